@@ -1,0 +1,37 @@
+"""The shape, the parameters and the cost of every layer of a convolutional network, without a framework."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cnnshape.api import load, plan
+    from cnnshape.diagnostics import ArchitectureError, Diagnostic
+    from cnnshape.planning.plan import Plan
+
+__all__ = ["ArchitectureError", "Diagnostic", "Plan", "__version__", "load", "plan"]
+
+_HOMES = {
+    "load": "cnnshape.api",
+    "plan": "cnnshape.api",
+    "ArchitectureError": "cnnshape.diagnostics",
+    "Diagnostic": "cnnshape.diagnostics",
+    "Plan": "cnnshape.planning.plan",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is asked for: `cnnshape --version` needs none of it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

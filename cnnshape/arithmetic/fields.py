@@ -1,0 +1,191 @@
+"""Which elements of an input axis each element of an output axis sees: receptive fields, exactly.
+
+An `AxisMap` says it for one axis by a period, since upsampling and transposed convolution treat neighbouring
+outputs differently: output ``q * period + phase`` sees the inputs
+``q * step + low, q * step + low + spacing, ..., q * step + high`` of its phase. Maps of consecutive layers
+compose to a map of the whole stack; maps of branches unite. All of it is exact integer arithmetic that ignores
+where the input ends: indices below 0 lie in the padding.
+
+The recurrences usually printed (``r += (k - 1) * j``; Araujo, Norris, Sim, "Computing Receptive Fields of
+Convolutional Neural Networks", Distill 2019) are the special case of period 1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import gcd, lcm
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import ceil_div
+
+LONGEST_PERIOD = 4096
+"""Maps with a longer period are not kept: the receptive field then counts as inexact."""
+
+
+class Seen(NamedTuple):
+    """The inputs low, low + spacing, ..., high."""
+
+    low: int
+    high: int
+    spacing: int = 1
+
+
+class AxisMap(NamedTuple):
+    """From output index to the input indices it sees; a phase that sees nothing is None."""
+
+    period: int
+    step: int
+    phases: tuple[Seen | None, ...]
+
+    @property
+    def size(self) -> int:
+        """The largest extent that an output sees, in input elements."""
+        return max((seen.high - seen.low + 1 for seen in self.phases if seen), default=0)
+
+    @property
+    def jump(self) -> int | float:
+        """The distance, in input elements, between what neighbouring outputs see: ``step / period``."""
+        whole, rest = divmod(self.step, self.period)
+        return self.step / self.period if rest else whole
+
+    @property
+    def start(self) -> int | None:
+        """The first input index that output 0 sees (negative in the padding); None if it sees nothing."""
+        first = self.phases[0]
+        return first.low if first else None
+
+
+IDENTITY = AxisMap(1, 1, (Seen(0, 0),))
+
+
+@lru_cache(maxsize=4096)
+def window_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap:
+    """A sliding window: output i sees ``i * stride - low + tap * dilation`` for every tap of the kernel."""
+    return AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),))
+
+
+@lru_cache(maxsize=4096)
+def transposed_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap | None:
+    """A transposed window: output i sees every input j with ``i = j * stride + tap * dilation - low``.
+
+    `low` is what is cropped from the low end of the full output.
+    """
+    if stride > LONGEST_PERIOD:
+        return None
+    phases: list[Seen | None] = []
+    spacing = dilation // gcd(stride, dilation)
+    for phase in range(stride):
+        seen = [
+            (phase + low - tap * dilation) // stride
+            for tap in range(kernel)
+            if (phase + low - tap * dilation) % stride == 0
+        ]
+        phases.append(Seen(min(seen), max(seen), spacing if len(seen) > 1 else 1) if seen else None)
+    return AxisMap(stride, 1, tuple(phases))
+
+
+@lru_cache(maxsize=4096)
+def repeated_map(factor: int) -> AxisMap | None:
+    """Nearest-neighbour upsampling by a whole factor: output i sees input ``i // factor``."""
+    return AxisMap(factor, 1, (Seen(0, 0),) * factor) if factor <= LONGEST_PERIOD else None
+
+
+@lru_cache(maxsize=4096)
+def shifted_map(low: int) -> AxisMap:
+    """Padding by `low` (or cropping by ``-low``): output i sees input ``i - low``."""
+    return AxisMap(1, 1, (Seen(-low, -low),))
+
+
+@lru_cache(maxsize=4096)
+def adaptive_map(size: int, windows: int) -> AxisMap | None:
+    """Adaptive pooling: output i sees ``floor(i * size / windows)`` up to ``ceil((i + 1) * size / windows) - 1``."""
+    common = gcd(size, windows)
+    period = windows // common
+    if period > LONGEST_PERIOD:
+        return None
+    phases = tuple(
+        Seen(phase * size // windows, ceil_div((phase + 1) * size, windows) - 1) for phase in range(period)
+    )
+    return AxisMap(period, size // common, phases)
+
+
+@lru_cache(maxsize=65536)
+def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
+    """The map of `outer` applied to the output of `inner`; None where its period would grow too long.
+
+    With ``inner``'s output axis being ``outer``'s input axis, the result goes from outer's outputs to inner's
+    inputs.
+    """
+    if inner is IDENTITY or inner == IDENTITY:
+        return outer
+    turns = inner.period // gcd(outer.step, inner.period)
+    period = outer.period * turns
+    if period > LONGEST_PERIOD:
+        return None
+    step = outer.step * turns // inner.period * inner.step
+    phases: list[Seen | None] = []
+    for output in range(period):
+        turn, phase = divmod(output, outer.period)
+        seen = outer.phases[phase]
+        phases.append(seen and _through(inner, seen, turn * outer.step))
+    return AxisMap(period, step, tuple(phases))
+
+
+def _through(inner: AxisMap, seen: Seen, offset: int) -> Seen | None:
+    """The hull of what `inner` sees at the indices ``offset + seen``.
+
+    One period of the indices from either end decides, as `inner` repeats itself shifted upwards.
+    """
+    spacing = seen.spacing
+    taps = (seen.high - seen.low) // spacing + 1
+    if inner.period == 1:
+        only = inner.phases[0]
+        if only is None:
+            return None
+        low = (offset + seen.low) * inner.step + only.low
+        high = (offset + seen.high) * inner.step + only.high
+        if only.low == only.high:
+            return Seen(low, high, spacing * inner.step if taps > 1 else 1)
+        return Seen(
+            low,
+            high,
+            gcd(spacing * inner.step, only.spacing) if _is_lattice(only, spacing * inner.step) else 1,
+        )
+    cycle = inner.period // gcd(spacing, inner.period)
+    lows = [_look(inner, offset + seen.low + tap * spacing) for tap in range(min(taps, cycle))]
+    highs = [_look(inner, offset + seen.high - tap * spacing) for tap in range(min(taps, cycle))]
+    found_low = [one.low for one in lows if one]
+    found_high = [one.high for one in highs if one]
+    return Seen(min(found_low), max(found_high)) if found_low and found_high else None
+
+
+def _is_lattice(seen: Seen, shift: int) -> bool:
+    """Whether copies of `seen` shifted by multiples of `shift` stay on one lattice of `seen.spacing`."""
+    return seen.spacing > 1 and shift % seen.spacing == 0
+
+
+def _look(axis_map: AxisMap, index: int) -> Seen | None:
+    turn, phase = divmod(index, axis_map.period)
+    seen = axis_map.phases[phase]
+    return seen and Seen(seen.low + turn * axis_map.step, seen.high + turn * axis_map.step, seen.spacing)
+
+
+@lru_cache(maxsize=65536)
+def unite(one: AxisMap, other: AxisMap) -> AxisMap | None:
+    """The hull of two branches, output by output; None where they advance at different speeds."""
+    if one == other:
+        return one
+    if one.step * other.period != other.step * one.period:
+        return None
+    period = lcm(one.period, other.period)
+    if period > LONGEST_PERIOD:
+        return None
+    step = one.step * (period // one.period)
+    phases: list[Seen | None] = []
+    for output in range(period):
+        left, right = _look(one, output), _look(other, output)
+        if left and right:
+            phases.append(Seen(min(left.low, right.low), max(left.high, right.high)))
+        else:
+            phases.append(left or right)
+    return AxisMap(period, step, tuple(phases))

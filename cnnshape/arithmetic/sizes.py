@@ -1,0 +1,47 @@
+"""Sizes and shapes as values: products, sums and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Dim = int | None
+"""An axis size in elements; None where it is not known."""
+
+Shape = tuple[Dim, ...]
+"""The sizes of a tensor's axes, batch first."""
+
+
+def product(sizes: Iterable[Dim]) -> Dim:
+    """The product of the sizes; None as soon as one is unknown."""
+    total = 1
+    for size in sizes:
+        if size is None:
+            return None
+        total *= size
+    return total
+
+
+def total(sizes: Iterable[Dim]) -> Dim:
+    """The sum of the sizes; None as soon as one is unknown."""
+    result = 0
+    for size in sizes:
+        if size is None:
+            return None
+        result += size
+    return result
+
+
+def times(*factors: Dim) -> Dim:
+    """`product` of its arguments."""
+    return product(factors)
+
+
+def ceil_div(numerator: int, denominator: int) -> int:
+    """The quotient rounded up, in integers: ``-(-a // b)``."""
+    return -(-numerator // denominator)
+
+
+def show(sizes: Iterable[Dim]) -> str:
+    """A shape as people write it: ``(10, 8, 16, 3)``, unknown sizes as ``?``."""
+    texts = ["?" if size is None else str(size) for size in sizes]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"

@@ -1,0 +1,80 @@
+"""The code book: every code, its name and its severity. `book/CODE.md` explains each on one page."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "advice"]
+
+
+class Code(NamedTuple):
+    """A code never changes its meaning; the name is what people say."""
+
+    name: str
+    severity: Severity = "error"
+
+
+CODES: dict[str, Code] = {
+    # CS0xx: the file and its YAML
+    "CS001": Code("unreadable-file"),
+    "CS002": Code("not-utf-8"),
+    "CS003": Code("yaml-syntax"),
+    "CS004": Code("duplicate-key"),
+    "CS005": Code("unsupported-yaml"),
+    "CS006": Code("file-too-large"),
+    "CS007": Code("nested-too-deep"),
+    "CS008": Code("too-many-aliases"),
+    "CS009": Code("unknown-key"),
+    "CS010": Code("missing-key"),
+    "CS011": Code("wrong-kind-of-value"),
+    "CS012": Code("call-cut-in-two"),
+    "CS013": Code("too-many-rows"),
+    "CS014": Code("include-outside-project"),
+    "CS015": Code("include-framework-differs"),
+    # CS1xx: layers and their arguments
+    "CS101": Code("unknown-layer"),
+    "CS102": Code("layer-of-the-other-framework"),
+    "CS103": Code("unknown-argument"),
+    "CS104": Code("missing-argument"),
+    "CS105": Code("invalid-argument"),
+    "CS106": Code("too-many-arguments"),
+    "CS107": Code("call-syntax"),
+    "CS108": Code("arguments-exclude-each-other"),
+    "CS109": Code("expression-error"),
+    "CS110": Code("not-a-whole-number"),
+    "CS111": Code("expression-not-allowed"),
+    "CS112": Code("unknown-variable"),
+    "CS113": Code("unknown-preset"),
+    "CS114": Code("row-of-wrong-length"),
+    "CS115": Code("integer-too-large"),
+    # CS2xx: the graph
+    "CS201": Code("unknown-name"),
+    "CS202": Code("name-bound-twice"),
+    "CS203": Code("wrong-number-of-inputs"),
+    "CS204": Code("dead-layer", "warning"),
+    "CS205": Code("tensor-expected"),
+    "CS206": Code("layer-expected"),
+    "CS207": Code("block-calls-itself"),
+    "CS208": Code("shared-weights-differ"),
+    "CS209": Code("wrong-number-of-outputs"),
+    "CS210": Code("invalid-name"),
+    # CS3xx: shapes
+    "CS301": Code("kernel-larger-than-input"),
+    "CS302": Code("wrong-rank"),
+    "CS303": Code("channel-mismatch"),
+    "CS304": Code("feature-mismatch"),
+    "CS305": Code("merge-mismatch"),
+    "CS306": Code("reshape-mismatch"),
+    "CS307": Code("groups-do-not-divide"),
+    "CS308": Code("empty-output"),
+    "CS309": Code("axis-out-of-range"),
+    "CS310": Code("batch-axis-moved"),
+    "CS311": Code("padding-too-large"),
+    "CS312": Code("size-must-be-known"),
+    "CS313": Code("size-does-not-divide"),
+    "CS314": Code("data-type-mismatch"),
+    # CS4xx: expectations
+    "CS401": Code("expectation-broken"),
+    "CS402": Code("invalid-expectation"),
+    "CS403": Code("expectation-unknown", "warning"),
+}

@@ -1,0 +1,125 @@
+"""The one model of a finding; every report only formats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cnnshape.diagnostics.codes import CODES, Severity
+from cnnshape.diagnostics.source import Position, Span
+
+
+class Fault(Exception):
+    """A broken rule, raised where the rule lives, without a position.
+
+    Attributes:
+        code: the code of the code book, such as ``CS301``.
+        message: what is wrong, with the numbers.
+        fix: what to write instead, or None where it does not follow.
+        argument: the argument at fault, where one is, so that its text can be pointed at.
+        replacement: the text the argument's value should have, where it follows safely.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        fix: str | None = None,
+        argument: str | None = None,
+        replacement: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+        self.argument = argument
+        self.replacement = replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of `span` in the diagnostic's file by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The place that used the block (or included the file) in which the finding lies."""
+
+    filename: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding about one architecture file."""
+
+    code: str
+    message: str
+    filename: str
+    span: Span | None = None
+    layer: str | None = None
+    fix: str | None = None
+    used_at: tuple[Use, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The human name of the code, such as ``kernel-larger-than-input``."""
+        return CODES[self.code].name
+
+    @property
+    def severity(self) -> Severity:
+        """``error``, ``warning`` or ``advice``."""
+        return CODES[self.code].severity
+
+    @property
+    def sort_key(self) -> tuple[str, Position, str, str]:
+        """File, position, code, message: the order of every report."""
+        return (self.filename, self.span.start if self.span else Position(0, 0), self.code, self.message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The diagnostic as the JSON of ``check --format json`` states it."""
+        start, end = self.span or (None, None)
+        result: dict[str, Any] = {
+            "filename": self.filename,
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity,
+            "message": self.message,
+            "layer": self.layer,
+            "location": start and {"row": start.row, "column": start.column},
+            "end_location": end and {"row": end.row, "column": end.column},
+            "fix": self.fix,
+        }
+        if self.used_at:
+            result["used_at"] = [
+                {"filename": use.filename, "row": use.span.start.row, "column": use.span.start.column}
+                for use in self.used_at
+            ]
+        return result
+
+
+class ArchitectureError(ValueError):
+    """An architecture that is wrong.
+
+    Attributes:
+        diagnostics: all findings, in the order of the text.
+        plan: the plan with the rows up to and around the fault, or None where nothing could be planned.
+    """
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], plan: Any = None) -> None:
+        errors = [finding for finding in diagnostics if finding.severity == "error"]
+        first = errors[0] if errors else diagnostics[0]
+        place = (
+            f"{first.filename}:{first.span.start.row}:{first.span.start.column}"
+            if first.span
+            else first.filename
+        )
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{place}: {first.code} {first.message}{more}")
+        self.diagnostics = diagnostics
+        self.plan = plan

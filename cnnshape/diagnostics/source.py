@@ -1,0 +1,47 @@
+"""Text of a file and places in it.
+
+Rows and columns count from 1, in code points, as editors and every CI format do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """One place in a text: row and column, both from 1, in code points."""
+
+    row: int
+    column: int
+
+
+class Span(NamedTuple):
+    """A stretch of text; `end` is exclusive."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file, as it is named to the user.
+
+    Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` and nowhere else, so that a row means what an editor shows
+    (`str.splitlines` would also break at form feeds and other separators).
+    """
+
+    filename: str
+    text: str
+    _lines: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the text without their line ends."""
+        if not self._lines:
+            self._lines.extend(self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        return self._lines
+
+    def line(self, row: int) -> str:
+        """Line `row` (from 1), or an empty string past the end of the text."""
+        return self.lines[row - 1] if 0 < row <= len(self.lines) else ""

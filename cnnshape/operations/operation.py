@@ -1,0 +1,180 @@
+"""The form of every operation and of what it answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, total
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Fault
+
+Memory = Literal["new", "view", "in_place"]
+"""Whether the output is a tensor of its own, another view of its input, or overwrites its input (where no other
+row reads it)."""
+
+WeightKind = Literal["trainable", "non_trainable", "buffer"]
+
+
+class Weight(NamedTuple):
+    """One weight tensor. Buffers are PyTorch's: state that is not a parameter."""
+
+    name: str
+    shape: Shape
+    kind: WeightKind = "trainable"
+
+
+class Path(NamedTuple):
+    """How an input axis continues in the output, for the receptive field.
+
+    `axis` is the output axis it becomes; None where every output sees all of the axis (global pooling, the
+    channels of a convolution). `map` says which input indices each output index sees; None where the index has
+    no regular meaning any more (Flatten merges axes) although each output still sees one input index.
+    """
+
+    axis: int | None
+    map: AxisMap | None = IDENTITY
+
+
+EVERYTHING = Path(None, None)
+"""Every output sees the whole axis."""
+
+
+class Result(NamedTuple):
+    """What an operation answers for given input shapes.
+
+    Attributes:
+        outputs: the output shapes, batch first.
+        weights: the weight tensors, in the framework's order.
+        macs: products per sample (bias apart), windows nominal.
+        flops: floating-point operations per sample, by the convention of the design.
+        padding: (low, high) per spatial axis, for windows and padding layers.
+        leftover: elements per spatial axis that no window reads.
+        paths: per input, per input axis (batch included), how it continues; None: every axis as it was.
+        memory: whether the output needs memory of its own.
+    """
+
+    outputs: tuple[Shape, ...]
+    weights: tuple[Weight, ...] = ()
+    macs: Dim = 0
+    flops: Dim = 0
+    padding: tuple[Padding | None, ...] | None = None
+    leftover: tuple[Dim, ...] | None = None
+    paths: tuple[tuple[Path, ...], ...] | None = None
+    memory: Memory = "new"
+
+    @property
+    def output(self) -> Shape:
+        """The only (or first) output shape."""
+        return self.outputs[0]
+
+    def elements(self, kind: WeightKind) -> Dim:
+        """The number of elements in the weights of one kind."""
+        return total(product(weight.shape) for weight in self.weights if weight.kind == kind)
+
+    @property
+    def params(self) -> Dim:
+        """Trainable and non-trainable weights, buffers apart."""
+        return total(product(weight.shape) for weight in self.weights if weight.kind != "buffer")
+
+
+class Step(NamedTuple):
+    """One line of an explanation: a formula, the same with the numbers in it, and what comes out.
+
+    `subject` is what the line is about ("height", "parameters", "MACs"); `note` adds a sentence, where one helps.
+    """
+
+    subject: str
+    formula: str
+    numbers: str
+    result: str
+    note: str = ""
+
+
+class Operation:
+    """A framework-neutral operation; subclasses are frozen dataclasses of its arguments.
+
+    `fewest` and `most` bound the number of inputs (`most` None: any number).
+    """
+
+    __slots__ = ()
+    fewest: ClassVar[int] = 1
+    most: ClassVar[int | None] = 1
+
+    @abstractmethod
+    def apply(self, *inputs: Shape) -> Result:
+        """The result for these input shapes (batch first). Raises `Fault` where they do not fit."""
+
+    def explain(self, *inputs: Shape) -> tuple[Step, ...]:
+        """The arithmetic of `apply` written out; empty where there is nothing to explain."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the axes of a tensor lie: channels last (Keras's default) or first (PyTorch)."""
+
+    channels_last: bool = True
+
+    def channel_axis(self, rank: int) -> int:
+        """The channel axis of a tensor with `rank` axes in all."""
+        return rank - 1 if self.channels_last else 1
+
+    def spatial_axes(self, rank: int) -> tuple[int, ...]:
+        """The spatial axes of a tensor with `rank` axes in all."""
+        return tuple(range(1, rank - 1)) if self.channels_last else tuple(range(2, rank))
+
+    def channels(self, shape: Shape) -> Dim:
+        """The number of channels of `shape`."""
+        return shape[self.channel_axis(len(shape))]
+
+    def spatial(self, shape: Shape) -> Shape:
+        """The spatial sizes of `shape`."""
+        return shape[1:-1] if self.channels_last else shape[2:]
+
+    def join(self, batch: Dim, spatial: Shape, channels: Dim) -> Shape:
+        """The shape with these parts."""
+        return (batch, *spatial, channels) if self.channels_last else (batch, channels, *spatial)
+
+    def paths(self, spatial: tuple[AxisMap | None, ...], channel: Path) -> tuple[Path, ...]:
+        """Paths of a tensor whose spatial axes go through these maps and whose channels through `channel`."""
+        rank = len(spatial) + 2
+        through = [Path(axis, one) for axis, one in zip(self.spatial_axes(rank), spatial, strict=True)]
+        batch = Path(0)
+        return (batch, *through, channel) if self.channels_last else (batch, channel, *through)
+
+
+CHANNELS_LAST = Layout(True)
+CHANNELS_FIRST = Layout(False)
+
+
+def axis_names(spatial_rank: int) -> tuple[str, ...]:
+    """What spatial axes are called: length · height, width · depth, height, width."""
+    return {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}.get(
+        spatial_rank, tuple(f"axis {axis}" for axis in range(1, spatial_rank + 1))
+    )
+
+
+def require_rank(shape: Shape, spatial_rank: int, layout: Layout, what: str) -> None:
+    """Refuse a tensor that has not batch + channels + `spatial_rank` axes."""
+    if len(shape) != spatial_rank + 2:
+        names = axis_names(spatial_rank)
+        order = ("batch", *names, "channels") if layout.channels_last else ("batch", "channels", *names)
+        raise Fault(
+            "CS302",
+            f"{what} needs {spatial_rank + 2} axes ({', '.join(order)}), but its input {show(shape)} has {len(shape)}",
+        )
+
+
+def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
+    """A possibly negative axis as an index from 0; refuses what lies outside `rank` axes."""
+    if not -rank <= axis < rank:
+        raise Fault(
+            "CS309",
+            f"{argument}={axis} is outside the input's {rank} axes",
+            fix=f"use {argument} from {-rank} to {rank - 1}",
+            argument=argument,
+        )
+    return axis % rank

@@ -1,0 +1,1 @@
+"""Running an architecture once, top to bottom, to a `Plan`."""

@@ -1,0 +1,20 @@
+"""Numba, with types: what every compiled loop of the reference is decorated with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+
+def compiled(loop: Loop) -> Loop:
+    """The loop as machine code, compiled at its first call and kept on disk for the next process."""
+    return cast(Loop, numba.njit(cache=True)(loop))
+
+
+def elementwise(function: Loop) -> Loop:
+    """A scalar function as a NumPy ufunc of float32 values."""
+    return cast(Loop, numba.vectorize(["float32(float32)"], cache=True)(function))

@@ -1,0 +1,149 @@
+"""One execution of one layer: the weights that its kernel asks for, and the multiplications that it executes.
+
+A kernel is a function `kernel(execution, *tensors, **arguments)` with the framework's argument names and
+defaults. It states what it needs (`execution.parameter("kernel", (3, 3, 3, 64), scale)`) instead of being told:
+the number of parameters is thereby a result of the run. Values come from the user, in the framework's own
+order and layout, or are drawn from a seed.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.float32]
+Given: TypeAlias = Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
+Method: TypeAlias = Literal["auto", "direct", "blocked"]
+
+SMALL = 2**18
+"""Products up to which the plain loops are as fast as a matrix product, and are used."""
+
+
+class ForwardError(ValueError):
+    """The reference pass cannot run what it was given: wrong weights, wrong inputs, or an unknown layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One weight that a kernel asked for."""
+
+    name: str
+    shape: tuple[int, ...]
+    buffer: bool
+    """A PyTorch buffer: part of the state, not of the parameters."""
+
+    @property
+    def size(self) -> int:
+        """The number of values; a scalar has one."""
+        return math.prod(self.shape)
+
+
+@dataclass(slots=True)
+class Execution:
+    """What one run of one layer has at hand, and what it did."""
+
+    layer: str = "layer"
+    given: Given | None = None
+    """The user's weights: a list in the framework's order, or a mapping by the framework's names."""
+    seed: int = 0
+    method: Method = "auto"
+    """`direct`: plain loops, the oracle. `blocked`: matrix products over tiles. `auto`: by the layer's size."""
+    multiplications: int = 0
+    """Products of convolutions, dense layers and dot products executed so far, in the whole batch."""
+    weights: list[Weight] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> int:
+        """The values of all parameters asked for."""
+        return sum(weight.size for weight in self.weights if not weight.buffer)
+
+    @property
+    def buffers(self) -> int:
+        """The values of all buffers asked for."""
+        return sum(weight.size for weight in self.weights if weight.buffer)
+
+    def is_direct(self, products: int) -> bool:
+        """Whether plain loops run a piece of work of so many products."""
+        return self.method == "direct" or (self.method == "auto" and products <= SMALL)
+
+    def kernel(self, name: str, shape: Sequence[int], fan_in: int) -> Array:
+        """A weight that is summed over `fan_in` inputs: drawn so that values keep their magnitude."""
+        bound = math.sqrt(3 / max(fan_in, 1))
+        return self.parameter(name, shape, -bound, bound)
+
+    def parameter(self, name: str, shape: Sequence[int], low: float = 0.5, high: float = 1.5) -> Array:
+        """A parameter, float32 of `shape`; drawn between `low` and `high` where the user gave none."""
+        return self._take(Weight(name, tuple(shape), buffer=False), low, high)
+
+    def bias(self, size: int, name: str = "bias") -> Array:
+        """A parameter that is added."""
+        return self.parameter(name, (size,), -0.1, 0.1)
+
+    def buffer(self, name: str, shape: Sequence[int], low: float = 0.5, high: float = 1.5) -> Array:
+        """A PyTorch buffer, float32 of `shape`."""
+        return self._take(Weight(name, tuple(shape), buffer=True), low, high)
+
+    def counter(self, name: str) -> None:
+        """A scalar buffer that inference never reads (PyTorch's `num_batches_tracked`): counted, not given."""
+        self.weights.append(Weight(name, (), buffer=True))
+
+    def check_all_used(self) -> None:
+        """Refuse what the user gave and the layer never asked for."""
+        needed = [weight.name for weight in self.weights if weight.shape or weight.name == "count"]
+        if self.given is None:
+            return
+        if isinstance(self.given, Mapping):
+            unknown = [name for name in self.given if name not in {weight.name for weight in self.weights}]
+            if unknown:
+                raise ForwardError(f"`{self.layer}` has no weight `{unknown[0]}`: it needs {listing(needed)}")
+        elif len(self.given) > len(needed):
+            raise ForwardError(
+                f"`{self.layer}` got {len(self.given)} weights and needs {len(needed)}: {listing(needed)}"
+            )
+
+    def _take(self, weight: Weight, low: float, high: float) -> Array:
+        position = sum(bool(earlier.shape) for earlier in self.weights)
+        self.weights.append(weight)
+        if self.given is None:
+            return draw(weight.shape, low, high, f"{self.seed}/{self.layer}/{weight.name}")
+        value = self._given(weight.name, position)
+        if value.shape != weight.shape:
+            raise ForwardError(
+                f"`{self.layer}` needs `{weight.name}` of shape {weight.shape}, given {value.shape}"
+            )
+        return value
+
+    def _given(self, name: str, position: int) -> Array:
+        values: Any
+        if isinstance(self.given, Mapping):
+            if name not in self.given:
+                raise ForwardError(f"`{self.layer}` needs a weight `{name}`, given {listing(self.given)}")
+            values = self.given[name]
+        else:
+            assert self.given is not None
+            if position >= len(self.given):
+                raise ForwardError(
+                    f"`{self.layer}` needs `{name}` as weight {position + 1}, given {len(self.given)}"
+                )
+            values = self.given[position]
+        return np.asarray(values, np.float32)
+
+
+def draw(shape: tuple[int, ...], low: float, high: float, key: str) -> Array:
+    """Values evenly spread over [low, high), the same for the same key on every machine."""
+    generator = np.random.Generator(np.random.SFC64(zlib.crc32(key.encode())))
+    values = generator.random(shape, np.float32)
+    values *= np.float32(high - low)
+    values += np.float32(low)
+    return values
+
+
+def listing(names: Sequence[str] | Mapping[str, Any]) -> str:
+    """Names for a message: "`gamma`, `beta`", or "nothing"."""
+    return ", ".join(f"`{name}`" for name in names) or "nothing"

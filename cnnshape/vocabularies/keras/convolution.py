@@ -1,0 +1,69 @@
+"""Keras's convolutions. Source of names, order and defaults: the constructors of keras.layers, Keras 3.15."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.convolution import Convolution
+from cnnshape.operations.operation import Layout
+from cnnshape.vocabularies.keras.values import ActivationName, DataFormat
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Kept, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Conv(Layer):
+    """Conv1D, Conv2D, Conv3D."""
+
+    filters: Positive
+    kernel_size: Sizes
+    strides: Sizes = 1  # type: ignore[assignment]
+    padding: Literal["valid", "same", "causal"] = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1  # type: ignore[assignment]
+    groups: Positive = 1
+    activation: ActivationName = None
+    use_bias: bool = True
+    kernel_initializer: Kept = "glorot_uniform"
+    bias_initializer: Kept = "zeros"
+    kernel_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    activity_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    bias_constraint: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Convolution:
+        """Keras refuses stride with dilation, causal padding beyond Conv1D, and groups that do not divide."""
+        if self.padding == "causal" and kind.rank != 1:
+            raise Fault(
+                "CS105",
+                f"{kind.name} has no causal padding; only Conv1D has",
+                fix='use padding="valid" or padding="same"',
+                argument="padding",
+            )
+        refuse_stride_with_dilation(kind, self.strides, self.dilation_rate)
+        return Convolution(
+            self.filters,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+            self.groups,
+            self.use_bias,
+            self.activation,
+            Layout((self.data_format or defaults.data_format) == "channels_last"),
+            what=kind.name,
+        )
+
+
+def refuse_stride_with_dilation(kind: LayerType, strides: tuple[int, ...], dilation: tuple[int, ...]) -> None:
+    """Keras computes no convolution that both strides and dilates, on whatever axes."""
+    if max(strides) > 1 and max(dilation) > 1:
+        raise Fault(
+            "CS108",
+            f"{kind.name} cannot have strides={list(strides)} together with dilation_rate={list(dilation)}: "
+            "Keras allows only one of them above 1",
+            fix="use strides=1 or dilation_rate=1",
+            argument="dilation_rate",
+        )

@@ -1,0 +1,190 @@
+"""The base of every layer model, and how arguments become one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.messages import describe
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Faults(Exception):
+    """Several broken rules of one layer."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
+
+
+class Defaults(NamedTuple):
+    """What a file sets for all its layers."""
+
+    data_format: str = "channels_last"
+
+
+class Layer(BaseModel):
+    """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
+
+    A validator that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error.
+    `keyword_only` names the fields that may not be given by position; `accepted` names arguments that every
+    layer of the framework takes and that change neither shapes nor counts (kept for export).
+    """
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        defer_build=True,
+        validate_default=True,
+        protected_namespaces=(),
+    )
+    keyword_only: ClassVar[frozenset[str]] = frozenset()
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The framework-neutral operation. Raises `Fault` where arguments exclude each other."""
+        raise TypeError(f"{type(self).__name__} does not lower")
+
+
+ACCEPTED: dict[str, frozenset[str]] = {
+    "keras": frozenset(
+        {"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "batch_size"}
+    ),
+    "pytorch": frozenset({"device", "dtype"}),
+}
+"""Arguments that every layer takes, beside its own; they are kept for export and change no number."""
+
+
+class BoundLayer(NamedTuple):
+    """A layer with its arguments in place.
+
+    `arguments` holds every positional argument and every one that differs from its default, by canonical names;
+    `extra` those that change no number (`ACCEPTED`).
+    """
+
+    kind: LayerType
+    layer: Layer
+    arguments: dict[str, Any]
+    extra: dict[str, Any]
+
+
+@cache
+def model_of(kind: LayerType) -> type[Layer]:
+    """The pydantic model of a layer; imports its family."""
+    module = import_module(f"cnnshape.vocabularies.{kind.framework}.{kind.module}")
+    model: type[Layer] = getattr(module, kind.model)
+    return model
+
+
+def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> BoundLayer:
+    """Arguments as written to a checked layer.
+
+    Raises:
+        Faults: one fault per wrong argument (CS103 unknown, CS104 missing, CS105 invalid, CS106 too many).
+    """
+    model = model_of(kind)
+    fields = model.model_fields
+    order = [name for name in fields if name not in model.keyword_only]
+    faults: list[Fault] = []
+    if len(positional) > len(order):
+        faults.append(too_many(kind, positional, order, fields))
+    given: dict[str, Any] = dict(zip(order, positional, strict=False))
+    extra: dict[str, Any] = {}
+    for name, value in keywords.items():
+        if name in given:
+            message = f"{kind.name} gets {name} twice: by position and by name"
+            faults.append(Fault("CS106", message, argument=name, fix=f"keep one {name}"))
+        elif name in fields:
+            given[name] = value
+        elif name in ACCEPTED[kind.framework]:
+            extra[name] = value
+        else:
+            faults.append(unknown_argument(kind, name, list(fields)))
+    layer: Layer | None = None
+    try:
+        layer = model.model_validate(given, context={"rank": kind.rank, "kind": kind})
+    except Fault as fault:
+        faults.append(fault)
+    except ValidationError as error:
+        faults.extend(describe(kind, error, given, list(fields)))
+    if faults or layer is None:
+        raise Faults(faults)
+    by_position = set(order[: len(positional)])
+    arguments = {
+        name: getattr(layer, name)
+        for name in fields
+        if name in given
+        and (name in by_position or not is_default(getattr(layer, name), fields[name].default))
+    }
+    return BoundLayer(kind, layer, arguments, extra)
+
+
+def is_default(value: Any, default: Any) -> bool:
+    """Whether a normalised value says the same as the default; ``(1, 1)`` says the same as ``1``."""
+    if isinstance(value, tuple) and not isinstance(default, tuple | list):
+        return bool(value) and all(is_default(each, default) for each in value)
+    return bool(value == default)
+
+
+def too_many(
+    kind: LayerType, positional: Sequence[Any], order: list[str], fields: Mapping[str, Any]
+) -> Fault:
+    """The refusal of more positional arguments than the layer has."""
+    fix = None
+    if len(order) == 1 or (positional and all(isinstance(value, int) for value in positional)):
+        fix = f"if it is one list, write {kind.name}({tuple(positional)})"
+    return Fault(
+        "CS106",
+        f"{kind.name} takes at most {len(order)} positional argument{'s' * (len(order) != 1)} "
+        f"({', '.join(order) or 'none'}), got {len(positional)}",
+        fix=fix,
+    )
+
+
+def unknown_argument(kind: LayerType, name: str, known: list[str]) -> Fault:
+    """The refusal of an argument that the layer does not have, with the nearest that it has."""
+    synonym = SYNONYMS[kind.framework].get(name)
+    close = [synonym] if synonym in known else get_close_matches(name, known, n=1, cutoff=0.6)
+    return Fault(
+        "CS103",
+        f"{kind.name} has no argument {name!r}; it takes {', '.join(known) or 'none'}",
+        fix=f"did you mean {close[0]}?" if close else None,
+        argument=name,
+        replacement=close[0] if close else None,
+    )
+
+
+SYNONYMS: dict[str, dict[str, str]] = {
+    "keras": {
+        "out_channels": "filters",
+        "out_features": "units",
+        "stride": "strides",
+        "dilation": "dilation_rate",
+        "bias": "use_bias",
+        "eps": "epsilon",
+        "p": "rate",
+        "dim": "axis",
+        "kernel": "kernel_size",
+        "scale_factor": "size",
+    },
+    "pytorch": {
+        "filters": "out_channels",
+        "units": "out_features",
+        "strides": "stride",
+        "dilation_rate": "dilation",
+        "use_bias": "bias",
+        "epsilon": "eps",
+        "rate": "p",
+        "axis": "dim",
+        "pool_size": "kernel_size",
+        "kernel": "kernel_size",
+    },
+}
+"""What the other framework (or habit) calls the same argument."""

@@ -1,0 +1,69 @@
+"""Pydantic's errors in the words of this tool: the argument, the value, the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.diagnostics import Fault
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from cnnshape.vocabularies.vocabulary import LayerType
+
+RULES = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "string_type": "must be a string",
+    "literal_error": "must be {expected}",
+    "tuple_type": "must be a list",
+    "too_short": "must have at least {min_length} values",
+    "too_long": "must have at most {max_length} values",
+}
+
+
+def describe(
+    kind: LayerType, error: ValidationError, given: Mapping[str, Any], order: list[str]
+) -> list[Fault]:
+    """One fault per pydantic error, at the argument it is about."""
+    faults = []
+    for detail in error.errors(include_url=False):
+        argument = str(detail["loc"][0]) if detail["loc"] else None
+        if detail["type"] == "missing":
+            faults.append(
+                Fault("CS104", f"{kind.name} needs {argument}", fix=f"add {argument}=...", argument=None)
+            )
+        elif argument is None or argument not in given:
+            faults.append(Fault("CS105", f"{kind.name}: {rule(detail)}"))
+        else:
+            message = f"{kind.name}'s {argument} {rule(detail)}, got {written(given[argument])}"
+            code = "CS110" if detail["type"] in {"int_from_float"} else "CS105"
+            faults.append(Fault(code, message, argument=argument))
+    return sorted(faults, key=lambda fault: order.index(fault.argument) if fault.argument in order else -1)
+
+
+def rule(detail: ErrorDetails) -> str:
+    """The rule that a pydantic error states, as the end of a sentence."""
+    template = RULES.get(detail["type"])
+    if template:
+        return template.format(**detail.get("ctx", {}))
+    message = detail["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def written(value: Any) -> str:
+    """A value as a file writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(written(each) for each in value)}]"
+    return "null" if value is None else repr(value)

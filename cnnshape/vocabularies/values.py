@@ -1,0 +1,128 @@
+"""Types of arguments, shared by both vocabularies.
+
+The spatial rank of the layer under validation is in the validation context (``{"rank": 2}``), so that one model
+serves Conv1D, Conv2D and Conv3D.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+from pydantic.types import Strict
+
+from cnnshape.diagnostics import Fault
+from cnnshape.vocabularies.messages import written
+
+LARGEST = 2**63 - 1
+"""Integers are bounded, as everywhere in a file."""
+
+
+def whole(value: Any, info: ValidationInfo) -> Any:
+    """A whole float is an integer; any other float is refused with the fix."""
+    if isinstance(value, float):
+        if value.is_integer():
+            return int(value)
+        raise Fault(
+            "CS110",
+            f"{info.field_name} must be a whole number, got {value!r}",
+            fix=f"use int({value!r}) = {int(value)}, or round_to(value, 8)",
+            argument=info.field_name,
+        )
+    return value
+
+
+def at_least(least: int, value: Any, info: ValidationInfo) -> int:
+    """An integer of at least `least`; refuses booleans, strings and the like by value."""
+    value = whole(value, info)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")
+    if value < least:
+        raise ValueError(f"must be at least {least}")
+    if value > LARGEST:
+        raise ValueError("must be less than 2**63")
+    return value
+
+
+def positive(value: Any, info: ValidationInfo) -> int:
+    """An integer of at least 1."""
+    return at_least(1, value, info)
+
+
+def non_negative(value: Any, info: ValidationInfo) -> int:
+    """An integer of at least 0."""
+    return at_least(0, value, info)
+
+
+def integer(value: Any, info: ValidationInfo) -> int:
+    """Any integer."""
+    return at_least(-LARGEST, value, info)
+
+
+def number(value: Any) -> float | int:
+    """A finite number, integers included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def per_axis(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
+    """One integer for every spatial axis, or a list with one per axis."""
+    rank: int = info.context["rank"] if info.context else 2
+    if isinstance(value, list | tuple):
+        if len(value) != rank:
+            raise ValueError(f"must be one whole number or {rank}, one per axis")
+        return tuple(at_least(least, each, info) for each in value)
+    return (at_least(least, value, info),) * rank
+
+
+def sizes(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Positive integers per spatial axis."""
+    return per_axis(value, info, 1)
+
+
+def counts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Non-negative integers per spatial axis."""
+    return per_axis(value, info, 0)
+
+
+def lists_to_tuples(value: Any) -> Any:
+    """Lists, as YAML has them, to tuples all the way down."""
+    return tuple(lists_to_tuples(each) for each in value) if isinstance(value, list | tuple) else value
+
+
+Positive = Annotated[int, BeforeValidator(positive, json_schema_input_type=int)]
+NonNegative = Annotated[int, BeforeValidator(non_negative, json_schema_input_type=int)]
+Integer = Annotated[int, BeforeValidator(integer, json_schema_input_type=int)]
+Number = Annotated[float, BeforeValidator(number, json_schema_input_type=float), Strict(False)]
+Sizes = Annotated[tuple[int, ...], BeforeValidator(sizes, json_schema_input_type=int | list[int])]
+"""Positive integers per spatial axis: a kernel, strides, a dilation."""
+Counts = Annotated[tuple[int, ...], BeforeValidator(counts, json_schema_input_type=int | list[int])]
+"""Non-negative integers per spatial axis."""
+Nested = Annotated[Any, BeforeValidator(lists_to_tuples)]
+"""Any nesting of lists, as tuples."""
+Kept = Any
+"""An argument that is kept for export and otherwise ignored: an initializer, a regularizer, a constraint."""
+
+__all__ = [
+    "Counts",
+    "Integer",
+    "Kept",
+    "Nested",
+    "NonNegative",
+    "Number",
+    "Positive",
+    "Sizes",
+    "at_least",
+    "integer",
+    "lists_to_tuples",
+    "non_negative",
+    "number",
+    "per_axis",
+    "positive",
+    "sizes",
+    "whole",
+    "written",
+]

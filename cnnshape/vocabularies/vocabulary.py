@@ -1,0 +1,139 @@
+"""Looking a layer up by the name somebody wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+from cnnshape.diagnostics import Fault
+
+Framework = Literal["keras", "pytorch"]
+FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
+
+
+class LayerType(NamedTuple):
+    """One word of a vocabulary.
+
+    Attributes:
+        framework: whose word it is.
+        name: the framework's class (or function) name.
+        module, model: where its pydantic model lives, below the framework's package.
+        rank: the number of spatial axes that the name states (``Conv2D``: 2), or None.
+        operator: whether it is a function or operator rather than a layer class.
+    """
+
+    framework: Framework
+    name: str
+    module: str
+    model: str
+    rank: int | None
+    operator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All words of one framework, and the prefixes that pasted code may carry."""
+
+    framework: Framework
+    types: Mapping[str, LayerType]
+    aliases: Mapping[str, str]
+    prefixes: tuple[str, ...]
+    _folded: dict[str, str]
+
+    def find(self, written: str) -> LayerType | None:
+        """The type for a name as written: exact, then an alias, then without regard to case and underscores."""
+        bare = self.strip(written)
+        name = bare if bare in self.types else self.aliases.get(bare) or self._folded.get(fold(bare))
+        return self.types[name] if name else None
+
+    def find_exact(self, written: str) -> LayerType | None:
+        """The type whose class name or alias is exactly this."""
+        bare = self.strip(written)
+        name = bare if bare in self.types else self.aliases.get(bare)
+        return self.types[name] if name else None
+
+    def strip(self, written: str) -> str:
+        """The name without ``nn.``, ``layers.``, ``tf.keras.layers.`` and the like."""
+        for prefix in self.prefixes:
+            if written.startswith(prefix):
+                return written[len(prefix) :]
+        return written
+
+
+def fold(name: str) -> str:
+    """A name without case and underscores: ``max_pooling2d`` is ``MaxPooling2D``."""
+    return name.replace("_", "").lower()
+
+
+def build(
+    framework: Framework,
+    layers: Mapping[str, Mapping[str, Sequence[str]]],
+    operators: Mapping[str, Mapping[str, Sequence[str]]],
+    aliases: Mapping[str, str],
+    prefixes: tuple[str, ...],
+) -> Vocabulary:
+    """A vocabulary from tables ``{module: {model: [names]}}``; the rank is the digit in a name."""
+    types: dict[str, LayerType] = {}
+    for table, operator in ((layers, False), (operators, True)):
+        for module, models in table.items():
+            for model, names in models.items():
+                for name in names:
+                    digit = re.search(r"([123])[dD]", name)
+                    rank = int(digit[1]) if digit else None
+                    types[name] = LayerType(framework, name, module, model, rank, operator)
+    folded = {fold(alias): name for alias, name in aliases.items()}
+    folded |= {fold(name): name for name in types}
+    return Vocabulary(framework, types, aliases, prefixes, folded)
+
+
+@cache
+def vocabulary(framework: Framework) -> Vocabulary:
+    """The vocabulary of a framework."""
+    words: Vocabulary = import_module(f"cnnshape.vocabularies.{framework}").VOCABULARY
+    return words
+
+
+def lookup(framework: Framework, written: str) -> LayerType:
+    """The layer that `written` names in a file of `framework`.
+
+    Raises:
+        Fault: CS102 where it is exactly the other framework's class, CS101 where nobody has it.
+    """
+    words = vocabulary(framework)
+    found = words.find_exact(written)
+    if found:
+        return found
+    other = next(vocabulary(each) for each in FRAMEWORKS if each != framework)
+    foreign = other.find_exact(written)
+    near = words.find(written)
+    if foreign and not (near and near.operator and foreign.operator):
+        ours = near.name if near else None
+        change = f"write {ours}, or set" if ours else "set"
+        raise Fault(
+            "CS102",
+            f"{foreign.name} is {title(foreign.framework)}'s name; this file's framework is {title(framework)}",
+            fix=f"{change} `framework: {foreign.framework}`",
+            replacement=ours,
+        )
+    if near:
+        return near
+    names = [*words.types, *words.aliases]
+    close = get_close_matches(words.strip(written), names, n=3, cutoff=0.6)
+    close = close or [words._folded[key] for key in get_close_matches(fold(written), words._folded, n=3)]
+    close = list(dict.fromkeys(words.aliases.get(name, name) for name in close))
+    raise Fault(
+        "CS101",
+        f"{title(framework)} has no layer named {written!r}, and this file defines no block of that name",
+        fix=f"did you mean {' or '.join(close)}?" if close else None,
+        replacement=close[0] if len(close) == 1 else None,
+    )
+
+
+def title(framework: str) -> str:
+    """The framework's name as it writes itself."""
+    return {"keras": "Keras", "pytorch": "PyTorch"}[framework]
