@@ -1,0 +1,142 @@
+"""Findings for people: the source line, a caret below what is wrong, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnnshape.diagnostics import Diagnostic, Position, Severity, Source, Span
+from cnnshape.reports.diagnostics.text import Cell, cells, paint, visible, visible_lines
+
+WIDTH = 120
+"""Source lines wider than this many columns are cut around what is pointed at."""
+
+MOST_LINES = 6
+"""A span over more lines shows its first three and its last two."""
+
+ELLIPSIS = Cell("…", 1)
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
+    """Every finding with its excerpt, separated by empty lines; an empty string where there is none."""
+    return "\n".join(finding(each, sources, color) for each in diagnostics)
+
+
+def finding(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> str:
+    """One finding, ending in a line end."""
+    return "".join(f"{line}\n" for line in finding_lines(diagnostic, sources, color))
+
+
+def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> Iterator[str]:
+    """Heading, place, excerpt, the places that use the block, help."""
+    severity = diagnostic.severity
+    first, *rest = visible_lines(diagnostic.message)
+    yield f"{paint(f'{severity}[{diagnostic.code}]', severity, color)}{paint(f': {first}', 'bold', color)}"
+    yield from (f"  {line}" for line in rest)
+    spans = [diagnostic.span, *(use.span for use in diagnostic.used_at)]
+    gutter = max((len(str(span.end.row)) for span in spans if span), default=1)
+    place = f"{' ' * gutter}{paint('-->', 'frame', color)} {visible(diagnostic.filename)}"
+    source = sources.get(diagnostic.filename)
+    if diagnostic.span is None:
+        yield place
+    else:
+        yield f"{place}:{diagnostic.span.start.row}:{diagnostic.span.start.column}"
+        label = f"in {visible(diagnostic.layer)}" if diagnostic.layer else ""
+        yield from excerpt(source, diagnostic.span, gutter, severity, label, color)
+    for use in reversed(diagnostic.used_at):
+        start = use.span.start
+        arrow = paint(":::", "frame", color)
+        yield f"{' ' * gutter}{arrow} {visible(use.filename)}:{start.row}:{start.column}"
+        yield from excerpt(sources.get(use.filename), use.span, gutter, None, "used here", color)
+    if diagnostic.fix:
+        first, *rest = visible_lines(diagnostic.fix)
+        yield f"{paint('help', 'advice', color)}: {first}"
+        yield from (f"      {line}" for line in rest)
+
+
+def excerpt(
+    source: Source | None, span: Span, gutter: int, severity: Severity | None, label: str, color: bool
+) -> Iterator[str]:
+    """The lines of `span`, marked with carets, or with dashes (`severity` None) where they only use it."""
+    if source is None:
+        return
+    bar = paint("|", "frame", color)
+    margin = f"{' ' * gutter} {bar}"
+    span = clamp(span, source)
+    yield margin
+    single = span.start.row == span.end.row
+    for row in shown_rows(span.start.row, span.end.row):
+        if row is None:
+            yield paint("...", "frame", color)
+            continue
+        line = source.line(row)
+        low = span.start.column - 1 if row == span.start.row else len(line) - len(line.lstrip())
+        high = span.end.column - 1 if row == span.end.row else len(line)
+        text, offset, marked = window(line, low, max(high, low + 1))
+        yield f"{paint(f'{row:>{gutter}}', 'frame', color)} {bar} {text}".rstrip()
+        if single or row in (span.start.row, span.end.row):
+            mark = ("^" if severity else "-") * marked
+            last = row == span.end.row
+            note = f"{mark} {label}" if label and last else mark
+            yield f"{margin} {' ' * offset}{paint(note, severity or 'frame', color)}"
+    yield margin
+
+
+def clamp(span: Span, source: Source) -> Span:
+    """The span within the text; one that ends before a line's first character ends on the line before."""
+    rows = len(source.lines)
+    start, end = (
+        position if position.row <= rows else Position(rows, len(source.line(rows)) + 1) for position in span
+    )
+    if end.column <= 1 and end.row > start.row:
+        end = Position(end.row - 1, len(source.line(end.row - 1)) + 1)
+    start = Position(start.row, min(start.column, len(source.line(start.row)) + 1))
+    end = Position(end.row, min(end.column, len(source.line(end.row)) + 1))
+    return Span(start, max(start, end))
+
+
+def shown_rows(first: int, last: int) -> list[int | None]:
+    """The rows of an excerpt; None stands for those left out."""
+    if last - first < MOST_LINES:
+        return list(range(first, last + 1))
+    return [first, first + 1, first + 2, None, last - 1, last]
+
+
+def window(text: str, low: int, high: int) -> tuple[str, int, int]:
+    """The part of a line that shows code points `low` to `high`: as shown, their offset and width in columns.
+
+    A line of at most `WIDTH` columns is shown whole; of a longer one, as much as fits around the marked part
+    (or its beginning), with an ellipsis at each cut.
+    """
+    near = max(0, low - WIDTH)
+    line = cells(text[near : low + 2 * WIDTH])
+    beyond = len(text) > low + 2 * WIDTH
+    low, high = low - near, min(high - near, len(line))
+    first, last = 0, len(line)
+    if near or beyond or columns(line) > WIDTH:
+        first = last = min(low, len(line))
+        room = WIDTH - 2
+        while last < high and line[last].width <= room:
+            room -= line[last].width
+            last += 1
+        growing = True
+        while growing:
+            growing = False
+            if first > 0 and line[first - 1].width <= room:
+                first, growing = first - 1, True
+                room -= line[first].width
+            if last < len(line) and line[last].width <= room:
+                room -= line[last].width
+                last, growing = last + 1, True
+    cut_before = near > 0 or first > 0
+    cut_after = beyond or last < len(line)
+    shown = [*[ELLIPSIS] * cut_before, *line[first:last], *[ELLIPSIS] * cut_after]
+    return (
+        "".join(each.text for each in shown),
+        columns(line[first:low]) + cut_before,
+        columns(line[low : min(high, last)]) or 1,
+    )
+
+
+def columns(part: list[Cell]) -> int:
+    """The terminal columns that these cells take."""
+    return sum(each.width for each in part)

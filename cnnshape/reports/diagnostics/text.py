@@ -1,0 +1,74 @@
+"""Text from architecture files made safe and measurable: no control sequences, known widths."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+TAB = 4
+"""A tab is shown as this many spaces, so that carets stand below what they point at."""
+
+JOINERS = "\u200c\u200d"
+"""Invisible, but part of ordinary writing (Persian, emoji); other format characters are shown by number."""
+
+STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "advice": "1;36",
+    "frame": "1;34",
+    "bold": "1",
+}
+
+
+class Cell(NamedTuple):
+    """One code point as shown: its text and the number of terminal columns that takes."""
+
+    text: str
+    width: int
+
+
+def cell(character: str) -> Cell:
+    """How one code point is shown; a tab, a control and an invisible character get a visible stand-in."""
+    if " " <= character <= "~":
+        return Cell(character, 1)
+    if character == "\t":
+        return Cell(" " * TAB, TAB)
+    if character < " ":
+        return Cell(chr(0x2400 + ord(character)), 1)
+    if character == "\x7f":
+        return Cell("\u2421", 1)
+    category = unicodedata.category(character)
+    if character in JOINERS or category in {"Mn", "Me"}:
+        return Cell(character, 0)
+    if category in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        shown = f"<U+{ord(character):04X}>"
+        return Cell(shown, len(shown))
+    return Cell(character, 2 if unicodedata.east_asian_width(character) in "WF" else 1)
+
+
+def cells(text: str) -> list[Cell]:
+    """A line as cells, one a code point."""
+    return [cell(character) for character in text]
+
+
+def visible(text: str) -> str:
+    """One line of text with nothing in it that a terminal would obey; line ends are shown as well."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(cell(character).text for character in text)
+
+
+def visible_lines(text: str) -> Iterator[str]:
+    """The lines of a text of our own that may quote a file's; each as `visible`."""
+    return (visible(line) for line in text.split("\n"))
+
+
+def flat(text: str) -> str:
+    """The same on one line."""
+    return " ".join(line.strip() for line in visible_lines(text))
+
+
+def paint(text: str, style: str, color: bool) -> str:
+    """The text in a style of `STYLES`, where colour is wanted."""
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if color and text else text
