@@ -35,8 +35,10 @@ class Weight:
 
     name: str
     shape: tuple[int, ...]
-    buffer: bool
+    buffer: bool = False
     """A PyTorch buffer: part of the state, not of the parameters."""
+    listed: bool = True
+    """Whether the user gives it: all but PyTorch's `num_batches_tracked`."""
 
     @property
     def size(self) -> int:
@@ -79,7 +81,7 @@ class Execution:
 
     def parameter(self, name: str, shape: Sequence[int], low: float = 0.5, high: float = 1.5) -> Array:
         """A parameter, float32 of `shape`; drawn between `low` and `high` where the user gave none."""
-        return self._take(Weight(name, tuple(shape), buffer=False), low, high)
+        return self._take(Weight(name, tuple(shape)), low, high)
 
     def bias(self, size: int, name: str = "bias") -> Array:
         """A parameter that is added."""
@@ -91,15 +93,16 @@ class Execution:
 
     def counter(self, name: str) -> None:
         """A scalar buffer that inference never reads (PyTorch's `num_batches_tracked`): counted, not given."""
-        self.weights.append(Weight(name, (), buffer=True))
+        self.weights.append(Weight(name, (), buffer=True, listed=False))
 
     def check_all_used(self) -> None:
         """Refuse what the user gave and the layer never asked for."""
-        needed = [weight.name for weight in self.weights if weight.shape or weight.name == "count"]
         if self.given is None:
             return
+        needed = [weight.name for weight in self.weights if weight.listed]
         if isinstance(self.given, Mapping):
-            unknown = [name for name in self.given if name not in {weight.name for weight in self.weights}]
+            known = {weight.name for weight in self.weights}
+            unknown = [name for name in self.given if name not in known]
             if unknown:
                 raise ForwardError(f"`{self.layer}` has no weight `{unknown[0]}`: it needs {listing(needed)}")
         elif len(self.given) > len(needed):
@@ -108,7 +111,7 @@ class Execution:
             )
 
     def _take(self, weight: Weight, low: float, high: float) -> Array:
-        position = sum(bool(earlier.shape) for earlier in self.weights)
+        position = sum(earlier.listed for earlier in self.weights)
         self.weights.append(weight)
         if self.given is None:
             return draw(weight.shape, low, high, f"{self.seed}/{self.layer}/{weight.name}")

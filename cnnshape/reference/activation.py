@@ -1,0 +1,358 @@
+"""Every activation of both vocabularies. All of them pass NaN on: the proof of the receptive field lives on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cnnshape.reference.compiled import elementwise
+from cnnshape.reference.execution import Array, Execution, ForwardError, listing
+
+Activation: TypeAlias = Callable[..., Array]
+
+SELU_ALPHA = np.float32(1.6732632423543772)
+SELU_SCALE = np.float32(1.0507009873554805)
+"""Klambauer et al. 2017, "Self-Normalizing Neural Networks"."""
+
+
+@elementwise
+def gaussian_share(value: float) -> float:
+    """The share of a standard normal distribution below `value`."""
+    return 0.5 * (1.0 + math.erf(value / math.sqrt(2.0)))
+
+
+def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+    """Keras's: `x` above the threshold, at most `max_value`; below, a line through the threshold."""
+    if negative_slope == 0 and max_value is None and threshold == 0:
+        return np.maximum(x, np.float32(0))
+    above = x if max_value is None else np.minimum(x, np.float32(max_value))
+    below = np.float32(negative_slope) * (x - np.float32(threshold))
+    return np.where(x > threshold, above, below)
+
+
+def relu6(x: Array) -> Array:
+    return np.clip(x, np.float32(0), np.float32(6))
+
+
+def leaky_relu(x: Array, negative_slope: float = 0.2) -> Array:
+    return np.where(x > 0, x, np.float32(negative_slope) * x)
+
+
+def elu(x: Array, alpha: float = 1.0) -> Array:
+    return np.where(x > 0, x, np.float32(alpha) * np.expm1(np.minimum(x, 0)))
+
+
+def celu(x: Array, alpha: float = 1.0) -> Array:
+    scale = np.float32(alpha)
+    return np.where(x > 0, x, scale * np.expm1(np.minimum(x, 0) / scale))
+
+
+def selu(x: Array) -> Array:
+    return SELU_SCALE * elu(x, float(SELU_ALPHA))
+
+
+def sigmoid(x: Array) -> Array:
+    decay = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))
+
+
+def log_sigmoid(x: Array) -> Array:
+    return -softplus(-x)
+
+
+def softplus(x: Array) -> Array:
+    return np.logaddexp(x, np.float32(0))
+
+
+def softsign(x: Array) -> Array:
+    return x / (1 + np.abs(x))
+
+
+def silu(x: Array) -> Array:
+    return x * sigmoid(x)
+
+
+def gelu(x: Array, approximate: bool = False) -> Array:
+    if not approximate:
+        return x * gaussian_share(x)
+    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x**3)
+    return np.float32(0.5) * x * (1 + np.tanh(inner))
+
+
+def hard_sigmoid(x: Array) -> Array:
+    return relu6(x + np.float32(3)) / np.float32(6)
+
+
+def hard_silu(x: Array) -> Array:
+    return x * hard_sigmoid(x)
+
+
+def hard_tanh(x: Array, low: float = -1.0, high: float = 1.0) -> Array:
+    return np.clip(x, np.float32(low), np.float32(high))
+
+
+def hard_shrink(x: Array, threshold: float = 0.5) -> Array:
+    return np.where(np.abs(x) <= threshold, np.float32(0), x)
+
+
+def soft_shrink(x: Array, threshold: float = 0.5) -> Array:
+    return np.sign(x) * np.maximum(np.abs(x) - np.float32(threshold), 0)
+
+
+def tanh_shrink(x: Array) -> Array:
+    return x - np.tanh(x)
+
+
+def mish(x: Array) -> Array:
+    return x * np.tanh(softplus(x))
+
+
+def sparse_plus(x: Array) -> Array:
+    return np.where(x <= -1, np.float32(0), np.where(x < 1, np.float32(0.25) * (x + 1) ** 2, x))
+
+
+def sparse_sigmoid(x: Array) -> Array:
+    return np.clip(np.float32(0.5) * (x + 1), np.float32(0), np.float32(1))
+
+
+def squareplus(x: Array, b: float = 4.0) -> Array:
+    return (x + np.sqrt(x * x + np.float32(b))) / 2
+
+
+def exponential(x: Array) -> Array:
+    return np.exp(x)
+
+
+def linear(x: Array) -> Array:
+    return x
+
+
+def tanh(x: Array) -> Array:
+    return np.tanh(x)
+
+
+def threshold(x: Array, threshold: float, value: float) -> Array:
+    return np.where(x <= threshold, np.float32(value), x)
+
+
+def glu(x: Array, axis: int = -1) -> Array:
+    """The first half of the axis, each value gated by its partner in the second half."""
+    values, gates = np.split(x, 2, axis)
+    return values * sigmoid(gates)
+
+
+def softmax(x: Array, axis: Any = -1) -> Array:
+    """Shares of the whole along `axis`, or along several axes together."""
+    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    powers = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    shares: Array = powers / np.sum(powers, axis=axes, keepdims=True)
+    return shares
+
+
+def log_softmax(x: Array, axis: int = -1) -> Array:
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    logarithms: Array = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return logarithms
+
+
+def sparsemax(x: Array, axis: int = -1) -> Array:
+    """Martins and Astudillo 2016: the nearest point to `x` whose values are shares of 1."""
+    descending = np.moveaxis(-np.sort(-x, axis=axis), axis, -1)
+    sums = np.cumsum(descending, axis=-1)
+    counts = np.arange(1, descending.shape[-1] + 1, dtype=np.float32)
+    kept = descending * counts > sums - 1
+    number = np.sum(kept, axis=-1, keepdims=True)
+    level = (np.sum(np.where(kept, descending, 0), axis=-1, keepdims=True) - 1) / number
+    return np.maximum(x - np.moveaxis(level, -1, axis).astype(np.float32), 0)
+
+
+KERAS_ACTIVATIONS: Mapping[str, Activation] = {
+    "celu": celu,
+    "elu": elu,
+    "exponential": exponential,
+    "gelu": gelu,
+    "glu": glu,
+    "hard_shrink": hard_shrink,
+    "hard_sigmoid": hard_sigmoid,
+    "hard_silu": hard_silu,
+    "hard_swish": hard_silu,
+    "hard_tanh": hard_tanh,
+    "leaky_relu": leaky_relu,
+    "linear": linear,
+    "log_sigmoid": log_sigmoid,
+    "log_softmax": log_softmax,
+    "mish": mish,
+    "relu": relu,
+    "relu6": relu6,
+    "selu": selu,
+    "sigmoid": sigmoid,
+    "silu": silu,
+    "soft_shrink": soft_shrink,
+    "softmax": softmax,
+    "softplus": softplus,
+    "softsign": softsign,
+    "sparse_plus": sparse_plus,
+    "sparse_sigmoid": sparse_sigmoid,
+    "sparsemax": sparsemax,
+    "squareplus": squareplus,
+    "swish": silu,
+    "tanh": tanh,
+    "tanh_shrink": tanh_shrink,
+}
+"""Keras's activations by the name that `activation=` takes, with `keras.activations`' own defaults."""
+
+
+def activate(name: str | None, x: Array) -> Array:
+    """What a Keras layer's `activation=` does to its output."""
+    if name is None:
+        return x
+    if name not in KERAS_ACTIVATIONS:
+        raise ForwardError(f"`{name}` is none of Keras's activations: {listing(KERAS_ACTIVATIONS)}")
+    return KERAS_ACTIVATIONS[name](x)
+
+
+def keras_activation(execution: Execution, x: Array, *, activation: str | None) -> Array:
+    """Activation."""
+    return activate(activation, x)
+
+
+def keras_relu(
+    execution: Execution,
+    x: Array,
+    *,
+    max_value: float | None = None,
+    negative_slope: float = 0.0,
+    threshold: float = 0.0,
+) -> Array:
+    """ReLU."""
+    return relu(x, negative_slope, max_value, threshold)
+
+
+def keras_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.3) -> Array:
+    """LeakyReLU: another default than the activation of that name."""
+    return leaky_relu(x, negative_slope)
+
+
+def keras_elu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
+    """ELU."""
+    return elu(x, alpha)
+
+
+def keras_softmax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
+    """Softmax."""
+    return softmax(x, axis)
+
+
+def keras_prelu(execution: Execution, x: Array, *, shared_axes: Any = None) -> Array:
+    """PReLU. Weights: alpha, one slope per value, or one for all positions of the shared axes."""
+    shared = () if shared_axes is None else shared_axes if isinstance(shared_axes, (list, tuple)) else (shared_axes,)
+    shape = [1 if axis in shared else length for axis, length in enumerate(x.shape)][1:]
+    slopes = execution.parameter("alpha", shape, 0.0, 0.5)
+    return np.where(x > 0, x, slopes * x)
+
+
+def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1, init: float = 0.25) -> Array:
+    """PReLU. Weights: weight (num_parameters), one slope for all or one per channel."""
+    slopes = execution.parameter("weight", (num_parameters,), 0.0, 0.5)
+    if num_parameters > 1:
+        slopes = slopes.reshape(-1, *(1,) * (x.ndim - 2))
+    return np.where(x > 0, x, slopes * x)
+
+
+def pytorch_gelu(execution: Execution, x: Array, *, approximate: str = "none") -> Array:
+    """GELU."""
+    return gelu(x, approximate == "tanh")
+
+
+def pytorch_softplus(execution: Execution, x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Array:
+    """Softplus: linear where beta * x passes the threshold."""
+    scaled = x * np.float32(beta)
+    return np.where(scaled > threshold, x, softplus(scaled) / np.float32(beta))
+
+
+def pytorch_hard_tanh(
+    execution: Execution, x: Array, *, min_val: float = -1.0, max_val: float = 1.0
+) -> Array:
+    """Hardtanh."""
+    return hard_tanh(x, min_val, max_val)
+
+
+def pytorch_random_leaky_relu(
+    execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3
+) -> Array:
+    """RReLU: in inference the mean of the slopes that training draws from."""
+    return leaky_relu(x, (lower + upper) / 2)
+
+
+def pytorch_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.01) -> Array:
+    """LeakyReLU."""
+    return leaky_relu(x, negative_slope)
+
+
+def pytorch_elu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
+    """ELU."""
+    return elu(x, alpha)
+
+
+def pytorch_celu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
+    """CELU."""
+    return celu(x, alpha)
+
+
+def pytorch_hard_shrink(execution: Execution, x: Array, *, lambd: float = 0.5) -> Array:
+    """Hardshrink."""
+    return hard_shrink(x, lambd)
+
+
+def pytorch_soft_shrink(execution: Execution, x: Array, *, lambd: float = 0.5) -> Array:
+    """Softshrink."""
+    return soft_shrink(x, lambd)
+
+
+def pytorch_threshold(execution: Execution, x: Array, *, threshold: float, value: float) -> Array:
+    """Threshold."""
+    return np.where(x <= threshold, np.float32(value), x)
+
+
+def pytorch_glu(execution: Execution, x: Array, *, dim: int = -1) -> Array:
+    """GLU."""
+    return glu(x, dim)
+
+
+def implied_axis(x: Array, dim: int | None) -> int:
+    """The axis of PyTorch's softmax where none is named: the first of 0-d, 1-d and 3-d tensors, else the second."""
+    if dim is not None:
+        return dim
+    return 0 if x.ndim in (0, 1, 3) else 1
+
+
+def pytorch_softmax(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
+    """Softmax."""
+    return softmax(x, implied_axis(x, dim))
+
+
+def pytorch_softmin(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
+    """Softmin."""
+    return softmax(-x, implied_axis(x, dim))
+
+
+def pytorch_log_softmax(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
+    """LogSoftmax."""
+    return log_softmax(x, implied_axis(x, dim))
+
+
+def pytorch_softmax_2d(execution: Execution, x: Array) -> Array:
+    """Softmax2d: over the channels at every position."""
+    return softmax(x, -3)
+
+
+def plain(activation: Activation) -> Callable[..., Array]:
+    """An activation without arguments as a kernel."""
+
+    def kernel(execution: Execution, x: Array) -> Array:
+        return activation(x)
+
+    return kernel

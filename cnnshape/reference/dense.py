@@ -1,0 +1,92 @@
+"""Dense layers and dot products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference.activation import activate
+from cnnshape.reference.compiled import compiled
+from cnnshape.reference.execution import Array, Execution
+
+
+@compiled
+def dot_directly(rows: Array, columns: Array, output: Array) -> int:
+    """The oracle: a matrix product, one product after the other; returns their number."""
+    products = 0
+    for row in range(rows.shape[0]):
+        for column in range(columns.shape[1]):
+            total = 0.0
+            for index in range(rows.shape[1]):
+                total += rows[row, index] * columns[index, column]
+                products += 1
+            output[row, column] = total
+    return products
+
+
+def multiply(execution: Execution, rows: Array, columns: Array) -> Array:
+    """A matrix product (m, k) x (k, n), counted."""
+    output = np.empty((rows.shape[0], columns.shape[1]), np.float32)
+    if execution.is_direct(output.size * rows.shape[1]):
+        execution.multiplications += dot_directly(
+            np.ascontiguousarray(rows), np.ascontiguousarray(columns), output
+        )
+    else:
+        np.matmul(rows, columns, out=output)
+        execution.multiplications += output.size * rows.shape[1]
+    return output
+
+
+def keras_dense(
+    execution: Execution, tensor: Array, *, units: int, activation: Any = None, use_bias: bool = True
+) -> Array:
+    """Dense, over the last axis. Weights: kernel (features, units), bias."""
+    features = tensor.shape[-1]
+    kernel = execution.kernel("kernel", (features, units), features)
+    result = multiply(execution, tensor.reshape(-1, features), kernel).reshape(*tensor.shape[:-1], units)
+    if use_bias:
+        result += execution.bias(units)
+    return activate(activation, result)
+
+
+def pytorch_linear(
+    execution: Execution,
+    tensor: Array,
+    *,
+    in_features: int | None = None,
+    out_features: int,
+    bias: bool = True,
+) -> Array:
+    """Linear, over the last axis. Weights: weight (out_features, in_features), bias."""
+    features = tensor.shape[-1]
+    weight = execution.kernel("weight", (out_features, features), features)
+    rows = multiply(execution, tensor.reshape(-1, features), weight.T)
+    result = rows.reshape(*tensor.shape[:-1], out_features)
+    if bias:
+        result += execution.bias(out_features)
+    return result
+
+
+def keras_dot(
+    execution: Execution, left: Array, right: Array, *, axes: Any, normalize: bool = False
+) -> Array:
+    """Dot: per sample, all products along one axis of each input; a single number becomes a vector of one."""
+    first, second = (axes, axes) if isinstance(axes, int) else axes
+    rows, columns = np.moveaxis(left, first, -1), np.moveaxis(right, second, 1)
+    if normalize:
+        rows, columns = to_unit_length(rows, -1), to_unit_length(columns, 1)
+    length = rows.shape[-1]
+    products = [
+        multiply(execution, row.reshape(-1, length), column.reshape(length, -1))
+        for row, column in zip(rows, columns, strict=True)
+    ]
+    shape = (*rows.shape[1:-1], *columns.shape[2:])
+    return np.stack(products).reshape(len(rows), *(shape or (1,)))
+
+
+def to_unit_length(tensor: Array, axis: Any) -> Array:
+    """The tensor divided by its Euclidean length along an axis or several, which is taken to be at least 1e-12."""
+    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    length = np.sqrt(np.sum(np.square(tensor), axis=axes, keepdims=True))
+    return tensor / np.maximum(length, np.float32(1e-12))

@@ -1,0 +1,109 @@
+"""Layers and functions that merge several tensors into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnnshape.reference.execution import Array, Execution
+
+
+def aligned(tensors: Sequence[Array]) -> list[Array]:
+    """Tensors of fewer axes with axes of length 1 after the batch, as Keras's merging layers broadcast."""
+    rank = max(tensor.ndim for tensor in tensors)
+    return [
+        tensor.reshape(tensor.shape[0], *(1,) * (rank - tensor.ndim), *tensor.shape[1:]) for tensor in tensors
+    ]
+
+
+def fold(operation: np.ufunc, tensors: Sequence[Array]) -> Array:
+    """The operation applied from the first tensor to the last."""
+    first, second, *others = tensors
+    result: Array = operation(first, second)
+    for other in others:
+        if np.broadcast_shapes(result.shape, other.shape) == result.shape:
+            operation(result, other, out=result)
+        else:
+            result = operation(result, other)
+    return result
+
+
+def keras_add(execution: Execution, *tensors: Array) -> Array:
+    """Add."""
+    return fold(np.add, aligned(tensors))
+
+
+def keras_subtract(execution: Execution, *tensors: Array) -> Array:
+    """Subtract."""
+    return fold(np.subtract, aligned(tensors))
+
+
+def keras_multiply(execution: Execution, *tensors: Array) -> Array:
+    """Multiply."""
+    return fold(np.multiply, aligned(tensors))
+
+
+def keras_average(execution: Execution, *tensors: Array) -> Array:
+    """Average."""
+    return fold(np.add, aligned(tensors)) / np.float32(len(tensors))
+
+
+def keras_maximum(execution: Execution, *tensors: Array) -> Array:
+    """Maximum."""
+    return fold(np.maximum, aligned(tensors))
+
+
+def keras_minimum(execution: Execution, *tensors: Array) -> Array:
+    """Minimum."""
+    return fold(np.minimum, aligned(tensors))
+
+
+def keras_concatenate(execution: Execution, *tensors: Array, axis: int = -1) -> Array:
+    """Concatenate."""
+    return np.concatenate(tensors, axis)
+
+
+def keras_custom_scale(execution: Execution, shortcut: Array, residual: Array, *, scale: float) -> Array:
+    """CustomScaleLayer, of Keras's InceptionResNetV2: the residual scaled and added to the shortcut."""
+    return shortcut + residual * np.float32(scale)
+
+
+def add(execution: Execution, left: Array, right: Array, *, alpha: float = 1) -> Array:
+    """`torch.add`."""
+    return left + (right if alpha == 1 else np.float32(alpha) * right)
+
+
+def subtract(execution: Execution, left: Array, right: Array, *, alpha: float = 1) -> Array:
+    """`torch.sub`."""
+    return left - (right if alpha == 1 else np.float32(alpha) * right)
+
+
+def multiply(execution: Execution, left: Array, right: Array) -> Array:
+    """`torch.mul`, `keras.ops.multiply`."""
+    return left * right
+
+
+def divide(execution: Execution, left: Array, right: Array) -> Array:
+    """`torch.div`, `keras.ops.divide`."""
+    return left / right
+
+
+def maximum(execution: Execution, left: Array, right: Array) -> Array:
+    """`torch.maximum`, `keras.ops.maximum`."""
+    return np.maximum(left, right)
+
+
+def minimum(execution: Execution, left: Array, right: Array) -> Array:
+    """`torch.minimum`, `keras.ops.minimum`."""
+    return np.minimum(left, right)
+
+
+def concatenate(execution: Execution, *tensors: Array, dim: int = 0) -> Array:
+    """`torch.cat`."""
+    return np.concatenate(tensors, dim)
+
+
+def stack(execution: Execution, *tensors: Array, dim: int = 0) -> Array:
+    """`torch.stack`."""
+    return np.stack(tensors, dim)

@@ -1,0 +1,300 @@
+"""Normalizations and rescalings, in inference mode: moving statistics where a layer keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference.dense import to_unit_length
+from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.windows import pad
+
+
+def along(values: Array, axes: Sequence[int], rank: int) -> Array:
+    """Values of the given axes, in ascending order, as a tensor of `rank` axes that broadcasts over the others."""
+    positions = sorted(axis % rank for axis in axes)
+    shape = [1] * rank
+    for position, length in zip(positions, values.shape, strict=True):
+        shape[position] = length
+    return values.reshape(shape)
+
+
+def standardize(tensor: Array, axes: Sequence[int], epsilon: float) -> Array:
+    """Mean 0 and variance 1 over the given axes."""
+    mean = np.mean(tensor, axis=tuple(axes), keepdims=True)
+    centred = tensor - mean
+    variance = np.mean(np.square(centred), axis=tuple(axes), keepdims=True)
+    return centred / np.sqrt(variance + np.float32(epsilon))
+
+
+def scale_and_shift(tensor: Array, scale: Array, shift: Array) -> Array:
+    """`tensor * scale + shift`, with one temporary."""
+    result = tensor * scale
+    result += shift
+    return result
+
+
+def keras_batch_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+    renorm: bool = False,
+    renorm_clipping: Any = None,
+    renorm_momentum: float = 0.99,
+    synchronized: bool = False,
+) -> Array:
+    """BatchNormalization. Weights: gamma, beta, moving_mean, moving_variance; `renorm` keeps three more."""
+    channels = tensor.shape[axis]
+    gamma = execution.parameter("gamma", (channels,)) if scale else np.ones(channels, np.float32)
+    beta = execution.bias(channels, "beta") if center else np.zeros(channels, np.float32)
+    mean = execution.bias(channels, "moving_mean")
+    variance = execution.parameter("moving_variance", (channels,))
+    if renorm:
+        for name in ("moving_stddev", "renorm_mean", "renorm_stddev"):
+            execution.parameter(name, (channels,))
+    factor = gamma / np.sqrt(variance + np.float32(epsilon))
+    return scale_and_shift(
+        tensor, along(factor, [axis], tensor.ndim), along(beta - mean * factor, [axis], tensor.ndim)
+    )
+
+
+def keras_layer_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    axis: Any = -1,
+    epsilon: float = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+) -> Array:
+    """LayerNormalization. Weights: gamma, beta, of the shape of the normalized axes."""
+    axes = sorted(one % tensor.ndim for one in (axis if isinstance(axis, (list, tuple)) else (axis,)))
+    shape = [tensor.shape[one] for one in axes]
+    result = standardize(tensor, axes, epsilon)
+    if scale:
+        result = result * along(execution.parameter("gamma", shape), axes, tensor.ndim)
+    if center:
+        result = result + along(execution.parameter("beta", shape, -0.1, 0.1), axes, tensor.ndim)
+    return result
+
+
+def keras_rms_normalization(
+    execution: Execution, tensor: Array, *, axis: Any = -1, epsilon: float = 1e-6
+) -> Array:
+    """RMSNormalization. Weights: scale, of the shape of the normalized axes."""
+    axes = sorted(one % tensor.ndim for one in (axis if isinstance(axis, (list, tuple)) else (axis,)))
+    scale = execution.parameter("scale", [tensor.shape[one] for one in axes])
+    mean = np.mean(np.square(tensor), axis=tuple(axes), keepdims=True)
+    return tensor / np.sqrt(mean + np.float32(epsilon)) * along(scale, axes, tensor.ndim)
+
+
+def standardize_groups(tensor: Array, axis: int, groups: int, epsilon: float) -> Array:
+    """Mean 0 and variance 1 over each group of channels and all positions."""
+    moved = np.moveaxis(tensor, axis, 1)
+    grouped = moved.reshape(len(moved), groups, -1)
+    return np.moveaxis(standardize(grouped, [2], epsilon).reshape(moved.shape), 1, axis)
+
+
+def keras_group_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    groups: int = 32,
+    axis: int = -1,
+    epsilon: float = 1e-3,
+    center: bool = True,
+    scale: bool = True,
+) -> Array:
+    """GroupNormalization; `groups=-1` is one group a channel. Weights: gamma, beta."""
+    channels = tensor.shape[axis]
+    result = standardize_groups(tensor, axis, channels if groups == -1 else groups, epsilon)
+    if scale:
+        result = result * along(execution.parameter("gamma", (channels,)), [axis], tensor.ndim)
+    if center:
+        result = result + along(execution.bias(channels, "beta"), [axis], tensor.ndim)
+    return result
+
+
+def keras_unit_normalization(execution: Execution, tensor: Array, *, axis: Any = -1) -> Array:
+    """UnitNormalization."""
+    return to_unit_length(tensor, axis)
+
+
+def keras_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    axis: Any = -1,
+    mean: Any = None,
+    variance: Any = None,
+    invert: bool = False,
+) -> Array:
+    """Normalization. Weights, unless `mean` and `variance` are stated: mean, variance, and a count of samples."""
+    axes = [] if axis is None else sorted(one % tensor.ndim for one in np.atleast_1d(axis).tolist())
+    if mean is None:
+        shape = [tensor.shape[one] for one in axes]
+        centre = along(execution.parameter("mean", shape, -0.1, 0.1), axes, tensor.ndim)
+        spread = along(execution.parameter("variance", shape), axes, tensor.ndim)
+        execution.parameter("count", ())
+    else:
+        centre, spread = (
+            along(value, axes[len(axes) - value.ndim :], tensor.ndim)
+            for value in (np.asarray(mean, np.float32), np.asarray(variance, np.float32))
+        )
+    deviation = np.maximum(np.sqrt(spread), np.float32(1e-7))
+    result: Array = tensor * deviation + centre if invert else (tensor - centre) / deviation
+    return result
+
+
+def keras_rescaling(execution: Execution, tensor: Array, *, scale: Any, offset: Any = 0.0) -> Array:
+    """Rescaling."""
+    result: Array = tensor * np.asarray(scale, np.float32) + np.asarray(offset, np.float32)
+    return result
+
+
+def keras_layer_scale(
+    execution: Execution, tensor: Array, *, init_values: float = 1e-6, projection_dim: int
+) -> Array:
+    """LayerScale, of Keras's ConvNeXt. Weights: gamma (projection_dim)."""
+    return tensor * execution.parameter("gamma", (projection_dim,))
+
+
+def pytorch_batch_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    num_features: int | None = None,
+    eps: float = 1e-5,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    bias: bool = True,
+) -> Array:
+    """BatchNorm1d to 3d. Weights: weight, bias; buffers: running_mean, running_var, a counter."""
+    statistics = [axis for axis in range(tensor.ndim) if axis != 1]
+    return by_running_statistics(execution, tensor, statistics, eps, affine, track_running_stats, bias)
+
+
+def pytorch_instance_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    num_features: int | None = None,
+    eps: float = 1e-5,
+    affine: bool = False,
+    track_running_stats: bool = False,
+    bias: bool = True,
+) -> Array:
+    """InstanceNorm1d to 3d: by default each sample and channel by its own mean and variance, without weights."""
+    statistics = list(range(2, tensor.ndim))
+    return by_running_statistics(execution, tensor, statistics, eps, affine, track_running_stats, bias)
+
+
+def by_running_statistics(
+    execution: Execution,
+    tensor: Array,
+    statistics: Sequence[int],
+    eps: float,
+    affine: bool,
+    track_running_stats: bool,
+    bias: bool,
+) -> Array:
+    """Per channel: by the running statistics, or by the tensor's own over the axes `statistics` where none are kept."""
+    channels = tensor.shape[1]
+    weight = execution.parameter("weight", (channels,)) if affine else np.ones(channels, np.float32)
+    shift = execution.bias(channels) if affine and bias else np.zeros(channels, np.float32)
+    if not track_running_stats:
+        return scale_and_shift(
+            standardize(tensor, statistics, eps),
+            along(weight, [1], tensor.ndim),
+            along(shift, [1], tensor.ndim),
+        )
+    mean = execution.buffer("running_mean", (channels,), -0.1, 0.1)
+    variance = execution.buffer("running_var", (channels,))
+    execution.counter("num_batches_tracked")
+    factor = weight / np.sqrt(variance + np.float32(eps))
+    return scale_and_shift(
+        tensor, along(factor, [1], tensor.ndim), along(shift - mean * factor, [1], tensor.ndim)
+    )
+
+
+def pytorch_group_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    num_groups: int,
+    num_channels: int | None = None,
+    eps: float = 1e-5,
+    affine: bool = True,
+    bias: bool = True,
+) -> Array:
+    """GroupNorm. Weights: weight, bias (num_channels)."""
+    channels = tensor.shape[1]
+    result = standardize_groups(tensor, 1, num_groups, eps)
+    if affine:
+        result = result * along(execution.parameter("weight", (channels,)), [1], tensor.ndim)
+    if affine and bias:
+        result = result + along(execution.bias(channels), [1], tensor.ndim)
+    return result
+
+
+def pytorch_layer_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    normalized_shape: Any,
+    eps: float = 1e-5,
+    elementwise_affine: bool = True,
+    bias: bool = True,
+) -> Array:
+    """LayerNorm, over the last axes. Weights: weight, bias, of the normalized shape."""
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    result = standardize(tensor, range(-len(shape), 0), eps)
+    if elementwise_affine:
+        result = result * execution.parameter("weight", shape)
+    if elementwise_affine and bias:
+        result = result + execution.parameter("bias", shape, -0.1, 0.1)
+    return result
+
+
+def pytorch_rms_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    normalized_shape: Any,
+    eps: float | None = None,
+    elementwise_affine: bool = True,
+) -> Array:
+    """RMSNorm, over the last axes. Weights: weight, of the normalized shape."""
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    epsilon = np.finfo(np.float32).eps if eps is None else np.float32(eps)
+    mean = np.mean(np.square(tensor), axis=tuple(range(-len(shape), 0)), keepdims=True)
+    result = tensor / np.sqrt(mean + epsilon)
+    return result * execution.parameter("weight", shape) if elementwise_affine else result
+
+
+def pytorch_local_response_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    size: int,
+    alpha: float = 1e-4,
+    beta: float = 0.75,
+    k: float = 1.0,
+) -> Array:
+    """LocalResponseNorm: each value by the mean square of `size` channels around it, zeros beyond the ends."""
+    spans = [(0, 0)] * tensor.ndim
+    spans[1] = (size // 2, (size - 1) // 2)
+    squares = pad(np.square(tensor), spans)
+    channels = tensor.shape[1]
+    total = squares[:, :channels].copy()
+    for offset in range(1, size):
+        total += squares[:, offset : offset + channels]
+    mean = total / np.float32(size)
+    divided: Array = tensor / (np.float32(k) + np.float32(alpha) * mean) ** np.float32(beta)
+    return divided

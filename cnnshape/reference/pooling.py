@@ -1,0 +1,344 @@
+"""Pooling: windows reduced to their maximum, mean, sum or norm; adaptive and global pooling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from cnnshape.reference.compiled import compiled
+from cnnshape.reference.convolution import keras_spans, window_view
+from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.windows import (
+    Span,
+    from_volume,
+    hanging_starts,
+    in_space,
+    pad_space,
+    per_axis,
+    reach,
+    starts_that_fit,
+    to_volume,
+)
+
+Reduction: TypeAlias = Literal["max", "sum"]
+
+
+@compiled
+def largest_directly(
+    padded: Array,
+    size: tuple[int, int, int],
+    stride: tuple[int, int, int],
+    dilation: tuple[int, int, int],
+    output: Array,
+) -> None:
+    """The oracle of max pooling; a NaN in the window is the maximum, as in the frameworks' training."""
+    for sample in range(output.shape[0]):
+        for deep in range(output.shape[1]):
+            for high in range(output.shape[2]):
+                for wide in range(output.shape[3]):
+                    for channel in range(output.shape[4]):
+                        largest = -np.inf
+                        for i in range(size[0]):
+                            for j in range(size[1]):
+                                for k in range(size[2]):
+                                    value = padded[
+                                        sample,
+                                        deep * stride[0] + i * dilation[0],
+                                        high * stride[1] + j * dilation[1],
+                                        wide * stride[2] + k * dilation[2],
+                                        channel,
+                                    ]
+                                    if value > largest or np.isnan(value):
+                                        largest = value
+                        output[sample, deep, high, wide, channel] = largest
+
+
+@compiled
+def sum_directly(
+    padded: Array,
+    size: tuple[int, int, int],
+    stride: tuple[int, int, int],
+    dilation: tuple[int, int, int],
+    output: Array,
+) -> None:
+    """The oracle of sum and average pooling."""
+    for sample in range(output.shape[0]):
+        for deep in range(output.shape[1]):
+            for high in range(output.shape[2]):
+                for wide in range(output.shape[3]):
+                    for channel in range(output.shape[4]):
+                        total = 0.0
+                        for i in range(size[0]):
+                            for j in range(size[1]):
+                                for k in range(size[2]):
+                                    total += padded[
+                                        sample,
+                                        deep * stride[0] + i * dilation[0],
+                                        high * stride[1] + j * dilation[1],
+                                        wide * stride[2] + k * dilation[2],
+                                        channel,
+                                    ]
+                        output[sample, deep, high, wide, channel] = total
+
+
+def reduce_windows(
+    execution: Execution,
+    padded: Array,
+    reduction: Reduction,
+    size: tuple[int, int, int],
+    stride: tuple[int, int, int],
+    dilation: tuple[int, int, int] = (1, 1, 1),
+) -> Array:
+    """The maximum or the sum of every window that fits into the padded volume."""
+    positions = tuple(
+        len(starts_that_fit(length, reach(one, dilated), step))
+        for length, one, dilated, step in zip(padded.shape[1:4], size, dilation, stride, strict=True)
+    )
+    output = np.empty((len(padded), *positions, padded.shape[4]), np.float32)
+    if execution.is_direct(output.size * math.prod(size)):
+        directly = largest_directly if reduction == "max" else sum_directly
+        directly(np.ascontiguousarray(padded), size, stride, dilation, output)
+        return output
+    windows = window_view(padded, size, stride, dilation, positions)
+    combine: np.ufunc = np.maximum if reduction == "max" else np.add
+    output.fill(-np.inf if reduction == "max" else 0)
+    for tap in np.ndindex(size):
+        combine(output, windows[:, :, :, :, *tap], out=output)
+    return output
+
+
+def counted_cells(volume: Array, counts: Sequence[Span], spans: Sequence[Span]) -> Array:
+    """A volume of ones, padded by `counts` cells that count in an average, and up to `spans` by ones that do not."""
+    ones = pad_space(np.ones((1, *volume.shape[1:4], 1), np.float32), counts, value=1)
+    rest = [
+        (before - counted_before, after - counted_after)
+        for (before, after), (counted_before, counted_after) in zip(spans, counts, strict=True)
+    ]
+    return pad_space(ones, rest)
+
+
+def keras_max_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    pool_size: Any = 2,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Array:
+    """MaxPooling1D, MaxPooling2D, MaxPooling3D."""
+    rank, first = tensor.ndim - 2, data_format == "channels_first"
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
+    padded = pad_space(volume, spans, value=-np.inf)
+    return from_volume(reduce_windows(execution, padded, "max", size, stride), rank, first)
+
+
+def keras_average_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    pool_size: Any,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Array:
+    """AveragePooling1D, AveragePooling2D, AveragePooling3D: the mean of a window's real cells, without padding."""
+    rank, first = tensor.ndim - 2, data_format == "channels_first"
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
+    total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
+    cells = counted_cells(volume, [(0, 0)] * 3, spans)
+    total /= reduce_windows(execution, cells, "sum", size, stride)
+    return from_volume(total, rank, first)
+
+
+def keras_sum_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    pool_size: Any = 2,
+    strides: Any = None,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Array:
+    """SumPooling1D, SumPooling2D, SumPooling3D, which Keras does not have: `same` adds zeros."""
+    rank, first = tensor.ndim - 2, data_format == "channels_first"
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
+    return from_volume(
+        reduce_windows(execution, pad_space(volume, spans), "sum", size, stride), rank, first
+    )
+
+
+def keras_windows(
+    tensor: Array, pool_size: Any, strides: Any, padding: str, first: bool
+) -> tuple[Array, tuple[int, int, int], tuple[int, int, int], list[Span]]:
+    """The volume, the window, its stride (by default the window itself) and the padding of a Keras pooling."""
+    volume = to_volume(tensor, first)
+    size = in_space(pool_size, tensor.ndim - 2)
+    stride = size if strides is None else in_space(strides, tensor.ndim - 2)
+    return volume, size, stride, keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1))
+
+
+def pytorch_windows(
+    volume: Array,
+    rank: int,
+    size: Sequence[int],
+    stride: Sequence[int],
+    padding: Any,
+    dilation: Sequence[int],
+    ceil_mode: bool,
+) -> tuple[list[Span], list[Span]]:
+    """The padding that is asked for, and with it what the hanging windows of `ceil_mode` reach beyond."""
+    asked = [(cells, cells) for cells in in_space(padding, rank, missing=0)]
+    if not ceil_mode:
+        return asked, asked
+    reached = []
+    for axis, (length, (cells, _)) in enumerate(zip(volume.shape[1:4], asked, strict=True)):
+        extent = reach(size[axis], dilation[axis])
+        last = hanging_starts(length, extent, stride[axis], cells)[-1]
+        reached.append((cells, max(last + extent - cells - length, cells)))
+    return asked, reached
+
+
+def pytorch_max_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    return_indices: bool = False,
+    ceil_mode: bool = False,
+) -> Array:
+    """MaxPool1d, MaxPool2d, MaxPool3d."""
+    rank = tensor.ndim - 2
+    volume = to_volume(tensor, channels_first=True)
+    size, dilated = in_space(kernel_size, rank), in_space(dilation, rank)
+    step = size if stride is None else in_space(stride, rank)
+    _, spans = pytorch_windows(volume, rank, size, step, padding, dilated, ceil_mode)
+    padded = pad_space(volume, spans, value=-np.inf)
+    return from_volume(reduce_windows(execution, padded, "max", size, step, dilated), rank, True)
+
+
+def pytorch_average_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """AvgPool1d, AvgPool2d, AvgPool3d: padding counts if asked; what a window hangs over never does."""
+    rank = tensor.ndim - 2
+    volume = to_volume(tensor, channels_first=True)
+    size = in_space(kernel_size, rank)
+    step = size if stride is None else in_space(stride, rank)
+    asked, spans = pytorch_windows(volume, rank, size, step, padding, (1, 1, 1), ceil_mode)
+    total = reduce_windows(execution, pad_space(volume, spans), "sum", size, step)
+    if divisor_override is not None:
+        total /= np.float32(divisor_override)
+    else:
+        cells = counted_cells(volume, asked if count_include_pad else [(0, 0)] * 3, spans)
+        total /= reduce_windows(execution, cells, "sum", size, step)
+    return from_volume(total, rank, channels_first=True)
+
+
+def pytorch_norm_pooling(
+    execution: Execution,
+    tensor: Array,
+    *,
+    norm_type: float,
+    kernel_size: Any,
+    stride: Any = None,
+    ceil_mode: bool = False,
+) -> Array:
+    """LPPool1d, LPPool2d, LPPool3d: PyTorch scales the mean of the powers by the whole window, also where it hangs."""
+    power = np.float32(norm_type)
+    mean = pytorch_average_pooling(
+        execution, tensor**power, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode
+    )
+    window = np.float32(math.prod(per_axis(kernel_size, tensor.ndim - 2)))
+    norm: Array = (mean * window) ** (np.float32(1) / power)
+    return norm
+
+
+def adaptive_windows(length: int, bins: int) -> list[list[int]]:
+    """The cells of each of `bins` equal parts of an axis; a cell that a border cuts belongs to both parts.
+
+    The axis is taken to be `length * bins` units long, so that a cell is `bins` and a part `length` units.
+    """
+    return [
+        [
+            cell
+            for cell in range(length)
+            if (cell + 1) * bins > part * length and cell * bins < (part + 1) * length
+        ]
+        for part in range(bins)
+    ]
+
+
+def pool_adaptively(tensor: Array, axes: Sequence[int], output_size: Any, reduction: np.ufunc) -> Array:
+    """The maximum or the mean of every part, one axis after the other; `None` leaves an axis as it is."""
+    for axis, bins in zip(axes, per_axis(output_size, len(axes)), strict=True):
+        if bins is None:
+            continue
+        parts = []
+        for cells in adaptive_windows(tensor.shape[axis], bins):
+            part = reduction.reduce(np.take(tensor, cells, axis), axis=axis)
+            parts.append(part if reduction is np.maximum else part / np.float32(len(cells)))
+        tensor = np.stack(parts, axis)
+    return tensor
+
+
+def spatial_axes(tensor: Array, data_format: str | None) -> tuple[int, ...]:
+    """The axes between batch and channels, wherever the channels are."""
+    first = 2 if data_format == "channels_first" else 1
+    return tuple(range(first, first + tensor.ndim - 2))
+
+
+def keras_adaptive_average_pooling(
+    execution: Execution, tensor: Array, *, output_size: Any, data_format: str | None = None
+) -> Array:
+    """AdaptiveAveragePooling1D, 2D, 3D."""
+    return pool_adaptively(tensor, spatial_axes(tensor, data_format), output_size, np.add)
+
+
+def keras_adaptive_max_pooling(
+    execution: Execution, tensor: Array, *, output_size: Any, data_format: str | None = None
+) -> Array:
+    """AdaptiveMaxPooling1D, 2D, 3D."""
+    return pool_adaptively(tensor, spatial_axes(tensor, data_format), output_size, np.maximum)
+
+
+def keras_global_average_pooling(
+    execution: Execution, tensor: Array, *, data_format: str | None = None, keepdims: bool = False
+) -> Array:
+    """GlobalAveragePooling1D, 2D, 3D."""
+    mean: Array = np.mean(tensor, axis=spatial_axes(tensor, data_format), keepdims=keepdims)
+    return mean
+
+
+def keras_global_max_pooling(
+    execution: Execution, tensor: Array, *, data_format: str | None = None, keepdims: bool = False
+) -> Array:
+    """GlobalMaxPooling1D, 2D, 3D."""
+    largest: Array = np.max(tensor, axis=spatial_axes(tensor, data_format), keepdims=keepdims)
+    return largest
+
+
+def pytorch_adaptive_average_pooling(execution: Execution, tensor: Array, *, output_size: Any) -> Array:
+    """AdaptiveAvgPool1d, 2d, 3d."""
+    return pool_adaptively(tensor, range(2, tensor.ndim), output_size, np.add)
+
+
+def pytorch_adaptive_max_pooling(
+    execution: Execution, tensor: Array, *, output_size: Any, return_indices: bool = False
+) -> Array:
+    """AdaptiveMaxPool1d, 2d, 3d."""
+    return pool_adaptively(tensor, range(2, tensor.ndim), output_size, np.maximum)

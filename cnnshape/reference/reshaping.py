@@ -1,0 +1,220 @@
+"""Layers and functions that move, add, drop or pass on values without computing with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.pooling import spatial_axes
+from cnnshape.reference.windows import (
+    PadMode,
+    Span,
+    in_space,
+    pad,
+    pad_space,
+    per_axis,
+    reach,
+    starts_that_fit,
+    to_volume,
+)
+from cnnshape.reference.convolution import window_view
+
+
+def identity(execution: Execution, tensor: Array, **arguments: Any) -> Array:
+    """Dropout of every kind, noise, stochastic depth, regularization: nothing, in inference."""
+    return tensor
+
+
+def keras_flatten(execution: Execution, tensor: Array, *, data_format: str | None = None) -> Array:
+    """Flatten; channels in front are moved to the end before."""
+    if data_format == "channels_first" and tensor.ndim > 1:
+        tensor = np.moveaxis(tensor, 1, -1)
+    return tensor.reshape(len(tensor), -1)
+
+
+def keras_reshape(execution: Execution, tensor: Array, *, target_shape: Sequence[int]) -> Array:
+    """Reshape."""
+    return tensor.reshape(len(tensor), *target_shape)
+
+
+def keras_permute(execution: Execution, tensor: Array, *, dims: Sequence[int]) -> Array:
+    """Permute; axes are counted from 1, without the batch."""
+    return tensor.transpose(0, *dims)
+
+
+def keras_repeat_vector(execution: Execution, tensor: Array, *, n: int) -> Array:
+    """RepeatVector."""
+    return np.repeat(tensor[:, None], n, axis=1)
+
+
+def spans_per_axis(value: Any, rank: int) -> list[Span]:
+    """`1`, `(1, 2)` (the same on both sides; in 1-D, before and after) or `((0, 1), (2, 0))` as spans."""
+    if isinstance(value, int):
+        return [(value, value)] * rank
+    if rank == 1 and all(isinstance(cells, int) for cells in value) and len(value) == 2:
+        return [(value[0], value[1])]
+    return [(cells, cells) if isinstance(cells, int) else (cells[0], cells[1]) for cells in value]
+
+
+def keras_zero_padding(
+    execution: Execution, tensor: Array, *, padding: Any = 1, data_format: str | None = None
+) -> Array:
+    """ZeroPadding1D, ZeroPadding2D, ZeroPadding3D."""
+    return pad(tensor, in_layout(spans_per_axis(padding, tensor.ndim - 2), tensor, data_format))
+
+
+def keras_cropping(
+    execution: Execution, tensor: Array, *, cropping: Any = 1, data_format: str | None = None
+) -> Array:
+    """Cropping1D, Cropping2D, Cropping3D."""
+    cut = [(-before, -after) for before, after in spans_per_axis(cropping, tensor.ndim - 2)]
+    return pad(tensor, in_layout(cut, tensor, data_format))
+
+
+def keras_cropping_2d(
+    execution: Execution, tensor: Array, *, cropping: Any = 0, data_format: str | None = None
+) -> Array:
+    """Cropping2D, which by default crops nothing."""
+    return keras_cropping(execution, tensor, cropping=cropping, data_format=data_format)
+
+
+def in_layout(spans: Sequence[Span], tensor: Array, data_format: str | None) -> list[Span]:
+    """Spans of the spatial axes as spans of all axes."""
+    every: list[Span] = [(0, 0)] * tensor.ndim
+    for axis, span in zip(spatial_axes(tensor, data_format), spans, strict=True):
+        every[axis] = span
+    return every
+
+
+def pytorch_pad(tensor: Array, padding: Any, mode: PadMode, value: float = 0.0) -> Array:
+    """PyTorch's order: (before, after) of the last axis first; one number for all sides."""
+    sides = (padding,) * 2 * (tensor.ndim - 2) if isinstance(padding, int) else tuple(padding)
+    spans = [(sides[index], sides[index + 1]) for index in range(0, len(sides), 2)]
+    return pad(tensor, [(0, 0)] * (tensor.ndim - len(spans)) + spans[::-1], mode, value)
+
+
+def pytorch_zero_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
+    """ZeroPad1d to 3d."""
+    return pytorch_pad(tensor, padding, "constant")
+
+
+def pytorch_constant_padding(execution: Execution, tensor: Array, *, padding: Any, value: float) -> Array:
+    """ConstantPad1d to 3d."""
+    return pytorch_pad(tensor, padding, "constant", value)
+
+
+def pytorch_reflection_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
+    """ReflectionPad1d to 3d."""
+    return pytorch_pad(tensor, padding, "reflect")
+
+
+def pytorch_replication_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
+    """ReplicationPad1d to 3d."""
+    return pytorch_pad(tensor, padding, "edge")
+
+
+def pytorch_circular_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
+    """CircularPad1d to 3d."""
+    return pytorch_pad(tensor, padding, "wrap")
+
+
+def merge_axes(tensor: Array, start: int, end: int) -> Array:
+    """The axes from `start` to `end`, both included, as one."""
+    first, last = start % tensor.ndim, end % tensor.ndim
+    length = math.prod(tensor.shape[first : last + 1])
+    return tensor.reshape(*tensor.shape[:first], length, *tensor.shape[last + 1 :])
+
+
+def pytorch_flatten(execution: Execution, tensor: Array, *, start_dim: int = 1, end_dim: int = -1) -> Array:
+    """Flatten."""
+    return merge_axes(tensor, start_dim, end_dim)
+
+
+def flatten(execution: Execution, tensor: Array, *, start_dim: int = 0, end_dim: int = -1) -> Array:
+    """`torch.flatten`, which by default merges the batch too."""
+    return merge_axes(tensor, start_dim, end_dim)
+
+
+def pytorch_unflatten(execution: Execution, tensor: Array, *, dim: int, unflattened_size: Any) -> Array:
+    """Unflatten."""
+    axis = dim % tensor.ndim
+    return tensor.reshape(*tensor.shape[:axis], *unflattened_size, *tensor.shape[axis + 1 :])
+
+
+def pytorch_pixel_shuffle(execution: Execution, tensor: Array, *, upscale_factor: int) -> Array:
+    """PixelShuffle: r x r channels become one pixel each."""
+    r = upscale_factor
+    batch, channels, height, width = tensor.shape
+    split = tensor.reshape(batch, channels // (r * r), r, r, height, width)
+    return split.transpose(0, 1, 4, 2, 5, 3).reshape(batch, channels // (r * r), height * r, width * r)
+
+
+def pytorch_pixel_unshuffle(execution: Execution, tensor: Array, *, downscale_factor: int) -> Array:
+    """PixelUnshuffle, the inverse."""
+    r = downscale_factor
+    batch, channels, height, width = tensor.shape
+    split = tensor.reshape(batch, channels, height // r, r, width // r, r)
+    return split.transpose(0, 1, 3, 5, 2, 4).reshape(batch, channels * r * r, height // r, width // r)
+
+
+def pytorch_channel_shuffle(execution: Execution, tensor: Array, *, groups: int) -> Array:
+    """ChannelShuffle: the first channel of every group, then the second of every group, and so on."""
+    split = tensor.reshape(len(tensor), groups, tensor.shape[1] // groups, *tensor.shape[2:])
+    return split.swapaxes(1, 2).reshape(tensor.shape)
+
+
+def pytorch_unfold(
+    execution: Execution,
+    tensor: Array,
+    *,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
+) -> Array:
+    """Unfold: every window as a column, (batch, channels x taps, windows)."""
+    rank = tensor.ndim - 2
+    size, step, dilated = (in_space(value, rank) for value in (kernel_size, stride, dilation))
+    spans = [(cells, cells) for cells in in_space(padding, rank, missing=0)]
+    padded = pad_space(to_volume(tensor, channels_first=True), spans)
+    positions = [
+        len(starts_that_fit(length, reach(one, spread), stride))
+        for length, one, spread, stride in zip(padded.shape[1:4], size, dilated, step, strict=True)
+    ]
+    windows = window_view(padded, size, step, dilated, positions)
+    columns = windows.transpose(0, 7, 4, 5, 6, 1, 2, 3)
+    return columns.reshape(len(tensor), tensor.shape[1] * math.prod(size), math.prod(positions))
+
+
+def permute(execution: Execution, tensor: Array, *, dims: Sequence[int]) -> Array:
+    """`torch.permute`, and torchvision's Permute."""
+    return tensor.transpose(*dims)
+
+
+def mean(execution: Execution, tensor: Array, *, dim: Any = None, keepdim: bool = False) -> Array:
+    """`torch.mean`."""
+    axes = tuple(dim) if isinstance(dim, (list, tuple)) else dim
+    result: Array = np.mean(tensor, axis=axes, keepdims=keepdim)
+    return result
+
+
+def split(
+    execution: Execution, tensor: Array, *, split_size_or_sections: Any, dim: int = 0
+) -> tuple[Array, ...]:
+    """`torch.split`: parts of one size, the last smaller; or of the sizes listed."""
+    length = tensor.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        borders = list(range(split_size_or_sections, length, split_size_or_sections))
+    else:
+        borders = np.cumsum(per_axis(split_size_or_sections, 1)).tolist()[:-1]
+    return tuple(np.split(tensor, borders, dim))
+
+
+def chunk(execution: Execution, tensor: Array, *, chunks: int, dim: int = 0) -> tuple[Array, ...]:
+    """`torch.chunk`: at most `chunks` parts of equal size, the last smaller."""
+    size = -(-tensor.shape[dim] // chunks)
+    return split(execution, tensor, split_size_or_sections=size, dim=dim)
