@@ -1,0 +1,80 @@
+"""Shapes, sizes per axis and padding as a command line spells them. Standard library only.
+
+Every reader raises ValueError with a sentence that states what was written.
+"""
+
+from __future__ import annotations
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+
+LARGEST = 2**63 - 1
+
+Paddings = tuple[tuple[int, int], ...]
+"""(low, high) per axis; one pair means every axis."""
+
+
+def read_whole(text: str, least: int, what: str) -> int:
+    """A whole number of at least `least`."""
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and len(word) < 20):
+        raise ValueError(f"{what} must be a whole number, got {text!r}")
+    value = int(word)
+    if not least <= value <= LARGEST:
+        raise ValueError(
+            f"{what} must be at least {least}{' and below 2**63' * (value > LARGEST)}, got {word}"
+        )
+    return value
+
+
+def parts(text: str) -> list[str]:
+    """``10x8x16x3`` or ``10,8,16,3`` cut into its numbers; brackets and spaces do not count."""
+    inner = text.strip().strip("()[]").replace("×", "x").replace("X", "x").replace(",", "x").replace(" ", "")
+    return [part for part in inner.split("x") if part] if inner.endswith("x") else inner.split("x")
+
+
+def read_shape(text: str) -> Shape:
+    """``8x16x3`` as sizes; ``_``, ``?`` and ``None`` are unknown."""
+    return tuple(read_size(part, text) for part in parts(text))
+
+
+def read_size(part: str, text: str) -> Dim:
+    """One size of a shape."""
+    if part in {"_", "?", "None", "none", "null"}:
+        return None
+    try:
+        return read_whole(part, 1, "a size")
+    except ValueError:
+        raise ValueError(
+            f"a shape is sizes of at least 1 joined by x, such as 8x16x3 (_ is unknown), got {text!r}"
+        ) from None
+
+
+def read_sizes(text: str) -> tuple[int, ...]:
+    """``3`` or ``3x5``: one size of at least 1 for every axis, or one per axis."""
+    return tuple(read_whole(part, 1, "a size per axis") for part in parts(text))
+
+
+def read_counts(text: str) -> tuple[int, ...]:
+    """``0`` or ``0x1``: like `read_sizes`, from 0."""
+    return tuple(read_whole(part, 0, "a size per axis") for part in parts(text))
+
+
+def read_padding(text: str) -> str | Paddings:
+    """``same``, ``valid``, ``causal``, ``3``, ``1:2`` (low:high), or per axis ``3x5``, ``1:2x0:1``."""
+    word = text.strip().lower()
+    if word in {"same", "valid", "causal"}:
+        return word
+    try:
+        return tuple(read_pair(part) for part in parts(text))
+    except ValueError:
+        raise ValueError(
+            "must be same, valid, causal, a whole number, low:high such as 1:2, or one of these per axis "
+            f"such as 3x5, got {text!r}"
+        ) from None
+
+
+def read_pair(text: str) -> tuple[int, int]:
+    """``3`` as (3, 3), ``1:2`` as (1, 2)."""
+    low, colon, high = text.partition(":")
+    first = read_whole(low, 0, "a padding")
+    return first, read_whole(high, 0, "a padding") if colon else first
