@@ -18,6 +18,7 @@ class Fault(Exception):
         fix: what to write instead, or None where it does not follow.
         argument: the argument at fault, where one is, so that its text can be pointed at.
         replacement: the text the argument's value should have, where it follows safely.
+        span: where it is, where whoever raises it knows.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Fault(Exception):
         fix: str | None = None,
         argument: str | None = None,
         replacement: str | None = None,
+        span: Span | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -35,6 +37,7 @@ class Fault(Exception):
         self.fix = fix
         self.argument = argument
         self.replacement = replacement
+        self.span = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ class Diagnostic:
             result["used_at"] = [
                 {"filename": use.filename, "row": use.span.start.row, "column": use.span.start.column}
                 for use in self.used_at
+            ]
+        if self.edits:
+            result["edits"] = [
+                {
+                    "location": {"row": edit.span.start.row, "column": edit.span.start.column},
+                    "end_location": {"row": edit.span.end.row, "column": edit.span.end.column},
+                    "content": edit.text,
+                }
+                for edit in self.edits
             ]
         return result
 

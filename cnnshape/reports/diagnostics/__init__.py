@@ -16,9 +16,7 @@ from cnnshape.diagnostics import Diagnostic, Source
 class Renderer(Protocol):
     """What every module of this package has as `render`."""
 
-    def __call__(
-        self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False
-    ) -> str:
+    def __call__(self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
         """The whole document. `sources` holds the text of every file checked, by the name findings use."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnnshape.diagnostics import Diagnostic, Position, Severity, Source, Span
-from cnnshape.reports.diagnostics.text import Cell, cells, paint, visible, visible_lines
+from cnnshape.reports.diagnostics.text import Cell, cells, no_workflow_command, paint, visible, visible_lines
 
 WIDTH = 120
 """Source lines wider than this many columns are cut around what is pointed at."""
@@ -18,7 +18,7 @@ ELLIPSIS = Cell("…", 1)
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """Every finding with its excerpt, separated by empty lines; an empty string where there is none."""
-    return "\n".join(finding(each, sources, color) for each in diagnostics)
+    return no_workflow_command("\n".join(finding(each, sources, color) for each in diagnostics))
 
 
 def finding(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> str:
@@ -31,7 +31,7 @@ def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: 
     severity = diagnostic.severity
     first, *rest = visible_lines(diagnostic.message)
     yield f"{paint(f'{severity}[{diagnostic.code}]', severity, color)}{paint(f': {first}', 'bold', color)}"
-    yield from (f"  {line}" for line in rest)
+    yield from (f"  | {line}" for line in rest)
     spans = [diagnostic.span, *(use.span for use in diagnostic.used_at)]
     gutter = max((len(str(span.end.row)) for span in spans if span), default=1)
     place = f"{' ' * gutter}{paint('-->', 'frame', color)} {visible(diagnostic.filename)}"
@@ -50,7 +50,7 @@ def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: 
     if diagnostic.fix:
         first, *rest = visible_lines(diagnostic.fix)
         yield f"{paint('help', 'advice', color)}: {first}"
-        yield from (f"      {line}" for line in rest)
+        yield from (f"    | {line}" for line in rest)
 
 
 def excerpt(
@@ -84,9 +84,7 @@ def excerpt(
 def clamp(span: Span, source: Source) -> Span:
     """The span within the text; one that ends before a line's first character ends on the line before."""
     rows = len(source.lines)
-    start, end = (
-        position if position.row <= rows else Position(rows, len(source.line(rows)) + 1) for position in span
-    )
+    start, end = (position if position.row <= rows else Position(rows, len(source.line(rows)) + 1) for position in span)
     if end.column <= 1 and end.row > start.row:
         end = Position(end.row - 1, len(source.line(end.row - 1)) + 1)
     start = Position(start.row, min(start.column, len(source.line(start.row)) + 1))

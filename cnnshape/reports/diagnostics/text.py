@@ -41,7 +41,7 @@ def cell(character: str) -> Cell:
     category = unicodedata.category(character)
     if character in JOINERS or category in {"Mn", "Me"}:
         return Cell(character, 0)
-    if category in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+    if category in {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}:
         shown = f"<U+{ord(character):04X}>"
         return Cell(shown, len(shown))
     return Cell(character, 2 if unicodedata.east_asian_width(character) in "WF" else 1)
@@ -67,6 +67,11 @@ def visible_lines(text: str) -> Iterator[str]:
 def flat(text: str) -> str:
     """The same on one line."""
     return " ".join(line.strip() for line in visible_lines(text))
+
+
+def no_workflow_command(report: str) -> str:
+    """The report without ``##[``, which GitHub's runner obeys wherever a line of the log contains it."""
+    return report.replace("##[", "#\u266f[")
 
 
 def paint(text: str, style: str, color: bool) -> str:

@@ -1,0 +1,127 @@
+"""SARIF 2.1.0, which GitHub code scanning and many editors read.
+
+Sources: the OASIS standard; "SARIF support for code scanning", docs.github.com (relative URIs, descriptions of
+at most 1,024 characters).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnshape import __version__
+from cnnshape.diagnostics import Diagnostic, Edit, Source, Span
+from cnnshape.diagnostics.pages import page
+from cnnshape.reports.diagnostics.paths import uri
+from cnnshape.reports.diagnostics.text import flat
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
+LONGEST_DESCRIPTION = 1024
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
+    """One run, with the rules that its results name; no results where there is nothing to report."""
+    codes = sorted({each.code for each in diagnostics})
+    log = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "cnnshape",
+                        "semanticVersion": __version__,
+                        "rules": [rule(code) for code in codes],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [result(each, codes) for each in diagnostics],
+            }
+        ],
+    }
+    return json.dumps(log, indent=2) + "\n"
+
+
+def rule(code: str) -> dict[str, Any]:
+    """A rule from its page in the code book."""
+    text = page(code)
+    return {
+        "id": code,
+        "name": text.name,
+        "shortDescription": {"text": text.name.replace("-", " ").capitalize()},
+        "fullDescription": {"text": shorten(text.what)},
+        "help": {"text": text.markdown, "markdown": text.markdown},
+        "defaultConfiguration": {"level": LEVELS[text.severity]},
+        "properties": {
+            "tags": ["architecture"],
+            "precision": "very-high",
+            "problem.severity": "recommendation" if text.severity == "advice" else text.severity,
+        },
+    }
+
+
+def shorten(text: str) -> str:
+    """The text within GitHub's bound."""
+    return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 1]}…"
+
+
+def result(diagnostic: Diagnostic, codes: list[str]) -> dict[str, Any]:
+    """One finding."""
+    text = flat(diagnostic.message)
+    if diagnostic.fix:
+        text += f". {flat(diagnostic.fix)}"
+    entry: dict[str, Any] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": codes.index(diagnostic.code),
+        "level": LEVELS[diagnostic.severity],
+        "message": {"text": without_links(text)},
+        "locations": [location(diagnostic.filename, diagnostic.span)],
+    }
+    if diagnostic.used_at:
+        entry["relatedLocations"] = [
+            {"id": index, **location(use.filename, use.span), "message": {"text": "used here"}}
+            for index, use in enumerate(diagnostic.used_at)
+        ]
+    if diagnostic.edits and diagnostic.fix:
+        entry["fixes"] = [
+            {
+                "description": {"text": without_links(flat(diagnostic.fix))},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": uri(diagnostic.filename, "GITHUB_WORKSPACE")},
+                        "replacements": [replacement(edit) for edit in diagnostic.edits],
+                    }
+                ],
+            }
+        ]
+    return entry
+
+
+def location(filename: str, span: Span | None) -> dict[str, Any]:
+    """A place; the whole file where there is no span."""
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(filename, "GITHUB_WORKSPACE")}}
+    if span:
+        physical["region"] = region(span)
+    return {"physicalLocation": physical}
+
+
+def region(span: Span) -> dict[str, int]:
+    """A span; SARIF's end is exclusive, as ours."""
+    return {
+        "startLine": span.start.row,
+        "startColumn": span.start.column,
+        "endLine": span.end.row,
+        "endColumn": span.end.column,
+    }
+
+
+def replacement(edit: Edit) -> dict[str, Any]:
+    """An edit."""
+    return {"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}}
+
+
+def without_links(text: str) -> str:
+    """A message in which nothing reads as SARIF's ``[text](target)``: it may quote a stranger's file."""
+    return text.replace("](", "] (")
