@@ -19,6 +19,7 @@ from cnnshape.operations.operation import (
     Result,
     Weight,
     axis_names,
+    require_known,
     require_rank,
 )
 
@@ -58,13 +59,15 @@ def slide(
     rule: PaddingRule | tuple[w.Padding, ...],
     *,
     what: str,
+    ceil_mode: bool = False,
 ) -> tuple[Shape, tuple[w.Padding | None, ...], tuple[Dim, ...]]:
-    """Windows, resolved padding and leftovers per spatial axis.
+    """Windows, resolved padding and leftovers per spatial axis; `ceil_mode` is PyTorch's.
 
     Raises:
         Fault: CS301 where a window is larger than the padded input.
     """
     padding = resolve_padding(rule, sizes, extents, strides)
+    count = w.count_windows_ceil if ceil_mode else w.count_windows
     outputs: list[Dim] = []
     leftovers: list[Dim] = []
     for axis, (size, extent, stride, pads) in enumerate(zip(sizes, extents, strides, padding, strict=True)):
@@ -72,7 +75,7 @@ def slide(
             outputs.append(None)
             leftovers.append(None)
             continue
-        windows = w.count_windows(size, extent, stride, pads)
+        windows = count(size, extent, stride, pads)
         if windows < 1:
             raise kernel_too_large(axis, len(sizes), size, extent, pads, what)
         outputs.append(windows)
@@ -80,9 +83,7 @@ def slide(
     return tuple(outputs), padding, tuple(leftovers)
 
 
-def kernel_too_large(
-    axis: int, spatial_rank: int, size: int, extent: int, pads: w.Padding, what: str
-) -> Fault:
+def kernel_too_large(axis: int, spatial_rank: int, size: int, extent: int, pads: w.Padding, what: str) -> Fault:
     """The refusal of a window that does not fit even once."""
     padded = size + pads[0] + pads[1]
     padding = f" padded to {padded} ({pads[0]} before, {pads[1]} after)" if padded != size else ""
@@ -90,8 +91,7 @@ def kernel_too_large(
         "CS301",
         f"{what}'s window of {extent} is larger than its input along the {axis_names(spatial_rank)[axis]}: "
         f"{size}{padding}",
-        fix=f"use a window of at most {padded}, an input of at least {extent - pads[0] - pads[1]}, "
-        "or more padding",
+        fix=f"use a window of at most {padded}, an input of at least {extent - pads[0] - pads[1]}, or more padding",
     )
 
 
@@ -103,6 +103,7 @@ class Convolution(Operation):
         kernel, strides, dilation: per spatial axis.
         padding: a rule, or (low, high) per spatial axis.
         in_channels: the declared number of input channels, checked when given.
+        known_channels: refuse an unknown number of input channels, as Keras does.
         activation: the activation applied in place to the output, if any.
         what: how messages name the layer.
     """
@@ -117,6 +118,7 @@ class Convolution(Operation):
     activation: str | None = None
     layout: Layout = CHANNELS_LAST
     in_channels: int | None = None
+    known_channels: bool = False
     what: str = "Convolution"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -125,6 +127,8 @@ class Convolution(Operation):
         rank = len(self.kernel)
         require_rank(shape, rank, self.layout, self.what)
         channels = check_channels(self.layout.channels(shape), self.in_channels, self.what)
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
         check_groups(channels, self.filters, self.groups, self.what)
         dilation = self.dilation or (1,) * rank
         extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
@@ -137,9 +141,7 @@ class Convolution(Operation):
             weights.append(Weight("bias", (self.filters,)))
         elements = times(product(sizes), self.filters)
         macs = times(elements, product(self.kernel), per_group)
-        flops = total(
-            (times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements))
-        )
+        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
         maps = tuple(
             window_map(k, s, d, pads[0]) if pads else None
             for k, s, d, pads in zip(self.kernel, self.strides, dilation, padding, strict=True)
@@ -167,6 +169,7 @@ class DepthwiseConvolution(Operation):
     bias: bool = True
     activation: str | None = None
     layout: Layout = CHANNELS_LAST
+    known_channels: bool = False
     what: str = "DepthwiseConvolution"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -175,6 +178,8 @@ class DepthwiseConvolution(Operation):
         rank = len(self.kernel)
         require_rank(shape, rank, self.layout, self.what)
         channels = self.layout.channels(shape)
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
         dilation = self.dilation or (1,) * rank
         extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
         sizes, padding, leftover = slide(
@@ -186,9 +191,7 @@ class DepthwiseConvolution(Operation):
             weights.append(Weight("bias", (filters,)))
         elements = times(product(sizes), filters)
         macs = times(elements, product(self.kernel))
-        flops = total(
-            (times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements))
-        )
+        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
         maps = tuple(
             window_map(k, s, d, pads[0]) if pads else None
             for k, s, d, pads in zip(self.kernel, self.strides, dilation, padding, strict=True)

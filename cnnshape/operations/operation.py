@@ -31,11 +31,13 @@ class Path(NamedTuple):
 
     `axis` is the output axis it becomes; None where every output sees all of the axis (global pooling, the
     channels of a convolution). `map` says which input indices each output index sees; None where the index has
-    no regular meaning any more (Flatten merges axes) although each output still sees one input index.
+    no regular meaning any more (Flatten merges axes) although each output still sees one input index. `whole`
+    says that every output sees all of the axis besides (the statistics of group normalization).
     """
 
     axis: int | None
     map: AxisMap | None = IDENTITY
+    whole: bool = False
 
 
 EVERYTHING = Path(None, None)
@@ -165,6 +167,24 @@ def require_rank(shape: Shape, spatial_rank: int, layout: Layout, what: str) -> 
         raise Fault(
             "CS302",
             f"{what} needs {spatial_rank + 2} axes ({', '.join(order)}), but its input {show(shape)} has {len(shape)}",
+        )
+
+
+def require_known(size: Dim, quantity: str, what: str) -> None:
+    """Refuse an unknown size where weights depend on it and the framework insists on it."""
+    if size is None:
+        raise Fault(
+            "CS312",
+            f"{what} has weights for each of its input's {quantity}, but their number is unknown",
+            fix=f"state the number of {quantity} in `input:`",
+        )
+
+
+def require_at_least(shape: Shape, fewest: int, what: str, *, because: str = "") -> None:
+    """Refuse a tensor with fewer than `fewest` axes; `because` says what they are, in brackets."""
+    if len(shape) < fewest:
+        raise Fault(
+            "CS302", f"{what} needs at least {fewest} axes{because}, but its input {show(shape)} has {len(shape)}"
         )
 
 

@@ -1,0 +1,240 @@
+"""Several tensors to one: elementwise with broadcasting, concatenation, and the batchwise dot product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from cnnshape.arithmetic.fields import IDENTITY
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis
+
+MergeKind = Literal["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"]
+
+
+def ordinal(index: int) -> str:
+    """The number of an input, counted from 1: ``input 2``."""
+    return f"input {index + 1}"
+
+
+def broadcast_dim(one: Dim, other: Dim) -> Dim:
+    """The size that two sizes broadcast to: a 1 stretches, an unknown size takes the other's.
+
+    Raises:
+        ValueError: both are known, differ, and neither is 1.
+    """
+    if one == 1:
+        return other
+    if other == 1 or one == other or other is None:
+        return one
+    if one is None:
+        return other
+    raise ValueError(f"{one} and {other} do not broadcast")
+
+
+def broadcast(shapes: tuple[Shape, ...], what: str) -> Shape:
+    """The shape that these broadcast to, last axes aligned and shorter ones filled with 1 after the batch.
+
+    Raises:
+        Fault: CS305 with the first two shapes and the axis that do not agree.
+    """
+    rank = max(len(shape) for shape in shapes)
+    result: list[Dim] = [1] * rank
+    for index, shape in enumerate(shapes):
+        for axis, size in enumerate(stretched(shape, rank)):
+            try:
+                result[axis] = broadcast_dim(result[axis], size)
+            except ValueError:
+                raise merge_mismatch(shapes, index, axis, what) from None
+    return tuple(result)
+
+
+def stretched(shape: Shape, rank: int) -> Shape:
+    """The shape with ones after the batch, so that it has `rank` axes."""
+    return (*shape[:1], *(1,) * (rank - len(shape)), *shape[1:])
+
+
+def merge_mismatch(shapes: tuple[Shape, ...], index: int, axis: int, what: str) -> Fault:
+    """The refusal of the input `index`, whose axis does not broadcast with an earlier one's."""
+    rank = max(len(shape) for shape in shapes)
+    full = [stretched(shape, rank) for shape in shapes]
+    earlier = next(i for i in range(index) if full[i][axis] not in (1, None, full[index][axis]))
+    return Fault(
+        "CS305",
+        f"{what} cannot merge {ordinal(earlier)} {show(shapes[earlier])} with {ordinal(index)} "
+        f"{show(shapes[index])}: axis {axis} has {full[earlier][axis]} and {full[index][axis]}",
+        fix=f"make both {full[earlier][axis]} or both {full[index][axis]}, or one of them 1",
+    )
+
+
+def broadcast_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """How the axes of one input continue: a 1 that stretches is seen whole by every output."""
+    shift = len(output) - len(shape)
+    return tuple(
+        EVERYTHING if size == 1 and output[axis + (shift if axis else 0)] != 1 else Path(axis + (shift if axis else 0))
+        for axis, size in enumerate(shape)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Operation):
+    """One output element from the elements of all inputs at its place, with broadcasting.
+
+    Attributes:
+        operands: how many tensors the framework's layer takes; None: one or more.
+        constants: scalar operands beside the tensors (``ops.add(x, 3.0)``).
+        pairs_batches: Keras's layers refuse different batch sizes and align shorter shapes after the batch;
+            the operators broadcast the batch as any other axis.
+    """
+
+    most: ClassVar[int | None] = None
+
+    kind: MergeKind
+    operands: int | None = None
+    constants: int = 0
+    pairs_batches: bool = False
+    what: str = "Merge"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The broadcast shape; FLOPs: one per element and further operand, one more for an average."""
+        if self.operands is not None and len(inputs) != self.operands:
+            raise Fault(
+                "CS203",
+                f"{self.what} takes exactly {self.operands} input{'s' * (self.operands != 1)}, got {len(inputs)}",
+                fix=f"name them: {self.what}()({', '.join('abcdef'[: self.operands])})",
+            )
+        self._check_batches(inputs)
+        output = broadcast(inputs, self.what)
+        per_element = len(inputs) + self.constants - (self.kind != "average")
+        return Result(
+            (output,),
+            flops=times(per_element, product(output[1:])),
+            paths=tuple(broadcast_paths(shape, output) for shape in inputs),
+        )
+
+    def _check_batches(self, inputs: tuple[Shape, ...]) -> None:
+        if self.pairs_batches:
+            batches = sorted({shape[0] for shape in inputs if shape[0] is not None})
+            if len(batches) > 1:
+                raise Fault("CS305", f"{self.what} cannot merge batches of {batches[0]} and {batches[-1]}")
+        elif len({len(shape) for shape in inputs}) > 1:
+            first = inputs[0]
+            index = next(i for i, shape in enumerate(inputs) if len(shape) != len(first))
+            raise Fault(
+                "CS310",
+                f"{self.what} would align the batch axis of {show(first)} or {show(inputs[index])} with another "
+                f"axis: {ordinal(0)} has {len(first)} axes, {ordinal(index)} has {len(inputs[index])}",
+                fix="reshape the smaller one, with sizes of 1, to as many axes",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenate(Operation):
+    """The inputs one after the other along `axis`, which counts the batch."""
+
+    most: ClassVar[int | None] = None
+
+    axis: int
+    argument: str = "axis"
+    what: str = "Concatenate"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """Sizes add up along the axis and have to agree on all others."""
+        first = inputs[0]
+        axis = normalize_axis(self.axis, len(first), argument=self.argument)
+        if axis == 0:
+            raise Fault(
+                "CS310",
+                f"{self.what} along {self.argument}={self.axis} would join batches",
+                fix=f"use {self.argument}=-1 for the last axis",
+                argument=self.argument,
+            )
+        sizes = list(first)
+        for index, shape in enumerate(inputs[1:], start=1):
+            if len(shape) != len(first):
+                raise Fault(
+                    "CS305",
+                    f"{self.what} cannot join {ordinal(0)} {show(first)} with {ordinal(index)} {show(shape)}: "
+                    f"they have {len(first)} and {len(shape)} axes",
+                )
+            for other, size in enumerate(shape):
+                if other == axis:
+                    continue
+                if sizes[other] is None:
+                    sizes[other] = size
+                elif size not in (None, sizes[other]):
+                    raise self._mismatch(inputs, index, axis, other)
+        sizes[axis] = total(shape[axis] for shape in inputs)
+        along = IDENTITY if len(inputs) == 1 else None
+        paths = tuple(Path(a, along if a == axis else IDENTITY) for a in range(len(first)))
+        return Result((tuple(sizes),), paths=(paths,) * len(inputs))
+
+    def _mismatch(self, inputs: tuple[Shape, ...], index: int, axis: int, other: int) -> Fault:
+        earlier = next(i for i in range(index) if inputs[i][other] not in (None, inputs[index][other]))
+        one, two = inputs[earlier], inputs[index]
+        differing = [a for a in range(len(one)) if None not in (one[a], two[a]) and one[a] != two[a]]
+        fix = f"make both {one[other]} or both {two[other]}"
+        if len(differing) == 1 and other:
+            fix = f"{fix}, or join along {self.argument}={other}"
+        return Fault(
+            "CS305",
+            f"{self.what} along {self.argument}={self.axis} cannot join {ordinal(earlier)} {show(one)} with "
+            f"{ordinal(index)} {show(two)}: axis {other} has {one[other]} and {two[other]}",
+            fix=fix,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dot(Operation):
+    """Keras's batchwise dot product: sums over one axis of either input (`axes`, which count the batch)."""
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    axes: tuple[int, int]
+    normalize: bool = False
+    what: str = "Dot"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The remaining axes of both, batch once; MACs: output elements times the summed size."""
+        left, right = inputs
+        axes = tuple(
+            normalize_axis(axis, len(shape), argument="axes") for axis, shape in zip(self.axes, inputs, strict=True)
+        )
+        if 0 in axes:
+            raise Fault(
+                "CS310",
+                f"{self.what} cannot sum over axis 0, the batch",
+                fix="use axes from 1",
+                argument="axes",
+            )
+        one, other = left[axes[0]], right[axes[1]]
+        if None not in (one, other) and one != other:
+            raise Fault(
+                "CS305",
+                f"{self.what} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
+                f"they have {one} and {other}",
+                argument="axes",
+            )
+        kept_left = [axis for axis in range(len(left)) if axis != axes[0]]
+        kept_right = [axis for axis in range(1, len(right)) if axis != axes[1]]
+        output = tuple([left[axis] for axis in kept_left] + [right[axis] for axis in kept_right])
+        summed = other if one is None else one
+        macs = times(product(output[1:]), summed)
+        normalizing = total((product(left[1:]), product(right[1:]))) if self.normalize else 0
+        left_paths = tuple(
+            Path(kept_left.index(axis)) if axis in kept_left else EVERYTHING for axis in range(len(left))
+        )
+        right_paths = tuple(
+            Path(0)
+            if axis == 0
+            else Path(len(kept_left) + kept_right.index(axis))
+            if axis in kept_right
+            else EVERYTHING
+            for axis in range(len(right))
+        )
+        if len(output) == 1:
+            output = (*output, 1)
+        flops = total((times(2, macs), times(3, normalizing)))
+        return Result((output,), macs=macs, flops=flops, paths=(left_paths, right_paths))

@@ -1,0 +1,107 @@
+"""Pooling: sliding windows and whole axes, of every kind and either framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from cnnshape.arithmetic import windows as w
+from cnnshape.arithmetic.fields import window_map
+from cnnshape.arithmetic.sizes import Shape, product, times
+from cnnshape.operations.convolution import PaddingRule, slide
+from cnnshape.operations.operation import (
+    CHANNELS_LAST,
+    EVERYTHING,
+    Layout,
+    Operation,
+    Path,
+    Result,
+    require_rank,
+)
+
+PoolingKind = Literal["max", "average", "sum", "lp"]
+
+
+def pooling_flops_per_element(kind: PoolingKind, window: int) -> int:
+    """Comparisons or additions per output element: window - 1, and the division of an average.
+
+    LP pooling raises every element to a power, adds, and takes one root: ``2 * window``.
+    """
+    return {"max": window - 1, "sum": window - 1, "average": window, "lp": 2 * window}[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling(Operation):
+    """One value per channel and window.
+
+    Attributes:
+        window, strides, dilation: per spatial axis.
+        padding: a rule, or (low, high) per spatial axis.
+        ceil_mode: PyTorch's: a last window may hang over the edge.
+        what: how messages name the layer.
+    """
+
+    kind: PoolingKind
+    window: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: PaddingRule | tuple[w.Padding, ...] = "valid"
+    dilation: tuple[int, ...] = ()
+    ceil_mode: bool = False
+    layout: Layout = CHANNELS_LAST
+    what: str = "Pooling"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = windows per axis x channels``; no weights."""
+        (shape,) = inputs
+        rank = len(self.window)
+        require_rank(shape, rank, self.layout, self.what)
+        dilation = self.dilation or (1,) * rank
+        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.window, dilation, strict=True))
+        sizes, padding, leftover = slide(
+            self.layout.spatial(shape),
+            extents,
+            self.strides,
+            self.padding,
+            what=self.what,
+            ceil_mode=self.ceil_mode,
+        )
+        channels = self.layout.channels(shape)
+        per_element = pooling_flops_per_element(self.kind, prod(self.window))
+        maps = tuple(
+            window_map(k, s, d, pads[0]) if pads else None
+            for k, s, d, pads in zip(self.window, self.strides, dilation, padding, strict=True)
+        )
+        return Result(
+            (self.layout.join(shape[0], sizes, channels),),
+            flops=times(per_element, product(sizes), channels),
+            padding=padding,
+            leftover=leftover,
+            paths=(self.layout.paths(maps, Path(self.layout.channel_axis(rank + 2))),),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPooling(Operation):
+    """One value per channel over all of the spatial axes, which vanish or (`keepdims`) stay with size 1."""
+
+    kind: Literal["max", "average"]
+    rank: int
+    keepdims: bool = False
+    layout: Layout = CHANNELS_LAST
+    what: str = "GlobalPooling"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(batch, channels)``, or with ones in place of the spatial sizes; FLOPs: one per input element."""
+        (shape,) = inputs
+        require_rank(shape, self.rank, self.layout, self.what)
+        channels = self.layout.channels(shape)
+        if self.keepdims:
+            output = self.layout.join(shape[0], (1,) * self.rank, channels)
+        else:
+            output = (shape[0], channels)
+        channel_axis = self.layout.channel_axis(len(output))
+        paths = [EVERYTHING] * len(shape)
+        paths[0] = Path(0)
+        paths[self.layout.channel_axis(len(shape))] = Path(channel_axis)
+        return Result((output,), flops=product(shape[1:]), paths=(tuple(paths),))

@@ -1,0 +1,129 @@
+"""Transposed convolution over 1, 2 or 3 spatial axes, by Keras's and by PyTorch's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnshape.arithmetic import transposed as t
+from cnnshape.arithmetic.fields import transposed_map
+from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
+from cnnshape.arithmetic.windows import Padding, effective_kernel
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.convolution import check_channels, check_groups
+from cnnshape.operations.operation import (
+    CHANNELS_LAST,
+    EVERYTHING,
+    Layout,
+    Operation,
+    Result,
+    Weight,
+    axis_names,
+    require_known,
+    require_rank,
+)
+
+TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
+"""Keras's rules, or PyTorch's padding as (low, high) per spatial axis."""
+
+
+def resolve_crop(
+    rule: TransposedPadding,
+    extents: tuple[int, ...],
+    strides: tuple[int, ...],
+    output_padding: tuple[int, ...] | None,
+) -> tuple[t.Crop, ...]:
+    """The rule as elements cropped from the (low, high) end of the full output, per spatial axis."""
+    added: tuple[int | None, ...] = output_padding or (None,) * len(extents)
+    if isinstance(rule, tuple):
+        return tuple(t.crop_explicit(pads, more or 0) for pads, more in zip(rule, added, strict=True))
+    crop = t.crop_valid if rule == "valid" else t.crop_same
+    return tuple(crop(e, s, more) for e, s, more in zip(extents, strides, added, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class TransposedConvolution(Operation):
+    """A transposed convolution: every input element spreads over a window of `filters` output channels.
+
+    Attributes:
+        kernel, strides, dilation, output_padding: per spatial axis; `output_padding` None: as the rule likes.
+        padding: a rule, or (low, high) per spatial axis, which crops the output.
+        in_channels: the declared number of input channels, checked when given.
+        known_channels: refuse an unknown number of input channels, as Keras does.
+        activation: the activation applied in place to the output, if any.
+        what: how messages name the layer.
+    """
+
+    filters: int
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: TransposedPadding = "valid"
+    output_padding: tuple[int, ...] | None = None
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    bias: bool = True
+    activation: str | None = None
+    layout: Layout = CHANNELS_LAST
+    in_channels: int | None = None
+    known_channels: bool = False
+    what: str = "TransposedConvolution"
+
+    def crop(self) -> tuple[t.Crop, ...]:
+        """Elements cropped from the (low, high) end of the full output, per spatial axis."""
+        return resolve_crop(self.padding, self.extents(), self.strides, self.output_padding)
+
+    def extents(self) -> tuple[int, ...]:
+        """The effective kernel per spatial axis."""
+        dilation = self.dilation or (1,) * len(self.kernel)
+        return tuple(effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = (size - 1) * stride + extent - low - high`` per axis; MACs count on the input grid."""
+        (shape,) = inputs
+        rank = len(self.kernel)
+        require_rank(shape, rank, self.layout, self.what)
+        channels = check_channels(self.layout.channels(shape), self.in_channels, self.what)
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
+        check_groups(channels, self.filters, self.groups, self.what)
+        spatial, extents, crop = self.layout.spatial(shape), self.extents(), self.crop()
+        sizes = tuple(
+            self._count(axis, size, extent, stride, ends)
+            for axis, (size, extent, stride, ends) in enumerate(zip(spatial, extents, self.strides, crop, strict=True))
+        )
+        per_group = self.filters // self.groups
+        weights = [Weight("kernel", (*self.kernel, per_group, channels))]
+        if self.bias:
+            weights.append(Weight("bias", (self.filters,)))
+        elements = times(product(sizes), self.filters)
+        macs = times(product(spatial), channels, product(self.kernel), per_group)
+        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
+        dilation = self.dilation or (1,) * rank
+        maps = tuple(
+            transposed_map(k, s, d, ends[0])
+            for k, s, d, ends in zip(self.kernel, self.strides, dilation, crop, strict=True)
+        )
+        return Result(
+            (self.layout.join(shape[0], sizes, self.filters),),
+            tuple(weights),
+            macs,
+            flops,
+            padding=crop,
+            paths=(self.layout.paths(maps, EVERYTHING),),
+        )
+
+    def _count(self, axis: int, size: Dim, extent: int, stride: int, crop: t.Crop) -> Dim:
+        if size is None:
+            return None
+        count = t.count_transposed(size, extent, stride, crop)
+        if count < 1:
+            full = t.full_size(size, extent, stride)
+            raise Fault(
+                "CS308",
+                f"{self.what} leaves nothing along the {axis_names(len(self.kernel))[axis]}: its windows cover "
+                f"{full}, of which {crop[0] + crop[1]} are cropped",
+                fix="use less padding, more output_padding, or a larger kernel",
+                argument="padding",
+            )
+        return count
