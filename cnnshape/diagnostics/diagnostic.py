@@ -126,11 +126,7 @@ class ArchitectureError(ValueError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...], plan: Any = None) -> None:
         errors = [finding for finding in diagnostics if finding.severity == "error"]
         first = errors[0] if errors else diagnostics[0]
-        place = (
-            f"{first.filename}:{first.span.start.row}:{first.span.start.column}"
-            if first.span
-            else first.filename
-        )
+        place = f"{first.filename}:{first.span.start.row}:{first.span.start.column}" if first.span else first.filename
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{place}: {first.code} {first.message}{more}")
         self.diagnostics = diagnostics

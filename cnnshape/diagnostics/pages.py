@@ -36,7 +36,8 @@ def page(code: str) -> Page:
     markdown = (BOOK / f"{code}.md").read_text(encoding="utf-8")
     name, severity = CODES[code]
     sections = dict(re.findall(r"^## (.+)\n+((?:(?!^## ).*\n?)*)", markdown, flags=re.MULTILINE))
-    return Page(code, name, severity, *(sections[title].strip() for title in SECTIONS), markdown)
+    what, why, example, fix, sources = (sections[title].strip() for title in SECTIONS)
+    return Page(code, name, severity, what, why, example, fix, sources, markdown)
 
 
 def heading(code: str) -> str:

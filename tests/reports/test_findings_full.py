@@ -36,9 +36,7 @@ def test_a_finding_states_severity_code_message_place_excerpt_layer_and_fix() ->
 def test_two_findings_are_separated_by_an_empty_line_and_none_is_nothing() -> None:
     finding = Diagnostic("CS001", "cannot read: no such file", "a.yaml")
     assert render([finding, finding], {}) == (
-        "error[CS001]: cannot read: no such file\n --> a.yaml\n"
-        "\n"
-        "error[CS001]: cannot read: no such file\n --> a.yaml\n"
+        "error[CS001]: cannot read: no such file\n --> a.yaml\n\nerror[CS001]: cannot read: no such file\n --> a.yaml\n"
     )
     assert render([], {}) == ""
 
@@ -61,9 +59,7 @@ def test_two_findings_are_separated_by_an_empty_line_and_none_is_nothing() -> No
         pytest.param("", 1, 1, "", "^", id="empty line"),
     ],
 )
-def test_carets_stand_below_what_they_point_at(
-    line: str, start: int, end: int, shown: str, carets: str
-) -> None:
+def test_carets_stand_below_what_they_point_at(line: str, start: int, end: int, shown: str, carets: str) -> None:
     lines = report(line, span(1, start, 1, end)).splitlines()
     assert lines[3:] == [f"1 | {shown}".rstrip(), f"  | {carets}", "  |"]
 
@@ -179,10 +175,10 @@ def test_nothing_from_a_file_reaches_the_terminal_as_a_command() -> None:
     ] == []
 
 
-def test_further_lines_of_a_message_are_indented_so_that_none_looks_like_a_finding() -> None:
-    finding = Diagnostic("CS105", "one\nerror[CS999]: two", "a.yaml", fix="three\nfour")
+def test_further_lines_of_a_message_look_neither_like_a_finding_nor_like_a_workflow_command() -> None:
+    finding = Diagnostic("CS105", "one\n::add-mask::two", "a.yaml", fix="three\n##[add-mask]four")
     assert render([finding], {}) == (
-        "error[CS105]: one\n  error[CS999]: two\n --> a.yaml\nhelp: three\n      four\n"
+        "error[CS105]: one\n  | ::add-mask::two\n --> a.yaml\nhelp: three\n    | #♯[add-mask]four\n"
     )
 
 

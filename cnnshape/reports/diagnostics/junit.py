@@ -20,10 +20,10 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, 
     by_file: dict[str, list[Diagnostic]] = {filename: [] for filename in sources}
     for each in diagnostics:
         by_file.setdefault(each.filename, []).append(each)
-    root = Element("testsuites", name="cnnshape", **counts(list(diagnostics), max(len(by_file), 1)))
+    root = Element("testsuites", {"name": "cnnshape", **counts(diagnostics, max(len(by_file), 1))})
     for filename, findings in by_file.items() or [("cnnshape", [])]:
         name = visible(relative(filename))
-        suite = SubElement(root, "testsuite", name=name, **counts(findings, 1))
+        suite = SubElement(root, "testsuite", {"name": name, **counts(findings, 1)})
         for each in findings:
             add_case(suite, name, each)
         if not findings:
