@@ -91,6 +91,24 @@ def repeated_map(factor: int) -> AxisMap | None:
 
 
 @lru_cache(maxsize=4096)
+def interpolated_map(numerator: int, denominator: int, offset: int, below: int, above: int) -> AxisMap | None:
+    """Interpolation: output i lies at input ``(i * 2 * numerator + offset) / (2 * denominator)``; it sees the neighbours.
+
+    These are `below` inputs below the one at or before that place and `above` after it (linear: 0 and 1, cubic: 1
+    and 2); the input itself alone where an output lies exactly on it. Nearest neighbour is 0 and 0.
+    """
+    common = gcd(numerator, denominator)
+    period, step = denominator // common, numerator // common
+    if period > LONGEST_PERIOD:
+        return None
+    phases = []
+    for phase in range(period):
+        index, rest = divmod(phase * 2 * numerator + offset, 2 * denominator)
+        phases.append(Seen(index - below, index + above) if rest else Seen(index, index))
+    return AxisMap(period, step, tuple(phases))
+
+
+@lru_cache(maxsize=4096)
 def shifted_map(low: int) -> AxisMap:
     """Padding by `low` (or cropping by ``-low``): output i sees input ``i - low``."""
     return AxisMap(1, 1, (Seen(-low, -low),))
@@ -103,9 +121,7 @@ def adaptive_map(size: int, windows: int) -> AxisMap | None:
     period = windows // common
     if period > LONGEST_PERIOD:
         return None
-    phases = tuple(
-        Seen(phase * size // windows, ceil_div((phase + 1) * size, windows) - 1) for phase in range(period)
-    )
+    phases = tuple(Seen(phase * size // windows, ceil_div((phase + 1) * size, windows) - 1) for phase in range(period))
     return AxisMap(period, size // common, phases)
 
 

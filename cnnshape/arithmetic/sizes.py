@@ -41,6 +41,15 @@ def ceil_div(numerator: int, denominator: int) -> int:
     return -(-numerator // denominator)
 
 
+def nearest_divisor(number: int, wanted: int) -> int:
+    """A divisor of `number` as close to `wanted` as a short search finds, the smaller of two equally close."""
+    for distance in range(min(wanted, 4096)):
+        for candidate in (wanted - distance, wanted + distance):
+            if candidate > 0 and number % candidate == 0:
+                return candidate
+    return 1
+
+
 def show(sizes: Iterable[Dim]) -> str:
     """A shape as people write it: ``(10, 8, 16, 3)``, unknown sizes as ``?``."""
     texts = ["?" if size is None else str(size) for size in sizes]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map, window_map
-from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
+from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import (
@@ -230,10 +230,9 @@ def check_groups(channels: Dim, filters: int, groups: int, what: str) -> None:
     """Groups have to divide both the input channels and the filters."""
     for count, name in ((channels, "input channels"), (filters, "filters")):
         if count is not None and count % groups:
-            divisors = [d for d in range(1, min(count, groups * 4) + 1) if count % d == 0]
             raise Fault(
                 "CS307",
                 f"{what}: groups={groups} does not divide its {count} {name}",
-                fix=f"use groups={max(divisors, key=lambda d: -abs(d - groups))}",
+                fix=f"use groups={nearest_divisor(count, groups)}",
                 argument="groups",
             )

@@ -1,0 +1,336 @@
+"""Normalization, scaling and other layers that keep the shape but may have weights.
+
+Weights are scale (weight, gamma), offset (bias, beta), then statistics, in the framework's order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnshape.arithmetic.fields import IDENTITY, window_map
+from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import (
+    Memory,
+    Operation,
+    Path,
+    Result,
+    Weight,
+    normalize_axis,
+    require_at_least,
+    require_known,
+)
+
+FLOPS_BATCH = 2
+"""Per element: one product, one sum, once the statistics are folded in."""
+FLOPS_STATISTICS = 7
+"""Per element where the statistics are computed: mean 1, variance 3, normalization 1, scale and offset 2."""
+FLOPS_ROOT_MEAN_SQUARE = 4
+"""Per element: square, sum, normalization, scale."""
+FLOPS_UNIT = 3
+"""Per element: square, sum, division."""
+
+
+def check_size(size: Dim, declared: int | None, what: str, argument: str, noun: str = "channels") -> Dim:
+    """The size, or the declared one where it is unknown; refuses a contradiction (CS303)."""
+    if declared is None:
+        return size
+    if size is not None and size != declared:
+        raise Fault(
+            "CS303",
+            f"{what} declares {argument}={declared}, but its input has {size} {noun}",
+            fix=f"use {argument}={size}",
+            argument=argument,
+            replacement=str(size),
+        )
+    return declared
+
+
+def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, what: str) -> None:
+    """Refuse a tensor whose number of axes, batch included, is not among `ranks` (None: any)."""
+    if ranks is not None and len(shape) not in ranks:
+        counts = " or ".join(str(rank) for rank in ranks)
+        raise Fault("CS302", f"{what} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
+
+
+def affine(shape: Shape, scale: bool, center: bool) -> list[Weight]:
+    """The trained scale and offset."""
+    return [Weight(name, shape) for name, wanted in (("scale", scale), ("offset", center)) if wanted]
+
+
+def whole_paths(shape: Shape, axes: tuple[int, ...]) -> tuple[Path, ...]:
+    """Every axis as it was, and for those of `axes` everything besides: statistics are taken over them."""
+    return tuple(Path(axis, IDENTITY, axis in axes) for axis in range(len(shape)))
+
+
+Statistics = Literal["non_trainable", "buffer"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNormalization(Operation):
+    """Normalization by statistics of the training set, one pair per channel.
+
+    Attributes:
+        axis: the channel axis, batch counted.
+        scale, center: whether it has a trained scale and offset.
+        statistics: how the framework keeps the moving mean and variance: as non-trainable weights (Keras), as
+            buffers with a counter of batches (PyTorch), or None: it uses the statistics of the batch at hand.
+        channels: the declared number, checked when given; `argument` is its name.
+        ranks: the numbers of axes it takes, batch included; None: any.
+        known_channels: refuse an unknown number of channels, as Keras does.
+    """
+
+    axis: int = -1
+    scale: bool = True
+    center: bool = True
+    statistics: Statistics | None = "non_trainable"
+    channels: int | None = None
+    ranks: tuple[int, ...] | None = None
+    known_channels: bool = False
+    argument: str = "num_features"
+    what: str = "BatchNormalization"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; per channel scale, offset, mean and variance."""
+        (shape,) = inputs
+        require_rank_of(shape, self.ranks, self.what)
+        axis = normalize_axis(self.axis, len(shape))
+        if axis == 0:
+            raise Fault(
+                "CS310",
+                f"{self.what} along axis 0 would have weights for each sample of a batch",
+                fix="use the channel axis",
+                argument="axis",
+            )
+        channels = check_size(shape[axis], self.channels, self.what, self.argument)
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
+        weights = affine((channels,), self.scale, self.center)
+        if self.statistics:
+            weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance")]
+        if self.statistics == "buffer":
+            weights.append(Weight("num_batches_tracked", (), "buffer"))
+        output = (*shape[:axis], channels, *shape[axis + 1 :])
+        return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])))
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNormalization(Operation):
+    """Normalization of each sample over `axes` (batch counted), with weights of their sizes.
+
+    Attributes:
+        declared: PyTorch's ``normalized_shape``, checked when given: the sizes of the last axes.
+        root_mean_square: without subtracting a mean (RMSNorm).
+        known_sizes: refuse unknown sizes, as Keras does.
+    """
+
+    axes: tuple[int, ...] = (-1,)
+    scale: bool = True
+    center: bool = True
+    declared: tuple[int, ...] | None = None
+    root_mean_square: bool = False
+    known_sizes: bool = False
+    argument: str = "normalized_shape"
+    what: str = "LayerNormalization"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; weights of the sizes of the normalized axes."""
+        (shape,) = inputs
+        if self.declared is not None:
+            require_at_least(shape, len(self.declared) + 1, self.what, because=" (batch and normalized axes)")
+            self._check_declared(shape, self.declared)
+        axes = tuple(sorted(normalize_axis(axis, len(shape)) for axis in self.axes))
+        if 0 in axes or len(set(axes)) < len(axes):
+            problem = "normalize over the batch axis" if 0 in axes else f"use an axis twice: {list(self.axes)}"
+            raise Fault(
+                "CS310" if 0 in axes else "CS309",
+                f"{self.what} would {problem}",
+                fix="use different axes from 1 on",
+                argument="axis",
+            )
+        sizes: Shape = self.declared or tuple(shape[axis] for axis in axes)
+        if self.known_sizes:
+            require_known(product(sizes), "normalized elements", self.what)
+        known = dict(zip(axes, sizes, strict=True))
+        output = tuple(known.get(axis, size) for axis, size in enumerate(shape))
+        per_element = FLOPS_ROOT_MEAN_SQUARE if self.root_mean_square else FLOPS_STATISTICS
+        return Result(
+            (output,),
+            tuple(affine(sizes, self.scale, self.center)),
+            flops=times(per_element, product(output[1:])),
+            paths=(whole_paths(shape, axes),),
+        )
+
+    def _check_declared(self, shape: Shape, declared: tuple[int, ...]) -> None:
+        actual = shape[-len(declared) :]
+        if any(size not in (None, wanted) for size, wanted in zip(actual, declared, strict=True)):
+            fix = None if None in actual else str(actual[0]) if len(actual) == 1 else str(list(actual))
+            raise Fault(
+                "CS303",
+                f"{self.what} declares {self.argument}={_plain(declared)}, but the last "
+                f"{'axis' if len(declared) == 1 else f'{len(declared)} axes'} of its input {show(shape)} "
+                f"{'is' if len(declared) == 1 else 'are'} {_plain(actual)}",
+                fix=fix and f"use {self.argument}={fix}",
+                argument=self.argument,
+                replacement=fix,
+            )
+
+
+def _plain(sizes: Shape) -> str:
+    """Sizes as an argument states them: one number alone, several as a list."""
+    return str(sizes[0]) if len(sizes) == 1 else f"[{', '.join('?' if size is None else str(size) for size in sizes)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNormalization(Operation):
+    """Normalization of each sample over groups of channels and all other axes.
+
+    Attributes:
+        groups: how many; -1: as many as channels (instance normalization).
+        axis: the channel axis, batch counted.
+        channels: the declared number, checked when given; `argument` is its name.
+        statistics: whether it keeps statistics as buffers (PyTorch's InstanceNorm may); these replace the sample's.
+    """
+
+    groups: int
+    axis: int = -1
+    scale: bool = True
+    center: bool = True
+    channels: int | None = None
+    statistics: bool = False
+    ranks: tuple[int, ...] | None = None
+    known_channels: bool = False
+    arguments: tuple[str, str] = ("num_groups", "num_channels")
+    what: str = "GroupNormalization"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; per channel scale and offset."""
+        (shape,) = inputs
+        require_rank_of(shape, self.ranks, self.what)
+        axis = normalize_axis(self.axis, len(shape))
+        if axis == 0:
+            raise Fault(
+                "CS310",
+                f"{self.what} along axis 0 would have weights for each sample of a batch",
+                fix="use the channel axis",
+                argument="axis",
+            )
+        channels = check_size(shape[axis], self.channels, self.what, self.arguments[1])
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
+        check_divides(channels, self.groups, self.what, self.arguments[0])
+        weights = affine((channels,), self.scale, self.center)
+        if self.statistics:
+            weights += [Weight(name, (channels,), "buffer") for name in ("mean", "variance")]
+            weights.append(Weight("num_batches_tracked", (), "buffer"))
+        output = (*shape[:axis], channels, *shape[axis + 1 :])
+        others = () if self.statistics else tuple(each for each in range(1, len(shape)) if each != axis)
+        per_element = FLOPS_BATCH if self.statistics else FLOPS_STATISTICS
+        return Result(
+            (output,),
+            tuple(weights),
+            flops=times(per_element, product(output[1:])),
+            paths=(whole_paths(shape, others),),
+        )
+
+
+def check_divides(channels: Dim, groups: int, what: str, argument: str) -> None:
+    """Groups of a normalization have to divide the channels (CS307); -1 stands for one a channel."""
+    if channels is not None and groups != -1 and channels % groups:
+        nearest = nearest_divisor(channels, groups)
+        raise Fault(
+            "CS307",
+            f"{what}: {argument}={groups} does not divide its {channels} channels",
+            fix=f"use {argument}={nearest}",
+            argument=argument,
+            replacement=str(nearest),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNormalization(Operation):
+    """Each sample scaled to length 1 along `axes` (batch counted). No weights."""
+
+    axes: tuple[int, ...] = (-1,)
+    what: str = "UnitNormalization"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input."""
+        (shape,) = inputs
+        axes = tuple(normalize_axis(axis, len(shape)) for axis in self.axes)
+        return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(whole_paths(shape, axes),))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalResponseNormalization(Operation):
+    """Each element divided by a power of the squares of `size` neighbouring channels (axis 1). No weights."""
+
+    size: int
+    what: str = "LocalResponseNorm"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; ``2 * size + 3`` FLOPs per element."""
+        (shape,) = inputs
+        require_at_least(shape, 3, self.what, because=" (batch, channels, ...)")
+        channels = Path(1, window_map(self.size, 1, 1, self.size // 2))
+        paths = (Path(0), channels, *(Path(axis) for axis in range(2, len(shape))))
+        return Result((shape,), flops=times(2 * self.size + 3, product(shape[1:])), paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class Standardization(Operation):
+    """Subtract a mean and divide by a deviation that were computed from data (Keras's Normalization).
+
+    Attributes:
+        axes: the axes with statistics of their own (batch counted); none: one pair for all.
+        adapted: whether mean, variance and a count are weights; without, they are given as constants.
+    """
+
+    axes: tuple[int, ...] = (-1,)
+    adapted: bool = True
+    what: str = "Normalization"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
+        (shape,) = inputs
+        sizes = tuple(shape[normalize_axis(axis, len(shape))] for axis in self.axes)
+        if self.adapted:
+            require_known(product(sizes), "normalized elements", self.what)
+        weights = (
+            Weight("mean", sizes, "non_trainable"),
+            Weight("variance", sizes, "non_trainable"),
+            Weight("count", (), "non_trainable"),
+        )
+        return Result((shape,), weights if self.adapted else (), flops=times(FLOPS_BATCH, product(shape[1:])))
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale(Operation):
+    """``input * scale + offset`` with given numbers. No weights."""
+
+    offset: bool = True
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; one FLOP per element for the product, one for the sum."""
+        (shape,) = inputs
+        return Result((shape,), flops=times(1 + self.offset, product(shape[1:])))
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedScale(Operation):
+    """A trained factor per channel (LayerScale of ConvNeXt), checked against `channels` where given."""
+
+    axis: int = -1
+    channels: int | None = None
+    memory: Memory = "new"
+    argument: str = "dim"
+    what: str = "LayerScale"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; one weight per channel, one FLOP per element."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape))
+        channels = check_size(shape[axis], self.channels, self.what, self.argument)
+        output = (*shape[:axis], channels, *shape[axis + 1 :])
+        return Result((output,), (Weight("scale", (channels,)),), flops=product(output[1:]), memory=self.memory)

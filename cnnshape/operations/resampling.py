@@ -1,0 +1,440 @@
+"""Padding, cropping, upsampling and other rearrangements of spatial axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import Literal
+
+from cnnshape.arithmetic import windows as w
+from cnnshape.arithmetic.fields import (
+    IDENTITY,
+    AxisMap,
+    interpolated_map,
+    repeated_map,
+    shifted_map,
+    window_map,
+)
+from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.convolution import slide
+from cnnshape.operations.operation import (
+    CHANNELS_FIRST,
+    CHANNELS_LAST,
+    Layout,
+    Operation,
+    Path,
+    Result,
+    axis_names,
+    require_at_least,
+    require_rank,
+)
+
+PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pad(Operation):
+    """Padding by given amounts; a negative amount crops.
+
+    Attributes:
+        pads: (low, high) per axis.
+        layout: whose spatial axes are padded; None: the last ``len(pads)`` axes, whatever the rank.
+        mode: what the padding holds; reflection and wrapping need an input that is large enough.
+    """
+
+    pads: tuple[w.Padding, ...]
+    layout: Layout | None = CHANNELS_LAST
+    mode: PaddingMode = "constant"
+    what: str = "Padding"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = size + low + high`` per padded axis."""
+        (shape,) = inputs
+        if self.layout:
+            require_rank(shape, len(self.pads), self.layout, self.what)
+            axes = self.layout.spatial_axes(len(shape))
+        else:
+            require_at_least(shape, len(self.pads), self.what, because=f" for {len(self.pads)} pairs of pads")
+            axes = tuple(range(len(shape) - len(self.pads), len(shape)))
+        sizes = list(shape)
+        paths = [Path(axis) for axis in range(len(shape))]
+        for position, (axis, (low, high)) in enumerate(zip(axes, self.pads, strict=True)):
+            if axis == 0 and (low or high):
+                raise Fault(
+                    "CS310",
+                    f"{self.what} would pad the batch axis by {low} and {high}",
+                    fix="pad the other axes only",
+                )
+            name = axis_names(len(axes))[position] if self.layout else f"axis {axis}"
+            sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
+            paths[axis] = Path(axis, shifted_map(low))
+        return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))
+
+
+def pad_size(size: Dim, pads: w.Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
+    """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
+
+    A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
+    """
+    if size is None:
+        return None
+    low, high = pads
+    most = {"reflect": size - 1, "circular": size}.get(mode)
+    if most is not None and max(pads) > most:
+        noun = {"reflect": "reflection", "circular": "wrapping"}[mode]
+        raise Fault(
+            "CS311",
+            f"{what} pads the {axis} of {size} by {low} before and {high} after, but {noun} can add "
+            f"at most {most} on a side",
+            fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
+        )
+    padded = size + low + high
+    if padded < 1 or (mode == "circular" and (-low >= size or -high >= size)):
+        raise Fault(
+            "CS308",
+            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}",
+            fix=f"use an input of at least {1 - low - high}, or crop less",
+        )
+    return padded
+
+
+@dataclass(frozen=True, slots=True)
+class Crop(Operation):
+    """Cropping: `crops` are (low, high) per spatial axis."""
+
+    crops: tuple[w.Padding, ...]
+    layout: Layout = CHANNELS_LAST
+    what: str = "Cropping"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = size - low - high`` per spatial axis."""
+        (shape,) = inputs
+        rank = len(self.crops)
+        require_rank(shape, rank, self.layout, self.what)
+        sizes: list[Dim] = []
+        for axis, size, (low, high) in zip(axis_names(rank), self.layout.spatial(shape), self.crops, strict=True):
+            if size is not None and size - low - high < 1:
+                raise Fault(
+                    "CS308",
+                    f"{self.what} takes {low} + {high} from the {axis} of {size}, which leaves nothing",
+                    fix=f"crop at most {size - 1} in all, or use an input of at least {low + high + 1}",
+                )
+            sizes.append(None if size is None else size - low - high)
+        maps = tuple(shifted_map(-low) for low, _ in self.crops)
+        output = self.layout.join(shape[0], tuple(sizes), self.layout.channels(shape))
+        return Result((output,), paths=(self.layout.paths(maps, _channels(self.layout, shape)),))
+
+
+@dataclass(frozen=True, slots=True)
+class CenterCrop(Operation):
+    """The middle `sizes` of an image; one that is smaller is scaled up first, as Keras does.
+
+    The crop starts at ``(size - target) // 2``. Images may come without a batch axis only in the framework.
+    """
+
+    sizes: tuple[int, ...]
+    layout: Layout = CHANNELS_LAST
+    what: str = "CenterCrop"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = sizes``, whatever the input."""
+        (shape,) = inputs
+        require_rank(shape, len(self.sizes), self.layout, self.what)
+        spatial = self.layout.spatial(shape)
+        fits = all(size is not None and size >= t for size, t in zip(spatial, self.sizes, strict=True))
+        maps = tuple(
+            shifted_map(-((size - target) // 2)) if fits and size is not None else None
+            for size, target in zip(spatial, self.sizes, strict=True)
+        )
+        output = self.layout.join(shape[0], self.sizes, self.layout.channels(shape))
+        return Result((output,), paths=(self.layout.paths(maps, _channels(self.layout, shape)),))
+
+
+Interpolation = Literal[
+    "repeat", "nearest", "nearest_exact", "linear", "cubic", "lanczos3", "lanczos5", "area", "other"
+]
+"""How values between input elements come about. ``nearest`` takes input ``floor(i / factor)``, ``nearest_exact`` the
+one below the middle of the output element; ``linear`` is bilinear over two axes and trilinear over three."""
+
+TAPS = {"linear": 2, "cubic": 4, "lanczos3": 6, "lanczos5": 10}
+"""Input elements per axis that an output element between them is made of."""
+
+
+def resampling_flops(mode: Interpolation, elements: Dim, spatial_rank: int, sizes: Shape) -> Dim:
+    """``2 * taps - 1`` per element (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest."""
+    if mode in TAPS:
+        return times(elements, 2 * TAPS[mode] ** spatial_rank - 1)
+    if mode == "area":
+        return product(sizes)
+    return None if mode == "other" else 0
+
+
+def resampling_map(mode: Interpolation, ratio: Fraction, *, corners: bool = False) -> AxisMap | None:
+    """What output i sees where neighbouring outputs lie `ratio` input elements apart.
+
+    Output 0 lies at the middle of its share, ``(ratio - 1) / 2``, or with `corners` at input 0.
+    """
+    step, outputs = ratio.numerator, ratio.denominator
+    if mode in ("repeat", "nearest"):
+        return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
+    if mode == "nearest_exact":
+        return interpolated_map(step, outputs, step, 0, 0)
+    if mode in TAPS:
+        reach = TAPS[mode] // 2
+        return interpolated_map(step, outputs, 0 if corners else step - outputs, reach - 1, reach)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Upsample(Operation):
+    """Upsampling by a factor per spatial axis; the factor may be a fraction, also below 1.
+
+    `corners` keeps the corner elements in place (PyTorch's ``align_corners=True``).
+    """
+
+    factors: tuple[int | float, ...]
+    mode: Interpolation = "repeat"
+    layout: Layout = CHANNELS_LAST
+    corners: bool = False
+    what: str = "Upsampling"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = floor(size * factor)`` per spatial axis."""
+        (shape,) = inputs
+        rank = len(self.factors)
+        require_rank(shape, rank, self.layout, self.what)
+        spatial = self.layout.spatial(shape)
+        sizes: list[Dim] = []
+        maps: list[AxisMap | None] = []
+        for name, size, factor in zip(axis_names(rank), spatial, self.factors, strict=True):
+            scaled = None if size is None else size * factor if isinstance(factor, int) else floor(size * factor)
+            if scaled is not None and scaled < 1:
+                raise Fault(
+                    "CS308",
+                    f"{self.what} leaves nothing of the {name}: {size} times {factor} is less than 1",
+                    fix=f"use a factor of at least {Fraction(1, size or 1)}",
+                )
+            sizes.append(scaled)
+            ratio = corner_ratio(size, scaled) if self.corners else 1 / Fraction(factor)
+            maps.append(None if ratio is None else resampling_map(self.mode, ratio, corners=self.corners))
+        return _resampled(self, shape, tuple(sizes), tuple(maps))
+
+
+@dataclass(frozen=True, slots=True)
+class Resize(Operation):
+    """Resampling to given spatial sizes."""
+
+    sizes: tuple[int, ...]
+    mode: Interpolation = "nearest"
+    layout: Layout = CHANNELS_LAST
+    corners: bool = False
+    what: str = "Resizing"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = sizes``, whatever the input."""
+        (shape,) = inputs
+        require_rank(shape, len(self.sizes), self.layout, self.what)
+        maps: list[AxisMap | None] = []
+        for size, target in zip(self.layout.spatial(shape), self.sizes, strict=True):
+            ratio = corner_ratio(size, target) if self.corners else None if size is None else Fraction(size, target)
+            maps.append(None if ratio is None else resampling_map(self.mode, ratio, corners=self.corners))
+        return _resampled(self, shape, self.sizes, tuple(maps))
+
+
+def corner_ratio(size: Dim, target: Dim) -> Fraction | None:
+    """The distance between outputs when both corners stay: ``(size - 1) / (target - 1)``; None where undefined."""
+    if size is None or target is None or target < 2 or size < 2:
+        return None
+    return Fraction(size - 1, target - 1)
+
+
+def _resampled(operation: Upsample | Resize, shape: Shape, sizes: Shape, maps: tuple[AxisMap | None, ...]) -> Result:
+    layout = operation.layout
+    channels = layout.channels(shape)
+    elements = times(channels, product(sizes))
+    flops = resampling_flops(operation.mode, elements, len(sizes), shape[1:])
+    return Result(
+        (layout.join(shape[0], sizes, channels),),
+        flops=flops,
+        paths=(layout.paths(maps, _channels(layout, shape)),),
+    )
+
+
+def _channels(layout: Layout, shape: Shape) -> Path:
+    return Path(layout.channel_axis(len(shape)))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelShuffle(Operation):
+    """Channels to space: ``(..., C * r * r, H, W)`` becomes ``(..., C, H * r, W * r)``. Channels first."""
+
+    factor: int
+    what: str = "PixelShuffle"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``channels / factor ** 2``, height and width times `factor`."""
+        (shape,) = inputs
+        require_at_least(shape, 4, self.what, because=" (batch, channels, height, width)")
+        *batch, channels, height, width = shape
+        square = self.factor**2
+        if channels is not None and channels % square:
+            raise Fault(
+                "CS313",
+                f"{self.what} needs channels that {self.factor} x {self.factor} = {square} divides, "
+                f"but its input has {channels}",
+                fix=f"give it {_nearest_multiple(channels, square)} channels",
+            )
+        output = (
+            *batch,
+            None if channels is None else channels // square,
+            times(height, self.factor),
+            times(width, self.factor),
+        )
+        rank = len(shape)
+        paths = (
+            *(Path(axis) for axis in range(rank - 3)),
+            Path(rank - 3, window_map(square, square, 1, 0)),
+            Path(rank - 2, repeated_map(self.factor)),
+            Path(rank - 1, repeated_map(self.factor)),
+        )
+        return Result((output,), paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelUnshuffle(Operation):
+    """Space to channels: ``(..., C, H * r, W * r)`` becomes ``(..., C * r * r, H, W)``. Channels first."""
+
+    factor: int
+    what: str = "PixelUnshuffle"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``channels * factor ** 2``, height and width divided by `factor`."""
+        (shape,) = inputs
+        require_at_least(shape, 4, self.what, because=" (batch, channels, height, width)")
+        *batch, channels, height, width = shape
+        for name, size in (("height", height), ("width", width)):
+            if size is not None and size % self.factor:
+                raise Fault(
+                    "CS313",
+                    f"{self.what} needs a {name} that {self.factor} divides, but its input's is {size}",
+                    fix=f"use an input whose {name} is {_nearest_multiple(size, self.factor)} here",
+                )
+        output = (
+            *batch,
+            times(channels, self.factor**2),
+            None if height is None else height // self.factor,
+            None if width is None else width // self.factor,
+        )
+        rank = len(shape)
+        window = window_map(self.factor, self.factor, 1, 0)
+        paths = (
+            *(Path(axis) for axis in range(rank - 3)),
+            Path(rank - 3, repeated_map(self.factor**2)),
+            Path(rank - 2, window),
+            Path(rank - 1, window),
+        )
+        return Result((output,), paths=(paths,))
+
+
+def _nearest_multiple(size: int, divisor: int) -> str:
+    """The multiples around `size`, as a fix names them: ``8 or 12``."""
+    below, above = size // divisor * divisor, -(-size // divisor) * divisor
+    return f"{below} or {above}" if below else f"{above}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfold(Operation):
+    """Sliding blocks as columns (im2col): ``(N, C, *sizes)`` becomes ``(N, C * kernel, windows)``. Channels first."""
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: tuple[w.Padding, ...]
+    dilation: tuple[int, ...]
+    what: str = "Unfold"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``channels * product(kernel)`` rows, one column per window."""
+        (shape,) = inputs
+        require_rank(shape, len(self.kernel), CHANNELS_FIRST, self.what)
+        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
+        sizes, padding, leftover = slide(shape[2:], extents, self.strides, self.padding, what=self.what)
+        taps = times(*self.kernel)
+        output = (shape[0], times(shape[1], taps), product(sizes))
+        rows = Path(1, repeated_map(taps) if taps else None)
+        paths = (Path(0), rows, *(Path(2, None) for _ in sizes))
+        return Result((output,), padding=padding, leftover=leftover, paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Operation):
+    """Columns summed back into an image (col2im): the reverse of `Unfold`, ``(N, C * kernel, windows)`` to
+    ``(N, C, *sizes)``. Channels first.
+    """
+
+    sizes: tuple[int, ...]
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: tuple[w.Padding, ...]
+    dilation: tuple[int, ...]
+    what: str = "Fold"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``channels = rows / product(kernel)``; the columns have to be the windows of an image of `sizes`."""
+        (shape,) = inputs
+        if len(shape) != 3:
+            raise Fault(
+                "CS302",
+                f"{self.what} needs 3 axes (batch, channels * kernel, windows), "
+                f"but its input {show(shape)} has {len(shape)}",
+            )
+        batch, rows, columns = shape
+        taps = times(*self.kernel) or 1
+        if rows is not None and rows % taps:
+            raise Fault(
+                "CS313",
+                f"{self.what} needs rows that its window of {taps} elements divides, but its input has {rows}",
+                fix=f"give it {_nearest_multiple(rows, taps)} rows",
+            )
+        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
+        windows, _, _ = slide(self.sizes, extents, self.strides, self.padding, what=self.what)
+        expected = product(windows)
+        if columns is not None and columns != expected:
+            raise Fault(
+                "CS306",
+                f"{self.what} needs {expected} columns for an output of {show(self.sizes)} "
+                f"({' x '.join(map(str, windows))} windows), but its input has {columns}",
+                fix=f"give it {expected} columns, or another output_size",
+            )
+        channels = None if rows is None else rows // taps
+        paths = (Path(0), Path(1, window_map(taps, taps, 1, 0)), Path(2, None))
+        return Result(
+            ((batch, channels, *self.sizes),),
+            flops=times(rows, expected),
+            padding=self.padding,
+            paths=(paths,),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelShuffle(Operation):
+    """Channels dealt out in turn over `groups`: neighbours come from different groups. Channels first."""
+
+    groups: int
+    what: str = "ChannelShuffle"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input."""
+        (shape,) = inputs
+        require_at_least(shape, 3, self.what, because=" (batch, channels, ...)")
+        channels = shape[1]
+        if channels is not None and channels % self.groups:
+            raise Fault(
+                "CS307",
+                f"{self.what}: groups={self.groups} does not divide its {channels} input channels",
+                fix=f"use groups={nearest_divisor(channels, self.groups)}",
+                argument="groups",
+            )
+        mixed = Path(1, IDENTITY if self.groups == 1 else None)
+        return Result((shape,), paths=((Path(0), mixed, *(Path(axis) for axis in range(2, len(shape)))),))

@@ -1,0 +1,637 @@
+"""Operations that rearrange, split, stack or reduce axes. None of them has weights.
+
+The batch axis is fixed: what would move, merge, split or reduce it is refused (CS310).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+from cnnshape.arithmetic.fields import IDENTITY, repeated_map, shifted_map
+from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div, product, show, times, total
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import EVERYTHING, Memory, Operation, Path, Result, normalize_axis
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Operation):
+    """The input itself: identity, and dropout at inference."""
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input."""
+        (shape,) = inputs
+        return Result((shape,), memory="view")
+
+
+def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None) -> None:
+    """The refusal of axis 0: `does` says what would happen to it."""
+    if axis == 0:
+        raise Fault(
+            "CS310",
+            f"{what} would {does} the batch axis (axis 0)",
+            fix="use an axis from 1 on: a network treats every sample alike",
+            argument=argument,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Operation):
+    """Axes `start` up to and including `end` merged into one; they may be negative."""
+
+    start: int = 1
+    end: int = -1
+    what: str = "Flatten"
+    arguments: tuple[str, str] = ("start_dim", "end_dim")
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = the product of the merged sizes``."""
+        (shape,) = inputs
+        rank = len(shape)
+        start = normalize_axis(self.start, rank, argument=self.arguments[0])
+        end = normalize_axis(self.end, rank, argument=self.arguments[1])
+        if start > end:
+            raise Fault(
+                "CS309",
+                f"{self.what}: {self.arguments[0]}={self.start} lies behind {self.arguments[1]}={self.end} "
+                f"in {show(shape)}",
+                fix=f"use {self.arguments[0]}={end} or smaller",
+                argument=self.arguments[0],
+            )
+        if end > start:
+            refuse_batch(start, self.what, "merge", argument=self.arguments[0])
+        output = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
+        return Result((output,), paths=(merge_paths(shape, start, end),), memory="view")
+
+
+def merge_paths(shape: Shape, start: int, end: int) -> tuple[Path, ...]:
+    """Paths of axes merged into `start`; one that is merged with axes of size 1 alone stays as it was."""
+    alone = sum(size != 1 for size in shape[start : end + 1]) == 1
+    paths = []
+    for axis, size in enumerate(shape):
+        if axis < start or start == end:
+            paths.append(Path(axis))
+        elif axis <= end:
+            paths.append(Path(start, IDENTITY if alone and size != 1 else None))
+        else:
+            paths.append(Path(axis - (end - start)))
+    return tuple(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(Operation):
+    """Another shape with as many elements per sample; one size of `target` may be -1.
+
+    With `batch` the first entry of `target` is the batch axis (PyTorch); it may be -1 or the batch size.
+    """
+
+    target: tuple[int, ...]
+    batch: bool = False
+    what: str = "Reshape"
+    argument: str = "target_shape"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The target, its -1 replaced by ``elements / product of the others``."""
+        (shape,) = inputs
+        target = self.target
+        if self.batch:
+            target = self._without_batch(shape)
+        output = (shape[0], *fill_in(shape[1:], target, self.what, self.argument))
+        return Result((output,), paths=(reshape_paths(shape, output),), memory="view")
+
+    def _without_batch(self, shape: Shape) -> tuple[int, ...]:
+        """The target of one sample; refuses one that does not keep the batch axis."""
+        first, *rest = self.target or (0,)
+        elements = product(shape[1:])
+        kept = first in (-1, shape[0]) or shape[0] is None
+        if first == -1 and elements is not None and elements != product(rest):
+            kept = False
+        if not kept or not self.target:
+            raise Fault(
+                "CS310",
+                f"{self.what} to {show(self.target)} would move elements of {show(shape)} across the batch axis",
+                fix=f"keep the batch first: {_with_batch(shape, rest)}",
+                argument=self.argument,
+            )
+        return tuple(rest)
+
+
+def _with_batch(shape: Shape, rest: list[int]) -> str:
+    """A target that keeps the batch of `shape` and as many of the sizes in `rest` as divide its elements."""
+    elements, others = product(shape[1:]), product(each for each in rest if each != -1) or 1
+    if elements is not None and elements == product(rest):
+        return show((-1, *rest))
+    if rest and elements is not None and elements % others == 0:
+        return show((shape[0], *rest)) if -1 in rest else show((shape[0], elements // others, *rest))
+    return show((shape[0], elements))
+
+
+def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str) -> Shape:
+    """`target` with its -1 filled in so that the elements match `sizes`.
+
+    Raises:
+        Fault: CS306 where they cannot match.
+    """
+    elements = product(sizes)
+    known = product(size for size in target if size != -1) or 0
+    if -1 not in target:
+        if elements is not None and elements != known:
+            raise Fault(
+                "CS306",
+                f"{what} to {show(target)} needs {known} elements, but its input {show(sizes)} has {elements} "
+                "per sample",
+                fix=_replace_one(target, elements),
+                argument=argument,
+            )
+        return target
+    if elements is None:
+        return tuple(None if size == -1 else size for size in target)
+    if not known or elements % known:
+        others = " x ".join(str(size) for size in target if size != -1)
+        raise Fault(
+            "CS306",
+            f"{what} to {show(target)}: {others} = {known} does not divide the {elements} elements of its input "
+            f"{show(sizes)}",
+            fix=f"use sizes whose product divides {elements}",
+            argument=argument,
+        )
+    return tuple(elements // known if size == -1 else size for size in target)
+
+
+def _replace_one(target: tuple[int, ...], elements: int) -> str:
+    """A fix for a target that does not fit: one of its sizes changed, or -1 where one size can absorb the rest."""
+    for position in range(len(target) - 1, -1, -1):
+        others = product(size for axis, size in enumerate(target) if axis != position) or 0
+        if others and elements % others == 0:
+            changed = (*target[:position], elements // others, *target[position + 1 :])
+            return f"use {show(changed)}"
+    return f"use sizes whose product is {elements}"
+
+
+def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """Paths through a reshape: axes kept at both ends stay, all others lose their regular meaning."""
+    head = 0
+    while head < min(len(shape), len(output)) and shape[head] == output[head] and shape[head] is not None:
+        head += 1
+    head = max(head, 1)
+    tail = 0
+    while (
+        tail < min(len(shape), len(output)) - head
+        and shape[-1 - tail] == output[-1 - tail]
+        and shape[-1 - tail] is not None
+    ):
+        tail += 1
+    paths = []
+    for axis in range(len(shape)):
+        if axis < head:
+            paths.append(Path(axis))
+        elif axis >= len(shape) - tail:
+            paths.append(Path(axis + len(output) - len(shape)))
+        else:
+            paths.append(Path(min(head, len(output) - 1), None))
+    return tuple(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Unflatten(Operation):
+    """One axis split into several; one of `sizes` may be -1."""
+
+    axis: int
+    sizes: tuple[int, ...]
+    what: str = "Unflatten"
+    arguments: tuple[str, str] = ("dim", "unflattened_size")
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The axis replaced by `sizes`, whose product it has to be."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
+        refuse_batch(axis, self.what, "split", argument=self.arguments[0])
+        filled = fill_in((shape[axis],), self.sizes, self.what, self.arguments[1])
+        output = (*shape[:axis], *filled, *shape[axis + 1 :])
+        more = len(filled) - 1
+        paths = tuple(
+            Path(each, IDENTITY if each != axis or not more else None) if each <= axis else Path(each + more)
+            for each in range(len(shape))
+        )
+        return Result((output,), paths=(paths,), memory="view")
+
+
+@dataclass(frozen=True, slots=True)
+class Permute(Operation):
+    """Axes in another order: output axis i is input axis ``order[i]``, the batch included. May be negative."""
+
+    order: tuple[int, ...]
+    memory: Memory = "new"
+    what: str = "Permute"
+    argument: str = "dims"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out[i] = in[order[i]]``."""
+        (shape,) = inputs
+        rank = len(shape)
+        if len(self.order) != rank:
+            raise Fault(
+                "CS302",
+                f"{self.what} orders {len(self.order)} axes, but its input {show(shape)} has {rank}",
+                fix=f"name all axes from 0 to {rank - 1}",
+                argument=self.argument,
+            )
+        order = tuple(normalize_axis(axis, rank, argument=self.argument) for axis in self.order)
+        if sorted(order) != list(range(rank)):
+            raise Fault(
+                "CS309",
+                f"{self.what}: {self.argument}={list(self.order)} names an axis twice",
+                fix=f"name each axis from 0 to {rank - 1} once",
+                argument=self.argument,
+            )
+        return permuted(shape, order, self.memory, self.what, self.argument)
+
+
+def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, what: str, argument: str) -> Result:
+    """The result of ordering the axes of `shape` (non-negative, each once)."""
+    if order[0] != 0:
+        raise Fault(
+            "CS310",
+            f"{what} with {argument}={list(order)} would move the batch axis to position {order.index(0)}",
+            fix=f"keep 0 first: {[0, *(axis for axis in order if axis)]}",
+            argument=argument,
+        )
+    paths = tuple(Path(order.index(axis)) for axis in range(len(shape)))
+    return Result((tuple(shape[axis] for axis in order),), paths=(paths,), memory=memory)
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Operation):
+    """Two axes exchanged; they may be negative."""
+
+    first: int
+    second: int
+    memory: Memory = "view"
+    what: str = "transpose"
+    arguments: tuple[str, str] = ("dim0", "dim1")
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape with the two sizes exchanged."""
+        (shape,) = inputs
+        first = normalize_axis(self.first, len(shape), argument=self.arguments[0])
+        second = normalize_axis(self.second, len(shape), argument=self.arguments[1])
+        if first != second:
+            refuse_batch(first, self.what, "move", argument=self.arguments[0])
+            refuse_batch(second, self.what, "move", argument=self.arguments[1])
+        order = list(range(len(shape)))
+        order[first], order[second] = order[second], order[first]
+        return permuted(shape, tuple(order), self.memory, self.what, self.arguments[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Squeeze(Operation):
+    """Axes of size 1 taken out: those of `axes` that have size 1, or (None) every one.
+
+    An axis of another size stays, as in PyTorch; with `strict` it is refused, as in Keras. Without `axes` a
+    batch of 1 would vanish as well, which is refused.
+    """
+
+    axes: tuple[int, ...] | None = None
+    strict: bool = False
+    what: str = "squeeze"
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape without those axes."""
+        (shape,) = inputs
+        if self.axes is None:
+            chosen = set(range(1, len(shape)))
+            if shape[0] == 1:
+                ones = [axis for axis in chosen if shape[axis] == 1]
+                raise Fault(
+                    "CS310",
+                    f"{self.what} without {self.argument} would take out the batch axis of {show(shape)} too, "
+                    "as the batch is 1",
+                    fix=f"name the axes: {self.argument}={ones}",
+                )
+        else:
+            chosen = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
+            for axis in chosen:
+                refuse_batch(axis, self.what, "take out", argument=self.argument)
+        for axis in sorted(chosen):
+            size = shape[axis]
+            if size is None:
+                raise Fault(
+                    "CS312",
+                    f"{self.what} has to know whether axis {axis} of {show(shape)} is 1",
+                    fix="give the input's size, or name other axes",
+                    argument=self.argument,
+                )
+            if size != 1 and self.strict and self.axes is not None:
+                raise Fault(
+                    "CS306",
+                    f"{self.what} can take out axes of size 1 only, but axis {axis} of {show(shape)} is {size}",
+                    argument=self.argument,
+                )
+        kept = [axis for axis, size in enumerate(shape) if axis not in chosen or size != 1]
+        paths = tuple(Path(kept.index(axis)) if axis in kept else EVERYTHING for axis in range(len(shape)))
+        return Result((tuple(shape[axis] for axis in kept),), paths=(paths,), memory="view")
+
+
+@dataclass(frozen=True, slots=True)
+class Unsqueeze(Operation):
+    """A new axis of size 1 at position `axis` of the output; may be negative."""
+
+    axis: int
+    what: str = "unsqueeze"
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape with a 1 at `axis`."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape) + 1, argument=self.argument)
+        refuse_batch(axis, self.what, "move", argument=self.argument)
+        paths = tuple(Path(each + (each >= axis)) for each in range(len(shape)))
+        return Result(((*shape[:axis], 1, *shape[axis:]),), paths=(paths,), memory="view")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Operation):
+    """A vector per sample repeated along a new axis: ``(N, C)`` becomes ``(N, count, C)`` (Keras's RepeatVector)."""
+
+    count: int
+    what: str = "RepeatVector"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(batch, count, features)``."""
+        (shape,) = inputs
+        if len(shape) != 2:
+            raise Fault(
+                "CS302",
+                f"{self.what} needs 2 axes (batch, features), but its input {show(shape)} has {len(shape)}",
+                fix="put a Flatten before it",
+            )
+        return Result(((shape[0], self.count, shape[1]),), paths=((Path(0), Path(2)),))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile(Operation):
+    """Every axis repeated as a whole: `counts` of the last axes, 1 for those before them."""
+
+    counts: tuple[int, ...]
+    what: str = "tile"
+    argument: str = "repeats"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = size * count`` per axis; more counts than axes add axes in front, which would move the batch."""
+        (shape,) = inputs
+        if len(self.counts) > len(shape):
+            raise Fault(
+                "CS310",
+                f"{self.what} with {len(self.counts)} counts for the {len(shape)} axes of {show(shape)} "
+                "would add an axis before the batch",
+                fix=f"give at most {len(shape)} counts",
+                argument=self.argument,
+            )
+        counts = (1,) * (len(shape) - len(self.counts)) + self.counts
+        if counts[0] != 1:
+            refuse_batch(0, self.what, "repeat", argument=self.argument)
+        output = tuple(times(size, count) for size, count in zip(shape, counts, strict=True))
+        paths = tuple(Path(axis, IDENTITY if count == 1 else None) for axis, count in enumerate(counts))
+        return Result((output,), paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatElements(Operation):
+    """Every element of an axis repeated `count` times in place (``repeat_interleave``)."""
+
+    count: int
+    axis: int
+    what: str = "repeat"
+    argument: str = "axis"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = size * count`` on the axis."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, self.what, "repeat", argument=self.argument)
+        output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
+        paths = tuple(Path(each, repeated_map(self.count) if each == axis else IDENTITY) for each in range(len(shape)))
+        return Result((output,), paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk(Operation):
+    """At most `count` equal parts of an axis, the last one smaller: parts of ``ceil(size / count)``."""
+
+    count: int
+    axis: int
+    what: str = "chunk"
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """One output per part; fewer than `count` where the rounded-up parts run out."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, self.what, "split", argument=self.argument)
+        size = shape[axis]
+        if size is None:
+            check_parts(self.count, self.what)
+            return split_into(shape, axis, (None,) * self.count)
+        return split_into(shape, axis, equal_parts(size, ceil_div(size, self.count), self.what))
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Operation):
+    """Parts of an axis: of a given size (the last one smaller), or of several sizes that add up to it.
+
+    With `sections` (Keras) `parts` is the number of equal parts or the indices where to cut.
+    """
+
+    parts: int | tuple[int, ...]
+    axis: int
+    sections: bool = False
+    what: str = "split"
+    arguments: tuple[str, str] = ("split_size_or_sections", "dim")
+
+    def apply(self, *inputs: Shape) -> Result:
+        """One output per part."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[1])
+        refuse_batch(axis, self.what, "split", argument=self.arguments[1])
+        return split_into(shape, axis, self._sections(shape, axis) if self.sections else self._sizes(shape, axis))
+
+    def _sizes(self, shape: Shape, axis: int) -> Shape:
+        size = shape[axis]
+        if isinstance(self.parts, tuple):
+            if size is not None and total(self.parts) != size:
+                raise Fault(
+                    "CS306",
+                    f"{self.what} into {list(self.parts)} needs {total(self.parts)} elements on axis {axis}, "
+                    f"but its input {show(shape)} has {size}",
+                    fix=f"use sizes that add up to {size}",
+                    argument=self.arguments[0],
+                )
+            return self.parts
+        if size is None:
+            raise unknown_parts(self.what, axis, shape)
+        return equal_parts(size, self.parts, self.what)
+
+    def _sections(self, shape: Shape, axis: int) -> Shape:
+        size = shape[axis]
+        if isinstance(self.parts, tuple):
+            if size is None:
+                ends = self.parts
+                starts = (0, *self.parts[:-1])
+                return (*(end - start for start, end in zip(starts, ends, strict=True)), None)
+            cuts = [0, *(min(cut, size) for cut in self.parts), size]
+            return tuple(end - start for start, end in pairwise(cuts))
+        if size is not None and size % self.parts:
+            raise Fault(
+                "CS313",
+                f"{self.what} into {self.parts} equal parts needs an axis {axis} that {self.parts} divides, "
+                f"but its input {show(shape)} has {size} there",
+                argument=self.arguments[0],
+            )
+        check_parts(self.parts, self.what)
+        return (None if size is None else size // self.parts,) * self.parts
+
+
+MOST_PARTS = 10_000
+"""Outputs of one split; more are surely a mistake, and every one would be a tensor of its own."""
+
+
+def check_parts(count: int, what: str) -> None:
+    """Refuse a split into more than `MOST_PARTS`."""
+    if count > MOST_PARTS:
+        raise Fault("CS105", f"{what} would make {count} outputs; at most {MOST_PARTS} are possible")
+
+
+def equal_parts(size: int, part: int, what: str) -> Shape:
+    """`size` in parts of `part`; the last one holds the rest."""
+    check_parts(ceil_div(size, part), what)
+    return tuple(min(part, size - start) for start in range(0, size, part))
+
+
+def unknown_parts(what: str, axis: int, shape: Shape) -> Fault:
+    """The refusal of a split whose number of outputs is not known."""
+    return Fault(
+        "CS312",
+        f"{what} has to know the size of axis {axis} of {show(shape)} to know its number of outputs",
+        fix="give the input's size, or list the sizes of the parts",
+    )
+
+
+def split_into(shape: Shape, axis: int, sizes: Shape) -> Result:
+    """The parts of `sizes` along an axis, as views."""
+    outputs = tuple((*shape[:axis], size, *shape[axis + 1 :]) for size in sizes)
+    if any(size is not None and size < 1 for size in sizes):
+        raise Fault("CS308", f"a part of axis {axis} of {show(shape)} would be empty: {list(sizes)}")
+    whole = len(sizes) == 1
+    paths = tuple(Path(each, IDENTITY if each != axis or whole else None) for each in range(len(shape)))
+    return Result(outputs, paths=(paths,), memory="view")
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Operation):
+    """Elements `start` up to (not including) `stop` of an axis (``narrow``)."""
+
+    axis: int
+    start: int
+    length: int
+    what: str = "narrow"
+    arguments: tuple[str, str, str] = ("dim", "start", "length")
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``out = length`` on the axis."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
+        refuse_batch(axis, self.what, "cut", argument=self.arguments[0])
+        size = shape[axis]
+        if size is None and self.start < 0:
+            raise Fault(
+                "CS312",
+                f"{self.what} has to know the size of axis {axis} of {show(shape)} to count from its end",
+                fix="give the input's size, or a start from 0 on",
+            )
+        start = self.start if self.start >= 0 else self.start + (size or 0)
+        if size is not None and (start < 0 or start + self.length > size):
+            raise Fault(
+                "CS309",
+                f"{self.what} takes {self.length} elements from {self.start} on, but axis {axis} of {show(shape)} "
+                f"has {size}",
+                fix=f"use a length of at most {max(size - start, 0)}",
+                argument=self.arguments[2],
+            )
+        paths = tuple(Path(each, shifted_map(-start) if each == axis else IDENTITY) for each in range(len(shape)))
+        output = (*shape[:axis], self.length, *shape[axis + 1 :])
+        return Result((output,), paths=(paths,), memory="view")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Operation):
+    """Tensors of one shape along a new axis at position `axis` of the output; may be negative."""
+
+    axis: int = 0
+    what: str = "stack"
+    argument: str = "dim"
+    most: ClassVar[int | None] = None
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The common shape with the number of tensors at `axis`."""
+        first = inputs[0]
+        merged = list(first)
+        for number, shape in enumerate(inputs[1:], start=2):
+            if len(shape) != len(first) or any(
+                None not in pair and pair[0] != pair[1] for pair in zip(merged, shape, strict=True)
+            ):
+                raise Fault(
+                    "CS305",
+                    f"{self.what} needs inputs of one shape, but input 1 is {show(first)} and input {number} is "
+                    f"{show(shape)}",
+                )
+            merged = [ours if ours is not None else theirs for ours, theirs in zip(merged, shape, strict=True)]
+        axis = normalize_axis(self.axis, len(first) + 1, argument=self.argument)
+        refuse_batch(axis, self.what, "move", argument=self.argument)
+        paths = tuple(Path(each + (each >= axis)) for each in range(len(first)))
+        return Result(((*merged[:axis], len(inputs), *merged[axis:]),), paths=(paths,) * len(inputs))
+
+
+Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce(Operation):
+    """Axes reduced to one value each: kept as size 1 with `keep`, else taken out. Axes may be negative."""
+
+    axes: tuple[int, ...]
+    kind: Reduction = "mean"
+    keep: bool = False
+    what: str = "mean"
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape without (or with 1 for) the reduced axes."""
+        (shape,) = inputs
+        axes = [normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes]
+        if len(set(axes)) < len(axes):
+            raise Fault(
+                "CS309",
+                f"{self.what}: {self.argument}={list(self.axes)} names an axis twice",
+                fix=f"use {self.argument}={sorted(set(axes))}",
+                argument=self.argument,
+            )
+        for axis in axes:
+            refuse_batch(axis, self.what, "reduce", argument=self.argument)
+        kept = [axis for axis in range(len(shape)) if axis not in axes]
+        if self.keep:
+            output = tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+        else:
+            output = tuple(shape[axis] for axis in kept)
+        paths = tuple(
+            Path(axis if self.keep else kept.index(axis)) if axis in kept else EVERYTHING for axis in range(len(shape))
+        )
+        return Result((output,), flops=self._flops(shape, product(output[1:])), paths=(paths,))
+
+    def _flops(self, shape: Shape, outputs: Dim) -> Dim:
+        """As pooling over the window that the reduced axes make: the window for a mean, one less for sum and max."""
+        elements = product(shape[1:])
+        if elements is None or outputs is None:
+            return None
+        return {"mean": elements, "var": 4 * elements, "norm": 2 * elements}.get(self.kind, elements - outputs)
