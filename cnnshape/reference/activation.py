@@ -19,7 +19,7 @@ SELU_SCALE = np.float32(1.0507009873554805)
 
 
 @elementwise
-def gaussian_share(value: float) -> float:
+def gaussian_share(value: Any) -> Any:
     """The share of a standard normal distribution below `value`."""
     return 0.5 * (1.0 + math.erf(value / math.sqrt(2.0)))
 
@@ -68,7 +68,7 @@ def softplus(x: Array) -> Array:
 
 
 def softsign(x: Array) -> Array:
-    return x / (1 + np.abs(x))
+    return np.divide(x, 1 + np.abs(x))
 
 
 def silu(x: Array) -> Array:
@@ -77,9 +77,9 @@ def silu(x: Array) -> Array:
 
 def gelu(x: Array, approximate: bool = False) -> Array:
     if not approximate:
-        return x * gaussian_share(x)
+        return np.multiply(x, gaussian_share(x))
     inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x**3)
-    return np.float32(0.5) * x * (1 + np.tanh(inner))
+    return np.multiply(np.float32(0.5) * x, 1 + np.tanh(inner))
 
 
 def hard_sigmoid(x: Array) -> Array:
@@ -115,11 +115,12 @@ def sparse_plus(x: Array) -> Array:
 
 
 def sparse_sigmoid(x: Array) -> Array:
-    return np.clip(np.float32(0.5) * (x + 1), np.float32(0), np.float32(1))
+    share: Array = np.float32(0.5) * (x + 1)
+    return np.clip(share, np.float32(0), np.float32(1))
 
 
 def squareplus(x: Array, b: float = 4.0) -> Array:
-    return (x + np.sqrt(x * x + np.float32(b))) / 2
+    return np.divide(x + np.sqrt(x * x + np.float32(b)), np.float32(2))
 
 
 def exponential(x: Array) -> Array:
@@ -159,14 +160,15 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 
 
 def sparsemax(x: Array, axis: int = -1) -> Array:
-    """Martins and Astudillo 2016: the nearest point to `x` whose values are shares of 1."""
+    """Martins and Astudillo 2016, as Keras 3.15 computes it: it sums running sums where the paper sums values."""
     descending = np.moveaxis(-np.sort(-x, axis=axis), axis, -1)
     sums = np.cumsum(descending, axis=-1)
     counts = np.arange(1, descending.shape[-1] + 1, dtype=np.float32)
     kept = descending * counts > sums - 1
     number = np.sum(kept, axis=-1, keepdims=True)
-    level = (np.sum(np.where(kept, descending, 0), axis=-1, keepdims=True) - 1) / number
-    return np.maximum(x - np.moveaxis(level, -1, axis).astype(np.float32), 0)
+    level = (np.sum(np.where(kept, sums, 0), axis=-1, keepdims=True) - 1) / number
+    shares: Array = np.maximum(x - np.moveaxis(level, -1, axis).astype(np.float32), 0)
+    return shares
 
 
 KERAS_ACTIVATIONS: Mapping[str, Activation] = {
@@ -273,16 +275,12 @@ def pytorch_softplus(execution: Execution, x: Array, *, beta: float = 1.0, thres
     return np.where(scaled > threshold, x, softplus(scaled) / np.float32(beta))
 
 
-def pytorch_hard_tanh(
-    execution: Execution, x: Array, *, min_val: float = -1.0, max_val: float = 1.0
-) -> Array:
+def pytorch_hard_tanh(execution: Execution, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     """Hardtanh."""
     return hard_tanh(x, min_val, max_val)
 
 
-def pytorch_random_leaky_relu(
-    execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3
-) -> Array:
+def pytorch_random_leaky_relu(execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3) -> Array:
     """RReLU: in inference the mean of the slopes that training draws from."""
     return leaky_relu(x, (lower + upper) / 2)
 

@@ -16,5 +16,6 @@ def compiled(loop: Loop) -> Loop:
 
 
 def elementwise(function: Loop) -> Loop:
-    """A scalar function as a NumPy ufunc of float32 values."""
-    return cast(Loop, numba.vectorize(["float32(float32)"], cache=True)(function))
+    """A function of one number as a NumPy ufunc of float32 arrays."""
+    vectorize: Any = numba.vectorize
+    return cast(Loop, vectorize(["float32(float32)"], cache=True)(function))

@@ -78,9 +78,7 @@ def slide(
     """The convolution of a padded volume: (batch, windows deep, windows high, windows wide, filters)."""
     starts = [
         starts_that_fit(length, reach(size, dilated), step)
-        for length, size, dilated, step in zip(
-            padded.shape[1:4], kernel.shape[:3], dilation, stride, strict=True
-        )
+        for length, size, dilated, step in zip(padded.shape[1:4], kernel.shape[:3], dilation, stride, strict=True)
     ]
     positions = (len(starts[0]), len(starts[1]), len(starts[2]))
     output = np.empty((len(padded), *positions, kernel.shape[4]), np.float32)
@@ -203,10 +201,7 @@ def keras_spans(
     extents = [reach(one, dilated) for one, dilated in zip(size, dilation, strict=True)]
     if padding == "same":
         same = centred_same_padding if centred else same_padding
-        return [
-            same(length, extent, step)
-            for length, extent, step in zip(lengths, extents, stride, strict=True)
-        ]
+        return [same(length, extent, step) for length, extent, step in zip(lengths, extents, stride, strict=True)]
     if padding == "causal":
         return [(extent - 1, 0) for extent in extents]
     return [(0, 0) for _ in extents]
@@ -262,9 +257,7 @@ def depthwise(
     """`depth_multiplier` filters for each channel alone; Keras's kernel is (*kernel_size, channels, multiplier)."""
     size, stride, dilation = (in_space(value, rank) for value in (kernel_size, strides, dilation_rate))
     channels = volume.shape[4]
-    kernel = execution.kernel(
-        name, (*per_axis(kernel_size, rank), channels, depth_multiplier), math.prod(size)
-    )
+    kernel = execution.kernel(name, (*per_axis(kernel_size, rank), channels, depth_multiplier), math.prod(size))
     spans = keras_spans(padding, volume.shape[1:4], size, stride, dilation)
     filters = kernel.reshape(*size, 1, channels * depth_multiplier)
     return slide(execution, pad_space(volume, spans), filters, stride, dilation, channels)

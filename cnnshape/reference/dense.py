@@ -29,9 +29,7 @@ def multiply(execution: Execution, rows: Array, columns: Array) -> Array:
     """A matrix product (m, k) x (k, n), counted."""
     output = np.empty((rows.shape[0], columns.shape[1]), np.float32)
     if execution.is_direct(output.size * rows.shape[1]):
-        execution.multiplications += dot_directly(
-            np.ascontiguousarray(rows), np.ascontiguousarray(columns), output
-        )
+        execution.multiplications += dot_directly(np.ascontiguousarray(rows), np.ascontiguousarray(columns), output)
     else:
         np.matmul(rows, columns, out=output)
         execution.multiplications += output.size * rows.shape[1]
@@ -68,9 +66,7 @@ def pytorch_linear(
     return result
 
 
-def keras_dot(
-    execution: Execution, left: Array, right: Array, *, axes: Any, normalize: bool = False
-) -> Array:
+def keras_dot(execution: Execution, left: Array, right: Array, *, axes: Any, normalize: bool = False) -> Array:
     """Dot: per sample, all products along one axis of each input; a single number becomes a vector of one."""
     first, second = (axes, axes) if isinstance(axes, int) else axes
     rows, columns = np.moveaxis(left, first, -1), np.moveaxis(right, second, 1)
@@ -88,5 +84,5 @@ def keras_dot(
 def to_unit_length(tensor: Array, axis: Any) -> Array:
     """The tensor divided by its Euclidean length along an axis or several, which is taken to be at least 1e-12."""
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
-    length = np.sqrt(np.sum(np.square(tensor), axis=axes, keepdims=True))
-    return tensor / np.maximum(length, np.float32(1e-12))
+    length: Array = np.sqrt(np.sum(np.square(tensor), axis=axes, keepdims=True))
+    return np.divide(tensor, np.maximum(length, np.float32(1e-12)))

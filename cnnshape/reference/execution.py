@@ -117,9 +117,7 @@ class Execution:
             return draw(weight.shape, low, high, f"{self.seed}/{self.layer}/{weight.name}")
         value = self._given(weight.name, position)
         if value.shape != weight.shape:
-            raise ForwardError(
-                f"`{self.layer}` needs `{weight.name}` of shape {weight.shape}, given {value.shape}"
-            )
+            raise ForwardError(f"`{self.layer}` needs `{weight.name}` of shape {weight.shape}, given {value.shape}")
         return value
 
     def _given(self, name: str, position: int) -> Array:
@@ -131,9 +129,7 @@ class Execution:
         else:
             assert self.given is not None
             if position >= len(self.given):
-                raise ForwardError(
-                    f"`{self.layer}` needs `{name}` as weight {position + 1}, given {len(self.given)}"
-                )
+                raise ForwardError(f"`{self.layer}` needs `{name}` as weight {position + 1}, given {len(self.given)}")
             values = self.given[position]
         return np.asarray(values, np.float32)
 

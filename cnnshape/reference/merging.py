@@ -12,9 +12,7 @@ from cnnshape.reference.execution import Array, Execution
 def aligned(tensors: Sequence[Array]) -> list[Array]:
     """Tensors of fewer axes with axes of length 1 after the batch, as Keras's merging layers broadcast."""
     rank = max(tensor.ndim for tensor in tensors)
-    return [
-        tensor.reshape(tensor.shape[0], *(1,) * (rank - tensor.ndim), *tensor.shape[1:]) for tensor in tensors
-    ]
+    return [tensor.reshape(tensor.shape[0], *(1,) * (rank - tensor.ndim), *tensor.shape[1:]) for tensor in tensors]
 
 
 def fold(operation: np.ufunc, tensors: Sequence[Array]) -> Array:

@@ -26,7 +26,7 @@ def standardize(tensor: Array, axes: Sequence[int], epsilon: float) -> Array:
     mean = np.mean(tensor, axis=tuple(axes), keepdims=True)
     centred = tensor - mean
     variance = np.mean(np.square(centred), axis=tuple(axes), keepdims=True)
-    return centred / np.sqrt(variance + np.float32(epsilon))
+    return np.divide(centred, np.sqrt(variance + np.float32(epsilon)))
 
 
 def scale_and_shift(tensor: Array, scale: Array, shift: Array) -> Array:
@@ -59,9 +59,7 @@ def keras_batch_normalization(
         for name in ("moving_stddev", "renorm_mean", "renorm_stddev"):
             execution.parameter(name, (channels,))
     factor = gamma / np.sqrt(variance + np.float32(epsilon))
-    return scale_and_shift(
-        tensor, along(factor, [axis], tensor.ndim), along(beta - mean * factor, [axis], tensor.ndim)
-    )
+    return scale_and_shift(tensor, along(factor, [axis], tensor.ndim), along(beta - mean * factor, [axis], tensor.ndim))
 
 
 def keras_layer_normalization(
@@ -73,25 +71,34 @@ def keras_layer_normalization(
     center: bool = True,
     scale: bool = True,
 ) -> Array:
-    """LayerNormalization. Weights: gamma, beta, of the shape of the normalized axes."""
-    axes = sorted(one % tensor.ndim for one in (axis if isinstance(axis, (list, tuple)) else (axis,)))
-    shape = [tensor.shape[one] for one in axes]
+    """LayerNormalization. Weights: gamma, beta, of the shape of the normalized axes.
+
+    Keras sorts the axes as they are written, so that -1 comes before 1: the weights of `[-1, 1]` have the last
+    axis in front, and are then laid over the tensor value by value, in its own order of axes.
+    """
+    written = sorted(axis) if isinstance(axis, (list, tuple)) else [axis]
+    weights = [tensor.shape[one] for one in written]
+    axes = sorted(one % tensor.ndim for one in written)
+    broadcast = [length if one in axes else 1 for one, length in enumerate(tensor.shape)]
     result = standardize(tensor, axes, epsilon)
     if scale:
-        result = result * along(execution.parameter("gamma", shape), axes, tensor.ndim)
+        result = result * execution.parameter("gamma", weights).reshape(broadcast)
     if center:
-        result = result + along(execution.parameter("beta", shape, -0.1, 0.1), axes, tensor.ndim)
+        result = result + execution.parameter("beta", weights, -0.1, 0.1).reshape(broadcast)
     return result
 
 
-def keras_rms_normalization(
-    execution: Execution, tensor: Array, *, axis: Any = -1, epsilon: float = 1e-6
-) -> Array:
+def keras_rms_normalization(execution: Execution, tensor: Array, *, axis: Any = -1, epsilon: float = 1e-6) -> Array:
     """RMSNormalization. Weights: scale, of the shape of the normalized axes."""
     axes = sorted(one % tensor.ndim for one in (axis if isinstance(axis, (list, tuple)) else (axis,)))
     scale = execution.parameter("scale", [tensor.shape[one] for one in axes])
+    return by_root_mean_square(tensor, axes, np.float32(epsilon)) * along(scale, axes, tensor.ndim)
+
+
+def by_root_mean_square(tensor: Array, axes: Sequence[int], epsilon: np.float32) -> Array:
+    """The tensor divided by the root of its mean square over the given axes."""
     mean = np.mean(np.square(tensor), axis=tuple(axes), keepdims=True)
-    return tensor / np.sqrt(mean + np.float32(epsilon)) * along(scale, axes, tensor.ndim)
+    return np.divide(tensor, np.sqrt(mean + epsilon))
 
 
 def standardize_groups(tensor: Array, axis: int, groups: int, epsilon: float) -> Array:
@@ -148,8 +155,7 @@ def keras_normalization(
             for value in (np.asarray(mean, np.float32), np.asarray(variance, np.float32))
         )
     deviation = np.maximum(np.sqrt(spread), np.float32(1e-7))
-    result: Array = tensor * deviation + centre if invert else (tensor - centre) / deviation
-    return result
+    return tensor * deviation + centre if invert else np.divide(tensor - centre, deviation)
 
 
 def keras_rescaling(execution: Execution, tensor: Array, *, scale: Any, offset: Any = 0.0) -> Array:
@@ -158,9 +164,7 @@ def keras_rescaling(execution: Execution, tensor: Array, *, scale: Any, offset: 
     return result
 
 
-def keras_layer_scale(
-    execution: Execution, tensor: Array, *, init_values: float = 1e-6, projection_dim: int
-) -> Array:
+def keras_layer_scale(execution: Execution, tensor: Array, *, init_values: float = 1e-6, projection_dim: int) -> Array:
     """LayerScale, of Keras's ConvNeXt. Weights: gamma (projection_dim)."""
     return tensor * execution.parameter("gamma", (projection_dim,))
 
@@ -218,9 +222,7 @@ def by_running_statistics(
     variance = execution.buffer("running_var", (channels,))
     execution.counter("num_batches_tracked")
     factor = weight / np.sqrt(variance + np.float32(eps))
-    return scale_and_shift(
-        tensor, along(factor, [1], tensor.ndim), along(shift - mean * factor, [1], tensor.ndim)
-    )
+    return scale_and_shift(tensor, along(factor, [1], tensor.ndim), along(shift - mean * factor, [1], tensor.ndim))
 
 
 def pytorch_group_normalization(
@@ -273,8 +275,7 @@ def pytorch_rms_normalization(
     """RMSNorm, over the last axes. Weights: weight, of the normalized shape."""
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     epsilon = np.finfo(np.float32).eps if eps is None else np.float32(eps)
-    mean = np.mean(np.square(tensor), axis=tuple(range(-len(shape), 0)), keepdims=True)
-    result = tensor / np.sqrt(mean + epsilon)
+    result = by_root_mean_square(tensor, range(-len(shape), 0), epsilon)
     return result * execution.parameter("weight", shape) if elementwise_affine else result
 
 

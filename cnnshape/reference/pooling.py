@@ -131,7 +131,7 @@ def keras_max_pooling(
 ) -> Array:
     """MaxPooling1D, MaxPooling2D, MaxPooling3D."""
     rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, rank == 3)
     padded = pad_space(volume, spans, value=-np.inf)
     return from_volume(reduce_windows(execution, padded, "max", size, stride), rank, first)
 
@@ -147,7 +147,7 @@ def keras_average_pooling(
 ) -> Array:
     """AveragePooling1D, AveragePooling2D, AveragePooling3D: the mean of a window's real cells, without padding."""
     rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, rank == 3)
     total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
     cells = counted_cells(volume, [(0, 0)] * 3, spans)
     total /= reduce_windows(execution, cells, "sum", size, stride)
@@ -165,20 +165,21 @@ def keras_sum_pooling(
 ) -> Array:
     """SumPooling1D, SumPooling2D, SumPooling3D, which Keras does not have: `same` adds zeros."""
     rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first)
-    return from_volume(
-        reduce_windows(execution, pad_space(volume, spans), "sum", size, stride), rank, first
-    )
+    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, centred=False)
+    return from_volume(reduce_windows(execution, pad_space(volume, spans), "sum", size, stride), rank, first)
 
 
 def keras_windows(
-    tensor: Array, pool_size: Any, strides: Any, padding: str, first: bool
+    tensor: Array, pool_size: Any, strides: Any, padding: str, first: bool, centred: bool
 ) -> tuple[Array, tuple[int, int, int], tuple[int, int, int], list[Span]]:
-    """The volume, the window, its stride (by default the window itself) and the padding of a Keras pooling."""
+    """The volume, the window, its stride (by default the window itself) and the padding of a Keras pooling.
+
+    `centred` as in `windows.centred_same_padding`, which TensorFlow's pooling of volumes does too.
+    """
     volume = to_volume(tensor, first)
     size = in_space(pool_size, tensor.ndim - 2)
     stride = size if strides is None else in_space(strides, tensor.ndim - 2)
-    return volume, size, stride, keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1))
+    return volume, size, stride, keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1), centred)
 
 
 def pytorch_windows(
@@ -274,11 +275,7 @@ def adaptive_windows(length: int, bins: int) -> list[list[int]]:
     The axis is taken to be `length * bins` units long, so that a cell is `bins` and a part `length` units.
     """
     return [
-        [
-            cell
-            for cell in range(length)
-            if (cell + 1) * bins > part * length and cell * bins < (part + 1) * length
-        ]
+        [cell for cell in range(length) if (cell + 1) * bins > part * length and cell * bins < (part + 1) * length]
         for part in range(bins)
     ]
 

@@ -231,9 +231,7 @@ def run_layer(
     if kernel is None:
         raise ForwardError(f"the reference forward pass has no {framework} layer `{kind}`")
     used = {
-        name: value
-        for name, value in arguments.items()
-        if name not in IGNORED and not name.endswith(IGNORED_ENDINGS)
+        name: value for name, value in arguments.items() if name not in IGNORED and not name.endswith(IGNORED_ENDINGS)
     }
     with np.errstate(all="ignore"):  # values at the edge of float32 are the framework's business, and NaN a tool
         outputs = kernel(execution, *tensors, **used)

@@ -110,9 +110,7 @@ def keras_taps(length: int, size: int, interpolation: str, antialias: bool) -> T
     return collect(rows)
 
 
-def resize(
-    tensor: Array, axes: Sequence[int], size: Sequence[int], interpolation: str, antialias: bool
-) -> Array:
+def resize(tensor: Array, axes: Sequence[int], size: Sequence[int], interpolation: str, antialias: bool) -> Array:
     """`keras.ops.image.resize` of the given axes."""
     for axis, length in zip(axes, size, strict=True):
         if interpolation != "nearest" and tensor.shape[axis] == length:
@@ -220,10 +218,7 @@ def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners:
         centre = float(step * i if align_corners else step * np.float32(i + 0.5) - np.float32(0.5))
         if mode == "bicubic":
             first = math.floor(centre)
-            row = [
-                (min(max(cell, 0), length - 1), cubic(centre - cell, -0.75))
-                for cell in range(first - 1, first + 3)
-            ]
+            row = [(min(max(cell, 0), length - 1), cubic(centre - cell, -0.75)) for cell in range(first - 1, first + 3)]
         else:
             centre = max(centre, 0.0)
             first = min(math.floor(centre), length - 1)
@@ -247,18 +242,14 @@ def pytorch_upsampling(
     axes = range(2, tensor.ndim)
     if (size is None) == (scale_factor is None):
         raise ForwardError("Upsample takes either `size` or `scale_factor`")
-    factors = per_axis(scale_factor, len(axes)) if scale_factor is not None else (None,) * len(axes)
-    sizes = (
-        per_axis(size, len(axes))
-        if size is not None
-        else [math.floor(tensor.shape[axis] * factor) for axis, factor in zip(axes, factors, strict=True)]
-    )
+    factors: Sequence[Any] = per_axis(scale_factor, len(axes))
+    sizes: Sequence[int] = per_axis(size, len(axes))
+    if size is None:
+        sizes = [math.floor(tensor.shape[axis] * factor) for axis, factor in zip(axes, factors, strict=True)]
     for axis, length, factor in zip(axes, sizes, factors, strict=True):
         stated = factor is not None and not recompute_scale_factor
         scale = 1 / factor if stated else tensor.shape[axis] / length
-        tensor = resample(
-            tensor, axis, pytorch_taps(tensor.shape[axis], length, mode, scale, bool(align_corners))
-        )
+        tensor = resample(tensor, axis, pytorch_taps(tensor.shape[axis], length, mode, scale, bool(align_corners)))
     return tensor
 
 

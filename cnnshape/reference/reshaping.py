@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.reference.convolution import window_view
 from cnnshape.reference.execution import Array, Execution
 from cnnshape.reference.pooling import spatial_axes
 from cnnshape.reference.windows import (
@@ -21,7 +22,6 @@ from cnnshape.reference.windows import (
     starts_that_fit,
     to_volume,
 )
-from cnnshape.reference.convolution import window_view
 
 
 def identity(execution: Execution, tensor: Array, **arguments: Any) -> Array:
@@ -67,9 +67,7 @@ def keras_zero_padding(
     return pad(tensor, in_layout(spans_per_axis(padding, tensor.ndim - 2), tensor, data_format))
 
 
-def keras_cropping(
-    execution: Execution, tensor: Array, *, cropping: Any = 1, data_format: str | None = None
-) -> Array:
+def keras_cropping(execution: Execution, tensor: Array, *, cropping: Any = 1, data_format: str | None = None) -> Array:
     """Cropping1D, Cropping2D, Cropping3D."""
     cut = [(-before, -after) for before, after in spans_per_axis(cropping, tensor.ndim - 2)]
     return pad(tensor, in_layout(cut, tensor, data_format))
@@ -202,9 +200,7 @@ def mean(execution: Execution, tensor: Array, *, dim: Any = None, keepdim: bool 
     return result
 
 
-def split(
-    execution: Execution, tensor: Array, *, split_size_or_sections: Any, dim: int = 0
-) -> tuple[Array, ...]:
+def split(execution: Execution, tensor: Array, *, split_size_or_sections: Any, dim: int = 0) -> tuple[Array, ...]:
     """`torch.split`: parts of one size, the last smaller; or of the sizes listed."""
     length = tensor.shape[dim]
     if isinstance(split_size_or_sections, int):

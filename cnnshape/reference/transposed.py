@@ -107,9 +107,7 @@ def scatter(
     """Everything that the input reaches, uncropped: (batch, depth, height, width, filters)."""
     reached = tuple(
         reach_from_last(length, size, step, dilated)
-        for length, size, step, dilated in zip(
-            volume.shape[1:4], kernel.shape[:3], stride, dilation, strict=True
-        )
+        for length, size, step, dilated in zip(volume.shape[1:4], kernel.shape[:3], stride, dilation, strict=True)
     )
     output = np.zeros((len(volume), *reached, groups * kernel.shape[4]), np.float32)
     work = volume.size * math.prod(kernel.shape[:3]) * kernel.shape[4]
@@ -135,9 +133,7 @@ def reach_from_last(length: int, size: int, stride: int, dilation: int) -> int:
     return last_start(length, stride) + reach(size, dilation)
 
 
-def keras_crop(
-    padding: str, length: int, size: int, stride: int, dilation: int, output_padding: int | None
-) -> Span:
+def keras_crop(padding: str, length: int, size: int, stride: int, dilation: int, output_padding: int | None) -> Span:
     """The cells to add (or, negative, to cut off) before and after, to go from all that is reached to the output.
 
     `valid` keeps all that is reached, and gives every input cell at least `stride` output cells of its own;
@@ -180,9 +176,7 @@ def keras_transposed_convolution(
     extra = (None,) * 3 if output_padding is None else in_space(output_padding, rank, missing=0)
     spans = [
         keras_crop(padding if axis >= 3 - rank else "valid", *values)
-        for axis, values in enumerate(
-            zip(volume.shape[1:4], size, stride, dilation, extra, strict=True)
-        )
+        for axis, values in enumerate(zip(volume.shape[1:4], size, stride, dilation, extra, strict=True))
     ]
     result = pad_space(reached, spans)
     if use_bias:

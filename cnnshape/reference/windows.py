@@ -71,10 +71,10 @@ def same_padding(length: int, extent: int, stride: int) -> Span:
 
 
 def centred_same_padding(length: int, extent: int, stride: int) -> Span:
-    """`same` of TensorFlow's 3-D convolution, which also centres windows that leave cells over.
+    """`same` of TensorFlow's 3-D convolution and pooling, which also centres windows that leave cells over.
 
     Where the windows lie apart and end before the axis does, it starts them half the rest later (rounded down);
-    its 1-D and 2-D convolutions start at the first cell. Observed with Keras 3.15 on TensorFlow 2.21, CPU.
+    in 1-D and 2-D they start at the first cell. Observed with Keras 3.15 on TensorFlow 2.21, CPU.
     """
     last = starts_of_strides(length, stride)[-1]
     rest = length - (last + extent)
@@ -108,9 +108,7 @@ def pad(array: Array, spans: Sequence[Span], mode: PadMode = "constant", value: 
         return np.pad(array, added, mode=mode)
     shape = tuple(before + length + after for (before, after), length in zip(added, array.shape, strict=True))
     padded = np.full(shape, value, array.dtype)
-    inside = tuple(
-        slice(before, before + length) for (before, _), length in zip(added, array.shape, strict=True)
-    )
+    inside = tuple(slice(before, before + length) for (before, _), length in zip(added, array.shape, strict=True))
     padded[inside] = array
     return padded
 
@@ -124,11 +122,11 @@ def to_volume(tensor: Array, channels_first: bool) -> Array:
     """A tensor of one to three spatial axes as (batch, depth, height, width, channels); missing axes are 1."""
     if channels_first:
         tensor = np.moveaxis(tensor, 1, -1)
-    missing = (None,) * (5 - tensor.ndim)
-    return tensor[(slice(None), *missing)]
+    missing = range(1, 6 - tensor.ndim)
+    return np.expand_dims(tensor, tuple(missing))
 
 
 def from_volume(volume: Array, rank: int, channels_first: bool) -> Array:
     """The inverse of `to_volume`: a view in the framework's layout."""
-    tensor = volume[(slice(None), *(0,) * (3 - rank))]
+    tensor = np.squeeze(volume, tuple(range(1, 4 - rank)))
     return np.moveaxis(tensor, -1, 1) if channels_first else tensor

@@ -1,0 +1,674 @@
+"""Record what a framework computes, for `tests/reference`. Run by hand, with the framework's own Python:
+
+    TF_ENABLE_ONEDNN_OPTS=0 python record.py keras
+    python record.py pytorch
+
+Writes `observed_keras.jsonl` and `.npz` (or `observed_pytorch`): per case the layer, its arguments, the input
+shapes, the names of its weights; arrays `CASE/x0`, `CASE/x1` ... (inputs), `CASE/w0` ... (weights, in the
+framework's order) and `CASE/y0` ... (outputs, inference mode). The cases of `keras.jsonl` and `pytorch.jsonl`
+beside it were drawn at random; those here are chosen, to reach every layer and every argument.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+KERAS_ACTIVATIONS = [
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+]
+
+KERAS = [
+    *(("Activation", {"activation": name}, [[2, 5, 6]]) for name in KERAS_ACTIVATIONS),
+    *(("Dense", {"units": 4, "activation": name}, [[3, 5]]) for name in ("softmax", "gelu", "tanh")),
+    ("ReLU", {}, [[2, 9]]),
+    ("ReLU", {"max_value": 1.0}, [[2, 9]]),
+    ("ReLU", {"max_value": 6.0, "negative_slope": 0.2}, [[2, 9]]),
+    ("ReLU", {"negative_slope": 0.1, "threshold": 0.5}, [[2, 9]]),
+    ("ReLU", {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.5}, [[2, 9]]),
+    ("ReLU", {"threshold": 0.7}, [[2, 9]]),
+    ("LeakyReLU", {}, [[2, 9]]),
+    ("LeakyReLU", {"negative_slope": 0.1}, [[2, 3, 4]]),
+    ("PReLU", {}, [[2, 3, 4]]),
+    ("PReLU", {"shared_axes": [1, 2]}, [[2, 3, 4, 2]]),
+    ("PReLU", {"shared_axes": [1]}, [[2, 3, 4, 2]]),
+    ("ELU", {}, [[2, 9]]),
+    ("ELU", {"alpha": 0.5}, [[2, 9]]),
+    ("Softmax", {}, [[2, 3, 4]]),
+    ("Softmax", {"axis": 1}, [[2, 3, 4]]),
+    ("Softmax", {"axis": [1, 2]}, [[2, 3, 4]]),
+    # Convolutions: every padding, dilation, groups; windows that leave cells over in 3-D.
+    ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [[2, 9, 2]]),
+    ("Conv1D", {"filters": 3, "kernel_size": 4, "padding": "causal", "strides": 2}, [[2, 9, 2]]),
+    ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 4, "groups": 2}, [[2, 10, 4]]),
+    ("Conv2D", {"filters": 4, "kernel_size": [3, 2], "padding": "same", "dilation_rate": [2, 3]}, [[1, 8, 9, 3]]),
+    ("Conv2D", {"filters": 6, "kernel_size": 3, "strides": 2, "padding": "same", "groups": 3}, [[2, 8, 7, 6]]),
+    ("Conv2D", {"filters": 2, "kernel_size": 1, "strides": 3, "padding": "same"}, [[1, 6, 8, 2]]),
+    ("Conv2D", {"filters": 2, "kernel_size": 2, "strides": 5, "padding": "same"}, [[1, 9, 14, 2]]),
+    ("Conv2D", {"filters": 3, "kernel_size": 7, "padding": "same"}, [[1, 3, 4, 2]]),
+    ("Conv3D", {"filters": 2, "kernel_size": [1, 2, 3], "strides": [4, 4, 2], "padding": "same"}, [[1, 7, 8, 6, 2]]),
+    ("Conv3D", {"filters": 2, "kernel_size": 1, "strides": 4, "padding": "same"}, [[1, 6, 7, 8, 2]]),
+    ("Conv3D", {"filters": 2, "kernel_size": 1, "strides": 3, "padding": "same", "groups": 2}, [[1, 6, 5, 3, 2]]),
+    ("Conv3D", {"filters": 2, "kernel_size": 2, "padding": "valid", "activation": "elu"}, [[1, 4, 3, 3, 2]]),
+    ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, "dilation_rate": 2}, [[2, 9, 3]]),
+    ("DepthwiseConv1D", {"kernel_size": 3, "padding": "same", "strides": 2, "use_bias": False}, [[2, 8, 3]]),
+    ("DepthwiseConv1D", {"kernel_size": 2, "strides": 2, "dilation_rate": 3, "padding": "same"}, [[2, 9, 3]]),
+    ("DepthwiseConv2D", {"kernel_size": 3, "strides": 2, "dilation_rate": 2, "padding": "same"}, [[1, 9, 8, 2]]),
+    ("DepthwiseConv2D", {"kernel_size": [2, 3], "depth_multiplier": 3, "activation": "relu"}, [[2, 5, 6, 2]]),
+    ("SeparableConv1D", {"filters": 4, "kernel_size": 3, "depth_multiplier": 2, "strides": 2}, [[2, 9, 3]]),
+    ("SeparableConv1D", {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "padding": "same"}, [[2, 9, 3]]),
+    (
+        "SeparableConv2D",
+        {"filters": 5, "kernel_size": 3, "depth_multiplier": 2, "strides": 2, "padding": "same"},
+        [[1, 8, 9, 3]],
+    ),
+    ("SeparableConv2D", {"filters": 5, "kernel_size": [1, 4], "activation": "tanh"}, [[1, 4, 6, 2]]),
+    (
+        "SeparableConv2D",
+        {"filters": 3, "kernel_size": 2, "strides": 2, "dilation_rate": 2, "padding": "same"},
+        [[1, 7, 6, 2]],
+    ),
+    # Transposed convolutions: kernels smaller than strides, output padding, dilation.
+    *(
+        (
+            "Conv1DTranspose",
+            {"filters": 2, "kernel_size": k, "strides": s, "padding": p, "dilation_rate": d, "output_padding": o},
+            [[1, n, 2]],
+        )
+        for k, s, d, o, n in (
+            (2, 3, 1, None, 4),
+            (1, 3, 1, None, 3),
+            (3, 2, 1, None, 5),
+            (4, 2, 1, None, 4),
+            (5, 2, 1, None, 4),
+            (5, 3, 1, None, 4),
+            (3, 2, 1, 0, 4),
+            (3, 2, 1, 1, 4),
+            (4, 3, 1, 1, 4),
+            (4, 3, 1, 2, 3),
+            (3, 1, 2, None, 5),
+            (2, 1, 3, None, 4),
+            (1, 2, 1, 1, 3),
+            (1, 2, 1, 0, 3),
+            (2, 4, 1, 3, 3),
+        )
+        for p in ("valid", "same")
+    ),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "dilation_rate": 2, "padding": "same"}, [[1, 4, 5, 2]]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [2, 5], "strides": [3, 2], "padding": "same"}, [[2, 4, 3, 2]]),
+    (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 1, "activation": "relu"},
+        [[1, 4, 3, 2]],
+    ),
+    ("Conv3DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, [[1, 2, 3, 2, 2]]),
+    ("Conv3DTranspose", {"filters": 2, "kernel_size": 1, "strides": 3, "padding": "same"}, [[1, 2, 3, 2, 2]]),
+    ("Conv3DTranspose", {"filters": 2, "kernel_size": 2, "strides": 3, "padding": "valid"}, [[1, 2, 2, 2, 2]]),
+    ("Conv3DTranspose", {"filters": 2, "kernel_size": 1, "strides": 4, "padding": "same"}, [[1, 2, 2, 1, 2]]),
+    # Pooling.
+    *(
+        (f"{kind}Pooling{rank}D", {"pool_size": size, "strides": stride, "padding": padding}, [[2, *shape, 2]])
+        for kind in ("Max", "Average")
+        for rank, shape in ((1, [9]), (2, [7, 8]), (3, [4, 7, 5]))
+        for size, stride, padding in (
+            (3, 2, "same"),
+            (2, 3, "valid"),
+            (2, 5, "same"),
+            (3, None, "same"),
+            (4, 1, "same"),
+        )
+        if not (rank == 3 and size == 4)
+    ),
+    *(
+        (f"Adaptive{kind}Pooling{rank}D", {"output_size": size}, [[2, *shape, 2]])
+        for kind in ("Max", "Average")
+        for rank, size, shape in (
+            (1, 3, [10]),
+            (1, 4, [6]),
+            (2, 3, [7, 8]),
+            (2, [2, 5], [7, 8]),
+            (2, 1, [3, 4]),
+            (3, 2, [3, 4, 5]),
+            (3, [1, 2, 3], [4, 4, 4]),
+        )
+    ),
+    *(
+        (f"Global{kind}Pooling{rank}D", {"keepdims": keepdims}, [[2, *shape, 3]])
+        for kind in ("Max", "Average")
+        for rank, shape in ((1, [4]), (2, [4, 3]), (3, [2, 3, 2]))
+        for keepdims in (False, True)
+    ),
+    ("GlobalAveragePooling2D", {"data_format": "channels_first"}, [[2, 3, 4, 5]]),
+    ("GlobalMaxPooling1D", {"data_format": "channels_first", "keepdims": True}, [[2, 3, 4]]),
+    # Resampling.
+    ("UpSampling1D", {"size": 3}, [[2, 4, 2]]),
+    ("UpSampling3D", {"size": [1, 2, 3]}, [[1, 2, 2, 2, 2]]),
+    ("UpSampling2D", {"size": [2, 3], "data_format": "channels_first"}, [[1, 2, 3, 2]]),
+    *(
+        ("UpSampling2D", {"size": size, "interpolation": mode}, [[1, 4, 5, 2]])
+        for mode in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+        for size in (2, [3, 1])
+    ),
+    *(
+        ("Resizing", {"height": h, "width": w, "interpolation": mode, "antialias": antialias}, [[1, 7, 9, 2]])
+        for mode in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+        for h, w, antialias in ((3, 5, False), (3, 5, True), (12, 10, False), (7, 4, True))
+    ),
+    *(
+        ("Resizing", {"height": h, "width": w, ratio: True}, [[1, 7, 10, 2]])
+        for ratio in ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
+        for h, w in ((5, 5), (8, 3), (4, 12))
+    ),
+    ("Resizing", {"height": 6, "width": 6, "pad_to_aspect_ratio": True, "fill_value": 0.5}, [[1, 4, 9, 2]]),
+    ("Resizing", {"height": 6, "width": 5, "data_format": "channels_first"}, [[1, 2, 4, 9]]),
+    ("CenterCrop", {"height": 3, "width": 4}, [[1, 6, 9, 2]]),
+    ("CenterCrop", {"height": 6, "width": 8}, [[1, 6, 9, 2]]),
+    ("CenterCrop", {"height": 8, "width": 4}, [[1, 6, 9, 2]]),
+    ("CenterCrop", {"height": 3, "width": 4, "data_format": "channels_first"}, [[1, 2, 6, 9]]),
+    # Dense, dot.
+    ("Dense", {"units": 3, "use_bias": False}, [[2, 4]]),
+    ("Dot", {"axes": 1}, [[2, 4], [2, 4]]),
+    ("Dot", {"axes": [2, 1], "normalize": True}, [[2, 3, 4], [2, 4, 5]]),
+    ("Dot", {"axes": -1}, [[2, 3, 4], [2, 5, 4]]),
+    ("Dot", {"axes": [1, 2]}, [[2, 4], [2, 3, 4]]),
+    ("Dot", {"axes": [2, 1]}, [[2, 3, 4], [2, 4]]),
+    ("Dot", {"axes": [1, 3]}, [[2, 3, 4], [2, 2, 5, 3]]),
+    ("Dot", {"axes": 1, "normalize": True}, [[3, 6], [3, 6]]),
+    # Normalization.
+    ("BatchNormalization", {"epsilon": 0.1, "center": False}, [[2, 3, 4]]),
+    ("BatchNormalization", {"scale": False, "axis": 1}, [[2, 3, 4, 2]]),
+    ("BatchNormalization", {"scale": False, "center": False}, [[2, 3]]),
+    ("BatchNormalization", {"renorm": True}, [[2, 3]]),
+    ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, [[2, 3, 4]]),
+    ("LayerNormalization", {"axis": 1, "center": False}, [[2, 3, 4]]),
+    ("LayerNormalization", {"axis": [-1, 1], "scale": False}, [[2, 3, 5, 4]]),
+    ("LayerNormalization", {"axis": [3, 1]}, [[2, 3, 5, 4]]),
+    ("RMSNormalization", {}, [[2, 3, 4]]),
+    ("GroupNormalization", {"groups": 2, "epsilon": 0.01}, [[2, 3, 3, 4]]),
+    ("GroupNormalization", {"groups": -1, "scale": False}, [[2, 3, 4]]),
+    ("GroupNormalization", {"groups": 2, "axis": 1, "center": False}, [[2, 4, 3, 2]]),
+    ("GroupNormalization", {"groups": 3}, [[2, 6]]),
+    ("UnitNormalization", {}, [[2, 3, 4]]),
+    ("UnitNormalization", {"axis": [1, 2]}, [[2, 3, 4]]),
+    ("Normalization", {}, [[2, 3, 4]]),
+    ("Normalization", {"axis": None}, [[2, 3, 4]]),
+    ("Normalization", {"axis": [1, 2], "invert": True}, [[2, 3, 4]]),
+    ("Normalization", {"mean": 0.5, "variance": 2.0}, [[2, 3, 4]]),
+    ("Normalization", {"mean": [0.1, 0.2, 0.3], "variance": [1.0, 2.0, 3.0]}, [[2, 4, 4, 3]]),
+    ("Normalization", {"axis": 1, "mean": [0.1, 0.2], "variance": [1.0, 2.0]}, [[2, 2, 4, 3]]),
+    ("Normalization", {"axis": [1, 2], "mean": [0.1, 0.2, 0.3], "variance": [1.0, 2.0, 3.0]}, [[2, 2, 3, 4]]),
+    ("Rescaling", {"scale": 0.5, "offset": -1.0}, [[2, 3, 4]]),
+    ("Rescaling", {"scale": [0.5, 0.1], "offset": [1.0, 2.0]}, [[2, 3, 2]]),
+    # Merging.
+    *(
+        (kind, {}, shapes)
+        for kind in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")
+        for shapes in (
+            [[2, 3, 4], [2, 3, 4]],
+            [[2, 3, 4], [2, 1, 4]],
+            [[2, 4], [2, 3, 4]],
+            [[2, 1, 1, 3], [2, 4, 5, 3]],
+        )
+    ),
+    *((kind, {}, [[2, 3, 4]] * 3) for kind in ("Add", "Multiply", "Average", "Maximum", "Minimum")),
+    ("Average", {}, [[2, 1, 4], [2, 3, 1], [2, 3, 4]]),
+    ("Concatenate", {}, [[2, 3, 4], [2, 3, 2], [2, 3, 1]]),
+    ("Concatenate", {"axis": 1}, [[2, 3, 4], [2, 1, 4]]),
+    ("LayerScale", {"init_values": 0.1, "projection_dim": 4}, [[2, 3, 4]]),
+    ("StochasticDepth", {"drop_path_rate": 0.5}, [[2, 3, 4]]),
+    ("CustomScaleLayer", {"scale": 0.2}, [[2, 3, 4], [2, 3, 4]]),
+    # Reshaping.
+    ("Flatten", {"data_format": "channels_first"}, [[2, 3, 4, 2]]),
+    ("Reshape", {"target_shape": [2, 6]}, [[2, 3, 4]]),
+    ("Reshape", {"target_shape": [-1, 2]}, [[2, 3, 4]]),
+    ("Reshape", {"target_shape": [1, 1, 12]}, [[2, 12]]),
+    ("Permute", {"dims": [2, 1]}, [[2, 3, 4]]),
+    ("Permute", {"dims": [3, 1, 2]}, [[2, 3, 4, 5]]),
+    ("RepeatVector", {"n": 3}, [[2, 4]]),
+    ("ZeroPadding1D", {}, [[2, 3, 2]]),
+    ("ZeroPadding1D", {"padding": [2, 0]}, [[2, 3, 2]]),
+    ("ZeroPadding2D", {"padding": [1, 2]}, [[2, 3, 2, 2]]),
+    ("ZeroPadding2D", {"padding": [[0, 1], [2, 0]], "data_format": "channels_first"}, [[2, 2, 3, 2]]),
+    ("ZeroPadding3D", {"padding": [1, 0, 2]}, [[1, 2, 2, 2, 2]]),
+    ("ZeroPadding3D", {}, [[1, 2, 2, 2, 2]]),
+    ("Cropping1D", {"cropping": [1, 2]}, [[2, 5, 2]]),
+    ("Cropping1D", {}, [[2, 5, 2]]),
+    ("Cropping2D", {}, [[2, 5, 4, 2]]),
+    ("Cropping2D", {"cropping": [[0, 1], [2, 0]], "data_format": "channels_first"}, [[2, 2, 5, 4]]),
+    ("Cropping2D", {"cropping": [1, 0]}, [[2, 5, 4, 2]]),
+    ("Cropping3D", {}, [[1, 4, 4, 4, 2]]),
+    ("Cropping3D", {"cropping": [[1, 0], [0, 0], [2, 1]]}, [[1, 4, 4, 4, 2]]),
+    # Nothing, in inference.
+    *(
+        (kind, {"rate": 0.5}, [[2, 3, 4]])
+        for kind in ("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D")
+    ),
+    ("SpatialDropout2D", {"rate": 0.5}, [[2, 3, 4, 2]]),
+    ("SpatialDropout3D", {"rate": 0.5}, [[1, 2, 3, 2, 2]]),
+    ("GaussianNoise", {"stddev": 0.5}, [[2, 3]]),
+    ("ActivityRegularization", {}, [[2, 3]]),
+    ("Identity", {}, [[2, 3]]),
+    ("ops.add", {}, [[2, 3, 4], [3, 1]]),
+    ("ops.subtract", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.multiply", {}, [[2, 3, 4], [2, 1, 1]]),
+    ("ops.divide", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.maximum", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.minimum", {}, [[2, 3, 4], [2, 3, 4]]),
+]
+
+TORCH_PLAIN = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+]
+
+PYTORCH = [
+    *((name, {}, [[2, 4, 6]]) for name in TORCH_PLAIN),
+    *((name, {}, [[2, 4, 3, 2]]) for name in ("Softmax", "Softmin", "LogSoftmax", "Softmax2d")),
+    ("CELU", {"alpha": 0.4}, [[2, 9]]),
+    ("ELU", {"alpha": 0.4}, [[2, 9]]),
+    ("GELU", {"approximate": "tanh"}, [[2, 9]]),
+    ("GLU", {"dim": 1}, [[2, 4, 3]]),
+    ("Hardshrink", {"lambd": 0.9}, [[2, 9]]),
+    ("Hardtanh", {"min_val": -0.4, "max_val": 0.8}, [[2, 9]]),
+    ("LeakyReLU", {"negative_slope": 0.3}, [[2, 9]]),
+    ("LogSoftmax", {"dim": -1}, [[2, 4, 3]]),
+    ("PReLU", {"num_parameters": 4}, [[2, 4, 3]]),
+    ("RReLU", {"lower": 0.1, "upper": 0.2}, [[2, 9]]),
+    ("Softmax", {"dim": 2}, [[2, 4, 3]]),
+    ("Softmin", {"dim": 1}, [[2, 4, 3]]),
+    ("Softplus", {"beta": 3.0, "threshold": 1.0}, [[2, 9]]),
+    ("Softshrink", {"lambd": 0.9}, [[2, 9]]),
+    ("Threshold", {"threshold": 0.3, "value": -2.0}, [[2, 9]]),
+    # Convolutions.
+    *(
+        (
+            "Conv2d",
+            {"in_channels": 2, "out_channels": 3, "kernel_size": 3, "padding": padding, "padding_mode": mode},
+            [[1, 2, 5, 6]],
+        )
+        for mode in ("zeros", "reflect", "replicate", "circular")
+        for padding in (1, [2, 1], "same")
+    ),
+    (
+        "Conv1d",
+        {"in_channels": 2, "out_channels": 2, "kernel_size": 4, "padding": "same", "padding_mode": "reflect"},
+        [[2, 2, 7]],
+    ),
+    ("Conv1d", {"in_channels": 2, "out_channels": 2, "kernel_size": 4, "padding": "same", "dilation": 3}, [[2, 2, 7]]),
+    ("Conv1d", {"in_channels": 2, "out_channels": 2, "kernel_size": 2, "padding": "valid", "stride": 3}, [[2, 2, 7]]),
+    (
+        "Conv3d",
+        {"in_channels": 2, "out_channels": 4, "kernel_size": [1, 2, 3], "padding": "same", "groups": 2},
+        [[1, 2, 3, 4, 5]],
+    ),
+    (
+        "Conv3d",
+        {"in_channels": 1, "out_channels": 2, "kernel_size": 2, "padding": 1, "padding_mode": "replicate"},
+        [[1, 1, 3, 2, 3]],
+    ),
+    (
+        "Conv2d",
+        {"in_channels": 4, "out_channels": 8, "kernel_size": 3, "groups": 4, "stride": 2, "dilation": 2, "padding": 2},
+        [[2, 4, 9, 8]],
+    ),
+    (
+        "Conv2d",
+        {"in_channels": 6, "out_channels": 3, "kernel_size": [3, 1], "groups": 3, "bias": False},
+        [[2, 6, 5, 4]],
+    ),
+    # Transposed convolutions.
+    *(
+        (
+            "ConvTranspose1d",
+            {
+                "in_channels": 4,
+                "out_channels": 2,
+                "kernel_size": k,
+                "stride": s,
+                "padding": p,
+                "output_padding": o,
+                "dilation": d,
+                "groups": g,
+            },
+            [[1, 4, n]],
+        )
+        for k, s, p, o, d, g, n in (
+            (2, 3, 0, 0, 1, 1, 4),
+            (1, 4, 0, 2, 1, 1, 3),
+            (3, 2, 1, 1, 1, 2, 5),
+            (4, 2, 1, 0, 1, 2, 4),
+            (3, 2, 2, 1, 2, 1, 4),
+            (3, 1, 2, 1, 2, 1, 5),
+            (5, 3, 2, 2, 1, 2, 3),
+        )
+    ),
+    (
+        "ConvTranspose2d",
+        {
+            "in_channels": 2,
+            "out_channels": 4,
+            "kernel_size": [3, 2],
+            "stride": [2, 3],
+            "output_padding": [1, 0],
+            "groups": 2,
+        },
+        [[2, 2, 3, 4]],
+    ),
+    (
+        "ConvTranspose3d",
+        {
+            "in_channels": 2,
+            "out_channels": 2,
+            "kernel_size": 2,
+            "stride": 2,
+            "padding": 1,
+            "output_padding": 1,
+            "bias": False,
+        },
+        [[1, 2, 2, 3, 2]],
+    ),
+    # Pooling.
+    *(
+        (
+            f"MaxPool{rank}d",
+            {"kernel_size": k, "stride": s, "padding": p, "dilation": d, "ceil_mode": c},
+            [[2, 2, *shape]],
+        )
+        for rank, shape in ((1, [8]), (2, [8, 7]), (3, [5, 4, 7]))
+        for k, s, p, d, c in (
+            (3, 2, 1, 1, True),
+            (2, 2, 1, 1, True),
+            (2, 3, 0, 2, True),
+            (3, None, 1, 1, False),
+            (3, 4, 1, 1, True),
+        )
+    ),
+    *(
+        (
+            f"AvgPool{rank}d",
+            {"kernel_size": k, "stride": s, "padding": p, "ceil_mode": c, "count_include_pad": i},
+            [[2, 2, *shape]],
+        )
+        for rank, shape in ((1, [8]), (2, [8, 7]), (3, [5, 4, 7]))
+        for k, s, p, c in ((3, 2, 1, True), (2, 2, 1, True), (4, 3, 2, True), (3, None, 1, False), (2, 4, 0, True))
+        for i in (True, False)
+    ),
+    ("AvgPool2d", {"kernel_size": 3, "divisor_override": 5, "padding": 1}, [[1, 2, 6, 6]]),
+    ("AvgPool3d", {"kernel_size": 2, "divisor_override": 3, "stride": 1, "ceil_mode": True}, [[1, 2, 3, 3, 3]]),
+    *(
+        (f"LPPool{rank}d", {"norm_type": p, "kernel_size": k, "stride": s, "ceil_mode": c}, [[2, 2, *shape]])
+        for rank, shape in ((1, [8]), (2, [8, 7]), (3, [4, 4, 5]))
+        for p, k, s, c in ((1, 2, None, False), (2, 3, 2, True), (4, 3, 2, True), (3, 2, 1, False))
+    ),
+    *(
+        (f"Adaptive{kind}Pool{rank}d", {"output_size": size}, [[2, 2, *shape]])
+        for kind in ("Max", "Avg")
+        for rank, size, shape in (
+            (1, 7, [10]),
+            (1, 7, [5]),
+            (2, [None, 3], [5, 8]),
+            (2, [4, None], [5, 3]),
+            (3, [1, None, 4], [3, 2, 7]),
+        )
+    ),
+    # Resampling.
+    *(
+        ("Upsample", {"mode": mode, **how}, [[1, 2, *shape]])
+        for mode, shape in (
+            ("nearest", [5]),
+            ("nearest", [5, 4]),
+            ("nearest", [3, 4, 2]),
+            ("nearest-exact", [5]),
+            ("nearest-exact", [5, 4]),
+            ("linear", [5]),
+            ("bilinear", [5, 4]),
+            ("bicubic", [5, 4]),
+            ("trilinear", [3, 4, 2]),
+        )
+        for how in (
+            {"scale_factor": 2},
+            {"scale_factor": 1.7},
+            {"size": 7},
+            {"size": 3},
+            {"scale_factor": 1.7, "recompute_scale_factor": True},
+        )
+    ),
+    *(
+        ("Upsample", {"mode": mode, "align_corners": True, **how}, [[1, 2, *shape]])
+        for mode, shape in (("linear", [5]), ("bilinear", [5, 4]), ("bicubic", [5, 4]), ("trilinear", [3, 4, 2]))
+        for how in ({"scale_factor": 2}, {"scale_factor": 1.7}, {"size": 7}, {"size": 1})
+    ),
+    ("Upsample", {"scale_factor": [2, 3]}, [[1, 2, 3, 4]]),
+    ("Upsample", {"size": [4, 9], "mode": "bilinear"}, [[1, 2, 3, 4]]),
+    ("UpsamplingNearest2d", {"scale_factor": 3}, [[1, 2, 3, 4]]),
+    ("UpsamplingBilinear2d", {"scale_factor": 3}, [[1, 2, 3, 4]]),
+    ("UpsamplingBilinear2d", {"size": [5, 2]}, [[1, 2, 3, 4]]),
+    # Reshaping.
+    ("PixelShuffle", {"upscale_factor": 2}, [[2, 8, 3, 2]]),
+    ("PixelUnshuffle", {"downscale_factor": 2}, [[2, 2, 4, 6]]),
+    ("ChannelShuffle", {"groups": 3}, [[2, 6, 3, 2]]),
+    ("ChannelShuffle", {"groups": 2}, [[2, 6, 3]]),
+    ("Unfold", {"kernel_size": 2}, [[2, 3, 4, 5]]),
+    ("Unfold", {"kernel_size": [3, 2], "dilation": [1, 2], "padding": [1, 0], "stride": 2}, [[2, 3, 6, 7]]),
+    ("Flatten", {"start_dim": 2}, [[2, 3, 4, 5]]),
+    ("Flatten", {"start_dim": 0, "end_dim": 1}, [[2, 3, 4]]),
+    ("Unflatten", {"dim": 1, "unflattened_size": [2, -1]}, [[2, 6, 3]]),
+    ("Unflatten", {"dim": -1, "unflattened_size": [3, 2]}, [[2, 6]]),
+    *(
+        (f"{kind}Pad{rank}d", {"padding": padding}, [[2, 2, *shape]])
+        for kind in ("Zero", "Reflection", "Replication", "Circular")
+        for rank, shape, padding in (
+            (1, [5], 2),
+            (1, [5], [1, 3]),
+            (2, [4, 5], 2),
+            (2, [4, 5], [0, 3, 2, 1]),
+            (3, [3, 4, 4], 1),
+            (3, [3, 4, 4], [1, 0, 0, 3, 2, 1]),
+        )
+    ),
+    ("ZeroPad2d", {"padding": [-1, 2, 1, -2]}, [[1, 2, 5, 6]]),
+    ("ConstantPad1d", {"padding": [1, 2], "value": 0.7}, [[1, 2, 5]]),
+    ("ConstantPad2d", {"padding": 1, "value": -1.5}, [[1, 2, 3, 4]]),
+    ("ConstantPad3d", {"padding": [0, 1, 2, 0, -1, 1], "value": 3.0}, [[1, 2, 3, 2, 2]]),
+    # Dense, normalization.
+    ("Linear", {"in_features": 4, "out_features": 3}, [[2, 5, 4]]),
+    ("BatchNorm1d", {"num_features": 3, "eps": 0.1}, [[4, 3]]),
+    ("BatchNorm1d", {"num_features": 3}, [[2, 3, 5]]),
+    ("BatchNorm2d", {"num_features": 3, "track_running_stats": False}, [[4, 3, 2, 5]]),
+    ("BatchNorm2d", {"num_features": 3, "bias": False}, [[4, 3, 2, 5]]),
+    ("BatchNorm3d", {"num_features": 3, "affine": False, "track_running_stats": False}, [[2, 3, 2, 2, 2]]),
+    ("InstanceNorm1d", {"num_features": 3}, [[2, 3, 6]]),
+    ("InstanceNorm2d", {"num_features": 3, "affine": True}, [[2, 3, 4, 5]]),
+    ("InstanceNorm2d", {"num_features": 3, "affine": True, "track_running_stats": True}, [[2, 3, 4, 5]]),
+    ("InstanceNorm3d", {"num_features": 3, "track_running_stats": True, "eps": 0.1}, [[2, 3, 2, 2, 3]]),
+    ("GroupNorm", {"num_groups": 2, "num_channels": 4, "eps": 0.1}, [[2, 4, 3, 2]]),
+    ("GroupNorm", {"num_groups": 4, "num_channels": 4, "affine": False}, [[2, 4, 5]]),
+    ("LayerNorm", {"normalized_shape": [4, 5], "eps": 0.1}, [[2, 3, 4, 5]]),
+    ("LayerNorm", {"normalized_shape": 5, "bias": False}, [[2, 3, 5]]),
+    ("LayerNorm", {"normalized_shape": [5], "elementwise_affine": False}, [[2, 3, 5]]),
+    ("RMSNorm", {"normalized_shape": [5]}, [[2, 3, 5]]),
+    ("RMSNorm", {"normalized_shape": [3, 5], "eps": 0.1, "elementwise_affine": False}, [[2, 3, 5]]),
+    ("LocalResponseNorm", {"size": 3}, [[2, 6, 3, 4]]),
+    ("LocalResponseNorm", {"size": 4, "alpha": 0.5, "beta": 0.5, "k": 2.0}, [[2, 6, 5]]),
+    ("LocalResponseNorm", {"size": 9, "alpha": 1.0}, [[2, 4, 3, 2, 2]]),
+    # Nothing, in inference.
+    *((name, {"p": 0.5}, [[2, 3, 4]]) for name in ("Dropout", "Dropout1d", "AlphaDropout", "FeatureAlphaDropout")),
+    ("Dropout2d", {}, [[2, 3, 4, 2]]),
+    ("Dropout3d", {}, [[1, 2, 3, 4, 2]]),
+    ("Identity", {}, [[2, 3]]),
+    ("torchvision.StochasticDepth", {"p": 0.5, "mode": "row"}, [[2, 3, 4]]),
+    ("torchvision.Permute", {"dims": [0, 2, 3, 1]}, [[2, 3, 4, 5]]),
+    # Functions.
+    ("torch.add", {}, [[2, 3, 4], [3, 1]]),
+    ("torch.add", {"alpha": 2}, [[2, 3], [2, 3]]),
+    ("torch.sub", {}, [[2, 3], [2, 3]]),
+    ("torch.sub", {"alpha": 0.5}, [[2, 3], [2, 3]]),
+    ("torch.mul", {}, [[2, 3, 4, 4], [2, 3, 1, 1]]),
+    ("torch.cat", {"dim": 1}, [[2, 3, 4], [2, 1, 4]]),
+    ("torch.cat", {}, [[2, 3], [1, 3]]),
+    ("torch.stack", {"dim": 1}, [[2, 3], [2, 3], [2, 3]]),
+    ("torch.stack", {"dim": -1}, [[2, 3], [2, 3]]),
+    ("torch.chunk", {"chunks": 2, "dim": 1}, [[2, 6, 3]]),
+    ("torch.chunk", {"chunks": 3, "dim": 1}, [[2, 7, 3]]),
+    ("torch.chunk", {"chunks": 4, "dim": 1}, [[2, 6, 3]]),
+    ("torch.split", {"split_size_or_sections": 2, "dim": 1}, [[2, 5, 3]]),
+    ("torch.split", {"split_size_or_sections": [1, 3, 2], "dim": 1}, [[2, 6, 3]]),
+    ("torch.permute", {"dims": [0, 2, 1]}, [[2, 6, 3]]),
+    ("torch.flatten", {"start_dim": 1}, [[2, 6, 3]]),
+    ("torch.flatten", {}, [[2, 6, 3]]),
+    ("torch.mean", {"dim": [2, 3]}, [[2, 3, 4, 5]]),
+    ("torch.mean", {"dim": 1, "keepdim": True}, [[2, 3, 4]]),
+]
+
+
+def run_keras(layer, config, inputs, generator):
+    import keras
+    import tensorflow
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
+    from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
+
+    ours = {each.__name__: each for each in (LayerScale, StochasticDepth, CustomScaleLayer)}
+    if layer.startswith("ops."):
+        return {}, [np.asarray(getattr(keras.ops, layer[4:])(*inputs, **config))]
+    config = {
+        name: tuple(value) if name == "axes" and value != -1 and value != 1 else value for name, value in config.items()
+    }
+    module = (ours.get(layer) or getattr(keras.layers, layer))(**config)
+    argument = inputs if len(inputs) > 1 else inputs[0]
+    module.build([each.shape for each in inputs] if len(inputs) > 1 else inputs[0].shape)
+    if module.weights:
+        module.set_weights([weights_like(weight.name, weight.shape, generator) for weight in module.weights])
+    if layer == "Normalization":
+        module.finalize_state()
+    call = module
+    if config.get("dilation_rate", 1) != 1 and layer.endswith("Transpose"):
+        call = tensorflow.function(module, jit_compile=True)  # without XLA, TensorFlow's CPU has no such operation
+    names = ["gamma" if weight.name == "variable" else weight.name for weight in module.weights]  # LayerScale
+    return dict(zip(names, module.get_weights(), strict=True)), [np.asarray(call(argument))]
+
+
+def run_pytorch(layer, config, inputs, generator):
+    import torch
+    import torchvision
+
+    tensors = [torch.from_numpy(each) for each in inputs]
+    where, _, name = layer.rpartition(".")
+    if where == "torch":
+        function = getattr(torch, name)
+        outputs = function(tensors, **config) if name in ("cat", "stack") else function(*tensors, **config)
+        return {}, [each.numpy() for each in (outputs if isinstance(outputs, (tuple, list)) else [outputs])]
+    config = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
+    module = getattr(torchvision.ops if where else torch.nn, name)(**config).eval()
+    weights = {
+        name: weights_like(name, value.shape, generator)
+        for name, value in module.state_dict().items()
+        if name != "num_batches_tracked"
+    }
+    module.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
+    with torch.no_grad():
+        return weights, [module(*tensors).numpy()]
+
+
+def weights_like(name, shape, generator):
+    """Random values that suit the weight's part: variances are positive."""
+    if name == "count":
+        return np.zeros(shape, np.int32)
+    values = generator.normal(size=tuple(shape)).astype(np.float32)
+    positive = any(part in name for part in ("var", "stddev"))
+    return np.asarray(np.abs(values) + 0.3 if positive else values, np.float32)
+
+
+def main():
+    framework = sys.argv[1]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+    generator = np.random.default_rng(7)
+    arrays, lines = {}, []
+    cases = KERAS if framework == "keras" else PYTORCH
+    run = run_keras if framework == "keras" else run_pytorch
+    for layer, config, shapes in cases:
+        inputs = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
+        try:
+            weights, outputs = run(layer, config, inputs, generator)
+        except Exception as error:
+            print(f"refused: {layer}({config}) on {shapes}: {str(error).splitlines()[0][:150]}")
+            continue
+        case = len(lines)
+        for letter, values in (("x", inputs), ("w", weights.values()), ("y", outputs)):
+            arrays |= {f"{case}/{letter}{index}": value for index, value in enumerate(values)}
+        lines.append(
+            {
+                "layer": layer.rpartition(".")[2],
+                "config": config,
+                "inputs": shapes,
+                "outputs": [list(each.shape) for each in outputs],
+                "weights": list(weights),
+                "case": case,
+            }
+        )
+    here = Path(__file__).parent
+    (here / f"observed_{framework}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    np.savez_compressed(here / f"observed_{framework}.npz", **arrays)
+    print(f"{len(lines)} cases")
+
+
+if __name__ == "__main__":
+    main()

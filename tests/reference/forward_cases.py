@@ -1,0 +1,52 @@
+"""What the frameworks computed, as recorded by `tests/data/forward/record.py` and its predecessor."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+FOLDER = Path(__file__).parent.parent / "data" / "forward"
+FILES = {"keras": ("keras", "observed_keras"), "pytorch": ("pytorch", "observed_pytorch")}
+
+
+class Case(NamedTuple):
+    """One layer run by its framework."""
+
+    framework: str
+    layer: str
+    arguments: dict[str, Any]
+    inputs: tuple[np.ndarray, ...]
+    weights: dict[str, np.ndarray]
+    outputs: tuple[np.ndarray, ...]
+
+    def __str__(self) -> str:
+        written = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.layer}({written}) on {' and '.join(str(each.shape) for each in self.inputs)}"
+
+
+@cache
+def cases(framework: str) -> tuple[Case, ...]:
+    """All cases of a framework."""
+    return tuple(case for name in FILES[framework] for case in read(framework, name))
+
+
+def read(framework: str, name: str) -> list[Case]:
+    arrays = np.load(FOLDER / f"{name}.npz")
+    found = []
+    for line in (FOLDER / f"{name}.jsonl").read_text().splitlines():
+        row = json.loads(line)
+
+        def values(letter: str, count: int, case: int = row["case"]) -> tuple[np.ndarray, ...]:
+            if f"{case}/{letter}" in arrays:
+                return (arrays[f"{case}/{letter}"],)
+            return tuple(arrays[f"{case}/{letter}{index}"] for index in range(count))
+
+        weights = dict(zip(row["weights"], values("w", len(row["weights"])), strict=True))
+        inputs = values("x", len(row.get("inputs", [0])))
+        outputs = values("y", len(row.get("outputs", [0])))
+        found.append(Case(framework, row["layer"], row["config"], inputs, weights, outputs))
+    return found
