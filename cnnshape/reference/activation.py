@@ -68,7 +68,8 @@ def softplus(x: Array) -> Array:
 
 
 def softsign(x: Array) -> Array:
-    return np.divide(x, 1 + np.abs(x))
+    softened: Array = x / (1 + np.abs(x))
+    return softened
 
 
 def silu(x: Array) -> Array:
@@ -76,10 +77,13 @@ def silu(x: Array) -> Array:
 
 
 def gelu(x: Array, approximate: bool = False) -> Array:
-    if not approximate:
-        return np.multiply(x, gaussian_share(x))
-    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x**3)
-    return np.multiply(np.float32(0.5) * x, 1 + np.tanh(inner))
+    share: Array
+    if approximate:
+        inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x**3)
+        share = np.float32(0.5) * (1 + np.tanh(inner))
+    else:
+        share = gaussian_share(x)
+    return x * share
 
 
 def hard_sigmoid(x: Array) -> Array:
@@ -120,7 +124,8 @@ def sparse_sigmoid(x: Array) -> Array:
 
 
 def squareplus(x: Array, b: float = 4.0) -> Array:
-    return np.divide(x + np.sqrt(x * x + np.float32(b)), np.float32(2))
+    double: Array = x + np.sqrt(x * x + np.float32(b))
+    return double / np.float32(2)
 
 
 def exponential(x: Array) -> Array:

@@ -26,7 +26,8 @@ def standardize(tensor: Array, axes: Sequence[int], epsilon: float) -> Array:
     mean = np.mean(tensor, axis=tuple(axes), keepdims=True)
     centred = tensor - mean
     variance = np.mean(np.square(centred), axis=tuple(axes), keepdims=True)
-    return np.divide(centred, np.sqrt(variance + np.float32(epsilon)))
+    standardized: Array = centred / np.sqrt(variance + np.float32(epsilon))
+    return standardized
 
 
 def scale_and_shift(tensor: Array, scale: Array, shift: Array) -> Array:
@@ -98,7 +99,8 @@ def keras_rms_normalization(execution: Execution, tensor: Array, *, axis: Any = 
 def by_root_mean_square(tensor: Array, axes: Sequence[int], epsilon: np.float32) -> Array:
     """The tensor divided by the root of its mean square over the given axes."""
     mean = np.mean(np.square(tensor), axis=tuple(axes), keepdims=True)
-    return np.divide(tensor, np.sqrt(mean + epsilon))
+    magnitude: Array = np.sqrt(mean + epsilon)
+    return tensor / magnitude
 
 
 def standardize_groups(tensor: Array, axis: int, groups: int, epsilon: float) -> Array:

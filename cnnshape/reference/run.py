@@ -1,0 +1,189 @@
+"""The reference forward pass of a whole network: its rows run from top to bottom, on real values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnshape.reference.execution import Array, Execution, ForwardError, Given, Method, Weight, listing
+from cnnshape.reference.registry import run_layer
+
+
+class Row(Protocol):
+    """What a run reads of a planned row: which layer on what, never its shapes or counts."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def output_names(self) -> tuple[str, ...]: ...
+    @property
+    def shared_with(self) -> str | None: ...
+
+
+class Network(Protocol):
+    """What a run reads of a plan."""
+
+    @property
+    def framework(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, tuple[int | None, ...]]: ...
+    @property
+    def outputs(self) -> Mapping[str, Any]: ...
+    @property
+    def layers(self) -> Sequence[Any]: ...
+    @property
+    def errors(self) -> Sequence[Any]: ...
+
+
+class Step(NamedTuple):
+    """One row, run."""
+
+    row: Row
+    execution: Execution
+    outputs: tuple[Array, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Mapping[str, Array]):
+    """The values of the rows that were kept, by name, and how every row was executed.
+
+    `run["conv2d"]` is a NumPy array in the framework's layout, batch first. A row with several outputs has one
+    entry for each, by the names that the architecture gives them.
+    """
+
+    values: Mapping[str, Array]
+    executions: Mapping[str, Execution]
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self.values and name in self.executions:
+            raise KeyError(f"the values of {name!r} were not kept: name it in `keep`, or leave `keep` out")
+        return self.values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def forward(
+    plan: Network,
+    inputs: Mapping[str, npt.ArrayLike] | None = None,
+    weights: Mapping[str, Given] | None = None,
+    seed: int = 0,
+    *,
+    keep: Collection[str] | None = None,
+    method: Method = "auto",
+) -> Run:
+    """Run a planned network on real values, in inference mode, in float32.
+
+    Args:
+        plan: what `cnnshape.plan` returned, without errors.
+        inputs: an array per model input, batch first; any batch will do. What is missing is drawn from `seed`.
+        weights: per row, a list in the framework's order (Keras's `get_weights()`, PyTorch's `state_dict()`
+            without `num_batches_tracked`) or a mapping by the framework's names. The rest is drawn from `seed`.
+        seed: what is drawn depends on it and on the row's name alone.
+        keep: the rows whose values are wanted; all by default. Other values are freed after their last reader.
+        method: `direct` runs plain loops, `blocked` matrix products, `auto` either by the layer's size.
+
+    Raises:
+        ForwardError: the plan has errors, an input or a weight does not fit, or a name is unknown.
+    """
+    values: dict[str, Array] = {}
+    executions: dict[str, Execution] = {}
+    kept = None if keep is None else set(keep)
+    known = {name for row in plan.layers for name in (row.name, *row.output_names)}
+    refuse_unknown(kept or (), known, "row to keep")
+    for step in steps(plan, inputs, weights, seed, method):
+        executions[step.row.name] = step.execution
+        for name, value in zip(step.row.output_names, step.outputs, strict=True):
+            if kept is None or name in kept or step.row.name in kept or name in plan.outputs:
+                values[name] = value
+    return Run(values, executions)
+
+
+def steps(
+    plan: Network,
+    inputs: Mapping[str, npt.ArrayLike] | None = None,
+    weights: Mapping[str, Given] | None = None,
+    seed: int = 0,
+    method: Method = "auto",
+) -> Iterator[Step]:
+    """Run a network row by row; every value is let go after its last reader has run."""
+    if plan.errors:
+        raise ForwardError(f"the plan has errors, the first being: {plan.errors[0].message}")
+    weights = weights or {}
+    rows: Sequence[Row] = plan.layers
+    refuse_unknown(weights, {row.name for row in rows}, "row with weights")
+    readers = Counter(name for row in rows for name in row.inputs)
+    tensors = take_inputs(plan, inputs or {}, seed)
+    asked: dict[str, list[Weight]] = {}
+    for row in rows:
+        owner = row.shared_with or row.name
+        execution = Execution(owner, weights.get(owner), seed, method)
+        outputs = run_layer(plan.framework, row.type, execution, [tensors[name] for name in row.inputs], row.arguments)
+        if len(outputs) != len(row.output_names):
+            raise ForwardError(
+                f"`{row.name}` returns {len(outputs)} tensors, the plan names {listing(row.output_names)}"
+            )
+        if asked.setdefault(owner, execution.weights) != execution.weights:
+            raise ForwardError(f"`{row.name}` needs other weights than `{owner}`, which it shares")
+        for name in row.inputs:
+            readers[name] -= 1
+        for name in [name for name in tensors if not readers[name]]:
+            del tensors[name]
+        tensors |= {name: value for name, value in zip(row.output_names, outputs, strict=True) if readers[name]}
+        yield Step(row, execution, outputs)
+        del outputs
+
+
+def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) -> dict[str, Array]:
+    """The model's inputs as arrays, checked against the planned shapes, drawn where none is given."""
+    refuse_unknown(given, set(plan.inputs), "input")
+    tensors = {}
+    batch = None
+    for name, shape in plan.inputs.items():
+        if name not in given:
+            continue
+        tensor = np.asarray(given[name], np.float32)
+        batch = batch or tensor.shape[:1]
+        fits = len(tensor.shape) == len(shape) and all(
+            planned in (None, length) for planned, length in zip(shape[1:], tensor.shape[1:], strict=True)
+        )
+        if not fits or tensor.shape[:1] != batch:
+            raise ForwardError(f"input `{name}` needs shape {written(shape)}, given {written(tensor.shape)}")
+        tensors[name] = tensor
+    for name, shape in plan.inputs.items():
+        if name in tensors:
+            continue
+        whole = (*(batch or shape[:1]), *shape[1:])
+        if None in whole:
+            raise ForwardError(f"input `{name}` of shape {written(shape)} has unknown sizes: give its values")
+        known = tuple(length for length in whole if length is not None)
+        tensors[name] = np.random.default_rng(seed).standard_normal(known, np.float32)
+    return tensors
+
+
+def refuse_unknown(names: Collection[str], known: set[str], what: str) -> None:
+    """Refuse a name that the network does not have, with the nearest that it has."""
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise ForwardError(f"no {what} is named `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+
+
+def written(shape: Sequence[int | None]) -> str:
+    """A shape as people write it: `?x224x224x3`."""
+    return "x".join("?" if length is None else str(length) for length in shape)
