@@ -63,19 +63,19 @@ class Run(Mapping[str, Array]):
     entry for each, by the names that the architecture gives them.
     """
 
-    values: Mapping[str, Array]
+    kept: Mapping[str, Array]
     executions: Mapping[str, Execution]
 
     def __getitem__(self, name: str) -> Array:
-        if name not in self.values and name in self.executions:
+        if name not in self.kept and name in self.executions:
             raise KeyError(f"the values of {name!r} were not kept: name it in `keep`, or leave `keep` out")
-        return self.values[name]
+        return self.kept[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
+        return iter(self.kept)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.kept)
 
 
 def forward(
@@ -103,14 +103,13 @@ def forward(
     """
     values: dict[str, Array] = {}
     executions: dict[str, Execution] = {}
-    kept = None if keep is None else set(keep)
     known = {name for row in plan.layers for name in (row.name, *row.output_names)}
-    refuse_unknown(kept or (), known, "row to keep")
+    refuse_unknown(keep or (), known, "row to keep")
+    wanted = known if keep is None else {*keep, *plan.outputs}
     for step in steps(plan, inputs, weights, seed, method):
         executions[step.row.name] = step.execution
-        for name, value in zip(step.row.output_names, step.outputs, strict=True):
-            if kept is None or name in kept or step.row.name in kept or name in plan.outputs:
-                values[name] = value
+        named = zip(step.row.output_names, step.outputs, strict=True)
+        values |= {name: value for name, value in named if name in wanted or step.row.name in wanted}
     return Run(values, executions)
 
 
