@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    from cnnshape.cli.app import main as run
+    from cnnshape.cli.start import main as run
 
     return run()
 

@@ -1,9 +1,7 @@
-"""The program: its commands by name, its own options, and the place where errors become exit codes."""
+"""The program: its commands by name, its own options, and how a command line is run by Typer."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +10,6 @@ from cnnshape import __version__
 from cnnshape.cli import exits
 from cnnshape.cli.command import CONTEXT, ColorOption, Entry, LazyGroup
 from cnnshape.cli.output import write_error
-from cnnshape.cli.terminal import choose_color, tolerate_encodings
 
 _CALCULATE = "Calculate one layer"
 _PLAN = "Plan and check architectures"
@@ -28,37 +25,25 @@ class Program(LazyGroup):
         "check": Entry("cnnshape.cli.check", "The gate for CI: faults and broken expectations.", _PLAN),
         "calc": Entry("cnnshape.cli.calc", "A stack of layers written on the command line.", _PLAN),
         "init": Entry("cnnshape.cli.init", "Write a commented first architecture file.", _PLAN),
-        "conv": Entry(
-            "cnnshape.cli.conv", "A convolution: 10x8x16x3 -f 5 -k 3, or just 224 -k 7.", _CALCULATE
-        ),
+        "conv": Entry("cnnshape.cli.conv", "A convolution: 10x8x16x3 -f 5 -k 3, or just 224 -k 7.", _CALCULATE),
         "conv-transpose": Entry("cnnshape.cli.conv_transpose", "A transposed convolution.", _CALCULATE),
         "depthwise-conv": Entry("cnnshape.cli.depthwise_conv", "A depthwise convolution.", _CALCULATE),
-        "separable-conv": Entry(
-            "cnnshape.cli.separable_conv", "A depthwise separable convolution.", _CALCULATE
-        ),
+        "separable-conv": Entry("cnnshape.cli.separable_conv", "A depthwise separable convolution.", _CALCULATE),
         "pool": Entry("cnnshape.cli.pool", "Max, average, sum or Lp pooling.", _CALCULATE),
         "dense": Entry("cnnshape.cli.dense", "A dense (linear) layer.", _CALCULATE),
         "explain": Entry("cnnshape.cli.explain", "How each number came about, term by term.", _UNDERSTAND),
-        "solve": Entry(
-            "cnnshape.cli.solve", "Which kernel, stride and padding give a size from a size.", _UNDERSTAND
-        ),
-        "sizes": Entry(
-            "cnnshape.cli.sizes", "The smallest valid input, and sizes without leftovers.", _UNDERSTAND
-        ),
+        "solve": Entry("cnnshape.cli.solve", "Which kernel, stride and padding give a size from a size.", _UNDERSTAND),
+        "sizes": Entry("cnnshape.cli.sizes", "The smallest valid input, and sizes without leftovers.", _UNDERSTAND),
         "scale": Entry("cnnshape.cli.scale", "Fit a variable to a budget; sweep variables.", _UNDERSTAND),
         "suggest": Entry("cnnshape.cli.suggest", "Which known network suits a task.", _UNDERSTAND),
-        "verify": Entry(
-            "cnnshape.cli.verify", "Prove shapes and counts by a reference forward pass.", _UNDERSTAND
-        ),
+        "verify": Entry("cnnshape.cli.verify", "Prove shapes and counts by a reference forward pass.", _UNDERSTAND),
         "diff": Entry("cnnshape.cli.diff", "What changed between two architectures.", _UNDERSTAND),
         "import": Entry(
             "cnnshape.cli.import_", "An architecture file from .keras, Keras JSON, .onnx, .pt2.", _EXCHANGE
         ),
         "export": Entry("cnnshape.cli.export", "Keras, PyTorch or ONNX code of the same network.", _EXCHANGE),
         "zoo": Entry("cnnshape.cli.zoo", "The well-known networks that are built in.", _EXCHANGE),
-        "rule": Entry(
-            "cnnshape.cli.rule", "What a diagnostic means, why it matters, how to fix it.", _EXCHANGE
-        ),
+        "rule": Entry("cnnshape.cli.rule", "What a diagnostic means, why it matters, how to fix it.", _EXCHANGE),
         "schema": Entry("cnnshape.cli.schema", "The JSON Schema of the architecture file.", _EXCHANGE),
         "completion": Entry("cnnshape.cli.completion", "The completion script for a shell.", _EXCHANGE),
     }
@@ -86,9 +71,7 @@ def _show_version(wanted: bool) -> None:
 def program(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version
-        ),
+        typer.Option("--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version),
     ] = False,
     color: ColorOption = None,
 ) -> None:
@@ -98,44 +81,17 @@ def program(
     """
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the program and return its exit code; no exception leaves it."""
-    tolerate_encodings()
-    choose_color("auto")
-    try:
-        code = run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return closed_pipe()
-    return code
-
-
 def run(arguments: list[str]) -> int:
-    """Run one command line; what goes wrong becomes a message on standard error and an exit code."""
+    """Run one command line with Typer; errors of the command leave it, errors of usage do not."""
     try:
         result: Any = typer.main.get_command(app)(arguments, prog_name="cnnshape", standalone_mode=False)
-    except BrokenPipeError:
-        raise
     except typer.TyperException as error:
-        return refuse(error)
-    except (KeyboardInterrupt, typer.Abort):
+        from cnnshape.cli.failures import usage  # only where there is one
+
+        write_error(usage(error))
+        return exits.FAILED
+    except typer.Abort:
         return exits.INTERRUPTED
-    except Exception as error:
-        from cnnshape.cli.failures import report
-
-        return report(error)
+    except SystemExit:  # how Typer ends when the reader of its output goes away
+        return exits.PIPE_CLOSED
     return result if isinstance(result, int) else exits.WELL
-
-
-def refuse(error: typer.TyperException) -> int:
-    """A command line that cannot be carried out."""
-    from cnnshape.cli.failures import usage
-
-    write_error(usage(error))
-    return exits.FAILED
-
-
-def closed_pipe() -> int:
-    """The reader went away (``cnnshape plan ... | head``): be quiet, also when Python flushes at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # lives as long as the process
-    return exits.PIPE_CLOSED

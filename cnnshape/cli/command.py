@@ -15,11 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
+from inspect import Parameter, Signature
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cnnshape.cli.declared import Declared, Option
 from cnnshape.cli.terminal import Color, choose_color
 
 HELP_NAMES = ["-h", "--help"]
@@ -128,8 +130,20 @@ def fast_help(option: Any) -> Any:
     return option
 
 
+def usage_piece(param: Any) -> str:
+    """An argument in the line of usage: ``FILE``, ``[PATH...]``."""
+    name = param.metavar or param.name.upper()
+    several = "..." if param.nargs != 1 and not name.endswith("...") else ""
+    return f"{name}{several}" if param.required else f"[{name}{several}]"
+
+
 class Command(TyperCommand):
     """A command whose values are read without pydantic, and that has ``--color``."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The arguments as manuals write them."""
+        arguments = [param for param in self.params if param.param_type_name == "argument"]
+        return ["[OPTIONS]", *(usage_piece(param) for param in arguments)]
 
     def __init__(self, name: str | None, **settings: Any) -> None:
         super().__init__(name, **settings)
@@ -162,8 +176,9 @@ class LazyCommands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.built:
-            module = import_module(self.entries[name].module)
-            self.built[name] = as_command(name, module.command)
+            command = import_module(self.entries[name].module).command
+            function = typer_function(command) if isinstance(command, Declared) else command
+            self.built[name] = as_command(name, function)
         return self.built[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -187,6 +202,57 @@ def as_command(name: str, function: Callable[..., Any]) -> Any:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     alone.command(name, cls=Command, context_settings=dict(CONTEXT))(function)
     return typer.main.get_command(alone)
+
+
+def typer_function(command: Declared) -> Callable[..., int]:
+    """A function whose signature tells Typer what the declaration says."""
+
+    def function(**values: Any) -> int:
+        return command.run(**values)
+
+    function.__doc__ = command.help
+    function.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(
+                option.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if option.required else option.default,
+                annotation=Annotated[annotation(option), parameter(option)],
+            )
+            for option in command.options
+        ]
+    )
+    return function
+
+
+def annotation(option: Option) -> Any:
+    """The type that Typer is told; the declaration's own reader runs after Typer's."""
+    if option.is_flag:
+        return bool | None if option.default is None else bool
+    kind: Any = Literal[option.choices] if option.choices else str
+    return kind if option.required else kind | None
+
+
+def parameter(option: Option) -> Any:
+    """Typer's description of the option."""
+
+    def read(value: Any) -> Any:
+        if value is None or option.read is None or not isinstance(value, str):
+            return value
+        try:
+            return option.read(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    if not option.spellings:
+        return typer.Argument(help=option.help, metavar=option.metavar, callback=read, show_default=False)
+    return typer.Option(
+        *option.spellings,
+        help=option.help,
+        metavar=option.metavar,
+        callback=read,
+        show_default=bool(option.choices and option.default),
+    )
 
 
 class LazyGroup(TyperGroup):

@@ -3,53 +3,73 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.output import write_error
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
+from cnnshape.reports.diagnostics.text import paint, visible, visible_lines
+from cnnshape.studies.single_layer import ArgumentError
 
-RED, PLAIN = "\x1b[1;31m", "\x1b[0m"
 
-
-def printable(text: str) -> str:
-    """The text with control characters written out, so that nothing reaches the terminal as a command."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
-        for character in text
-    )
+def label(text: str) -> str:
+    """``error`` or ``error[CODE]``, in red where standard error shows colour."""
+    return paint(text, "error", use_color(sys.stderr))
 
 
 def say_error(message: str, *, code: str = "", fix: str | None = None) -> None:
     """``error[CODE]: message`` and the fix on standard error."""
-    label = f"error[{code}]" if code else "error"
-    if use_color(sys.stderr):
-        label = f"{RED}{label}{PLAIN}"
-    lines = [f"{label}: {printable(message)}"]
+    heading = label(f"error[{code}]" if code else "error")
+    write_error(f"{heading}: " + "\n".join(visible_lines(message)))
     if fix:
-        lines.append(f"  fix: {printable(fix)}")
-    write_error("\n".join(lines))
+        write_error(f"  fix: {visible(fix)}")
 
 
 def usage(error: Any) -> str:
     """A refused command line: what is wrong, and where to read on."""
     context = getattr(error, "ctx", None)
-    message = printable(error.format_message())
     if type(error).__name__ == "NoArgsIsHelpError":
-        return message
-    label = f"{RED}error{PLAIN}" if use_color(sys.stderr) else "error"
+        return str(error.format_message())
     hint = f"\n  try: {context.command_path} --help" if context is not None else ""
-    return f"{label}: {lower_first(message)}{hint}"
+    return f"{label('error')}: {sentence(error)}{hint}"
 
 
-def lower_first(message: str) -> str:
-    """``Missing argument`` as the rest of a sentence."""
-    return message[:1].lower() + message[1:]
+def sentence(error: Any) -> str:
+    """Typer's message, begun with the longest spelling of the option that it is about."""
+    subject = error_subject(error)
+    message = visible(error.message if subject else error.format_message())
+    if not subject:
+        return message[:1].lower() + message[1:]
+    return f"{subject} {message}" if message[:1].islower() else f"{subject}: {message}"
 
 
-def report(error: Exception) -> int:
-    """What an exception that left a command means: a fault of the architecture, or of this program."""
+def error_subject(error: Any) -> str:
+    """The option or argument that a value was given for; empty where the message names it already."""
+    if not error.message or type(error).__name__ != "BadParameter":
+        return ""
+    if error.param_hint:
+        return str(error.param_hint).strip("'")
+    if error.param is None:
+        return ""
+    spelled = [name for name in error.param.opts if name.startswith("--")] or error.param.opts
+    return str(spelled[0] if error.param.opts[0].startswith("-") else error.param.metavar)
+
+
+def misuse(error: ArgumentError, words: Sequence[str]) -> int:
+    """A value that makes no layer: name the option as it was written."""
+    argument = error.argument
+    option = f"--{argument.replace('_', '-')} " if argument and argument != "shape" else ""
+    say_error(f"{option}{error}")
+    write_error(f"  try: cnnshape {words[0]} --help")
+    return exits.FAILED
+
+
+def report(error: Exception, words: Sequence[str]) -> int:
+    """What an exception that left the command `words` means: a fault of the architecture, or of this program."""
+    if isinstance(error, ArgumentError):
+        return misuse(error, words)
     if isinstance(error, Fault):
         say_error(error.message, code=error.code, fix=error.fix)
         return exits.WRONG

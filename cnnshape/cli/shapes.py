@@ -13,16 +13,14 @@ Paddings = tuple[tuple[int, int], ...]
 """(low, high) per axis; one pair means every axis."""
 
 
-def read_whole(text: str, least: int, what: str) -> int:
+def read_whole(text: str, least: int) -> int:
     """A whole number of at least `least`."""
     word = text.strip()
     if not (word.isascii() and word.isdigit() and len(word) < 20):
-        raise ValueError(f"{what} must be a whole number, got {text!r}")
+        raise ValueError(f"must be a whole number, got {text!r}")
     value = int(word)
     if not least <= value <= LARGEST:
-        raise ValueError(
-            f"{what} must be at least {least}{' and below 2**63' * (value > LARGEST)}, got {word}"
-        )
+        raise ValueError(f"must be at least {least}{' and below 2**63' * (value > LARGEST)}, got {word}")
     return value
 
 
@@ -42,21 +40,21 @@ def read_size(part: str, text: str) -> Dim:
     if part in {"_", "?", "None", "none", "null"}:
         return None
     try:
-        return read_whole(part, 1, "a size")
+        return read_whole(part, 1)
     except ValueError:
         raise ValueError(
-            f"a shape is sizes of at least 1 joined by x, such as 8x16x3 (_ is unknown), got {text!r}"
+            f"must be sizes of at least 1 joined by x, such as 8x16x3 (_ is unknown), got {text!r}"
         ) from None
 
 
 def read_sizes(text: str) -> tuple[int, ...]:
     """``3`` or ``3x5``: one size of at least 1 for every axis, or one per axis."""
-    return tuple(read_whole(part, 1, "a size per axis") for part in parts(text))
+    return tuple(read_whole(part, 1) for part in parts(text))
 
 
 def read_counts(text: str) -> tuple[int, ...]:
     """``0`` or ``0x1``: like `read_sizes`, from 0."""
-    return tuple(read_whole(part, 0, "a size per axis") for part in parts(text))
+    return tuple(read_whole(part, 0) for part in parts(text))
 
 
 def read_padding(text: str) -> str | Paddings:
@@ -76,5 +74,5 @@ def read_padding(text: str) -> str | Paddings:
 def read_pair(text: str) -> tuple[int, int]:
     """``3`` as (3, 3), ``1:2`` as (1, 2)."""
     low, colon, high = text.partition(":")
-    first = read_whole(low, 0, "a padding")
-    return first, read_whole(high, 0, "a padding") if colon else first
+    first = read_whole(low, 0)
+    return first, read_whole(high, 0) if colon else first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -51,6 +50,8 @@ def is_terminal(stream: TextIO) -> bool:
 
 def width(default: int = 80) -> int:
     """The columns of the terminal."""
+    import shutil  # takes longer to import than a one-off command takes to answer
+
     return shutil.get_terminal_size((default, 24)).columns
 
 

@@ -1,0 +1,101 @@
+"""Commands declared as data: their options once, read by Typer or by the quick reader.
+
+The one-off commands are declared this way, as they should answer before Typer is even imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Option(NamedTuple):
+    """An option, or the positional argument (which has no spellings).
+
+    Attributes:
+        name: the keyword under which `run` gets it.
+        spellings: such as ``("-k", "--kernel-size")``; a flag with a negative has it as ``"--bias/--no-bias"``.
+        read: the text to a value, raising ValueError; None for a flag.
+        choices: the only texts allowed, where there are only a few.
+    """
+
+    name: str
+    spellings: tuple[str, ...]
+    help: str
+    read: Callable[[str], Any] | None = None
+    metavar: str | None = None
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value."""
+        return self.read is None and not self.choices
+
+    @property
+    def preset(self) -> Any:
+        """The value where the option is absent; a default is written as on the command line."""
+        return self.value(self.default) if isinstance(self.default, str) else self.default
+
+    def value(self, text: str) -> Any:
+        """The value of a text. Raises ValueError."""
+        if self.choices and text not in self.choices:
+            raise ValueError(f"must be one of {', '.join(self.choices)}, got {text!r}")
+        return self.read(text) if self.read else text
+
+
+class Declared(NamedTuple):
+    """A command: its help, its options, and the function that runs it and returns an exit code."""
+
+    help: str
+    options: tuple[Option, ...]
+    run: Callable[..., int]
+
+
+def read_quickly(command: Declared, arguments: list[str]) -> dict[str, Any] | None:
+    """The values of a plain, faultless command line; None for everything that Typer should judge.
+
+    Plain are complete spellings with their value in the next word or after ``=``, and one argument.
+    """
+    known = {spelling: (option, True) for option in command.options for spelling in positive(option)}
+    known |= {spelling: (option, False) for option in command.options for spelling in negative(option)}
+    values: dict[str, Any] = {option.name: option.preset for option in command.options}
+    given: set[str] = set()
+    words = iter(arguments)
+    for word in words:
+        spelling, equals, text = word.partition("=")
+        if not word.startswith("-"):
+            option, is_positive = next(each for each in command.options if not each.spellings), True
+            spelling, equals, text = option.name, "=", word
+            if option.name in given:
+                return None
+        elif spelling in known and (equals == "" or spelling.startswith("--")):
+            option, is_positive = known[spelling]
+        else:
+            return None
+        if option.is_flag:
+            if equals:
+                return None
+            values[option.name] = is_positive
+        else:
+            value = text if equals else next(words, None)
+            if value is None:
+                return None
+            try:
+                values[option.name] = option.value(value)
+            except ValueError:
+                return None
+        given.add(option.name)
+    missing = [each for each in command.options if each.required and each.name not in given]
+    return None if missing else values
+
+
+def positive(option: Option) -> list[str]:
+    """The spellings that give or switch on the option."""
+    return [spelling.partition("/")[0] for spelling in option.spellings]
+
+
+def negative(option: Option) -> list[str]:
+    """The spellings that switch it off."""
+    return [off for spelling in option.spellings if (off := spelling.partition("/")[2])]

@@ -1,0 +1,91 @@
+"""What the one-off commands share: their options, declared once, and how they answer."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from cnnshape.cli import exits
+from cnnshape.cli.declared import Option
+from cnnshape.cli.output import write, write_json
+from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes, read_whole
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+from cnnshape.operations.operation import Operation
+from cnnshape.studies.single_layer import Answer, Input, ask
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    return read_whole(text, 1)
+
+
+SHAPE = Option(
+    "shape",
+    (),
+    "10x8x16x3 (batch first), 8x16x3 (one sample), or spatial alone: 8x16, or 224 for every axis.",
+    read_shape,
+    "SHAPE",
+    required=True,
+)
+FILTERS = Option("filters", ("-f", "--filters", "--out-channels"), "Output channels.", count, "N")
+KERNEL = Option(
+    "kernel_size", ("-k", "--kernel-size"), "Window: 3, or per axis 3x5.", read_sizes, "SIZE", required=True
+)
+STRIDES = Option("strides", ("-s", "--strides", "--stride"), "Step between windows.", read_sizes, "SIZE", "1")
+PADDING = Option(
+    "padding",
+    ("-p", "--padding"),
+    "same, valid, causal, a number, low:high such as 1:2, or per axis 3x5.",
+    read_padding,
+    "PADDING",
+    "valid",
+)
+DILATION = Option(
+    "dilation", ("-d", "--dilation-rate", "--dilation"), "Distance between taps.", read_sizes, "SIZE", "1"
+)
+GROUPS = Option("groups", ("-g", "--groups"), "Groups of channels that do not mix.", count, "N", "1")
+BIAS = Option("bias", ("--bias/--no-bias", "--use-bias/--no-use-bias"), "Whether it has a bias.", default=True)
+MULTIPLIER = Option("multiplier", ("-m", "--depth-multiplier", "--multiplier"), "Outputs per channel.", count, "N", "1")
+OUTPUT_PADDING = Option("output_padding", ("--output-padding",), "Added to the output's end.", read_counts, "SIZE")
+ACTIVATION = Option("activation", ("-a", "--activation"), "Counted in the FLOPs.", str, "NAME")
+COMMON = (
+    Option("rank", ("-r", "--rank"), "Spatial axes.", int, default="2", choices=("1", "2", "3")),
+    Option(
+        "framework",
+        ("--framework",),
+        "Whose rules apply; pytorch reads channels first.",
+        default="keras",
+        choices=("keras", "pytorch"),
+    ),
+    Option("explain", ("-e", "--explain"), "Write out the arithmetic.", default=False),
+    Option("format", ("--format",), "How to print it.", default="text", choices=("text", "json")),
+    Option("output", ("-o", "--output"), "Write to this file, not to standard output.", str, "PATH"),
+)
+
+
+def answer(operation: Operation, given: Input, *, explain: bool, format: str, output: str | None, **_: Any) -> int:
+    """Print what is known of the layer."""
+    reply = ask(operation, given)
+    if format == "json":
+        document = reply.to_dict()
+        if explain:
+            document["explanation"] = [step._asdict() for step in operation.explain(given.shape)]
+        write_json(document, output)
+    else:
+        from cnnshape.reports.layer import render
+
+        write(render(reply) + (explanation(reply, output) if explain else ""), output)
+    return exits.WELL
+
+
+def explanation(reply: Answer, output: str | None) -> str:
+    """The arithmetic and, for a person at a terminal, a drawing of the windows."""
+    from cnnshape.reports import explanation, windows  # only where an explanation is asked for
+
+    given = reply.input
+    color = output is None and use_color(sys.stdout)
+    parts = [explanation.render(reply.operation.explain(given.shape), color=color)]
+    drawable = windows.axis_windows(reply.operation, given.shape, reply.result)
+    if drawable and output is None and is_terminal(sys.stdout):
+        parts.append(windows.render(drawable, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
+    return "".join(f"\n\n{part}" for part in parts if part)

@@ -1,0 +1,69 @@
+"""Where every run begins and ends: what went wrong becomes a message and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+
+from cnnshape.cli import exits
+from cnnshape.cli.declared import Declared, read_quickly
+from cnnshape.cli.terminal import choose_color, tolerate_encodings
+
+QUICK = {
+    "conv": "cnnshape.cli.conv",
+    "conv-transpose": "cnnshape.cli.conv_transpose",
+    "depthwise-conv": "cnnshape.cli.depthwise_conv",
+    "separable-conv": "cnnshape.cli.separable_conv",
+    "pool": "cnnshape.cli.pool",
+    "dense": "cnnshape.cli.dense",
+}
+"""Commands that answer without Typer where the command line is plain: importing Typer takes longer than they do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code; no exception leaves it."""
+    # A run is short, and what it imports stays: looking for garbage meanwhile costs time and finds none.
+    gc.set_threshold(100_000, 20, 20)
+    tolerate_encodings()
+    choose_color("auto")
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return pipe_closed()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except Exception as error:
+        from cnnshape.cli.failures import report  # only where something failed
+
+        return report(error, words)
+    return code
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line, without Typer where that can be."""
+    code = run_quickly(arguments)
+    if code is None:
+        from cnnshape.cli.app import run  # imports Typer
+
+        code = run(arguments)
+    return code
+
+
+def run_quickly(arguments: list[str]) -> int | None:
+    """The exit code of a plain one-off command; None for everything else."""
+    module = QUICK.get(arguments[0]) if arguments else None
+    if module is None:
+        return None
+    command: Declared = import_module(module).command
+    values = read_quickly(command, arguments[1:])
+    return None if values is None else command.run(**values)
+
+
+def pipe_closed() -> int:
+    """The reader went away (``cnnshape plan ... | head``): be quiet, also when Python flushes at exit."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # lives as long as the process
+    return exits.PIPE_CLOSED

@@ -1,0 +1,35 @@
+"""The steps of an explanation as text: each formula, the same with its numbers, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from cnnshape.operations.operation import Step
+from cnnshape.reports.diagnostics.text import paint, visible_lines
+
+
+def render(steps: Sequence[Step], *, color: bool = False) -> str:
+    """All steps, those about one subject below its name."""
+    blocks = [
+        "\n".join([paint(subject, "bold", color), *(line for step in about for line in lines(step))])
+        for subject, about in groupby(steps, key=lambda step: step.subject)
+    ]
+    return "\n\n".join(blocks)
+
+
+def lines(step: Step) -> Iterator[str]:
+    """One step: the formula, a line with numbers where it says more, the result, the note."""
+    if step.formula:
+        yield f"  {step.formula}"
+    if step.numbers and step.numbers != step.result:
+        yield f"  {'= ' if step.formula else ''}{step.numbers}"
+    if step.result:
+        yield f"  = {step.result}" if step.formula or step.numbers else f"  {step.result}"
+    if step.note:
+        yield from (f"  {line}" for line in visible_lines(step.note))
+
+
+def to_dicts(steps: Sequence[Step]) -> list[dict[str, str]]:
+    """The steps as JSON states them."""
+    return [step._asdict() for step in steps]

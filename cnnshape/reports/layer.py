@@ -1,0 +1,68 @@
+"""The answer about one layer as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnshape.arithmetic.sizes import Dim
+from cnnshape.studies.single_layer import Answer
+
+BORDERS = {1: ("element",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+"""What is left over along each spatial axis, by the number of spatial axes."""
+
+
+def render(answer: Answer) -> str:
+    """The spatial size alone where only that was asked, else one line for each number."""
+    if answer.input.written == "spatial":
+        return by_x(answer.output_shape if len(set(answer.output_shape)) > 1 else answer.output_shape[:1])
+    return aligned(facts(answer))
+
+
+def facts(answer: Answer) -> list[tuple[str, str]]:
+    """Every number that the layer has, with its label."""
+    result = answer.result
+    lines = [
+        ("output", by_x(answer.output_shape)),
+        ("params", grouped(result.params)),
+        ("MACs", grouped(result.macs)),
+        ("FLOPs", grouped(result.flops)),
+    ]
+    if answer.receptive_field:
+        lines.append(("receptive field", by_x(answer.receptive_field)))
+    if result.padding and any(pads != (0, 0) for pads in result.padding):
+        pairs = ["?" if pads is None else f"{pads[0]}:{pads[1]}" for pads in result.padding]
+        lines.append(("padding", "x".join(pairs)))
+    unread = never_read(result.leftover)
+    if unread:
+        lines.append(("leftover", unread))
+    return lines
+
+
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    """Labels and values in two columns."""
+    column = max(len(label) for label, _ in lines) + 2
+    return "\n".join(f"{label:<{column}}{value}" for label, value in lines)
+
+
+def by_x(sizes: Sequence[Dim]) -> str:
+    """Sizes as the command line spells them: ``10x3x7x5``, unknown ones as ``?``."""
+    return "x".join("?" if size is None else str(size) for size in sizes)
+
+
+def grouped(count: Dim) -> str:
+    """A count with its thousands apart; ``?`` where it is not known."""
+    return "?" if count is None else f"{count:,}"
+
+
+def never_read(leftover: Sequence[Dim] | None) -> str:
+    """``1 row and 1 column at the end are never read``; empty where everything is read."""
+    if not leftover:
+        return ""
+    counts = [
+        f"{count} {border}{'s' * (count > 1)}"
+        for count, border in zip(leftover, BORDERS[len(leftover)], strict=True)
+        if count
+    ]
+    total = sum(count or 0 for count in leftover)
+    listed = " and ".join(counts) if len(counts) < 3 else f"{', '.join(counts[:-1])} and {counts[-1]}"
+    return f"{listed} at the end {'is' if total == 1 else 'are'} never read" if counts else ""
