@@ -1,0 +1,253 @@
+"""What a FILE is and who reads it: `load` parses once, `plan` runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cnnshape.architecture.expressions import LARGEST_INTEGER
+from cnnshape.architecture.files import (
+    Unreadable,
+    find_in_zoo,
+    include_path,
+    is_zoo,
+    read_source,
+    read_zoo,
+)
+from cnnshape.architecture.program import Program
+from cnnshape.architecture.reader import read_program
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.planning.plan import Plan
+from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
+from cnnshape.planning.walker import Settings
+from cnnshape.vocabularies.vocabulary import FRAMEWORKS
+
+File = str | os.PathLike[str] | Mapping[str, Any]
+"""A path, ``-``, ``zoo:keras/resnet50``, or the same as a dictionary."""
+
+
+class UsageError(ValueError):
+    """The request contradicts itself or the file; nothing was planned."""
+
+
+class Architecture:
+    """A parsed file, ready to be planned as often as one likes.
+
+    Attributes:
+        program: the checked program.
+        includes: the programs that it includes, parsed once.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._includes: dict[str, Program] = {}
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What reading the file found."""
+        return self.program.diagnostics
+
+    def include(self, target: str, including: Program, framework: str) -> Program:
+        """The program of an include. Raises `Fault` where it cannot be read."""
+        if is_zoo(target):
+            member = find_in_zoo(target, framework)
+            key = f"{member.framework}/{member.file}"
+            source, resolved = read_zoo(member)
+            preset = member.preset
+        else:
+            if including.resolved and is_zoo(including.source.filename):
+                raise Fault("CS014", f"include: {target} lies outside the zoo")
+            path = include_path(target, including.resolved)
+            key, preset = str(path), None
+            source = None
+            resolved = str(path)
+        if key not in self._includes:
+            if source is None:
+                try:
+                    source, resolved = read_source(str(path), _beside(target, including))  # type: ignore[assignment]
+                except Unreadable as error:
+                    raise Fault(error.diagnostic.code, error.diagnostic.message, fix=error.diagnostic.fix) from None
+            self._includes[key] = self.program if resolved == self.program.resolved else read_program(source, resolved)
+        program = self._includes[key]
+        program.memo["preset"] = preset
+        return program
+
+
+def _beside(target: str, including: Program) -> str:
+    """The name of an included file as it is shown: beside the including one."""
+    folder = os.path.dirname(including.source.filename)
+    return f"{folder}/{target}" if folder and not including.source.filename.startswith("<") else target
+
+
+def load(file: File | None = None, *, text: str | None = None, filename: str | None = None) -> Architecture:
+    """Read and parse a FILE, text or dictionary once.
+
+    Args:
+        file: a path, ``-`` for standard input, ``zoo:keras/resnet50``, or a dictionary of the same form as a file.
+        text: the text itself, instead of a file.
+        filename: how messages name the text.
+
+    Raises:
+        ArchitectureError: where nothing can be read. What is wrong inside the file comes with `plan`.
+    """
+    return Architecture(_program(file, text, filename))
+
+
+def _program(file: File | None, text: str | None, filename: str | None) -> Program:
+    if (file is None) == (text is None):
+        raise UsageError("give either a file or text=...")
+    if text is not None:
+        return read_program(Source(filename or "<text>", text.removeprefix("\ufeff")))
+    if isinstance(file, Mapping):
+        try:
+            source = Source(filename or "<dict>", json.dumps(_plain(file), indent=1, ensure_ascii=False))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UsageError(f"the dictionary cannot be read: {error}") from None
+        return read_program(source)
+    target = os.fspath(file)  # type: ignore[arg-type]
+    if is_zoo(target):
+        try:
+            member = find_in_zoo(target)
+        except Fault as fault:
+            finding = Diagnostic(fault.code, fault.message, target, fix=fault.fix)
+            raise ArchitectureError((finding,)) from None
+        program = read_program(*read_zoo(member))
+        program.memo["preset"] = member.preset
+        program.name = member.name
+        return program
+    try:
+        source, resolved = read_source(target, filename)
+    except Unreadable as error:
+        raise ArchitectureError((error.diagnostic,)) from None
+    return read_program(source, resolved)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def plan(
+    file: File | Architecture | None = None,
+    *,
+    text: str | None = None,
+    filename: str | None = None,
+    batch: int | None = None,
+    input: Any = None,
+    preset: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    framework: str | None = None,
+    optimizer: str = "adam",
+) -> Plan:
+    """Every layer's shape, parameters and cost.
+
+    Args:
+        file: a FILE (see `load`), a dictionary, or what `load` returned.
+        text: the text of a file, instead of a file.
+        filename: how messages name the text.
+        batch: the batch size, instead of the file's.
+        input: the input shape without its batch (None for unknown sizes), or a dictionary of them by name.
+        preset: a preset of the file.
+        variables: values of the file's variables.
+        framework: ``keras`` or ``pytorch``, where the file is silent.
+        optimizer: ``sgd``, ``momentum`` or ``adam``, for the training estimate.
+
+    Raises:
+        ArchitectureError: the architecture is wrong; `.plan` has the rows up to the fault.
+        UsageError: the arguments contradict the file, or make no sense.
+    """
+    result = examine(
+        file,
+        text=text,
+        filename=filename,
+        batch=batch,
+        input=input,
+        preset=preset,
+        variables=variables,
+        framework=framework,
+        optimizer=optimizer,
+    )
+    if result.errors:
+        raise ArchitectureError(result.diagnostics, result)
+    return result
+
+
+def examine(
+    file: File | Architecture | None = None,
+    *,
+    text: str | None = None,
+    filename: str | None = None,
+    batch: int | None = None,
+    input: Any = None,
+    preset: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    framework: str | None = None,
+    optimizer: str = "adam",
+) -> Plan:
+    """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising."""
+    architecture = file if isinstance(file, Architecture) else load(file, text=text, filename=filename)
+    program = architecture.program
+    settings = check_settings(program, batch, input, preset, variables, framework, optimizer)
+    return plan_program(program, settings, architecture.include, optimizer=optimizer)
+
+
+def check_settings(
+    program: Program,
+    batch: int | None,
+    input: Any,
+    preset: str | None,
+    variables: Mapping[str, Any] | None,
+    framework: str | None,
+    optimizer: str,
+) -> Settings:
+    """The arguments of `plan`, checked. Raises `UsageError`."""
+    if framework is not None and framework not in FRAMEWORKS:
+        raise UsageError(f"framework is one of {', '.join(FRAMEWORKS)}, got {framework!r}")
+    if framework is not None and program.framework is not None and framework != program.framework:
+        raise UsageError(f"the file says framework: {program.framework}, the request {framework}")
+    if optimizer not in OPTIMIZER_SLOTS:
+        raise UsageError(f"optimizer is one of {', '.join(OPTIMIZER_SLOTS)}, got {optimizer!r}")
+    if batch is not None and (
+        isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= LARGEST_INTEGER
+    ):
+        raise UsageError(f"batch has to be a whole number of at least 1, got {batch!r}")
+    inputs: dict[str, Shape] = {}
+    if isinstance(input, Mapping):
+        inputs = {str(name): check_shape(shape) for name, shape in input.items()}
+    elif input is not None:
+        inputs = {"": check_shape(input)}
+    stated = program.memo.get("preset")
+    return Settings(
+        batch,
+        inputs,
+        framework,
+        preset if preset is not None else stated if isinstance(stated, str) else None,
+        dict(variables or {}),
+    )
+
+
+def check_shape(shape: Any) -> Shape:
+    """A shape given by a caller: sizes of at least 1, or None. Raises `UsageError`."""
+    if isinstance(shape, str):
+        parts = shape.lower().split("x")
+        shape = [
+            None if part in ("_", "?") else int(part) if part.isdigit() and len(part) < 20 else part for part in parts
+        ]
+    if isinstance(shape, int) and not isinstance(shape, bool):
+        shape = (shape,)
+    sizes: list[Dim] = list(shape) if isinstance(shape, list | tuple) else [0]
+    for size in sizes:
+        if size is not None and (
+            isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_INTEGER
+        ):
+            raise UsageError(f"an input is a list of sizes of at least 1 (None where unknown), got {shape!r}")
+    return tuple(sizes)
+
+
+__all__ = ["Architecture", "File", "UsageError", "examine", "load", "plan"]

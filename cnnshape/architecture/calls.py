@@ -1,0 +1,282 @@
+"""One entry of `layers:` as text: ``left, right = name(arguments)(tensors) * repeat``; and block signatures."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnnshape.architecture.expressions import (
+    Expression,
+    ExpressionFault,
+    Extent,
+    Syntax,
+    compile_expression,
+    compile_node,
+)
+
+NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+_TARGET = rf"{NAME}(?:\[[^\]=]*\])?"
+_TARGETS = re.compile(rf"\s*(?P<targets>{_TARGET}(?:\s*,\s*{_TARGET})*)\s*=(?!=)\s*")
+_ONE_TARGET = re.compile(rf"({NAME})(?:\[([^\]=]*)\])?")
+_STEP = rf"{NAME}(?:\[[0-9]+\])?"
+_REFERENCE = re.compile(rf"(?P<path>(?:{_STEP}/)*{NAME})\s*(?:\[(?P<index>.+)\])?\Z", re.DOTALL)
+_PATH = re.compile(rf"(?:{_STEP}/)+{_STEP}\Z")
+VALID_NAME = re.compile(rf"{NAME}\Z")
+
+
+class Reference(NamedTuple):
+    """A tensor by name: ``stem``, ``body/c2``, ``skip[i]``."""
+
+    path: str
+    subscript: Expression | None
+    extent: Extent
+
+
+class Target(NamedTuple):
+    """A name being bound: ``x``, ``skip[i]``."""
+
+    name: str
+    subscript: Expression | None
+    extent: Extent
+
+
+class Keyword(NamedTuple):
+    """A keyword argument; `extent` is that of its name."""
+
+    name: str
+    value: Expression
+    extent: Extent
+
+
+class Call(NamedTuple):
+    """An entry: what is applied to which tensors, how often, and which names that binds.
+
+    `inputs` is None where the entry before is read; `called` tells whether there were brackets behind the name,
+    since ``x = other`` may also be an alias; `shared` is the tensor in ``Shared(tensor)``.
+    """
+
+    targets: tuple[Target, ...]
+    callee: str
+    callee_extent: Extent
+    positional: tuple[Expression, ...]
+    keywords: tuple[Keyword, ...]
+    inputs: tuple[Reference, ...] | None
+    repeat: Expression | None
+    called: bool
+    shared: Reference | None
+    alias: Reference | None
+    extent: Extent
+
+
+class Signature(NamedTuple):
+    """A block's name, its parameters with their defaults, and the names of its inputs."""
+
+    name: str
+    parameters: tuple[tuple[str, Expression | None], ...]
+    inputs: tuple[str, ...]
+
+
+@lru_cache(maxsize=16384)
+def parse_call(text: str) -> Call:
+    """The entry that `text` is. Raises `ExpressionFault` (CS107, CS012) with the place in the text."""
+    extent = _whole(text)
+    targets: tuple[Target, ...] = ()
+    offset = 0
+    match = _TARGETS.match(text)
+    if match:
+        targets = tuple(
+            _target(text, match.start("targets") + one.start(), one) for one in _ONE_TARGET.finditer(match["targets"])
+        )
+        offset = match.end()
+    rest = text[offset:].strip()
+    if not rest:
+        raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
+    if _PATH.match(rest):
+        alias = Reference(rest, None, extent)
+        return Call(targets, rest, extent, (), (), None, None, False, None, alias, extent)
+    syntax = Syntax(text, offset)
+    node = syntax.tree
+    repeat: Expression | None = None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not _is_call(node.right):
+        repeat = compile_node(syntax, node.right)
+        node = node.left
+    if isinstance(node, ast.Subscript):
+        alias = _reference(syntax, node)
+        return Call(targets, alias.path, alias.extent, (), (), None, repeat, False, None, alias, extent)
+    inputs: tuple[Reference, ...] | None = None
+    called = isinstance(node, ast.Call)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        inputs = _inputs(syntax, node)
+        node = node.func
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        raise syntax.fault(node, "CS107", "more than two pairs of brackets", "write `layer(arguments)(tensors)`")
+    function = node.func if isinstance(node, ast.Call) else node
+    callee = _dotted(function)
+    if callee is None:
+        raise syntax.fault(
+            node,
+            "CS107",
+            f"`{syntax.source(node)}` is no layer, block or alias",
+            "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`",
+        )
+    callee_extent = syntax.extent(function)
+    if not isinstance(node, ast.Call):
+        aliased = Reference(callee, None, callee_extent) if targets and repeat is None else None
+        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, None, aliased, extent)
+    if callee == "Shared":
+        if len(node.args) != 1 or node.keywords:
+            raise syntax.fault(node, "CS107", "Shared takes the name of one row or block", "write Shared(name)(tensor)")
+        shared = _reference(syntax, node.args[0])
+        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, shared, None, extent)
+    positional = []
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            raise syntax.fault(argument, "CS111", "* unpacking cannot be used in an architecture file")
+        positional.append(compile_node(syntax, argument))
+    keywords = []
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise syntax.fault(keyword.value, "CS111", "** unpacking cannot be used in an architecture file")
+        value = compile_node(syntax, keyword.value)
+        where = syntax.extent(keyword.value)
+        name_extent = Extent(where.line, where.column, where.end_line, where.end_column)
+        keywords.append(Keyword(keyword.arg, value, _keyword_extent(syntax, keyword) or name_extent))
+    return Call(
+        targets,
+        callee,
+        callee_extent,
+        tuple(positional),
+        tuple(keywords),
+        inputs,
+        repeat,
+        called,
+        None,
+        None,
+        extent,
+    )
+
+
+@lru_cache(maxsize=4096)
+def parse_reference(text: str) -> Reference:
+    """A tensor's name as text: in `inputs:`, `outputs:`."""
+    match = _REFERENCE.match(text.strip())
+    extent = _whole(text)
+    if not match:
+        raise ExpressionFault("CS210", f"{text!r} is no name of a layer", extent, fix="write a name, such as stem")
+    index = match["index"]
+    if index is not None and index.isdigit():
+        return Reference(f"{match['path']}[{index}]", None, extent)
+    return Reference(match["path"], compile_expression(index) if index else None, extent)
+
+
+@lru_cache(maxsize=4096)
+def parse_signature(text: str) -> Signature:
+    """``up(filters, kernel_size=3)(below, skip)``: a block's name, parameters and inputs."""
+    syntax = Syntax(text)
+    node = syntax.tree
+    inputs: tuple[str, ...] = ("input",)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        names = []
+        for argument in node.args:
+            if not isinstance(argument, ast.Name):
+                raise syntax.fault(argument, "CS107", "the second pair of brackets names the block's inputs")
+            names.append(argument.id)
+        if node.keywords or not names:
+            raise syntax.fault(node, "CS107", "the second pair of brackets names the block's inputs")
+        if len(set(names)) != len(names):
+            raise syntax.fault(node, "CS202", "two inputs of the block have the same name")
+        inputs = tuple(names)
+        node = node.func
+    if isinstance(node, ast.Name):
+        return Signature(node.id, (), inputs)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise syntax.fault(node, "CS107", f"`{text}` is no block signature", "write `name(first, second=1):`")
+    parameters: list[tuple[str, Expression | None]] = []
+    for argument in node.args:
+        if not isinstance(argument, ast.Name):
+            raise syntax.fault(argument, "CS107", "a parameter is a name, or `name=default`")
+        parameters.append((argument.id, None))
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise syntax.fault(keyword.value, "CS111", "** cannot be used in a signature")
+        parameters.append((keyword.arg, compile_node(syntax, keyword.value)))
+    names = [name for name, _ in parameters]
+    if len(set(names)) != len(names):
+        raise syntax.fault(node, "CS202", "two parameters of the block have the same name")
+    return Signature(node.func.id, tuple(parameters), inputs)
+
+
+def _whole(text: str) -> Extent:
+    lines = text.split("\n")
+    return Extent(0, 0, len(lines) - 1, len(lines[-1]))
+
+
+def _target(text: str, start: int, match: re.Match[str]) -> Target:
+    line = text.count("\n", 0, start)
+    column = start - (text.rfind("\n", 0, start) + 1)
+    index = compile_expression(match[2]) if match[2] is not None else None
+    return Target(match[1], index, Extent(line, column, line, column + len(match[0])))
+
+
+def _is_call(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Call)
+
+
+def _inputs(syntax: Syntax, node: ast.Call) -> tuple[Reference, ...]:
+    if node.keywords:
+        keyword = node.keywords[0]
+        raise syntax.fault(
+            keyword.value,
+            "CS107",
+            f"the second pair of brackets holds tensors only, not {keyword.arg}=",
+            f"move {keyword.arg}= into the first pair, or leave it out",
+        )
+    arguments = node.args
+    if len(arguments) == 1 and isinstance(arguments[0], ast.List | ast.Tuple):
+        arguments = arguments[0].elts
+    if not arguments:
+        raise syntax.fault(node, "CS203", "the second pair of brackets names no tensor", "leave it out, or name one")
+    return tuple(_reference(syntax, argument) for argument in arguments)
+
+
+def _reference(syntax: Syntax, node: ast.expr) -> Reference:
+    text = syntax.source(node)
+    extent = syntax.extent(node)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.expr):
+        base = _reference(syntax, node.value)
+        index = compile_node(syntax, node.slice)
+        if index.constant:
+            return Reference(f"{base.path}[{text[text.rfind('[') + 1 : -1].strip()}]", None, extent)
+        return Reference(base.path, index, extent)
+    match = _REFERENCE.match("".join(text.split()))
+    if not match or match["index"]:
+        if isinstance(node, ast.Call):
+            raise syntax.fault(
+                node,
+                "CS205",
+                f"`{text}` is a layer; a tensor's name is needed here",
+                "give the layer an entry of its own, above: `x = " + text + "`, and name x here",
+            )
+        raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
+    return Reference(match["path"], None, extent)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = _dotted(node.value)
+        return base and f"{base}.{node.attr}"
+    return None
+
+
+def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent | None:
+    line = keyword.lineno - 1
+    value = syntax.extent(keyword.value)
+    name = keyword.arg or ""
+    if value.line != line:
+        return None
+    start = syntax.lines[line].rfind(name, 0, value.column)
+    return Extent(line, start, line, start + len(name)) if start >= 0 else None

@@ -1,0 +1,278 @@
+"""YAML text to nodes: libyaml's events, resolved by YAML 1.2, with positions and bounds.
+
+PyYAML's own construction would resolve YAML 1.1 (``no`` is false), forget positions, let the last of two equal keys
+win and recurse without bound; its events do none of that.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.diagnostics import Diagnostic, Position, Source, Span
+
+LARGEST_FILE = 16 * 1024 * 1024
+"""Bytes of one architecture file."""
+DEEPEST = 64
+"""Levels of nesting."""
+MOST_ALIASED = 100_000
+"""Nodes that aliases may stand for, all together."""
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNCOMMON_BREAKS = re.compile("[\x85\u2028\u2029]")
+
+
+class DocumentError(Exception):
+    """The text is no document: one diagnostic says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def parse_document(source: Source) -> Node:
+    """The one document of a file.
+
+    Raises:
+        DocumentError: CS003 to CS008 with the position.
+    """
+    if len(source.text) > LARGEST_FILE:
+        message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"
+        raise DocumentError(Diagnostic("CS006", message, source.filename))
+    return _Builder(source).build()
+
+
+class _Builder:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.position = _position_of(source.text)
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.aliased = 0
+
+    def build(self) -> Node:
+        root: Node | None = None
+        events = self.events()
+        for event in events:
+            if isinstance(event, StreamEndEvent):
+                break
+            if isinstance(event, DocumentStartEvent):
+                if root is not None:
+                    raise self.error("CS005", "a second YAML document begins here; a file holds one", event)
+                first = next(events)
+                root = self.node(first, events, 1)[0]
+        if root is None:
+            start = Position(1, 1)
+            raise DocumentError(
+                Diagnostic(
+                    "CS010",
+                    "the file is empty",
+                    self.source.filename,
+                    Span(start, start),
+                    fix="begin with `input: [224, 224, 3]` and `layers:`; `cnnshape init` writes an example",
+                )
+            )
+        return root
+
+    def events(self) -> Iterator[Any]:
+        loader = None
+        try:
+            loader = _LOADER(self.source.text)
+            while True:
+                event = loader.get_event()
+                yield event
+                if isinstance(event, StreamEndEvent):
+                    return
+        except yaml.reader.ReaderError as error:
+            message = f"the character U+{_ordinal(error.character):04X} is not allowed in YAML"
+            raise self.error_at("CS003", message, self._reader_span(error)) from None
+        except yaml.MarkedYAMLError as error:
+            raise self.syntax_error(error) from None
+        except UnicodeEncodeError as error:
+            position = self.position(error.start)
+            raise self.error_at("CS002", "the text is not valid Unicode", Span(position, position)) from None
+        finally:
+            if loader is not None:
+                loader.dispose()
+
+    def _reader_span(self, error: Any) -> Span:
+        # libyaml counts bytes here, the pure Python reader characters; look for the character itself.
+        index = self.source.text.find(chr(_ordinal(error.character)))
+        position = self.position(max(index, 0))
+        return Span(position, Position(position.row, position.column + 1))
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Node, int]:
+        """The node that begins with `event`, and how many nodes it holds with its aliases expanded."""
+        if depth > DEEPEST:
+            raise self.error("CS007", f"nested more than {DEEPEST} levels deep", event)
+        if isinstance(event, AliasEvent):
+            return self.alias(event)
+        if event.tag is not None and event.tag != "!":
+            raise self.error(
+                "CS005",
+                f"YAML tags such as {event.tag} are not supported",
+                event,
+                fix="write the value without a tag",
+            )
+        anchor = event.anchor
+        if isinstance(event, ScalarEvent):
+            plain = event.implicit[0] and event.style in (None, "")
+            node: Node = Scalar(event.value, plain, self.span(event))
+            size = 1
+        elif isinstance(event, SequenceStartEvent):
+            node, size = self.sequence(event, events, depth)
+        else:
+            node, size = self.mapping(event, events, depth)
+        if anchor is not None:
+            self.anchors[anchor] = (node, size)
+        return node, size
+
+    def alias(self, event: Any) -> tuple[Node, int]:
+        known = self.anchors.get(event.anchor)
+        if known is None:
+            raise self.error("CS005", f"the alias *{event.anchor} has no anchor above it", event)
+        self.aliased += known[1]
+        if self.aliased > MOST_ALIASED:
+            message = f"aliases stand for more than {MOST_ALIASED:,} values"
+            raise self.error("CS008", message, event, fix="repeat layers with `repeat:` or a block")
+        return known
+
+    def sequence(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Sequence, int]:
+        items: list[Node] = []
+        total = 1
+        for inner in events:
+            if isinstance(inner, SequenceEndEvent):
+                span = Span(self.position(event.start_mark.index, event), self.end(inner))
+                return Sequence(tuple(items), span, bool(event.flow_style)), total
+            node, size = self.node(inner, events, depth + 1)
+            items.append(node)
+            total += size
+        raise AssertionError("libyaml ends every sequence")
+
+    def mapping(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Mapping, int]:
+        pairs: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Scalar] = {}
+        total = 1
+        for inner in events:
+            if isinstance(inner, MappingEndEvent):
+                span = Span(self.position(event.start_mark.index, event), self.end(inner))
+                return Mapping(tuple(pairs), span), total
+            key, _ = self.node(inner, events, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self.error("CS005", "a key has to be a word, not a list or a mapping", inner)
+            if key.text == "<<" and key.plain:
+                raise self.error(
+                    "CS005",
+                    "merge keys (<<) are not part of YAML 1.2",
+                    inner,
+                    fix="write the keys out, or use `variables:` and blocks",
+                )
+            first = seen.get(key.text)
+            if first is not None:
+                raise self.error(
+                    "CS004",
+                    f"the key {key.text!r} stands twice in this mapping (first on line {first.span.start.row})",
+                    inner,
+                    fix="remove or rename one of them",
+                )
+            seen[key.text] = key
+            value, size = self.node(next(events), events, depth + 1)
+            pairs.append((key, value))
+            total += size + 1
+        raise AssertionError("libyaml ends every mapping")
+
+    def span(self, event: Any) -> Span:
+        return Span(self.position(event.start_mark.index, event), self.position(event.end_mark.index, event, end=True))
+
+    def end(self, event: Any) -> Position:
+        return self.position(event.end_mark.index, event, end=True)
+
+    def error(self, code: str, message: str, event: Any, *, fix: str | None = None) -> DocumentError:
+        return self.error_at(code, message, self.span(event), fix)
+
+    def error_at(self, code: str, message: str, span: Span, fix: str | None = None) -> DocumentError:
+        return DocumentError(Diagnostic(code, message, self.source.filename, span, fix=fix))
+
+    def syntax_error(self, error: yaml.MarkedYAMLError) -> DocumentError:
+        mark = error.problem_mark or error.context_mark
+        index = min(mark.index, len(self.source.text)) if mark else 0
+        position = self.position(index)
+        return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML"))
+
+
+def _ordinal(character: Any) -> int:
+    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
+
+
+def _position_of(text: str) -> Callable[..., Position]:
+    """Index in the text to row and column, by the breaks that editors know.
+
+    libyaml also breaks lines at NEL, LS and PS. Without those its own line and column serve (they are cheaper).
+    """
+    starts: list[int] | None = None
+
+    def by_index(index: int) -> Position:
+        nonlocal starts
+        if starts is None:
+            starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        row = bisect_right(starts, index)
+        return Position(row, index - starts[row - 1] + 1)
+
+    uncommon = _UNCOMMON_BREAKS.search(text) is not None
+
+    def position(index: int, event: Any = None, *, end: bool = False) -> Position:
+        if event is None or uncommon:
+            return by_index(index)
+        mark = event.end_mark if end else event.start_mark
+        return Position(mark.line + 1, mark.column + 1)
+
+    return position
+
+
+_BOUND = re.compile(r"[\w.-]+\s*:\s*>=?\s*[0-9]")
+_CALL_LINE = re.compile(r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z")
+_OPEN_SIGNATURE = re.compile(r"\s*[A-Za-z_]\w*\([^)]*\Z")
+
+
+def explain_syntax(source: Source, position: Position, problem: str) -> Diagnostic:
+    """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known."""
+    line = source.line(position.row)
+    above = source.line(position.row - 1)
+    code, message, fix = "CS003", f"not valid YAML: {problem}", None
+    if _BOUND.search(line):
+        column = line.index(">") + 1
+        bound = line[column - 1 :].split("#")[0].strip()
+        position = Position(position.row, column)
+        message, fix = (
+            "a bound that begins with > needs quotes, since > begins a block of text in YAML",
+            f'write "{bound}"',
+        )
+    elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and _CALL_LINE.match(above):
+        key = line.split(":")[0].strip()
+        message = f"a call takes no `{key}:` on the next line; only the mapping spelling does"
+        fix = f"write it inside the call or before it: `- {'NAME = ' if key == 'name' else ''}{above.strip(' -')}`"
+        if key != "name":
+            fix = "use the mapping spelling (`Conv2D: {filters: 8, kernel_size: 3}`) or the call's own arguments"
+    elif _OPEN_SIGNATURE.match(line) or _OPEN_SIGNATURE.match(above):
+        message = "a block's signature has to stand on one line, up to its colon"
+        fix = "join the lines: `name(first, second=1):`"
+    elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
+        message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
+    elif "mapping values are not allowed" in problem:
+        fix = "quote a value that holds `: `, or check the indentation"
+    return Diagnostic(
+        code, message, source.filename, Span(position, Position(position.row, position.column + 1)), fix=fix
+    )

@@ -1,0 +1,616 @@
+"""Expressions: Python's grammar, a whitelist of its nodes, evaluated by us. Nothing is executed.
+
+An expression is compiled once to nested closures. It knows no position in a file, only where it stands in its own
+text, so that equal texts are compiled once (`compile_expression` is cached); faults carry that `Extent` and whoever
+knows the text's place in the file maps it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import warnings
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+
+LONGEST_TEXT = 4096
+DEEPEST_BRACKETS = 50
+DEEPEST_EXPRESSION = 100
+LARGEST_INTEGER = 2**63 - 1
+LONGEST_LIST = 1_000_000
+
+
+class Extent(NamedTuple):
+    """Where a piece stands in its text: first line from 0, first character, last line, character past the end."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class ExpressionFault(Fault):
+    """A fault that knows where in the expression's text it lies."""
+
+    def __init__(self, code: str, message: str, extent: Extent | None, *, fix: str | None = None) -> None:
+        super().__init__(code, message, fix=fix)
+        self.extent = extent
+
+
+class FailedTensor(Exception):  # noqa: N818 - a signal, no error
+    """The expression asks for the shape of something that has none because of an earlier fault."""
+
+
+class Environment(Protocol):
+    """What an expression can see."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Variables by name."""
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
+
+    def channels(self, name: str) -> int | None:
+        """The number of channels of a tensor."""
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether a tensor of that name can be read here."""
+
+
+Evaluate = Callable[[Environment], Any]
+
+
+class Expression(NamedTuple):
+    """A compiled expression. `constant` says that it reads neither names nor shapes."""
+
+    text: str
+    evaluate: Evaluate
+    constant: bool
+    extent: Extent
+
+
+class Syntax:
+    """A parsed text: its Python tree and the way from the tree's positions back to the text."""
+
+    __slots__ = ("lines", "offset", "text", "tree")
+
+    def __init__(self, text: str, offset: int = 0) -> None:
+        self.text = text
+        self.offset = offset
+        self.lines = text.split("\n")
+        self.tree = _parse(text, offset)
+
+    def extent(self, node: ast.expr) -> Extent:
+        """Where `node` stands: `ast` counts lines from 1 and UTF-8 bytes, behind the bracket put around the text."""
+        return Extent(
+            node.lineno - 1,
+            self._column(node.lineno - 1, node.col_offset),
+            (node.end_lineno or node.lineno) - 1,
+            self._column((node.end_lineno or node.lineno) - 1, node.end_col_offset or 0),
+        )
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self.lines[line] if line < len(self.lines) else ""
+        start = self.offset if line == 0 else 0
+        column = offset - 1 if line == 0 else offset
+        raw = text[start:]
+        if raw.isascii():
+            return start + min(max(column, 0), len(raw))
+        return start + len(raw.encode()[: max(column, 0)].decode(errors="ignore"))
+
+    def source(self, node: ast.expr) -> str:
+        """The text of `node`, for messages."""
+        extent = self.extent(node)
+        if extent.line != extent.end_line:
+            return self.lines[extent.line][extent.column :] + " ..."
+        return self.lines[extent.line][extent.column : extent.end_column]
+
+    def fault(self, node: ast.expr, code: str, message: str, fix: str | None = None) -> ExpressionFault:
+        """A fault at `node`."""
+        return ExpressionFault(code, message, self.extent(node), fix=fix)
+
+
+def check_brackets(text: str) -> None:
+    """Refuse a text too long, too deeply bracketed or unbalanced, before `ast` sees it.
+
+    `ast` raises RecursionError or MemoryError on hostile nesting, and its message for a bracket left open is about
+    the end of the file.
+    """
+    if len(text) > LONGEST_TEXT:
+        extent = _extent_at(text, 0, 1)
+        raise ExpressionFault("CS107", f"{len(text):,} characters; at most {LONGEST_TEXT:,} are read", extent)
+    if text.isidentifier():
+        return
+    stack: list[int] = []
+    quote = ""
+    skip = False
+    for index, character in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            if character == "\\":
+                skip = True
+            elif character == quote:
+                quote = ""
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            stack.append(index)
+            if len(stack) > DEEPEST_BRACKETS:
+                extent = _extent_at(text, index, 1)
+                raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", extent)
+        elif character in ")]}":
+            if not stack or "([{".index(text[stack[-1]]) != ")]}".index(character):
+                raise ExpressionFault(
+                    "CS107",
+                    f"this `{character}` closes no bracket",
+                    _extent_at(text, index, 1),
+                    fix="remove it",
+                )
+            stack.pop()
+    if quote:
+        raise ExpressionFault(
+            "CS107", f"a string is not closed: {quote} is missing", _extent_at(text, len(text) - 1, 1)
+        )
+    if stack:
+        closing = ")]}"["([{".index(text[stack[-1]])]
+        raise ExpressionFault(
+            "CS012",
+            f"this `{text[stack[-1]]}` is never closed: `{closing}` is missing",
+            _extent_at(text, stack[-1], 1),
+            fix=f"add `{closing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them",
+        )
+
+
+def _extent_at(text: str, index: int, length: int) -> Extent:
+    line = text.count("\n", 0, index)
+    column = index - (text.rfind("\n", 0, index) + 1)
+    return Extent(line, column, line, column + length)
+
+
+def _parse(text: str, offset: int) -> ast.expr:
+    check_brackets(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(f"({text[offset:]}\n)", mode="eval").body
+    except SyntaxError as error:
+        line = max((error.lineno or 1) - 1, 0)
+        column = max((error.offset or 1) - 1 - (1 if line == 0 else 0), 0) + (offset if line == 0 else 0)
+        lines = text.split("\n")
+        if line >= len(lines):
+            line, column = len(lines) - 1, len(lines[-1])
+        column = min(column, len(lines[line]))
+        message = (error.msg or "invalid syntax").split(". Perhaps")[0]
+        raise ExpressionFault(
+            "CS107",
+            f"cannot be read: {message}",
+            Extent(line, column, line, column + 1),
+            fix=_syntax_hint(text),
+        ) from None
+    except (RecursionError, MemoryError, ValueError, OverflowError):
+        raise ExpressionFault("CS107", "cannot be read: nested too deep", _extent_at(text, 0, 1)) from None
+
+
+def _syntax_hint(text: str) -> str | None:
+    if "->" in text:
+        return "write one layer an entry; entries read the one before them"
+    if text.strip().endswith("="):
+        return "write what the name stands for after ="
+    return None
+
+
+@lru_cache(maxsize=16384)
+def compile_expression(text: str) -> Expression:
+    """The expression that `text` is. Raises `ExpressionFault` where it is none."""
+    syntax = Syntax(text)
+    return compile_node(syntax, syntax.tree)
+
+
+def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
+    """One node of a parsed text to an expression."""
+    compiler = _Compiler(syntax)
+    evaluate = compiler.compile(node, depth)
+    return Expression(syntax.source(node), evaluate, not compiler.reads, syntax.extent(node))
+
+
+def constant(value: Any) -> Expression:
+    """A value as an expression."""
+    return Expression(repr(value), lambda _: value, True, Extent(0, 0, 0, 0))
+
+
+def evaluate_list(items: tuple[Expression, ...]) -> Expression:
+    """A list of expressions as one."""
+    if all(item.constant for item in items):
+        value = [item.evaluate(_NOTHING) for item in items]
+        return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
+    return Expression("", lambda env: [item.evaluate(env) for item in items], False, Extent(0, 0, 0, 0))
+
+
+class _Nothing:
+    values: Mapping[str, Any] = {}
+
+    def shape(self, name: str) -> Shape:
+        raise Fault("CS201", f"{name!r} has no shape here: shapes are not known yet")
+
+    def channels(self, name: str) -> int | None:
+        self.shape(name)
+        return None
+
+    def is_tensor(self, name: str) -> bool:
+        return False
+
+
+_NOTHING: Environment = _Nothing()
+
+
+class _Compiler:
+    """Nodes to closures. `reads` tells afterwards whether any name or shape is read."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.reads = False
+
+    def compile(self, node: ast.expr, depth: int) -> Evaluate:
+        if depth > DEEPEST_EXPRESSION:
+            raise self.syntax.fault(node, "CS107", f"nested more than {DEEPEST_EXPRESSION} levels deep")
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.refuse(node)
+        evaluate: Evaluate = method(node, depth + 1)
+        return evaluate
+
+    def refuse(self, node: ast.expr) -> ExpressionFault:
+        what = _REFUSED.get(type(node).__name__, type(node).__name__)
+        return self.syntax.fault(node, "CS111", f"{what} cannot be used in an architecture file")
+
+    def _constant(self, node: ast.Constant, depth: int) -> Evaluate:
+        value = node.value
+        if value is not None and not isinstance(value, bool | int | float | str):
+            raise self.syntax.fault(node, "CS111", f"{self.syntax.source(node)} cannot be used in an architecture file")
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise self.syntax.fault(node, "CS115", "integers have to stay below 2**63")
+        return lambda _: value
+
+    def _name(self, node: ast.Name, depth: int) -> Evaluate:
+        name = node.id
+        constants = {"true": True, "false": False, "null": None}
+        self.reads = True
+        syntax = self.syntax
+
+        def read(env: Environment) -> Any:
+            values = env.values
+            if name in values:
+                return values[name]
+            if name in constants:
+                return constants[name]
+            raise unknown_value(name, env, syntax, node)
+
+        return read
+
+    def _list(self, node: ast.List | ast.Tuple, depth: int) -> Evaluate:
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            raise self.syntax.fault(node, "CS111", "* unpacking cannot be used in an architecture file")
+        items = [self.compile(item, depth) for item in node.elts]
+        return lambda env: [item(env) for item in items]
+
+    def _tuple(self, node: ast.Tuple, depth: int) -> Evaluate:
+        return self._list(node, depth)
+
+    def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
+        operand = self.compile(node.operand, depth)
+        if isinstance(node.op, ast.Not):
+            return lambda env: not operand(env)
+        if isinstance(node.op, ast.Invert):
+            raise self.syntax.fault(node, "CS111", "~ cannot be used in an architecture file")
+        sign = operator.neg if isinstance(node.op, ast.USub) else operator.pos
+        return self.guarded(node, lambda env: sign(self.number(operand(env), node)))
+
+    def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
+        function = _BINARY.get(type(node.op))
+        if function is None:
+            raise self.syntax.fault(node, "CS111", f"{self.syntax.source(node)}: this operator cannot be used here")
+        left, right = self.compile(node.left, depth), self.compile(node.right, depth)
+
+        def compute(env: Environment) -> Any:
+            one, other = left(env), right(env)
+            if type(one) is int and type(other) is int and function not in _GUARDED:
+                return self.bounded(function(one, other), node)
+            return self.bounded(self.combine(function, one, other, node), node)
+
+        return self.guarded(node, compute)
+
+    def combine(self, function: Callable[[Any, Any], Any], one: Any, other: Any, node: ast.BinOp) -> Any:
+        """A binary operation on values that are not both plain integers, or that can explode."""
+        if one is None or other is None:
+            raise self.syntax.fault(
+                node,
+                "CS312",
+                f"`{self.syntax.source(node)}` computes with a size that is not known",
+                "state the size in `input:`, or test it with `is None` ... `x if c else y` first",
+            )
+        if function is operator.pow:
+            return self.power(one, other, node)
+        sized = next((value for value in (one, other) if isinstance(value, str | list)), None)
+        if sized is None:
+            return function(self.number(one, node), self.number(other, node))
+        if function is operator.mul:
+            times = other if sized is one else one
+            if isinstance(times, int) and times * len(sized) > LONGEST_LIST:
+                raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
+        elif function is not operator.add or type(one) is not type(other):
+            raise TypeError(f"{_kind(one)} and {_kind(other)}")
+        elif len(one) + len(other) > LONGEST_LIST:
+            raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
+        return function(one, other)
+
+    def power(self, base: Any, exponent: Any, node: ast.BinOp) -> Any:
+        """``base ** exponent`` where the result can be held: below 2**63."""
+        base, exponent = self.number(base, node), self.number(exponent, node)
+        if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1 and exponent > 63:
+            raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
+        result = base**exponent
+        if isinstance(result, complex):
+            raise TypeError("a root of a negative number")
+        return result
+
+    def number(self, value: Any, node: ast.expr) -> Any:
+        if not isinstance(value, int | float):
+            raise TypeError(_kind(value))
+        return value
+
+    def bounded(self, value: Any, node: ast.expr) -> Any:
+        if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
+        return value
+
+    def guarded(self, node: ast.expr, evaluate: Evaluate) -> Evaluate:
+        """Python's own errors as faults at `node`."""
+        syntax = self.syntax
+
+        def run(env: Environment) -> Any:
+            try:
+                return evaluate(env)
+            except ZeroDivisionError:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` divides by zero") from None
+            except (OverflowError, ValueError) as error:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` cannot be computed: {error}") from None
+            except TypeError as error:
+                message = f"`{syntax.source(node)}` cannot be computed with {error}"
+                raise syntax.fault(node, "CS109", message) from None
+            except IndexError:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}`: the index lies outside the list") from None
+
+        return run
+
+    def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
+        parts = [self.compile(value, depth) for value in node.values]
+        stop_at = isinstance(node.op, ast.Or)
+
+        def run(env: Environment) -> Any:
+            value: Any = None
+            for part in parts:
+                value = part(env)
+                if bool(value) is stop_at:
+                    return value
+            return value
+
+        return run
+
+    def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
+        functions = []
+        for each in node.ops:
+            function = _COMPARE.get(type(each))
+            if function is None:
+                raise self.refuse(node)
+            functions.append(function)
+        operands = [self.compile(value, depth) for value in (node.left, *node.comparators)]
+
+        def run(env: Environment) -> bool:
+            left = operands[0](env)
+            for function, operand in zip(functions, operands[1:], strict=True):
+                right = operand(env)
+                if (left is None or right is None) and function in _ORDERING:
+                    raise self.syntax.fault(
+                        node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
+                    )
+                if not function(left, right):
+                    return False
+                left = right
+            return True
+
+        return self.guarded(node, run)
+
+    def _ifexp(self, node: ast.IfExp, depth: int) -> Evaluate:
+        test, then, other = (self.compile(part, depth) for part in (node.test, node.body, node.orelse))
+        return lambda env: then(env) if test(env) else other(env)
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
+        if isinstance(node.slice, ast.Slice) or (
+            isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts)
+        ):
+            raise self.syntax.fault(node, "CS111", "slices cannot be used in an architecture file")
+        value, index = self.compile(node.value, depth), self.compile(node.slice, depth)
+
+        def run(env: Environment) -> Any:
+            sequence, position = value(env), index(env)
+            if not isinstance(sequence, list | str | tuple):
+                raise TypeError(f"an index: {_kind(sequence)} has no elements")
+            if isinstance(position, bool) or not isinstance(position, int):
+                raise TypeError(f"{_kind(position)} as an index")
+            return sequence[position]
+
+        return self.guarded(node, run)
+
+    def _call(self, node: ast.Call, depth: int) -> Evaluate:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name in ("channels", "shape"):
+            return self._shape_call(name, node)
+        if name is None or name not in FUNCTIONS:
+            what = name or self.syntax.source(node.func)
+            raise self.syntax.fault(
+                node,
+                "CS111",
+                f"`{what}` is not a function that expressions have; they have {', '.join(sorted(FUNCTIONS))}, "
+                "channels and shape",
+            )
+        if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
+            raise self.syntax.fault(node, "CS111", f"{name}(...) takes plain arguments only")
+        arguments = [self.compile(each, depth) for each in node.args]
+        function = FUNCTIONS[name]
+
+        def run(env: Environment) -> Any:
+            values = [argument(env) for argument in arguments]
+            if any(value is None for value in values):
+                raise self.syntax.fault(
+                    node, "CS312", f"`{self.syntax.source(node)}` computes with a size that is not known"
+                )
+            return self.bounded(function(*values), node)
+
+        return self.guarded(node, run)
+
+    def _shape_call(self, name: str, node: ast.Call) -> Evaluate:
+        self.reads = True
+        if len(node.args) != 1 or node.keywords:
+            raise self.syntax.fault(node, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
+        tensor = self.syntax.source(node.args[0]).strip()
+        syntax = self.syntax
+        index = _index_of(node.args[0])
+        position = self.compile(index, 1) if index is not None else None
+        base = tensor.split("[")[0]
+
+        def run(env: Environment) -> Any:
+            target = f"{base}[{position(env)}]" if position else tensor
+            try:
+                return env.channels(target) if name == "channels" else list(env.shape(target))
+            except ExpressionFault:
+                raise
+            except Fault as fault:
+                raise syntax.fault(node.args[0], fault.code, fault.message, fault.fix) from None
+
+        return run
+
+
+def _index_of(node: ast.expr) -> ast.expr | None:
+    return node.slice if isinstance(node, ast.Subscript) else None
+
+
+def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -> ExpressionFault:
+    """The refusal of a name that has no value here."""
+    if env.is_tensor(name):
+        return syntax.fault(
+            node,
+            "CS205",
+            f"{name!r} is a tensor, not a value",
+            f"give tensors in a second pair of brackets: `layer(...)({name})`",
+        )
+    from difflib import get_close_matches  # only for a message
+
+    close = get_close_matches(name, [*env.values, *FUNCTIONS], n=1)
+    return syntax.fault(
+        node,
+        "CS112",
+        f"there is no variable {name!r} here",
+        f"did you mean {close[0]}?" if close else f'a word needs quotes: "{name}"',
+    )
+
+
+def round_to(value: float, divisor: int) -> int:
+    """MobileNet's rounding of channels: to a multiple of `divisor`, at least that, never below 0.9 of the value.
+
+    Source: ``_make_divisible`` of the MobileNet reference code.
+    """
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def _numbers(*values: Any) -> tuple[Any, ...]:
+    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    for value in flat:
+        if not isinstance(value, int | float):
+            raise TypeError(_kind(value))
+    return tuple(flat)
+
+
+def _range(*bounds: int) -> list[int]:
+    for bound in bounds:
+        if isinstance(bound, bool) or not isinstance(bound, int):
+            raise TypeError(_kind(bound))
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST_LIST:
+        raise ValueError(f"more than {LONGEST_LIST:,} elements")
+    return list(numbers)
+
+
+def _zip(*lists: list[Any]) -> list[list[Any]]:
+    if len({len(each) for each in lists}) > 1:
+        raise ValueError(f"the lists have different lengths: {', '.join(str(len(each)) for each in lists)}")
+    return [list(each) for each in zip(*lists, strict=True)]
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": lambda *values: min(_numbers(*values)),
+    "max": lambda *values: max(_numbers(*values)),
+    "abs": lambda value: abs(*_numbers(value)),
+    "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else round(value, digits),
+    "int": lambda value: int(*_numbers(value)),
+    "ceil": lambda value: math.ceil(*_numbers(value)),
+    "floor": lambda value: math.floor(*_numbers(value)),
+    "len": len,
+    "sum": lambda values: sum(_numbers(*values)),
+    "range": _range,
+    "enumerate": lambda values, start=0: [[start + index, value] for index, value in enumerate(values)],
+    "zip": _zip,
+    "round_to": lambda value, divisor: round_to(*_numbers(value, divisor)),
+}
+"""What expressions may call."""
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_GUARDED = frozenset({operator.pow})
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda one, other: one in other,
+    ast.NotIn: lambda one, other: one not in other,
+    ast.Is: lambda one, other: one is None if other is None else one == other,
+    ast.IsNot: lambda one, other: one is not None if other is None else one != other,
+}
+_ORDERING = frozenset({operator.lt, operator.le, operator.gt, operator.ge})
+_REFUSED = {
+    "Attribute": "an attribute (a dot)",
+    "Lambda": "lambda",
+    "ListComp": "a comprehension",
+    "GeneratorExp": "a comprehension",
+    "SetComp": "a comprehension",
+    "DictComp": "a comprehension",
+    "Dict": "a dictionary",
+    "Set": "a set",
+    "JoinedStr": "an f-string",
+    "NamedExpr": ":=",
+    "Starred": "* unpacking",
+    "Await": "await",
+    "Yield": "yield",
+}
+
+
+def _kind(value: Any) -> str:
+    kinds = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
+    return "an unknown size" if value is None else kinds.get(type(value), type(value).__name__)

@@ -1,0 +1,163 @@
+"""What a FILE is: a path, ``-`` for standard input, or a network of the zoo; and what an include may reach."""
+
+from __future__ import annotations
+
+import json
+import sys
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnshape.architecture.document import LARGEST_FILE
+from cnnshape.diagnostics import Diagnostic, Fault, Source
+
+ZOO = "zoo:"
+ROOT_MARKERS = (".git", "pyproject.toml", "cnnshape.toml")
+
+
+class Unreadable(Exception):  # noqa: N818 - carries a diagnostic
+    """A file that cannot be read: the diagnostic says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class ZooMember(NamedTuple):
+    """A built-in network: its framework, its name as the framework writes it, and its file."""
+
+    framework: str
+    name: str
+    file: str
+    preset: str | None
+
+
+def read_source(target: str, name: str | None = None) -> tuple[Source, str | None]:
+    """The text of a path (or ``-``), and its real path where it has one.
+
+    Raises:
+        Unreadable: CS001 where it cannot be read, CS002 where it is not UTF-8, CS006 where it is too large.
+    """
+    filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
+    try:
+        if target == "-":
+            raw = sys.stdin.buffer.read(LARGEST_FILE + 1)
+            resolved = None
+        else:
+            path = Path(target)
+            if path.is_dir():
+                message = f"{filename} is a folder"
+                raise Unreadable(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
+            with path.open("rb") as stream:
+                raw = stream.read(LARGEST_FILE + 1)
+            resolved = str(path.resolve())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        close = _similar_file(target)
+        raise Unreadable(
+            Diagnostic(
+                "CS001",
+                f"cannot read {filename}: {reason}",
+                filename,
+                fix=f"did you mean {close}?" if close else None,
+            )
+        ) from None
+    if len(raw) > LARGEST_FILE:
+        message = f"{filename} is larger than {LARGEST_FILE // 1024**2} MiB"
+        raise Unreadable(Diagnostic("CS006", message, filename))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = raw.count(b"\n", 0, error.start) + 1
+        message = f"{filename} is not UTF-8: byte 0x{raw[error.start]:02x} on line {row}"
+        raise Unreadable(Diagnostic("CS002", message, filename, fix="save the file as UTF-8")) from None
+    return Source(filename, text), resolved
+
+
+def _similar_file(target: str) -> str | None:
+    path = Path(target)
+    try:
+        names = [each.name for each in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return None
+    close = get_close_matches(path.name, names, n=1, cutoff=0.7)
+    return str(path.parent / close[0]) if close else None
+
+
+def is_zoo(target: str) -> bool:
+    """Whether the target names a built-in network."""
+    return target.startswith(ZOO)
+
+
+@cache
+def zoo_folder() -> Path:
+    """Where the built-in networks lie."""
+    import cnnshape.zoo
+
+    return Path(cnnshape.zoo.__file__).parent
+
+
+@cache
+def zoo_index() -> tuple[ZooMember, ...]:
+    """All built-in networks. The index is a data file beside them (a test compares it with their presets)."""
+    raw = json.loads((zoo_folder() / "index.json").read_text(encoding="utf-8"))
+    return tuple(ZooMember(*entry) for entry in raw)
+
+
+def find_in_zoo(target: str, framework: str | None = None) -> ZooMember:
+    """The network that ``zoo:keras/resnet50`` or ``zoo:resnet50`` names.
+
+    Without a framework in the name that of the including file is tried first, then Keras, then PyTorch. Raises
+    `Fault` (CS001) with the nearest names.
+    """
+    bare = target.removeprefix(ZOO)
+    stated, _, name = bare.rpartition("/")
+    folded = name.replace("_", "").replace("-", "").lower()
+    order = [stated.lower()] if stated else [framework or "keras", "keras", "pytorch"]
+    for each in order:
+        for member in zoo_index():
+            if member.framework == each and member.name.replace("_", "").lower() == folded:
+                return member
+    names = {f"{each.framework}/{each.name}".lower(): f"{each.framework}/{each.name}" for each in zoo_index()}
+    close = get_close_matches(f"{stated or framework or 'keras'}/{name}".lower(), names, n=3)
+    raise Fault(
+        "CS001",
+        f"the zoo has no network {bare!r}",
+        fix=f"did you mean {' or '.join(ZOO + names[each] for each in close)}?"
+        if close
+        else "`cnnshape zoo list` shows them all",
+    )
+
+
+def read_zoo(member: ZooMember) -> tuple[Source, str]:
+    """The text of a built-in network's file."""
+    path = zoo_folder() / member.framework / member.file
+    text = path.read_text(encoding="utf-8")
+    return Source(f"zoo:{member.framework}/{member.name}", text), str(path.resolve())
+
+
+def include_path(target: str, including: str | None) -> Path:
+    """The real path of an included file.
+
+    It is looked for beside the including file and has to stay below the nearest folder above that holds ``.git``,
+    ``pyproject.toml`` or ``cnnshape.toml`` (below the file's own folder where there is none), links resolved.
+    Raises `Fault` (CS014) otherwise.
+    """
+    base = Path(including).parent if including else Path.cwd()
+    root = next(
+        (folder for folder in (base, *base.parents) if any((folder / marker).exists() for marker in ROOT_MARKERS)),
+        base,
+    ).resolve()
+    try:
+        path = (base / target).resolve()
+        inside = path.is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):
+        raise Fault("CS001", f"cannot read {target!r}: not a path", fix=None) from None
+    if not inside:
+        raise Fault(
+            "CS014",
+            f"include: {target} lies outside the project",
+            fix="move it below the project's folder (the nearest one with .git, pyproject.toml or cnnshape.toml)",
+        )
+    return path

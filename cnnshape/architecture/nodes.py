@@ -1,0 +1,96 @@
+"""A YAML document as values that know where they stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cnnshape.diagnostics import Span
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = re.compile(r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z")
+LONGEST_NUMBER = 400
+"""Characters of a number; longer plain scalars are strings (no real size has as many digits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One scalar. `raw` is its text in the file without quotes where that equals the value, else None."""
+
+    text: str
+    plain: bool
+    span: Span
+
+    @property
+    def value(self) -> str | int | float | bool | None:
+        """The value by YAML 1.2's core schema; quoted scalars are strings."""
+        return resolve(self.text) if self.plain else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+    flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping with string keys, in the file's order."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """The value of `key`, or None."""
+        for name, node in self.pairs:
+            if name.text == key:
+                return node
+        return None
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for its position."""
+        for name, _ in self.pairs:
+            if name.text == key:
+                return name
+        return None
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def resolve(text: str) -> str | int | float | bool | None:
+    """A plain scalar's value by YAML 1.2's core schema: ``no``, ``on`` and ``1:30`` are strings, ``010`` is 10.
+
+    Source: YAML 1.2.2, section 10.3.2.
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    first = text[0]
+    if (first not in "0123456789+-." or len(text) > LONGEST_NUMBER) and first != ".":
+        return text
+    if _INT.match(text):
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    special = _SPECIAL.match(text)
+    if special:
+        return float("nan") if special[3] else float(f"{special[1]}inf")
+    return text
+
+
+def to_data(node: Node) -> Any:
+    """The node as plain Python data."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [to_data(item) for item in node.items]
+    return {key.text: to_data(value) for key, value in node.pairs}

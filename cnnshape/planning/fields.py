@@ -1,0 +1,128 @@
+"""Receptive fields carried along the graph: per model input and per axis of it, what an element sees."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap, compose, unite
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.operations.operation import Path
+from cnnshape.planning.plan import ReceptiveField
+
+
+class AxisView(NamedTuple):
+    """How a tensor sees one spatial axis of a model input.
+
+    Attributes:
+        axis: the tensor axis whose index moves over that input axis; None where none does any more.
+        map: what each index sees; kept as it was last known once the index is lost.
+        is_global: some path sees all of the input axis.
+        exact: no map was lost on the way.
+    """
+
+    axis: int | None
+    map: AxisMap
+    is_global: bool = False
+    exact: bool = True
+    merged: bool = False
+
+
+class View(NamedTuple):
+    """How a tensor sees one model input."""
+
+    of: str
+    axes: tuple[AxisView, ...]
+
+
+Views = tuple[View, ...]
+"""One per model input that a tensor depends on, in the order of the model's inputs."""
+
+
+def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
+    """A model input sees itself; an input without spatial axes has no receptive field."""
+    spatial = range(1, len(shape) - 1) if channels_last else range(2, len(shape))
+    if not spatial:
+        return ()
+    return (View(name, tuple(AxisView(axis, IDENTITY) for axis in spatial)),)
+
+
+@lru_cache(maxsize=65536)
+def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None) -> Views:
+    """The views of an operation's output from those of its inputs.
+
+    `paths` is the operation's answer; None keeps every axis of every input.
+    """
+    moved = [
+        view if paths is None else tuple(_move(each, paths[index]) for each in view) for index, view in enumerate(views)
+    ]
+    result = moved[0] if moved else ()
+    for other in moved[1:]:
+        if other != result:
+            result = _merge(result, other)
+    return result
+
+
+def _move(view: View, paths: tuple[Path, ...]) -> View:
+    return View(view.of, tuple(_move_axis(axis, paths) for axis in view.axes))
+
+
+def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
+    if view.axis is None:
+        return view
+    path = paths[view.axis]
+    if path.axis is None:
+        return view._replace(axis=None, is_global=True)
+    if path.map is None:
+        return view._replace(axis=path.axis, merged=True)
+    if view.merged:
+        return view._replace(axis=path.axis, exact=view.exact and path.map == IDENTITY)
+    if path.map is IDENTITY:
+        return view if path.axis == view.axis else view._replace(axis=path.axis)
+    composed = compose(path.map, view.map)
+    if composed is None:
+        return view._replace(axis=path.axis, merged=True, exact=False)
+    return view._replace(axis=path.axis, map=composed)
+
+
+def _merge(one: Views, other: Views) -> Views:
+    by_input = {view.of: view for view in one}
+    for view in other:
+        known = by_input.get(view.of)
+        by_input[view.of] = _unite(known, view) if known else view
+    return tuple(by_input.values())
+
+
+def _unite(one: View, other: View) -> View:
+    return View(one.of, tuple(_unite_axis(a, b) for a, b in zip(one.axes, other.axes, strict=True)))
+
+
+def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
+    """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size."""
+    is_global = one.is_global or other.is_global
+    if one.axis is None and other.axis is not None:
+        return other._replace(is_global=is_global)
+    if other.axis is None and one.axis is not None:
+        return one._replace(is_global=is_global)
+    exact = one.exact and other.exact
+    united = unite(one.map, other.map) if one.axis == other.axis else None
+    if united is None:
+        larger = one if one.map.size >= other.map.size else other
+        return larger._replace(is_global=is_global, exact=False)
+    return AxisView(one.axis, united, is_global, exact, one.merged or other.merged)
+
+
+@lru_cache(maxsize=65536)
+def receptive_field(views: Views) -> ReceptiveField | None:
+    """The field as a plan states it: that of the first model input with spatial axes."""
+    if not views:
+        return None
+    view = views[0]
+    return ReceptiveField(
+        tuple(axis.map.size for axis in view.axes),
+        tuple(axis.map.jump for axis in view.axes),
+        tuple(axis.map.start for axis in view.axes),
+        any(axis.is_global for axis in view.axes),
+        all(axis.exact for axis in view.axes),
+        view.of,
+    )

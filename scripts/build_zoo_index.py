@@ -1,0 +1,35 @@
+"""Write `cnnshape/zoo/index.json`: framework, name, file and preset of every built-in network.
+
+Run it after adding a file or a preset to the zoo; a test compares the index with the files.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cnnshape.architecture.reader import read_program
+from cnnshape.diagnostics import Source
+
+ZOO = Path(__file__).parent.parent / "cnnshape" / "zoo"
+
+
+def build() -> list[list[str | None]]:
+    """One entry per preset; a file without presets is one network of its own name."""
+    entries: list[list[str | None]] = []
+    for path in sorted(ZOO.glob("*/*.yaml")):
+        program = read_program(Source(path.name, path.read_text(encoding="utf-8")))
+        framework = path.parent.name
+        for preset in program.presets or (None,):
+            entries.append([framework, preset or program.name, path.name, preset])
+    return entries
+
+
+def write(entries: list[list[str | None]]) -> str:
+    """The text of the index: one network a line."""
+    lines = ",\n  ".join(json.dumps(entry) for entry in entries)
+    return f"[\n  {lines}\n]\n"
+
+
+if __name__ == "__main__":
+    (ZOO / "index.json").write_text(write(build()), encoding="utf-8")
