@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product, times
-from cnnshape.operations.operation import Operation, Result
+from cnnshape.arithmetic.fields import IDENTITY
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis
 
 NO_ACTIVATION = frozenset({"linear", "identity"})
 FLOPS_PER_ELEMENT = {"softmax": 3, "log_softmax": 3, "softmin": 3}
@@ -21,15 +23,103 @@ def activation_flops(name: str | None, elements: Dim) -> Dim:
 
 @dataclass(frozen=True, slots=True)
 class Activation(Operation):
-    """An activation as a row of its own. `in_place` overwrites its input (PyTorch's ``inplace=True``)."""
+    """An activation as a row of its own.
+
+    Attributes:
+        in_place: it overwrites its input (PyTorch's ``inplace=True``).
+        axes: the axes that it is taken over (softmax), batch counted; none: each element by itself.
+        argument: how messages name `axes`.
+    """
 
     name: str
     in_place: bool = False
+    axes: tuple[int, ...] = ()
+    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
+        axes = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
         if self.name in NO_ACTIVATION:
             return Result((shape,), memory="view")
         flops = activation_flops(self.name, product(shape[1:]))
-        return Result((shape,), flops=flops, memory="in_place" if self.in_place else "new")
+        paths = (tuple(Path(axis, whole=axis in axes) for axis in range(len(shape))),) if axes else None
+        return Result((shape,), flops=flops, paths=paths, memory="in_place" if self.in_place else "new")
+
+
+@dataclass(frozen=True, slots=True)
+class GatedLinearUnit(Operation):
+    """GLU: the first half of an axis times the sigmoid of its second half."""
+
+    axis: int = -1
+    argument: str = "axis"
+    what: str = "glu"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        size = shape[axis]
+        if size is not None and size % 2:
+            raise Fault(
+                "CS313",
+                f"{self.what} halves axis {axis} of {show(shape)}, but 2 does not divide {size}",
+                fix=f"give it {size - 1 or 2} or {size + 1}",
+            )
+        half = None if size is None else size // 2
+        output = (*shape[:axis], half, *shape[axis + 1 :])
+        paths = tuple(Path(each, None if each == axis else IDENTITY) for each in range(len(shape)))
+        return Result((output,), flops=times(2, product(output[1:])), paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class PRelu(Operation):
+    """A leaky ReLU whose slopes are trained.
+
+    Attributes:
+        count: PyTorch's number of slopes: 1, or one per channel (axis 1). None: one per element of a sample,
+            as in Keras, where the axes of `shared` (batch counted) have one in common.
+    """
+
+    count: int | None = None
+    shared: tuple[int, ...] = ()
+    what: str = "PReLU"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input; one FLOP per element."""
+        (shape,) = inputs
+        slopes = self._slopes(shape) if self.count is None else self._counted(shape, self.count)
+        return Result((shape,), (Weight("alpha", slopes),), flops=product(shape[1:]))
+
+    def _slopes(self, shape: Shape) -> Shape:
+        slopes = list(shape[1:])
+        for axis in self.shared:
+            if not 1 <= axis < len(shape):
+                raise Fault(
+                    "CS309",
+                    f"{self.what} cannot share axis {axis} of {show(shape)}",
+                    fix=f"use axes from 1 to {len(shape) - 1}",
+                    argument="shared_axes",
+                )
+            slopes[axis - 1] = 1
+        if None in slopes:
+            axis = slopes.index(None) + 1
+            raise Fault(
+                "CS312",
+                f"{self.what} has a slope for each element along axis {axis} of {show(shape)}, which is unknown",
+                fix=f"share it: shared_axes={sorted({*self.shared, axis})}",
+                argument="shared_axes",
+            )
+        return tuple(slopes)
+
+    def _counted(self, shape: Shape, count: int) -> Shape:
+        channels = shape[1] if len(shape) > 1 else 1
+        if count != 1 and channels not in (None, count):
+            raise Fault(
+                "CS303",
+                f"{self.what} declares num_parameters={count}, but its input has {channels} channels",
+                fix=f"use num_parameters={channels}, or 1 for all",
+                argument="num_parameters",
+                replacement=str(channels),
+            )
+        return (count,)

@@ -79,6 +79,7 @@ class BatchNormalization(Operation):
         channels: the declared number, checked when given; `argument` is its name.
         ranks: the numbers of axes it takes, batch included; None: any.
         known_channels: refuse an unknown number of channels, as Keras does.
+        renorm: whether it keeps the three further statistics of Keras's batch renormalization.
     """
 
     axis: int = -1
@@ -88,6 +89,7 @@ class BatchNormalization(Operation):
     channels: int | None = None
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
+    renorm: bool = False
     argument: str = "num_features"
     what: str = "BatchNormalization"
 
@@ -108,7 +110,8 @@ class BatchNormalization(Operation):
             require_known(channels, "channels", self.what)
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:
-            weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance")]
+            more = ("moving_deviation", "renorm_mean", "renorm_deviation") if self.renorm else ()
+            weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]
         if self.statistics == "buffer":
             weights.append(Weight("num_batches_tracked", (), "buffer"))
         output = (*shape[:axis], channels, *shape[axis + 1 :])
@@ -285,16 +288,28 @@ class Standardization(Operation):
     Attributes:
         axes: the axes with statistics of their own (batch counted); none: one pair for all.
         adapted: whether mean, variance and a count are weights; without, they are given as constants.
+        given: the shape of these constants, which has to fit the last of `axes`.
     """
 
     axes: tuple[int, ...] = (-1,)
     adapted: bool = True
+    given: tuple[int, ...] = ()
     what: str = "Normalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
         (shape,) = inputs
-        sizes = tuple(shape[normalize_axis(axis, len(shape))] for axis in self.axes)
+        axes = sorted(normalize_axis(axis, len(shape)) for axis in self.axes)
+        sizes = tuple(shape[axis] for axis in axes)
+        for count, size, axis in zip(reversed(self.given), reversed(sizes), reversed(axes), strict=False):
+            if count not in (1, size) and size is not None:
+                raise Fault(
+                    "CS303",
+                    f"{self.what} has a mean for {count} elements of axis {axis}, but its input {show(shape)} "
+                    f"has {size}",
+                    fix=f"give {size} means and variances",
+                    argument="mean",
+                )
         if self.adapted:
             require_known(product(sizes), "normalized elements", self.what)
         weights = (

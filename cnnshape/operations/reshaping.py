@@ -12,16 +12,35 @@ from typing import ClassVar, Literal
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map, shifted_map
 from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div, product, show, times, total
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import EVERYTHING, Memory, Operation, Path, Result, normalize_axis
+from cnnshape.operations.operation import (
+    CHANNELS_LAST,
+    EVERYTHING,
+    Layout,
+    Memory,
+    Operation,
+    Path,
+    Result,
+    normalize_axis,
+    require_rank,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity(Operation):
-    """The input itself: identity, and dropout at inference."""
+    """The input itself: identity, and dropout at inference.
+
+    `rank` is the number of spatial axes that the framework insists on (SpatialDropout2D: 2); None: any.
+    """
+
+    rank: int | None = None
+    layout: Layout = CHANNELS_LAST
+    what: str = "Identity"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
+        if self.rank is not None:
+            require_rank(shape, self.rank, self.layout, self.what)
         return Result((shape,), memory="view")
 
 
@@ -38,10 +57,14 @@ def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None
 
 @dataclass(frozen=True, slots=True)
 class Flatten(Operation):
-    """Axes `start` up to and including `end` merged into one; they may be negative."""
+    """Axes `start` up to and including `end` merged into one; they may be negative.
+
+    `memory` is ``new`` where the framework moves the channels last before (Keras with channels first).
+    """
 
     start: int = 1
     end: int = -1
+    memory: Memory = "view"
     what: str = "Flatten"
     arguments: tuple[str, str] = ("start_dim", "end_dim")
 
@@ -62,7 +85,7 @@ class Flatten(Operation):
         if end > start:
             refuse_batch(start, self.what, "merge", argument=self.arguments[0])
         output = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
-        return Result((output,), paths=(merge_paths(shape, start, end),), memory="view")
+        return Result((output,), paths=(merge_paths(shape, start, end),), memory=self.memory)
 
 
 def merge_paths(shape: Shape, start: int, end: int) -> tuple[Path, ...]:

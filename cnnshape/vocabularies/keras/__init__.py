@@ -4,23 +4,160 @@ from __future__ import annotations
 
 from cnnshape.vocabularies.vocabulary import build
 
-LAYERS = {
+LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "convolution": {
         "Conv": ("Conv1D", "Conv2D", "Conv3D"),
+        "ConvTranspose": ("Conv1DTranspose", "Conv2DTranspose"),
+        "Conv3DTranspose": ("Conv3DTranspose",),
+        "DepthwiseConv": ("DepthwiseConv1D", "DepthwiseConv2D"),
+        "SeparableConv": ("SeparableConv1D", "SeparableConv2D"),
+    },
+    "pooling": {
+        "MaxPooling": ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"),
+        "AveragePooling": ("AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
+        "SumPooling": ("SumPooling1D", "SumPooling2D", "SumPooling3D"),
+        "GlobalMaxPooling": ("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
+        "GlobalAveragePooling": ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
+        "AdaptiveMaxPooling": ("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
+        "AdaptiveAveragePooling": (
+            "AdaptiveAveragePooling1D",
+            "AdaptiveAveragePooling2D",
+            "AdaptiveAveragePooling3D",
+        ),
+    },
+    "dense": {"Dense": ("Dense",)},
+    "activation": {
+        "Activation": ("Activation",),
+        "ReLU": ("ReLU",),
+        "LeakyReLU": ("LeakyReLU",),
+        "PReLU": ("PReLU",),
+        "ELU": ("ELU",),
+        "Softmax": ("Softmax",),
+    },
+    "normalization": {
+        "BatchNormalization": ("BatchNormalization",),
+        "LayerNormalization": ("LayerNormalization",),
+        "RMSNormalization": ("RMSNormalization",),
+        "GroupNormalization": ("GroupNormalization",),
+        "UnitNormalization": ("UnitNormalization",),
+    },
+    "reshaping": {
+        "Flatten": ("Flatten",),
+        "Reshape": ("Reshape",),
+        "Permute": ("Permute",),
+        "RepeatVector": ("RepeatVector",),
+        "InputLayer": ("InputLayer",),
+    },
+    "resampling": {
+        "ZeroPadding": ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+        "Cropping1D": ("Cropping1D",),
+        "Cropping2D": ("Cropping2D",),
+        "Cropping3D": ("Cropping3D",),
+        "UpSampling1D": ("UpSampling1D",),
+        "UpSampling2D": ("UpSampling2D",),
+        "UpSampling3D": ("UpSampling3D",),
+        "Resizing": ("Resizing",),
+        "CenterCrop": ("CenterCrop",),
+    },
+    "regularization": {
+        "Identity": ("Identity",),
+        "ActivityRegularization": ("ActivityRegularization",),
+        "Dropout": ("Dropout",),
+        "AlphaDropout": ("AlphaDropout",),
+        "GaussianDropout": ("GaussianDropout",),
+        "GaussianNoise": ("GaussianNoise",),
+        "SpatialDropout1D": ("SpatialDropout1D",),
+        "SpatialDropout": ("SpatialDropout2D", "SpatialDropout3D"),
+    },
+    "merging": {
+        "Add": ("Add",),
+        "Subtract": ("Subtract",),
+        "Multiply": ("Multiply",),
+        "Average": ("Average",),
+        "Maximum": ("Maximum",),
+        "Minimum": ("Minimum",),
+        "Concatenate": ("Concatenate",),
+        "Dot": ("Dot",),
+    },
+    "preprocessing": {
+        "Rescaling": ("Rescaling",),
+        "Normalization": ("Normalization",),
+    },
+    "custom": {
+        "LayerScale": ("LayerScale",),
+        "StochasticDepth": ("StochasticDepth",),
+        "CustomScaleLayer": ("CustomScaleLayer",),
     },
 }
 """Layer classes: ``{module: {model: names}}``."""
 
-OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {}
+OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
+    "operators": {
+        "Binary": (
+            "ops.add",
+            "ops.subtract",
+            "ops.multiply",
+            "ops.divide",
+            "ops.true_divide",
+            "ops.maximum",
+            "ops.minimum",
+        ),
+        "Unary": (
+            *("ops.relu", "ops.relu6", "ops.selu", "ops.silu", "ops.swish", "ops.sigmoid", "ops.log_sigmoid"),
+            *("ops.hard_sigmoid", "ops.hard_silu", "ops.hard_swish", "ops.tanh", "ops.hard_tanh"),
+            *("ops.softplus", "ops.softsign", "ops.sparse_plus", "ops.sparse_sigmoid", "ops.tanh_shrink"),
+            *("ops.abs", "ops.absolute", "ops.negative", "ops.reciprocal"),
+            *("ops.exp", "ops.log", "ops.sqrt", "ops.rsqrt", "ops.square"),
+        ),
+        "Gelu": ("ops.gelu",),
+        "LeakyRelu": ("ops.leaky_relu",),
+        "Alpha": ("ops.elu", "ops.celu"),
+        "Shrink": ("ops.soft_shrink", "ops.hard_shrink"),
+        "Squareplus": ("ops.squareplus",),
+        "Threshold": ("ops.threshold",),
+        "Clip": ("ops.clip",),
+        "OverAxis": ("ops.softmax", "ops.log_softmax", "ops.sparsemax"),
+        "Glu": ("ops.glu",),
+        "Concatenate": ("ops.concatenate",),
+        "Stack": ("ops.stack",),
+        "Reduce": ("ops.mean", "ops.sum", "ops.max", "ops.min"),
+        "Reshape": ("ops.reshape",),
+        "Transpose": ("ops.transpose",),
+        "SwapAxes": ("ops.swapaxes",),
+        "Squeeze": ("ops.squeeze",),
+        "ExpandDims": ("ops.expand_dims",),
+        "Split": ("ops.split",),
+        "Repeat": ("ops.repeat",),
+    },
+}
 """Functions of `keras.ops`, which make operator rows."""
 
-ALIASES = {
-    "Convolution1D": "Conv1D",
-    "Convolution2D": "Conv2D",
-    "Convolution3D": "Conv3D",
+
+def of_all_ranks(alias: str, name: str, ranks: str = "123") -> dict[str, str]:
+    """Second names for a family: ``{rank}`` stands for its number of spatial axes."""
+    return {alias.format(rank=rank): name.format(rank=rank) for rank in ranks}
+
+
+ALIASES: dict[str, str] = {
+    **of_all_ranks("Convolution{rank}D", "Conv{rank}D"),
+    **of_all_ranks("Convolution{rank}DTranspose", "Conv{rank}DTranspose"),
+    **of_all_ranks("SeparableConvolution{rank}D", "SeparableConv{rank}D", "12"),
+    **of_all_ranks("MaxPool{rank}D", "MaxPooling{rank}D"),
+    **of_all_ranks("AvgPool{rank}D", "AveragePooling{rank}D"),
+    **of_all_ranks("GlobalMaxPool{rank}D", "GlobalMaxPooling{rank}D"),
+    **of_all_ranks("GlobalAvgPool{rank}D", "GlobalAveragePooling{rank}D"),
+    "Input": "InputLayer",
 }
 """Keras's own second names."""
 
-PREFIXES = ("tf.keras.layers.", "tensorflow.keras.layers.", "keras.layers.", "layers.")
+PREFIXES = (
+    "tensorflow.keras.layers.",
+    "tf.keras.layers.",
+    "keras.layers.",
+    "layers.",
+    "tensorflow.keras.",
+    "tf.keras.",
+    "keras.",
+)
 
 VOCABULARY = build("keras", LAYERS, OPERATORS, ALIASES, PREFIXES)

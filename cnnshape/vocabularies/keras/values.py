@@ -2,18 +2,145 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
-DataFormat = Literal["channels_last", "channels_first"] | None
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Layout
+from cnnshape.vocabularies.layer import Defaults
+from cnnshape.vocabularies.values import at_least
+
+ACTIVATIONS = frozenset(
+    {
+        "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+        "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+        "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
+        "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink", "threshold",
+    }
+)  # fmt: skip
+"""What `keras.activations.get` accepts, Keras 3.15."""
+
+
+def lower_case(value: Any) -> Any:
+    """Keras reads paddings and data formats without regard to case."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def activation_name(value: Any, info: ValidationInfo) -> str | None:
+    """A name of `keras.activations`; ``None`` and ``"linear"`` are the same activation."""
+    if value is None or value == "linear":
+        return None
+    if not isinstance(value, str):
+        raise ValueError("must be the name of an activation")
+    if value not in ACTIVATIONS:
+        close = get_close_matches(value.lower(), sorted(ACTIVATIONS), n=1, cutoff=0.5)
+        raise Fault(
+            "CS105",
+            f"Keras has no activation {value!r}; it has {', '.join(sorted(ACTIVATIONS))}",
+            fix=f'did you mean "{close[0]}"?' if close else None,
+            argument=info.field_name,
+            replacement=f'"{close[0]}"' if close else None,
+        )
+    return value
+
+
+def fused_activation(value: Any, info: ValidationInfo) -> str | None:
+    """An activation that keeps its layer's output shape: any but ``glu``."""
+    name = activation_name(value, info)
+    if name == "glu":
+        raise Fault(
+            "CS105",
+            'the activation "glu" halves the channels, so the output would not be as wide as the layer says',
+            fix='write Activation("glu") as a row of its own',
+            argument=info.field_name,
+        )
+    return name
+
+
+def probability(value: Any) -> float:
+    """A number from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number from 0 to 1")
+    if not 0 <= value <= 1:
+        raise ValueError("must be from 0 to 1")
+    return value
+
+
+def not_negative(value: Any) -> float:
+    """A number of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    if not value >= 0:
+        raise ValueError("must be at least 0")
+    return value
+
+
+def axes(value: Any) -> tuple[int, ...]:
+    """One axis or several, as a tuple."""
+    listed = value if isinstance(value, list | tuple) else (value,)
+    if not listed or any(isinstance(axis, bool) or not isinstance(axis, int) for axis in listed):
+        raise ValueError("must be an axis or a list of axes")
+    return tuple(listed)
+
+
+def noise_shape(value: Any) -> tuple[int | None, ...] | None:
+    """Positive sizes, unknown ones as null."""
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of sizes")
+    for size in value:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+            raise ValueError("must be a list of positive whole numbers or null")
+    return tuple(value)
+
+
+def pairs(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ...]:
+    """(low, high) per spatial axis, from one number, one per axis, or a pair per axis.
+
+    Over one axis, two numbers are its pair.
+    """
+    rank: int = info.context["rank"] if info.context else 2
+    if not isinstance(value, list | tuple):
+        return ((at_least(0, value, info),) * 2,) * rank
+    listed = [value] if rank == 1 else value
+    if len(listed) != rank:
+        raise ValueError(f"must be one whole number or {rank}, or {rank} pairs, one per axis")
+    return tuple(_pair(each, info) for each in listed)
+
+
+def _pair(value: Any, info: ValidationInfo) -> tuple[int, int]:
+    both = value if isinstance(value, list | tuple) else (value, value)
+    if len(both) != 2:
+        raise ValueError("must have two numbers per axis: before and after")
+    return at_least(0, both[0], info), at_least(0, both[1], info)
+
+
+DataFormat = Annotated[Literal["channels_last", "channels_first"] | None, BeforeValidator(lower_case)]
 """Where the channels lie; None: as the file (or Keras's default) says."""
 
+Padding = Annotated[Literal["valid", "same"], BeforeValidator(lower_case)]
 
-def activation_name(value: Any) -> Any:
-    """``None`` and ``"linear"`` are the same activation."""
-    return None if value == "linear" else value
+ActivationName = Annotated[str | None, BeforeValidator(fused_activation, json_schema_input_type=str | None)]
+"""A name of `keras.activations`, for the ``activation=`` of a layer."""
+
+Rate = Annotated[float, BeforeValidator(probability, json_schema_input_type=float)]
+NotNegative = Annotated[float, BeforeValidator(not_negative, json_schema_input_type=float)]
+Axes = Annotated[tuple[int, ...], BeforeValidator(axes, json_schema_input_type=int | list[int])]
+"""One axis or several; they count the batch."""
 
 
-ActivationName = Annotated[str | None, BeforeValidator(activation_name)]
-"""A name of `keras.activations`."""
+NoiseShape = Annotated[
+    tuple[int | None, ...] | None, BeforeValidator(noise_shape, json_schema_input_type=list[int | None] | None)
+]
+Pairs = Annotated[
+    tuple[tuple[int, int], ...], BeforeValidator(pairs, json_schema_input_type=int | list[int] | list[list[int]])
+]
+"""Elements before and after each spatial axis."""
+
+
+def layout(data_format: str | None, defaults: Defaults) -> Layout:
+    """The layout that a layer's ``data_format`` (or the file's) means."""
+    return Layout((data_format or defaults.data_format) == "channels_last")

@@ -1,0 +1,83 @@
+"""Separable convolution: each channel by itself, then a 1 x 1 convolution that mixes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnshape.arithmetic import windows as w
+from cnnshape.arithmetic.fields import window_map
+from cnnshape.arithmetic.sizes import Shape, product, times, total
+from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.convolution import PaddingRule, slide
+from cnnshape.operations.operation import (
+    CHANNELS_LAST,
+    EVERYTHING,
+    Layout,
+    Operation,
+    Result,
+    Weight,
+    require_known,
+    require_rank,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeparableConvolution(Operation):
+    """A depthwise convolution with `multiplier` filters a channel, then `filters` pointwise ones; one bias.
+
+    Attributes:
+        kernel, strides, dilation: per spatial axis.
+        known_channels: refuse an unknown number of input channels, as Keras does.
+        activation: the activation applied in place to the output, if any.
+        what: how messages name the layer.
+    """
+
+    filters: int
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: PaddingRule | tuple[w.Padding, ...] = "valid"
+    dilation: tuple[int, ...] = ()
+    multiplier: int = 1
+    bias: bool = True
+    activation: str | None = None
+    layout: Layout = CHANNELS_LAST
+    known_channels: bool = False
+    what: str = "SeparableConvolution"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """Params ``= channels * multiplier * (kernel + filters) + filters``; MACs: both steps on the output grid."""
+        (shape,) = inputs
+        rank = len(self.kernel)
+        require_rank(shape, rank, self.layout, self.what)
+        channels = self.layout.channels(shape)
+        if self.known_channels:
+            require_known(channels, "channels", self.what)
+        dilation = self.dilation or (1,) * rank
+        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
+        sizes, padding, leftover = slide(
+            self.layout.spatial(shape), extents, self.strides, self.padding, what=self.what
+        )
+        between = times(channels, self.multiplier)
+        weights = [
+            Weight("depthwise_kernel", (*self.kernel, channels, self.multiplier)),
+            Weight("pointwise_kernel", (*(1,) * rank, between, self.filters)),
+        ]
+        if self.bias:
+            weights.append(Weight("bias", (self.filters,)))
+        places = product(sizes)
+        macs = total((times(places, between, product(self.kernel)), times(places, between, self.filters)))
+        elements = times(places, self.filters)
+        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
+        maps = tuple(
+            window_map(k, s, d, pads[0]) if pads else None
+            for k, s, d, pads in zip(self.kernel, self.strides, dilation, padding, strict=True)
+        )
+        return Result(
+            (self.layout.join(shape[0], sizes, self.filters),),
+            tuple(weights),
+            macs,
+            flops,
+            padding,
+            leftover,
+            (self.layout.paths(maps, EVERYTHING),),
+        )

@@ -1,0 +1,89 @@
+"""Keras's activation layers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from cnnshape.operations import activation as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.values import Axes, NotNegative, activation_name
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Kept, Number
+from cnnshape.vocabularies.vocabulary import LayerType
+
+OVER_THE_LAST_AXIS = frozenset({"softmax", "log_softmax", "sparsemax"})
+"""Activations that are taken over an axis; by name, over the last one."""
+
+
+def activation(name: str | None) -> Operation:
+    """The operation of an activation of this name."""
+    if name == "glu":
+        return operations.GatedLinearUnit()
+    return operations.Activation(name or "linear", axes=(-1,) if name in OVER_THE_LAST_AXIS else ())
+
+
+class Activation(Layer):
+    """Activation, by name."""
+
+    activation: Annotated[str | None, BeforeValidator(activation_name, json_schema_input_type=str | None)]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The activation of that name; Activation("glu") halves the last axis."""
+        return activation(self.activation)
+
+
+class ReLU(Layer):
+    """ReLU, also leaky and clipped."""
+
+    max_value: NotNegative | None = None
+    negative_slope: NotNegative = 0.0
+    threshold: NotNegative = 0.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One operation per element, whatever the arguments."""
+        return operations.Activation("relu")
+
+
+class LeakyReLU(Layer):
+    """LeakyReLU."""
+
+    negative_slope: NotNegative = 0.3
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One operation per element."""
+        return operations.Activation("leaky_relu")
+
+
+class PReLU(Layer):
+    """PReLU: a slope for each element of a sample, or one along shared axes."""
+
+    alpha_initializer: Kept = "Zeros"
+    alpha_regularizer: Kept = None
+    alpha_constraint: Kept = None
+    shared_axes: Axes | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Shared axes count the batch."""
+        return operations.PRelu(shared=self.shared_axes or (), what=kind.name)
+
+
+class ELU(Layer):
+    """ELU."""
+
+    alpha: Number = 1.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One operation per element."""
+        return operations.Activation("elu")
+
+
+class Softmax(Layer):
+    """Softmax."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over one axis or several."""
+        return operations.Activation("softmax", axes=self.axis)

@@ -1,0 +1,90 @@
+"""Keras's merging layers."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator
+
+from cnnshape.operations import merging as operations
+from cnnshape.operations.merging import MergeKind
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Merge(Layer):
+    """The base of the layers that merge element by element."""
+
+    merge: ClassVar[MergeKind]
+    operands: ClassVar[int | None] = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Merge:
+        """Sizes of 1 broadcast, shorter shapes line up with the last axes; batches have to agree."""
+        return operations.Merge(self.merge, self.operands, pairs_batches=True, what=kind.name)
+
+
+class Add(Merge):
+    """Add."""
+
+    merge = "add"
+
+
+class Subtract(Merge):
+    """Subtract: exactly two inputs."""
+
+    merge = "subtract"
+    operands = 2
+
+
+class Multiply(Merge):
+    """Multiply."""
+
+    merge = "multiply"
+
+
+class Average(Merge):
+    """Average."""
+
+    merge = "average"
+
+
+class Maximum(Merge):
+    """Maximum."""
+
+    merge = "maximum"
+
+
+class Minimum(Merge):
+    """Minimum."""
+
+    merge = "minimum"
+
+
+class Concatenate(Layer):
+    """Concatenate along an axis that counts the batch."""
+
+    axis: Integer = -1
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Concatenate:
+        """All other axes have to agree."""
+        return operations.Concatenate(self.axis, what=kind.name)
+
+
+def pair_of_axes(value: object) -> tuple[int, int]:
+    """One axis for both inputs, or one for each."""
+    listed = value if isinstance(value, list | tuple) else (value, value)
+    if len(listed) != 2 or any(isinstance(axis, bool) or not isinstance(axis, int) for axis in listed):
+        raise ValueError("must be an axis, or two: one of either input")
+    return listed[0], listed[1]
+
+
+class Dot(Layer):
+    """Dot: sums the products along one axis of either input."""
+
+    axes: Annotated[tuple[int, int], BeforeValidator(pair_of_axes, json_schema_input_type=int | list[int])]
+    normalize: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Dot:
+        """The axes count the batch, which cannot be one of them."""
+        return operations.Dot(self.axes, self.normalize, what=kind.name)

@@ -1,0 +1,120 @@
+"""Keras's normalization layers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.operations import normalization as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.values import Axes
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer, Kept, Number, integer
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class BatchNormalization(Layer):
+    """BatchNormalization; its axis counts the batch."""
+
+    axis: Integer = -1
+    momentum: Number = 0.99
+    epsilon: Number = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Kept = "zeros"
+    gamma_initializer: Kept = "ones"
+    moving_mean_initializer: Kept = "zeros"
+    moving_variance_initializer: Kept = "ones"
+    beta_regularizer: Kept = None
+    gamma_regularizer: Kept = None
+    beta_constraint: Kept = None
+    gamma_constraint: Kept = None
+    renorm: bool = False
+    renorm_clipping: Kept = None
+    renorm_momentum: Number = 0.99
+    synchronized: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Moving statistics are non-trainable weights; renormalization keeps three more."""
+        return operations.BatchNormalization(
+            self.axis, self.scale, self.center, renorm=self.renorm, known_channels=True, what=kind.name
+        )
+
+
+class LayerNormalization(Layer):
+    """LayerNormalization over one axis or several, which count the batch."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+    epsilon: Number = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Kept = "zeros"
+    gamma_initializer: Kept = "ones"
+    beta_regularizer: Kept = None
+    gamma_regularizer: Kept = None
+    beta_constraint: Kept = None
+    gamma_constraint: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A scale and an offset per normalized element."""
+        return operations.LayerNormalization(self.axis, self.scale, self.center, known_sizes=True, what=kind.name)
+
+
+class RMSNormalization(Layer):
+    """RMSNormalization over one axis or several, which count the batch."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+    epsilon: Number = 1e-6
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A scale per normalized element."""
+        return operations.LayerNormalization(
+            self.axis, center=False, root_mean_square=True, known_sizes=True, what=kind.name
+        )
+
+
+def groups(value: Any, info: ValidationInfo) -> int:
+    """A positive number of groups, or -1 for one a channel."""
+    count = integer(value, info)
+    if count < 1 and count != -1:
+        raise ValueError("must be at least 1, or -1 for one group a channel")
+    return count
+
+
+class GroupNormalization(Layer):
+    """GroupNormalization; its axis counts the batch."""
+
+    groups: Annotated[int, BeforeValidator(groups, json_schema_input_type=int)] = 32
+    axis: Integer = -1
+    epsilon: Number = 0.001
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Kept = "zeros"
+    gamma_initializer: Kept = "ones"
+    beta_regularizer: Kept = None
+    gamma_regularizer: Kept = None
+    beta_constraint: Kept = None
+    gamma_constraint: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A scale and an offset per channel; groups have to divide the channels."""
+        return operations.GroupNormalization(
+            self.groups,
+            self.axis,
+            self.scale,
+            self.center,
+            known_channels=True,
+            arguments=("groups", "groups"),
+            what=kind.name,
+        )
+
+
+class UnitNormalization(Layer):
+    """UnitNormalization along one axis or several, which count the batch."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """No weights."""
+        return operations.UnitNormalization(self.axis, what=kind.name)

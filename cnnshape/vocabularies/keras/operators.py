@@ -1,0 +1,269 @@
+"""Functions of `keras.ops`, which make operator rows: ``ops.add()(a, b)``, ``ops.mean(axis=[1, 2])``.
+
+The tensors are the row's inputs; what is left of the function's arguments keeps its order and defaults. Axes
+count the batch.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, cast
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import activation, merging, reshaping
+from cnnshape.operations.merging import MergeKind
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import Reduction
+from cnnshape.vocabularies.keras.values import Axes
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer, Number, Positive, integer
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Binary(Layer):
+    """add, subtract, multiply, divide, maximum, minimum: of two tensors, or of one and a number."""
+
+    x1: Number | None = None
+    x2: Number | None = None
+
+    KINDS: ClassVar[dict[str, MergeKind]] = {
+        "ops.add": "add",
+        "ops.subtract": "subtract",
+        "ops.multiply": "multiply",
+        "ops.divide": "divide",
+        "ops.true_divide": "divide",
+        "ops.maximum": "maximum",
+        "ops.minimum": "minimum",
+    }
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Every number given takes the place of a tensor."""
+        constants = (self.x1 is not None) + (self.x2 is not None)
+        if constants == 2:
+            raise Fault(
+                "CS108",
+                f"{kind.name} has two numbers and no place for a tensor",
+                fix="keep x1 or x2",
+                argument="x2",
+            )
+        return merging.Merge(self.KINDS[kind.name], 2 - constants, constants, what=kind.name)
+
+
+class Unary(Layer):
+    """Functions of one element without further arguments."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One operation per element."""
+        return activation.Activation(kind.name.removeprefix("ops."))
+
+
+class Gelu(Unary):
+    """gelu."""
+
+    approximate: bool = True
+
+
+class LeakyRelu(Unary):
+    """leaky_relu."""
+
+    negative_slope: Number = 0.2
+
+
+class Alpha(Unary):
+    """elu, celu."""
+
+    alpha: Number = 1.0
+
+
+class Shrink(Unary):
+    """soft_shrink, hard_shrink."""
+
+    threshold: Number = 0.5
+
+
+class Squareplus(Unary):
+    """squareplus."""
+
+    b: Number = 4
+
+
+class Threshold(Unary):
+    """threshold."""
+
+    threshold: Number
+    default_value: Number
+
+
+class Clip(Unary):
+    """clip."""
+
+    x_min: Number
+    x_max: Number
+
+
+class OverAxis(Layer):
+    """softmax, log_softmax, sparsemax."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Taken over an axis."""
+        return activation.Activation(kind.name.removeprefix("ops."), axes=self.axis)
+
+
+class Glu(Layer):
+    """glu."""
+
+    axis: Integer = -1
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Half the axis."""
+        return activation.GatedLinearUnit(self.axis, what=kind.name)
+
+
+class Concatenate(Layer):
+    """concatenate."""
+
+    axis: Integer = 0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The default axis is the batch, which is refused."""
+        return merging.Concatenate(self.axis, what=kind.name)
+
+
+class Stack(Layer):
+    """stack."""
+
+    axis: Integer = 0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The default axis comes before the batch, which is refused."""
+        return reshaping.Stack(self.axis, what=kind.name, argument="axis")
+
+
+class Reduce(Layer):
+    """mean, sum, max, min."""
+
+    axis: Axes | None = None
+    keepdims: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Without an axis it would reduce the batch too, which is refused."""
+        if self.axis is None:
+            raise Fault(
+                "CS310",
+                f"{kind.name} without axis would reduce the batch axis too",
+                fix="name the axes: axis=[1, 2] are the height and width of an image",
+            )
+        name = cast(Reduction, kind.name.removeprefix("ops."))
+        return reshaping.Reduce(self.axis, name, self.keepdims, what=kind.name, argument="axis")
+
+
+def new_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Sizes, the batch first; one may be -1."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of sizes, the batch first")
+    sizes = tuple(integer(size, info) for size in value)
+    if any(size < 1 and size != -1 for size in sizes) or sizes.count(-1) > 1:
+        raise ValueError("must have positive sizes, of which one may be -1")
+    return sizes
+
+
+class Reshape(Layer):
+    """reshape."""
+
+    newshape: Annotated[tuple[int, ...], BeforeValidator(new_shape, json_schema_input_type=list[int])]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The shape has the batch first, as a number or -1."""
+        return reshaping.Reshape(self.newshape, batch=True, what=kind.name, argument="newshape")
+
+
+class Transpose(Layer):
+    """transpose."""
+
+    axes: Axes | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Without axes it would reverse them all, the batch too, which is refused."""
+        if self.axes is None:
+            raise Fault(
+                "CS310",
+                f"{kind.name} without axes would reverse them all and so move the batch axis",
+                fix="name the axes: axes=[0, 2, 1]",
+            )
+        return reshaping.Permute(self.axes, what=kind.name, argument="axes")
+
+
+class SwapAxes(Layer):
+    """swapaxes."""
+
+    axis1: Integer
+    axis2: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Two axes exchanged; Keras's tensors have no strides, so the elements move."""
+        return reshaping.Transpose(self.axis1, self.axis2, "new", kind.name, ("axis1", "axis2"))
+
+
+class Squeeze(Layer):
+    """squeeze."""
+
+    axis: Axes | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Keras refuses to squeeze an axis that is not 1."""
+        return reshaping.Squeeze(self.axis, strict=True, what=kind.name, argument="axis")
+
+
+class ExpandDims(Layer):
+    """expand_dims, by one axis."""
+
+    axis: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A new axis of size 1."""
+        return reshaping.Unsqueeze(self.axis, what=kind.name, argument="axis")
+
+
+def sections(value: Any, info: ValidationInfo) -> int | tuple[int, ...]:
+    """A number of equal parts, or the indices where to cut."""
+    if isinstance(value, list | tuple):
+        return tuple(integer(cut, info) for cut in value)
+    parts = integer(value, info)
+    if parts < 1:
+        raise ValueError("must be at least 1")
+    return parts
+
+
+class Split(Layer):
+    """split."""
+
+    indices_or_sections: Annotated[
+        int | tuple[int, ...], BeforeValidator(sections, json_schema_input_type=int | list[int])
+    ]
+    axis: Integer = 0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The default axis is the batch, which is refused."""
+        return reshaping.Split(
+            self.indices_or_sections,
+            self.axis,
+            sections=True,
+            what=kind.name,
+            arguments=("indices_or_sections", "axis"),
+        )
+
+
+class Repeat(Layer):
+    """repeat, each element as often."""
+
+    repeats: Positive
+    axis: Integer | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Without an axis it would flatten the batch too, which is refused."""
+        if self.axis is None:
+            raise Fault("CS310", f"{kind.name} without axis would flatten the batch axis too", fix="name it: axis=1")
+        return reshaping.RepeatElements(self.repeats, self.axis, what=kind.name)

@@ -1,0 +1,70 @@
+"""Keras's preprocessing layers that keep the shape."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import normalization as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.values import axes
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Nested
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Rescaling(Layer):
+    """Rescaling by a number, or by one per channel."""
+
+    scale: Nested
+    offset: Nested = 0.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """``input * scale + offset``."""
+        return operations.Rescale()
+
+
+def kept_axes(value: Any) -> tuple[int, ...]:
+    """One axis, several, or null for none."""
+    return () if value is None or value in ((), []) else axes(value)
+
+
+class Normalization(Layer):
+    """Normalization with statistics learned by ``adapt`` (weights) or given as constants."""
+
+    axis: Annotated[tuple[int, ...], BeforeValidator(kept_axes, json_schema_input_type=int | list[int] | None)] = -1  # type: ignore[assignment]
+    mean: Nested = None
+    variance: Nested = None
+    invert: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Mean, variance and a count are non-trainable weights, unless both are given."""
+        if (self.mean is None) != (self.variance is None):
+            given, missing = ("mean", "variance") if self.variance is None else ("variance", "mean")
+            raise Fault(
+                "CS108",
+                f"{kind.name} has {given} without {missing}: Keras takes both or neither",
+                fix=f"add {missing}=..., or leave {given} out to learn both from data",
+                argument=given,
+            )
+        means, variances = extents(self.mean), extents(self.variance)
+        if means != variances:
+            raise Fault(
+                "CS108",
+                f"{kind.name}'s mean and variance have different shapes: {list(means)} and {list(variances)}",
+                argument="variance",
+            )
+        if len(means) > len(self.axis):
+            raise Fault(
+                "CS108",
+                f"{kind.name}'s mean has {len(means)} axes, more than its axis={list(self.axis)} keeps",
+                argument="mean",
+            )
+        return operations.Standardization(self.axis, self.mean is None, means, what=kind.name)
+
+
+def extents(value: Any) -> tuple[int, ...]:
+    """The shape of nested lists of numbers; a number has none."""
+    return (len(value), *extents(value[0])) if isinstance(value, tuple) and value else ()

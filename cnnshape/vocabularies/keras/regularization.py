@@ -1,0 +1,82 @@
+"""Keras's layers that act in training only: at inference they pass their input on."""
+
+from __future__ import annotations
+
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import Identity as IdentityOperation
+from cnnshape.vocabularies.keras.values import DataFormat, NoiseShape, Rate, layout
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer, Kept, Number
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class PassOn(Layer):
+    """The base of layers that do nothing at inference."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself."""
+        return IdentityOperation()
+
+
+class Identity(PassOn):
+    """Identity."""
+
+
+class ActivityRegularization(PassOn):
+    """ActivityRegularization."""
+
+    l1: Number = 0.0
+    l2: Number = 0.0
+
+
+class Dropout(PassOn):
+    """Dropout."""
+
+    rate: Rate
+    noise_shape: NoiseShape = None
+    seed: Integer | None = None
+
+
+class AlphaDropout(PassOn):
+    """AlphaDropout."""
+
+    rate: Rate
+    noise_shape: Kept = None
+    seed: Integer | None = None
+
+
+class GaussianDropout(PassOn):
+    """GaussianDropout."""
+
+    rate: Rate
+    seed: Integer | None = None
+
+
+class GaussianNoise(PassOn):
+    """GaussianNoise; Keras wants a standard deviation of at most 1."""
+
+    stddev: Rate
+    seed: Integer | None = None
+
+
+class SpatialDropout1D(Layer):
+    """SpatialDropout1D, which has no data_format."""
+
+    rate: Rate
+    seed: Integer | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself, which has to be a sequence."""
+        return IdentityOperation(1, what=kind.name)
+
+
+class SpatialDropout(Layer):
+    """SpatialDropout2D, SpatialDropout3D."""
+
+    rate: Rate
+    data_format: DataFormat = None
+    seed: Integer | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself, which has to be an image (or a volume)."""
+        return IdentityOperation(kind.rank, layout(self.data_format, defaults), what=kind.name)

@@ -1,0 +1,124 @@
+"""Keras's layers that rearrange axes. Their axes and sizes do not count the batch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import reshaping as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.values import DataFormat, layout
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Positive, integer, positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Flatten(Layer):
+    """Flatten."""
+
+    data_format: DataFormat = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """All axes but the batch in one; with channels first Keras moves them last before."""
+        channels_last = layout(self.data_format, defaults).channels_last
+        return operations.Flatten(memory="view" if channels_last else "new", what=kind.name)
+
+
+def target_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Positive sizes of which one may be -1."""
+    if not isinstance(value, list | tuple):
+        fix = f"write [{value}]" if isinstance(value, int) else "write a list, such as [7, 7, 64]"
+        raise Fault(
+            "CS105",
+            f"Reshape's target_shape is a list of sizes without the batch, got {value!r}",
+            fix=fix,
+            argument=info.field_name,
+        )
+    sizes = tuple(integer(size, info) for size in value)
+    if any(size < 1 and size != -1 for size in sizes):
+        raise ValueError("must have positive sizes, of which one may be -1")
+    if sizes.count(-1) > 1:
+        raise ValueError("may have one -1 only")
+    return sizes
+
+
+class Reshape(Layer):
+    """Reshape; one size may be -1."""
+
+    target_shape: Annotated[tuple[int, ...], BeforeValidator(target_shape, json_schema_input_type=list[int])]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """As many elements in another shape."""
+        return operations.Reshape(self.target_shape, what=kind.name)
+
+
+def permutation(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """The numbers from 1 on, each once."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of axes")
+    dims = tuple(integer(axis, info) for axis in value)
+    if sorted(dims) != list(range(1, len(dims) + 1)):
+        raise ValueError(f"must name each axis from 1 to {len(dims)} once (the batch, axis 0, stays)")
+    return dims
+
+
+class Permute(Layer):
+    """Permute; the axes count from 1."""
+
+    dims: Annotated[tuple[int, ...], BeforeValidator(permutation, json_schema_input_type=list[int])]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The same elements with their axes in another order."""
+        return operations.Permute((0, *self.dims), what=kind.name)
+
+
+class RepeatVector(Layer):
+    """RepeatVector."""
+
+    n: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A vector as a sequence of itself."""
+        return operations.Repeat(self.n, what=kind.name)
+
+
+def shape_without_batch(value: Any, info: ValidationInfo) -> tuple[int | None, ...] | None:
+    """Positive sizes, unknown ones as null."""
+    if value is None:
+        return None
+    listed = value if isinstance(value, list | tuple) else (value,)
+    return tuple(None if size is None else positive(size, info) for size in listed)
+
+
+SizesOrUnknown = Annotated[
+    tuple[int | None, ...] | None,
+    BeforeValidator(shape_without_batch, json_schema_input_type=list[int | None] | None),
+]
+
+
+class InputLayer(Layer):
+    """InputLayer, as the first entry of a file: the shape of one sample, or ``batch_shape`` with the batch."""
+
+    shape: SizesOrUnknown = None
+    batch_size: Positive | None = None
+    dtype: str | None = None
+    sparse: bool | None = None
+    ragged: bool | None = None
+    batch_shape: SizesOrUnknown = None
+    input_tensor: None = None
+    optional: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself."""
+        if (self.shape is None) == (self.batch_shape is None):
+            raise Fault("CS108", f"{kind.name} takes shape or batch_shape, one of them", fix="write shape=[...]")
+        if self.batch_shape is not None and self.batch_size is not None:
+            raise Fault(
+                "CS108",
+                f"{kind.name} takes no batch_size beside batch_shape",
+                argument="batch_size",
+                fix="leave it out",
+            )
+        return operations.Identity(what=kind.name)
