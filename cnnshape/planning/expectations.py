@@ -83,7 +83,8 @@ def parse_quantity(text: str) -> int:
     whole, _, fraction = match[1].partition(".")
     scale = SUFFIXES[match[2]]
     scaled = int(whole + fraction) * scale
-    result, rest = divmod(scaled, 10 ** len(fraction))
+    unit: int = 10 ** len(fraction)
+    result, rest = divmod(scaled, unit)
     if rest:
         raise Fault("CS402", f"{text!r} is no whole number")
     return result
@@ -225,9 +226,10 @@ class _Checker:
             return Expectation(label, bound.text, "unknown", None)
         excess = bound.excess(actual)
         if excess:
+            amount = f"{abs(excess):,} too {'many' if excess > 0 else 'few'}"
             self.report(
                 "CS401",
-                f"{label} has to be {bound.text}, and is {actual:,}: {abs(excess):,} too {'many' if excess > 0 else 'few'}",
+                f"{label} has to be {bound.text}, and is {actual:,}: {amount}",
                 node.span,
                 layer=layer,
             )

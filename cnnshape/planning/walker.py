@@ -7,6 +7,7 @@ everything else goes on, so that one run finds all errors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -216,10 +217,8 @@ class Walker:
         frame = Frame(program, values, program.explicit_names, channels_last=self.channels_last)
         self.batch = self.find_batch(values)
         previous = self.bind_inputs(frame, values)
-        try:
+        with suppress(TooManyRows):
             previous = self.body(program.body, frame, previous)
-        except TooManyRows:
-            pass
         outputs, training = self.find_outputs(frame, previous)
         return Walk(
             program,
@@ -610,7 +609,7 @@ class Walker:
             return False
         if call.alias.subscript is not None or "/" in call.callee or "[" in call.callee:
             return True
-        if vocabulary(self.framework).find_exact(call.callee):  # type: ignore[arg-type]
+        if vocabulary(self.framework).find_exact(call.callee):
             return False
         return frame.lookup(call.callee) is not None
 
