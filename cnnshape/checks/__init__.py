@@ -1,0 +1,1 @@
+"""The gate for CI: which files, which rules, which findings stop a build, and what mends them."""

@@ -1,0 +1,169 @@
+"""A plan as the rules of advice see it: the live rows that have a shape, their edges, and their windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnnshape.arithmetic.windows import Padding, effective_kernel
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.activation import NO_ACTIVATION, Activation
+from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.dense import Dense
+from cnnshape.operations.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    UnitNormalization,
+)
+from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST, Layout, axis_names
+from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.reshaping import Identity
+from cnnshape.operations.separable import SeparableConvolution
+from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.planning.plan import Plan, Row
+
+CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, TransposedConvolution)
+LINEAR = (*CONVOLUTIONS, Dense)
+"""Operations that are linear maps, apart from an activation of their own."""
+NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
+
+
+class Axis(NamedTuple):
+    """The windows along one axis: the input's size, how many windows fit, and their form, all in elements."""
+
+    name: str
+    size: int
+    windows: int
+    kernel: int
+    stride: int
+    dilation: int
+    padding: Padding
+    leftover: int
+
+    @property
+    def extent(self) -> int:
+        """The effective kernel."""
+        return effective_kernel(self.kernel, self.dilation)
+
+
+class Network:
+    """The rows of a plan that count, in order, and how they hang together."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows = tuple(row for row in plan.layers if row.live and row.operation and row.result)
+        self._producers = {name: row for row in self.rows for name in row.output_names}
+        self._readers: dict[str, list[Row]] = {}
+        for row in self.rows:
+            for name in dict.fromkeys(row.inputs):
+                producer = self._producers.get(name)
+                if producer:
+                    self._readers.setdefault(producer.name, []).append(row)
+        self._outputs = {self._producers[name].name for name in plan.outputs if name in self._producers}
+
+    def sources(self, row: Row) -> list[Row]:
+        """The rows that `row` reads; model inputs are none."""
+        return [self._producers[name] for name in row.inputs if name in self._producers]
+
+    def readers(self, row: Row) -> list[Row]:
+        """The rows that read `row`."""
+        return self._readers.get(row.name, [])
+
+    def input_sizes(self, name: str, rank: int) -> tuple[int, ...] | None:
+        """The spatial sizes of a model input with `rank` spatial axes; None where they are not all known."""
+        shape = self.plan.inputs.get(name)
+        if shape is None or len(shape) != rank + 2:
+            return None
+        layouts = (getattr(row.operation, "layout", None) for row in self.rows)
+        default = CHANNELS_LAST if self.plan.framework == "keras" else CHANNELS_FIRST
+        sizes = next((layout for layout in layouts if layout), default).spatial(shape)
+        return None if None in sizes else sizes  # type: ignore[return-value]  # just excluded
+
+    def is_output(self, row: Row) -> bool:
+        """Whether the model returns what `row` computes."""
+        return row.name in self._outputs
+
+    def only_reader(self, row: Row) -> Row | None:
+        """The row that reads `row`, where exactly one does and nobody else sees it."""
+        readers = self.readers(row)
+        return readers[0] if len(readers) == 1 and not self.is_output(row) else None
+
+    def next_beyond_views(self, row: Row) -> Row | None:
+        """The only reader, looking through rows that change no value (identity, dropout, flatten)."""
+        reader = self.only_reader(row)
+        while reader is not None and changes_no_value(reader):
+            reader = self.only_reader(reader)
+        return reader
+
+
+def advice(code: str, row: Row, message: str, fix: str) -> Diagnostic:
+    """A finding about a row."""
+    return Diagnostic(code, message, row.filename, row.span, row.name, fix, row.used_at)
+
+
+def changes_no_value(row: Row) -> bool:
+    """Whether a row hands on what it reads: identity, dropout when not training, flatten, reshape."""
+    return row.result is not None and row.result.memory == "view" and len(row.inputs) == 1
+
+
+def is_dropout(row: Row) -> bool:
+    """Whether training drops values here."""
+    return isinstance(row.operation, Identity) and "dropout" in row.type.lower()
+
+
+def own_activation(row: Row) -> str | None:
+    """The activation that a layer applies itself (``activation=``), if any."""
+    name = getattr(row.operation, "activation", None)
+    return None if name in NO_ACTIVATION else name
+
+
+def activation_of(row: Row) -> str | None:
+    """The activation that a row ends with, as its argument or as a row of its own."""
+    if isinstance(row.operation, Activation):
+        return None if row.operation.name in NO_ACTIVATION else row.operation.name
+    return own_activation(row)
+
+
+def axes_of(row: Row) -> tuple[Axis, ...]:
+    """The windows of a convolution or pooling per spatial axis whose sizes are known; none for other rows."""
+    operation, result = row.operation, row.result
+    if isinstance(operation, Convolution | DepthwiseConvolution | SeparableConvolution):
+        kernel = operation.kernel
+    elif isinstance(operation, Pooling):
+        kernel = operation.window
+    else:
+        return ()
+    shape = row.input_shapes[0]
+    if result is None or shape is None:
+        return ()
+    layout: Layout = operation.layout
+    rank = len(kernel)
+    return tuple(
+        Axis(*values)
+        for values in zip(
+            axis_names(rank),
+            layout.spatial(shape),
+            layout.spatial(result.output),
+            kernel,
+            operation.strides,
+            operation.dilation or (1,) * rank,
+            result.padding or (None,) * rank,
+            result.leftover or (None,) * rank,
+            strict=True,
+        )
+        if None not in values
+    )
+
+
+def windowed(network: Network) -> Iterator[tuple[Row, tuple[Axis, ...]]]:
+    """The convolutions and poolings with their axes."""
+    for row in network.rows:
+        axes = axes_of(row)
+        if axes:
+            yield row, axes
+
+
+def by(numbers: tuple[int, ...] | list[int]) -> str:
+    """Sizes as people write them: ``7x7``."""
+    return "x".join(str(number) for number in numbers)

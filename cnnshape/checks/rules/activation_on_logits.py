@@ -1,0 +1,45 @@
+"""CS507: an activation where a loss or a softmax expects logits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import Network, activation_of, advice, changes_no_value
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.planning.plan import Row
+
+SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid"})
+"""Activations that turn logits into probabilities."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """PyTorch: the model returns a softmax. Both: a softmax or sigmoid of values that are activated already."""
+    for row in network.rows:
+        name = activation_of(row)
+        if name not in SQUASHING:
+            continue
+        earlier = activated_before(network, row)
+        if earlier is not None:
+            yield advice(
+                "CS507",
+                row,
+                f"{row.type} applies {name} to what {earlier.name} has put through {activation_of(earlier)} already",
+                f"remove one of them: {name} expects logits, which may be negative and of any size",
+            )
+        elif name == "softmax" and network.plan.framework == "pytorch" and network.is_output(row):
+            yield advice(
+                "CS507",
+                row,
+                "the model returns softmax; torch.nn.CrossEntropyLoss expects logits and applies it itself",
+                f"remove {row.type}, and apply softmax to what the model returns when probabilities are needed",
+            )
+
+
+def activated_before(network: Network, row: Row) -> Row | None:
+    """The row with an activation that a row of an activation alone reads, beyond rows that change no value."""
+    if getattr(row.operation, "activation", None) is not None:
+        return None
+    sources = network.sources(row)
+    while len(sources) == 1 and changes_no_value(sources[0]):
+        sources = network.sources(sources[0])
+    return sources[0] if len(sources) == 1 and activation_of(sources[0]) else None

@@ -1,0 +1,29 @@
+"""CS505: a bias that batch normalization takes away again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.arithmetic.sizes import product
+from cnnshape.checks.network import LINEAR, Network, advice, own_activation
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.normalization import BatchNormalization
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A linear row with a bias and no activation, read by nothing but a batch normalization."""
+    for row in network.rows:
+        if not isinstance(row.operation, LINEAR) or not row.operation.bias or own_activation(row):
+            continue
+        reader = network.only_reader(row)
+        if reader is None or not isinstance(reader.operation, BatchNormalization) or row.result is None:
+            continue
+        count = product(row.result.weights[-1].shape)
+        argument = "bias=False" if network.plan.framework == "pytorch" else "use_bias=False"
+        yield advice(
+            "CS505",
+            row,
+            f"{row.type}'s bias of {count:,} parameters has no effect: the batch normalization behind it "
+            "subtracts the mean, and the bias with it",
+            f"use {argument}",
+        )

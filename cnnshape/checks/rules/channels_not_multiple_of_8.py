@@ -1,0 +1,29 @@
+"""CS515: numbers of channels that tensor cores and vector units cannot fill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import Network, advice
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.convolution import Convolution
+from cnnshape.operations.separable import SeparableConvolution
+
+MULTIPLE = 8
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
+    for row in network.rows:
+        if not isinstance(row.operation, Convolution | SeparableConvolution) or network.is_output(row):
+            continue
+        filters = row.operation.filters
+        if filters > MULTIPLE and filters % MULTIPLE:
+            lower = filters // MULTIPLE * MULTIPLE
+            yield advice(
+                "CS515",
+                row,
+                f"{row.type} has {filters} filters, which is no multiple of {MULTIPLE}: tensor cores and vector "
+                f"units compute as much as for {lower + MULTIPLE}",
+                f"use {lower} or {lower + MULTIPLE} filters",
+            )

@@ -1,0 +1,33 @@
+"""CS508: many layers in a row without a normalization between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import LINEAR, NORMALIZATIONS, Network, activation_of, advice
+from cnnshape.diagnostics import Diagnostic
+
+MOST = 11
+"""VGG with 11 weight layers trained from random weights; the deeper ones had to begin from its weights."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """More than `MOST` layers with weights on a path without normalization (SELU normalizes itself)."""
+    depth: dict[str, int] = {}
+    first = None
+    for row in network.rows:
+        if isinstance(row.operation, NORMALIZATIONS) or activation_of(row) == "selu":
+            depth[row.name] = 0
+            continue
+        before = max((depth[source.name] for source in network.sources(row)), default=0)
+        depth[row.name] = before + isinstance(row.operation, LINEAR)
+        if depth[row.name] > MOST and first is None:
+            first = row
+    if first is not None:
+        yield advice(
+            "CS508",
+            first,
+            f"{max(depth.values())} layers with weights follow each other without a normalization (this one is "
+            f"number {MOST + 1}); more than {MOST} are hard to train from random weights",
+            "put batch (or group, layer) normalization behind the convolutions, or begin from pretrained weights",
+        )

@@ -1,0 +1,32 @@
+"""CS512: one dense layer with most of the network's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.dense import Dense
+
+SHARE = 0.5
+FEWEST = 1_000_000
+"""Below this many parameters in all, it does not matter where they are."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A dense layer in a convolutional network holds more than half of at least a million parameters."""
+    totals = network.plan.totals
+    if totals is None or totals.params is None or totals.params < FEWEST:
+        return
+    if not any(isinstance(row.operation, CONVOLUTIONS) for row in network.rows):
+        return
+    for row in network.rows:
+        if isinstance(row.operation, Dense) and row.params is not None and row.params > SHARE * totals.params:
+            shape = row.input_shapes[0]
+            yield advice(
+                "CS512",
+                row,
+                f"{row.type} holds {row.params:,} of the network's {totals.params:,} parameters "
+                f"({row.params / totals.params:.0%}), since it reads {shape[-1] if shape else '?':,} features",
+                "pool the feature map before it (GlobalAveragePooling2D, AdaptiveAvgPool2d) instead of flattening it",
+            )

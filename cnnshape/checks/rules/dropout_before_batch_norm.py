@@ -1,0 +1,30 @@
+"""CS509: dropout whose variance a batch normalization learns wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import LINEAR, Network, advice, is_dropout
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.activation import Activation
+from cnnshape.operations.normalization import BatchNormalization
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A batch normalization reads a dropout, at most one layer with weights and activations between them."""
+    for row in network.rows:
+        if not is_dropout(row):
+            continue
+        layers = 0
+        reader = network.only_reader(row)
+        while reader is not None and isinstance(reader.operation, (*LINEAR, Activation)):
+            layers += isinstance(reader.operation, LINEAR)
+            reader = network.only_reader(reader) if layers <= 1 else None
+        if reader is not None and isinstance(reader.operation, BatchNormalization):
+            yield advice(
+                "CS509",
+                row,
+                f"{row.type} stands before {reader.name} ({reader.type}): dropout changes the variance in training "
+                "but not in use, so that the moving variance is wrong in use",
+                "put dropout behind the last batch normalization, just before the output layer",
+            )

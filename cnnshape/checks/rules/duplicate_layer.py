@@ -1,0 +1,56 @@
+"""CS516: a layer that changes nothing, or that computes what another has computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import Network, activation_of, advice, is_dropout
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.activation import Activation
+from cnnshape.operations.normalization import BatchNormalization
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import Flatten, Identity
+from cnnshape.planning.plan import Row
+
+IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
+"""Activations that change nothing the second time."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """An idempotent layer twice in a row, or the same layer without weights on the same input."""
+    computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
+    for row in network.rows:
+        operation = row.operation
+        if operation is None or isinstance(operation, Identity):
+            continue
+        reason = repeats(network, row)
+        if reason:
+            yield advice("CS516", row, f"{row.type} {reason}", "remove it")
+            continue
+        if row.result is None or row.result.weights or is_dropout(row):
+            continue
+        twin = computed.setdefault((operation, row.inputs), row.name)
+        if twin != row.name:
+            yield advice(
+                "CS516",
+                row,
+                f"{row.type} computes again what {twin} has computed from {', '.join(row.inputs)}",
+                f"read {twin} instead",
+            )
+
+
+def repeats(network: Network, row: Row) -> str | None:
+    """Why a row changes nothing, if it does not."""
+    operation, shape = row.operation, row.input_shapes[0]
+    if isinstance(operation, Flatten) and shape is not None and len(shape) == 2:
+        return "reads a vector, which is flat already"
+    sources = network.sources(row)
+    if len(sources) != 1:
+        return None
+    source = sources[0]
+    if isinstance(operation, Activation) and operation.name in IDEMPOTENT:
+        same = activation_of(source) == operation.name
+        return f"follows {source.name}, which ends with {operation.name} already" if same else None
+    if isinstance(operation, BatchNormalization) and isinstance(source.operation, BatchNormalization):
+        return f"follows {source.name}, which has normalized already"
+    return None

@@ -1,0 +1,27 @@
+"""CS504: an even kernel under ``same`` moves its output by half an element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice, windowed
+from cnnshape.diagnostics import Diagnostic
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A convolution with an even effective kernel, a stride of 1 and the rule ``same``."""
+    for row, axes in windowed(network):
+        rule = getattr(row.operation, "padding", None)
+        if not isinstance(row.operation, CONVOLUTIONS) or rule not in ("same", "same_unstrided"):
+            continue
+        even = [axis for axis in axes if axis.extent % 2 == 0 and axis.stride == 1]
+        if even:
+            axis = even[0]
+            low, high = axis.padding
+            yield advice(
+                "CS504",
+                row,
+                f'{row.type} with an even kernel of {axis.extent} and padding="same" pads {low} before and {high} '
+                f"after the {axis.name}: its output lies half an element beside its input",
+                f"use an odd kernel: {axis.extent - 1} or {axis.extent + 1}",
+            )

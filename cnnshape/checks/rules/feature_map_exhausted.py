@@ -1,0 +1,28 @@
+"""CS514: a map of one position that windows still slide over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice, windowed
+from cnnshape.diagnostics import Diagnostic
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A convolution with a kernel above 1 reads a map with one position."""
+    rows = [
+        row
+        for row, axes in windowed(network)
+        if isinstance(row.operation, CONVOLUTIONS)
+        and all(axis.size == 1 for axis in axes)
+        and max(axis.kernel for axis in axes) > 1
+    ]
+    if rows:
+        size = "x".join(["1"] * len(rows[0].operation.kernel))  # type: ignore[union-attr]
+        yield advice(
+            "CS514",
+            rows[0],
+            f"{rows[0].type} reads a map of {size}, which only one position of its kernel meets (so do "
+            f"{len(rows)} convolutions of this network in all)",
+            "pool or stride less before it, or use a larger input",
+        )

@@ -1,0 +1,35 @@
+"""CS513: parts of a kernel that never meet the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Axis, Network, advice, windowed
+from cnnshape.diagnostics import Diagnostic
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
+    for row, axes in windowed(network):
+        if not isinstance(row.operation, CONVOLUTIONS):
+            continue
+        idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]
+        idle = [(axis, taps) for axis, taps in idle if taps]
+        if idle:
+            axis, taps = idle[0]
+            yield advice(
+                "CS513",
+                row,
+                f"{taps} of the {axis.kernel} positions of {row.type}'s kernel along the {axis.name} read nothing but "
+                f"padding: the input is {axis.size}, the kernel reaches over {axis.extent}",
+                f"use a kernel of at most {2 * axis.size - 1}, less dilation, or an earlier layer with less stride",
+            )
+
+
+def idle_taps(axis: Axis) -> int:
+    """The number of kernel positions that lie in the padding whatever the window."""
+    low = axis.padding[0]
+    return sum(
+        not any(0 <= window * axis.stride + tap * axis.dilation - low < axis.size for window in range(axis.windows))
+        for tap in range(axis.kernel)
+    )

@@ -1,0 +1,55 @@
+"""CS510: features that see only a part of the input when they are pooled for the head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import Network, advice, by
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.pooling import GlobalPooling
+from cnnshape.planning.plan import Row
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """The receptive field of the map that the head pools is smaller than the input on some axis."""
+    for row in heads(network):
+        sources = network.sources(row)
+        field = sources[0].receptive_field if sources else None
+        if field is None or field.is_global or not field.exact:
+            continue
+        sizes = network.input_sizes(field.of, len(field.size))
+        if sizes is None or all(seen >= size for seen, size in zip(field.size, sizes, strict=True)):
+            continue
+        yield advice(
+            "CS510",
+            row,
+            f"{row.type} pools features that each see at most {by(field.size)} of the input's {by(sizes)}: "
+            "no feature can combine what lies further apart",
+            "add layers, larger kernels, dilation or strides before it, or use a smaller input",
+        )
+
+
+def heads(network: Network) -> list[Row]:
+    """The poolings to a single position that an output reads through dense layers and the like."""
+    found: dict[str, Row] = {}
+    waiting = [row for row in network.rows if network.is_output(row)]
+    seen = set()
+    while waiting:
+        row = waiting.pop()
+        if row.name in seen:
+            continue
+        seen.add(row.name)
+        if pools_everything(row):
+            found[row.name] = row
+        else:
+            waiting.extend(network.sources(row))
+    return [row for row in network.rows if row.name in found]
+
+
+def pools_everything(row: Row) -> bool:
+    """Whether one position is left of the map."""
+    operation = row.operation
+    if isinstance(operation, AdaptivePooling):
+        return set(operation.sizes) == {1}
+    return isinstance(operation, GlobalPooling)

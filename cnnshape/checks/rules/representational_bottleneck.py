@@ -1,0 +1,34 @@
+"""CS517: a convolution that passes on so few values that most of what it reads is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.arithmetic.sizes import product
+from cnnshape.checks.network import CONVOLUTIONS, LINEAR, Network, advice, windowed
+from cnnshape.diagnostics import Diagnostic
+
+FACTOR = 16
+"""No convolution of the built-in networks narrows its map by more."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A convolution that other layers build on gives fewer than a sixteenth of the values that it reads."""
+    built_on: set[str] = set()
+    for row in reversed(network.rows):
+        if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in network.readers(row)):
+            built_on.add(row.name)
+    for row, axes in windowed(network):
+        shape = row.input_shapes[0]
+        if row.name not in built_on or not isinstance(row.operation, CONVOLUTIONS) or shape is None:
+            continue
+        read, given = product(shape[1:]), product(row.output_shapes[0][1:])
+        if all(axis.size == 1 for axis in axes) or read is None or given is None or given * FACTOR >= read:
+            continue
+        yield advice(
+            "CS517",
+            row,
+            f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
+            "what is lost here, no later layer can restore",
+            f"narrow in steps of at most {FACTOR} times: at least {-(-read // FACTOR):,} values here",
+        )

@@ -1,0 +1,27 @@
+"""CS503: ``padding="same"`` with a stride pads one more element after than before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import Network, advice, windowed
+from cnnshape.diagnostics import Diagnostic
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """The rule is ``same``, a stride is above 1, and low and high padding differ."""
+    for row, axes in windowed(network):
+        if getattr(row.operation, "padding", None) != "same":
+            continue
+        uneven = [axis for axis in axes if axis.stride > 1 and axis.padding[0] != axis.padding[1]]
+        if uneven:
+            axis = uneven[0]
+            low, high = axis.padding
+            yield advice(
+                "CS503",
+                row,
+                f'{row.type} with padding="same" and a stride of {axis.stride} pads {low} before and {high} after '
+                f"the {axis.name} of {axis.size}; PyTorch pads both sides alike and gives other values",
+                f"where weights come from PyTorch, pad {high} on both sides with a padding layer "
+                'and use padding="valid"',
+            )

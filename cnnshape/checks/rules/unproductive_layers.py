@@ -1,0 +1,34 @@
+"""CS511: layers whose input already sees all of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice, by, windowed
+from cnnshape.diagnostics import Diagnostic
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes."""
+    rows = []
+    total = 0
+    for row, axes in windowed(network):
+        if not isinstance(row.operation, CONVOLUTIONS) or max(axis.kernel for axis in axes) == 1:
+            continue
+        total += 1
+        sources = network.sources(row)
+        field = sources[0].receptive_field if sources else None
+        if field is None or not field.exact:
+            continue
+        sizes = network.input_sizes(field.of, len(field.size))
+        if sizes and all(seen > size for seen, size in zip(field.size, sizes, strict=True)):
+            rows.append((row, field.size, sizes))
+    if rows:
+        row, seen, sizes = rows[0]
+        yield advice(
+            "CS511",
+            row,
+            f"{row.type} reads features that already see {by(seen)}, more than the input's {by(sizes)}: it and the "
+            f"{len(rows) - 1} convolutions like it below (of {total}) can add no context",
+            "fewer layers or strides may do as well, or a larger input may use them",
+        )
