@@ -22,7 +22,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.planning.plan import Plan
 from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
-from cnnshape.planning.walker import Settings
+from cnnshape.planning.run import Settings
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
 File = str | os.PathLike[str] | Mapping[str, Any]

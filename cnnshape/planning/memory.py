@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cnnshape.architecture.reader import DTYPE_BITS
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.planning.frames import Tensor
-from cnnshape.planning.walker import Draft
+from cnnshape.planning.run import Draft
 
 Key = tuple[int, int, str]
 """A tensor: its row, which output, and the name of a model input."""

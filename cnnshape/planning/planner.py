@@ -12,7 +12,8 @@ from cnnshape.planning.fields import receptive_field
 from cnnshape.planning.frames import Tensor
 from cnnshape.planning.memory import Key, bytes_of, kept_for_training, key_of, peak, shape_elements, storages
 from cnnshape.planning.plan import Plan, Row, Totals, Training
-from cnnshape.planning.walker import Draft, Loader, Settings, Walk, walk
+from cnnshape.planning.run import Draft, Loader, Settings, Walk
+from cnnshape.planning.walker import walk
 
 OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values an optimizer keeps per trainable parameter."""

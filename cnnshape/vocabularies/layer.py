@@ -94,7 +94,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     order = [name for name in fields if name not in model.keyword_only]
     faults: list[Fault] = []
     if len(positional) > len(order):
-        faults.append(too_many(kind, positional, order, fields))
+        raise Faults([too_many(kind, positional, order)])
     given: dict[str, Any] = dict(zip(order, positional, strict=False))
     extra: dict[str, Any] = {}
     for name, value in keywords.items():
@@ -139,7 +139,7 @@ def too_many(
     """The refusal of more positional arguments than the layer has."""
     fix = None
     if len(order) == 1 or (positional and all(isinstance(value, int) for value in positional)):
-        fix = f"if it is one list, write {kind.name}({tuple(positional)})"
+        fix = f"if it is one list, write {kind.name}({tuple(positional)}), or `{kind.name}: [{list(positional)}]`"
     return Fault(
         "CS106",
         f"{kind.name} takes at most {len(order)} positional argument{'s' * (len(order) != 1)} "

@@ -1,0 +1,106 @@
+"""Where in an entry a fault lies, and what its neighbours have to do with it."""
+
+from __future__ import annotations
+
+from cnnshape.architecture.calls import Call
+from cnnshape.architecture.expressions import LARGEST_INTEGER, ExpressionFault
+from cnnshape.architecture.program import Apply, TextPlace
+from cnnshape.arithmetic.sizes import show
+from cnnshape.diagnostics import Edit, Fault, Span
+from cnnshape.operations.operation import Operation, Result
+from cnnshape.planning.frames import Frame, Tensor
+from cnnshape.vocabularies.layer import model_of
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def locate(fault: Fault, statement: Apply) -> tuple[Span, Edit | None]:
+    """Where in an entry a fault lies, and the edit that mends it where that follows."""
+    if fault.span is not None:
+        return fault.span, None
+    call, place = statement.call, statement.place
+    if isinstance(fault, ExpressionFault) and fault.extent is not None:
+        return place.extent(fault.extent), None
+    argument = fault.argument
+    key: Span | None = None
+    value: Span | None = None
+    if argument == "":
+        key = place.extent(call.callee_extent) if isinstance(place, TextPlace) else place.keys.get("")
+        value = key
+    elif argument is not None:
+        keyword = next((each for each in call.keywords if each.name == argument), None)
+        number = None if keyword else position_of(argument, statement)
+        if isinstance(place, TextPlace):
+            if keyword:
+                key, value = place.extent(keyword.extent), place.extent(keyword.value.extent)
+            elif number is not None and number < len(call.positional):
+                key = value = place.extent(call.positional[number].extent)
+        else:
+            name = argument if keyword else number
+            value = place.values.get(name) if name is not None else None
+            key = place.keys.get(argument) or value
+    span = key or statement.span
+    if key and value and value.end > key.end:
+        span = Span(key.start, value.end)
+    edit = None
+    if fault.replacement is not None:
+        target = key if fault.code in ("CS101", "CS102", "CS103") else value
+        edit = Edit(target, fault.replacement) if target else None
+    return span, edit
+
+
+def position_of(argument: str, statement: Apply) -> int | None:
+    """The position of a layer's argument."""
+    kind = statement.memo.get("kind")
+    if not isinstance(kind, LayerType):
+        return None
+    model = model_of(kind)
+    order = [name for name in model.model_fields if name not in model.keyword_only]
+    return order.index(argument) if argument in order else None
+
+
+def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
+    """``Add(a, b)`` and ``tower(left)``: tensors in the first pair of brackets."""
+    if fault.code != "CS205":
+        return fault
+    names = [each.text for each in call.positional if frame.is_tensor(each.text)]
+    others = ", ".join(each.text for each in call.positional if not frame.is_tensor(each.text))
+    if names:
+        fault.fix = f"tensors stand in a second pair of brackets: `{call.callee}({others})({', '.join(names)})`"
+    return fault
+
+
+def with_neighbour(fault: Fault, tensors: tuple[Tensor, ...]) -> Fault:
+    """Name the row that gives the input, where the fault is about what it gives."""
+    if fault.code in ("CS303", "CS304", "CS305") and len(tensors) == 1 and tensors[0].row >= 0:
+        fault.message += f" (from {tensors[0].name}, {show(tensors[0].shape or ())})"
+    return fault
+
+
+def check_inputs(operation: Operation, inputs: tuple[Tensor, ...] | None, what: str) -> tuple[Tensor, ...]:
+    """The right number of inputs for an operation."""
+    fewest, most = operation.fewest, operation.most
+    given = len(inputs or ())
+    if inputs is None:
+        raise Fault(
+            "CS203",
+            f"{what} stands first in a file with several inputs and names none",
+            fix=f"name its input: `{what}(...)(NAME)`",
+        )
+    if any(tensor.shape is None for tensor in inputs):
+        return inputs
+    if given < fewest or (most is not None and given > most):
+        need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
+        fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
+        raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)
+    return inputs
+
+
+def check_integers(result: Result, what: str) -> None:
+    """Sizes and counts stay below 2**63."""
+    for shape in result.outputs:
+        for size in shape:
+            if size is not None and size > LARGEST_INTEGER:
+                raise Fault("CS115", f"{what} gives a size that is not below 2**63: {size}")
+    for count in (result.macs, result.flops, result.params):
+        if count is not None and count > LARGEST_INTEGER:
+            raise Fault("CS115", f"{what} has counts that are not below 2**63")

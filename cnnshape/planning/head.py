@@ -1,0 +1,257 @@
+"""The head of a file: its variables and presets, its batch, its inputs and its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from cnnshape.architecture.calls import Reference
+from cnnshape.architecture.expressions import LARGEST_INTEGER, Expression, FailedTensor
+from cnnshape.architecture.program import Apply, Program
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Diagnostic, Fault, Span
+from cnnshape.planning.fields import view_of_input
+from cnnshape.planning.frames import Binding, Frame, Tensor
+from cnnshape.planning.run import Run
+from cnnshape.vocabularies.vocabulary import vocabulary
+
+
+class FileEnvironment:
+    """What expressions at the head of a file see: variables, and no shapes."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values: dict[str, Any] = values
+
+    def shape(self, name: str) -> Shape:
+        raise Fault("CS201", f"{name!r} has no shape here: shapes are known below `layers:` only")
+
+    def channels(self, name: str) -> int | None:
+        self.shape(name)
+        return None
+
+    def is_tensor(self, name: str) -> bool:
+        return False
+
+
+class Head(Run):
+    """What a run does before and after the layers."""
+
+    def file_values(
+        self,
+        program: Program,
+        preset: str | None,
+        overrides: Mapping[str, Any],
+        where: Frame | None,
+        at: Span | None = None,
+    ) -> dict[str, Any]:
+        """The values of a file's variables: its own, then the preset's, then those that are set."""
+        frame = where
+        chosen: dict[str, tuple[Expression, Span]] = {}
+        own = {name for name, _, _ in program.variables}
+        head = program.spans.get("variables", Span(program.span.start, program.span.start))
+        if preset is not None:
+            name = match_preset(preset, program.presets)
+            if name is None:
+                close = get_close_matches(preset, program.presets, n=1)
+                known = ", ".join(program.presets) or "none"
+                self.report_in(
+                    program,
+                    frame,
+                    "CS113",
+                    f"there is no preset {preset!r}; the file has {known}",
+                    at or program.spans.get("presets", Span(program.span.start, program.span.start)),
+                    f"did you mean {close[0]}?" if close else None,
+                )
+            else:
+                for variable, expression, span in program.presets[name]:
+                    chosen[variable] = (expression, span)
+                    if variable not in own:
+                        close = get_close_matches(variable, own, n=1)
+                        self.report_in(
+                            program,
+                            None,
+                            "CS112",
+                            f"the preset {name} sets {variable!r}, which `variables:` does not name",
+                            span,
+                            f"did you mean {close[0]}?" if close else f"add {variable} to `variables:`",
+                        )
+        for variable in overrides:
+            if variable not in own:
+                close = get_close_matches(variable, own, n=1)
+                known = f"; it has {', '.join(sorted(own))}" if own else ""
+                self.report_in(
+                    program,
+                    frame,
+                    "CS112",
+                    f"the file has no variable {variable!r}{known}",
+                    at or head,
+                    f"did you mean {close[0]}?" if close else None,
+                )
+        values: dict[str, Any] = {}
+        environment = FileEnvironment(values)
+        for variable, expression, span in program.variables:
+            if variable in overrides:
+                values[variable] = overrides[variable]
+                continue
+            expression, span = chosen.get(variable, (expression, span))
+            try:
+                values[variable] = self.evaluate(expression, environment, span)
+            except FailedTensor:
+                values[variable] = None
+        return values
+
+    def report_in(
+        self, program: Program, frame: Frame | None, code: str, message: str, span: Span, fix: str | None
+    ) -> None:
+        """A finding about the head of `program`, which `frame` includes (None: the file itself)."""
+        filename = (frame.program if frame else program).source.filename
+        self.diagnostics.append(Diagnostic(code, message, filename, span, fix=fix, used_at=frame.uses if frame else ()))
+
+    def find_batch(self, values: dict[str, Any]) -> Dim:
+        if self.settings.batch is not None:
+            return self.settings.batch
+        expression = self.program.batch
+        if expression is None:
+            return 1
+        span = self.program.spans.get("batch", self.program.span)
+        try:
+            batch = self.evaluate(expression, FileEnvironment(values), span)
+        except FailedTensor:
+            return 1
+        if batch is None:
+            return None
+        if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= LARGEST_INTEGER:
+            self.report(None, "CS011", f"batch has to be a whole number of at least 1, got {batch!r}", span)
+            return 1
+        return batch
+
+    def bind_inputs(self, frame: Frame, values: dict[str, Any]) -> tuple[Tensor, ...] | None:
+        """The model inputs; None where no entry can read one without naming it."""
+        environment = FileEnvironment(values)
+        replaced = dict(self.settings.inputs)
+        for name, expression, span in self.program.inputs:
+            shape: Shape | None = None
+            override = replaced.pop(name, None)
+            if override is None and len(self.program.inputs) == 1:
+                override = replaced.pop("", None)
+            if override is not None:
+                shape = (self.batch, *override)
+            else:
+                try:
+                    shape = self.input_shape(name, self.evaluate(expression, environment, span), span)
+                except FailedTensor:
+                    shape = None
+            self.add_input(frame, name, shape)
+        if not self.program.inputs and "" in replaced:
+            self.add_input(frame, "input", (self.batch, *replaced.pop("")))
+        if (
+            not self.model_inputs
+            and not self.program.inputs
+            and not starts_with_input_layer(self.program, self.framework)
+        ):
+            where = Span(self.program.span.start, self.program.span.start)
+            example = "[224, 224, 3]" if self.channels_last else "[3, 224, 224]"
+            if self.program.body:
+                self.report(
+                    None,
+                    "CS010",
+                    "the file has no `input:`",
+                    where,
+                    fix=f"add `input: {example}` (one sample, without the batch)",
+                )
+            frame.layers[0]["input"] = Binding((Tensor("input", None, (), -1),))
+        for name in replaced:
+            known = ", ".join(name for name, _, _ in self.program.inputs) or "none"
+            what = f"an input {name!r}" if name else "a single input"
+            message = f"--input gives {what}, which the file does not have; it has {known}"
+            at = self.program.spans.get("inputs") or self.program.spans.get("input")
+            self.report(None, "CS201", message, at or Span(self.program.span.start, self.program.span.start))
+        bindings = list(frame.layers[0].values())
+        return bindings[0].tensors if len(bindings) == 1 else None
+
+    def add_input(self, frame: Frame, name: str, shape: Shape | None) -> Binding:
+        if shape is not None:
+            self.model_inputs[name] = shape
+        views = view_of_input(name, shape, self.channels_last) if shape else ()
+        binding = Binding((Tensor(name, shape, views, -1),))
+        frame.layers[0][name] = binding
+        return binding
+
+    def input_shape(self, name: str, value: Any, span: Span) -> Shape | None:
+        if isinstance(value, str):
+            parts = value.replace("\N{MULTIPLICATION SIGN}", "x").split("x")
+            value = [None if part.strip() in ("_", "?", "null", "None") else _to_int(part) for part in parts]
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = [value]
+        sizes = list(value) if isinstance(value, list | tuple) else None
+        wrong = sizes is None or any(
+            size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or size != int(size))
+            for size in sizes
+        )
+        if wrong or sizes is None or not sizes:
+            example = "[8, 16, 3]" if self.channels_last else "[3, 8, 16]"
+            message = f"{name} has to be a list of sizes, got {value!r}"
+            self.report(None, "CS011", message, span, fix=f"write {example}: one sample, without the batch")
+            return None
+        for size in sizes:
+            if size is not None and not 1 <= size <= LARGEST_INTEGER:
+                self.report(None, "CS011", f"the sizes of {name} have to be at least 1, got {size}", span)
+                return None
+        return (self.batch, *(None if size is None else int(size) for size in sizes))
+
+    def find_outputs(
+        self, frame: Frame, previous: tuple[Tensor, ...] | None
+    ) -> tuple[tuple[tuple[str, Tensor], ...], tuple[Tensor, ...]]:
+        outputs: list[tuple[str, Tensor]] = []
+        training: list[Tensor] = []
+        for key, declared in (("outputs", self.program.outputs), ("training_outputs", self.program.training_outputs)):
+            for what, span in declared:
+                for name in self.output_names(what, frame, span):
+                    try:
+                        binding = frame.find(name)
+                    except Fault as fault:
+                        self.report(None, fault.code, fault.message, span, fix=fault.fix)
+                        continue
+                    if key == "outputs":
+                        outputs += [(tensor.name, tensor) for tensor in binding.tensors]
+                    else:
+                        training += binding.tensors
+        if not self.program.outputs:
+            outputs = [(tensor.name, tensor) for tensor in previous or () if tensor.row >= 0 or tensor.shape]
+        return tuple(outputs), tuple(training)
+
+    def output_names(self, what: Reference | Expression, frame: Frame, span: Span) -> list[str]:
+        try:
+            if isinstance(what, Reference):
+                return [self.reference_name(what, frame)]
+            names = self.evaluate(what, frame, span)
+        except FailedTensor:
+            return []
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+            return names
+        self.report(None, "CS011", f"a list of names is needed here, got {names!r}", span)
+        return []
+
+
+def match_preset(wanted: str, presets: Iterable[str]) -> str | None:
+    """The preset of that name: exactly, else without regard to case and underscores."""
+    names = list(presets)
+    if wanted in names:
+        return wanted
+    folded = wanted.replace("_", "").lower()
+    return next((name for name in names if name.replace("_", "").lower() == folded), None)
+
+
+def starts_with_input_layer(program: Program, framework: str) -> bool:
+    """Whether the first entry states the input."""
+    first = program.body[0] if program.body else None
+    if not isinstance(first, Apply) or framework != "keras" or first.call.callee in program.blocks:
+        return False
+    found = vocabulary("keras").find(first.call.callee)
+    return found is not None and found.model == "InputLayer"
+
+
+def _to_int(text: str) -> Any:
+    text = text.strip()
+    return int(text) if text.isdigit() and len(text) < 20 else text

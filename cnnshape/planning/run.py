@@ -1,0 +1,180 @@
+"""The state of one run of a program, and how it records what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from cnnshape.architecture.calls import Reference
+from cnnshape.architecture.expressions import Expression, FailedTensor
+from cnnshape.architecture.program import Apply, Program
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span, Use
+from cnnshape.operations.operation import Operation, Result
+from cnnshape.planning.fields import Views
+from cnnshape.planning.findings import locate
+from cnnshape.planning.frames import BlockCall, Frame, Tensor
+from cnnshape.planning.plan import Scope
+from cnnshape.vocabularies.layer import BoundLayer, Defaults
+
+MOST_ROWS = 1_000_000
+"""Rows (and rounds of loops) of an expanded program."""
+
+Loader = Callable[[str, Program, str], Program]
+"""From an include's target, the including program and the framework to the included program. Raises `Fault`."""
+
+
+class Draft(NamedTuple):
+    """A row before it is known whether anything depends on it."""
+
+    name: str
+    type: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[Tensor, ...]
+    output_names: tuple[str, ...]
+    result: Result | None
+    operation: Operation | None
+    views: Views
+    trainable: bool
+    shared_with: str | None
+    operator: bool
+    filename: str
+    span: Span
+    used_at: tuple[Use, ...]
+    scopes: tuple[Scope, ...]
+    extra: Mapping[str, Any]
+    bound: BoundLayer | None
+
+
+class Settings(NamedTuple):
+    """What the caller sets on top of the file.
+
+    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables.
+    """
+
+    batch: Dim = None
+    inputs: Mapping[str, Shape] = {}
+    framework: str | None = None
+    preset: str | None = None
+    variables: Mapping[str, Any] = {}
+
+
+class Walk(NamedTuple):
+    """What a run gives: drafts of rows, model inputs, outputs and what was found."""
+
+    program: Program
+    framework: str
+    batch: Dim
+    values: Mapping[str, Any]
+    inputs: Mapping[str, Shape]
+    drafts: tuple[Draft, ...]
+    outputs: tuple[tuple[str, Tensor], ...]
+    training_outputs: tuple[Tensor, ...]
+    frame: Frame
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+
+
+class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
+    """The program expands beyond `MOST_ROWS`; the diagnostic is recorded."""
+
+
+class Run:
+    """The state of one run."""
+
+    def __init__(self, program: Program, settings: Settings, load: Loader) -> None:
+        self.program = program
+        self.settings = settings
+        self.load = load
+        self.framework = program.framework or settings.framework or "keras"
+        self.defaults = Defaults(program.data_format or "channels_last")
+        self.channels_last = self.framework == "keras" and self.defaults.data_format == "channels_last"
+        self.diagnostics: list[Diagnostic] = list(program.diagnostics)
+        self.seen: set[tuple[str, str, str, Span | None]] = set()
+        self.drafts: list[Draft] = []
+        self.steps = 0
+        self.stack: list[BlockCall] = []
+        self.until: set[str] = set()
+        self.model_inputs: dict[str, Shape] = {}
+        self.sources: dict[str, Source] = {program.source.filename: program.source}
+        self.batch: Dim = 1
+
+    def report(
+        self,
+        frame: Frame | None,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        fix: str | None = None,
+        layer: str | None = None,
+        edits: tuple[Edit, ...] = (),
+    ) -> None:
+        filename = (frame.program if frame else self.program).source.filename
+        key = (filename, code, message, span)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        uses = frame.uses if frame else ()
+        self.diagnostics.append(Diagnostic(code, message, filename, span, layer, fix, uses, edits))
+
+    def report_fault(self, frame: Frame, fault: Fault, statement: Apply, layer: str | None = None) -> None:
+        """A fault of an entry, at the argument it is about where that is known."""
+        span, edit = locate(fault, statement)
+        edits = (edit,) if edit and not frame.uses and not frame.in_loop else ()
+        self.report(frame, fault.code, fault.message, span, fix=fault.fix, layer=layer, edits=edits)
+
+    def evaluate(self, expression: Expression, frame: Any, span: Span) -> Any:
+        """The value of an expression; a fault is reported and re-raised as `FailedTensor`."""
+        try:
+            return expression.evaluate(frame)
+        except FailedTensor:
+            raise
+        except Fault as fault:
+            where = frame if isinstance(frame, Frame) else None
+            self.report(where, fault.code, fault.message, fault.span or span, fix=fault.fix)
+            raise FailedTensor from None
+        except RecursionError:
+            where = frame if isinstance(frame, Frame) else None
+            self.report(where, "CS107", "the expression is nested too deep", span)
+            raise FailedTensor from None
+
+    def step(self, frame: Frame, span: Span) -> None:
+        self.steps += 1
+        if self.steps > MOST_ROWS:
+            self.too_many(frame, span)
+
+    def too_many(self, frame: Frame, span: Span) -> None:
+        self.report(
+            frame,
+            "CS013",
+            f"the file expands to more than {MOST_ROWS:,} rows",
+            span,
+            fix="lower the repetition",
+        )
+        raise TooManyRows
+
+    def repeat_count(self, expression: Expression, frame: Frame, span: Span) -> int:
+        count = self.evaluate(expression, frame, span)
+        if isinstance(count, float) and count.is_integer():
+            count = int(count)
+        if isinstance(count, bool) or not isinstance(count, int):
+            fix = f"use int({count}) or round({count})" if isinstance(count, float) else None
+            self.report(frame, "CS110", f"a repetition has to be a whole number, got {count!r}", span, fix=fix)
+            raise FailedTensor
+        if count < 0:
+            self.report(frame, "CS105", f"a repetition has to be at least 0, got {count}", span)
+            raise FailedTensor
+        if self.steps + count > MOST_ROWS:
+            self.too_many(frame, span)
+        return count
+
+    def reference_name(self, reference: Reference, frame: Frame) -> str:
+        if reference.subscript is None:
+            return reference.path
+        return f"{reference.path}[{reference.subscript.evaluate(frame)}]"
+
+    def target_name(self, name: str, subscript: Expression | None, frame: Frame) -> str:
+        if subscript is None:
+            return name
+        return f"{name}[{subscript.evaluate(frame)}]"
