@@ -110,8 +110,10 @@ class Operation:
         """The result for these input shapes (batch first). Raises `Fault` where they do not fit."""
 
     def explain(self, *inputs: Shape) -> tuple[Step, ...]:
-        """The arithmetic of `apply` written out; empty where there is nothing to explain."""
-        return ()
+        """The arithmetic of `apply` written out (`cnnshape.operations.explanations` has the texts)."""
+        from cnnshape.operations.explanations import steps  # knows every operation: only where someone asks
+
+        return steps(self, *inputs)
 
 
 @dataclass(frozen=True, slots=True)
