@@ -66,6 +66,7 @@ def test_the_zoo_has_the_members_that_were_observed() -> None:
 @pytest.mark.parametrize("case", OBSERVED, ids=title)
 def test_totals_and_shapes_are_keras(case: dict[str, Any]) -> None:
     plan = plan_of(case)
+    assert plan.diagnostics == ()
     assert list(plan.inputs.values()) == [(1, *case["input"])]
     assert list(plan.outputs.values()) == [(1, *case["output"])]
     assert plan.totals is not None
