@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cnnshape.reference.compiled import elementwise
+from cnnshape.reference.compiled import compiled, elementwise
 from cnnshape.reference.execution import Array, Execution, ForwardError, listing
 
 Activation: TypeAlias = Callable[..., Array]
@@ -24,10 +24,27 @@ def gaussian_share(value: Any) -> Any:
     return 0.5 * (1.0 + math.erf(value / math.sqrt(2.0)))
 
 
-def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
-    """Keras's: `x` above the threshold, at most `max_value`; below, a line through the threshold."""
-    if negative_slope == 0 and max_value is None and threshold == 0:
-        return np.maximum(x, np.float32(0))
+@compiled
+def rectify(values: Array, output: Array) -> None:
+    """Zero for what is negative; `output` may be `values` itself."""
+    for index in range(len(values)):
+        value = values[index]
+        output[index] = np.float32(0) if value < 0 else value
+
+
+def relu(x: Array, overwrite: bool = False) -> Array:
+    """What is positive; written into `x` itself where it may be overwritten."""
+    output = x if overwrite else np.empty_like(x)
+    values, results = x.ravel("K"), output.ravel("K")
+    if np.may_share_memory(results, output) and x.strides == output.strides:
+        rectify(values, results)
+    else:
+        np.maximum(x, np.float32(0), out=output)
+    return output
+
+
+def bent_relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Array:
+    """Keras's ReLU: `x` above the threshold, at most `max_value`; below, a line through the threshold."""
     above = x if max_value is None else np.minimum(x, np.float32(max_value))
     below = np.float32(negative_slope) * (x - np.float32(threshold))
     return np.where(x > threshold, above, below)
@@ -212,18 +229,20 @@ KERAS_ACTIVATIONS: Mapping[str, Activation] = {
 """Keras's activations by the name that `activation=` takes, with `keras.activations`' own defaults."""
 
 
-def activate(name: str | None, x: Array) -> Array:
-    """What a Keras layer's `activation=` does to its output."""
+def activate(name: str | None, x: Array, overwrite: bool = True) -> Array:
+    """What a Keras layer's `activation=` does to its own output, which it may overwrite."""
     if name is None:
         return x
     if name not in KERAS_ACTIVATIONS:
         raise ForwardError(f"`{name}` is none of Keras's activations: {listing(KERAS_ACTIVATIONS)}")
+    if name == "relu":
+        return relu(x, overwrite)
     return KERAS_ACTIVATIONS[name](x)
 
 
 def keras_activation(execution: Execution, x: Array, *, activation: str | None) -> Array:
     """Activation."""
-    return activate(activation, x)
+    return activate(activation, x, execution.disposable)
 
 
 def keras_relu(
@@ -235,7 +254,9 @@ def keras_relu(
     threshold: float = 0.0,
 ) -> Array:
     """ReLU."""
-    return relu(x, negative_slope, max_value, threshold)
+    if negative_slope == 0 and max_value is None and threshold == 0:
+        return relu(x, execution.disposable)
+    return bent_relu(x, negative_slope, max_value, threshold)
 
 
 def keras_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.3) -> Array:
@@ -267,6 +288,11 @@ def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1, in
     if num_parameters > 1:
         slopes = slopes.reshape(-1, *(1,) * (x.ndim - 2))
     return np.where(x > 0, x, slopes * x)
+
+
+def pytorch_relu(execution: Execution, x: Array) -> Array:
+    """ReLU."""
+    return relu(x, execution.disposable)
 
 
 def pytorch_gelu(execution: Execution, x: Array, *, approximate: str = "none") -> Array:

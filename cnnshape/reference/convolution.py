@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.activation import activate
+from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Array, Execution
 from cnnshape.reference.windows import (
@@ -239,7 +240,7 @@ def keras_convolution(
         groups,
     )
     if use_bias:
-        result += execution.bias(filters)
+        add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
 
 
@@ -283,7 +284,7 @@ def keras_depthwise_convolution(
         execution, volume, rank, "kernel", kernel_size, strides, padding, dilation_rate, depth_multiplier
     )
     if use_bias:
-        result += execution.bias(result.shape[4])
+        add_bias(result, execution.bias(result.shape[4]))
     return activate(activation, from_volume(result, rank, first))
 
 
@@ -320,7 +321,7 @@ def keras_separable_convolution(
     point = (1, 1, 1)
     result = slide(execution, between, pointwise.reshape(*point, channels, filters), point, point, 1)
     if use_bias:
-        result += execution.bias(filters)
+        add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
 
 
@@ -359,7 +360,7 @@ def pytorch_convolution(
     padded = pad_space(volume, spans, PADDING_MODES[padding_mode])
     result = slide(execution, padded, kernel, step, dilated, groups)
     if bias:
-        result += execution.bias(out_channels)
+        add_bias(result, execution.bias(out_channels))
     return from_volume(result, rank, channels_first=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.activation import activate
+from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Array, Execution
 
@@ -44,7 +45,7 @@ def keras_dense(
     kernel = execution.kernel("kernel", (features, units), features)
     result = multiply(execution, tensor.reshape(-1, features), kernel).reshape(*tensor.shape[:-1], units)
     if use_bias:
-        result += execution.bias(units)
+        add_bias(result, execution.bias(units))
     return activate(activation, result)
 
 
@@ -62,7 +63,7 @@ def pytorch_linear(
     rows = multiply(execution, tensor.reshape(-1, features), weight.T)
     result = rows.reshape(*tensor.shape[:-1], out_features)
     if bias:
-        result += execution.bias(out_features)
+        add_bias(result, execution.bias(out_features))
     return result
 
 

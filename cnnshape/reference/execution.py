@@ -56,6 +56,8 @@ class Execution:
     seed: int = 0
     method: Method = "auto"
     """`direct`: plain loops, the oracle. `blocked`: matrix products over tiles. `auto`: by the layer's size."""
+    disposable: bool = False
+    """Whether the kernel may overwrite its first tensor: nobody reads it, or a view of it, any more."""
     multiplications: int = 0
     """Products of convolutions, dense layers and dot products executed so far, in the whole batch."""
     weights: list[Weight] = field(default_factory=list)

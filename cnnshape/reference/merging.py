@@ -15,10 +15,11 @@ def aligned(tensors: Sequence[Array]) -> list[Array]:
     return [tensor.reshape(tensor.shape[0], *(1,) * (rank - tensor.ndim), *tensor.shape[1:]) for tensor in tensors]
 
 
-def fold(operation: np.ufunc, tensors: Sequence[Array]) -> Array:
-    """The operation applied from the first tensor to the last."""
-    first, second, *others = tensors
-    result: Array = operation(first, second)
+def fold(operation: np.ufunc, tensors: Sequence[Array], overwrite: bool = False) -> Array:
+    """The operation applied from the first tensor to the last, into the first where it may be overwritten."""
+    result, *others = tensors
+    if not overwrite:
+        result, *others = operation(result, others[0]), *others[1:]
     for other in others:
         if np.broadcast_shapes(result.shape, other.shape) == result.shape:
             operation(result, other, out=result)
@@ -29,32 +30,32 @@ def fold(operation: np.ufunc, tensors: Sequence[Array]) -> Array:
 
 def keras_add(execution: Execution, *tensors: Array) -> Array:
     """Add."""
-    return fold(np.add, aligned(tensors))
+    return fold(np.add, aligned(tensors), execution.disposable)
 
 
 def keras_subtract(execution: Execution, *tensors: Array) -> Array:
     """Subtract."""
-    return fold(np.subtract, aligned(tensors))
+    return fold(np.subtract, aligned(tensors), execution.disposable)
 
 
 def keras_multiply(execution: Execution, *tensors: Array) -> Array:
     """Multiply."""
-    return fold(np.multiply, aligned(tensors))
+    return fold(np.multiply, aligned(tensors), execution.disposable)
 
 
 def keras_average(execution: Execution, *tensors: Array) -> Array:
     """Average."""
-    return fold(np.add, aligned(tensors)) / np.float32(len(tensors))
+    return fold(np.add, aligned(tensors), execution.disposable) / np.float32(len(tensors))
 
 
 def keras_maximum(execution: Execution, *tensors: Array) -> Array:
     """Maximum."""
-    return fold(np.maximum, aligned(tensors))
+    return fold(np.maximum, aligned(tensors), execution.disposable)
 
 
 def keras_minimum(execution: Execution, *tensors: Array) -> Array:
     """Minimum."""
-    return fold(np.minimum, aligned(tensors))
+    return fold(np.minimum, aligned(tensors), execution.disposable)
 
 
 def keras_concatenate(execution: Execution, *tensors: Array, axis: int = -1) -> Array:
@@ -69,7 +70,7 @@ def keras_custom_scale(execution: Execution, shortcut: Array, residual: Array, *
 
 def add(execution: Execution, left: Array, right: Array, *, alpha: float = 1) -> Array:
     """`torch.add`."""
-    return left + (right if alpha == 1 else np.float32(alpha) * right)
+    return fold(np.add, (left, right if alpha == 1 else np.float32(alpha) * right), execution.disposable)
 
 
 def subtract(execution: Execution, left: Array, right: Array, *, alpha: float = 1) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.reference.channels import scale_and_shift
 from cnnshape.reference.dense import to_unit_length
 from cnnshape.reference.execution import Array, Execution
 from cnnshape.reference.windows import pad
@@ -28,13 +29,6 @@ def standardize(tensor: Array, axes: Sequence[int], epsilon: float) -> Array:
     variance = np.mean(np.square(centred), axis=tuple(axes), keepdims=True)
     standardized: Array = centred / np.sqrt(variance + np.float32(epsilon))
     return standardized
-
-
-def scale_and_shift(tensor: Array, scale: Array, shift: Array) -> Array:
-    """`tensor * scale + shift`, with one temporary."""
-    result = tensor * scale
-    result += shift
-    return result
 
 
 def keras_batch_normalization(
@@ -60,7 +54,7 @@ def keras_batch_normalization(
         for name in ("moving_stddev", "renorm_mean", "renorm_stddev"):
             execution.parameter(name, (channels,))
     factor = gamma / np.sqrt(variance + np.float32(epsilon))
-    return scale_and_shift(tensor, along(factor, [axis], tensor.ndim), along(beta - mean * factor, [axis], tensor.ndim))
+    return scale_and_shift(tensor, axis, factor, beta - mean * factor, execution.disposable)
 
 
 def keras_layer_normalization(
@@ -215,16 +209,12 @@ def by_running_statistics(
     weight = execution.parameter("weight", (channels,)) if affine else np.ones(channels, np.float32)
     shift = execution.bias(channels) if affine and bias else np.zeros(channels, np.float32)
     if not track_running_stats:
-        return scale_and_shift(
-            standardize(tensor, statistics, eps),
-            along(weight, [1], tensor.ndim),
-            along(shift, [1], tensor.ndim),
-        )
+        return scale_and_shift(standardize(tensor, statistics, eps), 1, weight, shift, overwrite=True)
     mean = execution.buffer("running_mean", (channels,), -0.1, 0.1)
     variance = execution.buffer("running_var", (channels,))
     execution.counter("num_batches_tracked")
     factor = weight / np.sqrt(variance + np.float32(eps))
-    return scale_and_shift(tensor, along(factor, [1], tensor.ndim), along(shift - mean * factor, [1], tensor.ndim))
+    return scale_and_shift(tensor, 1, factor, shift - mean * factor, execution.disposable)
 
 
 def pytorch_group_normalization(

@@ -168,7 +168,7 @@ PYTORCH: dict[str, Kernel] = {
     "Mish": plain(activation.mish),
     "PReLU": activation.pytorch_prelu,
     "RReLU": activation.pytorch_random_leaky_relu,
-    "ReLU": plain(activation.relu),
+    "ReLU": activation.pytorch_relu,
     "ReLU6": plain(activation.relu6),
     "SELU": plain(activation.selu),
     "SiLU": plain(activation.silu),
@@ -200,7 +200,22 @@ PYTORCH: dict[str, Kernel] = {
 
 KERNELS: Mapping[str, Mapping[str, Kernel]] = {"keras": KERAS, "pytorch": PYTORCH}
 
-IGNORED = frozenset({"name", "trainable", "dtype", "device", "seed", "inplace", "momentum", "noise_shape", "autocast"})
+IGNORED = frozenset(
+    {
+        "autocast",
+        "device",
+        "dtype",
+        "inplace",
+        "lora_alpha",
+        "lora_rank",
+        "momentum",
+        "name",
+        "noise_shape",
+        "quantization_config",
+        "seed",
+        "trainable",
+    }
+)
 IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 """Arguments that change nothing in inference; initial values do not, since weights are given or drawn."""
 

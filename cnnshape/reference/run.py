@@ -106,7 +106,7 @@ def forward(
     known = {name for row in plan.layers for name in (row.name, *row.output_names)}
     refuse_unknown(keep or (), known, "row to keep")
     wanted = known if keep is None else {*keep, *plan.outputs}
-    for step in steps(plan, inputs, weights, seed, method):
+    for step in steps(plan, inputs, weights, seed, method, wanted):
         executions[step.row.name] = step.execution
         named = zip(step.row.output_names, step.outputs, strict=True)
         values |= {name: value for name, value in named if name in wanted or step.row.name in wanted}
@@ -119,8 +119,12 @@ def steps(
     weights: Mapping[str, Given] | None = None,
     seed: int = 0,
     method: Method = "auto",
+    keep: Collection[str] = (),
 ) -> Iterator[Step]:
-    """Run a network row by row; every value is let go after its last reader has run."""
+    """Run a network row by row; every value is let go, or written over, by its last reader.
+
+    The outputs of a step are therefore good until the next step, but for those of the rows in `keep`.
+    """
     if plan.errors:
         raise ForwardError(f"the plan has errors, the first being: {plan.errors[0].message}")
     weights = weights or {}
@@ -128,10 +132,12 @@ def steps(
     refuse_unknown(weights, {row.name for row in rows}, "row with weights")
     readers = Counter(name for row in rows for name in row.inputs)
     tensors = take_inputs(plan, inputs or {}, seed)
+    held = list(tensors.values())
     asked: dict[str, list[Weight]] = {}
     for row in rows:
         owner = row.shared_with or row.name
         execution = Execution(owner, weights.get(owner), seed, method)
+        execution.disposable = is_disposable(row.inputs, tensors, readers, held)
         outputs = run_layer(plan.framework, row.type, execution, [tensors[name] for name in row.inputs], row.arguments)
         if len(outputs) != len(row.output_names):
             raise ForwardError(
@@ -139,13 +145,26 @@ def steps(
             )
         if asked.setdefault(owner, execution.weights) != execution.weights:
             raise ForwardError(f"`{row.name}` needs other weights than `{owner}`, which it shares")
-        for name in row.inputs:
-            readers[name] -= 1
+        held += [
+            value for name, value in zip(row.output_names, outputs, strict=True) if name in keep or row.name in keep
+        ]
+        readers.subtract(row.inputs)
         for name in [name for name in tensors if not readers[name]]:
             del tensors[name]
         tensors |= {name: value for name, value in zip(row.output_names, outputs, strict=True) if readers[name]}
         yield Step(row, execution, outputs)
         del outputs
+
+
+def is_disposable(
+    names: Sequence[str], tensors: Mapping[str, Array], readers: Mapping[str, int], held: Sequence[Array]
+) -> bool:
+    """Whether a row may write over the first tensor it reads: the last to read it, or any view of its memory."""
+    if not names or readers[names[0]] > names.count(names[0]):
+        return False
+    first = tensors[names[0]]
+    others = [tensor for name, tensor in tensors.items() if name != names[0]]
+    return first.flags.writeable and not any(np.may_share_memory(first, other) for other in (*others, *held))
 
 
 def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) -> dict[str, Array]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.activation import activate
+from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.convolution import tiles
 from cnnshape.reference.execution import Array, Execution
@@ -180,7 +181,7 @@ def keras_transposed_convolution(
     ]
     result = pad_space(reached, spans)
     if use_bias:
-        result += execution.bias(filters)
+        add_bias(result, execution.bias(filters))
     return activate(activation, from_volume(result, rank, first))
 
 
@@ -213,5 +214,5 @@ def pytorch_transposed_convolution(
     spans = [(-cells, more - cells) for cells, more in zip(cut, added, strict=True)]
     result = pad_space(reached, spans)
     if bias:
-        result += execution.bias(out_channels)
+        add_bias(result, execution.bias(out_channels))
     return from_volume(result, rank, channels_first=True)
