@@ -1,0 +1,119 @@
+"""The architecture of the code: who may know whom, and what a start-up may import."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+
+ROOT = Path(cnnshape.__file__).parent
+
+LAYERS = [
+    {"diagnostics"},
+    {"arithmetic"},
+    {"operations"},
+    {"vocabularies"},
+    {"architecture", "zoo"},
+    {"planning"},
+    {"reference", "studies", "checks", "interchange", "reports"},
+    {"api"},
+    {"cli", "__main__"},
+]
+"""From the bottom up: a package imports its own layer and those below."""
+
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+
+STANDARD_LIBRARY_ONLY = ("diagnostics", "arithmetic", "operations")
+
+
+def modules() -> list[tuple[str, Path]]:
+    return [
+        (".".join(path.relative_to(ROOT.parent).with_suffix("").parts), path) for path in sorted(ROOT.rglob("*.py"))
+    ]
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, inside functions too, except under TYPE_CHECKING."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            node.body = []
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    wrong = []
+    for name, path in modules():
+        package = name.split(".")[1] if "." in name else "__init__"
+        if package not in RANK:
+            continue
+        for imported in imports(path):
+            parts = imported.split(".")
+            if parts[0] == "cnnshape" and len(parts) > 1 and RANK.get(parts[1], -1) > RANK[package]:
+                wrong.append(f"{name} imports {imported}")
+    assert wrong == []
+
+
+def test_every_package_has_its_place() -> None:
+    packages = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert packages - set(RANK) == set()
+
+
+@pytest.mark.parametrize("package", STANDARD_LIBRARY_ONLY)
+def test_the_core_imports_the_standard_library_alone(package: str) -> None:
+    foreign = {
+        f"{name}: {imported}"
+        for name, path in modules()
+        if name.startswith(f"cnnshape.{package}.") or name == f"cnnshape.{package}"
+        for imported in imports(path)
+        if imported.split(".")[0] not in sys.stdlib_module_names | {"cnnshape"}
+    }
+    assert foreign == set()
+
+
+def test_importing_every_submodule_leaves_the_public_functions_callable() -> None:
+    """A package named like a function would replace it once imported."""
+    for module in pkgutil.walk_packages([str(ROOT)], "cnnshape."):
+        if module.name != "cnnshape.__main__":
+            importlib.import_module(module.name)
+    for name in ("load", "plan", "forward"):
+        assert callable(getattr(cnnshape, name)), name
+    plan = cnnshape.plan({"input": [8, 16, 3], "layers": [{"Conv2D": {"filters": 5, "kernel_size": 3}}]})
+    assert plan.layers[0].output_shape == (1, 6, 14, 5)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that a fresh interpreter holds after running the code."""
+    script = f"{code}\nimport sys; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize("heavy", ["yaml", "numpy", "pydantic", "rich", "typer", "json"])
+def test_importing_cnnshape_imports_nothing_heavy(heavy: str) -> None:
+    assert heavy not in loaded_by("import cnnshape")
+
+
+def test_planning_a_file_imports_only_the_models_it_uses() -> None:
+    code = "import cnnshape\ncnnshape.plan({'input': [8, 16, 3], 'layers': ['Conv2D(5, 3)']})\n"
+    loaded = {name for name in loaded_by(code) if name.startswith("cnnshape.vocabularies.")}
+    assert "cnnshape.vocabularies.keras.convolution" in loaded
+    assert "cnnshape.vocabularies.keras.normalization" not in loaded
+    assert "cnnshape.vocabularies.pytorch.convolution" not in loaded
+
+
+def test_the_import_budget_can_fail() -> None:
+    assert "json" in loaded_by("import json")
