@@ -66,10 +66,19 @@ def misuse(error: ArgumentError, words: Sequence[str]) -> int:
     return exits.FAILED
 
 
+def is_usage_error(error: Exception) -> bool:
+    """Whether the Python API refused the request. Where it was not even imported, it did not."""
+    api = sys.modules.get("cnnshape.api")
+    return api is not None and isinstance(error, api.UsageError)
+
+
 def report(error: Exception, words: Sequence[str]) -> int:
     """What an exception that left the command `words` means: a fault of the architecture, or of this program."""
     if isinstance(error, ArgumentError):
         return misuse(error, words)
+    if is_usage_error(error):
+        say_error(str(error))
+        return exits.FAILED
     if isinstance(error, Fault):
         say_error(error.message, code=error.code, fix=error.fix)
         return exits.WRONG

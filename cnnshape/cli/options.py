@@ -89,7 +89,12 @@ def read_variables(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def read_value(text: str) -> Any:
-    """A value as YAML has it."""
-    from cnnshape.api import read_value  # imports YAML, which only --set needs
+    """A value as YAML has it. Only ``--set`` needs YAML, so it is imported here."""
+    from cnnshape.architecture.document import DocumentError, parse_document
+    from cnnshape.architecture.nodes import to_data
+    from cnnshape.diagnostics import Source
 
-    return read_value(text)
+    try:
+        return to_data(parse_document(Source("--set", text)))
+    except DocumentError as error:
+        raise typer.BadParameter(error.diagnostic.message, param_hint="'--set'") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim
+from cnnshape.reports.units import by_x, grouped
 from cnnshape.studies.single_layer import Answer
 
 BORDERS = {1: ("element",), 2: ("row", "column"), 3: ("slice", "row", "column")}
@@ -42,16 +43,6 @@ def aligned(lines: Sequence[tuple[str, str]]) -> str:
     """Labels and values in two columns."""
     column = max(len(label) for label, _ in lines) + 2
     return "\n".join(f"{label:<{column}}{value}" for label, value in lines)
-
-
-def by_x(sizes: Sequence[Dim]) -> str:
-    """Sizes as the command line spells them: ``10x3x7x5``, unknown ones as ``?``."""
-    return "x".join("?" if size is None else str(size) for size in sizes)
-
-
-def grouped(count: Dim) -> str:
-    """A count with its thousands apart; ``?`` where it is not known."""
-    return "?" if count is None else f"{count:,}"
 
 
 def never_read(leftover: Sequence[Dim] | None) -> str:

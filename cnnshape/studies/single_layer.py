@@ -169,7 +169,7 @@ def depthwise_convolution(given: Input, **arguments: Any) -> Operation:
 
 def separable_convolution(given: Input, **arguments: Any) -> Operation:
     """A depthwise convolution, then a 1x1 convolution over its channels."""
-    from cnnshape.operations.convolution import SeparableConvolution
+    from cnnshape.operations.separable import SeparableConvolution
 
     rank, framework = arguments["rank"], arguments["framework"]
     strides = per_axis(arguments["strides"], rank, "strides")

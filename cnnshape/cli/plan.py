@@ -1,0 +1,180 @@
+"""``cnnshape plan``: the shape, parameters and cost of every layer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.options import (
+    BatchOption,
+    FilesArgument,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.progress import progress
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+
+if TYPE_CHECKING:
+    from cnnshape.planning.plan import Plan
+    from cnnshape.reports.plans.view import View
+
+Format = Literal["table", "json", "csv", "markdown", "latex"]
+
+
+def command(
+    files: FilesArgument,
+    format: Annotated[Format, typer.Option("--format", "--output-format", help="How to show it.")] = "table",
+    output: OutputOption = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="KEY,...", help="Other columns, such as name,params,flops,line."),
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="KEY", help="Order the layers by a column, largest first.")
+    ] = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N layers.")] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=0, help="Open blocks N deep; by default not at all.")
+    ] = None,
+    expand: Annotated[bool, typer.Option("--expand", help="Open all blocks.")] = False,
+    exact: Annotated[bool, typer.Option("--exact", help="Every digit of every number.")] = False,
+    against: Annotated[
+        Literal["keras", "pytorch"] | None,
+        typer.Option("--against", help="Beside the nearest layers of the other framework."),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Plan again whenever a file changes.")] = False,
+    input: InputOption = None,
+    batch: BatchOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+    optimizer: Annotated[
+        Literal["sgd", "momentum", "adam"],
+        typer.Option("--optimizer", help="For the estimate of what training takes."),
+    ] = "adam",
+) -> int:
+    """The shape, the parameters and the cost of every layer of FILE.
+
+    Exit code 1 where the architecture is wrong or breaks one of its expectations.
+    """
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings["optimizer"] = optimizer
+    view = view_of(columns, sort, top, depth, expand, exact)
+
+    def run() -> int:
+        plans = plan_all(files, settings)
+        show(plans, format, view, output, against)
+        return exit_code(plans)
+
+    if not watch:
+        return run()
+    from cnnshape.cli.watching import watch as keep_watching  # only where asked for
+
+    return keep_watching(files, run)
+
+
+def view_of(
+    columns: str | None, sort: str | None, top: int | None, depth: int | None, expand: bool, exact: bool
+) -> View:
+    """What to show. Raises a usage error that names the option."""
+    from cnnshape.reports.plans.columns import chosen, column  # they need the plan
+    from cnnshape.reports.plans.lines import EXPANDED
+    from cnnshape.reports.plans.view import View
+
+    try:
+        picked = chosen(columns.split(",")) if columns else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--columns'") from None
+    try:
+        key = column(sort).key if sort else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--sort'") from None
+    return View(picked, EXPANDED if expand else depth, key, top, exact)
+
+
+def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
+    """A plan for every file; of one that cannot be read it has nothing but the reason."""
+    from cnnshape.api import examine
+    from cnnshape.diagnostics import ArchitectureError
+    from cnnshape.planning.plan import Plan
+
+    plans = []
+    for file in files:
+        try:
+            with progress(f"planning {file}"):
+                plans.append(examine(file, **settings))
+        except ArchitectureError as error:
+            framework = settings["framework"] or "keras"
+            plans.append(Plan(file, framework, "float32", None, file, {}, {}, (), None, error.diagnostics))
+    return plans
+
+
+def exit_code(plans: Sequence[Plan]) -> int:
+    """1 where some plan is wrong, 2 where not one could be read."""
+    unreadable = [any(finding.code == "CS001" for finding in plan.diagnostics) and not plan.layers for plan in plans]
+    if all(unreadable):
+        return exits.FAILED
+    return exits.WRONG if any(plan.errors for plan in plans) else exits.WELL
+
+
+def show(plans: Sequence[Plan], format: Format, view: View, output: str | None, against: str | None) -> None:
+    """The plans on standard output (or in the file), the findings about them on standard error."""
+    if against is not None:
+        write(side_by_side(plans, against), output)
+    elif format == "json":
+        from cnnshape.reports.plans.json import documents
+
+        write_json(documents(plans, view), output)
+    elif format == "csv":
+        from cnnshape.reports.plans.csv import render as csv
+
+        write(csv(plans, view), output)
+    else:
+        write("\n\n".join(document for plan in plans if (document := render(plan, format, view, output))), output)
+    show_findings(plans)
+
+
+def render(plan: Plan, format: Format, view: View, output: str | None) -> str:
+    """One plan as text; nothing of a plan that has no row."""
+    if not plan.layers and plan.errors:
+        return ""
+    if format == "markdown":
+        from cnnshape.reports.plans.markdown import render as markdown
+
+        return markdown(plan, view)
+    if format == "latex":
+        from cnnshape.reports.plans.latex import render as latex
+
+        return latex(plan, view)
+    from cnnshape.reports.grid import Style
+    from cnnshape.reports.plans.table import render as table
+
+    here = output is None
+    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
+    return table(plan, view, style, width=width() if here and is_terminal(sys.stdout) else None)
+
+
+def show_findings(plans: Sequence[Plan]) -> None:
+    """What is wrong or doubtful, with the lines of the files."""
+    from cnnshape.reports.diagnostics.full import render as full
+
+    for plan in plans:
+        if plan.diagnostics:
+            write_error(full(plan.diagnostics, plan.sources, color=use_color(sys.stderr)))
+
+
+def side_by_side(plans: Sequence[Plan], against: str) -> str:
+    """The plans beside what the other framework would make of them."""
+    from cnnshape.reports.against import render as beside
+    from cnnshape.studies.against import compare
+
+    return "\n\n".join(beside(compare(plan, against)) for plan in plans)

@@ -1,0 +1,45 @@
+"""A sign of life on standard error for work that takes longer than a moment; only a person at a terminal sees it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cnnshape.cli.terminal import is_terminal
+
+PATIENCE = 1.0
+"""Seconds after which a person wonders."""
+
+_CLEAR_LINE = "\r\x1b[K"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """While the body runs longer than a moment, show what it does and for how long."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    from threading import Event, Thread  # not worth importing for a pipe
+    from time import monotonic
+
+    done = Event()
+    begin = monotonic()
+
+    def tell() -> None:
+        shown = False
+        while not done.wait(PATIENCE if not shown else 0.2):
+            shown = True
+            sys.stderr.write(f"{_CLEAR_LINE}{what} ... {monotonic() - begin:.0f} s")
+            sys.stderr.flush()
+        if shown:
+            sys.stderr.write(_CLEAR_LINE)
+            sys.stderr.flush()
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()

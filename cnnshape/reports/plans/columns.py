@@ -1,0 +1,167 @@
+"""The columns of a plan: one registry for tables, ``--columns``, ``--sort`` and CSV. Keys are the JSON's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, total
+from cnnshape.planning.plan import ReceptiveField, Row
+from cnnshape.reports.plans.lines import Line
+from cnnshape.reports.plans.salient import salient, written
+from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
+
+FAILED = "-"
+"""What a row shows that has no shape, as it or something above it is wrong."""
+
+
+class Column(NamedTuple):
+    """One column.
+
+    Attributes:
+        key: its name in JSON, in CSV headers, and for ``--columns`` and ``--sort``.
+        title: its heading.
+        value: the cell of one row for a program: numbers and text; None where unknown.
+        text: the cell of a line (which may stand for many rows) for a person.
+        align: where the text stands.
+        exact: the same with every digit; None where `text` is exact already.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Row], Any]
+    text: Callable[[Line], str]
+    align: Literal["left", "right"] = "left"
+    exact: Callable[[Line], str] | None = None
+
+
+def summed(line: Line, key: str) -> Dim:
+    """The sum of a count over the rows of a line."""
+    return total(getattr(row, key) for row in line.rows)
+
+
+def counted(key: str, title: str, show: Callable[[Dim], str] = grouped) -> Column:
+    """A column of counts, which add up over a block."""
+    return Column(
+        key,
+        title,
+        lambda row: getattr(row, key),
+        lambda line: FAILED if line.failed else show(summed(line, key)),
+        "right",
+        None if show is grouped else lambda line: FAILED if line.failed else grouped(summed(line, key)),
+    )
+
+
+def of_row(key: str, title: str, show: Callable[[Row], str], align: Literal["left", "right"] = "left") -> Column:
+    """A column whose cell is about one row, or about the last row of a block."""
+    return Column(key, title, show, lambda line: FAILED if line.last.failed else show(line.last), align)
+
+
+def type_of(line: Line) -> str:
+    """A layer with its salient arguments; a block with its number of layers."""
+    if line.block is None:
+        return salient(line.last)
+    layers = len(line.rows) // line.uses
+    return f"{line.block}: {layers} layer{'s' * (layers != 1)}{' each' * (line.uses > 1)}"
+
+
+def field_text(field: ReceptiveField | None) -> str:
+    """``35x35``; ``all`` through global pooling or a dense layer; ``>= 35x35`` where only a bound is known."""
+    if field is None:
+        return ""
+    size = by_x(field.size)
+    return "all" if field.is_global else size if field.exact else f">= {size}"
+
+
+def padding_text(row: Row) -> str:
+    """``1:1x0:1``: low and high per axis; empty where nothing is padded."""
+    pads = row.padding or ()
+    if all(each == (0, 0) for each in pads):
+        return ""
+    return "x".join("?" if each is None else f"{each[0]}:{each[1]}" for each in pads)
+
+
+def leftover_text(line: Line) -> str:
+    """``1x0``: rows and columns that no window reads; of a block, in how many layers there are some."""
+    unread = [row for row in line.rows if any(row.leftover or ())]
+    if not unread:
+        return ""
+    return by_x(unread[0].leftover or ()) if line.block is None else f"in {len(unread)}"
+
+
+def arguments_text(row: Row) -> str:
+    """``filters=5, kernel_size=3x3``."""
+    return ", ".join(f"{name}={written(value)}" for name, value in row.arguments.items())
+
+
+def shapes_text(row: Row) -> str:
+    """The shapes that a row reads."""
+    return ", ".join("?" if shape is None else by_x(shape) for shape in row.input_shapes)
+
+
+COLUMNS: dict[str, Column] = {
+    column.key: column
+    for column in (
+        Column("name", "Layer", lambda row: row.name, lambda line: line.label),
+        Column("type", "Type", lambda row: row.type, type_of),
+        of_row("arguments", "Arguments", arguments_text),
+        of_row("inputs", "Inputs", lambda row: ", ".join(row.inputs)),
+        of_row("input_shapes", "Reads", shapes_text),
+        of_row("output_shape", "Output", lambda row: by_x(row.output_shape or ())),
+        of_row("output_shapes", "Outputs", lambda row: ", ".join(by_x(shape) for shape in row.output_shapes)),
+        counted("params", "Params"),
+        counted("trainable_params", "Trainable"),
+        counted("non_trainable_params", "Non-trainable"),
+        counted("buffers", "Buffers"),
+        counted("macs", "MACs", thousands),
+        counted("flops", "FLOPs", thousands),
+        counted("output_bytes", "Memory", binary_bytes),
+        of_row("padding", "Padding", padding_text),
+        Column("leftover", "Unread", lambda row: by_x(row.leftover) if row.leftover else "", leftover_text),
+        of_row("receptive_field", "Field", lambda row: field_text(row.receptive_field)),
+        of_row("trainable", "Trains", lambda row: "yes" if row.trainable else "no"),
+        of_row("shared_with", "Shares", lambda row: row.shared_with or ""),
+        of_row("live", "Live", lambda row: "yes" if row.live else "no"),
+        of_row("line", "Line", lambda row: str(row.line), "right"),
+        of_row("column", "Column", lambda row: str(row.column), "right"),
+    )
+}
+
+ALIASES = {"layer": "name", "output": "output_shape", "memory": "output_bytes", "field": "receptive_field"}
+DEFAULT = ("name", "type", "output_shape", "params", "macs", "output_bytes", "receptive_field", "leftover")
+DEFAULT_CSV = (
+    *("name", "type", "arguments", "inputs", "input_shapes", "output_shape"),
+    *("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops", "output_bytes"),
+    *("padding", "leftover", "receptive_field", "live", "line"),
+)
+
+
+def chosen(keys: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of these keys. Raises ValueError with a suggestion for an unknown one."""
+    return tuple(column(key) for key in keys)
+
+
+def column(key: str) -> Column:
+    """The column of a key. Raises ValueError with a suggestion where there is none."""
+    name = key.strip().lower().replace("-", "_").replace(" ", "_")
+    name = ALIASES.get(name, name)
+    if name not in COLUMNS:
+        close = get_close_matches(name, COLUMNS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(COLUMNS)}"
+        raise ValueError(f"has no {key!r}{hint}")
+    return COLUMNS[name]
+
+
+def sorted_lines(lines: Sequence[Line], key: str) -> list[Line]:
+    """The lines by a column: numbers from the largest, text from A; what is unknown last."""
+    by = column(key)
+    first = by.value
+    if by.exact is not None or by.align == "right":
+        return sorted(lines, key=lambda line: -(summed_or_none(line, by.key) or -1))
+    return sorted(lines, key=lambda line: str(first(line.last)))
+
+
+def summed_or_none(line: Line, key: str) -> Dim:
+    """The number that a line is sorted by."""
+    return getattr(line.last, key) if key in {"line", "column"} else summed(line, key)

@@ -1,0 +1,37 @@
+"""Plans as CSV: one line a layer, exact numbers, the JSON's keys as headers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+from cnnshape.planning.plan import Plan
+from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen, sorted_lines
+from cnnshape.reports.plans.lines import Line
+from cnnshape.reports.plans.view import View
+
+
+def render(plans: Sequence[Plan], view: View = View()) -> str:  # noqa: B008  # immutable
+    """All layers of all plans; with several plans the first column names the file. Unknown numbers are empty."""
+    columns = view.columns or chosen(DEFAULT_CSV)
+    several = len(plans) > 1
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*(["filename"] if several else []), *(column.key for column in columns)])
+    for plan in plans:
+        lines = [Line(row.name, (row,)) for row in plan.layers]
+        if view.sort or view.top is not None:
+            lines = sorted_lines(lines, view.sort or "params")[: view.top]
+        for line in lines:
+            cells = [cell(column.value(line.last)) for column in columns]
+            writer.writerow([*([plan.filename] if several else []), *cells])
+    return text.getvalue()
+
+
+def cell(value: Any) -> Any:
+    """A value for a spreadsheet: text that a spreadsheet would run as a formula gets a quote before it."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,117 @@
+"""What of a plan is shown: which columns and lines. Table, Markdown and LaTeX only differ in how they draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnnshape.planning.plan import Plan
+from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
+from cnnshape.reports.plans.lines import EXPANDED, Line, lines
+from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
+
+BELOW_A_FAULT = 2
+"""How many lines are shown below the last faulty one; they have no numbers."""
+
+
+class View(NamedTuple):
+    """What to show.
+
+    Attributes:
+        columns: the columns; None: the default ones that have something to say.
+        depth: how deep blocks are opened; None: closed, or all open where rows are sorted.
+        sort: the key of the column to sort by; top: how many lines to keep.
+        exact: every digit of every number.
+    """
+
+    columns: tuple[Column, ...] | None = None
+    depth: int | None = None
+    sort: str | None = None
+    top: int | None = None
+    exact: bool = False
+
+
+class Body(NamedTuple):
+    """The lines and columns of a table, and how many lines are left out."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    omitted: int
+
+    def cells(self, exact: bool = False) -> list[list[str]]:
+        """The text of every cell."""
+        shows = [column.exact if exact and column.exact else column.text for column in self.columns]
+        return [[show(line) for show in shows] for line in self.lines]
+
+
+def body(plan: Plan, view: View) -> Body:
+    """The part of the plan that is shown."""
+    faulty = frozenset(finding.layer for finding in plan.errors if finding.layer)
+    depth = view.depth if view.depth is not None else EXPANDED if view.sort or view.top else 0
+    found = lines(plan.layers, depth, faulty)
+    if view.sort or view.top is not None:
+        kept = sorted_lines(found, view.sort or "params")[: view.top]
+    else:
+        kept = up_to_the_fault(found, faulty)
+    columns = view.columns or worth_showing(kept)
+    return Body(columns, tuple(kept), len(found) - len(kept))
+
+
+def up_to_the_fault(found: list[Line], faulty: frozenset[str]) -> list[Line]:
+    """All lines; with faults, those down to just below the last one."""
+    last = max(
+        (number for number, line in enumerate(found) if any(row.name in faulty for row in line.rows)), default=None
+    )
+    return found if last is None else found[: last + 1 + BELOW_A_FAULT]
+
+
+def worth_showing(shown: Sequence[Line]) -> tuple[Column, ...]:
+    """The default columns without those that are empty on every line."""
+    return tuple(
+        column for key in DEFAULT if (column := COLUMNS[key]).key == "name" or any(column.text(line) for line in shown)
+    )
+
+
+def heading(plan: Plan) -> str:
+    """``tutorial: keras, float32, batch 10, input 10x8x16x3``."""
+    inputs = ", ".join(
+        f"input {by_x(shape)}" if name == "input" else f"{name} {by_x(shape)}" for name, shape in plan.inputs.items()
+    )
+    batch = "?" if plan.batch is None else plan.batch
+    return ", ".join(part for part in (f"{plan.name}: {plan.framework}", plan.dtype, f"batch {batch}", inputs) if part)
+
+
+def footer(plan: Plan, exact: bool = False) -> list[tuple[str, str]]:
+    """The totals, each with its label; nothing where the plan has errors."""
+    totals = plan.totals
+    if totals is None:
+        return []
+    count, size = (grouped, lambda value: f"{grouped(value)} B") if exact else (thousands, binary_bytes)
+    training = totals.training
+    outputs = ", ".join(f"{name} {'?' if shape is None else by_x(shape)}" for name, shape in plan.outputs.items())
+    split = f"trainable {grouped(totals.trainable_params)}, non-trainable {grouped(totals.non_trainable_params)}"
+    found = [
+        ("outputs", outputs),
+        ("params", f"{grouped(totals.params)} ({split})"),
+        ("MACs", f"{count(totals.macs)} per sample"),
+        ("FLOPs", f"{count(totals.flops)} per sample, counting: cnnshape"),
+        ("weights", size(totals.weight_bytes)),
+    ]
+    if totals.buffers != 0:
+        found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
+    peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
+    found.append(("peak activations", f"{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
+    parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
+    parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
+    found.append(("training", f"at least {size(training.total)} with {training.optimizer} ({parts})"))
+    field = plan.receptive_field
+    if field:
+        bound = "" if field.exact else ">= "
+        text = f"{bound}{by_x(field.size)} of {field.of}" + (", all of it after pooling" if field.is_global else "")
+        found.append(("receptive field", text))
+    return found
+
+
+def per_batch(plan: Plan) -> str:
+    """What activation memory is about."""
+    return "batch ?" if plan.batch is None else f"batch {plan.batch}"
