@@ -132,13 +132,15 @@ def check_expectations(plan: Plan, program: Program) -> Plan:
     node = program.expect
     if node is None:
         return plan
-    checker = _Checker(plan, program.source.filename)
+    checker = Checker(plan, program.source.filename)
     results = tuple(checker.check(node))
     findings = sorted((*plan.diagnostics, *checker.diagnostics), key=lambda finding: finding.sort_key)
     return replace(plan, diagnostics=tuple(findings), expectations=results)
 
 
-class _Checker:
+class Checker:
+    """Compares promises with a plan; `diagnostics` collects what is broken. Budgets of a configuration use it too."""
+
     def __init__(self, plan: Plan, filename: str) -> None:
         self.plan = plan
         self.filename = filename
