@@ -46,6 +46,16 @@ class FailedTensor(Exception):  # noqa: N818 - a signal, no error
     """The expression asks for the shape of something that has none because of an earlier fault."""
 
 
+class FailedValue:
+    """The value of a `let` that could not be computed because of an earlier fault; reading it raises `FailedTensor`."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+FAILED_VALUE = FailedValue()
+
+
 class Environment(Protocol):
     """What an expression can see."""
 
@@ -287,7 +297,10 @@ class _Compiler:
         def read(env: Environment) -> Any:
             values = env.values
             if name in values:
-                return values[name]
+                value = values[name]
+                if value is FAILED_VALUE:
+                    raise FailedTensor
+                return value
             if name in constants:
                 return constants[name]
             raise unknown_value(name, env, syntax, node)

@@ -14,7 +14,7 @@ from cnnshape.diagnostics import Diagnostic, Fault, Span, Use
 from cnnshape.planning.findings import with_tensor_hint
 from cnnshape.planning.frames import Binding, BlockCall, Frame, Gate, RowOrigin, Tensor, UseOrigin, snake_case
 from cnnshape.planning.head import FileEnvironment
-from cnnshape.planning.layers import FAILED_VALUE, Layers, Reached
+from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
 from cnnshape.vocabularies.layer import Faults
 from cnnshape.vocabularies.vocabulary import title
@@ -186,7 +186,6 @@ class Blocks(Layers):
                 faults.append(with_tensor_hint(fault, call, frame))
             except FailedTensor:
                 failed = True
-            failed = failed or given.get(name) is FAILED_VALUE
         values = dict(frame.file_values)
         environment = FileEnvironment(values)
         missing = []

@@ -27,16 +27,6 @@ class Reached(Exception):  # noqa: N818 - a signal
         self.binding = binding
 
 
-class FailedValue:
-    """The value of a `let` that could not be computed."""
-
-    def __repr__(self) -> str:
-        return "?"
-
-
-FAILED_VALUE = FailedValue()
-
-
 class Layers(Head):
     """What a run does with one layer."""
 
@@ -226,8 +216,6 @@ class Layers(Head):
             raise Faults([with_tensor_hint(fault, call, frame)]) from None
         except RecursionError:
             raise Faults([Fault("CS107", "the expression is nested too deep")]) from None
-        if FAILED_VALUE in positional or FAILED_VALUE in keywords.values():
-            raise FailedTensor
         if len(keywords) != len(call.keywords):
             raise Faults([Fault("CS106", f"{kind.name} gets an argument twice")])
         key = ("lowered", repr(positional), repr(keywords)) if not memo["constant"] else "lowered"

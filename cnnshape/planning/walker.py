@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from cnnshape.architecture.calls import Call, Reference
-from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.expressions import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.program import (
     Apply,
     Body,
@@ -28,7 +28,6 @@ from cnnshape.architecture.reader import explicit_names
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.blocks import Blocks
 from cnnshape.planning.frames import Binding, Frame, Tensor
-from cnnshape.planning.layers import FAILED_VALUE
 from cnnshape.planning.run import MOST_ROWS, Loader, Settings, TooManyRows, Walk
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
