@@ -215,6 +215,8 @@ class Plan:
     peak_tensors: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    data_format: str = "channels_last"
+    """Where Keras's layers have the channels, unless they say otherwise."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -52,6 +52,7 @@ def plan_program(program: Program, settings: Settings, load: Loader, *, optimize
         tensors,
         (),
         run.sources,
+        program.data_format or "channels_last",
     )
     if program.expect is None:
         return result
