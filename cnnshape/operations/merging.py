@@ -210,7 +210,15 @@ class Dot(Operation):
                 argument="axes",
             )
         one, other = left[axes[0]], right[axes[1]]
-        if None not in (one, other) and one != other:
+        if (one is None) != (other is None):
+            raise Fault(
+                "CS312",
+                f"{self.what} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
+                "only one of the sizes is known",
+                fix="state both sizes in `input:`, or neither",
+                argument="axes",
+            )
+        if one != other:
             raise Fault(
                 "CS305",
                 f"{self.what} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
@@ -220,8 +228,7 @@ class Dot(Operation):
         kept_left = [axis for axis in range(len(left)) if axis != axes[0]]
         kept_right = [axis for axis in range(1, len(right)) if axis != axes[1]]
         output = tuple([left[axis] for axis in kept_left] + [right[axis] for axis in kept_right])
-        summed = other if one is None else one
-        macs = times(product(output[1:]), summed)
+        macs = times(product(output[1:]), one)
         normalizing = total((product(left[1:]), product(right[1:]))) if self.normalize else 0
         left_paths = tuple(
             Path(kept_left.index(axis)) if axis in kept_left else EVERYTHING for axis in range(len(left))
@@ -238,3 +245,53 @@ class Dot(Operation):
             output = (*output, 1)
         flops = total((times(2, macs), times(3, normalizing)))
         return Result((output,), macs=macs, flops=flops, paths=(left_paths, right_paths))
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixProduct(Operation):
+    """PyTorch's matmul: a matrix product over the last two axes; those before broadcast.
+
+    With `batched` (bmm) there are three axes and nothing broadcasts.
+    """
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    batched: bool = False
+    what: str = "matmul"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(..., n, k), (..., k, m) -> (..., n, m)``; MACs ``n * k * m`` per matrix."""
+        left, right = inputs
+        for index, shape in enumerate(inputs):
+            if len(shape) < 3 or (self.batched and len(shape) != 3):
+                raise Fault(
+                    "CS302",
+                    f"{self.what} needs {'3' if self.batched else 'at least 3'} axes (batch and a matrix), but "
+                    f"{ordinal(index)} is {show(shape)}",
+                )
+        if len(left) != len(right):
+            raise Fault(
+                "CS310",
+                f"{self.what} would align the batch axis of {show(left)} or {show(right)} with another axis",
+                fix="reshape the smaller one, with sizes of 1, to as many axes",
+            )
+        if None not in (left[-1], right[-2]) and left[-1] != right[-2]:
+            raise Fault(
+                "CS305",
+                f"{self.what} cannot multiply {show(left)} by {show(right)}: the last axis of the first is {left[-1]}, "
+                f"the second last of the second is {right[-2]}",
+                fix="transpose one of them, or make both sizes agree",
+            )
+        if self.batched and None not in (left[0], right[0]) and left[0] != right[0]:
+            raise Fault("CS305", f"{self.what} cannot multiply batches of {left[0]} and {right[0]}")
+        output = (*broadcast((left[:-2], right[:-2]), self.what), left[-2], right[-1])
+        summed = left[-1] if left[-1] is not None else right[-2]
+        macs = times(product(output[1:]), summed)
+        rank = len(left)
+        before = tuple(
+            tuple(Path(axis) if size != 1 or output[axis] == 1 else EVERYTHING for axis, size in enumerate(shape[:-2]))
+            for shape in inputs
+        )
+        paths = ((*before[0], Path(rank - 2), EVERYTHING), (*before[1], EVERYTHING, Path(rank - 1)))
+        return Result((output,), macs=macs, flops=times(2, macs), paths=paths)

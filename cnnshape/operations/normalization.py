@@ -114,6 +114,8 @@ class BatchNormalization(Operation):
             weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]
         if self.statistics == "buffer":
             weights.append(Weight("num_batches_tracked", (), "buffer"))
+        elif self.statistics is None:
+            refuse_single(product(size for each, size in enumerate(shape) if each != axis), shape, self.what)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])))
 
@@ -125,6 +127,7 @@ class LayerNormalization(Operation):
     Attributes:
         declared: PyTorch's ``normalized_shape``, checked when given: the sizes of the last axes.
         root_mean_square: without subtracting a mean (RMSNorm).
+        last_axes: refuse axes that are not the last ones (Keras's RMSNormalization scales those by mistake).
         known_sizes: refuse unknown sizes, as Keras does.
     """
 
@@ -133,6 +136,7 @@ class LayerNormalization(Operation):
     center: bool = True
     declared: tuple[int, ...] | None = None
     root_mean_square: bool = False
+    last_axes: bool = False
     known_sizes: bool = False
     argument: str = "normalized_shape"
     what: str = "LayerNormalization"
@@ -142,8 +146,9 @@ class LayerNormalization(Operation):
         (shape,) = inputs
         if self.declared is not None:
             require_at_least(shape, len(self.declared) + 1, self.what, because=" (batch and normalized axes)")
-            self._check_declared(shape, self.declared)
         axes = tuple(sorted(normalize_axis(axis, len(shape)) for axis in self.axes))
+        if self.declared is not None:
+            self._check_declared(shape, axes, self.declared)
         if 0 in axes or len(set(axes)) < len(axes):
             problem = "normalize over the batch axis" if 0 in axes else f"use an axis twice: {list(self.axes)}"
             raise Fault(
@@ -165,14 +170,14 @@ class LayerNormalization(Operation):
             paths=(whole_paths(shape, axes),),
         )
 
-    def _check_declared(self, shape: Shape, declared: tuple[int, ...]) -> None:
-        actual = shape[-len(declared) :]
+    def _check_declared(self, shape: Shape, axes: tuple[int, ...], declared: tuple[int, ...]) -> None:
+        actual = tuple(shape[axis] for axis in axes)
         if any(size not in (None, wanted) for size, wanted in zip(actual, declared, strict=True)):
             fix = None if None in actual else str(actual[0]) if len(actual) == 1 else str(list(actual))
             raise Fault(
                 "CS303",
-                f"{self.what} declares {self.argument}={_plain(declared)}, but the last "
-                f"{'axis' if len(declared) == 1 else f'{len(declared)} axes'} of its input {show(shape)} "
+                f"{self.what} declares {self.argument}={_plain(declared)}, but "
+                f"{'axis' if len(axes) == 1 else 'axes'} {' and '.join(map(str, axes))} of its input {show(shape)} "
                 f"{'is' if len(declared) == 1 else 'are'} {_plain(actual)}",
                 fix=fix and f"use {self.argument}={fix}",
                 argument=self.argument,
@@ -194,6 +199,8 @@ class GroupNormalization(Operation):
         axis: the channel axis, batch counted.
         channels: the declared number, checked when given; `argument` is its name.
         statistics: whether it keeps statistics as buffers (PyTorch's InstanceNorm may); these replace the sample's.
+        several: where PyTorch refuses that one element alone is normalized: in every sample, or (by an oddity of
+            GroupNorm) only if the whole batch has no more than that.
     """
 
     groups: int
@@ -202,6 +209,7 @@ class GroupNormalization(Operation):
     center: bool = True
     channels: int | None = None
     statistics: bool = False
+    several: Literal["sample", "batch"] | None = None
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
     arguments: tuple[str, str] = ("num_groups", "num_channels")
@@ -223,6 +231,11 @@ class GroupNormalization(Operation):
         if self.known_channels:
             require_known(channels, "channels", self.what)
         check_divides(channels, self.groups, self.what, self.arguments[0])
+        if self.several and not self.statistics:
+            spatial = product(size for each, size in enumerate(shape) if each not in (0, axis))
+            if self.several == "batch" and channels is not None:
+                spatial = times(shape[0], channels // self.groups, spatial)
+            refuse_single(spatial, shape, self.what)
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:
             weights += [Weight(name, (channels,), "buffer") for name in ("mean", "variance")]
@@ -235,6 +248,16 @@ class GroupNormalization(Operation):
             tuple(weights),
             flops=times(per_element, product(output[1:])),
             paths=(whole_paths(shape, others),),
+        )
+
+
+def refuse_single(elements: Dim, shape: Shape, what: str) -> None:
+    """PyTorch refuses to normalize one element by its own statistics, which always gives zero (CS315)."""
+    if elements == 1:
+        raise Fault(
+            "CS315",
+            f"{what} would normalize each element of {show(shape)} by itself, which always gives 0",
+            fix="use an input with more than one element per group, or leave the layer out",
         )
 
 
@@ -256,12 +279,13 @@ class UnitNormalization(Operation):
     """Each sample scaled to length 1 along `axes` (batch counted). No weights."""
 
     axes: tuple[int, ...] = (-1,)
+    argument: str = "axis"
     what: str = "UnitNormalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = tuple(normalize_axis(axis, len(shape)) for axis in self.axes)
+        axes = tuple(normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes)
         return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(whole_paths(shape, axes),))
 
 

@@ -70,11 +70,11 @@ class RMSNormalization(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A scale per normalized element."""
         return operations.LayerNormalization(
-            self.axis, center=False, root_mean_square=True, known_sizes=True, what=kind.name
+            self.axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True, what=kind.name
         )
 
 
-def groups(value: Any, info: ValidationInfo) -> int:
+def group_count(value: Any, info: ValidationInfo) -> int:
     """A positive number of groups, or -1 for one a channel."""
     count = integer(value, info)
     if count < 1 and count != -1:
@@ -85,7 +85,7 @@ def groups(value: Any, info: ValidationInfo) -> int:
 class GroupNormalization(Layer):
     """GroupNormalization; its axis counts the batch."""
 
-    groups: Annotated[int, BeforeValidator(groups, json_schema_input_type=int)] = 32
+    groups: Annotated[int, BeforeValidator(group_count, json_schema_input_type=int)] = 32
     axis: Integer = -1
     epsilon: Number = 0.001
     center: bool = True

@@ -21,11 +21,12 @@ MODES: dict[str, Mode] = {
     "bicubic": "cubic",
     "lanczos3": "lanczos3",
     "lanczos5": "lanczos5",
+    "area": "area",
 }
 """Keras's interpolations; its ``nearest`` takes the element below the middle of the output element."""
 
 Interpolation = Annotated[
-    Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"], BeforeValidator(lower_case)
+    Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"], BeforeValidator(lower_case)
 ]
 
 

@@ -17,10 +17,10 @@ ACTIVATIONS = frozenset(
         "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
         "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
         "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
-        "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink", "threshold",
+        "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
     }
 )  # fmt: skip
-"""What `keras.activations.get` accepts, Keras 3.15."""
+"""What `keras.activations.get` accepts and a layer can call by its name alone, Keras 3.15: all but ``threshold``."""
 
 
 def lower_case(value: Any) -> Any:

@@ -1,0 +1,57 @@
+"""Rows of observed behaviour, and what we say to the same arguments and inputs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Result
+from cnnshape.vocabularies.layer import Defaults, Faults, bind
+from cnnshape.vocabularies.vocabulary import Framework, lookup
+
+DATA = Path(__file__).parents[1] / "data"
+Row = dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """Output shape and parameters, or None for both where the layer is refused."""
+
+    output: list[int | None] | None
+    params: int | None
+
+
+def rows(name: str) -> dict[str, list[Row]]:
+    """The rows of a data file, by layer."""
+    by_layer: defaultdict[str, list[Row]] = defaultdict(list)
+    with gzip.open(DATA / name, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            by_layer[row["layer"]].append(row)
+    return dict(by_layer)
+
+
+def apply(framework: Framework, layer: str, *inputs: tuple[int | None, ...], **arguments: Any) -> Result:
+    """The result of a layer called with keyword arguments. Raises `Fault` or `Faults` where it is refused."""
+    kind = lookup(framework, layer)
+    bound = bind(kind, (), arguments)
+    return bound.layer.lower(kind, Defaults()).apply(*inputs)
+
+
+def answer(framework: Framework, row: Row) -> Answer:
+    """What we say to a row."""
+    given = row["input"]
+    inputs = given if isinstance(given[0], list) else [given]
+    try:
+        result = apply(framework, row["layer"], *map(tuple, inputs), **row["config"])
+    except (Fault, Faults):
+        return Answer(None, None)
+    return Answer(list(result.output), result.params)
+
+
+def truth(row: Row) -> Answer:
+    """What the framework said."""
+    return Answer(None, None) if row["error"] else Answer(row["output"], row["params"])
