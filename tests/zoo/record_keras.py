@@ -104,9 +104,7 @@ def record(name: str, input_shape: tuple[int | None, ...], rows: bool, **argumen
         "trainable_params": sum(math.prod(weight.shape) for weight in model.trainable_weights),
     }
     if rows:
-        kinds = (
-            (type(leaf).__name__, tuple(leaf.output.shape[1:]), leaf.count_params()) for leaf in leaves(model)
-        )
+        kinds = ((type(leaf).__name__, tuple(leaf.output.shape[1:]), leaf.count_params()) for leaf in leaves(model))
         case["layers"] = [[times, *kind] for kind, times in Counter(kinds).items()]
         case["operators"] = operators(model)
     print(name, input_shape, arguments, case["params"], flush=True)

@@ -99,11 +99,7 @@ def test_the_device_is_the_smallest_that_carries_weights_and_macs(member: str) -
     assert totals is not None
     assert totals.params is not None
     assert totals.macs is not None
-    carried = [
-        device
-        for device, (params, macs) in DEVICES.items()
-        if totals.params <= params and totals.macs <= macs
-    ]
+    carried = [device for device, (params, macs) in DEVICES.items() if totals.params <= params and totals.macs <= macs]
     assert about(member)["device"] == carried[0]
 
 
