@@ -18,11 +18,11 @@ def check(network: Network) -> Iterator[Diagnostic]:
         and max(axis.kernel for axis in axes) > 1
     ]
     if rows:
+        others = f" (and so do {len(rows) - 1} more convolutions)" if len(rows) > 1 else ""
         size = "x".join(["1"] * len(rows[0].operation.kernel))  # type: ignore[union-attr]
         yield advice(
             "CS514",
             rows[0],
-            f"{rows[0].type} reads a map of {size}, which only one position of its kernel meets (so do "
-            f"{len(rows)} convolutions of this network in all)",
+            f"{rows[0].type} reads a map of {size}, which only one position of its kernel meets{others}",
             "pool or stride less before it, or use a larger input",
         )

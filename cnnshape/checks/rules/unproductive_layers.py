@@ -25,10 +25,11 @@ def check(network: Network) -> Iterator[Diagnostic]:
             rows.append((row, field.size, sizes))
     if rows:
         row, seen, sizes = rows[0]
+        others = f" (and so do {len(rows) - 1} more of {total})" if len(rows) > 1 else ""
         yield advice(
             "CS511",
             row,
-            f"{row.type} reads features that already see {by(seen)}, more than the input's {by(sizes)}: it and the "
-            f"{len(rows) - 1} convolutions like it below (of {total}) can add no context",
+            f"{row.type} reads features that already see {by(seen)}, more than the input's {by(sizes)}{others}: "
+            "it can add no context",
             "fewer layers or strides may do as well, or a larger input may use them",
         )

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from cnnshape.checks.network import Network, advice, by, windowed
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.resampling import Pad
+from cnnshape.planning.plan import Row
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """A leftover above 0 on an axis whose windows leave no gaps between them (those are CS502's)."""
+    """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
     for row, axes in windowed(network):
-        unread = [axis for axis in axes if axis.leftover > 0 and axis.stride <= axis.extent]
+        padded = padding_before(network, row, len(axes))
+        unread = [
+            axis for axis, high in zip(axes, padded, strict=True) if axis.leftover > high and axis.stride <= axis.extent
+        ]
         if not unread:
             continue
         parts = [f"the last {axis.leftover} of {axis.size} along the {axis.name}" for axis in unread]
@@ -27,3 +32,12 @@ def check(network: Network) -> Iterator[Diagnostic]:
             f"every {by([axis.stride for axis in axes])} end before them",
             f"nothing is left over with an input of {by(fits)} or {by(more)} here{remedy}",
         )
+
+
+def padding_before(network: Network, row: Row, rank: int) -> list[int]:
+    """The elements at each axis's end that a padding layer has added: leaving those unread loses nothing."""
+    sources = network.sources(row)
+    operation = sources[0].operation if sources else None
+    if isinstance(operation, Pad) and len(operation.pads) == rank:
+        return [high for _, high in operation.pads]
+    return [0] * rank

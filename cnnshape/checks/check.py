@@ -1,0 +1,159 @@
+"""Checking files: each by itself, so that a bad one hides no other; many of them on several cores."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from cnnshape.checks.budgets import check_budgets
+from cnnshape.checks.configuration import SEVERITIES, Configuration
+from cnnshape.checks.network import Network
+from cnnshape.checks.rules import RULES
+from cnnshape.checks.suppression import is_suppressed
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
+from cnnshape.planning.plan import Plan
+
+Examine = Callable[..., Plan]
+"""`cnnshape.api.examine`: a FILE (and its `filename`, where it is named otherwise) to a plan with its findings."""
+
+FILES_PER_PROCESS = 100
+"""Starting a process takes as long as checking about this many files of ordinary size."""
+
+UNREADABLE = frozenset({"CS001", "CS002", "CS006"})
+
+
+class Checked(NamedTuple):
+    """What checking one file found. `crash` says what went wrong inside this program, if anything did."""
+
+    filename: str
+    findings: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+    readable: bool = True
+    crash: str | None = None
+
+
+class Report(NamedTuple):
+    """What checking many files found, in the order of the files."""
+
+    filenames: tuple[str, ...]
+    findings: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source]
+    readable: int
+    crashes: tuple[tuple[str, str], ...]
+
+    def count(self, severity: Severity) -> int:
+        """The number of findings of a severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def fails(self, fail_on: Severity) -> bool:
+        """Whether some finding is as bad as `fail_on`, or worse."""
+        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        return any(finding.severity in failing for finding in self.findings)
+
+
+def check_files(
+    files: Sequence[str],
+    configuration: Configuration,
+    examine: Examine,
+    *,
+    jobs: int | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Report:
+    """Check files, each once.
+
+    Args:
+        files: paths, ``-``, or names of the zoo.
+        configuration: rules, budgets and ignores.
+        examine: reads and plans one of them; it has to be importable by name, for other processes.
+        jobs: the number of processes; None: as many as pay, at most one a core.
+        names: how to name a file in the findings, where that is not its path (standard input).
+    """
+    one = partial(check_file, configuration=configuration, examine=examine, names=names or {})
+    if jobs is None:
+        jobs = min(os.cpu_count() or 1, len(files) // FILES_PER_PROCESS)
+    return combine(in_processes(one, files, jobs) if jobs > 1 else map(one, files))
+
+
+def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int) -> Iterator[Checked]:
+    """`one` of each file, in the order of the files, on several cores."""
+    from concurrent.futures import ProcessPoolExecutor  # 25 ms, which a few files do not need
+
+    size = max(1, min(64, len(files) // (4 * jobs)))
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(one, files, chunksize=size)
+
+
+def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:
+    """Check one file. Whatever goes wrong stays with it."""
+    filename = names.get(file, file)
+    try:
+        plan = examine(file, filename=names.get(file))
+    except ArchitectureError as error:
+        return Checked(filename, error.diagnostics, {}, readable=False)
+    except Exception as error:
+        return Checked(filename, (), {}, crash=f"{type(error).__name__}: {error}")
+    readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)
+    return Checked(filename, findings_of(plan, configuration), plan.sources, readable)
+
+
+def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
+    """The findings about a plan that the configuration wants to hear, in the order of the text."""
+    wanted = configuration.codes_for(plan.filename)
+    findings = [*plan.diagnostics]
+    if not plan.errors:
+        findings += check_budgets(plan, configuration)
+        findings += advise(plan, wanted)
+    return tuple(
+        sorted(
+            (
+                finding
+                for finding in findings
+                if finding.severity == "error" or (finding.code in wanted and not is_suppressed(finding, plan.sources))
+            ),
+            key=lambda finding: finding.sort_key,
+        )
+    )
+
+
+def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
+    """What the rules say, once a line of text: a block that is used 16 times gets its advice once.
+
+    Lines of the zoo are left alone, unless the zoo's network is what is checked: nobody can change them here.
+    """
+    network = Network(plan)
+    for code in sorted(wanted):
+        if code not in RULES:
+            continue
+        found = list(RULES[code](network))
+        times = Counter((finding.filename, finding.span) for finding in found)
+        for finding in found:
+            place = (finding.filename, finding.span)
+            count = times.pop(place, 0)
+            if not count or (finding.filename.startswith("zoo:") and finding.filename != plan.filename):
+                continue
+            more = f" (the first of {count} rows from this line)" if count > 1 else ""
+            yield replace(finding, message=finding.message + more)
+
+
+def combine(results: Iterable[Checked]) -> Report:
+    """The results as one report; a finding about a file that several others include stands once."""
+    filenames: list[str] = []
+    findings: dict[tuple[object, ...], Diagnostic] = {}
+    sources: dict[str, Source] = {}
+    crashes: list[tuple[str, str]] = []
+    readable = 0
+    for each in results:
+        filenames.append(each.filename)
+        readable += each.readable
+        sources.update(each.sources)
+        sources.setdefault(each.filename, Source(each.filename, ""))
+        if each.crash:
+            crashes.append((each.filename, each.crash))
+        for finding in each.findings:
+            key = (finding.filename, finding.span, finding.code, finding.message)
+            findings.setdefault(key, finding)
+    return Report(tuple(filenames), tuple(findings.values()), sources, readable, tuple(crashes))

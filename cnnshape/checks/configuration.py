@@ -1,0 +1,253 @@
+"""What a project asks of ``cnnshape check``: ``cnnshape.toml``, or ``[tool.cnnshape]`` in ``pyproject.toml``.
+
+[tool.cnnshape]
+include = ["models/*.yaml"]           # beside *.cnn.yaml and files that look like one
+exclude = ["models/old/*"]
+ignore = ["CS503"]
+fail-on = "warning"
+[tool.cnnshape.per-file-ignores]
+"models/legacy/*" = ["CS5"]
+[tool.cnnshape.budgets."models/mobile/*"]
+params = "<= 5M"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnnshape.diagnostics import CODES, Fault, Severity
+from cnnshape.diagnostics.pages import find_codes
+from cnnshape.planning.expectations import KEYS as PROMISES
+from cnnshape.planning.expectations import parse_bound
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+"""From the worst to the mildest."""
+
+SUPPRESSIBLE = tuple(code for code, (_, severity) in CODES.items() if severity != "error")
+BUDGETS = tuple(key for key in PROMISES if key not in ("output", "layers"))
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; the message names the file and the key."""
+
+
+class Configuration(NamedTuple):
+    """The settings of one project.
+
+    Attributes:
+        root: the folder that patterns and per-file settings are relative to.
+        include, exclude: patterns of files to check, and not to.
+        codes: the warnings and advices that are reported; errors always are.
+        per_file_ignores: pattern to the codes that are not reported in matching files.
+        budgets: pattern to promises, as `expect:` has them, for matching files.
+        fail_on: the mildest severity that makes the check fail.
+        output_format: the format of the findings.
+        origin: the file the settings come from, if any.
+    """
+
+    root: Path
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    codes: frozenset[str] = frozenset(SUPPRESSIBLE)
+    per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
+    budgets: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    fail_on: Severity = "error"
+    output_format: str = "full"
+    origin: str | None = None
+
+    def relative(self, filename: str) -> str:
+        """A file's name relative to the root, with forward slashes, for matching."""
+        path = Path(filename).absolute()
+        root = self.root.absolute()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+    def codes_for(self, filename: str) -> frozenset[str]:
+        """The warnings and advices that are reported in a file."""
+        if not self.per_file_ignores:
+            return self.codes
+        name = self.relative(filename)
+        ignored = [codes for pattern, codes in self.per_file_ignores if matches(name, pattern)]
+        return self.codes.difference(*ignored)
+
+    def budgets_for(self, filename: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """The budgets that a file has to keep, with their patterns."""
+        if not self.budgets:
+            return []
+        name = self.relative(filename)
+        return [(pattern, promises) for pattern, promises in self.budgets if matches(name, pattern)]
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a pattern covers a relative name: itself, its last part (``*.yaml``), or a folder above it.
+
+    ``*`` also crosses slashes, so that ``models/*`` covers everything below ``models``.
+    """
+    pattern = pattern.removeprefix("./").replace("**/", "*").rstrip("/")
+    tail = name.rpartition("/")[2]
+    return (
+        fnmatchcase(name, pattern)
+        or fnmatchcase(name, f"{pattern}/*")
+        or ("/" not in pattern and fnmatchcase(tail, pattern))
+    )
+
+
+def find_configuration(start: Path, *, config: Path | None = None, isolated: bool = False) -> Configuration:
+    """The configuration for `start`: `config`, else that of the nearest folder above that has one.
+
+    In one folder ``cnnshape.toml`` wins over ``pyproject.toml``; a ``pyproject.toml`` without ``[tool.cnnshape]``
+    is passed over.
+
+    Raises:
+        ConfigurationError: it cannot be read, or says something unknown.
+    """
+    start = start.absolute()
+    if isolated:
+        return Configuration(start)
+    if config is not None:
+        section = read_section(config)
+        if section is None:
+            raise ConfigurationError(f"{config} has no section [tool.cnnshape]")
+        return configure(section, config)
+    for folder in (start, *start.parents):
+        for name in ("cnnshape.toml", "pyproject.toml"):
+            path = folder / name
+            section = read_section(path) if path.is_file() else None
+            if section is not None:
+                return configure(section, path)
+    return Configuration(start)
+
+
+def read_section(path: Path) -> dict[str, Any] | None:
+    """The settings in a file; None where a ``pyproject.toml`` has none. Raises `ConfigurationError`."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigurationError(f"cannot read {path}: {reason}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from None
+    if path.name != "pyproject.toml":
+        return data
+    tool = data.get("tool", {})
+    section = tool.get("cnnshape") if isinstance(tool, dict) else None
+    if section is not None and not isinstance(section, dict):
+        raise ConfigurationError(f"{path}: tool.cnnshape has to be a table")
+    return section
+
+
+def configure(section: Mapping[str, Any], path: Path) -> Configuration:
+    """The configuration that a section of a file is. Raises `ConfigurationError`."""
+    for key in section:
+        if key not in READERS:
+            close = get_close_matches(key, READERS, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(READERS)}"
+            raise ConfigurationError(f"{path}: there is no setting {key!r}; {hint}")
+    values: dict[str, Any] = {}
+    for key, (field, read) in READERS.items():
+        if key in section:
+            try:
+                values[field] = read(section[key])
+            except ValueError as error:
+                raise ConfigurationError(f"{path}: {key} {error}") from None
+    selected, ignored = values.pop("select", None), values.pop("ignore", frozenset())
+    return Configuration(
+        path.absolute().parent,
+        codes=(frozenset(SUPPRESSIBLE) if selected is None else selected) - ignored,
+        origin=str(path),
+        **values,
+    )
+
+
+def read_patterns(value: Any) -> tuple[str, ...]:
+    """A list of patterns."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise ValueError(f"has to be a list of patterns, got {value!r}")
+    return tuple(value)
+
+
+def read_codes(value: Any) -> frozenset[str]:
+    """A list of codes, prefixes of codes or names: the warnings and advices that they mean."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f'has to be a list of codes such as ["CS501"], got {value!r}')
+    return select_codes(value)
+
+
+def select_codes(written: Sequence[str]) -> frozenset[str]:
+    """The warnings and advices that codes, prefixes or names mean.
+
+    Raises:
+        ValueError: nothing has that code, or only errors have: those are always reported.
+    """
+    result: set[str] = set()
+    for each in written:
+        codes = find_codes(each)
+        if not codes:
+            names = [*CODES, *(code.name for code in CODES.values())]
+            close = get_close_matches(each, names, n=1)
+            raise ValueError(f"names {each!r}, which no rule has" + (f"; did you mean {close[0]}?" if close else ""))
+        milder = [code for code in codes if code in SUPPRESSIBLE]
+        if not milder:
+            raise ValueError(
+                f"names {each!r}, which is an error: errors are always reported, warnings and advice need not"
+            )
+        result.update(milder)
+    return frozenset(result)
+
+
+def read_per_file_ignores(value: Any) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A table of patterns to codes."""
+    if not isinstance(value, dict):
+        raise ValueError(f"has to be a table of patterns to lists of codes, got {value!r}")
+    return tuple((pattern, read_codes(codes)) for pattern, codes in value.items())
+
+
+def read_budgets(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """A table of patterns to promises, every bound of which can be read."""
+    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+        raise ValueError('has to be a table of patterns to promises, such as {"models/*" = {params = "<= 5M"}}')
+    for pattern, promises in value.items():
+        for key, bound in promises.items():
+            if key not in BUDGETS:
+                close = get_close_matches(key, BUDGETS, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"budgets are of {', '.join(BUDGETS)}"
+                raise ValueError(f"of {pattern!r} has no key {key!r}; {hint}")
+            try:
+                parse_bound(bound)
+            except Fault as fault:
+                raise ValueError(f"of {pattern!r}, {key}: {fault.message}") from None
+    return tuple(value.items())
+
+
+def read_severity(value: Any) -> Severity:
+    """One of `SEVERITIES`."""
+    for severity in SEVERITIES:
+        if value == severity:
+            return severity
+    raise ValueError(f"is one of {', '.join(SEVERITIES)}, got {value!r}")
+
+
+def read_format(value: Any) -> str:
+    """One of the formats of findings."""
+    from cnnshape.reports.diagnostics import FORMATS  # a name is needed here, no renderer
+
+    if value not in FORMATS:
+        raise ValueError(f"is one of {', '.join(FORMATS)}, got {value!r}")
+    return str(value)
+
+
+READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "include": ("include", read_patterns),
+    "exclude": ("exclude", read_patterns),
+    "select": ("select", read_codes),
+    "ignore": ("ignore", read_codes),
+    "per-file-ignores": ("per_file_ignores", read_per_file_ignores),
+    "budgets": ("budgets", read_budgets),
+    "fail-on": ("fail_on", read_severity),
+    "output-format": ("output_format", read_format),
+}
+"""Every setting, the field it becomes, and what reads it."""

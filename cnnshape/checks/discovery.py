@@ -1,0 +1,102 @@
+"""Which files of a folder are architecture files.
+
+By their name (``*.cnn.yaml``, ``*.cnn.yml``, ``*.cnn.json``), by the configuration's `include`, or because a YAML
+file has `layers` and `input` (or `inputs`) at its top level. Never: what git ignores, hidden folders, virtual
+environments, ``node_modules``, and the configuration's `exclude`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cnnshape.checks.configuration import Configuration, matches
+
+NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
+YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
+LAYERS = re.compile(rb"^[\"']?layers[\"']?[ \t]*:", re.MULTILINE)
+INPUT = re.compile(rb"^[\"']?inputs?[\"']?[ \t]*:", re.MULTILINE)
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
+LARGEST_LOOKED_INTO = 1024 * 1024
+"""Bytes; a larger file is no architecture file unless its name says so."""
+
+
+def discover(paths: Sequence[str], configuration: Configuration) -> list[str]:
+    """The files to check: files as they are named, folders as what they hold, each once, in a stable order."""
+    found: dict[str, None] = {}
+    for path in paths:
+        names = walk(path, configuration) if path != "-" and os.path.isdir(path) else [path]
+        found.update(dict.fromkeys(names))
+    return list(found)
+
+
+def walk(folder: str, configuration: Configuration) -> list[str]:
+    """The architecture files below a folder, sorted."""
+    names = git_files(folder)
+    candidates = tree_files(folder) if names is None else names
+    return sorted(
+        (name for name in candidates if is_wanted(name, configuration)),
+        key=lambda name: name.split("/"),
+    )
+
+
+def git_files(folder: str) -> list[str] | None:
+    """The files below a folder that git knows or would add; None where git cannot say.
+
+    The file system monitor is off: its command comes from the repository's own configuration.
+    """
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        answer = subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    names = [os.fsdecode(name) for name in answer.stdout.split(b"\0") if name]
+    inside = [name for name in names if not skipped(name)]
+    return [path for path in (join(folder, name) for name in dict.fromkeys(inside)) if os.path.isfile(path)]
+
+
+def tree_files(folder: str) -> Iterator[str]:
+    """The files below a folder, where there is no git; links to folders are not followed."""
+    for base, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not skipped(f"{name}/") and not os.path.exists(os.path.join(base, name, "pyvenv.cfg"))
+        )
+        relative = os.path.relpath(base, folder).replace(os.sep, "/")
+        yield from (join(folder, name if relative == "." else f"{relative}/{name}") for name in files)
+
+
+def skipped(name: str) -> bool:
+    """Whether a relative name lies in a hidden folder, a virtual environment or a folder of packages."""
+    return any(part.startswith(".") or part in SKIPPED_FOLDERS for part in name.split("/")[:-1])
+
+
+def join(folder: str, name: str) -> str:
+    """A file's name below a folder as it is shown: without a leading ``./``."""
+    base = folder.replace(os.sep, "/").rstrip("/")
+    return name if base in (".", "") else f"{base}/{name}"
+
+
+def is_wanted(name: str, configuration: Configuration) -> bool:
+    """Whether a file of a folder is an architecture file."""
+    relative = configuration.relative(name)
+    if any(matches(relative, pattern) for pattern in configuration.exclude):
+        return False
+    if NAMED.search(name) or any(matches(relative, pattern) for pattern in configuration.include):
+        return True
+    return YAML.search(name) is not None and looks_like_one(Path(name))
+
+
+def looks_like_one(path: Path) -> bool:
+    """Whether a YAML file has `layers` and `input` or `inputs` at its top level."""
+    try:
+        if path.stat().st_size > LARGEST_LOOKED_INTO:
+            return False
+        text = path.read_bytes()
+    except OSError:
+        return False
+    return LAYERS.search(text) is not None and INPUT.search(text) is not None

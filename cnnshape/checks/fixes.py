@@ -1,0 +1,54 @@
+"""Safe fixes: the edits that findings carry, applied until no more follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cnnshape.checks.edits import BOM, edited, read_text
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.planning.plan import Plan
+
+MOST_ROUNDS = 10
+"""A fixed layer has a shape again, so that what reads it may have its own fixes."""
+
+
+class Fixed(NamedTuple):
+    """A file's text before and after its fixes, and how many findings they mended."""
+
+    filename: str
+    before: str
+    after: str
+    mended: int
+
+
+def fix_file(path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
+    """The text of a file with every safe fix made; nothing is written.
+
+    A round of edits stands only if every finding that it is for is gone then; otherwise the text stays as it was
+    before the round.
+
+    Args:
+        path: the file.
+        examine_text: plans a text as the content of a file.
+    """
+    before = text = read_text(path)
+    count = 0
+    for _ in range(MOST_ROUNDS):
+        plan = examine_text(text.removeprefix(BOM), path)
+        fixable = [finding for finding in plan.diagnostics if finding.edits and finding.filename == plan.filename]
+        if not fixable:
+            break
+        candidate = edited(text, [edit for finding in fixable for edit in finding.edits])
+        after = examine_text(candidate.removeprefix(BOM), path)
+        remaining = {identity(finding) for finding in after.diagnostics}
+        if candidate == text or any(identity(finding) in remaining for finding in fixable):
+            break
+        text = candidate
+        count += len(fixable)
+    return Fixed(path, before, text, count)
+
+
+def identity(finding: Diagnostic) -> tuple[object, ...]:
+    """What makes two findings the same, wherever an edit has moved them in their line."""
+    return finding.code, finding.message, finding.span and finding.span.start.row
