@@ -154,9 +154,14 @@ def keras_normalization(
     return tensor * deviation + centre if invert else np.divide(tensor - centre, deviation)
 
 
-def keras_rescaling(execution: Execution, tensor: Array, *, scale: Any, offset: Any = 0.0) -> Array:
-    """Rescaling."""
-    result: Array = tensor * np.asarray(scale, np.float32) + np.asarray(offset, np.float32)
+def keras_rescaling(
+    execution: Execution, tensor: Array, *, scale: Any, offset: Any = 0.0, data_format: str | None = None
+) -> Array:
+    """Rescaling; Keras's setting of channels in front, which is no argument, moves the scales to that axis."""
+    factor = np.asarray(scale, np.float32)
+    if factor.ndim and data_format == "channels_first":
+        factor = factor.reshape(*factor.shape, *(1,) * (3 - factor.ndim))
+    result: Array = tensor * factor + np.asarray(offset, np.float32)
     return result
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from inspect import signature
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +13,7 @@ from cnnshape.reference import (
     activation,
     convolution,
     dense,
+    functions,
     merging,
     normalization,
     pooling,
@@ -97,14 +100,9 @@ KERAS: dict[str, Kernel] = {
     "Minimum": merging.keras_minimum,
     "Concatenate": merging.keras_concatenate,
     "CustomScaleLayer": merging.keras_custom_scale,
-    "add": merging.add,
-    "subtract": merging.subtract,
-    "multiply": merging.multiply,
-    "divide": merging.divide,
-    "maximum": merging.maximum,
-    "minimum": merging.minimum,
+    **{f"ops.{name}": kernel for name, kernel in functions.KERAS_OPERATIONS.items()},
 }
-"""Keras's layers, and `keras.ops`."""
+"""Keras's layers, and the functions of `keras.ops`."""
 
 PYTORCH: dict[str, Kernel] = {
     **by_rank(
@@ -226,6 +224,7 @@ def run_layer(
     execution: Execution,
     tensors: Sequence[Array],
     arguments: Mapping[str, Any],
+    data_format: str = "channels_last",
 ) -> tuple[Array, ...]:
     """Run one layer.
 
@@ -235,6 +234,7 @@ def run_layer(
         execution: takes the weights, and what the kernel counts.
         tensors: the inputs, batch first, in the framework's layout.
         arguments: those of the constructor that are not at their default, by the framework's names.
+        data_format: what Keras's layers take where they state none.
 
     Returns:
         The outputs; a layer with one output returns a tuple of one.
@@ -248,7 +248,15 @@ def run_layer(
     used = {
         name: value for name, value in arguments.items() if name not in IGNORED and not name.endswith(IGNORED_ENDINGS)
     }
+    if data_format != "channels_last" and used.get("data_format") is None and knows_data_format(kernel):
+        used["data_format"] = data_format
     with np.errstate(all="ignore"):  # values at the edge of float32 are the framework's business, and NaN a tool
         outputs = kernel(execution, *tensors, **used)
     execution.check_all_used()
     return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+@cache
+def knows_data_format(kernel: Kernel) -> bool:
+    """Whether the layer of a kernel has an argument `data_format`, or follows Keras's setting without one."""
+    return "data_format" in signature(kernel).parameters

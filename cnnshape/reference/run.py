@@ -42,6 +42,8 @@ class Network(Protocol):
     @property
     def outputs(self) -> Mapping[str, Any]: ...
     @property
+    def data_format(self) -> str: ...
+    @property
     def layers(self) -> Sequence[Any]: ...
     @property
     def errors(self) -> Sequence[Any]: ...
@@ -138,7 +140,9 @@ def steps(
         owner = row.shared_with or row.name
         execution = Execution(owner, weights.get(owner), seed, method)
         execution.disposable = is_disposable(row.inputs, tensors, readers, held)
-        outputs = run_layer(plan.framework, row.type, execution, [tensors[name] for name in row.inputs], row.arguments)
+        read = [tensors[name] for name in row.inputs]
+        outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
+        del read
         if len(outputs) != len(row.output_names):
             raise ForwardError(
                 f"`{row.name}` returns {len(outputs)} tensors, the plan names {listing(row.output_names)}"

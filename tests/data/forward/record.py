@@ -52,6 +52,13 @@ KERAS_ACTIVATIONS = [
     "tanh_shrink",
 ]
 
+KERAS_FUNCTIONS = [
+    *("relu", "relu6", "selu", "silu", "swish", "sigmoid", "log_sigmoid", "hard_sigmoid", "hard_silu", "hard_swish"),
+    *("tanh", "hard_tanh", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "tanh_shrink", "abs", "absolute"),
+    *("negative", "reciprocal", "exp", "log", "sqrt", "rsqrt", "square", "gelu", "leaky_relu", "elu", "celu"),
+    *("soft_shrink", "hard_shrink", "squareplus", "softmax", "log_softmax", "sparsemax", "glu"),
+]
+
 KERAS = [
     *(("Activation", {"activation": name}, [[2, 5, 6]]) for name in KERAS_ACTIVATIONS),
     *(("Dense", {"units": 4, "activation": name}, [[3, 5]]) for name in ("softmax", "gelu", "tanh")),
@@ -282,12 +289,47 @@ KERAS = [
     ("GaussianNoise", {"stddev": 0.5}, [[2, 3]]),
     ("ActivityRegularization", {}, [[2, 3]]),
     ("Identity", {}, [[2, 3]]),
+    # Functions.
     ("ops.add", {}, [[2, 3, 4], [3, 1]]),
+    ("ops.add", {"x2": 0.5}, [[2, 3, 4]]),
     ("ops.subtract", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.subtract", {"x1": 1.0}, [[2, 3, 4]]),
     ("ops.multiply", {}, [[2, 3, 4], [2, 1, 1]]),
     ("ops.divide", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.divide", {"x1": 2.0}, [[2, 3, 4]]),
+    ("ops.true_divide", {"x2": 3}, [[2, 3, 4]]),
     ("ops.maximum", {}, [[2, 3, 4], [2, 3, 4]]),
-    ("ops.minimum", {}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.minimum", {"x2": 0.1}, [[2, 3, 4]]),
+    *((f"ops.{name}", {}, [[2, 3, 4]]) for name in KERAS_FUNCTIONS),
+    ("ops.gelu", {"approximate": False}, [[2, 3, 4]]),
+    ("ops.leaky_relu", {"negative_slope": 0.4}, [[2, 3, 4]]),
+    ("ops.elu", {"alpha": 0.4}, [[2, 3, 4]]),
+    ("ops.celu", {"alpha": 0.4}, [[2, 3, 4]]),
+    ("ops.soft_shrink", {"threshold": 0.9}, [[2, 3, 4]]),
+    ("ops.hard_shrink", {"threshold": 0.9}, [[2, 3, 4]]),
+    ("ops.squareplus", {"b": 2}, [[2, 3, 4]]),
+    ("ops.threshold", {"threshold": 0.2, "default_value": -3.0}, [[2, 3, 4]]),
+    ("ops.clip", {"x_min": -0.5, "x_max": 0.7}, [[2, 3, 4]]),
+    ("ops.softmax", {"axis": 1}, [[2, 3, 4]]),
+    ("ops.log_softmax", {"axis": 1}, [[2, 3, 4]]),
+    ("ops.sparsemax", {"axis": 1}, [[2, 3, 4]]),
+    ("ops.glu", {"axis": 1}, [[2, 4, 3]]),
+    ("ops.concatenate", {"axis": 1}, [[2, 3, 4], [2, 1, 4]]),
+    ("ops.concatenate", {"axis": -1}, [[2, 3, 4], [2, 3, 1], [2, 3, 2]]),
+    ("ops.stack", {"axis": 1}, [[2, 3, 4], [2, 3, 4]]),
+    ("ops.mean", {"axis": [1, 2]}, [[2, 3, 4]]),
+    ("ops.sum", {"axis": 1, "keepdims": True}, [[2, 3, 4]]),
+    ("ops.max", {"axis": -1}, [[2, 3, 4]]),
+    ("ops.min", {"axis": [1]}, [[2, 3, 4]]),
+    ("ops.reshape", {"newshape": [2, -1, 2]}, [[2, 3, 4]]),
+    ("ops.transpose", {"axes": [0, 2, 1]}, [[2, 3, 4]]),
+    ("ops.swapaxes", {"axis1": 1, "axis2": -1}, [[2, 3, 4, 5]]),
+    ("ops.squeeze", {"axis": 1}, [[2, 1, 4]]),
+    ("ops.squeeze", {}, [[2, 1, 4, 1]]),
+    ("ops.expand_dims", {"axis": 1}, [[2, 4]]),
+    ("ops.split", {"indices_or_sections": 2, "axis": 1}, [[2, 4, 3]]),
+    ("ops.split", {"indices_or_sections": [1, 3], "axis": 1}, [[2, 4, 3]]),
+    ("ops.repeat", {"repeats": 2, "axis": 1}, [[2, 4, 3]]),
 ]
 
 TORCH_PLAIN = [
@@ -587,7 +629,14 @@ def run_keras(layer, config, inputs, generator):
 
     ours = {each.__name__: each for each in (LayerScale, StochasticDepth, CustomScaleLayer)}
     if layer.startswith("ops."):
-        return {}, [np.asarray(getattr(keras.ops, layer[4:])(*inputs, **config))]
+        function = getattr(keras.ops, layer[4:])
+        if layer in ("ops.concatenate", "ops.stack"):
+            outputs = function(inputs, **config)
+        elif "x1" in config or "x2" in config:
+            outputs = function(config["x1"], *inputs) if "x1" in config else function(*inputs, config["x2"])
+        else:
+            outputs = function(*inputs, **config)
+        return {}, [np.asarray(each) for each in (outputs if isinstance(outputs, (tuple, list)) else [outputs])]
     config = {
         name: tuple(value) if name == "axes" and value != -1 and value != 1 else value for name, value in config.items()
     }
@@ -656,7 +705,7 @@ def main():
             arrays |= {f"{case}/{letter}{index}": value for index, value in enumerate(values)}
         lines.append(
             {
-                "layer": layer.rpartition(".")[2],
+                "layer": layer if layer.startswith("ops.") else layer.rpartition(".")[2],
                 "config": config,
                 "inputs": shapes,
                 "outputs": [list(each.shape) for each in outputs],

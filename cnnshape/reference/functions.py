@@ -1,0 +1,208 @@
+"""Functions of `keras.ops`: what they compute is in the other modules, here are their arguments and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference import activation
+from cnnshape.reference.activation import plain
+from cnnshape.reference.execution import Array, Execution
+
+
+def binary(operation: np.ufunc) -> Callable[..., Array]:
+    """A function of two operands; a number may be given for either."""
+
+    def kernel(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
+        numbers = [None if number is None else np.float32(number) for number in (x1, x2)]
+        remaining = iter(tensors)
+        left, right = (next(remaining) if number is None else number for number in numbers)
+        result: Array = operation(left, right)
+        return result
+
+    return kernel
+
+
+def reduction(reduce: Callable[..., Any]) -> Callable[..., Array]:
+    """A function that reduces axes."""
+
+    def kernel(execution: Execution, tensor: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
+        result: Array = reduce(tensor, axis=tuple_of(axis), keepdims=keepdims)
+        return result
+
+    return kernel
+
+
+def tuple_of(axis: Any) -> Any:
+    """A list of axes as NumPy takes it."""
+    return tuple(axis) if isinstance(axis, (list, tuple)) else axis
+
+
+def gelu(execution: Execution, x: Array, *, approximate: bool = True) -> Array:
+    """`keras.ops.gelu`: another default than the activation of that name."""
+    return activation.gelu(x, approximate)
+
+
+def leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.2) -> Array:
+    """`keras.ops.leaky_relu`."""
+    return activation.leaky_relu(x, negative_slope)
+
+
+def elu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
+    """`keras.ops.elu`."""
+    return activation.elu(x, alpha)
+
+
+def celu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
+    """`keras.ops.celu`."""
+    return activation.celu(x, alpha)
+
+
+def soft_shrink(execution: Execution, x: Array, *, threshold: float = 0.5) -> Array:
+    """`keras.ops.soft_shrink`."""
+    return activation.soft_shrink(x, threshold)
+
+
+def hard_shrink(execution: Execution, x: Array, *, threshold: float = 0.5) -> Array:
+    """`keras.ops.hard_shrink`."""
+    return activation.hard_shrink(x, threshold)
+
+
+def squareplus(execution: Execution, x: Array, *, b: float = 4) -> Array:
+    """`keras.ops.squareplus`."""
+    return activation.squareplus(x, b)
+
+
+def threshold(execution: Execution, x: Array, *, threshold: float, default_value: float) -> Array:
+    """`keras.ops.threshold`."""
+    return activation.threshold(x, threshold, default_value)
+
+
+def clip(execution: Execution, x: Array, *, x_min: float, x_max: float) -> Array:
+    """`keras.ops.clip`."""
+    return np.clip(x, np.float32(x_min), np.float32(x_max))
+
+
+def softmax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
+    """`keras.ops.softmax`."""
+    return activation.softmax(x, axis)
+
+
+def log_softmax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
+    """`keras.ops.log_softmax`."""
+    return activation.log_softmax(x, tuple_of(axis))
+
+
+def sparsemax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
+    """`keras.ops.sparsemax`."""
+    return activation.sparsemax(x, axis[0] if isinstance(axis, (list, tuple)) else axis)
+
+
+def glu(execution: Execution, x: Array, *, axis: int = -1) -> Array:
+    """`keras.ops.glu`."""
+    return activation.glu(x, axis)
+
+
+def concatenate(execution: Execution, *tensors: Array, axis: int = 0) -> Array:
+    """`keras.ops.concatenate`."""
+    return np.concatenate(tensors, axis)
+
+
+def stack(execution: Execution, *tensors: Array, axis: int = 0) -> Array:
+    """`keras.ops.stack`."""
+    return np.stack(tensors, axis)
+
+
+def reshape(execution: Execution, tensor: Array, *, newshape: Sequence[int]) -> Array:
+    """`keras.ops.reshape`: the shape has the batch first."""
+    return tensor.reshape(tuple(newshape))
+
+
+def transpose(execution: Execution, tensor: Array, *, axes: Sequence[int]) -> Array:
+    """`keras.ops.transpose`."""
+    return tensor.transpose(tuple(axes))
+
+
+def swap_axes(execution: Execution, tensor: Array, *, axis1: int, axis2: int) -> Array:
+    """`keras.ops.swapaxes`."""
+    return tensor.swapaxes(axis1, axis2)
+
+
+def squeeze(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
+    """`keras.ops.squeeze`."""
+    return np.squeeze(tensor, tuple_of(axis))
+
+
+def expand_dims(execution: Execution, tensor: Array, *, axis: int) -> Array:
+    """`keras.ops.expand_dims`."""
+    return np.expand_dims(tensor, axis)
+
+
+def split(
+    execution: Execution, tensor: Array, *, indices_or_sections: int | Sequence[int], axis: int = 0
+) -> tuple[Array, ...]:
+    """`keras.ops.split`: equal parts, or cut at the indices listed."""
+    cuts = indices_or_sections if isinstance(indices_or_sections, int) else list(indices_or_sections)
+    return tuple(np.split(tensor, cuts, axis))
+
+
+def repeat(execution: Execution, tensor: Array, *, repeats: int, axis: int | None = None) -> Array:
+    """`keras.ops.repeat`."""
+    return np.repeat(tensor, repeats, axis)
+
+
+KERAS_OPERATIONS: Mapping[str, Callable[..., Array | tuple[Array, ...]]] = {
+    "add": binary(np.add),
+    "subtract": binary(np.subtract),
+    "multiply": binary(np.multiply),
+    "divide": binary(np.divide),
+    "true_divide": binary(np.divide),
+    "maximum": binary(np.maximum),
+    "minimum": binary(np.minimum),
+    **{
+        name: plain(activation.KERAS_ACTIVATIONS[name])
+        for name in (
+            *("relu", "relu6", "selu", "silu", "swish", "sigmoid", "log_sigmoid", "hard_sigmoid", "hard_silu"),
+            *("hard_swish", "tanh", "hard_tanh", "softplus", "softsign", "sparse_plus", "sparse_sigmoid"),
+            "tanh_shrink",
+        )
+    },
+    "abs": plain(np.abs),
+    "absolute": plain(np.abs),
+    "negative": plain(np.negative),
+    "reciprocal": plain(np.reciprocal),
+    "exp": plain(np.exp),
+    "log": plain(np.log),
+    "sqrt": plain(np.sqrt),
+    "rsqrt": plain(lambda x: np.reciprocal(np.sqrt(x))),
+    "square": plain(np.square),
+    "gelu": gelu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "celu": celu,
+    "soft_shrink": soft_shrink,
+    "hard_shrink": hard_shrink,
+    "squareplus": squareplus,
+    "threshold": threshold,
+    "clip": clip,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "sparsemax": sparsemax,
+    "glu": glu,
+    "concatenate": concatenate,
+    "stack": stack,
+    "mean": reduction(np.mean),
+    "sum": reduction(np.sum),
+    "max": reduction(np.max),
+    "min": reduction(np.min),
+    "reshape": reshape,
+    "transpose": transpose,
+    "swapaxes": swap_axes,
+    "squeeze": squeeze,
+    "expand_dims": expand_dims,
+    "split": split,
+    "repeat": repeat,
+}
+"""Functions of `keras.ops` by their names."""
