@@ -139,13 +139,14 @@ def show(plans: Sequence[Plan], format: Format, view: View, output: str | None, 
 
         write(csv(plans, view), output)
     else:
-        write("\n\n".join(document for plan in plans if (document := render(plan, format, view, output))), output)
+        text = "\n\n".join(document for plan in plans if (document := render(plan, format, view, output)))
+        write(f"{text}\n\n" if text and output is None and any(plan.diagnostics for plan in plans) else text, output)
     show_findings(plans)
 
 
 def render(plan: Plan, format: Format, view: View, output: str | None) -> str:
-    """One plan as text; nothing of a plan that has no row."""
-    if not plan.layers and plan.errors:
+    """One plan as text; nothing of a plan that has no row with a shape."""
+    if plan.errors and all(row.failed for row in plan.layers):
         return ""
     if format == "markdown":
         from cnnshape.reports.plans.markdown import render as markdown

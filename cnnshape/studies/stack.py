@@ -1,0 +1,55 @@
+"""A stack of layers given one by one, as on a command line: a file is written of them, and positions name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Position, Source, Span
+from cnnshape.planning.plan import Plan
+
+FILENAME = "<stack>"
+HEADER = ("name: stack", "input: {shape}", "layers:")
+BULLET = "  - "
+
+
+def plan_stack(shape: Sequence[int | None], layers: Sequence[str], **settings: Any) -> Plan:
+    """The plan of these layers, one below the other; what is wrong is placed in ``layer 1``, ``layer 2``, ...
+
+    Args:
+        shape: one sample; None where a size is unknown.
+        settings: further arguments of `cnnshape.plan`.
+    """
+    from cnnshape.api import examine
+
+    sizes = ["null" if size is None else str(size) for size in shape]
+    header = [line.format(shape=f"[{', '.join(sizes)}]") for line in HEADER]
+    texts = [" ".join(layer.split()) for layer in layers]
+    text = "\n".join([*header, *(f"{BULLET}{layer}" for layer in texts)])
+    sources = {name_of(number): Source(name_of(number), layer) for number, layer in enumerate(texts, 1)}
+    try:
+        plan = examine(text=text, filename=FILENAME, **settings)
+    except ArchitectureError as error:
+        raise ArchitectureError(tuple(map(placed, error.diagnostics)), error.plan) from None
+    return replace(plan, diagnostics=tuple(map(placed, plan.diagnostics)), sources=sources)
+
+
+def name_of(number: int) -> str:
+    """How messages name a layer of the stack."""
+    return f"layer {number}"
+
+
+def placed(finding: Diagnostic) -> Diagnostic:
+    """The finding at its place in the layer's own text."""
+    if finding.span is None or finding.filename != FILENAME or finding.span.start.row <= len(HEADER):
+        return replace(finding, filename="the stack", span=None)
+    row = finding.span.start.row
+    span = Span(*(moved(position, row) for position in finding.span))
+    return replace(finding, filename=name_of(row - len(HEADER)), span=span)
+
+
+def moved(position: Position, row: int) -> Position:
+    """A position in the written file as one in the layer on its line `row`."""
+    beyond = 10_000 if position.row > row else 0  # the end of a line counts as the start of the next one
+    return Position(1, max(position.column + beyond - len(BULLET), 1))
