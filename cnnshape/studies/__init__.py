@@ -1,0 +1,1 @@
+"""Questions about plans and layers: pure functions that give frozen data."""
