@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cnnshape.api import load, plan
+    from cnnshape.api import forward, load, plan
     from cnnshape.diagnostics import ArchitectureError, Diagnostic
     from cnnshape.planning.plan import Plan
 
-__all__ = ["ArchitectureError", "Diagnostic", "Plan", "__version__", "load", "plan"]
+__all__ = ["ArchitectureError", "Diagnostic", "Plan", "__version__", "forward", "load", "plan"]
 
 _HOMES = {
+    "forward": "cnnshape.api",
     "load": "cnnshape.api",
     "plan": "cnnshape.api",
     "ArchitectureError": "cnnshape.diagnostics",

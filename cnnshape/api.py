@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.architecture.expressions import LARGEST_INTEGER
 from cnnshape.architecture.files import (
@@ -25,12 +25,24 @@ from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
 from cnnshape.planning.run import Settings
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import ArrayLike
+
+    from cnnshape.reference.execution import Given
+    from cnnshape.reference.run import Run
+
 File = str | os.PathLike[str] | Mapping[str, Any]
 """A path, ``-``, ``zoo:keras/resnet50``, or the same as a dictionary."""
 
 
 class UsageError(ValueError):
     """The request contradicts itself or the file; nothing was planned."""
+
+
+class MissingExtraError(UsageError, ImportError):
+    """What was asked for needs packages that come with an extra of cnnshape."""
 
 
 class Architecture:
@@ -250,4 +262,46 @@ def check_shape(shape: Any) -> Shape:
     return tuple(sizes)
 
 
-__all__ = ["Architecture", "File", "UsageError", "examine", "load", "plan"]
+def forward(
+    plan: Plan,
+    inputs: Mapping[str, ArrayLike] | None = None,
+    weights: Mapping[str, Given] | None = None,
+    seed: int = 0,
+    *,
+    keep: Collection[str] | None = None,
+) -> Run:
+    """Run a plan on real values, in inference mode and in float32: the reference that proves the plan's numbers.
+
+    Args:
+        plan: what `plan` returned.
+        inputs: an array for every model input, batch first; what is missing is drawn from `seed`.
+        weights: per row, a list in the framework's order (Keras's ``get_weights()``, PyTorch's ``state_dict()``
+            without ``num_batches_tracked``) or a mapping by the framework's names; the rest is drawn from `seed`.
+        seed: drawn values depend on it and on the row's name alone.
+        keep: the rows whose values are wanted beside the outputs; all by default. Others are freed on the way.
+
+    Returns:
+        The values by the rows' names: ``forward(plan)["conv2d"]`` is a NumPy array in the framework's layout.
+
+    Raises:
+        MissingExtraError: NumPy and Numba are not installed.
+        cnnshape.reference.execution.ForwardError: an input, a weight or a name does not fit the plan.
+    """
+    result: Run = reference().forward(plan, inputs, weights, seed, keep=keep)
+    return result
+
+
+def reference() -> Any:
+    """The module that runs networks. Raises `MissingExtraError` where NumPy or Numba is not installed."""
+    try:
+        from cnnshape.reference import run  # NumPy and Numba are an extra, and take half a second to import
+    except ModuleNotFoundError as error:
+        if error.name not in ("numba", "numpy"):
+            raise
+        raise MissingExtraError(
+            f'running a network needs {error.name}, which is not installed: pip install "cnnshape[verify]"'
+        ) from None
+    return run
+
+
+__all__ = ["Architecture", "File", "MissingExtraError", "UsageError", "examine", "forward", "load", "plan"]
