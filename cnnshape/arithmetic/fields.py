@@ -92,10 +92,10 @@ def repeated_map(factor: int) -> AxisMap | None:
 
 @lru_cache(maxsize=4096)
 def interpolated_map(numerator: int, denominator: int, offset: int, below: int, above: int) -> AxisMap | None:
-    """Interpolation: output i lies at input ``(i * 2 * numerator + offset) / (2 * denominator)``; it sees the neighbours.
+    """Interpolation: output i lies at input ``(i * 2 * numerator + offset) / (2 * denominator)``.
 
-    These are `below` inputs below the one at or before that place and `above` after it (linear: 0 and 1, cubic: 1
-    and 2); the input itself alone where an output lies exactly on it. Nearest neighbour is 0 and 0.
+    It sees the inputs around that place: `below` of them below the one at or before it and `above` after that one
+    (linear: 0 and 1, cubic: 1 and 2); the input itself alone where it lies exactly on it. Nearest is 0 and 0.
     """
     common = gcd(numerator, denominator)
     period, step = denominator // common, numerator // common

@@ -10,6 +10,7 @@ from cnnshape.arithmetic.fields import IDENTITY, repeated_map, window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -104,6 +105,7 @@ class Convolution(Operation):
         padding: a rule, or (low, high) per spatial axis.
         in_channels: the declared number of input channels, checked when given.
         known_channels: refuse an unknown number of input channels, as Keras does.
+        padding_mode: what the padding holds; reflection and wrapping need an input that is large enough.
         activation: the activation applied in place to the output, if any.
         what: how messages name the layer.
     """
@@ -119,6 +121,7 @@ class Convolution(Operation):
     layout: Layout = CHANNELS_LAST
     in_channels: int | None = None
     known_channels: bool = False
+    padding_mode: PaddingMode = "constant"
     what: str = "Convolution"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -132,9 +135,12 @@ class Convolution(Operation):
         check_groups(channels, self.filters, self.groups, self.what)
         dilation = self.dilation or (1,) * rank
         extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
-        sizes, padding, leftover = slide(
-            self.layout.spatial(shape), extents, self.strides, self.padding, what=self.what
-        )
+        spatial = self.layout.spatial(shape)
+        sizes, padding, leftover = slide(spatial, extents, self.strides, self.padding, what=self.what)
+        if self.padding_mode != "constant":
+            for name, size, pads in zip(axis_names(rank), spatial, padding, strict=True):
+                if pads and any(pads):
+                    pad_size(size, pads, self.padding_mode, name, self.what)
         per_group = None if channels is None else channels // self.groups
         weights = [Weight("kernel", (*self.kernel, per_group, self.filters))]
         if self.bias:

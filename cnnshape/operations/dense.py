@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
@@ -55,3 +56,50 @@ class Dense(Operation):
         flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
         paths = (*(Path(axis) for axis in range(len(shape) - 1)), EVERYTHING)
         return Result((output,), tuple(weights), macs, flops, paths=(paths,))
+
+
+@dataclass(frozen=True, slots=True)
+class Bilinear(Operation):
+    """PyTorch's Bilinear: every output feature sums over all pairs of features of two inputs."""
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    first: int
+    second: int
+    units: int
+    bias: bool = True
+    what: str = "Bilinear"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(..., first), (..., second) -> (..., units)``; params ``= units * first * second + units``."""
+        for number, (shape, declared) in enumerate(zip(inputs, (self.first, self.second), strict=True), start=1):
+            if len(shape) < 2:
+                raise Fault("CS302", f"{self.what} needs at least 2 axes, but input {number} is {show(shape)}")
+            if shape[-1] not in (None, declared):
+                raise Fault(
+                    "CS304",
+                    f"{self.what} declares in{number}_features={declared}, but input {number} {show(shape)} has "
+                    f"{shape[-1]} features",
+                    fix=f"use in{number}_features={shape[-1]}",
+                    argument=f"in{number}_features",
+                    replacement=str(shape[-1]),
+                )
+        left, right = inputs
+        if len(left) != len(right) or any(
+            None not in pair and pair[0] != pair[1] for pair in zip(left[:-1], right[:-1], strict=True)
+        ):
+            raise Fault(
+                "CS305",
+                f"{self.what} needs inputs that agree in all axes but the last, got {show(left)} and {show(right)}",
+            )
+        output = (*(one if one is not None else two for one, two in zip(left, right, strict=True)),)[:-1]
+        output = (*output, self.units)
+        elements = product(output[1:])
+        macs = times(elements, self.first, self.second + 1)
+        weights = [Weight("kernel", (self.units, self.first, self.second))]
+        if self.bias:
+            weights.append(Weight("bias", (self.units,)))
+        flops = total((times(2, macs), elements if self.bias else 0))
+        paths = (*(Path(axis) for axis in range(len(left) - 1)), EVERYTHING)
+        return Result((output,), tuple(weights), macs, flops, paths=(paths, paths))

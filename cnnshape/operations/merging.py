@@ -106,6 +106,8 @@ class Merge(Operation):
             )
         self._check_batches(inputs)
         output = broadcast(inputs, self.what)
+        if self.pairs_batches:
+            output = (next((shape[0] for shape in inputs if shape[0] is not None), None), *output[1:])
         per_element = len(inputs) + self.constants - (self.kind != "average")
         return Result(
             (output,),

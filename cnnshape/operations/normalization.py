@@ -158,7 +158,7 @@ class LayerNormalization(Operation):
                 argument="axis",
             )
         sizes: Shape = self.declared or tuple(shape[axis] for axis in axes)
-        if self.known_sizes:
+        if self.known_sizes and (self.scale or self.center):
             require_known(product(sizes), "normalized elements", self.what)
         known = dict(zip(axes, sizes, strict=True))
         output = tuple(known.get(axis, size) for axis, size in enumerate(shape))
@@ -334,8 +334,7 @@ class Standardization(Operation):
                     fix=f"give {size} means and variances",
                     argument="mean",
                 )
-        if self.adapted:
-            require_known(product(sizes), "normalized elements", self.what)
+        require_known(product(sizes), "normalized elements", self.what)
         weights = (
             Weight("mean", sizes, "non_trainable"),
             Weight("variance", sizes, "non_trainable"),

@@ -39,6 +39,7 @@ class Pooling(Operation):
         window, strides, dilation: per spatial axis.
         padding: a rule, or (low, high) per spatial axis.
         ceil_mode: PyTorch's: a last window may hang over the edge.
+        fits_unpadded: the window may not be larger than the input without its padding (PyTorch's AvgPool3d).
         what: how messages name the layer.
     """
 
@@ -49,6 +50,7 @@ class Pooling(Operation):
     dilation: tuple[int, ...] = ()
     ceil_mode: bool = False
     layout: Layout = CHANNELS_LAST
+    fits_unpadded: bool = False
     what: str = "Pooling"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -58,6 +60,8 @@ class Pooling(Operation):
         require_rank(shape, rank, self.layout, self.what)
         dilation = self.dilation or (1,) * rank
         extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.window, dilation, strict=True))
+        if self.fits_unpadded:
+            slide(self.layout.spatial(shape), self.window, self.strides, "valid", what=self.what)
         sizes, padding, leftover = slide(
             self.layout.spatial(shape),
             extents,
@@ -79,6 +83,18 @@ class Pooling(Operation):
             leftover=leftover,
             paths=(self.layout.paths(maps, Path(self.layout.channel_axis(rank + 2))),),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class WithIndices(Operation):
+    """A maximum and, as a second output, where it was found (PyTorch's ``return_indices=True``)."""
+
+    pooling: Operation
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The result of the pooling with its output twice."""
+        result = self.pooling.apply(*inputs)
+        return result._replace(outputs=result.outputs * 2)
 
 
 @dataclass(frozen=True, slots=True)

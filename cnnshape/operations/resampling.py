@@ -19,6 +19,7 @@ from cnnshape.arithmetic.fields import (
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import slide
+from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -31,8 +32,6 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 
-PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
-
 
 @dataclass(frozen=True, slots=True)
 class Pad(Operation):
@@ -42,11 +41,13 @@ class Pad(Operation):
         pads: (low, high) per axis.
         layout: whose spatial axes are padded; None: the last ``len(pads)`` axes, whatever the rank.
         mode: what the padding holds; reflection and wrapping need an input that is large enough.
+        fewest_axes: without a layout, how many axes an input has at least, batch included.
     """
 
     pads: tuple[w.Padding, ...]
     layout: Layout | None = CHANNELS_LAST
     mode: PaddingMode = "constant"
+    fewest_axes: int = 1
     what: str = "Padding"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -56,6 +57,7 @@ class Pad(Operation):
             require_rank(shape, len(self.pads), self.layout, self.what)
             axes = self.layout.spatial_axes(len(shape))
         else:
+            require_at_least(shape, self.fewest_axes, self.what)
             require_at_least(shape, len(self.pads), self.what, because=f" for {len(self.pads)} pairs of pads")
             axes = tuple(range(len(shape) - len(self.pads), len(shape)))
         sizes = list(shape)
@@ -71,33 +73,6 @@ class Pad(Operation):
             sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
             paths[axis] = Path(axis, shifted_map(low))
         return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))
-
-
-def pad_size(size: Dim, pads: w.Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
-    """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
-
-    A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
-    """
-    if size is None:
-        return None
-    low, high = pads
-    most = {"reflect": size - 1, "circular": size}.get(mode)
-    if most is not None and max(pads) > most:
-        noun = {"reflect": "reflection", "circular": "wrapping"}[mode]
-        raise Fault(
-            "CS311",
-            f"{what} pads the {axis} of {size} by {low} before and {high} after, but {noun} can add "
-            f"at most {most} on a side",
-            fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
-        )
-    padded = size + low + high
-    if padded < 1 or (mode == "circular" and (-low >= size or -high >= size)):
-        raise Fault(
-            "CS308",
-            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}",
-            fix=f"use an input of at least {1 - low - high}, or crop less",
-        )
-    return padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,3 +413,56 @@ class ChannelShuffle(Operation):
             )
         mixed = Path(1, IDENTITY if self.groups == 1 else None)
         return Result((shape,), paths=((Path(0), mixed, *(Path(axis) for axis in range(2, len(shape)))),))
+
+
+@dataclass(frozen=True, slots=True)
+class Interpolate(Operation):
+    """PyTorch's upsampling, to a size or by a factor, over as many axes as the input has. Channels first.
+
+    Attributes:
+        size, factor: one of them; a single number is for every spatial axis.
+        ranks: the numbers of spatial axes that the mode takes; `mode_name` is what PyTorch calls it.
+    """
+
+    size: int | tuple[int, ...] | None = None
+    factor: float | tuple[float, ...] | None = None
+    mode: Interpolation = "nearest"
+    corners: bool = False
+    ranks: tuple[int, ...] = (1, 2, 3)
+    mode_name: str = "nearest"
+    what: str = "Upsample"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """As `Resize` or `Upsample`, for the rank of the input."""
+        (shape,) = inputs
+        rank = len(shape) - 2
+        if rank not in self.ranks:
+            counts = " or ".join(str(each + 2) for each in self.ranks)
+            raise Fault(
+                "CS302",
+                f'{self.what} in mode "{self.mode_name}" needs {counts} axes, but its input {show(shape)} has '
+                f"{len(shape)}",
+                fix=_mode_for(rank, self.mode_name),
+                argument="mode",
+            )
+        argument, given = ("size", self.size) if self.size is not None else ("scale_factor", self.factor)
+        if isinstance(given, tuple) and len(given) != rank:
+            raise Fault(
+                "CS302",
+                f"{self.what} has {argument}={list(given)} for {len(given)} axes, but its input {show(shape)} has "
+                f"{rank} spatial {'axis' if rank == 1 else 'axes'}",
+                fix=f"give one number, or {rank}",
+                argument=argument,
+            )
+        if self.size is not None:
+            sizes = self.size if isinstance(self.size, tuple) else (self.size,) * rank
+            return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners, self.what).apply(shape)
+        factor = self.factor if self.factor is not None else 1
+        factors = factor if isinstance(factor, tuple) else (factor,) * rank
+        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what).apply(shape)
+
+
+def _mode_for(rank: int, mode: str) -> str | None:
+    """The mode of the same kind for this many spatial axes."""
+    linear = {1: "linear", 2: "bilinear", 3: "trilinear"}
+    return f'use mode="{linear[rank]}"' if mode in linear.values() and rank in linear else None

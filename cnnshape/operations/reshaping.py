@@ -658,3 +658,46 @@ class Reduce(Operation):
         if elements is None or outputs is None:
             return None
         return {"mean": elements, "var": 4 * elements, "norm": 2 * elements}.get(self.kind, elements - outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class OfRank(Operation):
+    """An operation that takes only inputs with certain numbers of axes, batch included."""
+
+    operation: Operation
+    ranks: tuple[int, ...]
+    what: str
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The result of the operation."""
+        for shape in inputs:
+            if len(shape) not in self.ranks:
+                counts = " or ".join(str(rank) for rank in self.ranks)
+                raise Fault("CS302", f"{self.what} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
+        return self.operation.apply(*inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Operation):
+    """Axes with their elements in reverse order."""
+
+    axes: tuple[int, ...]
+    what: str = "flip"
+    argument: str = "axis"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input."""
+        (shape,) = inputs
+        axes = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
+        if len(axes) < len(self.axes):
+            raise Fault(
+                "CS309",
+                f"{self.what}: {self.argument}={list(self.axes)} names an axis twice",
+                fix=f"use {self.argument}={sorted(axes)}",
+                argument=self.argument,
+            )
+        if 0 in axes:
+            refuse_batch(0, self.what, "reverse", argument=self.argument)
+        return Result(
+            (shape,), paths=(tuple(Path(axis, None if axis in axes else IDENTITY) for axis in range(len(shape))),)
+        )

@@ -33,9 +33,10 @@ class Defaults(NamedTuple):
 class Layer(BaseModel):
     """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
 
-    A validator that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error.
-    `keyword_only` names the fields that may not be given by position; `accepted` names arguments that every
-    layer of the framework takes and that change neither shapes nor counts (kept for export).
+    A validator that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field
+    whose name is taken here (`lower`) has another name, and the framework's as its alias. `keyword_only` names the
+    arguments that may not be given by position; `ACCEPTED` those that every layer of the framework takes and that
+    change neither shapes nor counts (kept for export).
     """
 
     model_config = ConfigDict(
@@ -54,9 +55,7 @@ class Layer(BaseModel):
 
 
 ACCEPTED: dict[str, frozenset[str]] = {
-    "keras": frozenset(
-        {"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "batch_size"}
-    ),
+    "keras": frozenset({"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "batch_size"}),
     "pytorch": frozenset({"device", "dtype"}),
 }
 """Arguments that every layer takes, beside its own; they are kept for export and change no number."""
@@ -90,8 +89,8 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         Faults: one fault per wrong argument (CS103 unknown, CS104 missing, CS105 invalid, CS106 too many).
     """
     model = model_of(kind)
-    fields = model.model_fields
-    order = [name for name in fields if name not in model.keyword_only]
+    fields = arguments_of(model)
+    order = positional_arguments(model)
     faults: list[Fault] = []
     if len(positional) > len(order):
         raise Faults([too_many(kind, positional, order)])
@@ -117,13 +116,23 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     if faults or layer is None:
         raise Faults(faults)
     by_position = set(order[: len(positional)])
+    values = {name: getattr(layer, field) for name, field in fields.items() if name in given}
     arguments = {
-        name: getattr(layer, name)
-        for name in fields
-        if name in given
-        and (name in by_position or not is_default(getattr(layer, name), fields[name].default))
+        name: value
+        for name, value in values.items()
+        if name in by_position or not is_default(value, model.model_fields[fields[name]].default)
     }
     return BoundLayer(kind, layer, arguments, extra)
+
+
+def arguments_of(model: type[Layer]) -> dict[str, str]:
+    """The framework's names of the arguments, in its order, and the fields that hold them."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+def positional_arguments(model: type[Layer]) -> list[str]:
+    """The arguments that may be given by position, in their order."""
+    return [name for name in arguments_of(model) if name not in model.keyword_only]
 
 
 def is_default(value: Any, default: Any) -> bool:
@@ -133,9 +142,7 @@ def is_default(value: Any, default: Any) -> bool:
     return bool(value == default)
 
 
-def too_many(
-    kind: LayerType, positional: Sequence[Any], order: list[str], fields: Mapping[str, Any]
-) -> Fault:
+def too_many(kind: LayerType, positional: Sequence[Any], order: list[str]) -> Fault:
     """The refusal of more positional arguments than the layer has."""
     fix = None
     if len(order) == 1 or (positional and all(isinstance(value, int) for value in positional)):

@@ -69,8 +69,8 @@ def number(value: Any) -> float | int:
 
 
 def per_axis(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
-    """One integer for every spatial axis, or a list with one per axis."""
-    rank: int = info.context["rank"] if info.context else 2
+    """One integer for every spatial axis, or a list with one per axis; two axes where the name states none."""
+    rank: int = (info.context and info.context["rank"]) or 2
     if isinstance(value, list | tuple):
         if len(value) != rank:
             raise ValueError(f"must be one whole number or {rank}, one per axis")

@@ -87,7 +87,7 @@ def build(
                     rank = int(digit[1]) if digit else None
                     types[name] = LayerType(framework, name, module, model, rank, operator)
     folded = {fold(alias): name for alias, name in aliases.items()}
-    folded |= {fold(name): name for name in types}
+    folded |= {fold(name): name for name in reversed(types)}  # layers, which come first, win over functions
     return Vocabulary(framework, types, aliases, prefixes, folded)
 
 

@@ -4,14 +4,180 @@ from __future__ import annotations
 
 from cnnshape.vocabularies.vocabulary import build
 
-LAYERS: dict[str, dict[str, tuple[str, ...]]] = {}
-"""Module classes: ``{module: {model: names}}``."""
 
-OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {}
+def each(*names: str) -> tuple[str, ...]:
+    """Every name for one, two and three spatial axes: ``Conv`` is Conv1d, Conv2d, Conv3d."""
+    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
+
+
+LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
+    "convolution": {
+        "Conv": each("Conv"),
+        "ConvTranspose": each("ConvTranspose"),
+        "LazyConv": each("LazyConv"),
+        "LazyConvTranspose": each("LazyConvTranspose"),
+    },
+    "linear": {
+        "Linear": ("Linear",),
+        "LazyLinear": ("LazyLinear",),
+        "Bilinear": ("Bilinear",),
+    },
+    "pooling": {
+        "MaxPool": each("MaxPool"),
+        "AvgPool1d": ("AvgPool1d",),
+        "AvgPool": ("AvgPool2d", "AvgPool3d"),
+        "LPPool": each("LPPool"),
+        "AdaptiveAvgPool": each("AdaptiveAvgPool"),
+        "AdaptiveMaxPool": each("AdaptiveMaxPool"),
+    },
+    "padding": {
+        "ZeroPad": each("ZeroPad"),
+        "ConstantPad": each("ConstantPad"),
+        "ReflectionPad": each("ReflectionPad"),
+        "ReplicationPad": each("ReplicationPad"),
+        "CircularPad": each("CircularPad"),
+    },
+    "resampling": {
+        "Upsample": ("Upsample",),
+        "UpsamplingNearest": ("UpsamplingNearest2d",),
+        "UpsamplingBilinear": ("UpsamplingBilinear2d",),
+        "PixelShuffle": ("PixelShuffle",),
+        "PixelUnshuffle": ("PixelUnshuffle",),
+        "ChannelShuffle": ("ChannelShuffle",),
+        "Unfold": ("Unfold",),
+        "Fold": ("Fold",),
+    },
+    "normalization": {
+        "BatchNorm": each("BatchNorm"),
+        "LazyBatchNorm": each("LazyBatchNorm"),
+        "SyncBatchNorm": ("SyncBatchNorm",),
+        "InstanceNorm": each("InstanceNorm"),
+        "LazyInstanceNorm": each("LazyInstanceNorm"),
+        "GroupNorm": ("GroupNorm",),
+        "LayerNorm": ("LayerNorm",),
+        "LayerNorm2d": ("LayerNorm2d",),
+        "RMSNorm": ("RMSNorm",),
+        "LocalResponseNorm": ("LocalResponseNorm",),
+        "LayerScale": ("LayerScale",),
+    },
+    "activation": {
+        "Inplace": ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"),
+        "Elementwise": ("Sigmoid", "Tanh", "Softsign", "Tanhshrink", "LogSigmoid"),
+        "LeakyRelu": ("LeakyReLU",),
+        "Elu": ("ELU",),
+        "Celu": ("CELU",),
+        "Gelu": ("GELU",),
+        "Hardtanh": ("Hardtanh",),
+        "Shrink": ("Hardshrink",),
+        "Softshrink": ("Softshrink",),
+        "Softplus": ("Softplus",),
+        "Threshold": ("Threshold",),
+        "RandomRelu": ("RReLU",),
+        "PRelu": ("PReLU",),
+        "Glu": ("GLU",),
+        "Softmax": ("Softmax", "LogSoftmax", "Softmin"),
+        "Softmax2d": ("Softmax2d",),
+    },
+    "regularization": {
+        "Dropout": ("Dropout", *each("Dropout"), "AlphaDropout", "FeatureAlphaDropout"),
+        "StochasticDepth": ("StochasticDepth",),
+        "Identity": ("Identity",),
+    },
+    "reshaping": {
+        "Flatten": ("Flatten",),
+        "Unflatten": ("Unflatten",),
+        "Permute": ("Permute",),
+    },
+}
+"""Module classes: ``{module: {model: names}}``. LayerNorm2d, StochasticDepth and Permute are torchvision's."""
+
+OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
+    "merging": {
+        "Add": ("add", "sub", "subtract"),
+        "Multiply": ("mul", "multiply"),
+        "Divide": ("div", "divide"),
+        "Merge": ("true_divide", "maximum", "minimum"),
+        "Concatenate": ("cat", "concat", "concatenate"),
+        "Stack": ("stack",),
+    },
+    "linear": {
+        "MatMul": ("matmul", "bmm"),
+    },
+    "reshaping": {
+        "FlattenFunction": ("flatten",),
+        "UnflattenFunction": ("unflatten",),
+        "Permute": ("permute",),
+        "Transpose": ("transpose", "swapaxes", "swapdims"),
+        "Reshape": ("reshape",),
+        "Squeeze": ("squeeze",),
+        "Unsqueeze": ("unsqueeze",),
+        "Chunk": ("chunk",),
+        "Split": ("split",),
+        "Narrow": ("narrow",),
+        "Tile": ("tile",),
+        "RepeatInterleave": ("repeat_interleave",),
+        "Flip": ("flip",),
+        "Reduce": ("mean", "sum", "amax", "amin"),
+        "Variance": ("var", "std"),
+        "Norm": ("norm",),
+    },
+    "pooling": {
+        "MaxPoolFunction": each("max_pool"),
+        "AvgPool1d": ("avg_pool1d",),
+        "AvgPool": ("avg_pool2d", "avg_pool3d"),
+        "LPPool": each("lp_pool"),
+        "AdaptiveAvgPool": each("adaptive_avg_pool"),
+        "AdaptiveMaxPool": each("adaptive_max_pool"),
+    },
+    "padding": {
+        "PadFunction": ("pad",),
+    },
+    "resampling": {
+        "Interpolate": ("interpolate",),
+        "PixelShuffle": ("pixel_shuffle",),
+        "PixelUnshuffle": ("pixel_unshuffle",),
+        "ChannelShuffle": ("channel_shuffle",),
+        "Unfold": ("unfold",),
+        "Fold": ("fold",),
+    },
+    "normalization": {
+        "LocalResponseNorm": ("local_response_norm",),
+        "LayerNormFunction": ("layer_norm",),
+        "GroupNormFunction": ("group_norm",),
+        "Normalize": ("normalize",),
+    },
+    "activation": {
+        "Inplace": ("relu", "relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid"),
+        "Elementwise": (
+            *("sigmoid", "tanh", "softsign", "tanhshrink", "logsigmoid"),
+            *("abs", "neg", "exp", "log", "sqrt", "rsqrt", "square"),
+        ),
+        "LeakyRelu": ("leaky_relu",),
+        "Elu": ("elu",),
+        "Celu": ("celu",),
+        "Gelu": ("gelu",),
+        "HardtanhBounds": ("hardtanh",),
+        "Shrink": ("hardshrink",),
+        "Softshrink": ("softshrink",),
+        "Softplus": ("softplus",),
+        "Threshold": ("threshold",),
+        "RandomReluFunction": ("rrelu",),
+        "Glu": ("glu",),
+        "Softmax": ("softmax", "log_softmax", "softmin"),
+        "Clamp": ("clamp",),
+        "Pow": ("pow",),
+    },
+    "regularization": {
+        "DropoutFunction": ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout"),
+    },
+}
 """Functions of `torch` and `torch.nn.functional`, which make operator rows."""
 
 ALIASES: dict[str, str] = {}
 
-PREFIXES = ("torch.nn.functional.", "torch.nn.", "torch.", "nn.functional.", "nn.", "F.")
+PREFIXES = (
+    *("torch.nn.functional.", "torch.nn.", "torchvision.ops.misc.", "torchvision.ops.", "torch."),
+    *("nn.functional.", "nn.", "F.", "ops."),
+)
 
 VOCABULARY = build("pytorch", LAYERS, OPERATORS, ALIASES, PREFIXES)

@@ -1,0 +1,39 @@
+"""What padding is filled with, and how much of it an input can fill."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnshape.arithmetic.sizes import Dim
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Fault
+
+PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
+"""A constant (zero), the input mirrored at its border element, the border element, or the opposite end."""
+
+
+def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
+    """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
+
+    A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
+    """
+    if size is None:
+        return None
+    low, high = pads
+    most = {"reflect": size - 1, "circular": size}.get(mode)
+    if most is not None and max(pads) > most:
+        noun = {"reflect": "reflection", "circular": "wrapping"}[mode]
+        raise Fault(
+            "CS311",
+            f"{what} pads the {axis} of {size} by {low} before and {high} after, but {noun} can add "
+            f"at most {most} on a side",
+            fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
+        )
+    padded = size + low + high
+    if padded < 1 or (mode == "circular" and (-low >= size or -high >= size)):
+        raise Fault(
+            "CS308",
+            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}",
+            fix=f"use an input of at least {1 - low - high}, or crop less",
+        )
+    return padded

@@ -1,0 +1,275 @@
+"""PyTorch's activations, as modules and as functions; and elementwise functions of one tensor."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import activation as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import OfRank
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer, Number, Positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+NAMES = {
+    "hardshrink": "hard_shrink",
+    "hardsigmoid": "hard_sigmoid",
+    "hardswish": "hard_silu",
+    "hardtanh": "hard_tanh",
+    "leakyrelu": "leaky_relu",
+    "logsigmoid": "log_sigmoid",
+    "logsoftmax": "log_softmax",
+    "softshrink": "soft_shrink",
+    "tanhshrink": "tanh_shrink",
+}
+"""The operation's name where PyTorch writes it in one word."""
+
+
+def activation_name(kind: LayerType) -> str:
+    """The activation that a module or function is named after."""
+    name = kind.name.replace("_", "").lower()
+    return NAMES.get(name, name)
+
+
+class Elementwise(Layer):
+    """Activations without arguments: Sigmoid, Tanh, Softsign and the like."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation(activation_name(kind))
+
+
+class Inplace(Layer):
+    """The argument that lets an activation overwrite its input."""
+
+    inplace: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        self.check(kind)
+        return operations.Activation(activation_name(kind), self.inplace)
+
+    def check(self, kind: LayerType) -> None:
+        """What PyTorch refuses beyond the types of the arguments."""
+
+
+class WithAlpha(Layer):
+    """The slope or scale of the negative part."""
+
+    alpha: Number = 1.0
+
+
+class Elu(Inplace, WithAlpha):
+    """ELU and elu."""
+
+
+class Celu(Inplace, WithAlpha):
+    """CELU and celu."""
+
+    def check(self, kind: LayerType) -> None:
+        """CELU divides by alpha."""
+        if self.alpha == 0:
+            raise Fault("CS105", f"{kind.name}'s alpha must not be 0: it divides by it", argument="alpha")
+
+
+class WithSlope(Layer):
+    """The slope of the negative part."""
+
+    negative_slope: Number = 0.01
+
+
+class LeakyRelu(Inplace, WithSlope):
+    """LeakyReLU and leaky_relu."""
+
+
+class WithSlopes(Layer):
+    """The bounds of a random slope."""
+
+    lower_slope: Number = Field(default=0.125, alias="lower")
+    upper: Number = 1 / 3
+
+    def rrelu(self, kind: LayerType, in_place: bool) -> Operation:
+        """The bounds have to be in order."""
+        if self.lower_slope > self.upper:
+            raise Fault(
+                "CS105",
+                f"{kind.name}'s lower={self.lower_slope} must not be greater than its upper={self.upper}",
+                argument="lower",
+            )
+        return operations.Activation("rrelu", in_place)
+
+
+class RandomRelu(WithSlopes):
+    """RReLU."""
+
+    inplace: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """At inference a leaky ReLU with the mean slope."""
+        return self.rrelu(kind, self.inplace)
+
+
+class RandomReluFunction(WithSlopes):
+    """rrelu."""
+
+    training: bool = False
+    inplace: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """At inference a leaky ReLU with the mean slope."""
+        return self.rrelu(kind, self.inplace)
+
+
+class Softplus(Layer):
+    """Softplus and softplus."""
+
+    beta: Number = 1.0
+    threshold: Number = 20.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation("softplus")
+
+
+class Threshold(Layer):
+    """Threshold and threshold."""
+
+    threshold: Number
+    value: Number
+    inplace: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation("threshold", self.inplace)
+
+
+class HardtanhBounds(Layer):
+    """The bounds of hardtanh."""
+
+    min_val: Number = -1.0
+    max_val: Number = 1.0
+    inplace: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The upper bound has to be greater than the lower."""
+        return hard_tanh(kind, self.min_val, self.max_val, self.inplace)
+
+
+class Hardtanh(HardtanhBounds):
+    """Hardtanh, which has former names for its bounds besides."""
+
+    min_value: Number | None = None
+    max_value: Number | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A former name wins over the present one, as in PyTorch."""
+        low = self.min_val if self.min_value is None else self.min_value
+        high = self.max_val if self.max_value is None else self.max_value
+        return hard_tanh(kind, low, high, self.inplace)
+
+
+def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool) -> Operation:
+    """Clipping; refuses bounds in the wrong order."""
+    if high <= low:
+        raise Fault(
+            "CS105",
+            f"{kind.name}'s max_val={high} must be greater than its min_val={low}",
+            argument="max_val",
+        )
+    return operations.Activation("hard_tanh", in_place)
+
+
+class Gelu(Layer):
+    """GELU and gelu."""
+
+    approximate: Literal["none", "tanh"] = "none"
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation("gelu")
+
+
+class Shrink(Layer):
+    """Hardshrink and hardshrink."""
+
+    lambd: Number = 0.5
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation(activation_name(kind))
+
+
+class Softshrink(Shrink):
+    """Softshrink and softshrink."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The threshold must not be negative."""
+        if self.lambd < 0:
+            raise Fault("CS105", f"{kind.name}'s lambd must be at least 0, got {self.lambd}", argument="lambd")
+        return operations.Activation("soft_shrink")
+
+
+class Softmax(Layer):
+    """Softmax, LogSoftmax, Softmin and their functions."""
+
+    dim: Integer | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over one axis; PyTorch chooses one where `dim` is not given."""
+        axes = () if self.dim is None else (self.dim,)
+        return operations.Activation(activation_name(kind), axes=axes, argument="dim")
+
+
+class Softmax2d(Layer):
+    """Softmax2d: over the channels of an image."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over axis 1 of an input with four axes."""
+        return OfRank(operations.Activation("softmax", axes=(1,)), (4,), kind.name)
+
+
+class Glu(Layer):
+    """GLU and glu."""
+
+    dim: Integer = -1
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Half of an axis gates the other half."""
+        return operations.GatedLinearUnit(self.dim, "dim", kind.name)
+
+
+class PRelu(Layer):
+    """PReLU."""
+
+    num_parameters: Positive = 1
+    init: Number = 0.25
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One trained slope, or one per channel."""
+        return operations.PRelu(self.num_parameters, what=kind.name)
+
+
+class Clamp(Layer):
+    """clamp."""
+
+    min: Number | None = None
+    max: Number | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One bound at least has to be given."""
+        if self.min is None and self.max is None:
+            raise Fault("CS104", f"{kind.name} needs min or max", fix="add min=0, for example")
+        return operations.Activation("clamp")
+
+
+class Pow(Layer):
+    """pow with a number as exponent."""
+
+    exponent: Number
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each element by itself."""
+        return operations.Activation("pow")

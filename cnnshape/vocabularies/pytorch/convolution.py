@@ -1,0 +1,181 @@
+"""PyTorch's convolutions. Source of names, order, defaults and refusals: torch.nn, PyTorch 2.14."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.arithmetic.sizes import nearest_divisor
+from cnnshape.arithmetic.windows import Padding, effective_kernel
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.convolution import Convolution, PaddingRule
+from cnnshape.operations.filling import PaddingMode
+from cnnshape.operations.operation import axis_names
+from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, Steps, spread, symmetric
+from cnnshape.vocabularies.values import LARGEST, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def padding(value: Any, info: ValidationInfo) -> str | tuple[int, ...]:
+    """``"same"``, ``"valid"`` or integers per spatial axis."""
+    if isinstance(value, str):
+        if value not in ("same", "valid"):
+            raise ValueError('must be "same", "valid" or whole numbers')
+        return value
+    return spread(value, info, -LARGEST)
+
+
+ConvolutionPadding = Annotated[
+    Literal["same", "valid"] | tuple[int, ...],
+    BeforeValidator(padding, json_schema_input_type=Literal["same", "valid"] | int | list[int]),
+]
+
+
+class InChannels(Layer):
+    """The first argument of every convolution that is not lazy."""
+
+    in_channels: Declared = None
+
+
+class LazyConv(Layer):
+    """LazyConv1d, LazyConv2d, LazyConv3d: the input's channels are inferred."""
+
+    out_channels: Positive
+    kernel_size: Sizes
+    stride: Steps = 1  # type: ignore[assignment]
+    padding: ConvolutionPadding = 0  # type: ignore[assignment]
+    dilation: Steps = 1  # type: ignore[assignment]
+    groups: Positive = 1
+    bias: bool = True
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def declared_channels(self) -> int | None:
+        """The number of input channels that the layer states."""
+        return None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Convolution:
+        """PyTorch refuses ``same`` with stride, and negative padding with zeros."""
+        refuse_undivided(kind, self.declared_channels(), "in_channels", self.groups)
+        refuse_undivided(kind, self.out_channels, "out_channels", self.groups)
+        mode: PaddingMode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+        return Convolution(
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            self.padding_rule(kind),
+            self.dilation,
+            self.groups,
+            self.bias,
+            layout=LAYOUT,
+            in_channels=self.declared_channels(),
+            padding_mode=mode,
+            what=kind.name,
+        )
+
+    def padding_rule(self, kind: LayerType) -> PaddingRule | tuple[Padding, ...]:
+        """The padding as the operation states it."""
+        if self.padding == "same" and max(self.stride) > 1:
+            extents = [effective_kernel(k, d) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
+            halves = [extent // 2 for extent in extents]
+            pads = str(halves[0] if len(set(halves)) == 1 else tuple(halves))
+            raise Fault(
+                "CS108",
+                f'{kind.name} cannot have padding="same" with stride={_short(self.stride)}: '
+                'PyTorch defines "same" for stride 1 only',
+                fix=f"use padding={pads}, which halves the size as Keras's padding does for odd kernels"
+                if set(self.stride) == {2}
+                else f"use padding={pads}",
+                argument="padding",
+                replacement=pads,
+            )
+        if not isinstance(self.padding, tuple):
+            return "same_unstrided" if self.padding == "same" else "valid"
+        if self.padding_mode == "zeros" and min(self.padding) < 0:
+            raise Fault(
+                "CS105",
+                f"{kind.name}'s padding must be at least 0, got {_short(self.padding)}",
+                fix=f"crop with ZeroPad{kind.rank}d({min(self.padding)}) before it",
+                argument="padding",
+            )
+        return symmetric(self.padding)
+
+
+class Conv(LazyConv, InChannels):
+    """Conv1d, Conv2d, Conv3d."""
+
+    def declared_channels(self) -> int | None:
+        """``in_channels``."""
+        return self.in_channels
+
+
+class LazyConvTranspose(Layer):
+    """LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d: the input's channels are inferred."""
+
+    out_channels: Positive
+    kernel_size: Sizes
+    stride: Steps = 1  # type: ignore[assignment]
+    padding: Amounts = 0  # type: ignore[assignment]
+    output_padding: Amounts = 0  # type: ignore[assignment]
+    groups: Positive = 1
+    bias: bool = True
+    dilation: Steps = 1  # type: ignore[assignment]
+    padding_mode: Literal["zeros"] = "zeros"
+
+    def declared_channels(self) -> int | None:
+        """The number of input channels that the layer states."""
+        return None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> TransposedConvolution:
+        """PyTorch refuses an output padding that reaches both the stride and the dilation."""
+        refuse_undivided(kind, self.declared_channels(), "in_channels", self.groups)
+        refuse_undivided(kind, self.out_channels, "out_channels", self.groups)
+        names = axis_names(kind.rank or 2)
+        for name, more, stride, dilation in zip(names, self.output_padding, self.stride, self.dilation, strict=True):
+            if more >= max(stride, dilation):
+                raise Fault(
+                    "CS105",
+                    f"{kind.name}'s output_padding={more} along the {name} must be smaller than its stride={stride} "
+                    f"or its dilation={dilation}",
+                    fix=f"use output_padding={max(stride, dilation) - 1} at most",
+                    argument="output_padding",
+                )
+        return TransposedConvolution(
+            self.out_channels,
+            self.kernel_size,
+            self.stride,
+            symmetric(self.padding),
+            self.output_padding,
+            self.dilation,
+            self.groups,
+            self.bias,
+            layout=LAYOUT,
+            in_channels=self.declared_channels(),
+            what=kind.name,
+        )
+
+
+class ConvTranspose(LazyConvTranspose, InChannels):
+    """ConvTranspose1d, ConvTranspose2d, ConvTranspose3d."""
+
+    def declared_channels(self) -> int | None:
+        """``in_channels``."""
+        return self.in_channels
+
+
+def refuse_undivided(kind: LayerType, channels: int | None, argument: str, groups: int) -> None:
+    """PyTorch refuses groups that do not divide the declared channels before it sees an input."""
+    if channels is not None and channels % groups:
+        raise Fault(
+            "CS307",
+            f"{kind.name}'s groups={groups} does not divide {argument}={channels}",
+            fix=f"use groups={nearest_divisor(channels, groups)}, or an {argument} that {groups} divides",
+            argument="groups",
+        )
+
+
+def _short(values: tuple[int, ...]) -> str:
+    """One number where all axes agree: ``2``, else ``[2, 1]``."""
+    return str(values[0]) if len(set(values)) == 1 else str(list(values))

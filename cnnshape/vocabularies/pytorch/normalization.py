@@ -1,0 +1,279 @@
+"""PyTorch's normalization modules, and torchvision's LayerNorm2d and LayerScale."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import normalization as operations
+from cnnshape.operations.normalization import check_divides
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import OfRank
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import Axes, Declared
+from cnnshape.vocabularies.values import Kept, Number, Positive, at_least
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class NumFeatures(Layer):
+    """The first argument of every batch and instance normalization that is not lazy."""
+
+    num_features: Declared = None
+
+
+class LazyBatchNorm(Layer):
+    """LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."""
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
+
+    eps: Number = 1e-05
+    momentum: Number | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+    bias: bool = True
+
+    def declared_features(self) -> int | None:
+        """The number of channels that the layer states."""
+        return None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.BatchNormalization:
+        """Statistics are buffers; a layer without weights and statistics takes any number of channels."""
+        unchecked = not self.affine and not self.track_running_stats
+        return operations.BatchNormalization(
+            axis=1,
+            scale=self.affine,
+            center=self.affine and self.bias,
+            statistics="buffer" if self.track_running_stats else None,
+            channels=None if unchecked else self.declared_features(),
+            ranks=BATCH_NORM_RANKS[kind.rank],
+            what=kind.name,
+        )
+
+
+BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {
+    1: (2, 3),
+    2: (4,),
+    3: (5,),
+    None: tuple(range(2, 65)),
+}
+"""The numbers of axes that a batch normalization takes, by the rank in its name; PyTorch has at most 64 axes."""
+
+
+class BatchNorm(LazyBatchNorm, NumFeatures):
+    """BatchNorm1d, BatchNorm2d, BatchNorm3d."""
+
+    def declared_features(self) -> int | None:
+        """``num_features``."""
+        return self.num_features
+
+
+class SyncBatchNorm(BatchNorm):
+    """SyncBatchNorm, which takes inputs with any number of axes."""
+
+    process_group: Kept = None
+
+
+class LazyInstanceNorm(Layer):
+    """LazyInstanceNorm1d, LazyInstanceNorm2d, LazyInstanceNorm3d: the input's channels are inferred.
+
+    Lazy ones have weights and statistics by default, unlike the others.
+    """
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
+
+    eps: Number = 1e-05
+    momentum: Number | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+    bias: bool = True
+
+    def declared_features(self) -> int | None:
+        """The number of channels that the layer states."""
+        return None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
+        """One group per channel; a layer without weights and statistics takes any number of channels."""
+        unchecked = not self.affine and not self.track_running_stats
+        return operations.GroupNormalization(
+            groups=-1,
+            axis=1,
+            scale=self.affine,
+            center=self.affine and self.bias,
+            channels=None if unchecked else self.declared_features(),
+            statistics=self.track_running_stats,
+            several="sample",
+            ranks=((kind.rank or 2) + 2,),
+            arguments=("num_groups", "num_features"),
+            what=kind.name,
+        )
+
+
+class InstanceNorm(LazyInstanceNorm, NumFeatures):
+    """InstanceNorm1d, InstanceNorm2d, InstanceNorm3d."""
+
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def declared_features(self) -> int | None:
+        """``num_features``."""
+        return self.num_features
+
+
+class GroupNorm(Layer):
+    """GroupNorm."""
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
+
+    num_groups: Positive
+    num_channels: Declared = None
+    eps: Number = 1e-05
+    affine: bool = True
+    bias: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
+        """Without weights, the input's channels may differ from the declared ones, if the groups divide both."""
+        check_divides(self.num_channels, self.num_groups, kind.name, "num_groups")
+        return operations.GroupNormalization(
+            groups=self.num_groups,
+            axis=1,
+            scale=self.affine,
+            center=self.affine and self.bias,
+            channels=self.num_channels if self.affine else None,
+            several="batch",
+            ranks=tuple(range(2, 65)),
+            what=kind.name,
+        )
+
+
+class GroupNormFunction(Layer):
+    """torch.nn.functional.group_norm without weights."""
+
+    num_groups: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
+        """Groups without scale and offset."""
+        return operations.GroupNormalization(
+            self.num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65)), what=kind.name
+        )
+
+
+def normalized_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """One positive integer or a list of at least one."""
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("must name at least one size")
+        return tuple(at_least(1, each, info) for each in value)
+    return (at_least(1, value, info),)
+
+
+NormalizedShape = Annotated[tuple[int, ...], BeforeValidator(normalized_shape, json_schema_input_type=int | list[int])]
+
+
+class LayerNorm(Layer):
+    """LayerNorm."""
+
+    normalized_shape: NormalizedShape
+    eps: Number = 1e-05
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over the last axes, whose sizes are the normalized shape."""
+        return operations.LayerNormalization(
+            axes=tuple(range(-len(self.normalized_shape), 0)),
+            scale=self.elementwise_affine,
+            center=self.elementwise_affine and self.bias,
+            declared=self.normalized_shape,
+            what=kind.name,
+        )
+
+
+class LayerNorm2d(LayerNorm):
+    """torchvision's LayerNorm2d: over the channels of an image."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over axis 1, as torchvision permutes the channels to the end and back."""
+        if len(self.normalized_shape) > 1:
+            raise Fault(
+                "CS105",
+                f"{kind.name} normalizes the channels of an image, so normalized_shape must be one number, "
+                f"got {list(self.normalized_shape)}",
+                fix="use LayerNorm for several axes",
+                argument="normalized_shape",
+            )
+        normalization = operations.LayerNormalization(
+            axes=(1,),
+            scale=self.elementwise_affine,
+            center=self.elementwise_affine and self.bias,
+            declared=self.normalized_shape,
+            what=kind.name,
+        )
+        return OfRank(normalization, (4,), kind.name)
+
+
+class LayerNormFunction(Layer):
+    """torch.nn.functional.layer_norm without weights."""
+
+    normalized_shape: NormalizedShape
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over the last axes, without scale and offset."""
+        axes = tuple(range(-len(self.normalized_shape), 0))
+        return operations.LayerNormalization(axes, False, False, self.normalized_shape, what=kind.name)
+
+
+class RMSNorm(Layer):
+    """RMSNorm."""
+
+    normalized_shape: NormalizedShape
+    eps: Number | None = None
+    elementwise_affine: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over the last axes, without a mean and an offset."""
+        return operations.LayerNormalization(
+            axes=tuple(range(-len(self.normalized_shape), 0)),
+            scale=self.elementwise_affine,
+            center=False,
+            declared=self.normalized_shape,
+            root_mean_square=True,
+            what=kind.name,
+        )
+
+
+class LocalResponseNorm(Layer):
+    """LocalResponseNorm and local_response_norm."""
+
+    size: Positive
+    alpha: Number = 0.0001
+    beta: Number = 0.75
+    k: Number = 1.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over neighbouring channels."""
+        return operations.LocalResponseNormalization(self.size, kind.name)
+
+
+class Normalize(Layer):
+    """torch.nn.functional.normalize."""
+
+    p: Number = 2.0
+    dim: Axes = (1,)
+    eps: Number = 1e-12
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each sample to length 1 along an axis."""
+        return operations.UnitNormalization(self.dim, "dim", kind.name)
+
+
+class LayerScale(Layer):
+    """A trained factor per channel, as torchvision's ConvNeXt has one at the end of each block."""
+
+    dim: Declared = None
+    init: Number = 1e-06
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Along axis 1."""
+        return operations.LearnedScale(axis=1, channels=self.dim, what=kind.name)

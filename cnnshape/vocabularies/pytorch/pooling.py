@@ -1,0 +1,193 @@
+"""PyTorch's pooling modules and functions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.operation import Operation, axis_names
+from cnnshape.operations.pooling import Pooling, WithIndices
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, OptionalSteps, Steps, symmetric
+from cnnshape.vocabularies.values import Sizes, at_least
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def refuse_large_padding(kind: LayerType, kernel: tuple[int, ...], padding: tuple[int, ...]) -> None:
+    """PyTorch pads a pool by at most half of its kernel, so that no window lies in the padding alone."""
+    for name, size, pad in zip(axis_names(kind.rank or 2), kernel, padding, strict=True):
+        if pad > size // 2:
+            raise Fault(
+                "CS311",
+                f"{kind.name}'s padding={pad} along the {name} is more than half of its kernel_size={size}",
+                fix=f"use padding={size // 2} at most, or a pad layer before it",
+                argument="padding",
+            )
+
+
+class MaxPoolWindow(Layer):
+    """How a maximum is taken: the window, and what it returns."""
+
+    kernel_size: Steps
+    stride: OptionalSteps = None
+    padding: Amounts = 0  # type: ignore[assignment]
+    dilation: Steps = 1  # type: ignore[assignment]
+
+    def lower_with(self, kind: LayerType, ceil_mode: bool, return_indices: bool) -> Operation:
+        """The pooling; its stride defaults to the kernel."""
+        refuse_large_padding(kind, self.kernel_size, self.padding)
+        pooling = Pooling(
+            "max",
+            self.kernel_size,
+            self.stride or self.kernel_size,
+            symmetric(self.padding),
+            self.dilation,
+            ceil_mode,
+            LAYOUT,
+            what=kind.name,
+        )
+        return WithIndices(pooling) if return_indices else pooling
+
+
+class MaxPool(MaxPoolWindow):
+    """MaxPool1d, MaxPool2d, MaxPool3d."""
+
+    return_indices: bool = False
+    ceil_mode: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The largest value of each window."""
+        return self.lower_with(kind, self.ceil_mode, self.return_indices)
+
+
+class MaxPoolFunction(MaxPoolWindow):
+    """max_pool1d, max_pool2d, max_pool3d, whose last arguments come the other way round."""
+
+    ceil_mode: bool = False
+    return_indices: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The largest value of each window."""
+        return self.lower_with(kind, self.ceil_mode, self.return_indices)
+
+
+class AvgPool1d(Layer):
+    """AvgPool1d."""
+
+    kernel_size: Steps
+    stride: OptionalSteps = None
+    padding: Amounts = 0  # type: ignore[assignment]
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
+        """The mean of each window; over three axes it has to fit into the input without padding."""
+        refuse_large_padding(kind, self.kernel_size, self.padding)
+        return Pooling(
+            "average",
+            self.kernel_size,
+            self.stride or self.kernel_size,
+            symmetric(self.padding),
+            ceil_mode=self.ceil_mode,
+            layout=LAYOUT,
+            fits_unpadded=kind.rank == 3,
+            what=kind.name,
+        )
+
+
+def divisor(value: Any, info: ValidationInfo) -> int | None:
+    """Any integer but 0, or None."""
+    if value == 0 and not isinstance(value, bool):
+        raise ValueError("must not be 0")
+    return None if value is None else at_least(-(2**63), value, info)
+
+
+class AvgPool(AvgPool1d):
+    """AvgPool2d, AvgPool3d."""
+
+    divisor_override: Annotated[int | None, BeforeValidator(divisor, json_schema_input_type=int | None)] = None
+
+
+def norm_type(value: Any) -> float:
+    """A number other than 0; infinity is the maximum."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
+class LPPool(Layer):
+    """LPPool1d, LPPool2d, LPPool3d."""
+
+    norm_type: Annotated[float, BeforeValidator(norm_type, json_schema_input_type=float)]
+    kernel_size: Sizes
+    stride: OptionalSteps = None
+    ceil_mode: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
+        """The norm of each window; over three axes it has to fit into the input."""
+        return Pooling(
+            "lp",
+            self.kernel_size,
+            self.stride or self.kernel_size,
+            ceil_mode=self.ceil_mode,
+            layout=LAYOUT,
+            fits_unpadded=kind.rank == 3,
+            what=kind.name,
+        )
+
+
+def output_size(value: Any, info: ValidationInfo) -> tuple[int | None, ...]:
+    """One positive integer, or one or None (as it is) per spatial axis; over one axis None is refused."""
+    rank: int = info.context["rank"] if info.context else 2
+    if not isinstance(value, list | tuple):
+        if value is None:
+            raise ValueError(f"must be a whole number or a list of {rank}")
+        return (at_least(1, value, info),) * rank
+    if len(value) != rank:
+        raise ValueError(f"must be one whole number or {rank}, one per axis")
+    if rank == 1 and value[0] is None:
+        raise ValueError("must be a whole number")
+    return tuple(None if each is None else at_least(1, each, info) for each in value)
+
+
+OutputSize = Annotated[
+    tuple[int | None, ...], BeforeValidator(output_size, json_schema_input_type=int | list[int | None])
+]
+
+
+class AdaptivePool(Layer):
+    """What both kinds of adaptive pooling have in common."""
+
+    kind_of_pooling: ClassVar[Literal["max", "average"]] = "average"
+
+    output_size: OutputSize
+
+    def pooling(self, kind: LayerType) -> AdaptivePooling:
+        """As many windows as asked for."""
+        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, kind.name)
+
+
+class AdaptiveAvgPool(AdaptivePool):
+    """AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The mean of each window."""
+        return self.pooling(kind)
+
+
+class AdaptiveMaxPool(AdaptivePool):
+    """AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d."""
+
+    kind_of_pooling = "max"
+
+    return_indices: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The largest value of each window."""
+        pooling = self.pooling(kind)
+        return WithIndices(pooling) if self.return_indices else pooling

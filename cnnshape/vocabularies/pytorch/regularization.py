@@ -1,0 +1,54 @@
+"""PyTorch's modules and functions that act only in training: dropout and its kin; and Identity."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import Identity as Pass
+from cnnshape.operations.reshaping import OfRank
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import Probability
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class WithProbability(Layer):
+    """How likely an element or a channel is dropped."""
+
+    p: Probability = 0.5
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself at inference; the variant for one axis takes 2 or 3 axes."""
+        return OfRank(Pass(), (2, 3), kind.name) if kind.rank == 1 else Pass()
+
+
+class Dropout(WithProbability):
+    """Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, FeatureAlphaDropout."""
+
+    inplace: bool = False
+
+
+class DropoutFunction(WithProbability):
+    """dropout and its kin as functions. `training` is accepted: plans are made for inference."""
+
+    training: bool = True
+    inplace: bool = False
+
+
+class StochasticDepth(Layer):
+    """torchvision's StochasticDepth."""
+
+    p: Probability
+    mode: Literal["batch", "row"]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself at inference."""
+        return Pass()
+
+
+class Identity(Layer):
+    """Identity."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself."""
+        return Pass()

@@ -1,0 +1,199 @@
+"""PyTorch's modules and functions that change the resolution: upsampling, pixel shuffling, unfolding."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import resampling as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.resampling import Interpolation
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import OptionalFactor, OptionalSize, symmetric
+from cnnshape.vocabularies.values import Counts, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType
+
+ModeName = Literal["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos"]
+
+
+class Mode(NamedTuple):
+    """A mode of `interpolate`: the operation's word, the numbers of spatial axes, and what it may be combined with."""
+
+    interpolation: Interpolation
+    ranks: tuple[int, ...]
+    corners: bool = False
+    antialias: bool = False
+
+
+MODES: dict[ModeName, Mode] = {
+    "nearest": Mode("nearest", (1, 2, 3)),
+    "nearest-exact": Mode("nearest_exact", (1, 2, 3)),
+    "linear": Mode("linear", (1,), corners=True),
+    "bilinear": Mode("linear", (2,), corners=True, antialias=True),
+    "trilinear": Mode("linear", (3,), corners=True),
+    "bicubic": Mode("cubic", (2,), corners=True, antialias=True),
+    "area": Mode("area", (1, 2, 3)),
+    "lanczos": Mode("lanczos3", (2,), antialias=True),
+}
+
+
+class SizeOrFactor(Layer):
+    """To a size or by a factor: exactly one of them."""
+
+    size: OptionalSize = None
+    scale_factor: OptionalFactor = None
+
+    def interpolate(
+        self, kind: LayerType, mode: ModeName, align_corners: bool | None = None, antialias: bool = False
+    ) -> operations.Interpolate:
+        """The operation; refuses what PyTorch refuses to combine."""
+        if (self.size is None) == (self.scale_factor is None):
+            given = "neither" if self.size is None else f"size={self.size} and scale_factor={self.scale_factor}"
+            raise Fault(
+                "CS108",
+                f"{kind.name} needs either size or scale_factor, got {given}",
+                fix="write scale_factor=2, for example" if self.size is None else "keep one of them",
+                argument=None if self.size is None else "scale_factor",
+            )
+        chosen = MODES[mode]
+        if align_corners is not None and not chosen.corners:
+            raise Fault(
+                "CS108",
+                f'{kind.name} in mode "{mode}" takes no align_corners; only linear, bilinear, trilinear and bicubic do',
+                fix="leave align_corners out",
+                argument="align_corners",
+            )
+        if antialias and not chosen.antialias:
+            raise Fault(
+                "CS108",
+                f'{kind.name} in mode "{mode}" takes no antialias=True; only bilinear, bicubic and lanczos do',
+                fix="leave antialias out",
+                argument="antialias",
+            )
+        if mode == "lanczos" and not antialias:
+            raise Fault(
+                "CS108",
+                f'{kind.name} in mode "lanczos" needs antialias=True',
+                fix='use interpolate(..., mode="lanczos", antialias=True)',
+                argument="mode",
+            )
+        return operations.Interpolate(
+            self.size,
+            self.scale_factor,
+            chosen.interpolation,
+            bool(align_corners),
+            chosen.ranks,
+            mode,
+            kind.name,
+        )
+
+    def refuse_recomputed_size(self, kind: LayerType, recompute: bool | None) -> None:
+        """The factor cannot be recomputed where a size is given."""
+        if recompute and self.size is not None:
+            raise Fault(
+                "CS108",
+                f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={self.size}",
+                fix="leave recompute_scale_factor out",
+                argument="recompute_scale_factor",
+            )
+
+
+class Upsample(SizeOrFactor):
+    """Upsample."""
+
+    mode: ModeName = "nearest"
+    align_corners: bool | None = None
+    recompute_scale_factor: bool | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
+        """Upsampling over as many axes as the input has."""
+        self.refuse_recomputed_size(kind, self.recompute_scale_factor)
+        return self.interpolate(kind, self.mode, self.align_corners)
+
+
+class UpsamplingNearest(SizeOrFactor):
+    """UpsamplingNearest2d, which takes inputs with any number of axes all the same."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
+        """Nearest neighbour."""
+        return self.interpolate(kind, "nearest")
+
+
+class UpsamplingBilinear(SizeOrFactor):
+    """UpsamplingBilinear2d, which aligns the corners."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
+        """Bilinear with corners aligned."""
+        return self.interpolate(kind, "bilinear", align_corners=True)
+
+
+class Interpolate(SizeOrFactor):
+    """torch.nn.functional.interpolate."""
+
+    mode: ModeName = "nearest"
+    align_corners: bool | None = None
+    recompute_scale_factor: bool | None = None
+    antialias: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
+        """Upsampling over as many axes as the input has."""
+        self.refuse_recomputed_size(kind, self.recompute_scale_factor)
+        return self.interpolate(kind, self.mode, self.align_corners, self.antialias)
+
+
+class PixelShuffle(Layer):
+    """PixelShuffle and pixel_shuffle."""
+
+    upscale_factor: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Channels to space."""
+        return operations.PixelShuffle(self.upscale_factor, kind.name)
+
+
+class PixelUnshuffle(Layer):
+    """PixelUnshuffle and pixel_unshuffle."""
+
+    downscale_factor: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Space to channels."""
+        return operations.PixelUnshuffle(self.downscale_factor, kind.name)
+
+
+class ChannelShuffle(Layer):
+    """ChannelShuffle and channel_shuffle."""
+
+    groups: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Channels dealt out over groups."""
+        return operations.ChannelShuffle(self.groups, kind.name)
+
+
+class Unfold(Layer):
+    """Unfold and unfold, over two axes."""
+
+    kernel_size: Sizes
+    dilation: Sizes = 1  # type: ignore[assignment]
+    padding: Counts = 0  # type: ignore[assignment]
+    stride: Sizes = 1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Windows as columns."""
+        return operations.Unfold(self.kernel_size, self.stride, symmetric(self.padding), self.dilation, kind.name)
+
+
+class Fold(Layer):
+    """Fold and fold, over two axes."""
+
+    output_size: Sizes
+    kernel_size: Sizes
+    dilation: Sizes = 1  # type: ignore[assignment]
+    padding: Counts = 0  # type: ignore[assignment]
+    stride: Sizes = 1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Columns back into an image."""
+        pads = symmetric(self.padding)
+        return operations.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation, kind.name)

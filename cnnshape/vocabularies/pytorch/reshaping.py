@@ -1,0 +1,229 @@
+"""PyTorch's modules and functions that rearrange, split or reduce axes. Axes count the batch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import reshaping as operations
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.reshaping import Reduction
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import Axes, AxisList, OptionalAxes, PositiveOrEach, Target
+from cnnshape.vocabularies.values import Integer, Number, Positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Flatten(Layer):
+    """Flatten."""
+
+    start_dim: Integer = 1
+    end_dim: Integer = -1
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The axes from start to end merged."""
+        return operations.Flatten(self.start_dim, self.end_dim, what=kind.name)
+
+
+class FlattenFunction(Flatten):
+    """torch.flatten, which starts at the batch where nothing is said."""
+
+    start_dim: Integer = 0
+
+
+def unflattened_size(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """A list of at least one size."""
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("must name at least one size")
+    return tuple(value) if isinstance(value, list | tuple) else value
+
+
+class Unflatten(Layer):
+    """Unflatten and unflatten."""
+
+    dim: Integer
+    unflattened_size: Annotated[Target, BeforeValidator(unflattened_size)]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One axis split into several."""
+        return operations.Unflatten(self.dim, self.unflattened_size, kind.name)
+
+
+class UnflattenFunction(Layer):
+    """torch.unflatten, which says sizes."""
+
+    dim: Integer
+    sizes: Annotated[Target, BeforeValidator(unflattened_size)]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One axis split into several."""
+        return operations.Unflatten(self.dim, self.sizes, kind.name, ("dim", "sizes"))
+
+
+class Permute(Layer):
+    """torchvision's Permute, and permute."""
+
+    dims: AxisList
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The axes in another order, as a view."""
+        return operations.Permute(self.dims, "view", kind.name)
+
+
+class Transpose(Layer):
+    """transpose, swapaxes, swapdims."""
+
+    dim0: Integer
+    dim1: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Two axes exchanged, as a view."""
+        return operations.Transpose(self.dim0, self.dim1, what=kind.name)
+
+
+class Reshape(Layer):
+    """reshape; the shape has the batch first."""
+
+    shape: Target
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Another shape with as many elements."""
+        return operations.Reshape(self.shape, True, kind.name, "shape")
+
+
+class Squeeze(Layer):
+    """squeeze."""
+
+    dim: OptionalAxes = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Axes of size 1 taken out."""
+        return operations.Squeeze(self.dim, what=kind.name)
+
+
+class Unsqueeze(Layer):
+    """unsqueeze."""
+
+    dim: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A new axis of size 1."""
+        return operations.Unsqueeze(self.dim, kind.name)
+
+
+class Chunk(Layer):
+    """chunk."""
+
+    chunks: Positive
+    dim: Integer = 0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Parts of an axis."""
+        return operations.Chunk(self.chunks, self.dim, kind.name)
+
+
+class Split(Layer):
+    """split."""
+
+    split_size_or_sections: PositiveOrEach
+    dim: Integer = 0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Parts of an axis, of one size or of several."""
+        return operations.Split(self.split_size_or_sections, self.dim, what=kind.name)
+
+
+class Narrow(Layer):
+    """narrow."""
+
+    dim: Integer
+    start: Integer
+    length: Positive
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A stretch of an axis."""
+        return operations.Select(self.dim, self.start, self.length, kind.name)
+
+
+class Tile(Layer):
+    """tile."""
+
+    dims: PositiveOrEach
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The last axes repeated as a whole."""
+        counts = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        return operations.Tile(counts, kind.name, "dims")
+
+
+class RepeatInterleave(Layer):
+    """repeat_interleave with one number."""
+
+    repeats: Positive
+    dim: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Every element of an axis repeated."""
+        return operations.RepeatElements(self.repeats, self.dim, kind.name, "dim")
+
+
+class Flip(Layer):
+    """flip."""
+
+    dims: Axes
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Axes reversed."""
+        return operations.Flip(self.dims, kind.name, "dims")
+
+
+REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
+
+
+class Reduce(Layer):
+    """mean, sum, amax, amin."""
+
+    dim: OptionalAxes = None
+    keepdim: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Axes reduced; without axes PyTorch would reduce the batch too, which is refused."""
+        return reduce(kind, self.dim, REDUCTIONS[kind.name], self.keepdim)
+
+
+def reduce(kind: LayerType, axes: tuple[int, ...] | None, reduction: Reduction, keep: bool) -> Operation:
+    """A reduction; no axes are all of them, the batch included."""
+    if not axes:
+        raise Fault(
+            "CS310",
+            f"{kind.name} without dim would reduce the batch axis too",
+            fix=f"name the axes: {kind.name}(dim=(2, 3)) for an image",
+            argument="dim",
+        )
+    return operations.Reduce(axes, reduction, keep, kind.name)
+
+
+class Variance(Layer):
+    """var and std."""
+
+    dim: OptionalAxes = None
+    unbiased: bool = True
+    keepdim: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Axes reduced to their variance or deviation."""
+        return reduce(kind, self.dim, "var", self.keepdim)
+
+
+class Norm(Layer):
+    """norm over axes."""
+
+    p: Number = 2.0
+    dim: OptionalAxes = None
+    keepdim: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Axes reduced to their norm."""
+        return reduce(kind, self.dim, "norm", self.keepdim)

@@ -1,0 +1,135 @@
+"""Types of arguments that only PyTorch's modules have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.operations.operation import CHANNELS_FIRST
+from cnnshape.vocabularies.values import at_least, integer, number, per_axis, positive
+
+LAYOUT = CHANNELS_FIRST
+"""PyTorch's tensors: batch, channels, spatial axes."""
+
+
+def spread(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
+    """One integer for every spatial axis, or one per axis; a list of one is for every axis too, as in PyTorch."""
+    if isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
+    return per_axis(value, info, least)
+
+
+def steps(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Positive integers per spatial axis."""
+    return spread(value, info, 1)
+
+
+def optional_steps(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+    """Positive integers per spatial axis, or None."""
+    return None if value is None else steps(value, info)
+
+
+def amounts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Non-negative integers per spatial axis."""
+    return spread(value, info, 0)
+
+
+def optional_positive(value: Any, info: ValidationInfo) -> int | None:
+    """A positive integer, or None."""
+    return None if value is None else positive(value, info)
+
+
+def probability(value: Any) -> float:
+    """A number from 0 to 1."""
+    if not 0 <= number(value) <= 1:
+        raise ValueError("must be from 0 to 1")
+    return float(value)
+
+
+def integers(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """One integer or several, as a tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(integer(each, info) for each in value)
+    return (integer(value, info),)
+
+
+def optional_integers(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+    """One integer or several, as a tuple; or None."""
+    return None if value is None else integers(value, info)
+
+
+def listed_integers(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Several integers."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of whole numbers")
+    return integers(value, info)
+
+
+def target(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Sizes of a reshape: positive integers, of which one may be -1."""
+    sizes = listed_integers(value, info)
+    if sizes.count(-1) > 1:
+        raise ValueError("may have one -1 at most")
+    if any(size < 1 and size != -1 for size in sizes):
+        raise ValueError("must be positive whole numbers or -1")
+    return sizes
+
+
+def positive_or_each(value: Any, info: ValidationInfo) -> int | tuple[int, ...]:
+    """A positive integer, or several; kept apart."""
+    if isinstance(value, list | tuple):
+        return tuple(at_least(1, each, info) for each in value)
+    return at_least(1, value, info)
+
+
+def optional_size(value: Any, info: ValidationInfo) -> int | tuple[int, ...] | None:
+    """A positive integer, or several, or None."""
+    return None if value is None else positive_or_each(value, info)
+
+
+def factor(value: Any) -> int | float:
+    """A positive number; a whole float is an integer."""
+    if number(value) <= 0:
+        raise ValueError("must be greater than 0")
+    return int(value) if float(value).is_integer() else value
+
+
+def optional_factor(value: Any) -> float | tuple[float, ...] | None:
+    """A positive number, or several, or None."""
+    if value is None:
+        return None
+    return tuple(factor(each) for each in value) if isinstance(value, list | tuple) else factor(value)
+
+
+def symmetric(pads: tuple[int, ...]) -> tuple[Padding, ...]:
+    """The same padding before and after each axis."""
+    return tuple((pad, pad) for pad in pads)
+
+
+Declared = Annotated[int | None, BeforeValidator(optional_positive, json_schema_input_type=int | None)]
+"""A number of input channels or features: inferred where None, else checked."""
+Steps = Annotated[tuple[int, ...], BeforeValidator(steps, json_schema_input_type=int | list[int])]
+OptionalSteps = Annotated[
+    tuple[int, ...] | None, BeforeValidator(optional_steps, json_schema_input_type=int | list[int] | None)
+]
+Amounts = Annotated[tuple[int, ...], BeforeValidator(amounts, json_schema_input_type=int | list[int])]
+Probability = Annotated[float, BeforeValidator(probability, json_schema_input_type=float)]
+Axes = Annotated[tuple[int, ...], BeforeValidator(integers, json_schema_input_type=int | list[int])]
+"""One axis or several, batch counted."""
+OptionalAxes = Annotated[
+    tuple[int, ...] | None, BeforeValidator(optional_integers, json_schema_input_type=int | list[int] | None)
+]
+AxisList = Annotated[tuple[int, ...], BeforeValidator(listed_integers, json_schema_input_type=list[int])]
+Target = Annotated[tuple[int, ...], BeforeValidator(target, json_schema_input_type=list[int])]
+PositiveOrEach = Annotated[
+    int | tuple[int, ...], BeforeValidator(positive_or_each, json_schema_input_type=int | list[int])
+]
+OptionalSize = Annotated[
+    int | tuple[int, ...] | None, BeforeValidator(optional_size, json_schema_input_type=int | list[int] | None)
+]
+OptionalFactor = Annotated[
+    int | float | tuple[int | float, ...] | None,
+    BeforeValidator(optional_factor, json_schema_input_type=float | list[float] | None),
+]
