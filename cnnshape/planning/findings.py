@@ -9,7 +9,7 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Edit, Fault, Span
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.frames import Frame, Tensor
-from cnnshape.vocabularies.layer import model_of
+from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -53,8 +53,7 @@ def position_of(argument: str, statement: Apply) -> int | None:
     kind = statement.memo.get("kind")
     if not isinstance(kind, LayerType):
         return None
-    model = model_of(kind)
-    order = [name for name in model.model_fields if name not in model.keyword_only]
+    order = positional_arguments(model_of(kind))
     return order.index(argument) if argument in order else None
 
 
