@@ -105,20 +105,30 @@ def zoo_index() -> tuple[ZooMember, ...]:
     return tuple(ZooMember(*entry) for entry in raw)
 
 
+def folded(name: str) -> str:
+    """A network's name without regard to case, underscores and hyphens."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
 def find_in_zoo(target: str, framework: str | None = None) -> ZooMember:
     """The network that ``zoo:keras/resnet50`` or ``zoo:resnet50`` names.
 
-    Without a framework in the name that of the including file is tried first, then Keras, then PyTorch. Raises
-    `Fault` (CS001) with the nearest names.
+    Without a framework in the name that of the including file is tried first, then Keras, then PyTorch. The name as
+    it is goes before the one without underscores. Raises `Fault` (CS001) with the nearest names.
     """
     bare = target.removeprefix(ZOO)
     stated, _, name = bare.rpartition("/")
-    folded = name.replace("_", "").replace("-", "").lower()
     order = [stated.lower()] if stated else [framework or "keras", "keras", "pytorch"]
     for each in order:
-        for member in zoo_index():
-            if member.framework == each and member.name.replace("_", "").lower() == folded:
-                return member
+        members = [member for member in zoo_index() if member.framework == each]
+        found = [member for member in members if member.name.lower() == name.lower()] or [
+            member for member in members if folded(member.name) == folded(name)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:  # regnet_x_3_2gf and regnet_x_32gf differ in nothing but an underscore
+            choices = " or ".join(f"{ZOO}{member.framework}/{member.name}" for member in found)
+            raise Fault("CS001", f"{bare!r} names {len(found)} networks of the zoo", fix=f"write {choices}")
     names = {f"{each.framework}/{each.name}".lower(): f"{each.framework}/{each.name}" for each in zoo_index()}
     close = get_close_matches(f"{stated or framework or 'keras'}/{name}".lower(), names, n=3)
     raise Fault(

@@ -25,13 +25,6 @@ DEVICES = {  # the rule of cnnshape/zoo/README.md: params and MACs that each cla
     "desktop": (150e6, 25e9),
     "server": (float("inf"), float("inf")),
 }
-NOT_MODULES = {
-    "LayerScale",  # a bare nn.Parameter of torchvision's CNBlock
-    "ChannelShuffle",  # a function in torchvision's shufflenetv2.py
-}
-"""Rows for which torchvision has no leaf module; their parameters count in its totals all the same."""
-
-
 FAMILIES = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
 MEMBERS = {preset: family for family in FAMILIES for preset in family["presets"]}
 ONE_OF_EACH_FAMILY = [next(iter(family["presets"])) for family in FAMILIES]
@@ -49,12 +42,24 @@ def about(name: str) -> dict[str, Any]:
 
 
 def is_module(row: Row) -> bool:
-    """Whether torchvision calls a leaf module here, in eval mode."""
-    return not row.operator and not row.training_only and row.type not in NOT_MODULES
+    """Whether torchvision calls a leaf module here, in eval mode; LayerScale is a bare parameter of its CNBlock."""
+    return not row.operator and not row.training_only and row.type != "LayerScale"
 
 
 def test_the_zoo_has_every_convolutional_classifier_of_torchvision_and_lenet() -> None:
     assert set(MEMBERS) == set(OBSERVED)
+
+
+def test_names_that_differ_in_an_underscore_are_kept_apart() -> None:
+    for name in ("regnet_x_3_2gf", "regnet_x_32gf", "RegNet_X_32GF"):
+        totals = planned(name).totals
+        assert totals is not None
+        assert totals.params == OBSERVED[name.lower()]["params"]
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        planned("regnetx32gf")
+    (finding,) = caught.value.diagnostics
+    assert finding.message == "'pytorch/regnetx32gf' names 2 networks of the zoo"
+    assert finding.fix == "write zoo:pytorch/regnet_x_3_2gf or zoo:pytorch/regnet_x_32gf"
 
 
 @pytest.mark.parametrize("name", OBSERVED)
