@@ -10,7 +10,7 @@ from cnnshape.cli.declared import Option
 from cnnshape.cli.output import write, write_json
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes, read_whole
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
-from cnnshape.operations.operation import Operation
+from cnnshape.operations.operation import Operation, Step, axis_names
 from cnnshape.studies.single_layer import Answer, Input, ask
 
 
@@ -69,7 +69,7 @@ def answer(operation: Operation, given: Input, *, explain: bool, format: str, ou
     if format == "json":
         document = reply.to_dict()
         if explain:
-            document["explanation"] = [step._asdict() for step in operation.explain(given.shape)]
+            document["explanation"] = [step._asdict() for step in explained(reply)]
         write_json(document, output)
     else:
         from cnnshape.reports.layer import render
@@ -80,12 +80,22 @@ def answer(operation: Operation, given: Input, *, explain: bool, format: str, ou
 
 def explanation(reply: Answer, output: str | None) -> str:
     """The arithmetic and, for a person at a terminal, a drawing of the windows."""
-    from cnnshape.reports import explanation, windows  # only where an explanation is asked for
+    from cnnshape.operations.explanations import axis_windows  # only where an explanation is asked for
+    from cnnshape.reports import explanation, windows
 
-    given = reply.input
     color = output is None and use_color(sys.stdout)
-    parts = [explanation.render(reply.operation.explain(given.shape), color=color)]
-    drawable = windows.axis_windows(reply.operation, given.shape, reply.result)
-    if drawable and output is None and is_terminal(sys.stdout):
-        parts.append(windows.render(drawable, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
+    parts = [explanation.render(explained(reply), color=color)]
+    axes = axis_windows(reply.operation, reply.input.shape)
+    drawing = windows.drawable(axes)
+    if drawing and output is None and is_terminal(sys.stdout):
+        parts.append(windows.render(drawing, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
     return "".join(f"\n\n{part}" for part in parts if part)
+
+
+def explained(reply: Answer) -> list[Step]:
+    """The steps; where only a spatial size was asked for, only those about the axes."""
+    steps = reply.operation.explain(reply.input.shape)
+    if reply.input.written != "spatial":
+        return list(steps)
+    axes = axis_names(len(reply.output_shape))
+    return [step for step in steps if step.subject.startswith(axes)]

@@ -27,9 +27,4 @@ def lines(step: Step) -> Iterator[str]:
     if step.result:
         yield f"  = {step.result}" if step.formula or step.numbers else f"  {step.result}"
     if step.note:
-        yield from (f"  {line}" for line in visible_lines(step.note))
-
-
-def to_dicts(steps: Sequence[Step]) -> list[dict[str, str]]:
-    """The steps as JSON states them."""
-    return [step._asdict() for step in steps]
+        yield from (f"    {line}" for line in visible_lines(step.note))

@@ -32,7 +32,7 @@ def facts(answer: Answer) -> list[tuple[str, str]]:
         lines.append(("receptive field", by_x(answer.receptive_field)))
     if result.padding and any(pads != (0, 0) for pads in result.padding):
         pairs = ["?" if pads is None else f"{pads[0]}:{pads[1]}" for pads in result.padding]
-        lines.append(("padding", "x".join(pairs)))
+        lines.append((answer.padding_means, "x".join(pairs)))
     unread = never_read(result.leftover)
     if unread:
         lines.append(("leftover", unread))

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.sizes import Shape
-from cnnshape.arithmetic.windows import Padding, effective_kernel, read_elements
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
-from cnnshape.operations.operation import Operation, Result, axis_names
-from cnnshape.operations.pooling import Pooling
+from cnnshape.arithmetic.windows import Padding, read_elements
+from cnnshape.operations.explaining import AxisWindows
 from cnnshape.reports.diagnostics.text import paint
 
 MOST_WINDOWS = 8
@@ -30,52 +27,34 @@ UNICODE = Marks("█", "▒", "·", "×", "⋯")
 ASCII = Marks("#", "+", ".", "x", "~")
 
 
-class AxisWindows(NamedTuple):
-    """The windows along one axis."""
+class Drawable(NamedTuple):
+    """The windows along one axis, all sizes known."""
 
     axis: str
     size: int
-    kernel: int
+    extent: int
     stride: int
-    dilation: int
     padding: Padding
-    number: int
+    reads: list[list[int]]
 
     @property
-    def reads(self) -> list[list[int]]:
-        """For each window the indices it reads; negative ones, and those from `size`, are padding."""
-        return read_elements(self.size, self.kernel, self.stride, self.dilation, self.padding, self.number)
+    def number(self) -> int:
+        """How many windows there are."""
+        return len(self.reads)
 
 
-def axis_windows(operation: Operation, shape: Shape, result: Result) -> AxisWindows | None:
-    """The windows along the axis that has most to show: leftovers, else padding, else the first.
-
-    None where the operation has no windows, or their sizes are not known.
-    """
-    if not isinstance(operation, Convolution | DepthwiseConvolution | Pooling):
-        return None
-    kernel = operation.window if isinstance(operation, Pooling) else operation.kernel
-    rank = len(kernel)
-    sizes, counts = operation.layout.spatial(shape), operation.layout.spatial(result.output)
-    known = [
-        AxisWindows(name, size, taps, stride, dilation, pads, count)
-        for name, size, taps, stride, dilation, pads, count in zip(
-            axis_names(rank),
-            sizes,
-            kernel,
-            operation.strides,
-            operation.dilation or (1,) * rank,
-            result.padding or (None,) * rank,
-            counts,
-            strict=True,
-        )
-        if size is not None and pads is not None and count is not None
-    ]
-    leftover = dict(zip(axis_names(rank), result.leftover or (), strict=False))
-    return max(known, key=lambda each: (bool(leftover.get(each.axis)), sum(each.padding) > 0), default=None)
+def drawable(axes: Sequence[AxisWindows]) -> Drawable | None:
+    """The axis that has most to show: elements that are never read, else padding, else the first with known sizes."""
+    found: list[tuple[tuple[bool, bool], Drawable]] = []
+    for each in axes:
+        if each.size is not None and each.padding is not None and each.windows is not None:
+            reads = read_elements(each.size, each.kernel, each.stride, each.dilation, each.padding, each.windows)
+            interest = (bool(each.leftover), sum(each.padding) > 0)
+            found.append((interest, Drawable(each.axis, each.size, each.extent, each.stride, each.padding, reads)))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def render(windows: AxisWindows, *, width: int, unicode: bool = True, color: bool = False) -> str:
+def render(windows: Drawable, *, width: int, unicode: bool = True, color: bool = False) -> str:
     """The drawing, at most `width` columns wide."""
     marks = UNICODE if unicode else ASCII
     reads = shown_windows(windows)
@@ -84,8 +63,7 @@ def render(windows: AxisWindows, *, width: int, unicode: bool = True, color: boo
     digits = max(len(str(windows.size - 1)), 1)
     margin = len(f"window {windows.number - 1}  ")
     columns = shown_columns(first, past, (width - margin) // (digits + 1))
-    extent = effective_kernel(windows.kernel, windows.dilation)
-    head = f"{windows.axis}: {windows.size} elements, windows of {extent}, stride {windows.stride}"
+    head = f"{windows.axis}: {windows.size} elements, windows of {windows.extent}, stride {windows.stride}"
     rows = [head, line("", ruler(columns, windows.size, marks), margin, digits)]
     for number, seen in reads:
         label = marks.omitted if number is None else f"window {number}"
@@ -98,7 +76,7 @@ def render(windows: AxisWindows, *, width: int, unicode: bool = True, color: boo
     return "\n".join(row.rstrip() for row in rows)
 
 
-def shown_windows(windows: AxisWindows) -> Iterator[tuple[int | None, Sequence[int]]]:
+def shown_windows(windows: Drawable) -> Iterator[tuple[int | None, Sequence[int]]]:
     """The windows by number; None stands for those that are left out."""
     reads = windows.reads
     if windows.number <= MOST_WINDOWS:
@@ -144,12 +122,12 @@ def line(label: str, row: Sequence[str], margin: int, digits: int, color: bool =
     return paint(text, "error", color) if label == "unread" else text
 
 
-def never_read(windows: AxisWindows) -> set[int]:
+def never_read(windows: Drawable) -> set[int]:
     """The indices of the input that no window reads."""
     return set(range(windows.size)).difference(*windows.reads)
 
 
-def legend(windows: AxisWindows, marks: Marks, unread: bool) -> str:
+def legend(windows: Drawable, marks: Marks, unread: bool) -> str:
     """What the marks mean, as far as they occur."""
     padded = any(not 0 <= index < windows.size for each in windows.reads for index in each)
     entries = [f"{marks.reads} read"]

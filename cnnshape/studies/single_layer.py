@@ -51,6 +51,11 @@ class Answer(NamedTuple):
         return self.input.as_written(self.result.output)
 
     @property
+    def padding_means(self) -> str:
+        """What the operation's padding does: a transposed convolution crops by it."""
+        return "cropped" if hasattr(self.operation, "crop") else "padding"
+
+    @property
     def receptive_field(self) -> tuple[int | None, ...] | None:
         """What one output element sees per spatial axis, in input elements; None where it sees everything."""
         if not self.result.paths:
@@ -205,11 +210,12 @@ def transposed_convolution(given: Input, **arguments: Any) -> Operation:
         most = max(stride, gap) if framework == "pytorch" else stride
         if added >= most:
             raise ArgumentError(f"must be smaller than the stride, got {added} with stride {stride}", "output_padding")
+    rule: Any = padding if isinstance(padding, str) else per_axis(padding, rank, "padding")
     return TransposedConvolution(
         require_filters(arguments["filters"], given),
         per_axis(arguments["kernel_size"], rank, "kernel_size"),
         strides,
-        padding if isinstance(padding, str) else per_axis(padding, rank, "padding"),
+        rule,
         output_padding,
         dilation,
         arguments["groups"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cnnshape.planning.plan import Plan
 from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.grid import GAP, Style, columns_of, widths_of
@@ -10,8 +12,16 @@ from cnnshape.reports.layer import aligned
 from cnnshape.reports.plans.columns import Column
 from cnnshape.reports.plans.view import Body, View, body, footer, heading
 
-DROPPED_FIRST = ("leftover", "receptive_field", "output_bytes", "macs", "params")
-"""What a narrow terminal goes without, in this order."""
+STEPS = (
+    ("drop", "leftover"),
+    ("drop", "receptive_field"),
+    ("drop", "output_bytes"),
+    ("type", "type"),
+    ("path", "name"),
+    ("drop", "macs"),
+    ("drop", "type"),
+)
+"""What a narrow terminal goes without, in this order, until the table fits."""
 
 SHORTEST_NAME = 16
 
@@ -58,38 +68,41 @@ def left_out(hidden: list[Column], width: int | None) -> str:
 def fitted(
     shown: Body, cells: list[list[str]], width: int | None
 ) -> tuple[tuple[Column, ...], list[list[str]], list[Column]]:
-    """The columns and cells for a terminal of this width, and the columns it has no room for.
-
-    First paths and types are shortened, then columns go.
-    """
-    columns = shown.columns
+    """The columns and cells for a terminal of this width, and the columns it has no room for."""
+    columns: tuple[Column, ...] = shown.columns
     hidden: list[Column] = []
-    if width is None or natural_width(columns, cells) <= width:
-        return columns, cells, hidden
-    keys = [column.key for column in columns]
-    if "type" in keys:
-        at = keys.index("type")
-        cells = [[*row[:at], row[at].split(" ")[0].rstrip(",:"), *row[at + 1 :]] for row in cells]
-    for key in DROPPED_FIRST:
-        if natural_width(columns, cells) <= width or key not in keys:
+    for step, key in STEPS:
+        keys = [column.key for column in columns]
+        if width is None or key not in keys:
             continue
-        at = [column.key for column in columns].index(key)
-        hidden.insert(0, columns[at])
-        columns = (*columns[:at], *columns[at + 1 :])
-        cells = [[*row[:at], *row[at + 1 :]] for row in cells]
-    excess = natural_width(columns, cells) - width
-    if excess > 0 and columns and columns[0].key == "name":
-        room = max(max((columns_of(row[0]) for row in cells), default=0) - excess, SHORTEST_NAME)
-        cells = [[shortened(row[0], room), *row[1:]] for row in cells]
+        excess = natural_width(columns, cells) - width
+        if excess <= 0:
+            break
+        at = keys.index(key)
+        if step == "drop":
+            hidden.append(columns[at])
+            columns = (*columns[:at], *columns[at + 1 :])
+            cells = [[*row[:at], *row[at + 1 :]] for row in cells]
+        else:
+            room = max(max((columns_of(row[at]) for row in cells), default=0) - excess, SHORTEST_NAME)
+            cells = [[*row[:at], SHORTEN[step](row[at], room), *row[at + 1 :]] for row in cells]
     return columns, cells, hidden
+
+
+def type_alone(text: str, _: int) -> str:
+    """The class without its arguments."""
+    return text.split(" ")[0].rstrip(",:")
+
+
+def end_of_path(name: str, room: int) -> str:
+    """The end of a path, which tells rows apart."""
+    return name if len(name) <= room else f"..{name[-(room - 2) :]}"
+
+
+SHORTEN: dict[str, Callable[[str, int], str]] = {"type": type_alone, "path": end_of_path}
 
 
 def natural_width(columns: tuple[Column, ...], cells: list[list[str]]) -> int:
     """The width that the table wants."""
     widths = widths_of([column.title for column in columns], [[visible(text) for text in row] for row in cells])
     return sum(widths) + len(GAP) * (len(widths) - 1)
-
-
-def shortened(name: str, room: int) -> str:
-    """The end of a path, which tells rows apart."""
-    return name if len(name) <= room else f"..{name[-(room - 2) :]}"

@@ -101,9 +101,10 @@ def footer(plan: Plan, exact: bool = False) -> list[tuple[str, str]]:
         found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
     peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
     found.append(("peak activations", f"{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
+    found.append(("training", f"at least {size(training.total)} with {training.optimizer}, {per_batch(plan)}"))
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
-    found.append(("training", f"at least {size(training.total)} with {training.optimizer} ({parts})"))
+    found.append(("  of which", parts))
     field = plan.receptive_field
     if field:
         bound = "" if field.exact else ">= "

@@ -1,0 +1,85 @@
+"""``cnnshape diff``: what changed between two architectures."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.options import (
+    BatchOption,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import write, write_error
+from cnnshape.cli.terminal import use_color
+
+if TYPE_CHECKING:
+    from cnnshape.planning.plan import Plan
+
+
+def command(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="OLD NEW", help="Two FILEs; with --git, one.", show_default=False),
+    ],
+    git: Annotated[
+        str | None, typer.Option("--git", metavar="REV", help="Compare FILE with what it was at this revision.")
+    ] = None,
+    format: Annotated[
+        Literal["table", "json", "markdown"], typer.Option("--format", "--output-format", help="How to show it.")
+    ] = "table",
+    output: OutputOption = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
+    input: InputOption = None,
+    batch: BatchOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+) -> int:
+    """Layers added, removed and changed, and the difference of every total.
+
+    The options that change a plan (--input, --preset, ...) hold for both.
+    """
+    from cnnshape.studies.diff import compare  # with it comes the planner
+    from cnnshape.studies.revisions import RevisionError, file_at
+
+    if len(files) != (1 if git else 2):
+        needed = "one FILE beside --git REV" if git else "two FILEs, or one and --git REV"
+        raise typer.BadParameter(f"needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    old_name = f"{git}:{files[0]}" if git else files[0]
+    try:
+        with file_at(git, files[0]) if git else nullcontext(files[0]) as old_file:
+            old = read(old_file, old_name, settings)
+    except RevisionError as error:
+        raise typer.BadParameter(str(error), param_hint="'--git'") from None
+    new = read(files[-1], files[-1], settings)
+    if old is None or new is None:
+        return exits.WRONG
+    difference = compare(old, new)
+    renderer = import_module(f"cnnshape.reports.diffs.{format}")
+    write(renderer.render(difference, color=output is None and use_color(sys.stdout)), output)
+    return exits.WRONG if exit_code and not difference.identical else exits.WELL
+
+
+def read(file: str, name: str, settings: dict[str, Any]) -> Plan | None:
+    """The plan of a FILE under a name; None where it is wrong, with its findings on standard error."""
+    from cnnshape.api import examine
+    from cnnshape.reports.diagnostics import renderer
+
+    plan = examine(file, **settings)
+    if plan.errors:
+        text = renderer("full")(plan.errors, plan.sources, color=use_color(sys.stderr))
+        write_error(f"{text}\n{name}: only sound architectures can be compared")
+        return None
+    return replace(plan, filename=name)
