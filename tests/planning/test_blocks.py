@@ -291,7 +291,7 @@ def test_an_error_inside_a_block_names_its_line_and_the_line_that_used_it() -> N
             "the file has no variable 'widht'; it has resolution, twice, width",
             "did you mean width?",
         ),
-        ({"variables": {"width": None}}, "CS312", (2, 45), "`width * 2` computes with a size", None),
+        ({"variables": {"width": None}}, "CS312", (2, 48), "`width * 2` computes with a size", None),
         ({"variables": {"width": 2.5}}, "CS110", (5, 12), "filters must be a whole number, got 2.5", None),
     ],
 )

@@ -211,8 +211,8 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "input: [4]\nlayers:\n  - a = Dense(2)\n  - Subtract()(a)\n",
             "CS203",
             (4, 5),
-            "Subtract takes 2 inputs, got 1",
-            "name them: `Subtract(...)(a, b)`",
+            "Subtract takes exactly 2 inputs, got 1",
+            "name them: `Subtract()(a, b)`",
         ),
         (
             "input: [4, 4, 2]\nlayers:\n  - Flatten\noutputs: [x]\n",
