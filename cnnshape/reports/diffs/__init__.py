@@ -1,0 +1,1 @@
+"""Every way to show what changed between two plans; one file a format."""

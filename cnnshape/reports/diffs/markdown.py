@@ -1,0 +1,66 @@
+"""A difference as Markdown for a comment on a pull request: totals first, long lists folded."""
+
+from __future__ import annotations
+
+import re
+
+from cnnshape.reports.diagnostics.text import flat
+from cnnshape.reports.diffs.table import alone
+from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, value_text, worth_telling
+from cnnshape.studies.diff import Difference, Status
+
+MOST_OPEN = 20
+"""Longer lists of layers are folded."""
+
+TITLES: dict[Status, str] = {"added": "Added", "removed": "Removed", "changed": "Changed", "affected": "Affected"}
+
+
+def render(difference: Difference, *, color: bool = False) -> str:
+    """The whole comment."""
+    parts = [f"**{escape(difference.new.name)}**: {headline(difference)}"]
+    if difference.head:
+        parts.append(
+            "\n".join(
+                f"- {key}: {escape(value_text(key, before))} → {escape(value_text(key, after))}"
+                for key, (before, after) in difference.head.items()
+            )
+        )
+    if difference.totals:
+        parts.append("\n".join(totals(difference)))
+    for status, title in TITLES.items():
+        rows = [
+            f"| `{code(change.row.name)}` | {escape(change.row.type)} | {escape(told)} |"
+            for change in worth_telling(difference)
+            if change.status == status
+            for told in ["; ".join(change_texts(change)) if change.old and change.new else alone(change.row)]
+        ]
+        if rows:
+            table = "\n".join(["| layer | type | |", "|---|---|---|", *rows])
+            folded = status == "affected" or len(rows) > MOST_OPEN
+            heading = f"{title} ({len(rows)})"
+            parts.append(
+                f"<details><summary>{heading}</summary>\n\n{table}\n\n</details>"
+                if folded
+                else f"#### {heading}\n\n{table}"
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+def totals(difference: Difference) -> list[str]:
+    """The totals that changed, as a table."""
+    rows = [
+        f"| {key} | {value_text(key, change[0])} | {value_text(key, change[1])} | {delta_text(change)} |"
+        for key, change in difference.totals.items()
+    ]
+    return ["| total | old | new | change |", "|---|---:|---:|---:|", *rows]
+
+
+def escape(text: str) -> str:
+    """Text of a file in which nothing reads as Markdown, HTML, a mention or a link."""
+    plain = re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", flat(text))
+    return plain.replace("@", "@\N{ZERO WIDTH SPACE}")
+
+
+def code(text: str) -> str:
+    """The same inside a code span, where backslashes do not count."""
+    return flat(text).replace("`", "'").replace("|", "\\|")

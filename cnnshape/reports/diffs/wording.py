@@ -1,0 +1,89 @@
+"""The words that the formats of a difference share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.arithmetic.sizes import show
+from cnnshape.studies.diff import Change, Difference, LayerChange, Status
+
+MARKS: dict[Status, str] = {"added": "+", "removed": "-", "changed": "~", "affected": "·", "same": " "}
+TOLD = ("name", "type", "arguments", "inputs", "trainable", "shared_with", "live", "output_shapes", "params", "macs")
+"""What is told of a changed row; the JSON has everything."""
+
+
+def value_text(key: str, value: Any) -> str:
+    """A value as people read it."""
+    if key == "output_shapes":
+        return " ".join(show(shape[1:]) for shape in value) or "-"
+    if key in ("inputs", "outputs") and isinstance(value, dict):
+        return ", ".join(f"{name} {show(shape[1:])}" if shape else f"{name} ?" for name, shape in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return f"[{', '.join(value_text('', each) for each in value)}]"
+    return "unknown" if value is None else str(value)
+
+
+def change_texts(change: LayerChange) -> list[str]:
+    """What differs in a pair of rows, a piece a key (and a piece an argument)."""
+    texts = []
+    for key in TOLD:
+        if key not in change.changes:
+            continue
+        before, after = change.changes[key]
+        if key == "arguments":
+            texts += argument_texts(before, after)
+        else:
+            label = "output" if key == "output_shapes" else key
+            texts.append(f"{label} {value_text(key, before)} → {value_text(key, after)}")
+    return texts
+
+
+def argument_texts(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Arguments that differ; one that is not stated has its default."""
+    return [
+        f"{name} {stated(before, name)} → {stated(after, name)}"
+        for name in dict.fromkeys((*before, *after))
+        if before.get(name) != after.get(name)
+    ]
+
+
+def stated(arguments: dict[str, Any], name: str) -> str:
+    """An argument's value, where it is stated."""
+    return value_text("", arguments[name]) if name in arguments else "default"
+
+
+def delta_text(change: Change) -> str:
+    """``+1,024 (+2.5 %)``; unknown where one of the numbers is."""
+    before, after = change
+    if before is None or after is None:
+        return "unknown"
+    percent = f" ({(after - before) / before:+.1%})" if before else ""
+    return f"{after - before:+,}{percent}"
+
+
+def worth_telling(difference: Difference) -> list[LayerChange]:
+    """The rows to show: not those that are the same, nor those that differ only in what they see or pad."""
+    return [
+        change
+        for change in difference.layers
+        if change.status in ("added", "removed", "changed") or (change.status == "affected" and change_texts(change))
+    ]
+
+
+def headline(difference: Difference) -> str:
+    """``2 layers added, 1 removed, 3 changed, 14 affected, 57 the same``."""
+    if difference.identical:
+        return f"no difference in {len(difference.layers)} layers"
+    parts: list[tuple[Status, str]] = [
+        ("added", "added"),
+        ("removed", "removed"),
+        ("changed", "changed"),
+        ("affected", "affected"),
+        ("same", "the same"),
+    ]
+    counts = [f"{difference.count(status)} {word}" for status, word in parts if difference.count(status)]
+    return f"layers: {', '.join(counts) or 'none'}"

@@ -1,0 +1,200 @@
+"""What changed between two plans: layers added, removed and changed, and the difference of every total.
+
+Rows are matched by what they are and where they stand, not by their automatic names alone: a convolution inserted at
+the top renumbers all below it, and changes none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.planning.plan import Plan, Row, plain
+
+Status = Literal["added", "removed", "changed", "affected", "same"]
+"""`changed`: its own arguments, inputs or name; `affected`: only sizes and counts, because of what it reads."""
+
+OWN = ("name", "type", "arguments", "inputs", "trainable", "shared_with", "live")
+CONSEQUENCES = (
+    "output_shapes",
+    "params",
+    "trainable_params",
+    "buffers",
+    "macs",
+    "flops",
+    "output_bytes",
+    "padding",
+    "leftover",
+    "receptive_field",
+)
+TOTALS = (
+    "layers",
+    "params",
+    "trainable_params",
+    "non_trainable_params",
+    "buffers",
+    "macs",
+    "flops",
+    "weight_bytes",
+    "buffer_bytes",
+    "peak_activation_bytes",
+)
+HEAD = ("name", "framework", "dtype", "batch", "inputs", "outputs")
+
+MOST_ALIGNED = 4000
+"""Rows between the first and the last difference up to which rows are aligned; beyond, they are matched by name."""
+
+Change = tuple[Any, Any]
+"""A value before and after."""
+
+
+class LayerChange(NamedTuple):
+    """One row of either plan (or a matched pair), and what differs by the keys of the plan's JSON."""
+
+    status: Status
+    old: Row | None
+    new: Row | None
+    changes: Mapping[str, Change]
+
+    @property
+    def row(self) -> Row:
+        """The new row, or the removed one."""
+        row = self.new or self.old
+        assert row is not None
+        return row
+
+
+class Difference(NamedTuple):
+    """Everything that differs between two plans.
+
+    `head` are changes of the model itself (inputs, outputs, dtype); `totals` are those totals that changed, None
+    where a number is unknown.
+    """
+
+    old: Plan
+    new: Plan
+    layers: tuple[LayerChange, ...]
+    head: Mapping[str, Change]
+    totals: Mapping[str, Change]
+
+    def count(self, status: Status) -> int:
+        """The number of rows of a status."""
+        return sum(change.status == status for change in self.layers)
+
+    @property
+    def identical(self) -> bool:
+        """Whether nothing differs but names that are numbered automatically, and the model's name."""
+        return not self.totals and not set(self.head) - {"name"} and all(one.status == "same" for one in self.layers)
+
+
+def compare(old: Plan, new: Plan) -> Difference:
+    """The difference of two plans."""
+    pairs = list(match_rows(old.layers, new.layers))
+    names = {before.name: after.name for before, after in pairs if before and after}
+    for before, after in pairs:
+        if before and after:
+            names.update(zip(before.output_names, after.output_names, strict=False))
+    layers = tuple(compare_rows(before, after, names) for before, after in pairs)
+    return Difference(old, new, layers, compare_heads(old, new, names), compare_totals(old, new))
+
+
+def compare_rows(old: Row | None, new: Row | None, names: Mapping[str, str]) -> LayerChange:
+    """A pair of rows, of which one may be missing."""
+    if old is None or new is None:
+        return LayerChange("added" if old is None else "removed", old, new, {})
+    before, after = facts(old), facts(new)
+    before["inputs"] = [names.get(name, name) for name in before["inputs"]]
+    before["shared_with"] = names.get(before["shared_with"], before["shared_with"])
+    if unnumbered(old.name) == unnumbered(new.name):
+        before["name"] = new.name
+    own = {key: (before[key], after[key]) for key in OWN if before[key] != after[key]}
+    changes = own | {key: (before[key], after[key]) for key in CONSEQUENCES if before[key] != after[key]}
+    return LayerChange("changed" if own else "affected" if changes else "same", old, new, changes)
+
+
+def facts(row: Row) -> dict[str, Any]:
+    """What is compared of a row, as its JSON states it."""
+    return row.to_dict()
+
+
+def unnumbered(name: str) -> str:
+    """A row's path without the numbers of automatic names: ``block_2/conv2d_1`` is ``block/conv2d``."""
+    return re.sub(r"_\d+(?=/|\Z)", "", name)
+
+
+def match_rows(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Pairs of rows in the order of both plans; None where a row has no counterpart."""
+    before, after = [token(row) for row in old], [token(row) for row in new]
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    yield from zip(old[:start], new[:start], strict=True)
+    middle_old, middle_new = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(middle_old), len(middle_new)) > MOST_ALIGNED:
+        yield from match_by_name(middle_old, middle_new)
+    else:
+        yield from align(middle_old, middle_new)
+    yield from zip(old[len(old) - end :], new[len(new) - end :], strict=True)
+
+
+def token(row: Row) -> tuple[str, str, str]:
+    """What makes two rows the same layer: its path without numbers, its type, its arguments."""
+    return unnumbered(row.name), row.type, repr(sorted(row.arguments.items(), key=lambda item: item[0]))
+
+
+def align(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Equal runs first; within what differs, rows of one path or one type in order."""
+    matcher = SequenceMatcher(None, [token(row) for row in old], [token(row) for row in new], autojunk=False)
+    for tag, low, high, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            yield from zip(old[low:high], new[first:last], strict=True)
+        else:
+            yield from pair(old[low:high], new[first:last])
+
+
+def pair(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Rows that differ: those of one name, else of one type, in order; the rest is removed or added."""
+    kinds = [unnumbered(row.name) for row in old], [unnumbered(row.name) for row in new]
+    matcher = SequenceMatcher(None, *kinds, autojunk=False)
+    for tag, low, high, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            yield from zip(old[low:high], new[first:last], strict=True)
+            continue
+        waiting = deque(old[low:high])
+        for row in new[first:last]:
+            same = next((index for index, each in enumerate(waiting) if each.type == row.type), None)
+            if same is None:
+                yield None, row
+                continue
+            for _ in range(same):
+                yield waiting.popleft(), None
+            yield waiting.popleft(), row
+        yield from ((row, None) for row in waiting)
+
+
+def match_by_name(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Rows of exactly one name, for plans too large to align."""
+    after = {row.name: row for row in new}
+    before = {row.name for row in old}
+    yield from ((row, after.get(row.name)) for row in old)
+    yield from ((None, row) for row in new if row.name not in before)
+
+
+def compare_heads(old: Plan, new: Plan, names: Mapping[str, str]) -> dict[str, Change]:
+    """What differs in the model itself."""
+    before: dict[str, Any] = {key: plain(getattr(old, key)) for key in HEAD}
+    after: dict[str, Any] = {key: plain(getattr(new, key)) for key in HEAD}
+    before["outputs"] = {names.get(name, name): shape for name, shape in before["outputs"].items()}
+    return {key: (before[key], after[key]) for key in HEAD if before[key] != after[key]}
+
+
+def compare_totals(old: Plan, new: Plan) -> dict[str, Change]:
+    """The totals that differ; of a plan with errors, which has none, all are unknown."""
+    pairs = {key: (getattr(old.totals, key, None), getattr(new.totals, key, None)) for key in TOTALS}
+    return {key: change for key, change in pairs.items() if change[0] != change[1]}

@@ -1,0 +1,79 @@
+"""A file as git has it at another revision, with what it includes, in a folder of its own.
+
+git is only asked for contents (``cat-file``, ``rev-parse``); nothing of the repository runs.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+INCLUDE = re.compile(r"""\binclude["']?[ \t]*:[ \t]*["']?([^\s"'#,}]+)""")
+MOST_FILES = 200
+
+
+class RevisionError(Exception):
+    """git has no such revision or file, or there is no repository."""
+
+
+@contextmanager
+def file_at(revision: str, file: str) -> Iterator[str]:
+    """A path to the content that `file` had at `revision`; it is gone when the context ends.
+
+    Raises:
+        RevisionError: with git's reason.
+    """
+    folder = os.path.dirname(file) or "."
+    git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+    prefix = git(folder, "rev-parse", "--show-prefix", what=revision).decode("utf-8", "surrogateescape").strip("\n")
+    first = posixpath.normpath(posixpath.join(prefix, os.path.basename(file)))
+    with TemporaryDirectory(prefix="cnnshape-") as temporary:
+        root = Path(temporary)
+        (root / "cnnshape.toml").touch()  # where includes may reach
+        waiting = [first]
+        done: set[str] = set()
+        while waiting and len(done) < MOST_FILES:
+            name = waiting.pop()
+            if name in done:
+                continue
+            done.add(name)
+            content = content_at(folder, revision, name, required=name == first)
+            path = root / name
+            if content is None or not path.resolve().is_relative_to(root.resolve()):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            waiting += [
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+                for target in INCLUDE.findall(content.decode("utf-8", "replace"))
+                if not target.startswith(("zoo:", "/", "$"))
+            ]
+        yield str(root / first)
+
+
+def content_at(folder: str, revision: str, name: str, *, required: bool) -> bytes | None:
+    """A file's content at a revision; None for one that is not there and not `required`."""
+    try:
+        return git(folder, "cat-file", "blob", f"{revision}:{name}", what=f"{name} at {revision}")
+    except RevisionError:
+        if required:
+            raise
+        return None
+
+
+def git(folder: str, *arguments: str, what: str) -> bytes:
+    """What git answers. Raises `RevisionError`."""
+    try:
+        answer = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False, timeout=60)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise RevisionError(f"git cannot be asked: {error}") from None
+    if answer.returncode:
+        reason = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RevisionError(f"git has no {what}" + (f": {reason[0]}" if reason else ""))
+    return answer.stdout
