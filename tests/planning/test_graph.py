@@ -212,7 +212,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "CS203",
             (4, 5),
             "Subtract takes exactly 2 inputs, got 1",
-            "name them: `Subtract()(a, b)`",
+            "name them: Subtract()(a, b)",
         ),
         (
             "input: [4, 4, 2]\nlayers:\n  - Flatten\noutputs: [x]\n",
