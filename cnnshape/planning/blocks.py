@@ -366,19 +366,11 @@ class Blocks(Layers):
     def included_outputs(
         self, statement: Include, program: Program, inner: Frame, until: str | None
     ) -> tuple[Tensor, ...]:
-        """The outputs an included file declares, else its last entry's."""
+        """The outputs an included file declares, else its last entry's; its heads of training stay such heads."""
         if until is not None and statement.until is not None:
             self.no_such_layer(statement, inner, statement.until.path, inner)
-        if not program.outputs:
-            return inner.outputs
-        tensors: list[Tensor] = []
-        for what, span in program.outputs:
-            for name in self.output_names(what, inner, span):
-                try:
-                    tensors += inner.find(name).tensors
-                except Fault as fault:
-                    self.report(inner, fault.code, fault.message, span, fix=fault.fix)
-        return tuple(tensors)
+        self.included_training_outputs += self.declared(program.training_outputs, inner)
+        return tuple(self.declared(program.outputs, inner)) if program.outputs else inner.outputs
 
     def no_such_layer(self, statement: Include, inner: Frame, path: str, where: Frame) -> None:
         close = get_close_matches(path, [*inner.members, *inner.layers[0]], n=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -203,23 +203,24 @@ class Head(Run):
     def find_outputs(
         self, frame: Frame, previous: tuple[Tensor, ...] | None
     ) -> tuple[tuple[tuple[str, Tensor], ...], tuple[Tensor, ...]]:
-        outputs: list[tuple[str, Tensor]] = []
-        training: list[Tensor] = []
-        for key, declared in (("outputs", self.program.outputs), ("training_outputs", self.program.training_outputs)):
-            for what, span in declared:
-                for name in self.output_names(what, frame, span):
-                    try:
-                        binding = frame.find(name)
-                    except Fault as fault:
-                        self.report(None, fault.code, fault.message, span, fix=fault.fix)
-                        continue
-                    if key == "outputs":
-                        outputs += [(tensor.name, tensor) for tensor in binding.tensors]
-                    else:
-                        training += binding.tensors
-        if not self.program.outputs:
-            outputs = [(tensor.name, tensor) for tensor in previous or () if tensor.row >= 0 or tensor.shape]
-        return tuple(outputs), tuple(training)
+        """The outputs the file declares, else its last entry's; and the heads of training, those of includes too."""
+        if self.program.outputs:
+            found = self.declared(self.program.outputs, frame)
+        else:
+            found = [tensor for tensor in previous or () if tensor.row >= 0 or tensor.shape]
+        training = self.declared(self.program.training_outputs, frame) + self.included_training_outputs
+        return tuple((tensor.name, tensor) for tensor in found), tuple(training)
+
+    def declared(self, entries: Sequence[tuple[Reference | Expression, Span]], frame: Frame) -> list[Tensor]:
+        """The tensors that `outputs:` or `training_outputs:` of the frame's file names."""
+        tensors: list[Tensor] = []
+        for what, span in entries:
+            for name in self.output_names(what, frame, span):
+                try:
+                    tensors += frame.find(name).tensors
+                except Fault as fault:
+                    self.report(frame, fault.code, fault.message, span, fix=fault.fix)
+        return tensors
 
     def output_names(self, what: Reference | Expression, frame: Frame, span: Span) -> list[str]:
         try:
@@ -230,7 +231,7 @@ class Head(Run):
             return []
         if isinstance(names, list) and all(isinstance(name, str) for name in names):
             return names
-        self.report(None, "CS011", f"a list of names is needed here, got {names!r}", span)
+        self.report(frame, "CS011", f"a list of names is needed here, got {names!r}", span)
         return []
 
 

@@ -96,6 +96,7 @@ class Run:
         self.stack: list[BlockCall] = []
         self.until: set[str] = set()
         self.model_inputs: dict[str, Shape] = {}
+        self.included_training_outputs: list[Tensor] = []
         self.sources: dict[str, Source] = {program.source.filename: program.source}
         self.batch: Dim = 1
 

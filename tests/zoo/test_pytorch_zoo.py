@@ -142,6 +142,39 @@ def test_auxiliary_heads_run_in_training_only(name: str, heads: set[str], params
     assert bare.totals.macs == plan.totals.macs
 
 
+def test_auxiliary_heads_of_an_include_run_in_training_only_too() -> None:
+    plan = cnnshape.plan(
+        text="""
+framework: pytorch
+input: [3, 224, 224]
+layers:
+  - include: zoo:pytorch/googlenet
+"""
+    )
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.macs) == (13_004_888, 1_498_376_192)
+    assert plan.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "jump", "start"),
+    [  # traced with gradients through torchvision's modules, every weight positive and every map linear
+        ("alexnet", 195, 32, -66),
+        ("vgg11", 150, 32, -59),
+        ("vgg16", 212, 32, -90),
+        ("resnet18", 435, 32, -217),
+        ("resnet50", 427, 32, -213),
+        ("squeezenet1_1", 207, 16, -88),
+        ("shufflenet_v2_x0_5", 527, 32, -263),
+        ("mobilenet_v2", 491, 32, -245),
+    ],
+)
+def test_receptive_fields_are_the_traced_ones(name: str, size: int, jump: int, start: int) -> None:
+    field = cnnshape.plan(f"zoo:pytorch/{name}", variables={"include_top": False}).layers[-1].receptive_field
+    assert field is not None
+    assert (field.size, field.jump, field.start) == ((size, size), (jump, jump), (start, start))
+
+
 @pytest.mark.parametrize("name", OBSERVED)
 def test_every_member_says_what_it_is_and_when_to_use_it(name: str) -> None:
     card = about(name)
