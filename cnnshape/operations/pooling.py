@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from cnnshape.arithmetic import windows as w
-from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, times
-from cnnshape.operations.convolution import PaddingRule, slide
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -19,6 +17,7 @@ from cnnshape.operations.operation import (
     Result,
     require_rank,
 )
+from cnnshape.operations.sliding import PaddingRule, slide
 
 PoolingKind = Literal["max", "average", "sum", "lp"]
 
@@ -46,7 +45,7 @@ class Pooling(Operation):
     kind: PoolingKind
     window: tuple[int, ...]
     strides: tuple[int, ...]
-    padding: PaddingRule | tuple[w.Padding, ...] = "valid"
+    padding: PaddingRule | tuple[Padding, ...] = "valid"
     dilation: tuple[int, ...] = ()
     ceil_mode: bool = False
     layout: Layout = CHANNELS_LAST
@@ -58,24 +57,20 @@ class Pooling(Operation):
         (shape,) = inputs
         rank = len(self.window)
         require_rank(shape, rank, self.layout, self.what)
-        dilation = self.dilation or (1,) * rank
-        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.window, dilation, strict=True))
+        spatial = self.layout.spatial(shape)
         if self.fits_unpadded:
-            slide(self.layout.spatial(shape), self.window, self.strides, "valid", what=self.what)
-        sizes, padding, leftover = slide(
-            self.layout.spatial(shape),
-            extents,
+            slide(spatial, self.window, self.strides, (), ((0, 0),) * rank, what=self.what)
+        sizes, padding, leftover, maps = slide(
+            spatial,
+            self.window,
             self.strides,
+            self.dilation,
             self.padding,
             what=self.what,
             ceil_mode=self.ceil_mode,
         )
         channels = self.layout.channels(shape)
         per_element = pooling_flops_per_element(self.kind, prod(self.window))
-        maps = tuple(
-            window_map(k, s, d, pads[0]) if pads else None
-            for k, s, d, pads in zip(self.window, self.strides, dilation, padding, strict=True)
-        )
         return Result(
             (self.layout.join(shape[0], sizes, channels),),
             flops=times(per_element, product(sizes), channels),

@@ -18,7 +18,6 @@ from cnnshape.arithmetic.fields import (
 )
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.convolution import slide
 from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
@@ -31,6 +30,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_rank,
 )
+from cnnshape.operations.sliding import slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +333,9 @@ class Unfold(Operation):
         """``channels * product(kernel)`` rows, one column per window."""
         (shape,) = inputs
         require_rank(shape, len(self.kernel), CHANNELS_FIRST, self.what)
-        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
-        sizes, padding, leftover = slide(shape[2:], extents, self.strides, self.padding, what=self.what)
+        sizes, padding, leftover, _ = slide(
+            shape[2:], self.kernel, self.strides, self.dilation, self.padding, what=self.what
+        )
         taps = times(*self.kernel)
         output = (shape[0], times(shape[1], taps), product(sizes))
         rows = Path(1, repeated_map(taps) if taps else None)
@@ -372,8 +373,7 @@ class Fold(Operation):
                 f"{self.what} needs rows that its window of {taps} elements divides, but its input has {rows}",
                 fix=f"give it {_nearest_multiple(rows, taps)} rows",
             )
-        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, self.dilation, strict=True))
-        windows, _, _ = slide(self.sizes, extents, self.strides, self.padding, what=self.what)
+        windows = slide(self.sizes, self.kernel, self.strides, self.dilation, self.padding, what=self.what).counts
         expected = product(windows)
         if columns is not None and columns != expected:
             raise Fault(

@@ -172,10 +172,10 @@ def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str) -> 
         return tuple(None if size == -1 else size for size in target)
     if not known or elements % known:
         others = " x ".join(str(size) for size in target if size != -1)
+        others = others if others == str(known) else f"{others} = {known}"
         raise Fault(
             "CS306",
-            f"{what} to {show(target)}: {others} = {known} does not divide the {elements} elements of its input "
-            f"{show(sizes)}",
+            f"{what} to {show(target)}: {others} does not divide the {elements} elements of its input {show(sizes)}",
             fix=f"use sizes whose product divides {elements}",
             argument=argument,
         )
@@ -242,22 +242,29 @@ class Unflatten(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Permute(Operation):
-    """Axes in another order: output axis i is input axis ``order[i]``, the batch included. May be negative."""
+    """Axes in another order: output axis i is input axis ``order[i]``, the batch included. May be negative.
+
+    `implied_batch` says that who wrote the order left the batch out (Keras's Permute).
+    """
 
     order: tuple[int, ...]
     memory: Memory = "new"
     what: str = "Permute"
     argument: str = "dims"
+    implied_batch: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``out[i] = in[order[i]]``."""
         (shape,) = inputs
         rank = len(shape)
         if len(self.order) != rank:
+            first = int(self.implied_batch)
+            besides = " besides the batch" if first else ""
             raise Fault(
                 "CS302",
-                f"{self.what} orders {len(self.order)} axes, but its input {show(shape)} has {rank}",
-                fix=f"name all axes from 0 to {rank - 1}",
+                f"{self.what} orders {len(self.order) - first} axes{besides}, but its input {show(shape)} has "
+                f"{rank - first}",
+                fix=f"name all axes from {first} to {rank - 1}",
                 argument=self.argument,
             )
         order = tuple(normalize_axis(axis, rank, argument=self.argument) for axis in self.order)

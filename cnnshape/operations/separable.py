@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnshape.arithmetic import windows as w
-from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, times, total
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.activation import activation_flops
-from cnnshape.operations.convolution import PaddingRule, slide
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -19,6 +17,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
+from cnnshape.operations.sliding import PaddingRule, slide
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class SeparableConvolution(Operation):
     filters: int
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
-    padding: PaddingRule | tuple[w.Padding, ...] = "valid"
+    padding: PaddingRule | tuple[Padding, ...] = "valid"
     dilation: tuple[int, ...] = ()
     multiplier: int = 1
     bias: bool = True
@@ -52,10 +51,8 @@ class SeparableConvolution(Operation):
         channels = self.layout.channels(shape)
         if self.known_channels:
             require_known(channels, "channels", self.what)
-        dilation = self.dilation or (1,) * rank
-        extents = tuple(w.effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
-        sizes, padding, leftover = slide(
-            self.layout.spatial(shape), extents, self.strides, self.padding, what=self.what
+        sizes, padding, leftover, maps = slide(
+            self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding, what=self.what
         )
         between = times(channels, self.multiplier)
         weights = [
@@ -68,10 +65,6 @@ class SeparableConvolution(Operation):
         macs = total((times(places, between, product(self.kernel)), times(places, between, self.filters)))
         elements = times(places, self.filters)
         flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
-        maps = tuple(
-            window_map(k, s, d, pads[0]) if pads else None
-            for k, s, d, pads in zip(self.kernel, self.strides, dilation, padding, strict=True)
-        )
         return Result(
             (self.layout.join(shape[0], sizes, self.filters),),
             tuple(weights),

@@ -17,7 +17,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.reshaping import Reduction
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.values import Integer, Number, Positive, integer
+from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -143,7 +143,7 @@ class Stack(Layer):
 
 
 class Reduce(Layer):
-    """mean, sum, max, min."""
+    """mean, sum."""
 
     axis: Axes | None = None
     keepdims: bool = False
@@ -158,6 +158,12 @@ class Reduce(Layer):
             )
         name = cast(Reduction, kind.name.removeprefix("ops."))
         return reshaping.Reduce(self.axis, name, self.keepdims, what=kind.name, argument="axis")
+
+
+class Extremum(Reduce):
+    """max, min."""
+
+    initial: Kept = None
 
 
 def new_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:

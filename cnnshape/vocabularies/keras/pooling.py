@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.pooling import GlobalPooling, Pooling, PoolingKind
-from cnnshape.vocabularies.keras.values import DataFormat, Padding, layout
+from cnnshape.vocabularies.keras.values import DataFormat, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -18,7 +18,7 @@ class PoolingArguments(Layer):
     kind_of_pooling: ClassVar[PoolingKind]
 
     strides: Sizes | None = None
-    padding: Padding = "valid"
+    padding: Literal["valid", "same"] = "valid"
     data_format: DataFormat = None
 
     def lower_with(self, window: tuple[int, ...], kind: LayerType, defaults: Defaults) -> Pooling:

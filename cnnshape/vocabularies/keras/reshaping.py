@@ -71,7 +71,7 @@ class Permute(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The same elements with their axes in another order."""
-        return operations.Permute((0, *self.dims), what=kind.name)
+        return operations.Permute((0, *self.dims), implied_batch=True, what=kind.name)
 
 
 class RepeatVector(Layer):

@@ -36,9 +36,10 @@ def activation_name(value: Any, info: ValidationInfo) -> str | None:
         raise ValueError("must be the name of an activation")
     if value not in ACTIVATIONS:
         close = get_close_matches(value.lower(), sorted(ACTIVATIONS), n=1, cutoff=0.5)
+        known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
         raise Fault(
             "CS105",
-            f"Keras has no activation {value!r}; it has {', '.join(sorted(ACTIVATIONS))}",
+            f"Keras has no activation {value!r}{known}",
             fix=f'did you mean "{close[0]}"?' if close else None,
             argument=info.field_name,
             replacement=f'"{close[0]}"' if close else None,

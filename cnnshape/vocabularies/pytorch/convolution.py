@@ -9,9 +9,10 @@ from pydantic import BeforeValidator, ValidationInfo
 from cnnshape.arithmetic.sizes import nearest_divisor
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.convolution import Convolution, PaddingRule
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.operation import axis_names
+from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, Steps, spread, symmetric

@@ -1,0 +1,110 @@
+"""Windows that slide over the spatial axes: what convolution, pooling and unfold have in common."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from cnnshape.arithmetic import windows as w
+from cnnshape.arithmetic.fields import AxisMap, window_map
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import axis_names
+
+PaddingRule = Literal["valid", "same", "causal", "same_unstrided"]
+"""Keras's and ONNX's rules, and PyTorch's ``"same"`` (which is defined for stride 1 only)."""
+
+
+def resolve_padding(
+    rule: PaddingRule | tuple[w.Padding, ...],
+    sizes: Shape,
+    extents: tuple[int, ...],
+    strides: tuple[int, ...],
+) -> tuple[w.Padding | None, ...]:
+    """The rule as (low, high) per spatial axis; None for an axis whose unknown size decides it."""
+    if isinstance(rule, tuple):
+        return rule
+    if rule == "valid":
+        return ((0, 0),) * len(sizes)
+    if rule == "causal":
+        return tuple(w.causal_padding(extent) for extent in extents)
+    if rule == "same_unstrided":
+        return tuple(w.same_padding_unstrided(extent) for extent in extents)
+    return tuple(
+        w.same_padding(size, extent, stride)
+        if size is not None
+        else ((extent - 1) // 2, extent // 2)
+        if stride == 1
+        else None
+        for size, extent, stride in zip(sizes, extents, strides, strict=True)
+    )
+
+
+class Windows(NamedTuple):
+    """Windows in place, per spatial axis.
+
+    Attributes:
+        counts: how many; None where the size is not known.
+        padding: (low, high); None where an unknown size decides it.
+        leftover: elements at the high border that no window reads.
+        maps: which elements each window reads, for the receptive field.
+    """
+
+    counts: Shape
+    padding: tuple[w.Padding | None, ...]
+    leftover: tuple[Dim, ...]
+    maps: tuple[AxisMap | None, ...]
+
+
+def slide(
+    sizes: Shape,
+    kernel: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilation: tuple[int, ...],
+    rule: PaddingRule | tuple[w.Padding, ...],
+    *,
+    what: str,
+    ceil_mode: bool = False,
+) -> Windows:
+    """Slide a kernel over axes of these sizes; no `dilation` is 1 everywhere, `ceil_mode` is PyTorch's.
+
+    Raises:
+        Fault: CS301 where a window is larger than the padded input.
+    """
+    dilation = dilation or (1,) * len(kernel)
+    extents = tuple(w.effective_kernel(k, d) for k, d in zip(kernel, dilation, strict=True))
+    padding = resolve_padding(rule, sizes, extents, strides)
+    count = w.count_windows_ceil if ceil_mode else w.count_windows
+    counts: list[Dim] = []
+    leftover: list[Dim] = []
+    for axis, (size, extent, stride, pads) in enumerate(zip(sizes, extents, strides, padding, strict=True)):
+        if size is None or pads is None:
+            counts.append(None)
+            leftover.append(None)
+            continue
+        windows = count(size, extent, stride, pads)
+        if windows < 1:
+            name = axis_names(len(sizes))[axis]
+            raise window_too_large(name, size, kernel[axis], dilation[axis], pads, what, ruled=rule == "valid")
+        counts.append(windows)
+        leftover.append(w.leftover(size, extent, stride, pads, windows))
+    maps = tuple(
+        window_map(k, s, d, pads[0]) if pads else None
+        for k, s, d, pads in zip(kernel, strides, dilation, padding, strict=True)
+    )
+    return Windows(tuple(counts), padding, tuple(leftover), maps)
+
+
+def window_too_large(
+    axis: str, size: int, kernel: int, dilation: int, pads: w.Padding, what: str, *, ruled: bool
+) -> Fault:
+    """The refusal of a window that does not fit even once; `ruled`: the padding is a rule, not given numbers."""
+    extent = w.effective_kernel(kernel, dilation)
+    padded = size + pads[0] + pads[1]
+    dilated = f" ({kernel} dilated by {dilation})" if extent != kernel else ""
+    padding = f" padded to {padded} ({pads[0]} before, {pads[1]} after)" if padded != size else ""
+    more = 'padding="same"' if ruled else "more padding"
+    return Fault(
+        "CS301",
+        f"{what}'s window of {extent}{dilated} is larger than its input along the {axis}: {size}{padding}",
+        fix=f"use a window of at most {padded}, an input of at least {extent - pads[0] - pads[1]}, or {more}",
+    )
