@@ -25,6 +25,7 @@ from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
 if TYPE_CHECKING:
     from cnnshape.planning.plan import Plan
+    from cnnshape.reports.grid import Style
     from cnnshape.reports.plans.view import View
 
 Format = Literal["table", "json", "csv", "markdown", "latex"]
@@ -129,7 +130,7 @@ def exit_code(plans: Sequence[Plan]) -> int:
 def show(plans: Sequence[Plan], format: Format, view: View, output: str | None, against: str | None) -> None:
     """The plans on standard output (or in the file), the findings about them on standard error."""
     if against is not None:
-        write(side_by_side(plans, against), output)
+        show_against(plans, against, format, output)
     elif format == "json":
         from cnnshape.reports.plans.json import documents
 
@@ -156,12 +157,10 @@ def render(plan: Plan, format: Format, view: View, output: str | None) -> str:
         from cnnshape.reports.plans.latex import render as latex
 
         return latex(plan, view)
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.plans.table import render as table
 
-    here = output is None
-    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
-    return table(plan, view, style, width=width() if here and is_terminal(sys.stdout) else None)
+    seen = output is None and is_terminal(sys.stdout)
+    return table(plan, view, style_for(output), width=width() if seen else None)
 
 
 def show_findings(plans: Sequence[Plan]) -> None:
@@ -173,9 +172,27 @@ def show_findings(plans: Sequence[Plan]) -> None:
             write_error(full(plan.diagnostics, plan.sources, color=use_color(sys.stderr)))
 
 
-def side_by_side(plans: Sequence[Plan], against: str) -> str:
+def show_against(plans: Sequence[Plan], against: str, format: Format, output: str | None) -> None:
     """The plans beside what the other framework would make of them."""
-    from cnnshape.reports.against import render as beside
-    from cnnshape.studies.against import compare
+    from cnnshape.reports import against as report
 
-    return "\n\n".join(beside(compare(plan, against)) for plan in plans)
+    if format not in {"table", "json"}:
+        raise typer.BadParameter(f"is printed as table or json, not as {format}", param_hint="'--against'")
+    for plan in plans:
+        if plan.framework == against:
+            message = f"{plan.filename} is {against} itself; compare it with the other framework"
+            raise typer.BadParameter(message, param_hint="'--against'")
+    if format == "json":
+        documents = [report.to_dict(plan) for plan in plans]
+        write_json(documents[0] if len(documents) == 1 else documents, output)
+    else:
+        write("\n\n".join(report.render(plan, style_for(output)) for plan in plans if plan.layers), output)
+
+
+def style_for(output: str | None) -> Style:
+    """How to draw: plainly into a file, else as standard output can show it."""
+    from cnnshape.reports.grid import Style
+
+    if output is not None:
+        return Style()
+    return Style(speaks_unicode(sys.stdout), use_color(sys.stdout))

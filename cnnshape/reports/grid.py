@@ -15,6 +15,11 @@ GAP = "  "
 Align = Literal["left", "right"]
 
 
+def align_all(letters: str) -> list[Align]:
+    """``"llr"`` as the alignment of three columns."""
+    return ["right" if letter == "r" else "left" for letter in letters]
+
+
 class Style(NamedTuple):
     """How a grid is drawn."""
 

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, total
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.planning.plan import ReceptiveField, Row
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
@@ -74,9 +75,9 @@ def field_text(field: ReceptiveField | None) -> str:
     return "all" if field.is_global else size if field.exact else f">= {size}"
 
 
-def padding_text(row: Row) -> str:
+def padding_text(padding: tuple[Padding | None, ...] | None) -> str:
     """``1:1x0:1``: low and high per axis; empty where nothing is padded."""
-    pads = row.padding or ()
+    pads = padding or ()
     if all(each == (0, 0) for each in pads):
         return ""
     return "x".join("?" if each is None else f"{each[0]}:{each[1]}" for each in pads)
@@ -117,7 +118,7 @@ COLUMNS: dict[str, Column] = {
         counted("macs", "MACs", thousands),
         counted("flops", "FLOPs", thousands),
         counted("output_bytes", "Memory", binary_bytes),
-        of_row("padding", "Padding", padding_text),
+        of_row("padding", "Padding", lambda row: padding_text(row.padding)),
         Column("leftover", "Unread", lambda row: by_x(row.leftover) if row.leftover else "", leftover_text),
         of_row("receptive_field", "Field", lambda row: field_text(row.receptive_field)),
         of_row("trainable", "Trains", lambda row: "yes" if row.trainable else "no"),

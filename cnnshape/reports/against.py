@@ -1,0 +1,96 @@
+"""A plan beside what the other framework would give for every layer: shape, padding and parameters side by side."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnnshape.planning.plan import Plan, Row
+from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.grid import Style, align_all
+from cnnshape.reports.grid import render as render_grid
+from cnnshape.reports.plans.columns import FAILED, padding_text
+from cnnshape.reports.plans.salient import salient
+from cnnshape.reports.units import by_x, grouped
+from cnnshape.studies.counterpart import TITLES, Counterpart, counterpart
+
+MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}
+
+
+class Pair(NamedTuple):
+    """A row and its counterpart; None where nothing is known of it."""
+
+    row: Row
+    other: Counterpart | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The pair as JSON states it."""
+        ours = self.row.to_dict()
+        keys = ("name", "type", "output_shape", "params", "padding")
+        return {**{key: ours[key] for key in keys}, "counterpart": self.other and self.other.to_dict()}
+
+
+def pairs(plan: Plan) -> list[Pair]:
+    """Every row with its counterpart."""
+    return [
+        Pair(row, None if row.operation is None else counterpart(row.operation, plan.framework, *known_inputs(row)))
+        for row in plan.layers
+    ]
+
+
+def known_inputs(row: Row) -> list[tuple[int | None, ...]]:
+    """The shapes that a row with an operation reads."""
+    return [shape for shape in row.input_shapes if shape is not None]
+
+
+def to_dict(plan: Plan) -> dict[str, Any]:
+    """The comparison as JSON states it."""
+    return {"name": plan.name, "framework": plan.framework, "layers": [pair.to_dict() for pair in pairs(plan)]}
+
+
+def render(plan: Plan, style: Style = Style()) -> str:  # noqa: B008  # immutable
+    """The comparison as a table, and below it why something differs."""
+    compared = pairs(plan)
+    other = "pytorch" if plan.framework == "keras" else "keras"
+    titles = ["Layer", TITLES[plan.framework], "Output", "Padding", "Params"]
+    titles += [TITLES[other], "Output", "Padding", "Params", ""]
+    aligns = align_all("llllrlllrl")
+    differing = frozenset(
+        number for number, pair in enumerate(compared) if pair.other and pair.other.verdict == "other shape"
+    )
+    parts = [
+        paint(visible(f"{plan.name}: {TITLES[plan.framework]} against {TITLES[other]}"), "bold", style.color),
+        render_grid(titles, [cells(pair) for pair in compared], aligns, style, marked=differing),
+    ]
+    notes = reasons(compared)
+    if notes:
+        parts.append("\n".join(notes))
+    return "\n\n".join(parts)
+
+
+def cells(pair: Pair) -> list[str]:
+    """One line of the table."""
+    row, other = pair
+    if row.failed:
+        ours = [row.name, salient(row), FAILED, "", FAILED]
+    else:
+        ours = [row.name, salient(row), by_x(row.output_shape or ()), padding_text(row.padding), grouped(row.params)]
+    if other is None:
+        return [*ours, "", "", "", "", ""]
+    if other.output_shape is None:
+        return [*ours, other.layer, "", "", "", MARKS[other.verdict]]
+    theirs = [other.layer, by_x(other.output_shape), padding_text(other.padding), grouped(other.params)]
+    return [*ours, *theirs, MARKS[other.verdict]]
+
+
+def reasons(compared: list[Pair]) -> list[str]:
+    """Why layers differ: each reason once, with the layers that it is about."""
+    about: dict[str, list[str]] = {}
+    for row, other in compared:
+        if other and other.note and other.verdict != "same":
+            about.setdefault(other.note, []).append(row.name)
+    return [visible(f"{listed(names)}: {note}") for note, names in about.items()]
+
+
+def listed(names: list[str]) -> str:
+    """The names; of many the first few and how many more."""
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
