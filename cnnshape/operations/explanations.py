@@ -13,7 +13,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution, PaddingRule
+from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.explaining import (
     AxisWindows,
@@ -40,6 +40,7 @@ from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Crop, Pad, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from cnnshape.operations.reshaping import Chunk, Flatten, Permute, Reduce, Reshape
 from cnnshape.operations.separable import SeparableConvolution
+from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 
 Sliding = Convolution | DepthwiseConvolution | SeparableConvolution | Pooling | Unfold
@@ -72,6 +73,25 @@ def axis_windows(operation: Operation, *inputs: Shape) -> tuple[AxisWindows, ...
             axis_names(rank), sizes, kernel, operation.strides, dilation, padding, counts, strict=True
         )
     )
+
+
+def written_windows(operation: Operation, *inputs: Shape) -> tuple[AxisWindows, ...]:
+    """The windows of a transposed convolution along each axis of its *output*: input element i writes window i."""
+    if not isinstance(operation, TransposedConvolution):
+        return ()
+    (shape,) = inputs
+    rank = len(operation.kernel)
+    axes = zip(
+        axis_names(rank),
+        operation.layout.spatial(operation.apply(shape).output),
+        operation.kernel,
+        operation.strides,
+        operation.dilation or (1,) * rank,
+        operation.crop(),
+        operation.layout.spatial(shape),
+        strict=True,
+    )
+    return tuple(AxisWindows(*axis, "explicit") for axis in axes)
 
 
 def window_rule(padding: PaddingRule | tuple[Padding, ...], *, ceil_mode: bool) -> WindowRule:

@@ -15,10 +15,10 @@ from cnnshape.arithmetic.windows import Padding, count_windows, same_padding
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
-from cnnshape.operations.explaining import AxisWindows
+from cnnshape.operations.explaining import AxisWindows, number
 from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.normalization import BatchNormalization
-from cnnshape.operations.operation import Operation, Result
+from cnnshape.operations.operation import Operation, Result, Step
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.reshaping import Flatten
 from cnnshape.operations.transposed import TransposedConvolution
@@ -463,9 +463,21 @@ def _(operation: Flatten, request: Request) -> Counterpart | None:
     return request.answer(layer, "other values", note, moved=False)
 
 
-def describe(other: Counterpart) -> str:
-    """The counterpart in one line."""
-    if other.verdict == "none":
-        return other.note
-    verdict = {"same": "the same", "other values": "the same shape, other values", "other shape": "another shape"}
-    return f"{other.layer} gives {show(other.output_shape or ())}: {verdict[other.verdict]}"
+VERDICTS = {
+    "same": "the same",
+    "other values": "the same shape, but other values",
+    "other shape": "another shape",
+    "none": "no counterpart",
+}
+
+
+def counterpart_step(other: Counterpart) -> Step:
+    """The counterpart as a line of an explanation."""
+    result = ""
+    if other.output_shape is not None:
+        params = f", {number(other.params)} parameters" if other.params else ""
+        result = f"{show(other.output_shape)}{params}"
+    verdict = VERDICTS[other.verdict]
+    return Step(
+        f"in {TITLES[other.framework]}", other.layer, "", result, f"{verdict}: {other.note}" if other.note else verdict
+    )

@@ -1,0 +1,72 @@
+"""Explained layers as text and as Markdown, for a terminal, for notes and for lectures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from cnnshape.arithmetic.sizes import Shape, show
+from cnnshape.operations.operation import Step
+from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.explanation import render as render_steps
+from cnnshape.reports.plans.markdown import escaped, row
+from cnnshape.studies.explain import Explanation
+
+
+def text(explanations: Sequence[Explanation], *, color: bool = False) -> str:
+    """Every layer under a line with its name, its call and its shapes."""
+    return "\n\n".join("\n\n".join(parts(each, color)) for each in explanations)
+
+
+def parts(explained: Explanation, color: bool) -> Iterator[str]:
+    """The heading and the steps."""
+    name = paint(visible(explained.name), "bold", color)
+    yield f"{name}: {visible(explained.call)}\n{visible(explained.filename)}:{explained.line}: {shapes(explained)}"
+    if explained.all_steps:
+        yield render_steps(explained.all_steps, color=color)
+
+
+def shapes(explained: Explanation) -> str:
+    """``(10, 8, 16, 3) -> (10, 3, 7, 5)``."""
+    return f"{listed(explained.input_shapes)} -> {listed(explained.output_shapes)}"
+
+
+def listed(several: Sequence[Shape | None]) -> str:
+    """Shapes side by side."""
+    return ", ".join("?" if shape is None else show(shape) for shape in several)
+
+
+def markdown(explanations: Sequence[Explanation]) -> str:
+    """Every layer as a section with a table of its steps; notes stand below the table."""
+    return "\n\n".join(section(each) for each in explanations)
+
+
+def section(explained: Explanation) -> str:
+    """One layer."""
+    title = f"### {escaped(explained.name)}\n\n{code(explained.call)}: {escaped(shapes(explained))}"
+    steps = explained.all_steps
+    remarks = [f"- {escaped(step.subject)}: {escaped(step.note)}" for step in explained.all_steps if step.note]
+    blocks = [title]
+    if steps:
+        head = [row(("about", "formula", "with the numbers", "result")), row(("---",) * 3 + ("---:",))]
+        blocks.append("\n".join((*head, *table(steps))))
+    if remarks:
+        blocks.append("\n".join(remarks))
+    return "\n\n".join(blocks)
+
+
+def table(steps: Sequence[Step]) -> Iterator[str]:
+    """One row a step; a subject is named once."""
+    for subject, about in groupby(steps, key=lambda step: step.subject):
+        for index, step in enumerate(about):
+            name = escaped(subject) if index == 0 else ""
+            yield row((name, code(step.formula), code(step.numbers), escaped(step.result)))
+
+
+def code(text: str) -> str:
+    """Text as code, with a fence longer than any run of backticks in it; empty where there is none."""
+    shown = visible(text).replace("|", "\\|")
+    longest = max((len(list(run)) for mark, run in groupby(shown) if mark == "`"), default=0)
+    fence = "`" * (longest + 1)
+    gap = " " if longest else ""
+    return f"{fence}{gap}{shown}{gap}{fence}" if shown else ""
