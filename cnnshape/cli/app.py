@@ -88,7 +88,7 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         from cnnshape.cli.failures import usage  # only where there is one
 
-        write_error(usage(error))
+        write_error(usage(error, arguments))
         return exits.FAILED
     except typer.Abort:
         return exits.INTERRUPTED

@@ -27,13 +27,13 @@ def say_error(message: str, *, code: str = "", fix: str | None = None) -> None:
         write_error(f"  fix: {visible(fix)}")
 
 
-def usage(error: Any) -> str:
+def usage(error: Any, words: Sequence[str]) -> str:
     """A refused command line: what is wrong, and where to read on."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error.format_message())
-    hint = f"\n  try: {context.command_path} --help" if context is not None else ""
-    return f"{label('error')}: {sentence(error)}{hint}"
+    path = context.command_path if context is not None else f"cnnshape {words[0]}"
+    return f"{label('error')}: {sentence(error)}\n  try: {path} --help"
 
 
 def sentence(error: Any) -> str:

@@ -26,8 +26,8 @@ def read_whole(text: str, least: int) -> int:
 
 def parts(text: str) -> list[str]:
     """``10x8x16x3`` or ``10,8,16,3`` cut into its numbers; brackets and spaces do not count."""
-    inner = text.strip().strip("()[]").replace("×", "x").replace("X", "x").replace(",", "x").replace(" ", "")
-    return [part for part in inner.split("x") if part] if inner.endswith("x") else inner.split("x")
+    inner = text.strip().strip("()[]").removesuffix(",")
+    return inner.replace("×", "x").replace("X", "x").replace(",", "x").replace(" ", "").split("x")
 
 
 def read_shape(text: str) -> Shape:

@@ -202,7 +202,9 @@ def transposed_convolution(given: Input, **arguments: Any) -> Operation:
     refuse_stride_with_dilation(strides, dilation, framework)
     padding = arguments["padding"]
     if padding == "causal" or (framework == "pytorch" and padding == "same"):
-        raise ArgumentError(f"a transposed convolution of {TITLES[framework]} has no {padding!r}", "padding")
+        raise ArgumentError(
+            f"{padding!r} is not for {TITLES[framework]}'s transposed convolution; give a number or valid", "padding"
+        )
     if framework == "pytorch" and padding == "valid":
         padding = ((0, 0),)
     output_padding = arguments["output_padding"] and per_axis(arguments["output_padding"], rank, "output_padding")
@@ -239,7 +241,7 @@ def pooling(given: Input, **arguments: Any) -> Operation:
     if max(dilation) > 1 and framework == "keras":
         raise ArgumentError("is PyTorch's; Keras's pooling has no dilation", "dilation")
     if framework == "pytorch" and arguments["padding"] == "same":
-        raise ArgumentError("PyTorch's pooling has no 'same'; give a number of at most half the window", "padding")
+        raise ArgumentError("'same' is not for PyTorch's pooling; give a number of at most half the window", "padding")
     rule = padding_rule(arguments["padding"], rank, framework, strides, pooling=True)
     if framework == "pytorch" and isinstance(rule, tuple):
         for pads, size, gap in zip(rule, window, dilation, strict=True):
@@ -285,7 +287,7 @@ def padding_rule(
     if padding == "same" and framework == "pytorch":
         if max(strides) > 1:
             raise ArgumentError(
-                f"PyTorch has no 'same' with a stride above 1, got stride {max(strides)}; give a number", "padding"
+                f"'same' needs stride 1 in PyTorch, got stride {max(strides)}; give a number instead", "padding"
             )
         return "same_unstrided"
     return padding

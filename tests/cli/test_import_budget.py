@@ -1,0 +1,51 @@
+"""What a run imports, measured where it counts: in a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("typer", "pydantic", "pydantic_core", "yaml", "numpy", "numba", "rich", "json", "importlib.metadata", "shutil")
+QUICK = (
+    ("conv", "224", "-k", "7", "-s", "2", "-p", "3"),
+    ("conv", "10x8x16x3", "--filters", "5", "--kernel-size=3", "--strides", "2", "--padding", "valid"),
+    ("pool", "10x3x7x5", "-k", "2", "-p", "same"),
+    ("conv-transpose", "7x7x64", "-f", "32", "-k", "3", "-s", "2"),
+    ("depthwise-conv", "112x112x32", "-k", "3"),
+    ("separable-conv", "112x112x32", "-f", "64", "-k", "3"),
+    ("dense", "2304", "-u", "10"),
+    ("conv", "224", "-k", "300"),
+)
+
+
+def imported(*words: str) -> set[str]:
+    """The modules that a run of the program imports."""
+    process = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "cnnshape", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return {line.rpartition("|")[2].strip() for line in process.stderr.splitlines() if line.startswith("import time:")}
+
+
+@pytest.mark.parametrize("words", QUICK, ids=lambda words: words[0])
+def test_a_plain_one_off_command_imports_neither_a_framework_for_command_lines_nor_anything_heavy(words):
+    modules = imported(*words)
+    assert "cnnshape.operations.operation" in modules
+    assert modules.isdisjoint(HEAVY)
+    assert not {name for name in modules if name.startswith(("cnnshape.vocabularies", "cnnshape.planning"))}
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("conv", "--help"), ("conv", "224", "-k7"), ("plan",)])
+def test_typer_reads_a_command_line_without_pydantic_and_rich(words):
+    modules = imported(*words)
+    assert "typer" in modules
+    assert modules.isdisjoint(set(HEAVY) - {"typer", "json", "shutil"})
+
+
+def test_the_measurement_sees_a_heavy_import():
+    assert {"yaml", "pydantic"} <= imported("calc", "8x16x3", "Flatten")

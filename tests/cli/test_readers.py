@@ -1,0 +1,139 @@
+"""Two readers, one declaration: what the quick reader accepts, Typer reads the same; and ours reads as Typer's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnshape.cli import conv, conv_transpose, dense, depthwise_conv, pool, separable_conv
+from cnnshape.cli.command import Command, as_command, typer_function
+from cnnshape.cli.declared import Declared, negative, positive, read_quickly
+
+COMMANDS = {
+    "conv": conv.command,
+    "conv-transpose": conv_transpose.command,
+    "depthwise-conv": depthwise_conv.command,
+    "separable-conv": separable_conv.command,
+    "pool": pool.command,
+    "dense": dense.command,
+}
+
+WORDS = ["3", "3x5", "0", "1:2", "same", "valid", "relu", "224", "8x16x3", "keras", "pytorch", "2", "json", "x", "-1"]
+
+
+def with_typer(name: str, declared: Declared, words: list[str]) -> dict[str, Any] | None:
+    """The values as Typer hands them to the command; None where it refuses."""
+    seen: dict[str, Any] = {}
+
+    def run(**values: Any) -> int:
+        seen.update(values)
+        return 0
+
+    command = as_command(name, typer_function(declared._replace(run=run)))
+    try:
+        command(words, standalone_mode=False)
+    except typer.TyperException:
+        return None
+    return seen
+
+
+@st.composite
+def command_lines(draw: st.DrawFn) -> tuple[str, list[str]]:
+    name = draw(st.sampled_from(sorted(COMMANDS)))
+    words: list[str] = draw(st.lists(st.sampled_from(["224", "8x16x3", "10x8x16x3", "_x4"]), max_size=2))
+    for option in draw(st.lists(st.sampled_from(COMMANDS[name].options), max_size=6)):
+        if not option.spellings:
+            continue
+        spelling = draw(st.sampled_from([*positive(option), *negative(option)]))
+        value = draw(st.sampled_from([*option.choices, *WORDS]))
+        joined = spelling.startswith("--") and draw(st.booleans())
+        words += [spelling] if option.is_flag else [f"{spelling}={value}"] if joined else [spelling, value]
+    return name, words
+
+
+@given(command_lines())
+def test_what_the_quick_reader_accepts_typer_reads_alike(line):
+    name, words = line
+    quick = read_quickly(COMMANDS[name], words)
+    if quick is not None:
+        assert with_typer(name, COMMANDS[name], words) == quick
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["224", "-k", "7", "-s", "2", "-p", "3"],
+        ["-k", "7", "224"],
+        ["10x8x16x3", "--filters", "5", "--kernel-size=3", "--strides=2", "--padding", "valid", "--no-bias"],
+        ["224", "-k", "3", "--explain", "--format", "json"],
+    ],
+)
+def test_plain_command_lines_are_read_quickly(words):
+    assert read_quickly(conv.command, words) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["224"],
+        ["224", "-k"],
+        ["224", "-k7"],
+        ["224", "-k", "0"],
+        ["224", "-k", "7", "--help"],
+        ["224", "-k", "7", "--color", "never"],
+        ["224", "225", "-k", "7"],
+        ["224", "-k", "7", "--no-bias=1"],
+        ["224", "-k", "7", "--", "3"],
+    ],
+)
+def test_everything_else_is_left_to_typer(words):
+    assert read_quickly(conv.command, words) is None
+
+
+def example(
+    name: str,
+    count: Annotated[int, typer.Option("--count", min=1, max=9)] = 3,
+    ratio: Annotated[float, typer.Option("--ratio")] = 0.5,
+    mode: Annotated[Literal["fast", "slow"], typer.Option("--mode")] = "fast",
+    tag: Annotated[list[str] | None, typer.Option("--tag")] = None,
+    size: Annotated[list[int] | None, typer.Option("--size")] = None,
+    loud: Annotated[bool, typer.Option("--loud/--quiet")] = False,
+) -> tuple[Any, ...]:
+    return name, count, ratio, mode, tag, size, loud
+
+
+def answers(words: list[str], cls: type[Any] | None) -> Any:
+    """What a command of this class passes to its function; the exit code where it refuses."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(cls=cls)(example)
+    try:
+        return typer.main.get_command(app)(words, standalone_mode=False)
+    except typer.TyperException as error:
+        return error.exit_code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["a"],
+        ["a", "--count", "1", "--ratio", "2", "--mode", "slow", "--loud"],
+        ["a", "--tag", "x", "--tag", "y", "--size", "3", "--size", "4", "--quiet"],
+        ["a", "--count", "0"],
+        ["a", "--count", "10"],
+        ["a", "--count", "x"],
+        ["a", "--ratio", "x"],
+        ["a", "--mode", "medium"],
+        ["a", "--size", "x"],
+        ["a", "b"],
+        [],
+        ["a", "--count=4"],
+        ["a", "--ratio", "1e3"],
+        ["a", "--count", "-3"],
+    ],
+)
+def test_our_reader_answers_as_typers_own(words):
+    assert answers(words, Command) == answers(words, None)
