@@ -41,12 +41,12 @@ leftover         1 row and 1 column at the end are never read
     ],
 )
 def test_a_spatial_size_alone_gives_a_spatial_size_alone(run, line, expected):
-    assert run(*line.split()) == (0, f"{expected}\n", "")
+    assert run(line) == (0, f"{expected}\n", "")
 
 
 def test_the_tutorials_convolution(run):
     line = "conv 10x8x16x3 --filters 5 --kernel-size 3 --strides 2 --padding valid"
-    assert run(*line.split()) == (0, TUTORIAL, "")
+    assert run(line) == (0, TUTORIAL, "")
 
 
 def test_the_tutorials_pooling(run):
@@ -74,14 +74,14 @@ def test_the_tutorials_pooling(run):
     ],
 )
 def test_shape_and_parameters(run, line, output, params):
-    outcome = run(*line.split())
+    outcome = run(line)
     assert outcome.code == 0
     lines = dict(each.split(maxsplit=1) for each in outcome.out.splitlines() if not each.startswith("receptive"))
     assert (lines["output"], lines["params"]) == (output, f"{params:,}")
 
 
 def test_json_has_the_keys_of_a_plans_rows(run):
-    outcome = run(*"conv 10x8x16x3 -f 5 -k 3 -s 2 --format json".split())
+    outcome = run("conv 10x8x16x3 -f 5 -k 3 -s 2 --format json")
     assert json.loads(outcome.out) == {
         "input_shape": [10, 8, 16, 3],
         "output_shape": [10, 3, 7, 5],
@@ -97,7 +97,7 @@ def test_json_has_the_keys_of_a_plans_rows(run):
 
 
 def test_json_of_a_spatial_size_does_not_invent_counts(run):
-    document = json.loads(run(*"conv 224 -k 7 -s 2 -p 3 --format json".split()).out)
+    document = json.loads(run("conv 224 -k 7 -s 2 -p 3 --format json").out)
     assert document["output_shape"] == [112, 112]
     assert [document[key] for key in ("params", "macs", "flops")] == [None, None, None]
 
@@ -170,12 +170,12 @@ def test_json_of_a_spatial_size_does_not_invent_counts(run):
     ],
 )
 def test_refusals(run, line, code, message):
-    assert run(*line.split()) == (code, "", message)
+    assert run(line) == (code, "", message)
 
 
 def test_the_arithmetic_written_out(run):
     assert (
-        run(*"conv 8x16 -k 3 -s 2 --explain".split()).out
+        run("conv 8x16 -k 3 -s 2 --explain").out
         == """\
 3x7
 
@@ -201,7 +201,7 @@ width
 
 
 def test_the_explanation_as_data(run):
-    document = json.loads(run(*"conv 8x8x3 -f 4 -k 3 --explain --format json".split()).out)
+    document = json.loads(run("conv 8x8x3 -f 4 -k 3 --explain --format json").out)
     subjects = [step["subject"] for step in document["explanation"]]
     assert subjects == ["height and width", "channels", "parameters", "MACs", "FLOPs"]
     assert document["explanation"][2] == {
@@ -214,7 +214,7 @@ def test_the_explanation_as_data(run):
 
 
 def test_same_says_a_word_to_readers_of_the_other_formula(run):
-    text = run(*"conv 10 -k 3 -s 2 -p same --explain".split()).out
+    text = run("conv 10 -k 3 -s 2 -p same --explain").out
     assert "ceil((n - k + s) / s), as some learn it, gives" in text
 
 
