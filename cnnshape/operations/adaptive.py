@@ -17,47 +17,50 @@ from cnnshape.operations.operation import (
     Result,
     require_rank,
 )
+from cnnshape.operations.reshaping import Reduce
 
 
-def adaptive_reads(size: int, windows: int) -> int:
+def reads(size: Dim, windows: Dim) -> Dim:
     """Elements that all windows of an axis read together: window i from ``floor(i * size / windows)`` up to
     ``ceil((i + 1) * size / windows) - 1``.
 
     Each element once, and once more wherever two windows meet inside one, which is everywhere but at the
     ``gcd(size, windows)`` places that are multiples of both: ``size + windows - gcd(size, windows)``.
     """
-    return size + windows - gcd(size, windows)
+    return None if size is None or windows is None else size + windows - gcd(size, windows)
 
 
 @dataclass(frozen=True, slots=True)
 class AdaptivePooling(Operation):
-    """Pooling to given spatial sizes; None keeps an axis as it is."""
+    """Pooling to given spatial sizes; None keeps an axis as it is.
+
+    With `more_axes` there may be further axes between batch and channels (PyTorch's AdaptiveAvgPool2d(1), which it
+    computes as a mean over the last axes).
+    """
 
     kind: Literal["max", "average"]
     sizes: tuple[int | None, ...]
     layout: Layout = CHANNELS_LAST
     what: str = "AdaptivePooling"
+    more_axes: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = sizes``; FLOPs: the elements of every window, less one each for a maximum."""
         (shape,) = inputs
+        if self.more_axes and len(shape) > len(self.sizes) + 2:
+            return Reduce(tuple(range(-len(self.sizes), 0)), keep=True, what=self.what).apply(shape)
         require_rank(shape, len(self.sizes), self.layout, self.what)
         spatial = self.layout.spatial(shape)
         sizes = tuple(size if wanted is None else wanted for size, wanted in zip(spatial, self.sizes, strict=True))
         channels = self.layout.channels(shape)
-        reads = times(channels, product(map(_reads, spatial, sizes)))
-        elements = times(channels, product(sizes))
-        flops: Dim = reads
+        flops = times(channels, product(map(reads, spatial, sizes)))
         if self.kind == "max":
-            flops = None if reads is None or elements is None else reads - elements
+            elements = times(channels, product(sizes))
+            flops = None if flops is None or elements is None else flops - elements
         paths = [Path(axis) for axis in range(len(shape))]
         for axis, size, wanted in zip(self.layout.spatial_axes(len(shape)), spatial, self.sizes, strict=True):
             paths[axis] = _path(axis, size, wanted)
         return Result((self.layout.join(shape[0], sizes, channels),), flops=flops, paths=(tuple(paths),))
-
-
-def _reads(size: Dim, windows: Dim) -> Dim:
-    return None if size is None or windows is None else adaptive_reads(size, windows)
 
 
 def _path(axis: int, size: Dim, wanted: int | None) -> Path:

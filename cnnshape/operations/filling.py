@@ -30,10 +30,13 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
             fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
         )
     padded = size + low + high
-    if padded < 1 or (mode == "circular" and (-low >= size or -high >= size)):
+    kept = size + min(low, 0) + min(high, 0)
+    if padded < 1 or (kept < 0 and mode in ("constant", "circular")):
         raise Fault(
             "CS308",
-            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}",
-            fix=f"use an input of at least {1 - low - high}, or crop less",
+            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}"
+            if padded < 1
+            else f"{what} crops more of the {axis} than its {size}: {low} and {high}",
+            fix=f"use an input of at least {max(1 - low - high, size - kept)}, or crop less",
         )
     return padded

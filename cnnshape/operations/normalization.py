@@ -232,10 +232,10 @@ class GroupNormalization(Operation):
             require_known(channels, "channels", self.what)
         check_divides(channels, self.groups, self.what, self.arguments[0])
         if self.several and not self.statistics:
-            spatial = product(size for each, size in enumerate(shape) if each not in (0, axis))
-            if self.several == "batch" and channels is not None:
-                spatial = times(shape[0], channels // self.groups, spatial)
-            refuse_single(spatial, shape, self.what)
+            elements = product(size for each, size in enumerate(shape) if each not in (0, axis))
+            if self.several == "batch":
+                elements = times(shape[0], None if channels is None else channels // self.groups, elements)
+            refuse_single(elements, shape, self.what)
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:
             weights += [Weight(name, (channels,), "buffer") for name in ("mean", "variance")]

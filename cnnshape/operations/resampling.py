@@ -11,6 +11,7 @@ from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
     IDENTITY,
     AxisMap,
+    adaptive_map,
     interpolated_map,
     repeated_map,
     shifted_map,
@@ -18,6 +19,7 @@ from cnnshape.arithmetic.fields import (
 )
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
+from cnnshape.operations.adaptive import reads
 from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
@@ -137,29 +139,24 @@ TAPS = {"linear": 2, "cubic": 4, "lanczos3": 6, "lanczos5": 10}
 """Input elements per axis that an output element between them is made of."""
 
 
-def resampling_flops(mode: Interpolation, elements: Dim, spatial_rank: int, sizes: Shape) -> Dim:
-    """``2 * taps - 1`` per element (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest."""
-    if mode in TAPS:
-        return times(elements, 2 * TAPS[mode] ** spatial_rank - 1)
-    if mode == "area":
-        return product(sizes)
-    return None if mode == "other" else 0
-
-
-def resampling_map(mode: Interpolation, ratio: Fraction, *, corners: bool = False) -> AxisMap | None:
+def resampling_map(
+    mode: Interpolation, size: Dim, target: Dim, ratio: Fraction | None, *, corners: bool = False
+) -> AxisMap | None:
     """What output i sees where neighbouring outputs lie `ratio` input elements apart.
 
     Output 0 lies at the middle of its share, ``(ratio - 1) / 2``, or with `corners` at input 0.
     """
+    if mode == "area":
+        return None if size is None or target is None else adaptive_map(size, target)
+    if ratio is None or mode == "other":
+        return None
     step, outputs = ratio.numerator, ratio.denominator
-    if mode in ("repeat", "nearest"):
-        return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
-    if mode == "nearest_exact":
-        return interpolated_map(step, outputs, step, 0, 0)
     if mode in TAPS:
         reach = TAPS[mode] // 2
         return interpolated_map(step, outputs, 0 if corners else step - outputs, reach - 1, reach)
-    return None
+    if mode == "nearest_exact":
+        return interpolated_map(step, outputs, step, 0, 0)
+    return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +178,20 @@ class Upsample(Operation):
         rank = len(self.factors)
         require_rank(shape, rank, self.layout, self.what)
         spatial = self.layout.spatial(shape)
-        sizes: list[Dim] = []
-        maps: list[AxisMap | None] = []
-        for name, size, factor in zip(axis_names(rank), spatial, self.factors, strict=True):
-            scaled = None if size is None else size * factor if isinstance(factor, int) else floor(size * factor)
-            if scaled is not None and scaled < 1:
-                raise Fault(
-                    "CS308",
-                    f"{self.what} leaves nothing of the {name}: {size} times {factor} is less than 1",
-                    fix=f"use a factor of at least {Fraction(1, size or 1)}",
-                )
-            sizes.append(scaled)
-            ratio = corner_ratio(size, scaled) if self.corners else 1 / Fraction(factor)
-            maps.append(None if ratio is None else resampling_map(self.mode, ratio, corners=self.corners))
-        return _resampled(self, shape, tuple(sizes), tuple(maps))
+        sizes = tuple(map(self._scaled, axis_names(rank), spatial, self.factors))
+        return resampled(self.mode, self.layout, shape, sizes, self.factors, corners=self.corners)
+
+    def _scaled(self, name: str, size: Dim, factor: int | float) -> Dim:
+        if size is None:
+            return None
+        scaled = size * factor if isinstance(factor, int) else floor(size * factor)
+        if scaled < 1:
+            raise Fault(
+                "CS308",
+                f"{self.what} leaves nothing of the {name}: {size} times {factor} is less than 1",
+                fix=f"use a factor of at least {Fraction(1, size)}",
+            )
+        return scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,30 +208,50 @@ class Resize(Operation):
         """``out = sizes``, whatever the input."""
         (shape,) = inputs
         require_rank(shape, len(self.sizes), self.layout, self.what)
-        maps: list[AxisMap | None] = []
-        for size, target in zip(self.layout.spatial(shape), self.sizes, strict=True):
-            ratio = corner_ratio(size, target) if self.corners else None if size is None else Fraction(size, target)
-            maps.append(None if ratio is None else resampling_map(self.mode, ratio, corners=self.corners))
-        return _resampled(self, shape, self.sizes, tuple(maps))
+        return resampled(self.mode, self.layout, shape, self.sizes, None, corners=self.corners)
 
 
-def corner_ratio(size: Dim, target: Dim) -> Fraction | None:
-    """The distance between outputs when both corners stay: ``(size - 1) / (target - 1)``; None where undefined."""
-    if size is None or target is None or target < 2 or size < 2:
-        return None
-    return Fraction(size - 1, target - 1)
+def resampled(
+    mode: Interpolation,
+    layout: Layout,
+    shape: Shape,
+    sizes: Shape,
+    factors: tuple[int | float, ...] | None,
+    *,
+    corners: bool,
+) -> Result:
+    """The result of resampling to `sizes`; outputs lie as far apart as the factors say, else as the sizes do.
 
-
-def _resampled(operation: Upsample | Resize, shape: Shape, sizes: Shape, maps: tuple[AxisMap | None, ...]) -> Result:
-    layout = operation.layout
-    channels = layout.channels(shape)
-    elements = times(channels, product(sizes))
-    flops = resampling_flops(operation.mode, elements, len(sizes), shape[1:])
-    return Result(
-        (layout.join(shape[0], sizes, channels),),
-        flops=flops,
-        paths=(layout.paths(maps, _channels(layout, shape)),),
+    FLOPs per element: ``2 * taps - 1`` (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest.
+    """
+    spatial = layout.spatial(shape)
+    given: tuple[int | float | None, ...] = factors or (None,) * len(sizes)
+    maps = tuple(
+        resampling_map(mode, size, target, distance(size, target, factor, corners), corners=corners)
+        for size, target, factor in zip(spatial, sizes, given, strict=True)
     )
+    channels = layout.channels(shape)
+    flops: Dim = 0
+    if mode in TAPS:
+        flops = times(channels, product(sizes), 2 * TAPS[mode] ** len(sizes) - 1)
+    elif mode == "area":
+        flops = times(channels, product(map(reads, spatial, sizes)))
+    elif mode == "other":
+        flops = None
+    paths = layout.paths(maps, _channels(layout, shape))
+    return Result((layout.join(shape[0], sizes, channels),), flops=flops, paths=(paths,))
+
+
+def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) -> Fraction | None:
+    """How far apart neighbouring outputs lie, in input elements; None where that is not known.
+
+    ``1 / factor``, else ``size / target``; where both corners stay in place, ``(size - 1) / (target - 1)``.
+    """
+    if corners:
+        return Fraction(size - 1, target - 1) if size and target and min(size, target) > 1 else None
+    if factor is not None:
+        return 1 / Fraction(factor)
+    return None if size is None or target is None else Fraction(size, target)
 
 
 def _channels(layout: Layout, shape: Shape) -> Path:

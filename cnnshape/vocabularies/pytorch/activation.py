@@ -154,8 +154,8 @@ class HardtanhBounds(Layer):
     inplace: bool = False
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The upper bound has to be greater than the lower."""
-        return hard_tanh(kind, self.min_val, self.max_val, self.inplace)
+        """The function takes equal bounds, the module does not."""
+        return hard_tanh(kind, self.min_val, self.max_val, self.inplace, equal=True)
 
 
 class Hardtanh(HardtanhBounds):
@@ -171,12 +171,12 @@ class Hardtanh(HardtanhBounds):
         return hard_tanh(kind, low, high, self.inplace)
 
 
-def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool) -> Operation:
+def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool, *, equal: bool = False) -> Operation:
     """Clipping; refuses bounds in the wrong order."""
-    if high <= low:
+    if high < low or (high == low and not equal):
         raise Fault(
             "CS105",
-            f"{kind.name}'s max_val={high} must be greater than its min_val={low}",
+            f"{kind.name}'s max_val={high} must {'not be less' if equal else 'be greater'} than its min_val={low}",
             argument="max_val",
         )
     return operations.Activation("hard_tanh", in_place)

@@ -109,7 +109,7 @@ class PadFunction(Layer):
         """Any mode but constant pads all spatial axes of an input with 1 to 3 of them, and takes no value."""
         if self.mode == "constant":
             return Pad(pairs(self.pad), None, what=kind.name)
-        if self.value is not None:
+        if self.value:
             raise Fault(
                 "CS108",
                 f'{kind.name} in mode "{self.mode}" takes no value, got {self.value}',

@@ -169,7 +169,8 @@ class AdaptivePool(Layer):
 
     def pooling(self, kind: LayerType) -> AdaptivePooling:
         """As many windows as asked for."""
-        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, kind.name)
+        one_each = self.kind_of_pooling == "average" and kind.rank != 1 and set(self.output_size) == {1}
+        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, kind.name, more_axes=one_each)
 
 
 class AdaptiveAvgPool(AdaptivePool):

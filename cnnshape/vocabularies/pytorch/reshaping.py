@@ -69,7 +69,7 @@ class Permute(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The axes in another order, as a view."""
-        return operations.Permute(self.dims, "view", kind.name)
+        return operations.Permute(self.dims, "view", what=kind.name)
 
 
 class Transpose(Layer):
