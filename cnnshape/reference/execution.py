@@ -54,6 +54,8 @@ class Execution:
     given: Given | None = None
     """The user's weights: a list in the framework's order, or a mapping by the framework's names."""
     seed: int = 0
+    drawn: dict[str, Array] | None = None
+    """Keeps drawn weights for the next run; without it every run draws its own, and lets them go."""
     method: Method = "auto"
     """`direct`: plain loops, the oracle. `blocked`: matrix products over tiles. `auto`: by the layer's size."""
     disposable: bool = False
@@ -116,11 +118,19 @@ class Execution:
         position = sum(earlier.listed for earlier in self.weights)
         self.weights.append(weight)
         if self.given is None:
-            return draw(weight.shape, low, high, f"{self.seed}/{self.layer}/{weight.name}")
+            return self._draw(weight, low, high)
         value = self._given(weight.name, position)
         if value.shape != weight.shape:
             raise ForwardError(f"`{self.layer}` needs `{weight.name}` of shape {weight.shape}, given {value.shape}")
         return value
+
+    def _draw(self, weight: Weight, low: float, high: float) -> Array:
+        key = f"{self.seed}/{self.layer}/{weight.name}"
+        if self.drawn is None:
+            return draw(weight.shape, low, high, key)
+        if key not in self.drawn:
+            self.drawn[key] = draw(weight.shape, low, high, key)
+        return self.drawn[key]
 
     def _given(self, name: str, position: int) -> Array:
         values: Any

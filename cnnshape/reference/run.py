@@ -88,6 +88,7 @@ def forward(
     *,
     keep: Collection[str] | None = None,
     method: Method = "auto",
+    drawn: dict[str, Array] | None = None,
 ) -> Run:
     """Run a planned network on real values, in inference mode, in float32.
 
@@ -99,6 +100,7 @@ def forward(
         seed: what is drawn depends on it and on the row's name alone.
         keep: the rows whose values are wanted; all by default. Other values are freed after their last reader.
         method: `direct` runs plain loops, `blocked` matrix products, `auto` either by the layer's size.
+        drawn: keeps drawn weights from one run to the next, at the price of their memory.
 
     Raises:
         ForwardError: the plan has errors, an input or a weight does not fit, or a name is unknown.
@@ -108,7 +110,7 @@ def forward(
     known = {name for row in plan.layers for name in (row.name, *row.output_names)}
     refuse_unknown(keep or (), known, "row to keep")
     wanted = known if keep is None else {*keep, *plan.outputs}
-    for step in steps(plan, inputs, weights, seed, method, wanted):
+    for step in steps(plan, inputs, weights, seed, method, wanted, drawn):
         executions[step.row.name] = step.execution
         named = zip(step.row.output_names, step.outputs, strict=True)
         values |= {name: value for name, value in named if name in wanted or step.row.name in wanted}
@@ -122,6 +124,7 @@ def steps(
     seed: int = 0,
     method: Method = "auto",
     keep: Collection[str] = (),
+    drawn: dict[str, Array] | None = None,
 ) -> Iterator[Step]:
     """Run a network row by row; every value is let go, or written over, by its last reader.
 
@@ -138,8 +141,8 @@ def steps(
     asked: dict[str, list[Weight]] = {}
     for row in rows:
         owner = row.shared_with or row.name
-        execution = Execution(owner, weights.get(owner), seed, method)
-        execution.disposable = is_disposable(row.inputs, tensors, readers, held)
+        disposable = is_disposable(row.inputs, tensors, readers, held)
+        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
         del read

@@ -1,0 +1,1 @@
+"""A verification shown: one file a format."""

@@ -1,0 +1,428 @@
+"""Proving a plan: the network is really run, and every number that the plan states is compared with the run.
+
+Shapes, parameters and multiplications come from one run on drawn values. Receptive fields come from further runs
+with a NaN in a single input pixel: whatever becomes NaN has seen it. (A plain disturbance would die in a ReLU or
+in a maximum that lies elsewhere.) A run with the pixel one further, and so on for as many pixels as the network's
+largest jump, puts a pixel on both edges of every row's field, wherever the field lies inside the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnshape.arithmetic.fields import AxisMap
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.planning.fields import Views, advance, receptive_field, view_of_input
+from cnnshape.planning.plan import Plan, Row
+from cnnshape.reference.execution import Array
+from cnnshape.reference.run import Step, refuse_unknown, steps
+
+FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
+"""What the probing pixels showed of a row's receptive field.
+
+`proven`: both edges of the field were met, and nothing beyond. `contained`: nothing beyond the field, whose edges
+lie outside the input. `global`: every probe reached every output. `unseen`: the field cannot be observed, since
+no index moves over the input any more, or the values are NaN without a probe.
+"""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how many steps of it are done, and of how many."""
+
+Seen: TypeAlias = npt.NDArray[np.bool_]
+
+BORDER = 8
+"""Outputs whose field comes this near to the input's border (or an eighth of it, for small inputs) are not held to
+see both edges: on the way there the edge may lie in padding, which has no pixel."""
+
+
+class Difference(NamedTuple):
+    """A number of the plan that the run contradicts."""
+
+    quantity: str
+    planned: Any
+    found: Any
+
+
+class Found(NamedTuple):
+    """What the run of a row gave; `macs` per sample."""
+
+    output_shapes: tuple[Shape, ...]
+    params: int
+    buffers: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A row, what its run gave, and where the two differ. `found` is None where it could not be run."""
+
+    row: Row
+    found: Found | None
+    differences: tuple[Difference, ...]
+    field: FieldVerdict | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the run confirms the row."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A plan and the proofs of its rows, from the top to the row that was asked for or that could not be run."""
+
+    plan: Plan
+    seed: int
+    proofs: tuple[Proof, ...]
+    probes: int
+    """The pixels that receptive fields were probed with."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the run confirms the plan."""
+        return all(proof.agrees for proof in self.proofs)
+
+    @property
+    def wrong(self) -> tuple[Proof, ...]:
+        """The proofs that failed."""
+        return tuple(proof for proof in self.proofs if not proof.agrees)
+
+
+def verify(
+    plan: Plan,
+    *,
+    layer: str | None = None,
+    seed: int = 0,
+    fields: bool = True,
+    progress: Progress = lambda what, done, total: None,
+) -> Verification:
+    """Run a plan and compare.
+
+    Args:
+        plan: a plan without errors, whose input sizes and batch are known.
+        layer: only this row; those that it depends on are run as well.
+        seed: inputs and weights are drawn from it.
+        fields: whether to probe receptive fields, which takes as many runs as the largest jump has pixels.
+        progress: is told what is being done.
+
+    Raises:
+        ForwardError: the plan has errors, unknown sizes, or no row of that name.
+    """
+    refuse_unknown([layer] if layer else [], {row.name for row in plan.layers}, "row")
+    last = next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
+    drawn: dict[str, Array] = {}
+    proofs: list[Proof] = []
+    silent: set[str] = set()
+    walk = steps(plan, seed=seed, drawn=drawn)
+    for number, row in enumerate(plan.layers[: last + 1]):
+        progress("running the network", number, last + 1)
+        try:
+            step = next(walk)
+        except ValueError as error:  # what a kernel says of tensors or arguments that do not fit
+            proofs.append(Proof(row, None, (Difference("run", "runs", str(error)),)))
+            return Verification(plan, seed, selected(proofs, layer), 0)
+        if any(np.isnan(value).any() for value in step.outputs):
+            silent.add(row.name)
+        proofs.append(compare(row, step))
+    probes = 0
+    if fields:
+        observed = observe_fields(plan, last, seed, drawn, progress)
+        probes = observed.probes
+        proofs = [with_field(proof, observed, silent) for proof in proofs]
+    return Verification(plan, seed, selected(proofs, layer), probes)
+
+
+def selected(proofs: Sequence[Proof], layer: str | None) -> tuple[Proof, ...]:
+    """All proofs; of a single layer its own, and those that failed before it."""
+    return tuple(
+        proof for proof in proofs if layer is None or proof.row.name == layer or (not proof.agrees and not proof.found)
+    )
+
+
+def compare(row: Row, step: Step) -> Proof:
+    """The plan's row beside its run."""
+    batch = step.outputs[0].shape[0] if step.outputs[0].ndim else 1
+    execution = step.execution
+    shared = row.shared_with is not None
+    found = Found(
+        tuple(value.shape for value in step.outputs),
+        0 if shared else execution.parameters,
+        0 if shared else execution.buffers,
+        execution.multiplications // max(batch, 1),
+    )
+    stated = Found(row.output_shapes, row.params, row.buffers, row.macs)  # type: ignore[arg-type]
+    differences = [
+        Difference(quantity, planned, real)
+        for quantity, planned, real in zip(Found._fields, stated, found, strict=True)
+        if planned != real
+    ]
+    if execution.multiplications % max(batch, 1):
+        differences.append(Difference("macs", row.macs, f"{execution.multiplications} in a batch of {batch}"))
+    return Proof(row, found, tuple(differences))
+
+
+# Receptive fields
+
+
+@dataclass(slots=True)
+class Observed:
+    """What probes reached: per row and per spatial axis of the input, which outputs saw which pixel.
+
+    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis);
+    `everywhere[name]` tells for each probe whether it reached every output.
+    """
+
+    input: str
+    pixels: tuple[tuple[int, ...], ...] = ()
+    lengths: tuple[int, ...] = ()
+    seen: dict[str, list[Seen | None]] = field(default_factory=dict)
+    reached: dict[str, list[bool]] = field(default_factory=dict)
+    everywhere: dict[str, list[bool]] = field(default_factory=dict)
+    claims: Mapping[str, Views] = field(default_factory=dict)
+
+    @property
+    def probes(self) -> int:
+        """The number of pixels tried."""
+        return max((len(axis) for axis in self.pixels), default=0)
+
+
+def claims_of(plan: Plan) -> dict[str, Views]:
+    """How every tensor of a plan sees the model's inputs: what the plan's receptive fields are read from."""
+    channels_last = plan.framework == "keras" and plan.data_format == "channels_last"
+    views = {name: view_of_input(name, shape, channels_last) for name, shape in plan.inputs.items()}
+    for row in plan.layers:
+        paths = row.result.paths if row.result else None
+        view = advance(tuple(views[name] for name in row.inputs), paths)
+        views |= dict.fromkeys(row.output_names, view)
+    return views
+
+
+def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], progress: Progress) -> Observed:
+    """Run the network once per probing pixel, up to the row `last`."""
+    claims = claims_of(plan)
+    rows = plan.layers[: last + 1]
+    name = next((row.receptive_field.of for row in rows if row.receptive_field), None)
+    if name is None:
+        return Observed("")
+    shape = [length or 1 for length in plan.inputs[name]]
+    axes = [view.axis for view in claims[name][0].axes if view.axis is not None]
+    lengths = tuple(shape[axis] for axis in axes)
+    pixels = tuple(
+        probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
+    )
+    observed = Observed(name, pixels, lengths, claims=claims)
+    for probe in range(observed.probes):
+        progress("probing receptive fields", probe, observed.probes)
+        inputs = draw_inputs(plan, seed)
+        where = [slice(None)] * len(shape)
+        for axis, along in zip(axes, pixels, strict=True):
+            pixel = along[probe % len(along)]
+            where[axis] = slice(pixel, pixel + 1)
+        inputs[name][tuple(where)] = np.nan
+        for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+            record(observed, probe, step)
+    return observed
+
+
+def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
+    """The steps up to the row of that number."""
+    for number, step in enumerate(walk):
+        yield step
+        if number == last:
+            return
+
+
+def draw_inputs(plan: Plan, seed: int) -> dict[str, Array]:
+    """One drawn sample for every input: fields do not depend on the batch."""
+    generator = np.random.default_rng(seed)
+    return {
+        name: generator.standard_normal((1, *(length or 1 for length in shape[1:])), np.float32)
+        for name, shape in plan.inputs.items()
+    }
+
+
+def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, axis: int) -> int:
+    """The pixels between neighbouring fields along an axis of the input, where they lie farthest apart."""
+    jumps = [
+        view.axes[axis].map.jump
+        for row in rows
+        for view in claims[row.output_names[0]]
+        if view.of == name and view.axes[axis].axis is not None
+    ]
+    return ceil(max(jumps, default=1))
+
+
+def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
+    """So many neighbouring pixels as the jump is wide, in the middle of the axis."""
+    count = min(max(jump, 1), length)
+    first = (length - count) // 2
+    return tuple(range(first, first + count))
+
+
+def record(observed: Observed, probe: int, step: Step) -> None:
+    """Note where the NaN of a probe arrived."""
+    row, value = step.row, step.outputs[0]
+    marks = np.isnan(value)
+    observed.reached.setdefault(row.name, []).append(bool(marks.any()))
+    observed.everywhere.setdefault(row.name, []).append(bool(marks.all()))
+    view = next((view for view in observed.claims[row.output_names[0]] if view.of == observed.input), None)
+    if view is None:
+        return
+    known = observed.seen.setdefault(row.name, [None] * len(view.axes))
+    for number, axis in enumerate(view.axes):
+        if axis.axis is None or axis.merged:
+            continue
+        others = tuple(other for other in range(marks.ndim) if other != axis.axis)
+        along: Seen = np.atleast_1d(marks.any(axis=others))
+        if known[number] is None:
+            known[number] = np.zeros((observed.probes, len(along)), np.bool_)
+        kept = known[number]
+        assert kept is not None
+        kept[probe] = along
+
+
+def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
+    """The proof, with what the probes say of the row's receptive field."""
+    row = proof.row
+    stated = row.receptive_field
+    if stated is None or row.name not in observed.reached:
+        return proof
+    views = observed.claims[row.output_names[0]]
+    derived = receptive_field(views)
+    if derived != stated:
+        difference = Difference("receptive_field", stated.to_dict(), derived and derived.to_dict())
+        return Proof(row, proof.found, (*proof.differences, difference), "wrong")
+    view = next((view for view in views if view.of == observed.input), None)
+    if view is None or row.name in silent:
+        return Proof(row, proof.found, proof.differences, "unseen")
+    verdicts: list[FieldVerdict] = []
+    for number, axis in enumerate(view.axes):
+        seen = observed.seen.get(row.name, [])
+        along = seen[number] if number < len(seen) else None
+        pixels = observed.pixels[number]
+        if axis.is_global:
+            verdict, complaint = judge_global(axis.map, pixels, along, observed, row.name)
+        elif along is None:
+            verdict, complaint = "unseen", None
+        else:
+            verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact)
+        if complaint:
+            difference = Difference("receptive_field", stated.to_dict(), f"along axis {number + 1}, {complaint}")
+            return Proof(row, proof.found, (*proof.differences, difference), "wrong")
+        verdicts.append(verdict)
+    order: tuple[FieldVerdict, ...] = ("unseen", "contained", "global", "proven")
+    return Proof(row, proof.found, proof.differences, min(verdicts, key=order.index, default="unseen"))
+
+
+def judge_global(
+    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, observed: Observed, name: str
+) -> tuple[FieldVerdict, str | None]:
+    """A field that is said to take in the whole axis: every probe arrives, and also outside the windows."""
+    if not all(observed.reached[name]):
+        return "wrong", "a pixel reaches no output, planned to be seen by all"
+    if all(observed.everywhere[name]):
+        return "global", None
+    if seen is None or seen.shape[1] == 1:
+        return "unseen", None
+    fields = [hull(claim, output) for output in range(seen.shape[1])]
+    for probe, row in enumerate(seen):
+        pixel = pixels[probe % len(pixels)]
+        outside = [not low <= pixel <= high for low, high in fields]
+        if any(outside) and not (row & outside).any():
+            return "wrong", f"pixel {pixel} reaches no output beyond its windows, planned to be seen by all"
+    return "global", None
+
+
+def judge(
+    claim: AxisMap, pixels: Sequence[int], seen: Seen, length: int, exact: bool
+) -> tuple[FieldVerdict, str | None]:
+    """What was seen along one axis against the claim: the verdict, and what contradicts it.
+
+    `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen.
+    """
+    outputs = range(seen.shape[1])
+    fields = [hull(claim, output) for output in outputs]
+    low = np.array([first for first, _ in fields])
+    high = np.array([last for _, last in fields])
+    border = min(BORDER, length // 8)
+    clear = (low >= border) & (high < length - border)
+    met = [False, False]
+    for probe, row in enumerate(seen):
+        pixel = pixels[probe % len(pixels)]
+        beyond = np.flatnonzero(row & ((pixel < low) | (pixel > high)))
+        if exact and len(beyond):
+            output = int(beyond[0])
+            return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
+        for side, edge in enumerate((low, high)):
+            missed = np.flatnonzero((edge == pixel) & clear & ~row)
+            if len(missed):
+                output = int(missed[0])
+                return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
+            met[side] |= bool(((edge == pixel) & row).any())
+    return ("proven" if all(met) and exact else "contained"), None
+
+
+def hull(claim: AxisMap, output: int) -> tuple[int, int]:
+    """The first and the last pixel that an output sees; an empty range (1, 0) where it sees none."""
+    period, phase = divmod(output, claim.period)
+    seen = claim.phases[phase]
+    return (period * claim.step + seen.low, period * claim.step + seen.high) if seen else (1, 0)
+
+
+# Memory
+
+
+def memory_needed(plan: Plan) -> int | None:
+    """The bytes that a run takes: float32 weights kept, and the activations twice, for a copy in another order."""
+    if plan.totals is None or plan.totals.params is None or plan.totals.buffers is None:
+        return None
+    sizes = [sum(map(elements, (*row.input_shapes, *row.output_shapes))) for row in plan.layers]
+    weights = plan.totals.params + plan.totals.buffers
+    peak = plan.totals.peak_activation_bytes or 0
+    return 4 * weights + 2 * max(peak, 4 * max(sizes, default=0))
+
+
+def elements(shape: Shape | None) -> int:
+    """The elements of a shape, unknown sizes as 1."""
+    product = 1
+    for length in shape or ():
+        product *= length or 1
+    return product
+
+
+def memory_available() -> int | None:
+    """The bytes that this machine can give without swapping; None where it does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        return None
+    return None
+
+
+def fit_memory(plan: Plan, replan: Callable[[Mapping[str, Shape]], Plan], memory: int | None) -> Plan:
+    """The plan, or the plan of inputs halved until a run of it fits into `memory` bytes.
+
+    `replan` plans for other input shapes, given without their batch; what it raises leaves this function.
+    """
+    while memory is not None and (memory_needed(plan) or 0) > memory:
+        channels_last = plan.framework == "keras" and plan.data_format == "channels_last"
+        smaller = {name: halved(shape[1:], channels_last) for name, shape in plan.inputs.items()}
+        if all(smaller[name] == shape[1:] for name, shape in plan.inputs.items()):
+            return plan
+        plan = replan(smaller)
+    return plan
+
+
+def halved(shape: Shape, channels_last: bool) -> Shape:
+    """A sample's shape with every spatial size halved, rounded up."""
+    channel = len(shape) - 1 if channels_last else 0
+    return tuple(length if axis == channel or length is None else ceil(length / 2) for axis, length in enumerate(shape))
