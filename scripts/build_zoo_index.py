@@ -20,8 +20,8 @@ def build() -> list[list[str | None]]:
     for path in sorted(ZOO.glob("*/*.yaml")):
         program = read_program(Source(path.name, path.read_text(encoding="utf-8")))
         framework = path.parent.name
-        for preset in program.presets or (None,):
-            entries.append([framework, preset or program.name, path.name, preset])
+        names = program.presets or (None,)
+        entries += [[framework, preset or program.name, path.name, preset] for preset in names]
     return entries
 
 

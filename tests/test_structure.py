@@ -22,8 +22,9 @@ LAYERS = [
     {"vocabularies"},
     {"architecture", "zoo"},
     {"planning"},
-    {"reference", "studies", "checks", "interchange", "reports"},
+    {"reference", "interchange"},
     {"api"},
+    {"studies", "checks", "reports"},
     {"cli", "__main__"},
 ]
 """From the bottom up: a package imports its own layer and those below."""

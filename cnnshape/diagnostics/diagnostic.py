@@ -9,7 +9,7 @@ from cnnshape.diagnostics.codes import CODES, Severity
 from cnnshape.diagnostics.source import Position, Span
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
     """A broken rule, raised where the rule lives, without a position.
 
     Attributes:

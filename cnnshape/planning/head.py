@@ -236,12 +236,13 @@ class Head(Run):
 
 
 def match_preset(wanted: str, presets: Iterable[str]) -> str | None:
-    """The preset of that name: exactly, else without regard to case and underscores."""
+    """The preset of that name: exactly, else the only one of that name without regard to case and underscores."""
     names = list(presets)
     if wanted in names:
         return wanted
     folded = wanted.replace("_", "").lower()
-    return next((name for name in names if name.replace("_", "").lower() == folded), None)
+    alike = [name for name in names if name.replace("_", "").lower() == folded]
+    return alike[0] if len(alike) == 1 else None
 
 
 def starts_with_input_layer(program: Program, framework: str) -> bool:

@@ -16,7 +16,7 @@ from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Faults(Exception):
+class Faults(Exception):  # noqa: N818 - several of `Fault`
     """Several broken rules of one layer."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
