@@ -414,11 +414,19 @@ class _Reader:
             return ()
         if not node.items:
             self.report("CS010", f"{what} has no layers", node.span, fix="add one layer a line: `- Conv2D(32, 3)`")
-        return tuple(self.statement(item, node.flow) for item in node.items)
+        statements: list[Statement] = []
+        missing = 0
+        for item in node.items:
+            if missing > 0:  # a piece of the call that the flow list has cut; its beginning is reported
+                missing += open_brackets(item)
+                continue
+            statements.append(self.statement(item))
+            missing = open_brackets(item) if node.flow else 0
+        return tuple(statements)
 
-    def statement(self, node: Node, in_flow: bool = False) -> Statement:
+    def statement(self, node: Node) -> Statement:
         if isinstance(node, Scalar):
-            return self.call(node, in_flow)
+            return self.call(node)
         if isinstance(node, Sequence):
             self.report("CS011", "an entry is a layer, not a list", node.span)
             return Broken((), node.span)
@@ -446,7 +454,7 @@ class _Reader:
             if key.text not in known:
                 self.unknown_key(key, known, what)
 
-    def call(self, node: Scalar, in_flow: bool) -> Statement:
+    def call(self, node: Scalar) -> Statement:
         place = self.place(node)
         if node.plain and not isinstance(node.value, str):
             self.report("CS011", f"an entry is a layer, got {node.text or 'nothing'}", node.span)
@@ -639,6 +647,13 @@ class _Reader:
                 return Broken(tuple(target.name for target in targets), node.span)
             call = call._replace(shared=shared, positional=())
         return Apply(call, NodePlace(node.span, spans, values), node.span, name, trainable)
+
+
+def open_brackets(node: Node) -> int:
+    """How many brackets of a plain scalar are not closed in it."""
+    if not isinstance(node, Scalar) or not node.plain:
+        return 0
+    return sum(node.text.count(each) for each in "([{") - sum(node.text.count(each) for each in ")]}")
 
 
 def located(expression: Expression, place: Place) -> Expression:

@@ -72,7 +72,6 @@ CODES: dict[str, Code] = {
     "CS311": Code("padding-too-large"),
     "CS312": Code("size-must-be-known"),
     "CS313": Code("size-does-not-divide"),
-    "CS314": Code("data-type-mismatch"),
     "CS315": Code("nothing-to-normalize"),
     # CS4xx: expectations
     "CS401": Code("expectation-broken"),

@@ -230,6 +230,7 @@ class Walker(Blocks):
             if any(tensor.shape is None for tensor in tensors) and len(tensors) != len(targets):
                 tensors = tensors[:1] * len(targets)
             if len(tensors) != len(targets):
+                self.fail_names((target.name for target in targets), frame)
                 raise Fault(
                     "CS209",
                     f"{len(targets)} names for {len(tensors)} output{'s' * (len(tensors) != 1)}",
