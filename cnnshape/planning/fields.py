@@ -71,6 +71,8 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
     if view.axis is None:
         return view
     path = paths[view.axis]
+    if path.whole and not view.is_global:
+        view = view._replace(is_global=True)
     if path.axis is None:
         return view._replace(axis=None, is_global=True)
     if path.map is None:
