@@ -96,6 +96,11 @@ class Merge(Operation):
     pairs_batches: bool = False
     what: str = "Merge"
 
+    @property
+    def merges(self) -> bool:
+        """Whether the number of inputs is open."""
+        return self.operands is None
+
     def apply(self, *inputs: Shape) -> Result:
         """The broadcast shape; FLOPs: one per element and further operand, one more for an average."""
         if self.operands is not None and len(inputs) != self.operands:

@@ -105,6 +105,11 @@ class Operation:
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 1
 
+    @property
+    def merges(self) -> bool:
+        """Whether it takes a list of inputs of any length (Add, Concatenate)."""
+        return self.most is None
+
     @abstractmethod
     def apply(self, *inputs: Shape) -> Result:
         """The result for these input shapes (batch first). Raises `Fault` where they do not fit."""

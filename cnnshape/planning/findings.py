@@ -75,8 +75,10 @@ def with_neighbour(fault: Fault, tensors: tuple[Tensor, ...]) -> Fault:
     return fault
 
 
-def check_inputs(operation: Operation, inputs: tuple[Tensor, ...] | None, what: str) -> tuple[Tensor, ...]:
-    """The right number of inputs for an operation."""
+def check_inputs(
+    operation: Operation, inputs: tuple[Tensor, ...] | None, what: str, *, implied: bool
+) -> tuple[Tensor, ...]:
+    """The right number of inputs for an operation; `implied`: the entry names none and reads the one before it."""
     fewest, most = operation.fewest, operation.most
     given = len(inputs or ())
     if inputs is None:
@@ -87,6 +89,12 @@ def check_inputs(operation: Operation, inputs: tuple[Tensor, ...] | None, what: 
         )
     if any(tensor.shape is None for tensor in inputs):
         return inputs
+    if implied and operation.merges:
+        raise Fault(
+            "CS203",
+            f"{what} merges several inputs, but names none, so it would read {inputs[0].name} alone",
+            fix=f"name them: `{what}(...)(a, b)`",
+        )
     if given < fewest or (most is not None and given > most):
         need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
         fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"

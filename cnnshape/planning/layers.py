@@ -133,7 +133,7 @@ class Layers(Head):
         kind = bound.kind
         name = frame.prefix + local
         try:
-            tensors = check_inputs(operation, inputs, kind.name)
+            tensors = check_inputs(operation, inputs, kind.name, implied=statement.call.inputs is None)
         except Fault as fault:
             self.report_fault(frame, fault, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
