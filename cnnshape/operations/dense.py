@@ -46,7 +46,8 @@ class Dense(Operation):
                 )
             features = self.in_features
         if self.known_features:
-            require_known(features, "features", self.what)
+            fix = "state the unknown sizes in `input:`, or pool them away before (GlobalAveragePooling2D)"
+            require_known(features, "features", self.what, fix=fix)
         weights = [Weight("kernel", (features, self.units))]
         if self.bias:
             weights.append(Weight("bias", (self.units,)))

@@ -177,13 +177,13 @@ def require_rank(shape: Shape, spatial_rank: int, layout: Layout, what: str) -> 
         )
 
 
-def require_known(size: Dim, quantity: str, what: str) -> None:
+def require_known(size: Dim, quantity: str, what: str, *, fix: str | None = None) -> None:
     """Refuse an unknown size where weights depend on it and the framework insists on it."""
     if size is None:
         raise Fault(
             "CS312",
             f"{what} has weights for each of its input's {quantity}, but their number is unknown",
-            fix=f"state the number of {quantity} in `input:`",
+            fix=fix or f"state the number of {quantity} in `input:`",
         )
 
 

@@ -215,6 +215,13 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "name them: Subtract()(a, b)",
         ),
         (
+            "input: [4]\nlayers:\n  - a = Dense(2)\n  - Add\n",
+            "CS203",
+            (4, 5),
+            "Add merges several inputs, but names none, so it would read a alone",
+            "name them: `Add(...)(a, b)`",
+        ),
+        (
             "input: [4, 4, 2]\nlayers:\n  - Flatten\noutputs: [x]\n",
             "CS201",
             (4, 11),

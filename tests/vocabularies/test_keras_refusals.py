@@ -77,7 +77,7 @@ REFUSALS = [
      "crop at most 7 in all, or use an input of at least 9"),
     ("Dense", [(1, None)], {"units": 3},
      "CS312", "Dense has weights for each of its input's features, but their number is unknown",
-     "state the number of features in `input:`"),
+     "state the unknown sizes in `input:`, or pool them away before (GlobalAveragePooling2D)"),
     ("Reshape", [IMAGE], {"target_shape": [8, 8, 5]},
      "CS306", "Reshape to (8, 8, 5) needs 320 elements, but its input (8, 8, 4) has 256 per sample",
      "use (8, 8, 4)"),
