@@ -12,7 +12,9 @@ from cnnshape.cli.shapes import read_shape
 
 
 def command(
-    shape: Annotated[str, typer.Argument(metavar="SHAPE", help="One sample: 8x16x3; _ is unknown.")],
+    shape: Annotated[
+        str, typer.Argument(metavar="SHAPE", help="One sample, 8x16x3, or a batch, 10x8x16x3; _ is unknown.")
+    ],
     layers: Annotated[
         list[str], typer.Argument(metavar='"LAYER"...', help='Such as "Conv2D(5, 3, strides=2)" or "Flatten".')
     ],
@@ -29,7 +31,7 @@ def command(
     """
     from cnnshape.diagnostics import ArchitectureError
     from cnnshape.planning.plan import Plan
-    from cnnshape.studies.stack import plan_stack
+    from cnnshape.studies.stack import plan_stack, split_batch
 
     view = view_of(columns, None, None, None, False, exact)
     try:
@@ -37,7 +39,8 @@ def command(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'SHAPE'") from None
     try:
-        plan = plan_stack(sizes, layers, batch=batch, framework=framework)
+        sizes, stated = split_batch(sizes, layers)
+        plan = plan_stack(sizes, layers, batch=stated if batch is None else batch, framework=framework)
     except ArchitectureError as error:
         plan = Plan("stack", framework or "keras", "float32", batch, "stack", {}, {}, (), None, error.diagnostics)
     show([plan], format, view, output, None)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Position, Source, Span
 from cnnshape.planning.plan import Plan
 
 FILENAME = "<stack>"
 HEADER = ("name: stack", "input: {shape}", "layers:")
 BULLET = "  - "
+_RANK = re.compile(r"\w([123])[dD]\w*\s*\(")
 
 
 def plan_stack(shape: Sequence[int | None], layers: Sequence[str], **settings: Any) -> Plan:
@@ -33,6 +36,16 @@ def plan_stack(shape: Sequence[int | None], layers: Sequence[str], **settings: A
     except ArchitectureError as error:
         raise ArchitectureError(tuple(map(placed, error.diagnostics)), error.plan) from None
     return replace(plan, diagnostics=tuple(map(placed, plan.diagnostics)), sources=sources)
+
+
+def split_batch(shape: Shape, layers: Sequence[str]) -> tuple[Shape, Dim]:
+    """The sample and the batch of a shape: a batch stands before it where there is one number more than the layers take.
+
+    How many spatial axes they take is in their names (``Conv2D``: 2); 2 where none says it.
+    """
+    digits = [int(match[1]) for match in map(_RANK.search, layers) if match]
+    rank = digits[0] if digits else 2
+    return (shape[1:], shape[0]) if len(shape) == rank + 2 else (shape, None)
 
 
 def name_of(number: int) -> str:

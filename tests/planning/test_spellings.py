@@ -1,0 +1,64 @@
+"""A call, its mapping spelling and a positional list mean the same, whatever the layer and its arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnshape.api import examine
+
+PAIRS = st.one_of(st.integers(1, 4), st.lists(st.integers(1, 4), min_size=2, max_size=2))
+LAYERS = st.one_of(
+    st.tuples(
+        st.just("Conv2D"),
+        st.fixed_dictionaries(
+            {"filters": st.integers(1, 8), "kernel_size": PAIRS},
+            optional={
+                "strides": PAIRS,
+                "padding": st.sampled_from(["valid", "same"]),
+                "dilation_rate": PAIRS,
+                "groups": st.integers(1, 3),
+                "use_bias": st.booleans(),
+                "activation": st.sampled_from(["relu", "softmax", None]),
+            },
+        ),
+    ),
+    st.tuples(
+        st.just("MaxPooling2D"),
+        st.fixed_dictionaries(
+            {"pool_size": PAIRS}, optional={"strides": PAIRS, "padding": st.sampled_from(["valid", "same"])}
+        ),
+    ),
+    st.tuples(st.just("ZeroPadding2D"), st.fixed_dictionaries({"padding": PAIRS})),
+    st.tuples(
+        st.just("Dense"), st.fixed_dictionaries({"units": st.integers(1, 9)}, optional={"use_bias": st.booleans()})
+    ),
+    st.tuples(st.just("Dropout"), st.fixed_dictionaries({"rate": st.sampled_from([0.0, 0.25, 0.5])})),
+)
+
+
+def outcome(layers: list[Any]) -> dict[str, Any]:
+    plan = examine({"input": [12, 13, 6], "layers": layers}).to_dict()
+    for row in plan["layers"]:
+        del row["line"], row["column"]
+    plan["diagnostics"] = [(each["code"], each["message"], each["layer"]) for each in plan["diagnostics"]]
+    return plan
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LAYERS, min_size=1, max_size=4))
+def test_call_and_mapping_agree(layers: list[tuple[str, dict[str, Any]]]) -> None:
+    calls = [
+        f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})" for name, arguments in layers
+    ]
+    mappings = [{name: arguments} for name, arguments in layers]
+    assert outcome(calls) == outcome(mappings)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 8), PAIRS, PAIRS)
+def test_positional_arguments_agree_in_both_spellings(filters: int, kernel: Any, strides: Any) -> None:
+    call = f"Conv2D({filters}, {kernel}, {strides})"
+    assert outcome([call]) == outcome([{"Conv2D": [filters, kernel, strides]}])
