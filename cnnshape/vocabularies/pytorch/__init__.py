@@ -168,7 +168,8 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "Pow": ("pow",),
     },
     "regularization": {
-        "DropoutFunction": ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout"),
+        "DropoutFunction": ("dropout", *each("dropout")),
+        "AlphaDropoutFunction": ("alpha_dropout", "feature_alpha_dropout"),
     },
 }
 """Functions of `torch` and `torch.nn.functional`, which make operator rows."""

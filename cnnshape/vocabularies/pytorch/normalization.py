@@ -150,7 +150,10 @@ class GroupNorm(Layer):
 class GroupNormFunction(Layer):
     """torch.nn.functional.group_norm without weights."""
 
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"eps"})
+
     num_groups: Positive
+    eps: Number = 1e-05
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
         """Groups without scale and offset."""
@@ -216,7 +219,10 @@ class LayerNorm2d(LayerNorm):
 class LayerNormFunction(Layer):
     """torch.nn.functional.layer_norm without weights."""
 
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"eps"})
+
     normalized_shape: NormalizedShape
+    eps: Number = 1e-05
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over the last axes, without scale and offset."""

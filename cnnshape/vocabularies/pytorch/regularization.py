@@ -29,9 +29,16 @@ class Dropout(WithProbability):
 
 
 class DropoutFunction(WithProbability):
-    """dropout and its kin as functions. `training` is accepted: plans are made for inference."""
+    """dropout, dropout1d, dropout2d, dropout3d. `training` is accepted: plans are made for inference."""
 
     training: bool = True
+    inplace: bool = False
+
+
+class AlphaDropoutFunction(WithProbability):
+    """alpha_dropout and feature_alpha_dropout, which drop nothing unless told to."""
+
+    training: bool = False
     inplace: bool = False
 
 
