@@ -69,11 +69,11 @@ def read_inputs(texts: Sequence[str]) -> Any:
         if equals:
             named[name.strip()] = sizes
         elif alone is not None:
-            raise typer.BadParameter(f"several inputs need their names: NAME={text}", param_hint="'--input'")
+            raise typer.BadParameter(f"needs a name for each of several inputs: NAME={text}", param_hint="'--input'")
         else:
             alone = sizes
     if named and alone is not None:
-        raise typer.BadParameter("either one shape, or NAME=SHAPE for every input", param_hint="'--input'")
+        raise typer.BadParameter("is either one shape, or NAME=SHAPE for every input", param_hint="'--input'")
     return named or alone
 
 

@@ -180,7 +180,7 @@ def show_against(plans: Sequence[Plan], against: str, format: Format, output: st
         raise typer.BadParameter(f"is printed as table or json, not as {format}", param_hint="'--against'")
     for plan in plans:
         if plan.framework == against:
-            message = f"{plan.filename} is {against} itself; compare it with the other framework"
+            message = f"must be the other framework: {plan.filename} is written for {against}"
             raise typer.BadParameter(message, param_hint="'--against'")
     if format == "json":
         documents = [report.to_dict(plan) for plan in plans]

@@ -36,8 +36,7 @@ def scaled(count: int, base: int, prefixes: str) -> str:
     while count >= unit * base and power + 1 < len(prefixes):
         power, unit = power + 1, unit * base
     value = count / unit
-    digits = max(2 - len(str(int(value))) + 1, 0)
-    text = f"{value:.{digits}f}"
+    text = f"{value:#.3g}".rstrip(".") if value < 999.5 else f"{value:.0f}"
     if float(text) >= base and power + 1 < len(prefixes):  # 999.9996 k is 1.00 M
         return scaled(unit * base, base, prefixes)
     return f"{text} {prefixes[power]}"

@@ -22,7 +22,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """``run("conv 224 -k 7")``, or word by word, as from a shell, without the colours of the terminal around the tests."""
+    """``run("conv 224 -k 7")``, or word by word, as from a shell, without the colours of the terminal around it."""
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CNNSHAPE_COLOR"):
         monkeypatch.delenv(name, raising=False)
 

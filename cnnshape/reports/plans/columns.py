@@ -159,10 +159,15 @@ def sorted_lines(lines: Sequence[Line], key: str) -> list[Line]:
     by = column(key)
     first = by.value
     if by.exact is not None or by.align == "right":
-        return sorted(lines, key=lambda line: -(summed_or_none(line, by.key) or -1))
+        return sorted(lines, key=lambda line: largest_first(number_of(line, by.key)))
     return sorted(lines, key=lambda line: str(first(line.last)))
 
 
-def summed_or_none(line: Line, key: str) -> Dim:
+def largest_first(number: Dim) -> tuple[bool, int]:
+    """Sorts numbers from the largest, and unknown ones behind them."""
+    return number is None, -(number or 0)
+
+
+def number_of(line: Line, key: str) -> Dim:
     """The number that a line is sorted by."""
     return getattr(line.last, key) if key in {"line", "column"} else summed(line, key)

@@ -19,7 +19,7 @@ def render(plan: Plan, view: View = View()) -> str:  # noqa: B008  # immutable
     parts = [f"### {escaped(name)}\n\n{escaped(rest)}", "\n".join(table)]
     totals = footer(plan, view.exact)
     if totals:
-        parts.append("\n".join(f"- **{label}**: {escaped(value)}" for label, value in totals))
+        parts.append("\n".join(f"- **{label.strip()}**: {escaped(value)}" for label, value in totals))
     return "\n\n".join(parts)
 
 

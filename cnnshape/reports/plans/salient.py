@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.planning.plan import Row
 from cnnshape.reports.units import by_x
 
@@ -43,6 +44,8 @@ def window(row: Row) -> Iterator[str]:
     size = getattr(operation, "kernel", None) or getattr(operation, "window", None)
     strides = getattr(operation, "strides", None)
     if not size or not strides:
+        if "padding" in row.arguments and row.padding:
+            yield pads_text(row.padding)
         return
     yield by_x(size) + (f"/{short(strides)}" if set(strides) != {1} else "")
     padding = operation.padding
@@ -50,13 +53,20 @@ def window(row: Row) -> Iterator[str]:
         if padding != "valid":
             yield padding.removesuffix("_unstrided")
     elif any(pads != (0, 0) for pads in padding):
-        pairs = [str(low) if low == high else f"{low}:{high}" for low, high in padding]
-        yield f"p{pairs[0] if len(set(pairs)) == 1 else 'x'.join(pairs)}"
+        yield f"p{pads_text(padding)}"
     dilation = getattr(operation, "dilation", ())
     if set(dilation) - {1}:
         yield f"d{short(dilation)}"
     if getattr(operation, "groups", 1) != 1:
         yield f"g{operation.groups}"
+
+
+def pads_text(padding: Sequence[Padding | None]) -> str:
+    """``1``, or ``0:1`` where the ends differ; per axis where the axes do."""
+    pairs = [
+        "?" if pads is None else str(pads[0]) if pads[0] == pads[1] else f"{pads[0]}:{pads[1]}" for pads in padding
+    ]
+    return pairs[0] if len(set(pairs)) == 1 else "x".join(pairs)
 
 
 def short(sizes: Sequence[int]) -> str:
