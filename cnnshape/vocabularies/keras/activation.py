@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.keras.values import Axes, NotNegative, activation_name
+from cnnshape.vocabularies.keras.values import ActivationSchema, Axes, NotNegative, activation_name
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Kept, Number
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -27,7 +27,7 @@ def activation(name: str | None) -> Operation:
 class Activation(Layer):
     """Activation, by name."""
 
-    activation: Annotated[str | None, BeforeValidator(activation_name, json_schema_input_type=str | None)]
+    activation: Annotated[str | None, BeforeValidator(activation_name), ActivationSchema]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The activation of that name; Activation("glu") halves the last axis."""

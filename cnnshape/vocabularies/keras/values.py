@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Layout
@@ -124,7 +124,9 @@ DataFormat = Annotated[Literal["channels_last", "channels_first"] | None, Before
 
 Padding = Annotated[Literal["valid", "same"], BeforeValidator(lower_case)]
 
-ActivationName = Annotated[str | None, BeforeValidator(fused_activation, json_schema_input_type=str | None)]
+ActivationSchema = WithJsonSchema({"anyOf": [{"type": "string", "enum": sorted(ACTIVATIONS)}, {"type": "null"}]})
+
+ActivationName = Annotated[str | None, BeforeValidator(fused_activation), ActivationSchema]
 """A name of `keras.activations`, for the ``activation=`` of a layer."""
 
 Rate = Annotated[float, BeforeValidator(probability, json_schema_input_type=float)]
