@@ -70,7 +70,7 @@ class Convolution(Operation):
         if self.padding_mode != "constant":
             for name, size, pads in zip(axis_names(rank), spatial, padding, strict=True):
                 if pads and any(pads):
-                    pad_size(size, pads, self.padding_mode, name, self.what)
+                    pad_size(size, pads, self.padding_mode, f"the {name}", self.what)
         per_group = None if channels is None else channels // self.groups
         weights = [Weight("kernel", (*self.kernel, per_group, self.filters))]
         if self.bias:

@@ -36,13 +36,17 @@ class Dense(Operation):
         features = shape[-1]
         if self.in_features is not None:
             if features is not None and features != self.in_features:
+                flat = product(shape[1:]) == self.in_features
+                sizes = " x ".join(map(str, shape[1:]))
                 raise Fault(
                     "CS304",
                     f"{self.what} declares in_features={self.in_features}, "
                     f"but its input {show(shape)} has {features} features",
-                    fix=f"use in_features={features}",
+                    fix=f"put Flatten() before it: {sizes} = {self.in_features}"
+                    if flat
+                    else f"use in_features={features}",
                     argument="in_features",
-                    replacement=str(features),
+                    replacement=None if flat else str(features),
                 )
             features = self.in_features
         if self.known_features:

@@ -15,7 +15,7 @@ PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
 def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
     """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
 
-    A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
+    `axis` is how the message calls it: ``the height``, ``axis 2``. A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
     """
     if size is None:
         return None
@@ -25,7 +25,7 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
         noun = {"reflect": "reflection", "circular": "wrapping"}[mode]
         raise Fault(
             "CS311",
-            f"{what} pads the {axis} of {size} by {low} before and {high} after, but {noun} can add "
+            f"{what} pads {axis} of {size} by {low} before and {high} after, but {noun} can add "
             f"at most {most} on a side",
             fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
         )
@@ -34,9 +34,9 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
     if padded < 1 or (kept < 0 and mode in ("constant", "circular")):
         raise Fault(
             "CS308",
-            f"{what} leaves nothing of the {axis}: {size} padded by {low} and {high} is {padded}"
+            f"{what} leaves nothing of {axis}: {size} padded by {low} and {high} is {padded}"
             if padded < 1
-            else f"{what} crops more of the {axis} than its {size}: {low} and {high}",
+            else f"{what} crops more of {axis} than its {size}: {low} and {high}",
             fix=f"use an input of at least {max(1 - low - high, size - kept)}, or crop less",
         )
     return padded

@@ -154,7 +154,9 @@ class Concatenate(Operation):
             raise Fault(
                 "CS310",
                 f"{self.what} along {self.argument}={self.axis} would join batches",
-                fix=f"use {self.argument}=-1 for the last axis",
+                fix=f"use {self.argument}=-1 for the last axis"
+                if self.argument == "axis"
+                else "use dim=1 for the channels",
                 argument=self.argument,
             )
         sizes = list(first)

@@ -71,7 +71,8 @@ class Pad(Operation):
                     f"{self.what} would pad the batch axis by {low} and {high}",
                     fix="pad the other axes only",
                 )
-            name = axis_names(len(axes))[position] if self.layout else f"axis {axis}"
+            spatial = len(axes) <= 3 and axes == tuple(range(2, len(shape)))
+            name = f"the {axis_names(len(axes))[position]}" if self.layout or spatial else f"axis {axis}"
             sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
             paths[axis] = Path(axis, shifted_map(low))
         return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))

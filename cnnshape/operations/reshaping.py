@@ -338,7 +338,9 @@ class Squeeze(Operation):
                     "CS310",
                     f"{self.what} without {self.argument} would take out the batch axis of {show(shape)} too, "
                     "as the batch is 1",
-                    fix=f"name the axes: {self.argument}={ones}",
+                    fix=f"name the axes: {self.argument}={ones}"
+                    if ones
+                    else "leave it out: no axis but the batch is 1",
                 )
         else:
             chosen = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
