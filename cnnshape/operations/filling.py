@@ -15,7 +15,8 @@ PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
 def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
     """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
 
-    `axis` is how the message calls it: ``the height``, ``axis 2``. A reflection does not repeat the border, so it needs more elements than it pads; wrapping needs as many.
+    `axis` is how the message calls it: ``the height``, ``axis 2``. A reflection does not repeat the border, so it
+    needs more elements than it pads; wrapping needs as many.
     """
     if size is None:
         return None

@@ -118,10 +118,10 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     except ValidationError as error:
         faults.extend(describe(kind, error, given, list(fields)))
     if faults or layer is None:
-        for fault in faults:
-            if fault.code == "CS104" and positional and order[0] in INFERRED:
+        for each in faults:
+            if each.code == "CS104" and positional and order[0] in INFERRED:
                 written = ", ".join(f"{name}={value!r}" for name, value in zip(order[1:], positional, strict=False))
-                fault.fix = f"by position {order[0]} comes first; to leave it out, write {kind.name}({written})"
+                each.fix = f"by position {order[0]} comes first; to leave it out, write {kind.name}({written})"
         raise Faults(faults)
     by_position = set(order[: len(positional)])
     values = {name: getattr(layer, field) for name, field in fields.items() if name in given}
