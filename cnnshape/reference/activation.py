@@ -306,14 +306,31 @@ def pytorch_softplus(execution: Execution, x: Array, *, beta: float = 1.0, thres
     return np.where(scaled > threshold, x, softplus(scaled) / np.float32(beta))
 
 
-def pytorch_hard_tanh(execution: Execution, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
-    """Hardtanh."""
-    return hard_tanh(x, min_val, max_val)
+def pytorch_hard_tanh(
+    execution: Execution,
+    x: Array,
+    *,
+    min_val: float = -1.0,
+    max_val: float = 1.0,
+    min_value: float | None = None,
+    max_value: float | None = None,
+) -> Array:
+    """Hardtanh; `min_value` and `max_value` are old names."""
+    low = min_val if min_value is None else min_value
+    return hard_tanh(x, low, max_val if max_value is None else max_value)
 
 
-def pytorch_random_leaky_relu(execution: Execution, x: Array, *, lower: float = 1 / 8, upper: float = 1 / 3) -> Array:
-    """RReLU: in inference the mean of the slopes that training draws from."""
-    return leaky_relu(x, (lower + upper) / 2)
+def pytorch_random_leaky_relu(
+    execution: Execution,
+    x: Array,
+    *,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    lower_slope: float | None = None,
+    training: bool = False,
+) -> Array:
+    """RReLU: in inference the mean of the slopes that training draws from; a plan calls `lower` `lower_slope`."""
+    return leaky_relu(x, ((lower if lower_slope is None else lower_slope) + upper) / 2)
 
 
 def pytorch_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.01) -> Array:

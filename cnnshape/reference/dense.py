@@ -67,6 +67,38 @@ def pytorch_linear(
     return result
 
 
+def pytorch_bilinear(
+    execution: Execution,
+    left: Array,
+    right: Array,
+    *,
+    in1_features: int,
+    in2_features: int,
+    out_features: int,
+    bias: bool = True,
+) -> Array:
+    """Bilinear: left x weight x right per output. Weights: weight (outputs, left features, right features), bias."""
+    first, second = left.shape[-1], right.shape[-1]
+    weight = execution.kernel("weight", (out_features, first, second), first * second)
+    rows, columns = left.reshape(-1, first), right.reshape(-1, second)
+    sums = multiply(execution, rows, weight.transpose(1, 0, 2).reshape(first, -1))
+    products = sums.reshape(-1, out_features, second) * columns[:, None, :]
+    execution.multiplications += products.size
+    result: Array = products.sum(axis=2).reshape(*left.shape[:-1], out_features)
+    if bias:
+        add_bias(result, execution.bias(out_features))
+    return result
+
+
+def matrix_product(execution: Execution, left: Array, right: Array) -> Array:
+    """`torch.matmul`, `torch.bmm`: over the last two axes, the axes before them broadcast."""
+    batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    rows = np.broadcast_to(left, (*batch, *left.shape[-2:])).reshape(-1, *left.shape[-2:])
+    columns = np.broadcast_to(right, (*batch, *right.shape[-2:])).reshape(-1, *right.shape[-2:])
+    products = [multiply(execution, row, column) for row, column in zip(rows, columns, strict=True)]
+    return np.stack(products).reshape(*batch, left.shape[-2], right.shape[-1])
+
+
 def keras_dot(execution: Execution, left: Array, right: Array, *, axes: Any, normalize: bool = False) -> Array:
     """Dot: per sample, all products along one axis of each input; a single number becomes a vector of one."""
     first, second = (axes, axes) if isinstance(axes, int) else axes

@@ -200,6 +200,21 @@ def pytorch_instance_normalization(
     return by_running_statistics(execution, tensor, statistics, eps, affine, track_running_stats, bias)
 
 
+def pytorch_lazy_instance_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    eps: float = 1e-5,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    bias: bool = True,
+) -> Array:
+    """LazyInstanceNorm1d to 3d: InstanceNorm with other defaults."""
+    return pytorch_instance_normalization(
+        execution, tensor, eps=eps, affine=affine, track_running_stats=track_running_stats, bias=bias
+    )
+
+
 def by_running_statistics(
     execution: Execution,
     tensor: Array,
@@ -259,6 +274,33 @@ def pytorch_layer_normalization(
     if elementwise_affine and bias:
         result = result + execution.parameter("bias", shape, -0.1, 0.1)
     return result
+
+
+def pytorch_channel_normalization(
+    execution: Execution,
+    tensor: Array,
+    *,
+    normalized_shape: Any,
+    eps: float = 1e-5,
+    elementwise_affine: bool = True,
+    bias: bool = True,
+) -> Array:
+    """LayerNorm2d, of torchvision: LayerNorm over the channels of an image."""
+    result = pytorch_layer_normalization(
+        execution,
+        np.moveaxis(tensor, 1, -1),
+        normalized_shape=normalized_shape,
+        eps=eps,
+        elementwise_affine=elementwise_affine,
+        bias=bias,
+    )
+    return np.moveaxis(result, -1, 1)
+
+
+def pytorch_layer_scale(execution: Execution, tensor: Array, *, dim: int | None = None, init: float = 1e-6) -> Array:
+    """A factor per channel, as in torchvision's ConvNeXt. Weights: layer_scale (channels, 1, 1)."""
+    shape = (tensor.shape[1], *(1,) * (tensor.ndim - 2))
+    return tensor * execution.parameter("layer_scale", shape)
 
 
 def pytorch_rms_normalization(

@@ -13,10 +13,11 @@ from cnnshape.reference import (
     activation,
     convolution,
     dense,
-    functions,
+    keras_functions,
     merging,
     normalization,
     pooling,
+    pytorch_functions,
     resampling,
     reshaping,
     transposed,
@@ -100,7 +101,7 @@ KERAS: dict[str, Kernel] = {
     "Minimum": merging.keras_minimum,
     "Concatenate": merging.keras_concatenate,
     "CustomScaleLayer": merging.keras_custom_scale,
-    **{f"ops.{name}": kernel for name, kernel in functions.KERAS_OPERATIONS.items()},
+    **{f"ops.{name}": kernel for name, kernel in keras_functions.KERAS_OPERATIONS.items()},
 }
 """Keras's layers, and the functions of `keras.ops`."""
 
@@ -124,7 +125,7 @@ PYTORCH: dict[str, Kernel] = {
             "BatchNorm": normalization.pytorch_batch_normalization,
             "LazyBatchNorm": normalization.pytorch_batch_normalization,
             "InstanceNorm": normalization.pytorch_instance_normalization,
-            "LazyInstanceNorm": normalization.pytorch_instance_normalization,
+            "LazyInstanceNorm": normalization.pytorch_lazy_instance_normalization,
             "Dropout": reshaping.identity,
         },
         (1, 2, 3),
@@ -132,8 +133,11 @@ PYTORCH: dict[str, Kernel] = {
     ),
     "Linear": dense.pytorch_linear,
     "LazyLinear": dense.pytorch_linear,
+    "Bilinear": dense.pytorch_bilinear,
     "SyncBatchNorm": normalization.pytorch_batch_normalization,
     "GroupNorm": normalization.pytorch_group_normalization,
+    "LayerNorm2d": normalization.pytorch_channel_normalization,
+    "LayerScale": normalization.pytorch_layer_scale,
     "LayerNorm": normalization.pytorch_layer_normalization,
     "RMSNorm": normalization.pytorch_rms_normalization,
     "LocalResponseNorm": normalization.pytorch_local_response_normalization,
@@ -144,6 +148,7 @@ PYTORCH: dict[str, Kernel] = {
     "PixelUnshuffle": reshaping.pytorch_pixel_unshuffle,
     "ChannelShuffle": reshaping.pytorch_channel_shuffle,
     "Unfold": reshaping.pytorch_unfold,
+    "Fold": reshaping.pytorch_fold,
     "Flatten": reshaping.pytorch_flatten,
     "Unflatten": reshaping.pytorch_unflatten,
     "Permute": reshaping.permute,
@@ -180,21 +185,10 @@ PYTORCH: dict[str, Kernel] = {
     "Tanh": plain(activation.tanh),
     "Tanhshrink": plain(activation.tanh_shrink),
     "Threshold": activation.pytorch_threshold,
-    "add": merging.add,
-    "sub": merging.subtract,
-    "mul": merging.multiply,
-    "div": merging.divide,
-    "maximum": merging.maximum,
-    "minimum": merging.minimum,
-    "cat": merging.concatenate,
-    "stack": merging.stack,
-    "chunk": reshaping.chunk,
-    "split": reshaping.split,
-    "permute": reshaping.permute,
-    "flatten": reshaping.flatten,
-    "mean": reshaping.mean,
+    **pytorch_functions.PYTORCH_FUNCTIONS,
+    "local_response_norm": normalization.pytorch_local_response_normalization,
 }
-"""PyTorch's modules, torchvision's, and the functions of `torch`."""
+"""PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""
 
 KERNELS: Mapping[str, Mapping[str, Kernel]] = {"keras": KERAS, "pytorch": PYTORCH}
 
@@ -209,6 +203,7 @@ IGNORED = frozenset(
         "momentum",
         "name",
         "noise_shape",
+        "process_group",
         "quantization_config",
         "seed",
         "trainable",

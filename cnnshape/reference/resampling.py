@@ -228,6 +228,29 @@ def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners:
     return collect(rows)
 
 
+PYTORCH_FILTERS = {
+    "bilinear": Filter(triangle, 1),
+    "bicubic": Filter(lambda distance: cubic(distance, -0.5), 2),
+    "lanczos": Filter(lambda distance: lanczos(distance, 3), 3),
+}
+
+
+def pytorch_antialiased_taps(length: int, size: int, mode: str, scale: float, align_corners: bool) -> Taps:
+    """PyTorch's `antialias=True`: a filter as wide as an output pixel, in Pillow's manner (with its cubic)."""
+    step = (length - 1) / (size - 1) if align_corners and size > 1 else 0.0 if align_corners else scale
+    stretch = max(step, 1.0)
+    kernel = PYTORCH_FILTERS[mode]
+    reach = kernel.radius * stretch
+    rows = []
+    for i in range(size):
+        centre = step * (i + 0.5)
+        near = range(max(int(centre - reach + 0.5), 0), min(int(centre + reach + 0.5), length))
+        row = [(cell, kernel.weight((cell - centre + 0.5) / stretch)) for cell in near]
+        total = sum(weight for _, weight in row)
+        rows.append([(cell, weight / total) for cell, weight in row])
+    return collect(rows)
+
+
 def pytorch_upsampling(
     execution: Execution,
     tensor: Array,
@@ -237,8 +260,12 @@ def pytorch_upsampling(
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Array:
-    """Upsample. A given scale factor also sets the coordinates, unless it is recomputed from the sizes."""
+    """Upsample, and `torch.nn.functional.interpolate`.
+
+    A given scale factor also sets the coordinates, unless it is recomputed from the sizes.
+    """
     axes = range(2, tensor.ndim)
     if (size is None) == (scale_factor is None):
         raise ForwardError("Upsample takes either `size` or `scale_factor`")
@@ -249,7 +276,8 @@ def pytorch_upsampling(
     for axis, length, factor in zip(axes, sizes, factors, strict=True):
         stated = factor is not None and not recompute_scale_factor
         scale = 1 / factor if stated else tensor.shape[axis] / length
-        tensor = resample(tensor, axis, pytorch_taps(tensor.shape[axis], length, mode, scale, bool(align_corners)))
+        rule = pytorch_antialiased_taps if antialias else pytorch_taps
+        tensor = resample(tensor, axis, rule(tensor.shape[axis], length, mode, scale, bool(align_corners)))
     return tensor
 
 

@@ -14,10 +14,10 @@ from cnnshape.reference.pooling import spatial_axes
 from cnnshape.reference.windows import (
     PadMode,
     Span,
+    from_volume,
     in_space,
     pad,
     pad_space,
-    per_axis,
     reach,
     starts_that_fit,
     to_volume,
@@ -95,6 +95,10 @@ def pytorch_pad(tensor: Array, padding: Any, mode: PadMode, value: float = 0.0) 
     return pad(tensor, [(0, 0)] * (tensor.ndim - len(spans)) + spans[::-1], mode, value)
 
 
+PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""What `torch.nn.functional.pad` calls a mode, in NumPy's words."""
+
+
 def pytorch_zero_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
     """ZeroPad1d to 3d."""
     return pytorch_pad(tensor, padding, "constant")
@@ -129,11 +133,6 @@ def merge_axes(tensor: Array, start: int, end: int) -> Array:
 
 def pytorch_flatten(execution: Execution, tensor: Array, *, start_dim: int = 1, end_dim: int = -1) -> Array:
     """Flatten."""
-    return merge_axes(tensor, start_dim, end_dim)
-
-
-def flatten(execution: Execution, tensor: Array, *, start_dim: int = 0, end_dim: int = -1) -> Array:
-    """`torch.flatten`, which by default merges the batch too."""
     return merge_axes(tensor, start_dim, end_dim)
 
 
@@ -188,29 +187,36 @@ def pytorch_unfold(
     return columns.reshape(len(tensor), tensor.shape[1] * math.prod(size), math.prod(positions))
 
 
+def pytorch_fold(
+    execution: Execution,
+    tensor: Array,
+    *,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
+) -> Array:
+    """Fold, the transpose of Unfold: every column is laid where its window was, and what overlaps is summed."""
+    size, step, dilated = (in_space(value, 2) for value in (kernel_size, stride, dilation))
+    spans = [(cells, cells) for cells in in_space(padding, 2, missing=0)]
+    channels = tensor.shape[1] // math.prod(size)
+    image = pad_space(np.zeros((len(tensor), *in_space(output_size, 2), channels), np.float32), spans)
+    positions = [
+        starts_that_fit(length, reach(one, spread), stride)
+        for length, one, spread, stride in zip(image.shape[1:4], size, dilated, step, strict=True)
+    ]
+    columns = tensor.reshape(len(tensor), channels, *size, *map(len, positions))
+    for tap in np.ndindex(size):
+        cells = [
+            [start + index * spread for start in starts]
+            for starts, index, spread in zip(positions, tap, dilated, strict=True)
+        ]
+        image[(slice(None), *np.ix_(*cells))] += np.moveaxis(columns[:, :, *tap], 1, -1)
+    cut = [(-before, -after) for before, after in spans]
+    return from_volume(pad_space(image, cut), 2, channels_first=True)
+
+
 def permute(execution: Execution, tensor: Array, *, dims: Sequence[int]) -> Array:
     """`torch.permute`, and torchvision's Permute."""
     return tensor.transpose(*dims)
-
-
-def mean(execution: Execution, tensor: Array, *, dim: Any = None, keepdim: bool = False) -> Array:
-    """`torch.mean`."""
-    axes = tuple(dim) if isinstance(dim, (list, tuple)) else dim
-    result: Array = np.mean(tensor, axis=axes, keepdims=keepdim)
-    return result
-
-
-def split(execution: Execution, tensor: Array, *, split_size_or_sections: Any, dim: int = 0) -> tuple[Array, ...]:
-    """`torch.split`: parts of one size, the last smaller; or of the sizes listed."""
-    length = tensor.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        borders = list(range(split_size_or_sections, length, split_size_or_sections))
-    else:
-        borders = np.cumsum(per_axis(split_size_or_sections, 1)).tolist()[:-1]
-    return tuple(np.split(tensor, borders, dim))
-
-
-def chunk(execution: Execution, tensor: Array, *, chunks: int, dim: int = 0) -> tuple[Array, ...]:
-    """`torch.chunk`: at most `chunks` parts of equal size, the last smaller."""
-    size = -(-tensor.shape[dim] // chunks)
-    return split(execution, tensor, split_size_or_sections=size, dim=dim)

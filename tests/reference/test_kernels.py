@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from forward_cases import Case, cases
 
 from cnnshape.reference import convolution, execution
 from cnnshape.reference.execution import Execution, ForwardError
-from cnnshape.reference.registry import KERNELS, run_layer
+from cnnshape.reference.registry import IGNORED, IGNORED_ENDINGS, KERNELS, run_layer
+from cnnshape.vocabularies.layer import is_default, model_of
+from cnnshape.vocabularies.vocabulary import vocabulary
 
 FRAMEWORKS = ("keras", "pytorch")
 METHODS = ("direct", "blocked")
@@ -31,10 +34,7 @@ UNRECORDED = {
         ),
         "LazyLinear",  # the kernels of the modules that they become
         "SyncBatchNorm",  # BatchNorm in inference, refused on a CPU
-        "StochasticDepth",
-        "div",
-        "maximum",
-        "minimum",
+        "LayerScale",  # no module of torchvision, but a parameter of its ConvNeXt
     },
 }
 """Kernels without a recorded case of their own, and why."""
@@ -81,6 +81,30 @@ def test_loops_and_matrix_products_execute_the_same_multiplications(framework: s
 def test_every_kernel_has_a_recorded_case(framework: str) -> None:
     recorded = {case.layer for case in cases(framework)}
     assert set(KERNELS[framework]) - recorded == UNRECORDED[framework] - recorded
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_every_word_of_the_vocabulary_has_a_kernel(framework: str) -> None:
+    words = vocabulary(framework).types
+    assert set(KERNELS[framework]) == set(words)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_kernels_state_the_frameworks_arguments_and_defaults_by_themselves(framework: str) -> None:
+    """The vocabulary states them too: two statements that do not know each other, and agree."""
+    wrong = []
+    for name, kind in vocabulary(framework).types.items():
+        parameters = signature(KERNELS[framework][name]).parameters
+        if "arguments" in parameters:  # takes any: does nothing in inference
+            continue
+        for argument, field in model_of(kind).model_fields.items():
+            if argument in IGNORED or argument.endswith(IGNORED_ENDINGS) or argument == "lower_slope":
+                continue
+            if argument not in parameters:
+                wrong.append(f"{name} has no {argument}")
+            elif not field.is_required() and not is_default(field.default, parameters[argument].default):
+                wrong.append(f"{name} has {argument}={parameters[argument].default}, planned {field.default}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

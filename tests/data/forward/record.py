@@ -550,6 +550,11 @@ PYTORCH = [
     ("ChannelShuffle", {"groups": 2}, [[2, 6, 3]]),
     ("Unfold", {"kernel_size": 2}, [[2, 3, 4, 5]]),
     ("Unfold", {"kernel_size": [3, 2], "dilation": [1, 2], "padding": [1, 0], "stride": 2}, [[2, 3, 6, 7]]),
+    (
+        "Fold",
+        {"output_size": [6, 7], "kernel_size": [3, 2], "dilation": [1, 2], "padding": [1, 0], "stride": 2},
+        [[2, 12, 9]],
+    ),
     ("Flatten", {"start_dim": 2}, [[2, 3, 4, 5]]),
     ("Flatten", {"start_dim": 0, "end_dim": 1}, [[2, 3, 4]]),
     ("Unflatten", {"dim": 1, "unflattened_size": [2, -1]}, [[2, 6, 3]]),
@@ -572,6 +577,9 @@ PYTORCH = [
     ("ConstantPad3d", {"padding": [0, 1, 2, 0, -1, 1], "value": 3.0}, [[1, 2, 3, 2, 2]]),
     # Dense, normalization.
     ("Linear", {"in_features": 4, "out_features": 3}, [[2, 5, 4]]),
+    ("Bilinear", {"in1_features": 3, "in2_features": 4, "out_features": 5}, [[2, 3], [2, 4]]),
+    ("Bilinear", {"in1_features": 3, "in2_features": 4, "out_features": 2, "bias": False}, [[2, 6, 3], [2, 6, 4]]),
+    ("torchvision.LayerNorm2d", {"normalized_shape": [5], "eps": 0.1}, [[2, 5, 3, 4]]),
     ("BatchNorm1d", {"num_features": 3, "eps": 0.1}, [[4, 3]]),
     ("BatchNorm1d", {"num_features": 3}, [[2, 3, 5]]),
     ("BatchNorm2d", {"num_features": 3, "track_running_stats": False}, [[4, 3, 2, 5]]),
@@ -616,7 +624,103 @@ PYTORCH = [
     ("torch.permute", {"dims": [0, 2, 1]}, [[2, 6, 3]]),
     ("torch.flatten", {"start_dim": 1}, [[2, 6, 3]]),
     ("torch.flatten", {}, [[2, 6, 3]]),
+    ("torch.add", {"other": 0.5, "alpha": 3}, [[2, 3]]),
+    ("torch.sub", {"other": 0.5}, [[2, 3]]),
+    ("torch.subtract", {}, [[2, 3], [2, 3]]),
+    ("torch.mul", {"other": 3}, [[2, 3]]),
+    ("torch.multiply", {}, [[2, 3], [2, 1]]),
+    ("torch.div", {}, [[2, 3], [2, 3]]),
+    ("torch.div", {"other": 0.3, "rounding_mode": "trunc"}, [[2, 9]]),
+    ("torch.divide", {"other": 0.3, "rounding_mode": "floor"}, [[2, 9]]),
+    ("torch.true_divide", {}, [[2, 3], [2, 3]]),
+    ("torch.maximum", {}, [[2, 3], [2, 3]]),
+    ("torch.minimum", {}, [[2, 3], [2, 3]]),
+    ("torch.concat", {"dim": 1}, [[2, 3], [2, 1]]),
+    ("torch.concatenate", {"dim": -1}, [[2, 3, 2], [2, 3, 4]]),
+    ("torch.matmul", {}, [[2, 3, 4], [2, 4, 5]]),
+    ("torch.matmul", {}, [[2, 1, 3, 4], [5, 4, 2]]),
+    ("torch.bmm", {}, [[2, 3, 4], [2, 4, 5]]),
+    ("torch.unflatten", {"dim": 1, "sizes": [2, -1]}, [[2, 6, 3]]),
+    *((f"torch.{name}", {"dim0": 1, "dim1": -1}, [[2, 3, 4, 5]]) for name in ("transpose", "swapaxes", "swapdims")),
+    ("torch.reshape", {"shape": [2, -1, 2]}, [[2, 3, 4]]),
+    ("torch.squeeze", {}, [[2, 1, 3, 1]]),
+    ("torch.squeeze", {"dim": 1}, [[2, 1, 3, 1]]),
+    ("torch.squeeze", {"dim": [1, 2]}, [[2, 1, 3, 1]]),
+    ("torch.unsqueeze", {"dim": -1}, [[2, 3]]),
+    ("torch.narrow", {"dim": 1, "start": 1, "length": 2}, [[2, 4, 3]]),
+    ("torch.narrow", {"dim": 1, "start": -3, "length": 2}, [[2, 4, 3]]),
+    ("torch.tile", {"dims": [1, 2, 1]}, [[2, 2, 3]]),
+    ("torch.tile", {"dims": [2]}, [[2, 2, 3]]),
+    ("torch.repeat_interleave", {"repeats": 2, "dim": 1}, [[2, 2, 3]]),
+    ("torch.flip", {"dims": [1, 2]}, [[2, 2, 3]]),
     ("torch.mean", {"dim": [2, 3]}, [[2, 3, 4, 5]]),
+    ("torch.sum", {"dim": 1}, [[2, 3, 4]]),
+    ("torch.amax", {"dim": [1, 2], "keepdim": True}, [[2, 3, 4]]),
+    ("torch.amin", {"dim": -1}, [[2, 3, 4]]),
+    ("torch.var", {"dim": [1, 2]}, [[2, 3, 4]]),
+    ("torch.std", {"dim": 1, "unbiased": False, "keepdim": True}, [[2, 3, 4]]),
+    ("torch.norm", {"dim": 1}, [[2, 3, 4]]),
+    ("torch.norm", {"p": 1.0, "dim": [1, 2], "keepdim": True}, [[2, 3, 4]]),
+    ("torch.norm", {"p": 3.0, "dim": 1}, [[2, 3, 4]]),
+    ("torch.clamp", {"min": -0.3}, [[2, 9]]),
+    ("torch.clamp", {"min": -0.3, "max": 0.4}, [[2, 9]]),
+    ("torch.pow", {"exponent": 3}, [[2, 9]]),
+    *(
+        (f"torch.{name}", {}, [[2, 9]])
+        for name in ("abs", "neg", "exp", "log", "sqrt", "rsqrt", "square", "relu", "sigmoid", "tanh")
+    ),
+    *(
+        (f"F.{name}", {}, [[2, 9]])
+        for name in (
+            *("relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid", "softsign", "tanhshrink", "logsigmoid"),
+            *("leaky_relu", "elu", "celu", "gelu", "hardtanh", "hardshrink", "softshrink", "softplus", "rrelu"),
+        )
+    ),
+    ("F.threshold", {"threshold": 0.2, "value": -1.0}, [[2, 9]]),
+    ("F.glu", {"dim": 1}, [[2, 6, 3]]),
+    *((f"F.{name}", {"dim": 1}, [[2, 6, 3]]) for name in ("softmax", "log_softmax", "softmin")),
+    *((f"F.{name}", {"training": False}, [[2, 6, 3]]) for name in ("dropout", "dropout1d", "alpha_dropout")),
+    ("F.dropout2d", {"training": False}, [[2, 6, 3, 2]]),
+    ("F.dropout3d", {"training": False}, [[2, 6, 3, 2, 2]]),
+    ("F.feature_alpha_dropout", {"training": False}, [[2, 6, 3]]),
+    ("F.normalize", {}, [[2, 6, 3]]),
+    ("F.normalize", {"p": 1.0, "dim": -1}, [[2, 6, 3]]),
+    ("F.layer_norm", {"normalized_shape": [4, 3]}, [[2, 4, 3]]),
+    ("F.group_norm", {"num_groups": 2}, [[2, 4, 3]]),
+    ("F.local_response_norm", {"size": 3, "alpha": 0.3}, [[2, 5, 3]]),
+    ("F.pad", {"pad": [1, 2]}, [[2, 3, 4]]),
+    ("F.pad", {"pad": [1, 2, 0, 1], "mode": "constant", "value": 0.7}, [[2, 2, 3, 4]]),
+    ("F.pad", {"pad": [1, 2, 0, 1], "mode": "reflect"}, [[2, 2, 3, 4]]),
+    ("F.pad", {"pad": [1, 2], "mode": "replicate"}, [[2, 3, 4]]),
+    ("F.pad", {"pad": [1, 2, 0, 1], "mode": "circular"}, [[2, 2, 3, 4]]),
+    ("F.max_pool1d", {"kernel_size": 2, "ceil_mode": True}, [[2, 2, 5]]),
+    ("F.max_pool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, [[2, 2, 5, 6]]),
+    ("F.max_pool3d", {"kernel_size": 2}, [[2, 2, 4, 4, 5]]),
+    ("F.avg_pool1d", {"kernel_size": 2}, [[2, 2, 5]]),
+    ("F.avg_pool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}, [[2, 2, 5, 6]]),
+    ("F.avg_pool3d", {"kernel_size": 2}, [[2, 2, 4, 4, 5]]),
+    ("F.lp_pool1d", {"norm_type": 2, "kernel_size": 2}, [[2, 2, 5]]),
+    ("F.lp_pool2d", {"norm_type": 2, "kernel_size": 2}, [[2, 2, 5, 4]]),
+    ("F.lp_pool3d", {"norm_type": 2, "kernel_size": 2}, [[2, 2, 5, 4, 2]]),
+    ("F.adaptive_avg_pool1d", {"output_size": 3}, [[2, 2, 5]]),
+    ("F.adaptive_avg_pool2d", {"output_size": 1}, [[2, 2, 5, 4]]),
+    ("F.adaptive_avg_pool3d", {"output_size": 2}, [[2, 2, 5, 4, 3]]),
+    ("F.adaptive_max_pool1d", {"output_size": 3}, [[2, 2, 5]]),
+    ("F.adaptive_max_pool2d", {"output_size": [2, 3]}, [[2, 2, 5, 4]]),
+    ("F.adaptive_max_pool3d", {"output_size": 2}, [[2, 2, 5, 4, 3]]),
+    ("F.interpolate", {"scale_factor": 2}, [[1, 2, 3, 4]]),
+    *(
+        ("F.interpolate", {"size": size, "mode": mode, "antialias": True, "align_corners": aligned}, [[1, 2, 7, 9]])
+        for mode in ("bilinear", "bicubic")
+        for size in ([3, 5], [12, 4])
+        for aligned in (False, True)
+    ),
+    ("F.interpolate", {"size": [3, 5], "mode": "lanczos", "antialias": True}, [[1, 2, 7, 9]]),
+    ("F.pixel_shuffle", {"upscale_factor": 2}, [[1, 8, 3, 4]]),
+    ("F.pixel_unshuffle", {"downscale_factor": 2}, [[1, 2, 4, 6]]),
+    ("torch.channel_shuffle", {"groups": 2}, [[1, 4, 2, 3]]),
+    ("F.unfold", {"kernel_size": 2, "stride": 2}, [[1, 2, 5, 4]]),
+    ("F.fold", {"output_size": [4, 5], "kernel_size": 2}, [[2, 8, 12]]),
     ("torch.mean", {"dim": 1, "keepdim": True}, [[2, 3, 4]]),
 ]
 
@@ -660,12 +764,21 @@ def run_pytorch(layer, config, inputs, generator):
 
     tensors = [torch.from_numpy(each) for each in inputs]
     where, _, name = layer.rpartition(".")
-    if where == "torch":
-        function = getattr(torch, name)
-        outputs = function(tensors, **config) if name in ("cat", "stack") else function(*tensors, **config)
+    if where in ("torch", "F"):
+        function = getattr(torch if where == "torch" else torch.nn.functional, name)
+        if name in ("cat", "concat", "concatenate", "stack"):
+            outputs = function(tensors, **config)
+        elif name == "swapaxes":  # which has other names for them
+            outputs = function(*tensors, *config.values())
+        elif "other" in config:  # a number goes by position
+            rest = {key: value for key, value in config.items() if key != "other"}
+            outputs = function(*tensors, config["other"], **rest)
+        else:
+            outputs = function(*tensors, **config)
         return {}, [each.numpy() for each in (outputs if isinstance(outputs, (tuple, list)) else [outputs])]
     config = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
-    module = getattr(torchvision.ops if where else torch.nn, name)(**config).eval()
+    home = torchvision.models.convnext if name == "LayerNorm2d" else torchvision.ops if where else torch.nn
+    module = getattr(home, name)(**config).eval()
     weights = {
         name: weights_like(name, value.shape, generator)
         for name, value in module.state_dict().items()

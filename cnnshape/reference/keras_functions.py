@@ -40,6 +40,19 @@ def tuple_of(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, (list, tuple)) else axis
 
 
+def extreme(reduce: Callable[..., Any]) -> Callable[..., Array]:
+    """`keras.ops.max` or `keras.ops.min`; `initial` takes part like one more value."""
+
+    def kernel(
+        execution: Execution, tensor: Array, *, axis: Any = None, keepdims: bool = False, initial: float | None = None
+    ) -> Array:
+        more = {} if initial is None else {"initial": np.float32(initial)}
+        result: Array = reduce(tensor, axis=tuple_of(axis), keepdims=keepdims, **more)
+        return result
+
+    return kernel
+
+
 def gelu(execution: Execution, x: Array, *, approximate: bool = True) -> Array:
     """`keras.ops.gelu`: another default than the activation of that name."""
     return activation.gelu(x, approximate)
@@ -120,9 +133,9 @@ def reshape(execution: Execution, tensor: Array, *, newshape: Sequence[int]) -> 
     return tensor.reshape(tuple(newshape))
 
 
-def transpose(execution: Execution, tensor: Array, *, axes: Sequence[int]) -> Array:
+def transpose(execution: Execution, tensor: Array, *, axes: Sequence[int] | None = None) -> Array:
     """`keras.ops.transpose`."""
-    return tensor.transpose(tuple(axes))
+    return tensor.transpose(None if axes is None else tuple(axes))
 
 
 def swap_axes(execution: Execution, tensor: Array, *, axis1: int, axis2: int) -> Array:
@@ -195,8 +208,8 @@ KERAS_OPERATIONS: Mapping[str, Callable[..., Array | tuple[Array, ...]]] = {
     "stack": stack,
     "mean": reduction(np.mean),
     "sum": reduction(np.sum),
-    "max": reduction(np.max),
-    "min": reduction(np.min),
+    "max": extreme(np.max),
+    "min": extreme(np.min),
     "reshape": reshape,
     "transpose": transpose,
     "swapaxes": swap_axes,
