@@ -155,8 +155,8 @@ class _Builder:
         total = 1
         for inner in events:
             if isinstance(inner, SequenceEndEvent):
-                span = Span(self.position(event.start_mark.index, event), self.end(inner))
-                return Sequence(tuple(items), span, bool(event.flow_style)), total
+                last = items[-1].span.end if items else None
+                return Sequence(tuple(items), self.whole(event, inner, last), bool(event.flow_style)), total
             node, size = self.node(inner, events, depth + 1)
             items.append(node)
             total += size
@@ -168,8 +168,8 @@ class _Builder:
         total = 1
         for inner in events:
             if isinstance(inner, MappingEndEvent):
-                span = Span(self.position(event.start_mark.index, event), self.end(inner))
-                return Mapping(tuple(pairs), span), total
+                last = max(pairs[-1][0].span.end, pairs[-1][1].span.end) if pairs else None
+                return Mapping(tuple(pairs), self.whole(event, inner, last)), total
             key, _ = self.node(inner, events, depth + 1)
             if not isinstance(key, Scalar):
                 raise self.error("CS005", "a key has to be a word, not a list or a mapping", inner)
@@ -197,8 +197,12 @@ class _Builder:
     def span(self, event: Any) -> Span:
         return Span(self.position(event.start_mark.index, event), self.position(event.end_mark.index, event, end=True))
 
-    def end(self, event: Any) -> Position:
-        return self.position(event.end_mark.index, event, end=True)
+    def whole(self, first: Any, last: Any, content_end: Position | None) -> Span:
+        """A collection's span; in block style it ends with its content, not where libyaml sees the next token."""
+        start = self.position(first.start_mark.index, first)
+        if content_end is not None and not first.flow_style:
+            return Span(start, content_end)
+        return Span(start, self.position(last.end_mark.index, last, end=True))
 
     def error(self, code: str, message: str, event: Any, *, fix: str | None = None) -> DocumentError:
         return self.error_at(code, message, self.span(event), fix)

@@ -128,7 +128,7 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
     for code in sorted(wanted):
         if code not in RULES:
             continue
-        found = list(RULES[code](network))
+        found = [finding for finding in RULES[code](network) if not is_suppressed(finding, plan.sources)]
         times = Counter((finding.filename, finding.span) for finding in found)
         for finding in found:
             place = (finding.filename, finding.span)

@@ -13,6 +13,7 @@ params = "<= 5M"
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -62,8 +63,7 @@ class Configuration(NamedTuple):
 
     def relative(self, filename: str) -> str:
         """A file's name relative to the root, with forward slashes, for matching."""
-        path = Path(filename).absolute()
-        root = self.root.absolute()
+        path, root = Path(os.path.abspath(filename)), Path(os.path.abspath(self.root))
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
     def codes_for(self, filename: str) -> frozenset[str]:
@@ -192,9 +192,7 @@ def select_codes(written: Sequence[str]) -> frozenset[str]:
             raise ValueError(f"names {each!r}, which no rule has" + (f"; did you mean {close[0]}?" if close else ""))
         milder = [code for code in codes if code in SUPPRESSIBLE]
         if not milder:
-            raise ValueError(
-                f"names {each!r}, which is an error: errors are always reported, warnings and advice need not"
-            )
+            raise ValueError(f"names {each!r}, which is an error; errors are always reported")
         result.update(milder)
     return frozenset(result)
 

@@ -25,5 +25,5 @@ def check(network: Network) -> Iterator[Diagnostic]:
             row,
             f"{row.type}'s bias of {count:,} parameters has no effect: the batch normalization behind it "
             "subtracts the mean, and the bias with it",
-            f"use {argument}",
+            f"write {argument}",
         )

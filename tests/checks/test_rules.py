@@ -1,0 +1,304 @@
+"""The advices: the numbers in their messages, their thresholds, and where they keep silent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnshape.api import examine, load
+from cnnshape.checks.check import findings_of
+from cnnshape.checks.configuration import Configuration
+from cnnshape.checks.network import Network
+from cnnshape.checks.rules import RULES
+from cnnshape.diagnostics import CODES, ArchitectureError
+from cnnshape.diagnostics.pages import page
+
+PROJECT = Path()
+ADVICES = [code for code, (_, severity) in CODES.items() if severity == "advice"]
+
+
+def found(code: str, layers: str, *, input: str = "[32, 32, 3]", framework: str = "keras") -> list[tuple[str, str]]:
+    """What one rule says about a list of layers: (layer, message)."""
+    entries = "".join(f"  - {line.strip()}\n" for line in layers.strip().splitlines())
+    plan = examine(text=f"framework: {framework}\ninput: {input}\nlayers:\n{entries}")
+    assert not plan.errors, plan.errors
+    return [(str(finding.layer), finding.message) for finding in RULES[code](Network(plan))]
+
+
+def test_every_advice_has_a_rule() -> None:
+    assert list(RULES) == ADVICES
+
+
+EXAMPLES = [
+    (code, kind, text)
+    for code in CODES
+    for kind, section in (("example", page(code).example), ("fix", page(code).fix))
+    for text in re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("code", "kind", "text"), EXAMPLES, ids=[f"{code}-{kind}" for code, kind, _ in EXAMPLES])
+def test_a_pages_example_gives_its_code_and_its_fix_does_not(code: str, kind: str, text: str) -> None:
+    try:
+        codes = {finding.code for finding in findings_of(examine(load(text=text)), Configuration(PROJECT))}
+    except ArchitectureError as error:
+        codes = {finding.code for finding in error.diagnostics}
+    assert (code in codes) == (kind == "example")
+    if kind == "fix":
+        assert not [each for each in codes if CODES[each].severity == "error"]
+
+
+def test_every_page_has_an_example_that_is_tried_but_those_about_bytes() -> None:
+    tried = {code for code, kind, _ in EXAMPLES if kind == "example"}
+    assert set(CODES) - tried == {"CS002", "CS006"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "messages"),
+    [
+        pytest.param(
+            "MaxPooling2D(3)",
+            [
+                "MaxPooling2D never reads the last 2 of 32 along the height and the last 2 of 32 along the width: "
+                "windows of 3x3 every 3x3 end before them"
+            ],
+            id="two rows and columns",
+        ),
+        pytest.param(
+            "MaxPooling2D((2, 5))",
+            [
+                "MaxPooling2D never reads the last 2 of 32 along the width: windows of 2x5 every 2x5 end before them",
+            ],
+            id="one axis",
+        ),
+        pytest.param("MaxPooling2D(2)", [], id="even"),
+        pytest.param('MaxPooling2D(3, padding="same")', [], id="padded"),
+        pytest.param("Conv2D(8, 1, strides=2)", [], id="gaps between windows are another rule"),
+        pytest.param("ZeroPadding2D(1)\nConv2D(8, 3, strides=2)", [], id="only padding is left over"),
+        pytest.param("ZeroPadding2D(1)\nConv2D(8, 7, strides=4)", 1, id="more than padding is left over"),
+    ],
+)
+def test_unread_border(layers: str, messages: list[str] | int) -> None:
+    said = [message for _, message in found("CS501", layers)]
+    assert len(said) == messages if isinstance(messages, int) else said == messages
+
+
+def test_unread_border_names_the_sizes_that_fit() -> None:
+    plan = examine(text="input: [32, 32, 3]\nlayers:\n  - MaxPooling2D(3)\n")
+    (finding,) = RULES["CS501"](Network(plan))
+    assert finding.fix == 'nothing is left over with an input of 30x30 or 33x33 here, or padding="same"'
+    for size in (30, 33):
+        assert not list(RULES["CS501"](Network(examine(plan_text(size)))))
+
+
+def plan_text(size: int) -> dict[str, object]:
+    return {"input": [size, size, 3], "layers": [{"MaxPooling2D": 3}]}
+
+
+@pytest.mark.parametrize(
+    ("layer", "share"),
+    [
+        ("Conv2D(8, 1, strides=2)", "25%"),
+        ("Conv2D(8, 3, strides=4)", "56%"),
+        ("Conv2D(8, (1, 3), strides=(2, 3))", "50%"),
+        ("Conv2D(8, 2, strides=2)", None),
+        ("Conv2D(8, 3, strides=2)", None),
+        ("Conv2D(8, 32, strides=40)", None),
+    ],
+)
+def test_stride_skips_input(layer: str, share: str | None) -> None:
+    said = [message for _, message in found("CS502", layer)]
+    assert [message.split(" of its input")[0].rsplit(" ", 1)[1] for message in said] == ([share] if share else [])
+
+
+def test_a_dilated_kernel_may_skip_what_its_extent_covers() -> None:
+    layer = "Conv2d(3, 8, 3, stride=2, dilation=2)"
+    said = found("CS502", layer, input="[3, 33, 33]", framework="pytorch")
+    assert said == [("conv2d", "Conv2d reads only 25% of its input: its kernel of 3x3 moves by 2x2")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "size", "pads"),
+    [
+        ('Conv2D(8, 7, strides=2, padding="same")', 224, "pads 2 before and 3 after the height of 224"),
+        ('MaxPooling2D(2, padding="same")', 5, "pads 0 before and 1 after the height of 5"),
+        ('Conv2D(8, 3, strides=2, padding="same")', 33, None),
+        ('Conv2D(8, 3, padding="same")', 32, None),
+    ],
+)
+def test_uneven_same_padding(layer: str, size: int, pads: str | None) -> None:
+    said = [message for _, message in found("CS503", layer, input=f"[{size}, {size}, 3]")]
+    assert [pads in message for message in said] == [True] * bool(pads) if pads else said == []
+
+
+def test_the_bias_of_a_layer_counts_its_parameters_in_both_frameworks() -> None:
+    keras = found("CS505", "Conv2D(24, 3)\nBatchNormalization")
+    torch = found("CS505", "Conv2d(3, 24, 3)\nBatchNorm2d(24)", input="[3, 32, 32]", framework="pytorch")
+    text = "bias of 24 parameters has no effect: the batch normalization behind it subtracts the mean, and the bias with it"
+    assert keras == [("conv2d", f"Conv2D's {text}")]
+    assert torch == [("conv2d", f"Conv2d's {text}")]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "Conv2D(8, 3, use_bias=False)\nBatchNormalization",
+        'Conv2D(8, 3, activation="relu")\nBatchNormalization',
+        "c = Conv2D(8, 3)\nb = BatchNormalization\nAdd()(b, c)",
+    ],
+)
+def test_a_bias_that_matters_is_left_alone(layers: str) -> None:
+    assert found("CS505", layers) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "count"),
+    [
+        ("Conv2D(8, 3)\nConv2D(8, 3)", 1),
+        ("Flatten\nDense(64)\nDropout(0.5)\nDense(10)", 1),
+        ('Conv2D(8, 3)\nActivation("relu")\nConv2D(8, 3)', 0),
+        ('Conv2D(8, 3, activation="relu")\nConv2D(8, 3)', 0),
+        ("Flatten\nDense(4)\nDense(64)", 0),
+        ("SeparableConv2D(8, 3)\nConv2D(8, 3)", 0),
+    ],
+)
+def test_linear_after_linear(layers: str, count: int) -> None:
+    assert len(found("CS506", layers)) == count
+
+
+@pytest.mark.parametrize(
+    ("layers", "framework", "count"),
+    [
+        ("Flatten()\nLinear(3072, 10)\nSoftmax(dim=1)", "pytorch", 1),
+        ("Flatten()\nLinear(3072, 10)\nLogSoftmax(dim=1)", "pytorch", 0),
+        ("Flatten()\nLinear(3072, 1)\nSigmoid()", "pytorch", 0),
+        ('Flatten\nDense(10, activation="softmax")', "keras", 0),
+        ('Flatten\nDense(10, activation="softmax")\nSoftmax', "keras", 1),
+        ("Flatten\nDense(10)\nReLU\nSoftmax", "keras", 1),
+    ],
+)
+def test_activation_on_logits(layers: str, framework: str, count: int) -> None:
+    shape = "[3, 32, 32]" if framework == "pytorch" else "[32, 32, 3]"
+    assert len(found("CS507", layers, input=shape, framework=framework)) == count
+
+
+@pytest.mark.parametrize(
+    ("layers", "depth"),
+    [
+        ('Conv2D(8, 3, padding="same", activation="relu") * 11', None),
+        ('Conv2D(8, 3, padding="same", activation="relu") * 12', 12),
+        ('Conv2D(8, 3, padding="same", activation="selu") * 30', None),
+        (
+            'Conv2D(8, 3, padding="same") * 8\nBatchNormalization\nConv2D(8, 3, padding="same") * 8',
+            None,
+        ),
+    ],
+)
+def test_deep_without_normalization(layers: str, depth: int | None) -> None:
+    said = found("CS508", layers)
+    assert [message.split(" ")[0] for _, message in said] == ([str(depth)] if depth else [])
+    assert [layer for layer, _ in said] == (["conv2d_11"] if depth else [])
+
+
+@pytest.mark.parametrize(
+    ("layers", "count"),
+    [
+        ("Dropout(0.5)\nBatchNormalization", 1),
+        ("Dropout(0.5)\nReLU\nBatchNormalization", 1),
+        ("Dropout(0.5)\nConv2D(8, 3)\nBatchNormalization", 1),
+        ("Dropout(0.5)\nConv2D(8, 3)\nConv2D(8, 3)\nBatchNormalization", 0),
+        ("BatchNormalization\nDropout(0.5)\nConv2D(8, 3)", 0),
+    ],
+)
+def test_dropout_before_batch_norm(layers: str, count: int) -> None:
+    assert len(found("CS509", layers)) == count
+
+
+def test_the_head_is_the_last_pooling_not_one_of_squeeze_and_excitation() -> None:
+    layers = """
+        c = Conv2D(8, 3, padding="same", activation="relu")
+        s = GlobalAveragePooling2D(keepdims=True)
+        Conv2D(8, 1, activation="sigmoid")
+        Multiply()(c, conv2d)
+        Conv2D(8, 3, strides=8, activation="relu")
+        head = GlobalAveragePooling2D
+        Dense(10)
+    """
+    assert found("CS510", layers) == []  # the multiplication has seen everything
+    plain = "Conv2D(8, 3, strides=8, activation='relu')\nhead = GlobalAveragePooling2D\nDense(10)"
+    assert [layer for layer, _ in found("CS510", plain)] == ["head"]
+
+
+def test_a_dense_layer_is_told_its_share() -> None:
+    layers = "Conv2D(16, 3, padding='same')\nFlatten\nd = Dense(64)\nDense(10)"
+    said = found("CS512", layers, input="[32, 32, 3]")
+    assert said == [
+        (
+            "d",
+            "Dense holds 1,048,640 of the network's 1,049,738 parameters (100%), since it reads 16,384 features",
+        )
+    ]
+    assert found("CS512", "Conv2D(16, 3)\nFlatten\nDense(10)") == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "size", "idle"),
+    [
+        ('Conv2D(8, 9, padding="same")', 4, 2),
+        ('Conv2D(8, 7, padding="same")', 4, 0),
+        ('Conv2D(8, 3, padding="same", dilation_rate=4)', 4, 2),
+        ('Conv2D(8, 3, padding="same")', 2, 0),
+        ('Conv2D(8, 3, padding="same")', 1, 0),
+    ],
+)
+def test_idle_positions_are_those_that_no_window_brings_over_the_input(layer: str, size: int, idle: int) -> None:
+    said = [message for _, message in found("CS513", layer, input=f"[{size}, {size}, 3]")]
+    assert [message.split(" ")[0] for message in said] == [str(idle)] * bool(idle)
+
+
+@pytest.mark.parametrize(("filters", "said"), [(8, 0), (16, 0), (5, 0), (30, 1), (9, 1)])
+def test_channels_not_multiple_of_8(filters: int, said: int) -> None:
+    assert len(found("CS515", f"Conv2D({filters}, 3)\nConv2D(10, 1)")) == said
+
+
+@pytest.mark.parametrize(
+    ("layers", "count"),
+    [
+        ("ReLU\nReLU", 1),
+        ('Conv2D(8, 3, activation="relu")\nReLU', 1),
+        ("ReLU\nLeakyReLU", 0),
+        ("BatchNormalization\nBatchNormalization", 1),
+        ("Flatten\nFlatten", 1),
+        ("a = MaxPooling2D(2)(input)\nb = MaxPooling2D(2)(input)\nAdd()(a, b)", 1),
+        ("a = MaxPooling2D(2)(input)\nb = AveragePooling2D(2)(input)\nAdd()(a, b)", 0),
+        ("a = Conv2D(8, 3)(input)\nb = Conv2D(8, 3)(input)\nAdd()(a, b)", 0),
+        ("a = Dropout(0.5)(input)\nb = Dropout(0.5)(input)\nAdd()(a, b)", 0),
+    ],
+)
+def test_duplicate_layer(layers: str, count: int) -> None:
+    assert len(found("CS516", layers)) == count
+
+
+@pytest.mark.parametrize(
+    ("layers", "count"),
+    [
+        ("Conv2D(64, 1)\nConv2D(3, 1)\nConv2D(64, 1)", 1),
+        ("Conv2D(64, 1)\nConv2D(4, 1)\nConv2D(64, 1)", 0),
+        ("Conv2D(64, 1)\nConv2D(1, 1)", 0),
+    ],
+)
+def test_representational_bottleneck(layers: str, count: int) -> None:
+    assert len(found("CS517", layers)) == count
+
+
+def test_known_networks_have_no_narrow_places() -> None:
+    for name in (
+        "keras/resnet50",
+        "keras/inceptionv3",
+        "keras/mobilenetv2",
+        "pytorch/resnet50",
+        "pytorch/squeezenet1_1",
+    ):
+        assert list(RULES["CS517"](Network(examine(f"zoo:{name}")))) == []
