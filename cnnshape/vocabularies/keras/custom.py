@@ -6,7 +6,6 @@ from cnnshape.operations.merging import Merge
 from cnnshape.operations.normalization import LearnedScale
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reshaping import Identity
-from cnnshape.vocabularies.keras.values import Rate
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -26,7 +25,7 @@ class LayerScale(Layer):
 class StochasticDepth(Layer):
     """ConvNeXt's StochasticDepth (`keras.applications.convnext`): drops whole samples in training."""
 
-    drop_path_rate: Rate
+    drop_path_rate: Number
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself."""

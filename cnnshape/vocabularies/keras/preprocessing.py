@@ -11,15 +11,23 @@ from cnnshape.operations import normalization as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.keras.values import axes
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.values import Nested
+from cnnshape.vocabularies.values import number
 from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def numbers(value: Any) -> Any:
+    """A number, or a list of them (nested for several axes), as tuples."""
+    return tuple(numbers(each) for each in value) if isinstance(value, list | tuple) else number(value)
+
+
+Numbers = Annotated[Any, BeforeValidator(numbers, json_schema_input_type=float | list[Any])]
 
 
 class Rescaling(Layer):
     """Rescaling by a number, or by one per channel."""
 
-    scale: Nested
-    offset: Nested = 0.0
+    scale: Numbers
+    offset: Numbers = 0.0
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """``input * scale + offset``."""
@@ -35,8 +43,8 @@ class Normalization(Layer):
     """Normalization with statistics learned by ``adapt`` (weights) or given as constants."""
 
     axis: Annotated[tuple[int, ...], BeforeValidator(kept_axes, json_schema_input_type=int | list[int] | None)] = -1  # type: ignore[assignment]
-    mean: Nested = None
-    variance: Nested = None
+    mean: Numbers | None = None
+    variance: Numbers | None = None
     invert: bool = False
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reshaping import Identity as IdentityOperation
-from cnnshape.vocabularies.keras.values import DataFormat, NoiseShape, Rate, layout
+from cnnshape.vocabularies.keras.values import DataFormat, NoiseShape, NotNegative, Rate, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.values import Integer, Kept, Number
+from cnnshape.vocabularies.values import Integer, Kept
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -25,8 +25,8 @@ class Identity(PassOn):
 class ActivityRegularization(PassOn):
     """ActivityRegularization."""
 
-    l1: Number = 0.0
-    l2: Number = 0.0
+    l1: NotNegative = 0.0
+    l2: NotNegative = 0.0
 
 
 class Dropout(PassOn):
