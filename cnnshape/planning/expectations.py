@@ -147,7 +147,9 @@ class Checker:
         self.diagnostics: list[Diagnostic] = []
 
     def report(self, code: str, message: str, span: Span, fix: str | None = None, layer: str | None = None) -> None:
-        self.diagnostics.append(Diagnostic(code, message, self.filename, span, layer, fix))
+        finding = Diagnostic(code, message, self.filename, span, layer, fix)
+        if finding not in self.diagnostics:  # one bound for all axes may be broken alike on each
+            self.diagnostics.append(finding)
 
     def check(self, node: Node) -> Iterator[Expectation]:
         if not isinstance(node, Mapping):
