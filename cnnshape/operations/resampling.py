@@ -190,7 +190,7 @@ class Upsample(Operation):
             raise Fault(
                 "CS308",
                 f"{self.what} leaves nothing of the {name}: {size} times {factor} is less than 1",
-                fix=f"use a factor of at least {Fraction(1, size)}",
+                fix=f"use a factor of at least {Fraction(1, max(size, 1))}",
             )
         return scaled
 

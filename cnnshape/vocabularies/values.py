@@ -6,6 +6,7 @@ serves Conv1D, Conv2D and Conv3D.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -20,7 +21,7 @@ LARGEST = 2**63 - 1
 
 def whole(value: Any, info: ValidationInfo) -> Any:
     """A whole float is an integer; any other float is refused with the fix."""
-    if isinstance(value, float):
+    if isinstance(value, float) and isfinite(value):
         if value.is_integer():
             return int(value)
         raise Fault(
