@@ -1,0 +1,87 @@
+"""``cnnshape sizes``: which input sizes a network takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.options import (
+    BatchOption,
+    FileArgument,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.progress import progress
+from cnnshape.cli.shapes import read_sizes
+from cnnshape.cli.terminal import use_color
+
+if TYPE_CHECKING:
+    from cnnshape.arithmetic.sizes import Shape
+    from cnnshape.planning.plan import Plan
+
+
+def command(
+    file: FileArgument,
+    near: Annotated[
+        str | None, typer.Option("--near", metavar="SIZE", help="Find the valid sizes nearest to 670x460.")
+    ] = None,
+    up_to: Annotated[
+        int, typer.Option("--up-to", min=8, max=100_000, metavar="N", help="The largest size tried.")
+    ] = 512,
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
+    output: OutputOption = None,
+    input: InputOption = None,
+    batch: BatchOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+) -> int:
+    """The smallest valid input, sizes without leftovers, and the output size as a formula of the input.
+
+    Exit code 1 where no size is valid.
+    """
+    from cnnshape.api import examine, load  # planning, which --help does not need
+    from cnnshape.reports.diagnostics.full import render as findings
+    from cnnshape.reports.sizes import render
+    from cnnshape.studies.sizes import NoSize, study
+
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    wish = read_wish(near)
+    architecture = load(file)
+
+    def planner(shapes: Mapping[str, Shape]) -> Plan:
+        return examine(architecture, **{**settings, "input": shapes})
+
+    try:
+        with progress(f"trying sizes of {file}"):
+            answer = study(planner, examine(architecture, **settings), limit=up_to, near=wish)
+    except NoSize as error:
+        write_error(f"{error}\n" + findings(error.plan.errors, error.plan.sources, color=use_color(sys.stderr)))
+        return exits.WRONG
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--near'") from None
+    if format == "json":
+        write_json(answer.to_dict(), output)
+    else:
+        write(render(answer, color=output is None and use_color(sys.stdout)), output)
+    return exits.WELL if all(axis.valid for axis in answer.axes) else exits.WRONG
+
+
+def read_wish(text: str | None) -> tuple[int, ...] | None:
+    """``670x460`` as sizes. Raises a usage error."""
+    if text is None:
+        return None
+    try:
+        return read_sizes(text)
+    except ValueError:
+        message = f"must be one size of at least 1, or one per axis such as 670x460, got {text!r}"
+        raise typer.BadParameter(message, param_hint="'--near'") from None

@@ -1,0 +1,108 @@
+"""A planned network applied to other input sizes, without running its program again.
+
+The rows of a plan are operations whose arguments are fixed, so other sizes only flow through them. That is the
+plan of the same file at the other size as long as no expression of the file looks at sizes; `faithful` tells.
+Rows deep in a network see few different sizes, and each row remembers what it answered: hundreds of input sizes
+cost little more than a few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Layout, Result
+from cnnshape.planning.plan import Plan, Row
+
+LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")
+"""The one function of the file's language that tells a size of an axis."""
+
+
+class Flow(NamedTuple):
+    """What other inputs give.
+
+    Attributes:
+        tensors: the shape of every tensor by name; empty where some row refuses.
+        leftovers: of every live row, elements per spatial axis that no window reads.
+        refused_by: the row that refuses, with its fault; None where all fit.
+    """
+
+    tensors: Mapping[str, Shape]
+    leftovers: tuple[tuple[Dim, ...], ...]
+    refused_by: tuple[Row, Fault] | None
+
+
+class Replay:
+    """The rows of a plan, ready for other input shapes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._answers: list[dict[tuple[Shape, ...], Result | Fault]] = [{} for _ in plan.layers]
+
+    def run(self, inputs: Mapping[str, Shape]) -> Flow:
+        """The flow of these inputs (batch first). Rows that failed in the plan itself refuse nothing here."""
+        tensors: dict[str, Shape] = dict(inputs)
+        leftovers: list[tuple[Dim, ...]] = []
+        results: dict[str, Result] = {}
+        for row, answers in zip(self.plan.layers, self._answers, strict=True):
+            if row.operation is None:
+                continue
+            shapes = tuple([tensors[name] for name in row.inputs])
+            answer = answers.get(shapes)
+            if answer is None:
+                answer = answers[shapes] = answered(row, shapes)
+            if isinstance(answer, Fault):
+                return Flow({}, (), (row, answer))
+            if row.shared_with:
+                unequal = shares_other_weights(row, answer, results)
+                if unequal:
+                    return Flow({}, (), (row, unequal))
+            results[row.name] = answer
+            tensors.update(zip(row.output_names, answer.outputs, strict=False))
+            if row.live and answer.leftover:
+                leftovers.append(answer.leftover)
+        return Flow(tensors, tuple(leftovers), None)
+
+
+def answered(row: Row, shapes: tuple[Shape, ...]) -> Result | Fault:
+    """What the row's operation says of these shapes."""
+    assert row.operation is not None
+    try:
+        result = row.operation.apply(*shapes)
+    except Fault as fault:
+        return fault
+    if len(result.outputs) != len(row.output_names):  # a split into another number of parts
+        return Fault("CS209", f"{row.type} would give {len(result.outputs)} outputs, not {len(row.output_names)}")
+    return result
+
+
+def shares_other_weights(row: Row, result: Result, results: Mapping[str, Result]) -> Fault | None:
+    """A shared row needs the weights of its original."""
+    original = results.get(row.shared_with or "")
+    if original is None or [w.shape for w in original.weights] == [w.shape for w in result.weights]:
+        return None
+    return Fault("CS208", f"{row.name} shares the weights of {row.shared_with}, but would need others")
+
+
+def faithful(plan: Plan) -> bool:
+    """Whether no expression of the plan's files looks at sizes, so that a replay is a plan."""
+    return not any(LOOKS_AT_SIZES.search(source.text) for source in plan.sources.values())
+
+
+def layout_of(plan: Plan) -> Layout:
+    """Where the channels of the plan's tensors lie."""
+    for row in plan.layers:
+        layout = getattr(row.operation, "layout", None)
+        if isinstance(layout, Layout):
+            return layout
+    return Layout(plan.framework == "keras")
+
+
+def with_axis(shapes: Mapping[str, Shape], moved: Sequence[str], axis: int, size: int) -> dict[str, Shape]:
+    """The inputs with another size along one axis of those in `moved`."""
+    return {
+        name: (*shape[:axis], size, *shape[axis + 1 :]) if name in moved else shape for name, shape in shapes.items()
+    }
