@@ -68,19 +68,24 @@ def window_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap:
 def transposed_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap | None:
     """A transposed window: output i sees every input j with ``i = j * stride + tap * dilation - low``.
 
-    `low` is what is cropped from the low end of the full output.
+    `low` is what is cropped from the low end of the full output. The taps that reach an output are those with
+    ``tap * dilation = i + low`` modulo the stride: one in every ``stride / gcd(stride, dilation)``.
     """
     if stride > LONGEST_PERIOD:
         return None
+    common = gcd(stride, dilation)
+    turn, spacing = stride // common, dilation // common
+    inverse = pow(spacing, -1, turn)
     phases: list[Seen | None] = []
-    spacing = dilation // gcd(stride, dilation)
     for phase in range(stride):
-        seen = [
-            (phase + low - tap * dilation) // stride
-            for tap in range(kernel)
-            if (phase + low - tap * dilation) % stride == 0
-        ]
-        phases.append(Seen(min(seen), max(seen), spacing if len(seen) > 1 else 1) if seen else None)
+        share, rest = divmod((phase + low) % stride, common)
+        first = share * inverse % turn
+        if rest or first >= kernel:
+            phases.append(None)
+            continue
+        last = kernel - 1 - (kernel - 1 - first) % turn
+        high, lowest = (phase + low - first * dilation) // stride, (phase + low - last * dilation) // stride
+        phases.append(Seen(lowest, high, spacing if last > first else 1))
     return AxisMap(stride, 1, tuple(phases))
 
 
