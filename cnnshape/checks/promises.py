@@ -36,6 +36,8 @@ def write_promises(text: str, plan: Plan) -> str:
     promises = root.get("expect")
     if isinstance(promises, Mapping) and promises.pairs:
         return edited(text, list(updates(promises, plan)))
+    if promises is not None and to_data(promises) not in (None, {}):
+        return text  # no promises, but not nothing either: the check says what it has to be
     return edited(text, [addition(root, promises, source, plan)])
 
 
@@ -129,6 +131,8 @@ def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> E
     margin = " " * (root.pairs[0][0].span.start.column - 1)
     newline = "\r\n" if "\r\n" in source.text else "\n"
     body = "".join(f"{margin}  {key}: {value}{newline}" for key, value in lines.items())
+    if isinstance(empty, Mapping):
+        return Edit(empty.span, newline + body.removesuffix(newline))
     if empty is not None:
         place = Position(empty.span.start.row, len(source.line(empty.span.start.row)) + 1)
         return Edit(Span(place, place), newline + body.removesuffix(newline))

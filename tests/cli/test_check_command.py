@@ -1,0 +1,343 @@
+"""``cnnshape check`` as a person and a CI job meet it: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+GOOD = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3, activation='relu')\n"
+WRONG = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 9)\n"
+WARNED = "input: [8, 8, 3]\nlayers:\n  - a = ReLU\n  - Conv2D(8, 3)(input)\n"
+ADVISED = "input: [9, 9, 3]\nlayers:\n  - MaxPooling2D(2)\n"
+FIXABLE = """\
+# A typo, twice; comments and layout stay.
+input:  [32, 32, 3]
+layers:
+  - Conv2D(8, 3, stride=2)   # first
+  - Desne(10)\t# second
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+def write(name: str, text: str) -> str:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return name
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "summary"),
+    [
+        (GOOD, "", 0, "1 file checked: all well"),
+        (WRONG, "", 1, "1 file checked: 1 error"),
+        (WRONG, "--exit-zero", 0, "1 file checked: 1 error"),
+        (WARNED, "", 0, "1 file checked: 1 warning"),
+        (WARNED, "--fail-on warning", 1, "1 file checked: 1 warning"),
+        (WARNED, "--fail-on warning --ignore CS204", 0, "1 file checked: all well"),
+        (ADVISED, "", 0, "1 file checked: 1 advice"),
+        (ADVISED, "--fail-on advice", 1, "1 file checked: 1 advice"),
+        (ADVISED, "--fail-on advice --select CS502", 0, "1 file checked: all well"),
+        (ADVISED, "--fail-on advice --ignore CS4,unread-border", 0, "1 file checked: all well"),
+    ],
+)
+def test_exit_codes_and_the_summary(run: Run, text: str, options: str, code: int, summary: str) -> None:
+    write("a.cnn.yaml", text)
+    outcome = run(f"check {options}")
+    assert (outcome.code, outcome.err) == (code, f"{summary}\n")
+
+
+def test_the_findings_are_on_standard_output(run: Run) -> None:
+    write("a.yaml", WRONG)
+    assert run("check a.yaml --format concise").out == (
+        "a.yaml:3:5: error: Conv2D's window of 9 is larger than its input along the height: 8; use a window of at most 8, "
+        'an input of at least 9, or padding="same" [CS301]\n'
+    )
+
+
+def test_one_bad_file_hides_no_other_and_the_order_is_stable(run: Run) -> None:
+    write("b.cnn.yaml", WRONG)
+    write("a.cnn.yaml", "[" * 300)
+    write("sub/c.cnn.yaml", WRONG)
+    outcome = run("check --format json")
+    found = [(finding["filename"], finding["code"]) for finding in json.loads(outcome.out)]
+    assert found == [("a.cnn.yaml", "CS007"), ("b.cnn.yaml", "CS301"), ("sub/c.cnn.yaml", "CS301")]
+    assert (outcome.code, outcome.err) == (1, "3 files checked: 3 errors\n")
+
+
+def test_an_unreadable_file_among_others_is_a_finding_and_alone_a_failure(run: Run) -> None:
+    write("a.yaml", GOOD)
+    both = run("check a.yaml missing.yaml --format concise")
+    assert (both.code, both.out) == (
+        1,
+        "missing.yaml: error: cannot read missing.yaml: No such file or directory [CS001]\n",
+    )
+    assert run("check missing.yaml").code == 2
+
+
+def test_a_folder_without_architectures_is_well(run: Run) -> None:
+    outcome = run("check")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == "no architecture files in . (see `cnnshape check --help`)\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--ignore CS301", "--ignore names 'CS301', which is an error; errors are always reported"),
+        ("--select CS9", "--select names 'CS9', which no rule has"),
+        ("--config none.toml", "cannot read none.toml: No such file or directory"),
+        ("--format xml", "'xml'"),
+        ("--jobs 0", "0"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_2(run: Run, options: str, message: str) -> None:
+    write("a.yaml", GOOD)
+    outcome = run(f"check {options} a.yaml")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+
+
+def test_standard_input_has_the_name_that_it_is_given(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(WRONG.encode()))
+    monkeypatch.setattr(sys, "stdin", stream)
+    outcome = run("check - --stdin-filename models/a.yaml --format concise")
+    assert outcome.out.startswith("models/a.yaml:3:5: error: ")
+    assert outcome.code == 1
+
+
+def test_the_document_goes_to_the_file_of_output(run: Run) -> None:
+    write("a.yaml", WRONG)
+    outcome = run("check a.yaml --format sarif -o out.sarif")
+    assert (outcome.out, outcome.err) == ("", "1 file checked: 1 error\n")
+    assert json.loads(Path("out.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "CS301"
+
+
+def test_the_configuration_sets_format_severity_ignores_and_budgets(run: Run) -> None:
+    write("a.cnn.yaml", ADVISED)
+    write("small/b.cnn.yaml", "input: [9, 9, 3]\nlayers:\n  - Conv2D(8, 3)\n")
+    write(
+        "pyproject.toml",
+        '[tool.cnnshape]\noutput-format = "concise"\nfail-on = "advice"\n'
+        '[tool.cnnshape.per-file-ignores]\n"a.*" = ["CS5"]\n[tool.cnnshape.budgets."small"]\nparams = "<= 200"\n',
+    )
+    outcome = run("check")
+    where = Path("pyproject.toml").absolute()
+    assert outcome.out == (
+        f"small/b.cnn.yaml:1:1: error: params has to be <= 200, and is 224: 24 too many (budget of 'small' in {where}) "
+        "[CS401]\n"
+    )
+    assert outcome.code == 1
+    assert run("check --isolated --format concise").out.endswith("[CS501]\n")
+
+
+def test_the_format_of_the_command_line_wins_over_the_environment_and_that_over_the_configuration(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.cnn.yaml", WRONG)
+    write("cnnshape.toml", 'output-format = "concise"')
+    assert run("check").out.startswith("a.cnn.yaml:3:5")
+    monkeypatch.setenv("CNNSHAPE_OUTPUT_FORMAT", "json")
+    assert run("check").out.startswith("[")
+    assert run("check --output-format github").out.startswith("::error")
+
+
+@pytest.mark.parametrize(
+    ("comment", "reported"),
+    [
+        ("# noqa: CS501", False),
+        ("# noqa", False),
+        ("# NOQA: unread-border, CS503", False),
+        ("# noqa: CS5", False),
+        ("# noqa: CS502", True),
+        ("#noqa", False),
+        ("# known", True),
+    ],
+)
+def test_a_comment_silences_advice_on_its_line(run: Run, comment: str, reported: bool) -> None:
+    write("a.yaml", ADVISED.replace("(2)", f"(2)  {comment}"))
+    assert bool(run("check a.yaml --format concise").out) is reported
+
+
+def test_a_comment_silences_no_error(run: Run) -> None:
+    write("a.yaml", WRONG.replace("9)", "9)  # noqa"))
+    assert run("check a.yaml").code == 1
+
+
+def test_fixes_keep_comments_and_layout(run: Run) -> None:
+    write("a.yaml", FIXABLE)
+    outcome = run("check --fix --ignore CS5 a.yaml")
+    assert Path("a.yaml").read_text() == FIXABLE.replace("stride=", "strides=").replace("Desne", "Dense")
+    assert outcome.err == "a.yaml: 2 fixed\n1 file checked: all well\n"
+    assert outcome.code == 0
+
+
+def test_line_ends_and_a_byte_order_mark_stay(run: Run) -> None:
+    text = "\ufeff" + FIXABLE.replace("\n", "\r\n")
+    write("a.yaml", text)
+    run("check --fix a.yaml")
+    assert Path("a.yaml").read_bytes().decode() == text.replace("stride=", "strides=").replace("Desne", "Dense")
+
+
+def test_a_diff_shows_the_fixes_and_changes_nothing(run: Run) -> None:
+    write("a.yaml", FIXABLE)
+    outcome = run("check --diff a.yaml")
+    assert Path("a.yaml").read_text() == FIXABLE
+    assert (outcome.code, outcome.out) == (
+        1,
+        "--- a/a.yaml\n"
+        "+++ b/a.yaml\n"
+        "@@ -1,5 +1,5 @@\n"
+        " # A typo, twice; comments and layout stay.\n"
+        " input:  [32, 32, 3]\n"
+        " layers:\n"
+        "-  - Conv2D(8, 3, stride=2)   # first\n"
+        "-  - Desne(10)    # second\n"
+        "+  - Conv2D(8, 3, strides=2)   # first\n"
+        "+  - Dense(10)    # second\n",
+    )
+    write("b.yaml", GOOD)
+    assert run("check --diff b.yaml")[:2] == (0, "")
+
+
+def test_fixes_follow_each_other(run: Run) -> None:
+    """The second error can be seen only when the first row has a shape."""
+    write(
+        "a.yaml",
+        "framework: pytorch\ninput: [3, 32, 32]\nlayers:\n  - Conv2d(4, 8, 3)\n  - Flatten()\n  - Linear(1000, 10)\n",
+    )
+    outcome = run("check --fix a.yaml")
+    assert "Conv2d(3, 8, 3)" in Path("a.yaml").read_text()
+    assert "Linear(7200, 10)" in Path("a.yaml").read_text()
+    assert outcome.code == 0
+
+
+def test_a_broken_block_is_not_fixed_for_one_of_its_uses(run: Run) -> None:
+    text = (
+        "framework: pytorch\ninput: [3, 32, 32]\nblocks:\n  unit():\n    - Conv2d(4, 8, 3)\n"
+        "layers:\n  - unit()\n  - unit()\n"
+    )
+    write("a.yaml", text)
+    run("check --fix a.yaml")
+    assert Path("a.yaml").read_text() == text
+
+
+PROMISING = """\
+name: a   # a comment
+input: [8, 16, 3]
+layers:
+  - Conv2D(5, 3, strides=2)
+"""
+
+
+def test_promises_are_written_below_what_is_there(run: Run) -> None:
+    write("a.yaml", PROMISING)
+    outcome = run("check --write-expect a.yaml")
+    assert Path("a.yaml").read_text() == f"{PROMISING}expect:\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"
+    assert (outcome.code, outcome.err) == (0, "a.yaml: written\n")
+    assert run("check a.yaml").code == 0
+    assert run("check --write-expect a.yaml").err == "a.yaml: nothing to change\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("expect:\n  params: 100  # exact\n", "expect:\n  params: 140  # exact\n"),
+        ("expect:\n  params: <= 100\n  macs: <= 1M\n", "expect:\n  params: <= 140\n  macs: <= 1M\n"),
+        ('expect: {params: "<= 100"}\n', 'expect: {params: "<= 140"}\n'),
+        ("expect:\n  params: {min: 200, max: 300}\n", "expect:\n  params: {min: 140, max: 300}\n"),
+        ("expect:\n  params: < 140\n", "expect:\n  params: < 141\n"),
+        ("expect:\n  output: 3x7x5\n", "expect:\n  output: 3x7x5\n"),
+        ("expect:\n  output: [1, 1, 1]\n", "expect:\n  output: [3, 7, 5]\n"),
+        ("expect:\n  receptive_field: [3, 4]\n", "expect:\n  receptive_field: [3, 3]\n"),
+        ("expect:\n  layers:\n    conv2d: {params: 7}\n", "expect:\n  layers:\n    conv2d: {params: 140}\n"),
+        ("expect:\n", "expect:\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: # to do\n", "expect: # to do\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: {}\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+    ],
+)
+def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, after: str) -> None:
+    write("a.yaml", PROMISING + before)
+    run("check --write-expect a.yaml")
+    assert Path("a.yaml").read_text() == PROMISING + after
+    assert run("check a.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"]}',
+        '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"], "expect": {}}',
+        PROMISING.rstrip("\n"),
+        PROMISING.replace("\n", "\r\n"),
+        "".join(f"  {line}\n" for line in PROMISING.splitlines()),
+        f"{PROMISING}...\n",
+    ],
+)
+def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
+    write("a.yaml", text)
+    assert run("check --write-expect a.yaml").code == 0
+    written = Path("a.yaml").read_bytes().decode()
+    assert "expect" in written
+    assert "140" in written
+    assert written.count("\r\n") == (written.count("\n") if "\r\n" in text else 0)
+    assert run("check a.yaml --ignore CS5").err == "1 file checked: all well\n"
+
+
+def test_nothing_is_promised_for_a_wrong_file(run: Run) -> None:
+    write("a.yaml", WRONG)
+    outcome = run("check --write-expect a.yaml")
+    assert outcome.code == 1
+    assert outcome.err == "a.yaml: not changed; only the numbers of a sound file can be promised\n"
+    assert Path("a.yaml").read_text() == WRONG
+
+
+def test_several_processes_find_the_same(run: Run) -> None:
+    for number in range(30):
+        write(f"m/{number:02}.cnn.yaml", WRONG if number % 3 else ADVISED)
+    alone = run("check m --format json --jobs 1")
+    assert run("check m --format json --jobs 2") == alone
+    assert alone.err == "30 files checked: 20 errors, 10 advices\n"
+
+
+def test_the_hook_runs_what_it_says(folder: Path) -> None:
+    import yaml
+
+    root = Path(__file__).parents[2]
+    hooks = yaml.safe_load((root / ".pre-commit-hooks.yaml").read_text())
+    assert [hook["id"] for hook in hooks] == ["cnnshape", "cnnshape-fix"]
+    for hook in hooks:
+        assert hook["language"] == "python"
+        words = hook["entry"].split()
+        assert words[0] == "cnnshape"
+        write("a.cnn.yaml", WRONG)
+        answer = subprocess.run(
+            [sys.executable, "-m", *words, *hook["args"], "a.cnn.yaml"], capture_output=True, text=True, check=False
+        )
+        assert answer.returncode == 1, answer.stderr
+        assert "CS301" in answer.stdout
+
+
+def test_the_action_passes_inputs_as_environment_variables_only() -> None:
+    import yaml
+
+    action = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text())
+    steps = action["runs"]["steps"]
+    assert action["runs"]["using"] == "composite"
+    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in steps)
+    used = {value[len("${{ inputs.") : -len(" }}")] for step in steps for value in step.get("env", {}).values()}
+    assert used == set(action["inputs"])
+    for step in steps:
+        subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
