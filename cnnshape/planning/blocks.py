@@ -12,7 +12,17 @@ from cnnshape.architecture.expressions import FailedTensor
 from cnnshape.architecture.program import Apply, Block, Body, Include, Program
 from cnnshape.diagnostics import Diagnostic, Fault, Span, Use
 from cnnshape.planning.findings import with_tensor_hint
-from cnnshape.planning.frames import Binding, BlockCall, Frame, Gate, RowOrigin, Tensor, UseOrigin, snake_case
+from cnnshape.planning.frames import (
+    Binding,
+    BlockCall,
+    Frame,
+    Gate,
+    RowOrigin,
+    Tensor,
+    UseOrigin,
+    failed_tensor,
+    snake_case,
+)
 from cnnshape.planning.head import FileEnvironment
 from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
@@ -36,7 +46,7 @@ class Blocks(Layers):
 
     def fail_names(self, names: Iterable[str], frame: Frame) -> tuple[Tensor, ...]:
         """Names that an entry would have bound stand for failed tensors."""
-        failed = (Tensor("", None, (), -1),)
+        failed = (failed_tensor(),)
         for name in names:
             frame.layers[-1].setdefault(name, Binding(failed))
         return failed
@@ -59,9 +69,9 @@ class Blocks(Layers):
         except Faults as faults:
             for fault in faults.faults:
                 self.report_fault(frame, fault, statement, frame.prefix + local)
-            return Binding((Tensor(frame.prefix + local, None, (), -1),))
+            return Binding((failed_tensor(frame.prefix + local),))
         except FailedTensor:
-            return Binding((Tensor(frame.prefix + local, None, (), -1),))
+            return Binding((failed_tensor(frame.prefix + local),))
         use = Use(program.source.filename, statement.span)
 
         def run(tensors: tuple[Tensor, ...], local_name: str, into: Frame, sharing: Frame | None) -> Frame:
@@ -101,7 +111,7 @@ class Blocks(Layers):
         sharing: Frame | None = None,
     ) -> Binding:
         """Check the inputs of a block or include, run it, and remember how to run it again."""
-        failed = Binding((Tensor(frame.prefix + local, None, (), -1),))
+        failed = Binding((failed_tensor(frame.prefix + local),))
         tensors = inputs or ()
         if len(tensors) != len(names):
             if any(tensor.shape is None for tensor in tensors):
@@ -230,12 +240,12 @@ class Blocks(Layers):
         except Fault as fault:
             span = statement.place.extent(reference.extent)
             self.report(frame, fault.code, fault.message, span, fix=fault.fix)
-            return Binding((Tensor("", None, (), -1),))
+            return Binding((failed_tensor(),))
         except FailedTensor:
-            return Binding((Tensor("", None, (), -1),))
+            return Binding((failed_tensor(),))
         if isinstance(shared.origin, RowOrigin):
             owner = self.drafts[shared.origin.row]
-            local = frame.local_name(wanted, snake_case(owner.type))
+            local = frame.local_name(wanted, snake_case(owner.row.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
         return shared.origin.again(inputs or (), local, frame)
@@ -244,7 +254,7 @@ class Blocks(Layers):
         self, statement: Include, frame: Frame, previous: tuple[Tensor, ...] | None
     ) -> tuple[Tensor, ...] | None:
         """Another file as a block, up to `until:` where that is given."""
-        failed = (Tensor("", None, (), -1),)
+        failed = (failed_tensor(),)
         self.step(frame, statement.span)
         try:
             program = self.load(statement.target, frame.program, self.framework)

@@ -47,7 +47,6 @@ def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
     return (View(name, tuple(AxisView(axis, IDENTITY) for axis in spatial)),)
 
 
-@lru_cache(maxsize=65536)
 def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None) -> Views:
     """The views of an operation's output from those of its inputs.
 
@@ -114,7 +113,6 @@ def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
     return AxisView(one.axis, united, is_global, exact, one.merged or other.merged)
 
 
-@lru_cache(maxsize=65536)
 def receptive_field(views: Views) -> ReceptiveField | None:
     """The field as a plan states it: that of the first model input with spatial axes."""
     if not views:
@@ -128,3 +126,26 @@ def receptive_field(views: Views) -> ReceptiveField | None:
         all(axis.exact for axis in view.axes),
         view.of,
     )
+
+
+class Sight:
+    """What a tensor sees of the model's inputs: its views, and the receptive field that a plan states for them.
+
+    Equal sights are one object (see `sight_of`), so that they are compared and hashed by identity.
+    """
+
+    __slots__ = ("field", "views")
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.field = receptive_field(views)
+
+
+@lru_cache(maxsize=65536)
+def sight_of(views: Views) -> Sight:
+    """The one `Sight` of these views."""
+    return Sight(views)
+
+
+NOTHING_SEEN = sight_of(())
+"""The sight of a tensor that depends on no model input with spatial axes, or that failed."""

@@ -13,8 +13,8 @@ from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def locate(fault: Fault, statement: Apply) -> tuple[Span, Edit | None]:
-    """Where in an entry a fault lies, and the edit that mends it where that follows."""
+def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span, Edit | None]:
+    """Where in an entry of that layer a fault lies, and the edit that mends it where that follows."""
     if fault.span is not None:
         return fault.span, None
     call, place = statement.call, statement.place
@@ -28,7 +28,7 @@ def locate(fault: Fault, statement: Apply) -> tuple[Span, Edit | None]:
         value = key
     elif argument is not None:
         keyword = next((each for each in call.keywords if each.name == argument), None)
-        number = None if keyword else position_of(argument, statement)
+        number = None if keyword or kind is None else position_of(argument, kind)
         if isinstance(place, TextPlace):
             if keyword:
                 key, value = place.extent(keyword.extent), place.extent(keyword.value.extent)
@@ -48,11 +48,8 @@ def locate(fault: Fault, statement: Apply) -> tuple[Span, Edit | None]:
     return span, edit
 
 
-def position_of(argument: str, statement: Apply) -> int | None:
+def position_of(argument: str, kind: LayerType) -> int | None:
     """The position of a layer's argument."""
-    kind = statement.memo.get("kind")
-    if not isinstance(kind, LayerType):
-        return None
     order = positional_arguments(model_of(kind))
     return order.index(argument) if argument in order else None
 

@@ -11,8 +11,7 @@ from cnnshape.architecture.expressions import LARGEST_INTEGER, Expression, Faile
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Span
-from cnnshape.planning.fields import view_of_input
-from cnnshape.planning.frames import Binding, Frame, Tensor
+from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, model_input
 from cnnshape.planning.run import Run
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -160,7 +159,7 @@ class Head(Run):
                     where,
                     fix=f"add `input: {example}` (one sample, without the batch)",
                 )
-            frame.layers[0]["input"] = Binding((Tensor("input", None, (), -1),))
+            frame.layers[0]["input"] = Binding((failed_tensor("input"),))
         for name in replaced:
             known = ", ".join(name for name, _, _ in self.program.inputs) or "none"
             what = f"an input {name!r}" if name else "a single input"
@@ -173,8 +172,7 @@ class Head(Run):
     def add_input(self, frame: Frame, name: str, shape: Shape | None) -> Binding:
         if shape is not None:
             self.model_inputs[name] = shape
-        views = view_of_input(name, shape, self.channels_last) if shape else ()
-        binding = Binding((Tensor(name, shape, views, -1),))
+        binding = Binding((model_input(name, shape, self.channels_last),))
         frame.layers[0][name] = binding
         return binding
 

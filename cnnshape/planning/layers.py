@@ -6,13 +6,16 @@ from difflib import get_close_matches
 
 from cnnshape.architecture.expressions import FailedTensor
 from cnnshape.architecture.program import Apply
-from cnnshape.arithmetic.sizes import Shape, show
+from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import Operation
-from cnnshape.planning.fields import advance
-from cnnshape.planning.findings import check_inputs, check_integers, with_neighbour, with_tensor_hint
-from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, snake_case
+from cnnshape.operations.operation import Result
+from cnnshape.planning.fields import NOTHING_SEEN
+from cnnshape.planning.findings import check_inputs, with_neighbour, with_tensor_hint
+from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
+from cnnshape.planning.lowered import Lowered, Meaning, remember
+from cnnshape.planning.memory import bytes_of
+from cnnshape.planning.plan import Row
 from cnnshape.planning.run import Draft
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -52,53 +55,49 @@ class Layers(Head):
         self, statement: Apply, type_name: str, frame: Frame, inputs: tuple[Tensor, ...], local: str
     ) -> Binding:
         """A row without a shape: it is wrong, or something it reads is."""
-        name = frame.prefix + local
-        draft = Draft(
-            name,
+        row = Row(
+            frame.prefix + local,
             type_name,
             {},
-            inputs,
-            (name,),
-            None,
-            None,
+            tuple([tensor.name for tensor in inputs]),
+            tuple([tensor.shape for tensor in inputs]),
             (),
-            True,
-            None,
-            False,
-            frame.program.source.filename,
-            statement.span,
-            frame.uses,
-            frame.scopes,
-            {},
-            None,
+            (frame.prefix + local,),
+            *(None,) * 10,
+            trainable=True,
+            shared_with=None,
+            operator=False,
+            live=True,
+            training_only=False,
+            filename=frame.program.source.filename,
+            span=statement.span,
+            used_at=frame.uses,
+            scopes=frame.scopes,
+            operation=None,
+            result=None,
+            extra={},
         )
-        return self.add_row(draft, frame, local, (None,))
+        outputs = (Tensor(row.name, None, NOTHING_SEEN, len(self.drafts)),)
+        return self.add_row(Draft(row, inputs, outputs, None, None), frame, local)
 
-    def add_row(self, draft: Draft, frame: Frame, local: str, shapes: tuple[Shape | None, ...]) -> Binding:
-        number = len(self.drafts)
+    def add_row(self, draft: Draft, frame: Frame, local: str) -> Binding:
+        binding = Binding(draft.outputs, RowOrigin(len(self.drafts)))
         self.drafts.append(draft)
-        if len(shapes) == 1:
-            tensors: tuple[Tensor, ...] = (Tensor(draft.name, shapes[0], draft.views, number),)
-        else:
-            tensors = tuple(
-                Tensor(name, shape, draft.views, number, output)
-                for output, (name, shape) in enumerate(zip(draft.output_names, shapes, strict=True))
-            )
-        binding = Binding(tensors, RowOrigin(number))
         frame.members[local] = binding
-        if self.until and draft.name in self.until:
-            raise Reached(draft.name, binding)
+        if self.until and draft.row.name in self.until:
+            raise Reached(draft.row.name, binding)
         return binding
 
     def apply_layer(
         self,
         statement: Apply,
-        kind: LayerType,
+        meaning: Meaning,
         frame: Frame,
         inputs: tuple[Tensor, ...] | None,
         wanted: str | None,
         trainable: bool,
     ) -> Binding:
+        kind = meaning.kind
         local = frame.local_name(wanted, snake_case(kind.name))
         if frame.sharing is not None:
             shared = frame.sharing.members.get(local)
@@ -106,7 +105,7 @@ class Layers(Head):
                 return self.share_row(statement, self.drafts[shared.origin.row], frame, inputs or (), local)
         name = frame.prefix + local
         try:
-            bound, operation = self.lower(statement, kind, frame)
+            lowered = meaning.lowered or self.lower(statement, meaning.kind, frame)
         except Faults as faults:
             for fault in faults.faults:
                 self.report_fault(frame, fault, statement, name)
@@ -116,80 +115,96 @@ class Layers(Head):
         if frame.gates:
             passed = [gate.passes(name) for gate in frame.gates]  # every gate has to see the name
             trainable = trainable and all(passed)
-        return self.place_row(statement, bound, operation, frame, inputs, local, trainable, None)
+        return self.place_row(statement, lowered, frame, inputs, local, trainable, None)
 
     def place_row(
         self,
         statement: Apply,
-        bound: BoundLayer,
-        operation: Operation,
+        lowered: Lowered,
         frame: Frame,
         inputs: tuple[Tensor, ...] | None,
         local: str,
         trainable: bool,
-        shared: Draft | None,
+        owner: Row | None,
     ) -> Binding:
-        """The row of a lowered layer for these inputs."""
+        """The row of a lowered layer for these inputs; `owner` is the row whose weights it uses, if any."""
+        bound = lowered.bound
         kind = bound.kind
         name = frame.prefix + local
         try:
-            tensors = check_inputs(operation, inputs, kind.name, implied=statement.call.inputs is None)
-        except Fault as fault:
-            self.report_fault(frame, fault, statement, name)
-            return self.failed_row(statement, kind.name, frame, inputs or (), local)
-        shapes = tuple([tensor.shape for tensor in tensors])
-        if None in shapes:
-            return self.failed_row(statement, kind.name, frame, tensors, local)
-        memo = self.program.memo
-        key = (operation, shapes)
-        result = memo.get(key)
-        if result is None:
-            try:
-                result = operation.apply(*shapes)  # type: ignore[arg-type]
-                check_integers(result, kind.name)
-            except Fault as fault:
-                self.report_fault(frame, with_neighbour(fault, tensors), statement, name)
+            tensors = check_inputs(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
+            shapes = tuple([tensor.shape for tensor in tensors])
+            if None in shapes:
                 return self.failed_row(statement, kind.name, frame, tensors, local)
-            memo[key] = result
-        views = advance(tuple([tensor.views for tensor in tensors]), result.paths)
-        outputs = result.outputs
-        names = (name,) if len(outputs) == 1 else self.output_names_of(statement, frame, name, len(outputs))
-        if shared is not None and shared.result is not None:
-            wrong = [
-                (one.shape, other.shape)
-                for one, other in zip(shared.result.weights, result.weights, strict=False)
-                if one.shape != other.shape
-            ]
-            if wrong or len(shared.result.weights) != len(result.weights):
-                unequal = Fault(
-                    "CS208",
-                    f"{name} shares the weights of {shared.name}, but would need {show(wrong[0][1])} "
-                    f"where that has {show(wrong[0][0])}"
-                    if wrong
-                    else f"{name} shares the weights of {shared.name}, but needs others",
-                    fix="give both the same number of input channels, or do not share",
-                )
-                self.report_fault(frame, unequal, statement, name)
-        draft = Draft(
+            answer = lowered.answer(shapes)  # type: ignore[arg-type]
+        except Fault as fault:
+            self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        result = answer.result
+        sight = answer.sight(tensors)
+        number = len(self.drafts)
+        names: tuple[str, ...]
+        if len(result.outputs) == 1:
+            names = (name,)
+            outputs: tuple[Tensor, ...] = (Tensor(name, result.outputs[0], sight, number),)
+        else:
+            names = self.output_names_of(statement, frame, name, len(result.outputs))
+            outputs = tuple([Tensor(*each, sight, number) for each in zip(names, result.outputs, strict=True)])
+        params, trainable_params, buffers = answer.params, answer.trainable_params if trainable else 0, answer.buffers
+        if owner is not None:
+            params = trainable_params = buffers = 0
+            self.check_sharing(statement, frame, name, result, owner)
+        row = Row(
             name,
             kind.name,
             bound.arguments,
-            tensors,
+            tuple([tensor.name for tensor in tensors]),
+            shapes,
+            result.outputs,
             names,
-            result,
-            operation,
-            views,
+            params,
+            trainable_params,
+            None if params is None or trainable_params is None else params - trainable_params,
+            buffers,
+            result.macs,
+            result.flops,
+            bytes_of(answer.output_elements, self.program.dtype),
+            result.padding,
+            result.leftover,
+            sight.field,
             trainable,
-            (shared.shared_with or shared.name) if shared else None,
+            (owner.shared_with or owner.name) if owner else None,
             kind.operator,
+            True,
+            False,
             frame.program.source.filename,
             statement.span,
             frame.uses,
             frame.scopes,
+            lowered.operation,
+            result,
             bound.extra,
-            bound,
         )
-        return self.add_row(draft, frame, local, outputs)
+        return self.add_row(Draft(row, tensors, outputs, lowered, answer), frame, local)
+
+    def check_sharing(self, statement: Apply, frame: Frame, name: str, result: Result, owner: Row) -> None:
+        """Refuse a row that would need other weights than the row it shares them with."""
+        owned = owner.result.weights if owner.result else ()
+        wrong = [
+            (one.shape, other.shape)
+            for one, other in zip(owned, result.weights, strict=False)
+            if one.shape != other.shape
+        ]
+        if wrong or len(owned) != len(result.weights):
+            unequal = Fault(
+                "CS208",
+                f"{name} shares the weights of {owner.name}, but would need {show(wrong[0][1])} "
+                f"where that has {show(wrong[0][0])}"
+                if wrong
+                else f"{name} shares the weights of {owner.name}, but needs others",
+                fix="give both the same number of input channels, or do not share",
+            )
+            self.report_fault(frame, unequal, statement, name)
 
     def output_names_of(self, statement: Apply, frame: Frame, name: str, count: int) -> tuple[str, ...]:
         targets = statement.call.targets
@@ -197,18 +212,9 @@ class Layers(Head):
             return tuple(frame.prefix + self.target_name(target.name, target.subscript, frame) for target in targets)
         return tuple(f"{name}:{number}" for number in range(count))
 
-    def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> tuple[BoundLayer, Operation]:
-        """The layer with its arguments, and its operation; entries with the same arguments share both."""
+    def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> Lowered:
+        """The layer with its arguments and its operation; entries with the same arguments share one."""
         call = statement.call
-        memo = statement.memo
-        if "constant" not in memo:
-            memo["constant"] = all(each.constant for each in call.positional) and all(
-                each.value.constant for each in call.keywords
-            )
-        if memo["constant"]:
-            known = memo.get("lowered")
-            if known is not None:
-                return known  # type: ignore[no-any-return]
         try:
             positional = [each.evaluate(frame) for each in call.positional]
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
@@ -218,17 +224,18 @@ class Layers(Head):
             raise Faults([Fault("CS107", "the expression is nested too deep")]) from None
         if len(keywords) != len(call.keywords):
             raise Faults([Fault("CS106", f"{kind.name} gets an argument twice")])
-        key = ("lowered", repr(positional), repr(keywords)) if not memo["constant"] else "lowered"
-        known = memo.get(key)
-        if known is not None:
-            return known  # type: ignore[no-any-return]
-        bound = bind(kind, positional, keywords)
-        try:
-            operation = bound.layer.lower(kind, self.defaults)
-        except Fault as fault:
-            raise Faults([fault]) from None
-        memo[key] = (bound, operation)
-        return bound, operation
+        key = (kind.name, repr(positional), repr(keywords))  # 1, 1.0 and True are equal, but not the same argument
+        lowered = self.lowered.get(key)
+        if lowered is None:
+            bound = bind(kind, positional, keywords)
+            try:
+                operation = bound.layer.lower(kind, self.defaults)
+            except Fault as fault:
+                raise Faults([fault]) from None
+            lowered = remember(self.lowered, key, Lowered(bound, operation))
+        if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
+            statement.memo[self.framework] = Meaning(kind, lowered)
+        return lowered
 
     def input_layer(
         self, statement: Apply, kind: LayerType, frame: Frame, inputs: tuple[Tensor, ...] | None
@@ -239,14 +246,14 @@ class Layers(Head):
         except Faults as faults:
             for fault in faults.faults:
                 self.report_fault(frame, fault, statement)
-            return Binding((Tensor("input", None, (), -1),))
+            return Binding((failed_tensor("input"),))
         except FailedTensor:
-            return Binding((Tensor("input", None, (), -1),))
+            return Binding((failed_tensor("input"),))
         stated = getattr(bound.layer, "shape", None)
         if self.drafts or frame.prefix:
             fault = Fault("CS203", f"{kind.name} states the model's input; it can only stand before the first layer")
             self.report_fault(frame, fault, statement)
-            return Binding((Tensor("input", None, (), -1),))
+            return Binding((failed_tensor("input"),))
         shape = self.input_shape("input", list(stated) if stated is not None else None, statement.span)
         if inputs and inputs[0].row == -1 and inputs[0].shape and not isinstance(statement.name, str):
             if shape is not None and inputs[0].shape[1:] != shape[1:] and not self.settings.inputs:
@@ -284,6 +291,6 @@ class Layers(Head):
         self, statement: Apply, owner: Draft, frame: Frame, inputs: tuple[Tensor, ...], local: str
     ) -> Binding:
         """A row that uses the weights of `owner`."""
-        if owner.bound is None or owner.operation is None:
-            return self.failed_row(statement, owner.type, frame, inputs, local)
-        return self.place_row(statement, owner.bound, owner.operation, frame, inputs, local, owner.trainable, owner)
+        if owner.lowered is None:
+            return self.failed_row(statement, owner.row.type, frame, inputs, local)
+        return self.place_row(statement, owner.lowered, frame, inputs, local, owner.row.trainable, owner.row)

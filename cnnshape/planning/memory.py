@@ -6,25 +6,39 @@ the model live to the end. Everything is in elements of the whole batch until `b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cnnshape.architecture.reader import DTYPE_BITS
-from cnnshape.arithmetic.sizes import Dim, Shape, product
+from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.planning.frames import Tensor
 from cnnshape.planning.run import Draft
 
-Key = tuple[int, int, str]
-"""A tensor: its row, which output, and the name of a model input."""
+
+class Storage:
+    """Memory that one tensor and its views share.
+
+    Attributes:
+        tensor: the tensor that the memory is made for.
+        elements: its size.
+        born: the number of the row that makes it, -1 for a model input.
+        dies: the number of the last row that reads it.
+        is_viewed: some view of it is read along with it, so that it cannot be overwritten.
+    """
+
+    __slots__ = ("born", "dies", "elements", "is_viewed", "tensor")
+
+    def __init__(self, tensor: Tensor, born: int) -> None:
+        self.tensor = tensor
+        self.elements = product(tensor.shape or ())
+        self.born = born
+        self.dies = born
+        self.is_viewed = False
 
 
-class Storage(NamedTuple):
-    """Memory that one tensor and its views share."""
-
-    elements: Dim
-    born: int
-    dies: int
-    name: str
+Storages = Mapping[Tensor, Storage]
+"""Where every tensor lies."""
 
 
 class Peak(NamedTuple):
@@ -40,127 +54,69 @@ def bytes_of(elements: Dim, dtype: str) -> Dim:
     return None if elements is None else -(-elements * DTYPE_BITS[dtype] // 8)
 
 
-def key_of(tensor: Tensor) -> Key:
-    """The identity of a tensor: rows by number, model inputs by name."""
-    return (tensor.row, tensor.output, tensor.name if tensor.row < 0 else "")
-
-
 def storages(
-    inputs: Sequence[Tensor], drafts: Sequence[Draft], run: Collection[int], outputs: Collection[Key]
-) -> dict[Key, Storage]:
-    """The storage of every tensor that inference makes; `run` are the numbers of the rows it runs.
+    inputs: Iterable[Tensor], drafts: Sequence[Draft], run: Sequence[int], outputs: Collection[Tensor]
+) -> Storages:
+    """The storage of every tensor that the rows `run` make (their numbers, ascending).
 
     An in-place activation overwrites its input where no other row reads that and it is no output of the model.
     """
-    end = len(drafts)
-    readers: dict[Key, int] = {}
+    readers = Counter([tensor for number in run for tensor in dict.fromkeys(drafts[number].inputs)])
+    found = {tensor: Storage(tensor, -1) for tensor in inputs}
     for number in run:
-        for key in {key_of(tensor) for tensor in drafts[number].inputs}:
-            readers[key] = readers.get(key, 0) + 1
-    root: dict[Key, Key] = {}
-    made: dict[Key, tuple[Dim, int, str]] = {}
-    last: dict[Key, int] = {}
-    shared_views: dict[Key, int] = {}
-    for tensor in inputs:
-        key = key_of(tensor)
-        root[key] = key
-        made[key] = (product(tensor.shape or ()), -1, tensor.name)
-        last[key] = -1
-    for number in sorted(run):
-        draft = drafts[number]
-        result = draft.result
-        if result is None:
+        row, read, made, _, _ = drafts[number]
+        if row.result is None:
             continue
-        sources = [root[key_of(tensor)] for tensor in draft.inputs if key_of(tensor) in root]
-        for source in sources:
-            last[source] = number
-        over = bool(sources) and result.memory == "view"
-        if sources and result.memory == "in_place":
-            first = key_of(draft.inputs[0])
-            over = (
-                readers.get(first, 0) == 1
-                and first not in outputs
-                and draft.inputs[0].row >= 0
-                and shared_views.get(root[first], 0) == 0
-            )
-        for output, shape in enumerate(result.outputs):
-            key = (number, output, "")
-            if over:
-                root[key] = sources[0]
-                if result.memory == "view" and readers.get(key_of(draft.inputs[0]), 0) > 1:
-                    shared_views[sources[0]] = shared_views.get(sources[0], 0) + 1
-                last[sources[0]] = number
-            else:
-                root[key] = key
-                made[key] = (product(shape), number, draft.output_names[output])
-                last[key] = number
-    for key in outputs:
-        if key in root:
-            last[root[key]] = end
-    return {key: Storage(made[base][0], made[base][1], last[base], made[base][2]) for key, base in root.items()}
+        for tensor in read:
+            if tensor in found:
+                found[tensor].dies = number
+        memory = row.result.memory
+        source = found.get(read[0]) if memory != "new" else None
+        if source is not None and memory == "in_place":
+            first = read[0]
+            overwritten = readers[first] == 1 and first not in outputs and first.row >= 0 and not source.is_viewed
+            source = source if overwritten else None
+        elif source is not None and readers[read[0]] > 1:
+            source.is_viewed = True
+        for tensor in made:
+            found[tensor] = source or Storage(tensor, number)
+    for tensor in outputs:
+        if tensor in found:
+            found[tensor].dies = len(drafts)
+    return found
 
 
-def peak(found: dict[Key, Storage], drafts: Sequence[Draft], run: Collection[int], dtype: str) -> Peak:
+def peak(found: Storages, drafts: Sequence[Draft], run: Sequence[int], dtype: str) -> Peak:
     """The largest sum of living storages over the rows that run."""
-    unique = list({(each.born, each.name): each for each in found.values()}.values())
-    if any(each.elements is None for each in unique):
-        return Peak(None, None, ())
-    births: dict[int, list[Storage]] = {}
-    deaths: dict[int, list[Storage]] = {}
+    unique = dict.fromkeys(found.values())
+    change = [0] * (len(drafts) + 3)  # by row: what is born with it, less what died with the row before
     for each in unique:
-        births.setdefault(each.born, []).append(each)
-        deaths.setdefault(each.dies, []).append(each)
-    alive = sum(bytes_of(each.elements, dtype) or 0 for each in births.get(-1, ()))
-    for each in deaths.get(-1, ()):
-        alive -= bytes_of(each.elements, dtype) or 0
-    best, where = -1, None
-    for number in sorted(run):
-        alive += sum(bytes_of(each.elements, dtype) or 0 for each in births.get(number, ()))
+        size = bytes_of(each.elements, dtype)
+        if size is None:
+            return Peak(None, None, ())
+        change[each.born + 1] += size
+        change[each.dies + 2] -= size
+    best, where, alive, done = -1, None, 0, 0
+    for number in run:
+        alive += sum(change[done : number + 2])
+        done = number + 2
         if alive > best:
             best, where = alive, number
-        alive -= sum(bytes_of(each.elements, dtype) or 0 for each in deaths.get(number, ()))
     if where is None:
         return Peak(0, None, ())
-    names = [each.name for each in unique if each.born <= where <= each.dies and (each.born >= 0 or each.dies >= 0)]
-    return Peak(best, drafts[where].name, tuple(names))
+    names = [each.tensor.name for each in unique if each.born <= where <= each.dies]
+    return Peak(best, drafts[where].row.name, tuple(names))
 
 
-def kept_for_training(
-    found: dict[Key, Storage], drafts: Sequence[Draft], run: Collection[int], outputs: Collection[Key]
-) -> Dim:
+def kept_for_training(found: Storages, drafts: Sequence[Draft], run: Sequence[int], outputs: Collection[Tensor]) -> Dim:
     """Elements that the backward pass needs: inputs of rows that train or lie below one, each once, and outputs."""
-    below: set[Key] = set()
-    kept: dict[tuple[int, str], Dim] = {}
-    for number in sorted(run):
-        draft = drafts[number]
-        if draft.result is None:
+    below: set[Tensor] = set()
+    kept = {found[tensor] for tensor in outputs if tensor in found}
+    for number in run:
+        row, read, made, _, answer = drafts[number]
+        if answer is None:
             continue
-        trains = draft.trainable and any(weight.kind == "trainable" for weight in draft.result.weights)
-        keys = [key_of(tensor) for tensor in draft.inputs]
-        if trains or any(key in below for key in keys):
-            below.update((number, output, "") for output in range(len(draft.result.outputs)))
-            for key in keys:
-                storage = found.get(key)
-                if storage:
-                    kept[(storage.born, storage.name)] = storage.elements
-    for key in outputs:
-        storage = found.get(key)
-        if storage:
-            kept[(storage.born, storage.name)] = storage.elements
-    total = 0
-    for elements in kept.values():
-        if elements is None:
-            return None
-        total += elements
-    return total
-
-
-def shape_elements(shapes: Sequence[Shape]) -> Dim:
-    """Elements of several tensors together."""
-    total = 0
-    for shape in shapes:
-        size = product(shape)
-        if size is None:
-            return None
-        total += size
-    return total
+        if (row.trainable and answer.trains) or not below.isdisjoint(read):
+            below.update(made)
+            kept.update([found[tensor] for tensor in read if tensor in found])
+    return total([each.elements for each in kept])

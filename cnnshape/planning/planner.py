@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnnshape.architecture.program import Program
 from cnnshape.arithmetic.sizes import Dim, total
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.planning.fields import receptive_field
 from cnnshape.planning.frames import Tensor
-from cnnshape.planning.memory import Key, bytes_of, kept_for_training, key_of, peak, shape_elements, storages
+from cnnshape.planning.memory import bytes_of, kept_for_training, peak, storages
 from cnnshape.planning.plan import Plan, Row, Totals, Training
 from cnnshape.planning.run import Draft, Loader, Settings, Walk
 from cnnshape.planning.walker import walk
@@ -22,25 +21,22 @@ OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 def plan_program(program: Program, settings: Settings, load: Loader, *, optimizer: str = "adam") -> Plan:
     """The plan of a program; what is wrong with it is in its `diagnostics`, its rows go as far as they can."""
     run = walk(program, settings, load)
-    drafts = run.drafts
-    outputs = [key_of(tensor) for _, tensor in run.outputs]
-    reached = reachable(drafts, (tensor for _, tensor in run.outputs))
-    training = reachable(drafts, run.training_outputs) | reached
+    outputs = [tensor for _, tensor in run.outputs]
+    reached = reachable(run.drafts, outputs)
+    training = reachable(run.drafts, [*outputs, *run.training_outputs]) if run.training_outputs else reached
     diagnostics = list(run.diagnostics)
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
-        diagnostics += dead_layers(drafts, training)
-    dtype = program.dtype
-    rows = tuple(row(draft, number in training, number not in reached, dtype) for number, draft in enumerate(drafts))
+        diagnostics += dead_layers(run.drafts, training)
+    rows = tuple(finished_rows(run.drafts, reached, training))
     totals: Totals | None = None
     tensors: tuple[str, ...] = ()
     if not broken:
-        totals, tensors = count(run, rows, reached, training, outputs, dtype, optimizer)
-    first = next((tensor for _, tensor in run.outputs), None)
+        totals, tensors = count(run, rows, reached, training, outputs, program.dtype, optimizer)
     result = Plan(
         program.name,
         run.framework,
-        dtype,
+        program.dtype,
         run.batch,
         program.source.filename,
         dict(run.inputs),
@@ -48,7 +44,7 @@ def plan_program(program: Program, settings: Settings, load: Loader, *, optimize
         rows,
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
-        receptive_field(first.views) if first else None,
+        outputs[0].sight.field if outputs else None,
         tensors,
         (),
         run.sources,
@@ -61,127 +57,64 @@ def plan_program(program: Program, settings: Settings, load: Loader, *, optimize
     return check_expectations(result, program)
 
 
-def reachable(drafts: Sequence[Draft], tensors: Iterable[Tensor]) -> set[int]:
-    """The rows that these tensors depend on."""
-    pending = [tensor.row for tensor in tensors if tensor.row >= 0]
-    reached: set[int] = set()
-    while pending:
-        number = pending.pop()
-        if number not in reached:
-            reached.add(number)
-            pending += [tensor.row for tensor in drafts[number].inputs if tensor.row >= 0]
-    return reached
+def reachable(drafts: Sequence[Draft], tensors: Iterable[Tensor]) -> Sequence[int]:
+    """The numbers of the rows that these tensors depend on, ascending: a row reads only rows above it."""
+    reached = {tensor.row for tensor in tensors}
+    for number in range(len(drafts) - 1, -1, -1):
+        if number in reached:
+            reached.update([tensor.row for tensor in drafts[number].inputs])
+    reached.discard(-1)
+    return range(len(drafts)) if len(reached) == len(drafts) else sorted(reached)
 
 
-def dead_layers(drafts: Sequence[Draft], live: Collection[int]) -> list[Diagnostic]:
+def finished_rows(drafts: Sequence[Draft], reached: Sequence[int], training: Sequence[int]) -> list[Row]:
+    """The rows, with those marked that no output depends on, or that only training runs."""
+    rows = [draft.row for draft in drafts]
+    if len(reached) < len(rows):
+        live = set(training)
+        for number in set(range(len(rows))).difference(reached):
+            rows[number] = rows[number]._replace(live=number in live, training_only=number in live)
+    return rows
+
+
+def dead_layers(drafts: Sequence[Draft], live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every row that reaches no output (one per place in the text)."""
     found: dict[Any, Diagnostic] = {}
-    for number, draft in enumerate(drafts):
-        if number not in live:
-            found.setdefault(
-                (draft.filename, draft.span),
-                Diagnostic(
-                    "CS204",
-                    f"{draft.name} reaches no output; it is left out of the totals",
-                    draft.filename,
-                    draft.span,
-                    draft.name,
-                    "use its result, list it under `outputs:` or `training_outputs:`, or remove it",
-                    draft.used_at,
-                ),
-            )
-    return list(found.values())
-
-
-def row(draft: Draft, live: bool, training_only: bool, dtype: str) -> Row:
-    """The finished row of a draft."""
-    result = draft.result
-    if result is None:
-        return Row(
-            draft.name,
-            draft.type,
-            draft.arguments,
-            tuple([tensor.name for tensor in draft.inputs]),
-            tuple([tensor.shape for tensor in draft.inputs]),
-            (),
-            draft.output_names,
-            *(None,) * 7,
-            None,
-            None,
-            None,
-            draft.trainable,
-            draft.shared_with,
-            draft.operator,
-            live,
-            live and training_only,
-            draft.filename,
-            draft.span,
-            draft.used_at,
-            draft.scopes,
-            None,
-            None,
-            draft.extra,
+    for number in sorted(set(range(len(drafts))).difference(live)):
+        row = drafts[number].row
+        found.setdefault(
+            (row.filename, row.span),
+            Diagnostic(
+                "CS204",
+                f"{row.name} reaches no output; it is left out of the totals",
+                row.filename,
+                row.span,
+                row.name,
+                "use its result, list it under `outputs:` or `training_outputs:`, or remove it",
+                row.used_at,
+            ),
         )
-    params: Dim = 0
-    trainable: Dim = 0
-    buffers: Dim = 0
-    if result.weights and draft.shared_with is None:
-        params = result.params
-        trainable = result.elements("trainable") if draft.trainable else 0
-        buffers = result.elements("buffer")
-    fixed = None if params is None or trainable is None else params - trainable
-    return Row(
-        draft.name,
-        draft.type,
-        draft.arguments,
-        tuple([tensor.name for tensor in draft.inputs]),
-        tuple([tensor.shape for tensor in draft.inputs]),
-        result.outputs,
-        draft.output_names,
-        params,
-        trainable,
-        fixed,
-        buffers,
-        result.macs,
-        result.flops,
-        bytes_of(shape_elements(result.outputs), dtype),
-        result.padding,
-        result.leftover,
-        receptive_field(draft.views),
-        draft.trainable,
-        draft.shared_with,
-        draft.operator,
-        live,
-        live and training_only,
-        draft.filename,
-        draft.span,
-        draft.used_at,
-        draft.scopes,
-        draft.operation,
-        result,
-        draft.extra,
-    )
+    return list(found.values())
 
 
 def count(
     run: Walk,
     rows: Sequence[Row],
-    reached: set[int],
-    training: set[int],
-    outputs: Sequence[Key],
+    reached: Sequence[int],
+    training: Sequence[int],
+    outputs: Sequence[Tensor],
     dtype: str,
     optimizer: str,
 ) -> tuple[Totals, tuple[str, ...]]:
     """The totals, and the tensors alive at the peak."""
-    live = [row for number, row in enumerate(rows) if number in training]
-    inference = [row for number, row in enumerate(rows) if number in reached]
-    params = total(row.params for row in live)
-    trainable = total(row.trainable_params for row in live)
-    buffers = total(row.buffers for row in live)
+    live = [rows[number] for number in training]
+    inference = [rows[number] for number in reached] if training is not reached else live
+    params = total([row.params for row in live])
+    trainable = total([row.trainable_params for row in live])
     inputs = [tensor for binding in run.frame.layers[0].values() for tensor in binding.tensors if tensor.row < 0]
     found = storages(inputs, run.drafts, reached, set(outputs))
     top = peak(found, run.drafts, reached, dtype)
-    if training != reached:
+    if training is not reached:
         found = storages(inputs, run.drafts, training, set(outputs))
     kept = bytes_of(kept_for_training(found, run.drafts, training, outputs), dtype)
     weights = bytes_of(params, dtype)
@@ -193,10 +126,10 @@ def count(
             len(live),
             params,
             trainable,
-            total(row.non_trainable_params for row in live),
-            buffers,
-            total(row.macs for row in inference),
-            total(row.flops for row in inference),
+            total([row.non_trainable_params for row in live]),
+            total([row.buffers for row in live]),
+            total([row.macs for row in inference]),
+            total([row.flops for row in inference]),
             weights,
             buffer_bytes,
             top.size,
@@ -214,20 +147,11 @@ def count(
     )
 
 
-def count_buffer_bytes(drafts: Sequence[Draft], live: Collection[int], dtype: str) -> Dim:
+def count_buffer_bytes(drafts: Sequence[Draft], live: Iterable[int], dtype: str) -> Dim:
     """Bytes of the buffers; `num_batches_tracked` is one int64 whatever the file's dtype."""
-    elements: Dim = 0
-    counters = 0
-    for number in live:
-        draft = drafts[number]
-        if draft.result is None or draft.shared_with is not None:
-            continue
-        for weight in draft.result.weights:
-            if weight.kind != "buffer":
-                continue
-            if weight.name == "num_batches_tracked":
-                counters += 1
-            else:
-                elements = total((elements, shape_elements((weight.shape,))))
-    floats = bytes_of(elements, dtype)
+    owned = [drafts[number].answer for number in live if drafts[number].row.shared_with is None]
+    answers = [answer for answer in owned if answer is not None and answer.buffers != 0]
+    counters = sum([answer.counters for answer in answers])
+    elements = total([answer.buffers for answer in answers])
+    floats = None if elements is None else bytes_of(elements - counters, dtype)
     return None if floats is None else floats + 8 * counters

@@ -9,13 +9,12 @@ from cnnshape.architecture.calls import Reference
 from cnnshape.architecture.expressions import Expression, FailedTensor
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span, Use
-from cnnshape.operations.operation import Operation, Result
-from cnnshape.planning.fields import Views
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.planning.findings import locate
 from cnnshape.planning.frames import BlockCall, Frame, Tensor
-from cnnshape.planning.plan import Scope
-from cnnshape.vocabularies.layer import BoundLayer, Defaults
+from cnnshape.planning.lowered import Answer, Lowered, Meaning
+from cnnshape.planning.plan import Row
+from cnnshape.vocabularies.layer import Defaults
 
 MOST_ROWS = 1_000_000
 """Rows (and rounds of loops) of an expanded program."""
@@ -25,25 +24,16 @@ Loader = Callable[[str, Program, str], Program]
 
 
 class Draft(NamedTuple):
-    """A row before it is known whether anything depends on it."""
+    """A row, live until it is known better, with the tensors it reads and makes and how it was lowered.
 
-    name: str
-    type: str
-    arguments: Mapping[str, Any]
+    `lowered` and `answer` are None where the row failed.
+    """
+
+    row: Row
     inputs: tuple[Tensor, ...]
-    output_names: tuple[str, ...]
-    result: Result | None
-    operation: Operation | None
-    views: Views
-    trainable: bool
-    shared_with: str | None
-    operator: bool
-    filename: str
-    span: Span
-    used_at: tuple[Use, ...]
-    scopes: tuple[Scope, ...]
-    extra: Mapping[str, Any]
-    bound: BoundLayer | None
+    outputs: tuple[Tensor, ...]
+    lowered: Lowered | None
+    answer: Answer | None
 
 
 class Settings(NamedTuple):
@@ -80,7 +70,10 @@ class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is record
 
 
 class Run:
-    """The state of one run."""
+    """The state of one run.
+
+    `lowered` remembers the layers of this file and framework across runs, by the type and the values of its arguments.
+    """
 
     def __init__(self, program: Program, settings: Settings, load: Loader) -> None:
         self.program = program
@@ -88,6 +81,7 @@ class Run:
         self.load = load
         self.framework = program.framework or settings.framework or "keras"
         self.defaults = Defaults(program.data_format or "channels_last")
+        self.lowered: dict[tuple[str, str, str], Lowered] = program.memo.setdefault(self.framework, {})
         self.channels_last = self.framework == "keras" and self.defaults.data_format == "channels_last"
         self.diagnostics: list[Diagnostic] = list(program.diagnostics)
         self.seen: set[tuple[str, str, str, Span | None]] = set()
@@ -121,7 +115,8 @@ class Run:
 
     def report_fault(self, frame: Frame, fault: Fault, statement: Apply, layer: str | None = None) -> None:
         """A fault of an entry, at the argument it is about where that is known."""
-        span, edit = locate(fault, statement)
+        meaning: Meaning | None = statement.memo.get(self.framework)
+        span, edit = locate(fault, statement, meaning and meaning.kind)
         edits = (edit,) if edit and not frame.uses and not frame.in_loop else ()
         self.report(frame, fault.code, fault.message, span, fix=fault.fix, layer=layer, edits=edits)
 

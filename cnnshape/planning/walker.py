@@ -27,7 +27,8 @@ from cnnshape.architecture.program import (
 from cnnshape.architecture.reader import explicit_names
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.blocks import Blocks
-from cnnshape.planning.frames import Binding, Frame, Tensor
+from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor
+from cnnshape.planning.lowered import Meaning
 from cnnshape.planning.run import MOST_ROWS, Loader, Settings, TooManyRows, Walk
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
@@ -278,7 +279,7 @@ class Walker(Blocks):
                 self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
                 failed = True
         if failed:
-            tensors.append(Tensor("", None, (), -1))
+            tensors.append(failed_tensor())
         return tuple(tensors)
 
     def apply_once(
@@ -297,10 +298,12 @@ class Walker(Blocks):
         if block is not None:
             return self.apply_block(statement, block, frame, inputs, wanted, trainable)
         try:
-            kind = statement.memo.get("kind") or lookup(self.framework, call.callee)  # type: ignore[arg-type]
-            statement.memo["kind"] = kind
+            meaning = statement.memo.get(self.framework)
+            if meaning is None:
+                meaning = Meaning(lookup(self.framework, call.callee))  # type: ignore[arg-type]
+                statement.memo[self.framework] = meaning
         except Fault as fault:
             return self.unknown_layer(statement, fault, frame, inputs, wanted)
-        if kind.model == "InputLayer":
-            return self.input_layer(statement, kind, frame, inputs)
-        return self.apply_layer(statement, kind, frame, inputs, wanted, trainable)
+        if meaning.kind.model == "InputLayer":
+            return self.input_layer(statement, meaning.kind, frame, inputs)
+        return self.apply_layer(statement, meaning, frame, inputs, wanted, trainable)
