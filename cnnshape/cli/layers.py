@@ -84,10 +84,11 @@ def explanation(reply: Answer, output: str | None) -> str:
     from cnnshape.reports import explanation, windows
 
     color = output is None and use_color(sys.stdout)
-    parts = [explanation.render(explained(reply), color=color)]
+    seen = output is None and is_terminal(sys.stdout)
+    parts = [explanation.render(explained(reply), color=color, width=width() if seen else None)]
     axes = axis_windows(reply.operation, reply.input.shape)
     drawing = windows.drawable(axes)
-    if drawing and output is None and is_terminal(sys.stdout):
+    if drawing and seen:
         parts.append(windows.render(drawing, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
     return "".join(f"\n\n{part}" for part in parts if part)
 

@@ -26,7 +26,7 @@ FrameworkOption = Annotated[
     typer.Option("--framework", help="Whose names and rules apply, where the file does not say."),
 ]
 PresetOption = Annotated[
-    str | None, typer.Option("--preset", metavar="NAME", help="A named set of the file's variables.")
+    str | None, typer.Option("--preset", metavar="PRESET", help="A named set of the file's variables.")
 ]
 SetOption = Annotated[
     list[str] | None,

@@ -9,16 +9,23 @@ from cnnshape.operations.operation import Step
 from cnnshape.reports.diagnostics.text import paint, visible_lines
 
 
-def render(steps: Sequence[Step], *, color: bool = False) -> str:
-    """All steps, those about one subject below its name."""
+def render(steps: Sequence[Step], *, color: bool = False, width: int | None = None) -> str:
+    """All steps, those about one subject below its name; notes are wrapped where a `width` is given."""
     blocks = [
-        "\n".join([paint(subject, "bold", color), *(line for step in about for line in lines(step))])
+        "\n".join([paint(subject, "bold", color), *(line for step in about for line in lines(step, width))])
         for subject, about in groupby(steps, key=lambda step: step.subject)
     ]
     return "\n\n".join(blocks)
 
 
-def lines(step: Step) -> Iterator[str]:
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` characters."""
+    import textwrap  # only a terminal has a width
+
+    return textwrap.wrap(text, max(width, 20), break_long_words=False) or [""]
+
+
+def lines(step: Step, width: int | None) -> Iterator[str]:
     """One step: the formula, a line with numbers where it says more, the result, the note."""
     if step.formula:
         yield f"  {step.formula}"
@@ -27,4 +34,5 @@ def lines(step: Step) -> Iterator[str]:
     if step.result:
         yield f"  = {step.result}" if step.formula or step.numbers else f"  {step.result}"
     if step.note:
-        yield from (f"    {line}" for line in visible_lines(step.note))
+        for line in visible_lines(step.note):
+            yield from (f"    {part}" for part in (wrap(line, width - 4) if width else [line]))

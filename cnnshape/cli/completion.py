@@ -1,0 +1,30 @@
+"""``cnnshape completion``: the completion script for a shell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.output import write
+
+SCRIPTS = {"bash": "cnnshape.bash", "zsh": "_cnnshape", "fish": "cnnshape.fish", "powershell": "cnnshape.ps1"}
+
+
+def command(
+    shell: Annotated[Literal["bash", "zsh", "fish", "powershell"], typer.Argument(metavar="SHELL", help="The shell.")],
+) -> int:
+    """Print the completion script for SHELL. It is static: pressing TAB starts no Python.
+
+    bash: eval "$(cnnshape completion bash)"
+    """
+    from pathlib import Path  # only where a script is asked for
+
+    import cnnshape
+
+    package = Path(cnnshape.__file__).parent
+    # Installed, the scripts lie in the package; in a checkout beside it.
+    folder = next(each for each in (package / "completions", package.parent / "completions") if each.is_dir())
+    write((folder / SCRIPTS[shell]).read_text(encoding="utf-8"))
+    return exits.WELL
