@@ -51,11 +51,13 @@ def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, what: str) -> N
     """Refuse a tensor whose number of axes, batch included, is not among `ranks` (None: any)."""
     if ranks is not None and len(shape) not in ranks:
         counts = " or ".join(str(rank) for rank in ranks)
-        named = what[-2:] in ("1d", "2d", "3d") and 2 <= len(shape) <= 5
+        flat = len(shape) == 2 and "BatchNorm" in what  # the only normalization that takes features without space
+        meant = "1d" if flat else f"{len(shape) - 2}d"
+        named = what[-2:] in ("1d", "2d", "3d") and meant in ("1d", "2d", "3d") and meant != what[-2:]
         raise Fault(
             "CS302",
             f"{what} needs {counts} axes, but its input {show(shape)} has {len(shape)}",
-            fix=f"use {what[:-2]}{max(len(shape) - 2, 1)}d" if named else None,
+            fix=f"use {what[:-2]}{meant}" if named else None,
         )
 
 
