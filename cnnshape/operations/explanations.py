@@ -36,9 +36,9 @@ from cnnshape.operations.explaining import (
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Layout, Operation, Result, Step, axis_names, normalize_axis
-from cnnshape.operations.pooling import GlobalPooling, Pooling
-from cnnshape.operations.resampling import Crop, Pad, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from cnnshape.operations.reshaping import Chunk, Flatten, Permute, Reduce, Reshape
+from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
+from cnnshape.operations.resampling import Crop, Interpolate, Pad, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from cnnshape.operations.reshaping import Chunk, Flatten, OfRank, Permute, Reduce, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
@@ -49,6 +49,8 @@ Sliding = Convolution | DepthwiseConvolution | SeparableConvolution | Pooling | 
 
 def axis_windows(operation: Operation, *inputs: Shape) -> tuple[AxisWindows, ...]:
     """The windows of an operation along each spatial axis; empty where no window slides over its input."""
+    if isinstance(operation, WithIndices):
+        return axis_windows(operation.pooling, *inputs)
     if not isinstance(operation, Sliding):
         return ()
     (shape,) = inputs
@@ -365,6 +367,21 @@ def _(operation: Pooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
         no_parameters(),
         cost,
     )
+
+
+@explain.register
+def _(operation: WithIndices, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    return explain(operation.pooling, result._replace(outputs=result.outputs[:1]), *inputs)
+
+
+@explain.register
+def _(operation: OfRank, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    return explain(operation.operation, result, *inputs)
+
+
+@explain.register
+def _(operation: Interpolate, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    return explain(operation.over(inputs[0]), result, *inputs)
 
 
 @explain.register

@@ -453,6 +453,10 @@ class Interpolate(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """As `Resize` or `Upsample`, for the rank of the input."""
         (shape,) = inputs
+        return self.over(shape).apply(shape)
+
+    def over(self, shape: Shape) -> Resize | Upsample:
+        """The operation for the spatial axes of this input."""
         rank = len(shape) - 2
         if rank not in self.ranks:
             counts = " or ".join(str(each + 2) for each in self.ranks)
@@ -474,10 +478,10 @@ class Interpolate(Operation):
             )
         if self.size is not None:
             sizes = self.size if isinstance(self.size, tuple) else (self.size,) * rank
-            return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners, self.what).apply(shape)
+            return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners, self.what)
         factor = self.factor if self.factor is not None else 1
         factors = factor if isinstance(factor, tuple) else (factor,) * rank
-        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what).apply(shape)
+        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what)
 
 
 def _mode_for(rank: int, mode: str) -> str | None:
