@@ -186,6 +186,8 @@ def _extent_at(text: str, index: int, length: int) -> Extent:
 
 def _parse(text: str, offset: int) -> ast.expr:
     check_brackets(text)
+    if not text[offset:].strip():
+        raise ExpressionFault("CS107", "nothing stands here", _extent_at(text, 0, len(text)))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -39,7 +39,7 @@ def plan_stack(shape: Sequence[int | None], layers: Sequence[str], **settings: A
 
 
 def split_batch(shape: Shape, layers: Sequence[str]) -> tuple[Shape, Dim]:
-    """The sample and the batch of a shape: a batch stands before it where there is one number more than the layers take.
+    """The sample and the batch of a shape: the batch stands first where there is one number more than layers take.
 
     How many spatial axes they take is in their names (``Conv2D``: 2); 2 where none says it.
     """
