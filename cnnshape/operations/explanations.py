@@ -93,7 +93,7 @@ def written_windows(operation: Operation, *inputs: Shape) -> tuple[AxisWindows, 
         operation.layout.spatial(shape),
         strict=True,
     )
-    return tuple(AxisWindows(*axis, "explicit") for axis in axes)
+    return tuple(AxisWindows._make((*axis, "explicit")) for axis in axes)
 
 
 def window_rule(padding: PaddingRule | tuple[Padding, ...], *, ceil_mode: bool) -> WindowRule:
