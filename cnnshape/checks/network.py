@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import Padding, effective_kernel
@@ -61,6 +61,11 @@ class Network:
                 if producer:
                     self._readers.setdefault(producer.name, []).append(row)
         self._outputs = {self._producers[name].name for name in plan.outputs if name in self._producers}
+
+    @cached_property
+    def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
+        """The convolutions and poolings with their axes."""
+        return tuple((row, axes) for row in self.rows if (axes := axes_of(row)))
 
     def sources(self, row: Row) -> list[Row]:
         """The rows that `row` reads; model inputs are none."""
@@ -154,14 +159,6 @@ def axes_of(row: Row) -> tuple[Axis, ...]:
         )
         if None not in values
     )
-
-
-def windowed(network: Network) -> Iterator[tuple[Row, tuple[Axis, ...]]]:
-    """The convolutions and poolings with their axes."""
-    for row in network.rows:
-        axes = axes_of(row)
-        if axes:
-            yield row, axes
 
 
 def by(numbers: tuple[int, ...] | list[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice, windowed
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice
 from cnnshape.diagnostics import Diagnostic
 
 
@@ -12,7 +12,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
     """A convolution with a kernel above 1 reads a map with one position."""
     rows = [
         row
-        for row, axes in windowed(network)
+        for row, axes in network.windowed
         if isinstance(row.operation, CONVOLUTIONS)
         and all(axis.size == 1 for axis in axes)
         and max(axis.kernel for axis in axes) > 1

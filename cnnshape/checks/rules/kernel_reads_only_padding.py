@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Axis, Network, advice, windowed
+from cnnshape.checks.network import CONVOLUTIONS, Axis, Network, advice
 from cnnshape.diagnostics import Diagnostic
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
     """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         if not isinstance(row.operation, CONVOLUTIONS):
             continue
         idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import CONVOLUTIONS, LINEAR, Network, advice, windowed
+from cnnshape.checks.network import CONVOLUTIONS, LINEAR, Network, advice
 from cnnshape.diagnostics import Diagnostic
 
 FACTOR = 16
@@ -18,7 +18,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
     for row in reversed(network.rows):
         if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in network.readers(row)):
             built_on.add(row.name)
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         shape = row.input_shapes[0]
         if row.name not in built_on or not isinstance(row.operation, CONVOLUTIONS) or shape is None:
             continue

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, by, windowed
+from cnnshape.checks.network import Network, advice, by
 from cnnshape.diagnostics import Diagnostic
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
     """Some residue modulo the stride is reached by no tap of the kernel, and there is more than one window."""
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         read, gaps = 1.0, False
         for axis in axes:
             reached = len({tap * axis.dilation % axis.stride for tap in range(axis.kernel)})

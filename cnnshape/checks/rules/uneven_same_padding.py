@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, windowed
+from cnnshape.checks.network import Network, advice
 from cnnshape.diagnostics import Diagnostic
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
     """The rule is ``same``, a stride is above 1, and low and high padding differ."""
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         if getattr(row.operation, "padding", None) != "same":
             continue
         uneven = [axis for axis in axes if axis.stride > 1 and axis.padding[0] != axis.padding[1]]

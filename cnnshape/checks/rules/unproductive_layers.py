@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice, by, windowed
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice, by
 from cnnshape.diagnostics import Diagnostic
 
 
@@ -12,7 +12,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
     """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes."""
     rows = []
     total = 0
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         if not isinstance(row.operation, CONVOLUTIONS) or max(axis.kernel for axis in axes) == 1:
             continue
         total += 1

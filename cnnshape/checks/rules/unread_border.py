@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, by, windowed
+from cnnshape.checks.network import Network, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.resampling import Pad
@@ -13,7 +13,7 @@ from cnnshape.planning.plan import Row
 
 def check(network: Network) -> Iterator[Diagnostic]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
-    for row, axes in windowed(network):
+    for row, axes in network.windowed:
         padded = padding_before(network, row, len(axes))
         unread = [
             axis for axis, high in zip(axes, padded, strict=True) if axis.leftover > high and axis.stride <= axis.extent
