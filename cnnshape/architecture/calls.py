@@ -7,14 +7,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnshape.architecture.expressions import (
-    Expression,
-    ExpressionFault,
-    Extent,
-    Syntax,
-    compile_expression,
-    compile_node,
-)
+from cnnshape.architecture.expressions import Expression, compile_expression, compile_node
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _TARGET = rf"{NAME}(?:\[[^\]=]*\])?"

@@ -10,36 +10,17 @@ from __future__ import annotations
 import ast
 import math
 import operator
-import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 
-LONGEST_TEXT = 4096
-DEEPEST_BRACKETS = 50
 DEEPEST_EXPRESSION = 100
 LARGEST_INTEGER = 2**63 - 1
 LONGEST_LIST = 1_000_000
-
-
-class Extent(NamedTuple):
-    """Where a piece stands in its text: first line from 0, first character, last line, character past the end."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class ExpressionFault(Fault):
-    """A fault that knows where in the expression's text it lies."""
-
-    def __init__(self, code: str, message: str, extent: Extent | None, *, fix: str | None = None) -> None:
-        super().__init__(code, message, fix=fix)
-        self.extent = extent
 
 
 class FailedTensor(Exception):  # noqa: N818 - a signal, no error
@@ -83,139 +64,6 @@ class Expression(NamedTuple):
     evaluate: Evaluate
     constant: bool
     extent: Extent
-
-
-class Syntax:
-    """A parsed text: its Python tree and the way from the tree's positions back to the text."""
-
-    __slots__ = ("lines", "offset", "text", "tree")
-
-    def __init__(self, text: str, offset: int = 0) -> None:
-        self.text = text
-        self.offset = offset
-        self.lines = text.split("\n")
-        self.tree = _parse(text, offset)
-
-    def extent(self, node: ast.expr) -> Extent:
-        """Where `node` stands: `ast` counts lines from 1 and UTF-8 bytes, behind the bracket put around the text."""
-        return Extent(
-            node.lineno - 1,
-            self._column(node.lineno - 1, node.col_offset),
-            (node.end_lineno or node.lineno) - 1,
-            self._column((node.end_lineno or node.lineno) - 1, node.end_col_offset or 0),
-        )
-
-    def _column(self, line: int, offset: int) -> int:
-        text = self.lines[line] if line < len(self.lines) else ""
-        start = self.offset if line == 0 else 0
-        column = offset - 1 if line == 0 else offset
-        raw = text[start:]
-        if raw.isascii():
-            return start + min(max(column, 0), len(raw))
-        return start + len(raw.encode()[: max(column, 0)].decode(errors="ignore"))
-
-    def source(self, node: ast.expr) -> str:
-        """The text of `node`, for messages."""
-        extent = self.extent(node)
-        if extent.line != extent.end_line:
-            return self.lines[extent.line][extent.column :] + " ..."
-        return self.lines[extent.line][extent.column : extent.end_column]
-
-    def fault(self, node: ast.expr, code: str, message: str, fix: str | None = None) -> ExpressionFault:
-        """A fault at `node`."""
-        return ExpressionFault(code, message, self.extent(node), fix=fix)
-
-
-def check_brackets(text: str) -> None:
-    """Refuse a text too long, too deeply bracketed or unbalanced, before `ast` sees it.
-
-    `ast` raises RecursionError or MemoryError on hostile nesting, and its message for a bracket left open is about
-    the end of the file.
-    """
-    if len(text) > LONGEST_TEXT:
-        extent = _extent_at(text, 0, 1)
-        raise ExpressionFault("CS107", f"{len(text):,} characters; at most {LONGEST_TEXT:,} are read", extent)
-    if text.isidentifier():
-        return
-    stack: list[int] = []
-    quote = ""
-    skip = False
-    for index, character in enumerate(text):
-        if skip:
-            skip = False
-        elif quote:
-            if character == "\\":
-                skip = True
-            elif character == quote:
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character in "([{":
-            stack.append(index)
-            if len(stack) > DEEPEST_BRACKETS:
-                extent = _extent_at(text, index, 1)
-                raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", extent)
-        elif character in ")]}":
-            if not stack or "([{".index(text[stack[-1]]) != ")]}".index(character):
-                raise ExpressionFault(
-                    "CS107",
-                    f"this `{character}` closes no bracket",
-                    _extent_at(text, index, 1),
-                    fix="remove it",
-                )
-            stack.pop()
-    if quote:
-        raise ExpressionFault(
-            "CS107", f"a string is not closed: {quote} is missing", _extent_at(text, len(text) - 1, 1)
-        )
-    if stack:
-        closing = ")]}"["([{".index(text[stack[-1]])]
-        raise ExpressionFault(
-            "CS012",
-            f"this `{text[stack[-1]]}` is never closed: `{closing}` is missing",
-            _extent_at(text, stack[-1], 1),
-            fix=f"add `{closing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them",
-        )
-
-
-def _extent_at(text: str, index: int, length: int) -> Extent:
-    line = text.count("\n", 0, index)
-    column = index - (text.rfind("\n", 0, index) + 1)
-    return Extent(line, column, line, column + length)
-
-
-def _parse(text: str, offset: int) -> ast.expr:
-    check_brackets(text)
-    if not text[offset:].strip():
-        raise ExpressionFault("CS107", "nothing stands here", _extent_at(text, 0, len(text)))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(f"({text[offset:]}\n)", mode="eval").body
-    except SyntaxError as error:
-        line = max((error.lineno or 1) - 1, 0)
-        column = max((error.offset or 1) - 1 - (1 if line == 0 else 0), 0) + (offset if line == 0 else 0)
-        lines = text.split("\n")
-        if line >= len(lines):
-            line, column = len(lines) - 1, len(lines[-1])
-        column = min(column, len(lines[line]))
-        message = (error.msg or "invalid syntax").split(". Perhaps")[0]
-        raise ExpressionFault(
-            "CS107",
-            f"cannot be read: {message}",
-            Extent(line, column, line, column + 1),
-            fix=_syntax_hint(text),
-        ) from None
-    except (RecursionError, MemoryError, ValueError, OverflowError):
-        raise ExpressionFault("CS107", "cannot be read: nested too deep", _extent_at(text, 0, 1)) from None
-
-
-def _syntax_hint(text: str) -> str | None:
-    if "->" in text:
-        return "write one layer an entry; entries read the one before them"
-    if text.strip().endswith("="):
-        return "write what the name stands for after ="
-    return None
 
 
 @lru_cache(maxsize=16384)

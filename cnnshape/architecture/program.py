@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnshape.architecture.calls import Call, Reference, Signature
-from cnnshape.architecture.expressions import Expression, Extent
+from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.nodes import Node
+from cnnshape.architecture.syntax import Extent
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import LARGEST_INTEGER, ExpressionFault
+from cnnshape.architecture.expressions import LARGEST_INTEGER
 from cnnshape.architecture.program import Apply, TextPlace
+from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Edit, Fault, Span
 from cnnshape.operations.operation import Operation, Result

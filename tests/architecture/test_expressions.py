@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.architecture.expressions import ExpressionFault, compile_expression, round_to
+from cnnshape.architecture.expressions import compile_expression, round_to
+from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.arithmetic.sizes import Shape
 
 
