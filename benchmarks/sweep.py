@@ -1,0 +1,74 @@
+"""How many variants of a 50-layer network a sweep plans per second, and per second and core.
+
+python benchmarks/sweep.py [--variants 10000] [--jobs 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from time import perf_counter
+
+from cnnshape.studies.scale import Request, front, read_ranges, sweep, variants_of
+
+ARCHITECTURE = """\
+name: fifty
+variables: {width: 1.0, resolution: 64}
+input: $([resolution, resolution, 3])
+blocks:
+  stage(filters, strides):
+    - Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)
+    - BatchNormalization
+    - ReLU
+layers:
+  - for: [filters, n]
+    in: [[16, 4], [32, 4], [64, 4], [128, 4]]
+    layers:
+      - stage(round_to(filters * width, 4), 2)
+      - stage(round_to(filters * width, 4), 1) * (n - 1)
+  - GlobalAveragePooling2D
+  - Dense(10)
+"""
+"""16 stages of 3 layers and a head of 2: 50 layers."""
+
+
+def main() -> None:
+    """Sweep, and print the rate."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--variants", type=int, default=10_000)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    per_axis = max(round(options.variants**0.5), 1)
+    texts = [f"width=0.1:{0.1 + 0.02 * (per_axis - 1):.2f}:0.02,resolution=32:{32 + 2 * (per_axis - 1)}:2"]
+    variables = variants_of(read_ranges(texts))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "fifty.yaml"
+        file.write_text(ARCHITECTURE, encoding="utf-8")
+        requests = [Request(str(file), None, {}, each) for each in variables]
+        begin = perf_counter()
+        if options.jobs == 1:
+            variants = list(sweep(requests))
+        else:
+            with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as executor:
+                variants = list(sweep(requests, executor))
+        seconds = perf_counter() - begin
+    wrong = [variant.error for variant in variants if variant.error]
+    if wrong:
+        raise SystemExit(f"{len(wrong)} variants are wrong: {wrong[0]}")
+    rate = len(variants) / seconds
+    memory = max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN)) / 1024
+    print(f"{len(variants):,} variants of 50 layers in {seconds:.1f} s, {options.jobs} processes")
+    print(f"{rate:,.0f} variants per second, {rate / options.jobs:,.0f} per second and core")
+    print(f"{memory:,.0f} MiB in the largest process")
+    begin = perf_counter()
+    best = sum(front(variants))
+    print(f"Pareto front: {best:,} variants, found in {perf_counter() - begin:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

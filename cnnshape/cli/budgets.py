@@ -1,0 +1,49 @@
+"""The options that limit what a network may cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cnnshape.studies.scale import Budget
+
+MaxParamsOption = Annotated[
+    str | None, typer.Option("--max-params", metavar="N", help="At most so many parameters: 1M, 600k.")
+]
+MaxMacsOption = Annotated[
+    str | None, typer.Option("--max-macs", metavar="N", help="At most so many MACs per sample: 300M, 4G.")
+]
+MaxMemoryOption = Annotated[
+    str | None,
+    typer.Option("--max-memory", metavar="SIZE", help="At most so much peak activation memory: 512KiB, 64MiB."),
+]
+MaxWeightsOption = Annotated[
+    str | None, typer.Option("--max-weights", metavar="SIZE", help="At most so much memory of weights: 1MiB.")
+]
+
+
+def read_budget(params: str | None, macs: str | None, memory: str | None, weights: str | None) -> Budget:
+    """The limits as numbers. Raises a usage error that names the option."""
+    from cnnshape.studies.scale import Budget  # plans, which --help does not need
+
+    return Budget(
+        quantity(params, "--max-params"),
+        quantity(macs, "--max-macs"),
+        quantity(memory, "--max-memory"),
+        quantity(weights, "--max-weights"),
+    )
+
+
+def quantity(text: str | None, option: str) -> int | None:
+    """``1M``, ``512KiB`` as a number."""
+    from cnnshape.diagnostics import Fault
+    from cnnshape.planning.expectations import parse_quantity
+
+    if text is None:
+        return None
+    try:
+        return parse_quantity(text)
+    except Fault as fault:
+        raise typer.BadParameter(fault.message, param_hint=f"'{option}'") from None

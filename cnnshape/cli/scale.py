@@ -1,0 +1,218 @@
+"""``cnnshape scale``: fit a variable to a budget, or sweep variables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
+from cnnshape.cli.options import (
+    BatchOption,
+    FileArgument,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
+
+if TYPE_CHECKING:
+    from cnnshape.studies.scale import Budget, Fit, Goal, Range, Request, Variant
+
+Format = Literal["table", "json", "csv"]
+FEW = 200
+"""Sweeps of fewer variants are planned in this process, as starting others takes longer."""
+
+
+def command(
+    file: FileArgument,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            "--vary", metavar="NAME[=RANGE]", help="width, width=0.25:2:0.25 or width=1|2|4; several by comma."
+        ),
+    ],
+    max_params: MaxParamsOption = None,
+    max_macs: MaxMacsOption = None,
+    max_memory: MaxMemoryOption = None,
+    max_weights: MaxWeightsOption = None,
+    goals: Annotated[
+        str | None,
+        typer.Option("--front", metavar="GOALS", help="What the Pareto front weighs, such as params:max,macs:min."),
+    ] = None,
+    step: Annotated[
+        str | None, typer.Option("--step", metavar="NUMBER", help="How finely to search: by default 1, or 0.01.")
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, metavar="N", help="Processes; by default one a core for large sweeps."),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="How to show it.")] = "table",
+    output: OutputOption = None,
+    input: InputOption = None,
+    batch: BatchOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+) -> int:
+    """The largest value of a variable that fits a budget, or a table of many values with its Pareto front.
+
+    One --vary without a range searches; ranges sweep every combination. `input` varies the input's side where the
+    file has no variable of that name. Exit code 1 where nothing fits.
+    """
+    from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
+
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    budget = read_budget(max_params, max_macs, max_memory, max_weights)
+    text = sys.stdin.read() if file == "-" else None
+    try:
+        ranges = read_ranges(vary)
+        chosen = read_goals(goals)
+        if any(not one.values for one in ranges):
+            return fit(file, text, settings, ranges, budget, step, format, output)
+        check_names(file, text, settings, ranges)
+        requests = [Request(file, text, settings, variables) for variables in variants_of(ranges)]
+    except ScaleError as error:
+        raise typer.BadParameter(str(error), param_hint="'--vary'") from None
+    variants = list(watched(run(requests, jobs), len(requests)))
+    show(variants, chosen, budget, format, output)
+    return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
+
+
+def check_names(file: str, text: str | None, settings: dict[str, Any], ranges: Sequence[Range]) -> None:
+    """Refuse names that the file does not have, before anything is planned."""
+    from cnnshape.studies.scale import INPUT, ScaleError, has_variable, parsed
+
+    architecture = parsed(file, text)
+    for name, _ in ranges:
+        if name != INPUT and not has_variable(architecture, name):
+            known = ", ".join((*(variable for variable, *_ in architecture.program.variables), INPUT))
+            raise ScaleError(f"the file has no variable {name!r}; it has {known}")
+
+
+def read_goals(text: str | None) -> tuple[Goal, ...]:
+    """``params:max,macs:min`` as goals. Raises a usage error."""
+    from cnnshape.studies.scale import GOALS, Goal
+
+    if text is None:
+        return GOALS
+    names = ("params", "macs", "memory", "weights", "receptive_field", "pixels")
+    found = []
+    for part in text.split(","):
+        key, _, direction = part.strip().partition(":")
+        if key not in names or direction not in ("max", "min"):
+            message = f"goals are NAME:max or NAME:min with NAME one of {', '.join(names)}, got {part.strip()!r}"
+            raise typer.BadParameter(message, param_hint="'--front'")
+        found.append(Goal(key, direction == "max"))  # type: ignore[arg-type]  # checked above
+    return tuple(found)
+
+
+def fit(
+    file: str,
+    text: str | None,
+    settings: dict[str, Any],
+    ranges: Sequence[Range],
+    budget: Budget,
+    step: str | None,
+    format: Format,
+    output: str | None,
+) -> int:
+    """Search the one variable without a range."""
+    from cnnshape.cli.progress import progress
+    from cnnshape.studies.scale import (
+        Request,
+        ScaleError,
+        default_step,
+        evaluate,
+        largest,
+        parsed,
+        read_decimal,
+        starting_value,
+    )
+
+    if len(ranges) > 1:
+        raise ScaleError("give every variable a range, or one variable alone and a budget")
+    if not any(limit is not None for limit in budget):
+        raise ScaleError(f"{ranges[0].name} has no range: give one, or a budget such as --max-params 1M")
+    name = ranges[0].name
+    start = starting_value(parsed(file, text), name, settings["preset"])
+    grain = default_step(start) if step is None else read_decimal(step, f"--step {step}")
+    if grain <= 0:
+        raise ScaleError(f"--step must be above 0, got {step}")
+    with progress(f"fitting {name}"):
+        found = largest(
+            lambda value: evaluate(Request(file, text, settings, ((name, value),))), start, budget, step=grain
+        )
+    tell(f"{name} in steps of {grain}", found, budget, format, output)
+    return exits.WELL if found.largest else exits.WRONG
+
+
+def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | None) -> None:
+    """The largest value that fits beside the next one that does not."""
+    from cnnshape.reports.sweep import written
+
+    shown = [variant for variant in (found.largest, found.beyond) if variant]
+    heading = ""
+    if found.largest:
+        ((name, value),) = found.largest.variables
+        heading = f"{name} = {written(value)} is the largest value that fits, of {what}\n\n"
+    else:
+        write_error(f"no value of {what} fits, not even {written(shown[0].variables[0][1])}")
+    show(shown, (), budget, format, output, heading)
+
+
+def run(requests: Sequence[Request], jobs: int | None) -> Iterator[Variant]:
+    """The variants in order, planned here or by processes."""
+    from cnnshape.studies.scale import sweep
+
+    if jobs == 1 or (jobs is None and len(requests) < FEW):
+        yield from sweep(requests)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # takes a moment to import, and more to start
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
+        yield from sweep(requests, executor)
+
+
+def watched(variants: Iterable[Variant], count: int) -> Iterator[Variant]:
+    """The variants, with a bar on standard error where a person waits for them."""
+    if not is_terminal(sys.stderr) or count < 2:
+        yield from variants
+        return
+    from rich.console import Console  # only for a person
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield from bar.track(variants, total=count, description="planning")
+
+
+def show(
+    variants: Sequence[Variant],
+    goals: Sequence[Goal],
+    budget: Budget,
+    format: Format,
+    output: str | None,
+    heading: str = "",
+) -> None:
+    """The variants in this format; a heading stands above a table."""
+    from cnnshape.reports.grid import Style
+    from cnnshape.reports.sweep import csv, documents, table
+    from cnnshape.studies.scale import front
+
+    best = front(variants, goals)
+    if format == "json":
+        write_json(documents(variants, best, budget), output)
+    elif format == "csv":
+        write(csv(variants, best, budget), output)
+    else:
+        here = output is None
+        style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
+        write(heading + table(variants, best, budget, style), output)

@@ -1,0 +1,384 @@
+"""One architecture at many values of its variables: sweeps, Pareto fronts, and the largest value within a budget.
+
+A sweep is a function of plain data mapped over a list, so any `concurrent.futures.Executor` can run it: threads,
+processes, or another machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from itertools import product
+from operator import ge
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.api import Architecture, examine, load
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.planning.plan import Plan
+from cnnshape.studies.replay import layout_of
+
+Number = int | float
+MOST_VARIANTS = 1_000_000
+"""Larger sweeps are refused before they are built."""
+
+INPUT = "input"
+"""Varied like a variable, where the file has none of that name: the side of the input."""
+
+
+class ScaleError(ValueError):
+    """A question that cannot be asked of this file; nothing was planned."""
+
+
+class Range(NamedTuple):
+    """The values of one variable."""
+
+    name: str
+    values: tuple[Number, ...]
+
+
+class Request(NamedTuple):
+    """One variant to plan, as plain data that can travel to another process.
+
+    Attributes:
+        file: the FILE, or the name of the text.
+        text: the text where the file was read already (standard input); else None.
+        settings: as `cnnshape.plan` takes them.
+        variables: the varied ones.
+    """
+
+    file: str
+    text: str | None
+    settings: Mapping[str, Any]
+    variables: tuple[tuple[str, Number], ...]
+
+
+class Variant(NamedTuple):
+    """What one variant costs; numbers that are not known, and those of a wrong variant, are None.
+
+    Attributes:
+        memory: peak activation memory of the batch, in bytes.
+        weights: memory of the weights, in bytes.
+        receptive_field: per axis of the first input.
+        pixels: elements of the inputs' spatial axes together.
+        error: the first error of a wrong variant.
+    """
+
+    variables: tuple[tuple[str, Number], ...]
+    params: Dim
+    macs: Dim
+    memory: Dim
+    weights: Dim
+    receptive_field: tuple[int, ...] | None
+    pixels: Dim
+    error: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The variant as JSON states it."""
+        return {
+            "variables": dict(self.variables),
+            "params": self.params,
+            "macs": self.macs,
+            "peak_activation_bytes": self.memory,
+            "weight_bytes": self.weights,
+            "receptive_field": self.receptive_field and list(self.receptive_field),
+            "error": self.error,
+        }
+
+
+class Budget(NamedTuple):
+    """The most that a variant may cost; None: any."""
+
+    params: int | None = None
+    macs: int | None = None
+    memory: int | None = None
+    weights: int | None = None
+
+    def allows(self, variant: Variant) -> bool:
+        """Whether every limited number is known and within its limit."""
+        if variant.error is not None:
+            return False
+        limits = ((most, getattr(variant, name)) for name, most in zip(self._fields, self, strict=True))
+        return all(most is None or (actual is not None and actual <= most) for most, actual in limits)
+
+
+class Goal(NamedTuple):
+    """One objective of a Pareto front."""
+
+    key: Literal["params", "macs", "memory", "weights", "receptive_field", "pixels"]
+    most: bool
+
+
+GOALS = (
+    Goal("params", True),
+    Goal("receptive_field", True),
+    Goal("pixels", True),
+    Goal("macs", False),
+    Goal("memory", False),
+)
+"""As much capacity, view and detail as possible, for as little work and memory as possible."""
+
+
+def read_ranges(texts: Iterable[str]) -> tuple[Range, ...]:
+    """``width=0.25:2:0.25,resolution=128:320:32`` as ranges; a name alone has no values.
+
+    ``START:STOP:STEP`` includes the stop, the step is 1 by default; ``a|b|c`` lists values.
+
+    Raises:
+        ScaleError: a range cannot be read, is empty, or names a variable twice.
+    """
+    ranges = [read_range(part.strip()) for text in texts for part in text.split(",") if part.strip()]
+    for index, one in enumerate(ranges):
+        if any(one.name == other.name for other in ranges[:index]):
+            raise ScaleError(f"{one.name} is varied twice")
+    return tuple(ranges)
+
+
+def read_range(text: str) -> Range:
+    """``width=0.25:2:0.25``."""
+    name, equals, values = text.partition("=")
+    if not name.strip() or (equals and not values.strip()):
+        raise ScaleError(f"must be NAME, NAME=START:STOP:STEP or NAME=A|B|C, got {text!r}")
+    if not equals:
+        return Range(name.strip(), ())
+    if "|" in values or ":" not in values:
+        return Range(
+            name.strip(), tuple(whole_if_possible(each, read_decimal(each, text)) for each in values.split("|"))
+        )
+    bounds = values.split(":")
+    if len(bounds) > 3:
+        raise ScaleError(f"a range is START:STOP:STEP, got {values!r} in {text!r}")
+    start, stop, step = (*(read_decimal(each, text) for each in bounds), Decimal(1))[:3]
+    if step <= 0 or stop < start:
+        raise ScaleError(f"a range goes up from START to STOP in steps above 0, got {values!r} in {text!r}")
+    count = int((stop - start) / step) + 1
+    if count > MOST_VARIANTS:
+        raise ScaleError(f"{text!r} has {count:,} values; at most {MOST_VARIANTS:,} are possible")
+    fraction = any("." in each or "e" in each.lower() for each in bounds)
+    steps = (start + step * number for number in range(count))
+    return Range(name.strip(), tuple(float(value) if fraction else int(value) for value in steps))
+
+
+def read_decimal(text: str, whole: str) -> Decimal:
+    """A number of a range."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite() or abs(value) >= 2**63:
+        raise ScaleError(f"{text.strip()!r} in {whole!r} is no number")
+    return value
+
+
+def whole_if_possible(text: str, value: Decimal) -> Number:
+    """A whole number where it is written as one."""
+    return int(value) if value == value.to_integral_value() and "." not in text else float(value)
+
+
+def variants_of(ranges: Sequence[Range]) -> list[tuple[tuple[str, Number], ...]]:
+    """Every combination of values, the last variable fastest. Raises `ScaleError` where there are too many."""
+    count = 1
+    for one in ranges:
+        count *= len(one.values)
+    if count > MOST_VARIANTS:
+        raise ScaleError(f"the sweep has {count:,} variants; at most {MOST_VARIANTS:,} are possible")
+    names = [one.name for one in ranges]
+    return [tuple(zip(names, values, strict=True)) for values in product(*(one.values for one in ranges))]
+
+
+def sweep(requests: Sequence[Request], executor: Executor | None = None, *, chunk: int = 32) -> Iterator[Variant]:
+    """The variants, in order, as they come; planned here, or by an executor in chunks."""
+    if executor is None:
+        return map(evaluate, requests)
+    return executor.map(evaluate, requests, chunksize=chunk)
+
+
+def evaluate(request: Request) -> Variant:
+    """Plan one variant."""
+    architecture = parsed(request.file, request.text)
+    values = dict(request.variables)
+    settings = dict(request.settings)
+    if INPUT in values and not has_variable(architecture, INPUT):
+        side = values.pop(INPUT)
+        settings["input"] = square(examine(architecture, **settings), int(side))
+    settings["variables"] = {**settings.get("variables", {}), **values}
+    return summary(examine(architecture, **settings), request.variables)
+
+
+@lru_cache(maxsize=4)
+def parsed(file: str, text: str | None) -> Architecture:
+    """The architecture, parsed once in each process."""
+    return load(file) if text is None else load(text=text, filename=file)
+
+
+def has_variable(architecture: Architecture, name: str) -> bool:
+    """Whether the file has a variable of that name."""
+    return any(variable == name for variable, *_ in architecture.program.variables)
+
+
+def square(plan: Plan, side: int) -> dict[str, Shape]:
+    """The plan's inputs, without batch, all spatial axes of this size."""
+    layout = layout_of(plan)
+    return {
+        name: tuple(
+            side if axis in layout.spatial_axes(len(shape)) else size for axis, size in enumerate(shape) if axis
+        )
+        for name, shape in plan.inputs.items()
+    }
+
+
+def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
+    """What a plan costs."""
+    totals, errors = plan.totals, plan.errors
+    if errors or totals is None:
+        message = errors[0].message if errors else "unknown"
+        return Variant(variables, None, None, None, None, None, None, message)
+    layout = layout_of(plan)
+    pixels: Dim = 0
+    for shape in plan.inputs.values():
+        elements: Dim = 1
+        for axis in layout.spatial_axes(len(shape)):
+            size = shape[axis]
+            elements = None if elements is None or size is None else elements * size
+        pixels = None if pixels is None or elements is None else pixels + elements
+    field = plan.receptive_field
+    return Variant(
+        variables,
+        totals.params,
+        totals.macs,
+        totals.peak_activation_bytes,
+        totals.weight_bytes,
+        field.size if field else None,
+        pixels,
+        None,
+    )
+
+
+def front(variants: Sequence[Variant], goals: Sequence[Goal] = GOALS) -> tuple[bool, ...]:
+    """Which variants are on the Pareto front: no other one is as good in every goal and better in one.
+
+    Wrong variants, and those of which a number is not known, are not on it. Without goals there is no front.
+    """
+    points = [score(variant, goals) if goals else None for variant in variants]
+    known = sorted({point for point in points if point is not None}, reverse=True)
+    best: list[tuple[int, ...]] = []
+    for point in known:  # in descending order nothing later dominates: only what is kept can
+        if not any(all(map(ge, kept, point)) for kept in best):
+            best.append(point)
+    chosen = set(best)
+    return tuple(point in chosen for point in points)
+
+
+def score(variant: Variant, goals: Sequence[Goal]) -> tuple[int, ...] | None:
+    """The variant in the goals, larger is better; None where some number is not known."""
+    numbers = []
+    for key, most in goals:
+        value = getattr(variant, key)
+        if isinstance(value, tuple):
+            value = min(value, default=0)
+        if value is None:
+            return None
+        numbers.append(value if most else -value)
+    return tuple(numbers)
+
+
+class Fit(NamedTuple):
+    """The largest value within a budget.
+
+    Attributes:
+        largest: the variant; None where not even the smallest value fits.
+        beyond: the next value that was tried and does not fit; None where every value tried fits.
+        tried: how many variants were planned.
+    """
+
+    largest: Variant | None
+    beyond: Variant | None
+    tried: int
+
+
+FURTHEST = 1024
+"""Where nothing limits a variable, the search ends at so many times its start."""
+GUARD = 8
+"""Values above the result that are tried as well, as rounded widths do not grow evenly."""
+
+
+def largest(plan_at: Callable[[Number], Variant], start: Number, budget: Budget, *, step: Decimal | None = None) -> Fit:
+    """The largest value of a variable that fits: doubling or halving from `start`, then bisection.
+
+    Costs are taken to grow with the value, but for rounding: the `GUARD` values above the result are tried too.
+
+    Args:
+        plan_at: the variant at a value.
+        start: where the search begins; a whole number keeps to whole numbers.
+        budget: what has to hold.
+        step: the distance between values; by default 1 for whole numbers, else a hundredth.
+
+    Raises:
+        ScaleError: the costs do not depend on the value, so every value fits.
+    """
+    grain = step or default_step(start)
+    whole = isinstance(start, int) and grain == grain.to_integral_value()
+    seen: dict[int, Variant] = {}
+
+    def at(place: int) -> Variant:
+        if place not in seen:
+            value = grain * place
+            seen[place] = plan_at(int(value) if whole and value == int(value) else float(value))
+        return seen[place]
+
+    def fits(place: int) -> bool:
+        return budget.allows(at(place))
+
+    low = max(int(Decimal(str(start)) / grain), 1)
+    if fits(low):
+        high = 2 * low
+        furthest = low * FURTHEST
+        while fits(high):
+            low, high = high, 2 * high
+            if high > furthest:
+                raise ScaleError(f"every value up to {at(low).variables[0][1]} fits: the budget does not limit it")
+    else:
+        high = low
+        while low > 1 and not fits(low):
+            high, low = low, low // 2
+        if not fits(low):
+            return Fit(None, at(low), len(seen))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    above = low + 1
+    while above <= low + GUARD:
+        if fits(above):
+            low = above
+        above += 1
+    return Fit(at(low), at(low + 1), len(seen))
+
+
+def default_step(start: Number) -> Decimal:
+    """The distance between the values that are tried: 1 between whole numbers, else a hundredth."""
+    return Decimal(1) if isinstance(start, int) else Decimal("0.01")
+
+
+def starting_value(architecture: Architecture, name: str, preset: str | None) -> Number:
+    """The number that the file (or its preset) gives a variable.
+
+    Raises:
+        ScaleError: the file has no such variable, or its value is no plain number.
+    """
+    program = architecture.program
+    given = {variable: expression for variable, expression, _ in program.variables}
+    if name not in given and name != INPUT:
+        known = ", ".join((*given, INPUT))
+        raise ScaleError(f"the file has no variable {name!r}; it has {known}")
+    given |= {variable: expression for variable, expression, _ in program.presets.get(preset or "", ())}
+    if name not in given:
+        return 64
+    text = given[name].text
+    for read in (int, float):
+        try:
+            value: Number = read(text)
+        except ValueError:
+            continue
+        return value
+    raise ScaleError(f"{name} is {text or 'a list'} in the file, no plain number: give values, as in {name}=1:8:1")
