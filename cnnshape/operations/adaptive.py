@@ -17,7 +17,7 @@ from cnnshape.operations.operation import (
     Result,
     require_rank,
 )
-from cnnshape.operations.reshaping import Reduce
+from cnnshape.operations.reduction import Reduce
 
 
 def reads(size: Dim, windows: Dim) -> Dim:

@@ -11,6 +11,8 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import reshaping as r
 from cnnshape.operations.adaptive import reads
 from cnnshape.operations.operation import CHANNELS_FIRST
+from cnnshape.operations.parts import Chunk, Select, Split, Stack
+from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import ChannelShuffle, Crop, Fold, Pad, PixelShuffle, PixelUnshuffle, Unfold
 
 sizes = st.integers(1, 5)
@@ -72,9 +74,9 @@ def test_parts_of_an_axis_put_together_are_the_axis(shape, data):
     part = data.draw(st.integers(1, 6))
     cuts = range(part, shape[axis], part)
     expected = [each.shape for each in np.split(moved(shape), cuts, axis)]
-    assert list(r.Split(part, axis).apply(shape).outputs) == expected
+    assert list(Split(part, axis).apply(shape).outputs) == expected
     chunks = data.draw(st.integers(1, 6))
-    parts = r.Chunk(chunks, axis).apply(shape).outputs
+    parts = Chunk(chunks, axis).apply(shape).outputs
     assert sum(each[axis] for each in parts) == shape[axis]
     assert len(parts) <= chunks
 
@@ -91,7 +93,7 @@ def test_tile_repeat_squeeze_and_stack(shape, data):
     assert r.Unsqueeze(-1).apply(shape).output == np.expand_dims(tensor, -1).shape
     ones = tuple(each for each, size in enumerate(shape) if size == 1 and each)
     assert r.Squeeze(tuple(range(1, len(shape)))).apply(shape).output == np.squeeze(tensor, ones).shape
-    assert r.Stack(axis).apply(shape, shape, shape).output == np.stack([tensor] * 3, axis).shape
+    assert Stack(axis).apply(shape, shape, shape).output == np.stack([tensor] * 3, axis).shape
     assert r.Flip((axis,)).apply(shape).output == np.flip(tensor, axis).shape
     assert r.Repeat(3).apply((2, 5)).output == (2, 3, 5)
 
@@ -99,10 +101,10 @@ def test_tile_repeat_squeeze_and_stack(shape, data):
 @given(shapes, st.data(), st.booleans())
 def test_reduce_takes_axes_out(shape, data, keep):
     axes = tuple(data.draw(st.sets(st.integers(1, len(shape) - 1), min_size=1)))
-    result = r.Reduce(axes, keep=keep).apply(shape)
+    result = Reduce(axes, keep=keep).apply(shape)
     assert result.output == moved(shape).mean(axes, keepdims=keep).shape
     assert result.flops == np.prod(shape[1:])
-    largest = r.Reduce(axes, "max", keep).apply(shape)
+    largest = Reduce(axes, "max", keep).apply(shape)
     assert largest.flops == np.prod(shape[1:]) - np.prod(result.output[1:])
     assert [path.axis for path in result.paths[0] if path.axis is not None] == sorted(
         axis if keep else axis - sum(other < axis for other in axes) for axis in range(len(shape)) if axis not in axes
@@ -169,14 +171,14 @@ def test_adaptive_windows_read_each_element_once_and_more_where_they_meet_inside
         r.Permute((1, 0, 2)),
         r.Transpose(0, 1),
         r.Unsqueeze(0),
-        r.Chunk(2, 0),
-        r.Split(1, 0),
-        r.Reduce((0,)),
+        Chunk(2, 0),
+        Split(1, 0),
+        Reduce((0,)),
         r.Flip((0,)),
         r.Tile((2, 1, 1)),
         r.RepeatElements(2, 0),
-        r.Select(0, 0, 1),
-        r.Stack(0),
+        Select(0, 0, 1),
+        Stack(0),
         r.Reshape((-1, 2), batch=True),
         Pad(((1, 1), (0, 0), (0, 0)), None),
     ],

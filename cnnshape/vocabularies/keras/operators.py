@@ -11,10 +11,10 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import BeforeValidator, ValidationInfo
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations import activation, merging, reshaping
+from cnnshape.operations import activation, merging, parts, reduction, reshaping
 from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Reduction
+from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, integer
@@ -139,7 +139,7 @@ class Stack(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The default axis comes before the batch, which is refused."""
-        return reshaping.Stack(self.axis, what=kind.name, argument="axis")
+        return parts.Stack(self.axis, what=kind.name, argument="axis")
 
 
 class Reduce(Layer):
@@ -157,7 +157,7 @@ class Reduce(Layer):
                 fix="name the axes: axis=[1, 2] are the height and width of an image",
             )
         name = cast(Reduction, kind.name.removeprefix("ops."))
-        return reshaping.Reduce(self.axis, name, self.keepdims, what=kind.name, argument="axis")
+        return reduction.Reduce(self.axis, name, self.keepdims, what=kind.name, argument="axis")
 
 
 class Extremum(Reduce):
@@ -253,7 +253,7 @@ class Split(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The default axis is the batch, which is refused."""
-        return reshaping.Split(
+        return parts.Split(
             self.indices_or_sections,
             self.axis,
             sections=True,

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from cnnshape.operations import merging as operations
 from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Stack as StackOperation
+from cnnshape.operations.parts import Stack as StackOperation
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Number
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo
 
 from cnnshape.diagnostics import Fault
+from cnnshape.operations import parts
 from cnnshape.operations import reshaping as operations
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Reduction
+from cnnshape.operations.reduction import Reduce as ReduceOperation
+from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import Axes, AxisList, OptionalAxes, PositiveOrEach, Target
 from cnnshape.vocabularies.values import Integer, Number, Positive
@@ -121,7 +123,7 @@ class Chunk(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Parts of an axis."""
-        return operations.Chunk(self.chunks, self.dim, kind.name)
+        return parts.Chunk(self.chunks, self.dim, kind.name)
 
 
 class Split(Layer):
@@ -132,7 +134,7 @@ class Split(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Parts of an axis, of one size or of several."""
-        return operations.Split(self.split_size_or_sections, self.dim, what=kind.name)
+        return parts.Split(self.split_size_or_sections, self.dim, what=kind.name)
 
 
 class Narrow(Layer):
@@ -144,7 +146,7 @@ class Narrow(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A stretch of an axis."""
-        return operations.Select(self.dim, self.start, self.length, kind.name)
+        return parts.Select(self.dim, self.start, self.length, kind.name)
 
 
 class Tile(Layer):
@@ -202,7 +204,7 @@ def reduce(kind: LayerType, axes: tuple[int, ...] | None, reduction: Reduction, 
             fix=f"name the axes: {kind.name}(dim=(2, 3)) for an image",
             argument="dim",
         )
-    return operations.Reduce(axes, reduction, keep, kind.name)
+    return ReduceOperation(axes, reduction, keep, kind.name)
 
 
 class Variance(Layer):

@@ -1,0 +1,54 @@
+"""Axes reduced to one value each: means, sums, extremes. No weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnshape.arithmetic.sizes import Dim, Shape, product
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis
+from cnnshape.operations.reshaping import refuse_batch
+
+Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce(Operation):
+    """Axes reduced to one value each: kept as size 1 with `keep`, else taken out. Axes may be negative."""
+
+    axes: tuple[int, ...]
+    kind: Reduction = "mean"
+    keep: bool = False
+    what: str = "mean"
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape without (or with 1 for) the reduced axes."""
+        (shape,) = inputs
+        axes = [normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes]
+        if len(set(axes)) < len(axes):
+            raise Fault(
+                "CS309",
+                f"{self.what}: {self.argument}={list(self.axes)} names an axis twice",
+                fix=f"use {self.argument}={sorted(set(axes))}",
+                argument=self.argument,
+            )
+        for axis in axes:
+            refuse_batch(axis, self.what, "reduce", argument=self.argument)
+        kept = [axis for axis in range(len(shape)) if axis not in axes]
+        if self.keep:
+            output = tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+        else:
+            output = tuple(shape[axis] for axis in kept)
+        paths = tuple(
+            Path(axis if self.keep else kept.index(axis)) if axis in kept else EVERYTHING for axis in range(len(shape))
+        )
+        return Result((output,), flops=self._flops(shape, product(output[1:])), paths=(paths,))
+
+    def _flops(self, shape: Shape, outputs: Dim) -> Dim:
+        """As pooling over the window that the reduced axes make: the window for a mean, one less for sum and max."""
+        elements = product(shape[1:])
+        if elements is None or outputs is None:
+            return None
+        return {"mean": elements, "var": 4 * elements, "norm": 2 * elements}.get(self.kind, elements - outputs)
