@@ -22,7 +22,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.planning.plan import Plan
 from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
-from cnnshape.planning.run import Settings
+from cnnshape.planning.run import Known, Settings
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
 if TYPE_CHECKING:
@@ -50,11 +50,12 @@ class Architecture:
 
     Attributes:
         program: the checked program.
-        includes: the programs that it includes, parsed once.
+        known: what its plans found out, by framework; planning again repeats only what has changed.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.known: dict[str, Known] = {}
         self._includes: dict[str, Program] = {}
 
     @property
@@ -206,7 +207,7 @@ def examine(
     architecture = file if isinstance(file, Architecture) else load(file, text=text, filename=filename)
     program = architecture.program
     settings = check_settings(program, batch, input, preset, variables, framework, optimizer)
-    return plan_program(program, settings, architecture.include, optimizer=optimizer)
+    return plan_program(program, settings, architecture.include, optimizer=optimizer, known=architecture.known)
 
 
 def check_settings(

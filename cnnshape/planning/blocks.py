@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.calls import Reference
 from cnnshape.architecture.expressions import FailedTensor
-from cnnshape.architecture.program import Apply, Block, Body, Include, Program
-from cnnshape.diagnostics import Diagnostic, Fault, Span, Use
+from cnnshape.architecture.program import Apply, Block, Body
+from cnnshape.diagnostics import Fault, Span, Use
 from cnnshape.planning.findings import with_tensor_hint
 from cnnshape.planning.frames import (
     Binding,
     BlockCall,
     Frame,
-    Gate,
+    Piece,
     RowOrigin,
     Tensor,
     UseOrigin,
@@ -26,8 +26,8 @@ from cnnshape.planning.frames import (
 from cnnshape.planning.head import FileEnvironment
 from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
+from cnnshape.planning.run import MOST_ROWS, KnownUse
 from cnnshape.vocabularies.layer import Faults
-from cnnshape.vocabularies.vocabulary import title
 
 DEEPEST_BLOCKS = 64
 """Blocks within blocks."""
@@ -61,7 +61,6 @@ class Blocks(Layers):
         trainable: bool,
     ) -> Binding:
         """Run a block: a frame of its own with its parameters and inputs."""
-        program = frame.program
         signature = block.signature
         local = frame.local_name(wanted, signature.name)
         try:
@@ -72,78 +71,131 @@ class Blocks(Layers):
             return Binding((failed_tensor(frame.prefix + local),))
         except FailedTensor:
             return Binding((failed_tensor(frame.prefix + local),))
-        use = Use(program.source.filename, statement.span)
-
-        def run(tensors: tuple[Tensor, ...], local_name: str, into: Frame, sharing: Frame | None) -> Frame:
-            inner = Frame(
-                program,
-                dict(values),
-                block.explicit_names,
-                prefix=f"{into.prefix}{local_name}/",
-                scopes=(*into.scopes, Scope(local_name, signature.name)),
-                uses=(*into.uses, use),
-                trainable=trainable,
-                gates=into.gates,
-                sharing=sharing,
-                channels_last=into.channels_last,
-                file_values=frame.file_values,
-            )
-            for name, tensor in zip(signature.inputs, tensors, strict=True):
-                inner.layers[0][name] = Binding((tensor,))
-            self.enter(BlockCall(program, block), into, statement.span)
-            try:
-                inner.outputs = self.body(block.body, inner, tensors[:1]) or ()
-            finally:
-                self.stack.pop()
-            return inner
-
-        return self.run_use(statement, frame, inputs, local, signature.inputs, signature.name, run)
+        piece = Piece(
+            statement,
+            Use(frame.program.source.filename, statement.span),
+            frame.program,
+            block,
+            signature.name,
+            signature.inputs,
+            values,
+            frame.file,
+            trainable,
+        )
+        return self.run_use(piece, frame, inputs, local)
 
     def run_use(
         self,
-        statement: Apply | Include,
+        piece: Piece,
         frame: Frame,
         inputs: tuple[Tensor, ...] | None,
         local: str,
-        names: tuple[str, ...],
-        what: str,
-        run: Callable[[tuple[Tensor, ...], str, Frame, Frame | None], Frame],
         sharing: Frame | None = None,
     ) -> Binding:
-        """Check the inputs of a block or include, run it, and remember how to run it again."""
-        failed = Binding((failed_tensor(frame.prefix + local),))
+        """Check the inputs of a block or include and run it; `sharing` is the frame whose weights it uses, if any."""
         tensors = inputs or ()
-        if len(tensors) != len(names):
-            if any(tensor.shape is None for tensor in tensors):
-                return failed
-            given = "none" if not tensors else str(len(tensors))
-            fault = Fault(
-                "CS203",
-                f"{what} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), got {given}",
-                fix=f"name {'them' if len(names) > 1 else 'it'}: `{what}(...)({', '.join(names)})`",
-            )
-            if isinstance(statement, Apply):
-                self.report_fault(frame, fault, statement, frame.prefix + local)
-            else:
-                self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
-            return failed
+        if len(tensors) != len(piece.inputs):
+            if not any(tensor.shape is None for tensor in tensors):
+                self.wrong_inputs(piece, frame, tensors, local)
+            return Binding((failed_tensor(frame.prefix + local),))
         if sharing is None and frame.sharing is not None:
             twin = frame.sharing.members.get(local)
             if twin and isinstance(twin.origin, UseOrigin):
                 sharing = twin.origin.frame
         try:
-            inner = run(tensors, local, frame, sharing)
+            inner = self.run_or_recall(piece, tensors, local, frame, sharing)
         except Recursion:
-            return failed
-
-        def again(other: tuple[Tensor, ...], other_local: str, into: Frame) -> Binding:
-            return self.run_use(statement, into, other, other_local, names, what, run, inner)
-
-        binding = Binding(inner.outputs, UseOrigin(inner, again))
+            return Binding((failed_tensor(frame.prefix + local),))
+        binding = Binding(inner.outputs, UseOrigin(inner, piece))
         frame.members[local] = binding
         if self.until and frame.prefix + local in self.until:
             raise Reached(frame.prefix + local, binding)
         return binding
+
+    def wrong_inputs(self, piece: Piece, frame: Frame, tensors: tuple[Tensor, ...], local: str) -> None:
+        """Report that a block or include gets more or fewer inputs than it has."""
+        names, statement = piece.inputs, piece.statement
+        fault = Fault(
+            "CS203",
+            f"{piece.name} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), "
+            f"got {len(tensors) or 'none'}",
+            fix=f"name {'them' if len(names) > 1 else 'it'}: `{piece.name}(...)({', '.join(names)})`",
+        )
+        if isinstance(statement, Apply):
+            self.report_fault(frame, fault, statement, frame.prefix + local)
+        else:
+            self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
+
+    def run_or_recall(
+        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+    ) -> Frame:
+        """The frame of a piece that has run; a use that is what it was in the last run is taken over from it.
+
+        What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
+        ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
+        something to report is run every time.
+        """
+        if piece.block is None or sharing is not None or into.gates or self.until:
+            return self.run_piece(piece, tensors, local, into, sharing)
+        first, steps, reports = len(self.drafts), self.steps, self.reports
+        parameters = repr([piece.values[name] for name, _ in piece.block.signature.parameters])
+        key = (
+            piece.statement,
+            into.prefix,
+            local,
+            into.uses,
+            parameters,
+            piece.file.text,
+            piece.trainable,
+            tensors,
+            first,
+        )
+        known = self.known.uses.get(key)
+        if known is not None and steps + known.steps <= MOST_ROWS:
+            self.drafts += known.drafts
+            self.steps += known.steps
+            self.uses[key] = known
+            return known.frame
+        frame = self.run_piece(piece, tensors, local, into, None)
+        if self.reports == reports:
+            self.uses[key] = KnownUse(frame, self.drafts[first:], self.steps - steps)
+        return frame
+
+    def run_piece(
+        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+    ) -> Frame:
+        """Run a block or an included file in a frame of its own."""
+        prefix = f"{into.prefix}{local}/"
+        explicit = piece.program.explicit_names if piece.block is None else piece.block.explicit_names
+        inner = Frame(
+            piece.program,
+            dict(piece.values),
+            piece.file,
+            explicit,
+            prefix=prefix,
+            scopes=(*into.scopes, Scope(local, piece.name)),
+            uses=(*into.uses, piece.use),
+            trainable=piece.trainable,
+            gates=into.gates,
+            sharing=sharing,
+            channels_last=into.channels_last,
+        )
+        for name, tensor in zip(piece.inputs, tensors, strict=True):
+            inner.layers[0][name] = Binding((tensor,))
+        self.enter(BlockCall(piece.program, piece.block), into, piece.statement.span)
+        depth = len(self.stack)
+        try:
+            if piece.block is None:
+                self.run_file(piece, inner, into, tensors)
+            else:
+                inner.outputs = self.body(piece.block.body, inner, tensors[:1]) or ()
+        finally:
+            del self.stack[depth - 1 :]
+        return inner
+
+    @abstractmethod
+    def run_file(self, piece: Piece, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
+        """Run an included file in its frame."""
 
     def enter(self, call: BlockCall, frame: Frame, span: Span) -> None:
         """Refuse recursion: a block (or file) inside itself."""
@@ -172,10 +224,11 @@ class Blocks(Layers):
                 )
             )
         failed = False
-        for number, (name, expression) in enumerate(
-            [*zip(names, call.positional, strict=False), *((each.name, each.value) for each in call.keywords)]
-        ):
-            if number >= len(call.positional) and name not in names:
+        for name, expression in [
+            *zip(names, call.positional, strict=False),
+            *[(each.name, each.value) for each in call.keywords],
+        ]:
+            if name not in names:
                 close = get_close_matches(name, names, n=1)
                 faults.append(
                     Fault(
@@ -196,7 +249,7 @@ class Blocks(Layers):
                 faults.append(with_tensor_hint(fault, call, frame))
             except FailedTensor:
                 failed = True
-        values = dict(frame.file_values)
+        values = dict(frame.file.values)
         environment = FileEnvironment(values)
         missing = []
         for name, default in signature.parameters:
@@ -248,146 +301,4 @@ class Blocks(Layers):
             local = frame.local_name(wanted, snake_case(owner.row.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
-        return shared.origin.again(inputs or (), local, frame)
-
-    def run_include(
-        self, statement: Include, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
-        """Another file as a block, up to `until:` where that is given."""
-        failed = (failed_tensor(),)
-        self.step(frame, statement.span)
-        try:
-            program = self.load(statement.target, frame.program, self.framework)
-        except Fault as fault:
-            self.report(frame, fault.code, fault.message, statement.target_span, fix=fault.fix)
-            return self.fail_names([statement.name] if statement.name else (), frame)
-        self.sources.setdefault(program.source.filename, program.source)
-        if program.framework and program.framework != self.framework:
-            self.report(
-                frame,
-                "CS015",
-                f"{statement.target} is a {title(program.framework)} file; this one is {title(self.framework)}'s",
-                statement.target_span,
-                fix=f"set `framework: {program.framework}`, or include a {title(self.framework)} file",
-            )
-            return self.fail_names([statement.name] if statement.name else (), frame)
-        known = {(each.code, each.filename, each.span) for each in self.diagnostics}
-        use = Use(frame.program.source.filename, statement.span)
-        for finding in program.diagnostics:
-            if (finding.code, finding.filename, finding.span) not in known:
-                self.diagnostics.append(
-                    Diagnostic(
-                        finding.code,
-                        finding.message,
-                        finding.filename,
-                        finding.span,
-                        finding.layer,
-                        finding.fix,
-                        (*frame.uses, use),
-                    )
-                )
-        try:
-            values = self.include_values(statement, program, frame)
-            trainable = frame.trainable
-            if statement.trainable is not None:
-                trainable = bool(self.evaluate(statement.trainable, frame, statement.span)) and trainable
-            inputs = self.include_inputs(statement, frame, previous)
-        except FailedTensor:
-            return self.fail_names([statement.name] if statement.name else (), frame)
-        local = frame.local_name(statement.name, program.name)
-        names = tuple(name for name, _, _ in program.inputs) or ("input",)
-
-        def run(tensors: tuple[Tensor, ...], local_name: str, into: Frame, sharing: Frame | None) -> Frame:
-            prefix = f"{into.prefix}{local_name}/"
-            gates = into.gates
-            if statement.trainable_from is not None:
-                gates = (*gates, Gate(prefix + statement.trainable_from.path))
-            inner = Frame(
-                program,
-                dict(values),
-                program.explicit_names,
-                prefix=prefix,
-                scopes=(*into.scopes, Scope(local_name, program.name)),
-                uses=(*into.uses, use),
-                trainable=trainable,
-                gates=gates,
-                sharing=sharing,
-                channels_last=into.channels_last,
-            )
-            for name, tensor in zip(names, tensors, strict=True):
-                inner.layers[0][name] = Binding((tensor,))
-            self.enter(BlockCall(program, None), into, statement.span)
-            depth = len(self.stack)
-            until = prefix + statement.until.path if statement.until is not None else None
-            if until is not None:
-                self.until.add(until)
-            try:
-                inner.outputs = self.body(program.body, inner, tensors[:1]) or ()
-                inner.outputs = self.included_outputs(statement, program, inner, until)
-            except Reached as reached:
-                if reached.path != until:
-                    raise
-                inner.outputs = reached.binding.tensors
-            finally:
-                self.until.discard(until or "")
-                del self.stack[depth - 1 :]
-            for gate in gates[len(into.gates) :]:
-                if not gate.is_open:
-                    self.no_such_layer(statement, inner, gate.path[len(prefix) :], into)
-            return inner
-
-        binding = self.run_use(statement, frame, inputs, local, names, program.name, run)
-        if statement.name:
-            try:
-                frame.bind(statement.name, binding)
-            except Fault as fault:
-                self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
-        return binding.tensors or failed
-
-    def include_values(self, statement: Include, program: Program, frame: Frame) -> dict[str, Any]:
-        """The variables of an included file: its own, its preset's, then those the include sets."""
-        overrides = {name: self.evaluate(expression, frame, span) for name, expression, span in statement.variables}
-        preset = self.evaluate(statement.preset, frame, statement.span) if statement.preset is not None else None
-        stated = self.program_preset(program)
-        return self.file_values(
-            program, str(preset) if preset is not None else stated, overrides, frame, statement.span
-        )
-
-    @staticmethod
-    def program_preset(program: Program) -> str | None:
-        """The preset that a zoo name stands for."""
-        preset = program.memo.get("preset")
-        return preset if isinstance(preset, str) else None
-
-    def include_inputs(
-        self, statement: Include, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
-        if statement.inputs is None:
-            return previous
-        tensors: list[Tensor] = []
-        for reference in statement.inputs:
-            try:
-                tensors += frame.find(self.reference_name(reference, frame)).tensors
-            except Fault as fault:
-                self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
-                raise FailedTensor from None
-        return tuple(tensors)
-
-    def included_outputs(
-        self, statement: Include, program: Program, inner: Frame, until: str | None
-    ) -> tuple[Tensor, ...]:
-        """The outputs an included file declares, else its last entry's; its heads of training stay such heads."""
-        if until is not None and statement.until is not None:
-            self.no_such_layer(statement, inner, statement.until.path, inner)
-        self.included_training_outputs += self.declared(program.training_outputs, inner)
-        return tuple(self.declared(program.outputs, inner)) if program.outputs else inner.outputs
-
-    def no_such_layer(self, statement: Include, inner: Frame, path: str, where: Frame) -> None:
-        close = get_close_matches(path, [*inner.members, *inner.layers[0]], n=1)
-        self.report(
-            where if where is not inner else None,
-            "CS201",
-            f"{statement.target} has no layer {path!r}",
-            statement.span,
-            fix=f"did you mean {close[0]}?" if close else None,
-        )
+        return self.run_use(shared.origin.piece, frame, inputs, local, shared.origin.frame)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnnshape.architecture.expressions import FailedTensor
-from cnnshape.architecture.program import Block, Program
+from cnnshape.architecture.program import Apply, Block, Include, Program
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault, Use
 from cnnshape.planning.fields import NOTHING_SEEN, Sight, sight_of, view_of_input
@@ -53,11 +53,35 @@ class RowOrigin(NamedTuple):
     row: int
 
 
+@dataclass(slots=True, eq=False)
+class Piece:
+    """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
+
+    Attributes:
+        statement: the entry that uses it, and `use` its place.
+        program: the file that its text stands in.
+        name, inputs: what it is called, and the names of its inputs.
+        values: the variables of its file, and its parameters.
+        file: the variables alone.
+        trainable: whether its weights train, as far as the entry and those around it say.
+    """
+
+    statement: Apply | Include
+    use: Use
+    program: Program
+    block: Block | None
+    name: str
+    inputs: tuple[str, ...]
+    values: dict[str, Any]
+    file: FileValues
+    trainable: bool
+
+
 class UseOrigin(NamedTuple):
-    """What a name stands for: one use of a block or an include, and how to run it again with shared weights."""
+    """What a name stands for: one use of a block or an include, with its frame."""
 
     frame: Frame
-    again: Callable[[tuple[Tensor, ...], str, Frame], Binding]
+    piece: Piece
 
 
 class Binding(NamedTuple):
@@ -65,6 +89,16 @@ class Binding(NamedTuple):
 
     tensors: tuple[Tensor, ...]
     origin: RowOrigin | UseOrigin | None = None
+
+
+class FileValues:
+    """The values of a file's variables, for one run; `text` tells whether those of another run are the same."""
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = dict(values)
+        self.text = repr(values)
 
 
 class Gate:
@@ -87,15 +121,15 @@ class Frame:
     """One run of a block (or of the file itself): its values and its names.
 
     `layers` are the dictionaries of bound names, outermost first: a round of a loop adds one. `members` holds every
-    row and use by its local name, automatic names too. `file_values` are the variables of the file that the frame's
-    text stands in: what a block sees beside its parameters.
+    row and use by its local name, automatic names too. `file` has the variables of the file that the frame's text
+    stands in: what a block sees beside its parameters.
     """
 
     __slots__ = (
         "channels_last",
         "counters",
         "explicit",
-        "file_values",
+        "file",
         "gates",
         "in_loop",
         "layers",
@@ -115,6 +149,7 @@ class Frame:
         self,
         program: Program,
         values: dict[str, Any],
+        file: FileValues,
         explicit: frozenset[str],
         *,
         prefix: str = "",
@@ -124,11 +159,10 @@ class Frame:
         gates: tuple[Gate, ...] = (),
         sharing: Frame | None = None,
         channels_last: bool = True,
-        file_values: dict[str, Any] | None = None,
     ) -> None:
         self.program = program
         self.values = values
-        self.file_values = dict(values) if file_values is None else file_values
+        self.file = file
         self.explicit = explicit
         self.prefix = prefix
         self.scopes = scopes

@@ -225,14 +225,14 @@ class Layers(Head):
         if len(keywords) != len(call.keywords):
             raise Faults([Fault("CS106", f"{kind.name} gets an argument twice")])
         key = (kind.name, repr(positional), repr(keywords))  # 1, 1.0 and True are equal, but not the same argument
-        lowered = self.lowered.get(key)
+        lowered = self.known.layers.get(key)
         if lowered is None:
             bound = bind(kind, positional, keywords)
             try:
                 operation = bound.layer.lower(kind, self.defaults)
             except Fault as fault:
                 raise Faults([fault]) from None
-            lowered = remember(self.lowered, key, Lowered(bound, operation))
+            lowered = remember(self.known.layers, key, Lowered(bound, operation))
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered

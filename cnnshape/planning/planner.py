@@ -11,16 +11,26 @@ from cnnshape.diagnostics import Diagnostic
 from cnnshape.planning.frames import Tensor
 from cnnshape.planning.memory import bytes_of, kept_for_training, peak, storages
 from cnnshape.planning.plan import Plan, Row, Totals, Training
-from cnnshape.planning.run import Draft, Loader, Settings, Walk
+from cnnshape.planning.run import Draft, Known, Loader, Settings, Walk
 from cnnshape.planning.walker import walk
 
 OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values an optimizer keeps per trainable parameter."""
 
 
-def plan_program(program: Program, settings: Settings, load: Loader, *, optimizer: str = "adam") -> Plan:
-    """The plan of a program; what is wrong with it is in its `diagnostics`, its rows go as far as they can."""
-    run = walk(program, settings, load)
+def plan_program(
+    program: Program,
+    settings: Settings,
+    load: Loader,
+    *,
+    optimizer: str = "adam",
+    known: dict[str, Known] | None = None,
+) -> Plan:
+    """The plan of a program; what is wrong with it is in its `diagnostics`, its rows go as far as they can.
+
+    `known` is what earlier plans of the same program found out, by framework: what did not change is taken from there.
+    """
+    run = walk(program, settings, load, {} if known is None else known)
     outputs = [tensor for _, tensor in run.outputs]
     reached = reachable(run.drafts, outputs)
     training = reachable(run.drafts, [*outputs, *run.training_outputs]) if run.training_outputs else reached

@@ -36,6 +36,29 @@ class Draft(NamedTuple):
     answer: Answer | None
 
 
+class KnownUse(NamedTuple):
+    """What one use of a block gave in a run: its frame, its rows, and how many steps it took."""
+
+    frame: Frame
+    drafts: list[Draft]
+    steps: int
+
+
+class Known:
+    """What the plans of one architecture in one framework have found out, for the next of them.
+
+    Attributes:
+        layers: by the type and the written values of the arguments.
+        uses: the uses of blocks in the last run and no others, so that memory stays that of one plan.
+    """
+
+    __slots__ = ("layers", "uses")
+
+    def __init__(self) -> None:
+        self.layers: dict[tuple[str, str, str], Lowered] = {}
+        self.uses: dict[tuple[Any, ...], KnownUse] = {}
+
+
 class Settings(NamedTuple):
     """What the caller sets on top of the file.
 
@@ -72,17 +95,20 @@ class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is record
 class Run:
     """The state of one run.
 
-    `lowered` remembers the layers of this file and framework across runs, by the type and the values of its arguments.
+    `known` is what earlier runs found out, and `uses` the uses of blocks that the next one may take over. `reports`
+    counts what the run does beside adding rows.
     """
 
-    def __init__(self, program: Program, settings: Settings, load: Loader) -> None:
+    def __init__(self, program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> None:
         self.program = program
         self.settings = settings
         self.load = load
         self.framework = program.framework or settings.framework or "keras"
         self.defaults = Defaults(program.data_format or "channels_last")
-        self.lowered: dict[tuple[str, str, str], Lowered] = program.memo.setdefault(self.framework, {})
         self.channels_last = self.framework == "keras" and self.defaults.data_format == "channels_last"
+        self.known = known.setdefault(self.framework, Known())
+        self.uses: dict[tuple[Any, ...], KnownUse] = {}
+        self.reports = 0
         self.diagnostics: list[Diagnostic] = list(program.diagnostics)
         self.seen: set[tuple[str, str, str, Span | None]] = set()
         self.drafts: list[Draft] = []
@@ -105,6 +131,7 @@ class Run:
         layer: str | None = None,
         edits: tuple[Edit, ...] = (),
     ) -> None:
+        self.reports += 1
         filename = (frame.program if frame else self.program).source.filename
         key = (filename, code, message, span)
         if key in self.seen:

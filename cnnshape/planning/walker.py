@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from cnnshape.architecture.calls import Call, Reference
+from cnnshape.architecture.entries import explicit_names
 from cnnshape.architecture.expressions import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.program import (
     Apply,
@@ -24,31 +25,31 @@ from cnnshape.architecture.program import (
     Repeat,
     Statement,
 )
-from cnnshape.architecture.reader import explicit_names
 from cnnshape.diagnostics import Fault, Span
-from cnnshape.planning.blocks import Blocks
-from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor
+from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
+from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
-from cnnshape.planning.run import MOST_ROWS, Loader, Settings, TooManyRows, Walk
+from cnnshape.planning.run import MOST_ROWS, Known, Loader, Settings, TooManyRows, Walk
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
-def walk(program: Program, settings: Settings, load: Loader) -> Walk:
-    """Run a program once, top to bottom."""
-    return Walker(program, settings, load).run()
+def walk(program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> Walk:
+    """Run a program once, top to bottom; `known` is what its other runs have found out, by framework."""
+    return Walker(program, settings, load, known).run()
 
 
-class Walker(Blocks):
+class Walker(Includes):
     """The entries of a body, one after the other."""
 
     def run(self) -> Walk:
         program = self.program
         values = self.file_values(program, self.settings.preset, self.settings.variables, None)
-        frame = Frame(program, values, program.explicit_names, channels_last=self.channels_last)
+        frame = Frame(program, values, FileValues(values), program.explicit_names, channels_last=self.channels_last)
         self.batch = self.find_batch(values)
         previous = self.bind_inputs(frame, values)
         with suppress(TooManyRows):
             previous = self.body(program.body, frame, previous)
+        self.known.uses = self.uses
         outputs, training = self.find_outputs(frame, previous)
         return Walk(
             program,
