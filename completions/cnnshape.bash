@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes verify diff rule schema completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale verify diff rule schema completion" ;;
             esac
             ;;
         esac
@@ -103,7 +103,7 @@ _cnnshape() {
         ;;
     calc)
         case "$previous" in
-        --format) _cnnshape_words "table json csv markdown latex" ;;
+        --format | --output-format) _cnnshape_words "table json csv markdown latex" ;;
         --output | -o) _cnnshape_path ;;
         --columns) _cnnshape_list "$_cnnshape_columns" ;;
         --batch) : ;;
@@ -111,7 +111,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output -o --columns --exact --batch --framework --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --columns --exact --batch --framework --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -142,11 +142,11 @@ _cnnshape() {
         -r | --rank) _cnnshape_words "1 2 3" ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -g --groups --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -g --groups --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -165,11 +165,11 @@ _cnnshape() {
         -r | --rank) _cnnshape_words "1 2 3" ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding --output-padding -d --dilation-rate --dilation -g --groups --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding --output-padding -d --dilation-rate --dilation -g --groups --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -186,11 +186,11 @@ _cnnshape() {
         -r | --rank) _cnnshape_words "1 2 3" ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -m --depth-multiplier --multiplier --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -m --depth-multiplier --multiplier --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -208,11 +208,11 @@ _cnnshape() {
         -r | --rank) _cnnshape_words "1 2 3" ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -m --depth-multiplier --multiplier --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-f --filters --out-channels -k --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -m --depth-multiplier --multiplier --bias --use-bias --no-bias --no-use-bias -a --activation -r --rank --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -228,11 +228,11 @@ _cnnshape() {
         -r | --rank) _cnnshape_words "1 2 3" ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-k --pool-size --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -t --type --ceil-mode -r --rank --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-k --pool-size --kernel-size -s --strides --stride -p --padding -d --dilation-rate --dilation -t --type --ceil-mode -r --rank --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -244,11 +244,11 @@ _cnnshape() {
         -a | --activation) : ;;
         --framework) _cnnshape_words "keras pytorch" ;;
         --format) _cnnshape_words "text json" ;;
-        -o | --output) _cnnshape_path ;;
+        --output | -o) _cnnshape_path ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "-u --units --out-features --bias --use-bias --no-bias --no-use-bias -a --activation --framework -e --explain --format -o --output --color -h --help" ;;
+            -*) _cnnshape_words "-u --units --out-features --bias --use-bias --no-bias --no-use-bias -a --activation --framework -e --explain --format --output -o --color -h --help" ;;
             *) : ;;
             esac
             ;;
@@ -310,6 +310,32 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "--near --up-to --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    scale)
+        case "$previous" in
+        --vary) : ;;
+        --max-params) : ;;
+        --max-macs) : ;;
+        --max-memory) : ;;
+        --max-weights) : ;;
+        --front) : ;;
+        --step) : ;;
+        --jobs) : ;;
+        --format) _cnnshape_words "table json csv" ;;
+        --output | -o) _cnnshape_path ;;
+        --input) : ;;
+        --batch) : ;;
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --preset) _cnnshape_words "$_cnnshape_presets" ;;
+        --set) : ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -230,6 +230,7 @@ def annotation(option: Option) -> Any:
     if option.is_flag:
         return bool | None if option.default is None else bool
     kind: Any = Literal[option.choices] if option.choices else str
+    kind = list[kind] if option.several else kind
     return kind if option.required else kind | None
 
 
@@ -237,10 +238,10 @@ def parameter(option: Option) -> Any:
     """Typer's description of the option."""
 
     def read(value: Any) -> Any:
-        if value is None or option.read is None or not isinstance(value, str):
-            return value
         try:
-            return option.read(value)
+            if option.several:
+                return None if value is None else [option.value(each) for each in value]
+            return option.value(value) if isinstance(value, str) else value
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
 
@@ -293,8 +294,6 @@ ColorOption = Annotated[
         help="When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.",
         is_eager=True,
         expose_value=False,
-        envvar="CNNSHAPE_COLOR",
-        show_envvar=False,
         callback=lambda value: choose_color(value) if value else None,
     ),
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.cli.declared import Declared, Option
-from cnnshape.cli.layers import ACTIVATION, BIAS, COMMON, SHAPE, answer, count
+from cnnshape.cli.layers import ACTIVATION, BIAS, COMMON, SHAPE, answer
+from cnnshape.cli.settings import at_least_one
 from cnnshape.studies.single_layer import dense, read_features
 
 FEATURES = SHAPE._replace(help="Features: 2304 (one sample), or with the batch first: 10x2304, 10x49x64.")
-UNITS = Option("units", ("-u", "--units", "--out-features"), "Output features.", count, "N", required=True)
+UNITS = Option("units", ("-u", "--units", "--out-features"), "Output features.", at_least_one, "N", required=True)
 
 
 def run(**values: Any) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.cli import exits
+from cnnshape.cli.declared import Misuse
 from cnnshape.cli.output import write_error
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
@@ -57,13 +58,19 @@ def error_subject(error: Any) -> str:
     return str(spelled[0] if error.param.opts[0].startswith("-") else error.param.metavar)
 
 
-def misuse(error: ArgumentError, words: Sequence[str]) -> int:
-    """A value that makes no layer: name the option as it was written."""
-    argument = error.argument
-    option = f"--{argument.replace('_', '-')} " if argument and argument != "shape" else ""
-    say_error(f"{option}{error}")
+def misuse(error: Misuse | ArgumentError, words: Sequence[str]) -> int:
+    """A command line that cannot be carried out: what is wrong, begun with the option, and where to read on."""
+    option = error.option if isinstance(error, Misuse) else spelled(error.argument)
+    message = str(error)
+    joint = "" if not option else " " if message[:1].islower() or message[:1] == "'" else ": "
+    say_error(f"{option}{joint}{message}")
     write_error(f"  try: cnnshape {words[0]} --help")
     return exits.FAILED
+
+
+def spelled(argument: str | None) -> str:
+    """The option of an argument; the shape has none."""
+    return f"--{argument.replace('_', '-')}" if argument and argument != "shape" else ""
 
 
 def is_usage_error(error: Exception) -> bool:
@@ -74,7 +81,7 @@ def is_usage_error(error: Exception) -> bool:
 
 def report(error: Exception, words: Sequence[str]) -> int:
     """What an exception that left the command `words` means: a fault of the architecture, or of this program."""
-    if isinstance(error, ArgumentError):
+    if isinstance(error, Misuse | ArgumentError):
         return misuse(error, words)
     if is_usage_error(error):
         say_error(str(error))

@@ -8,16 +8,11 @@ from typing import Any
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Option
 from cnnshape.cli.output import write, write_json
-from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes, read_whole
+from cnnshape.cli.settings import OUTPUT, at_least_one
+from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 from cnnshape.operations.operation import Operation, Step, axis_names
 from cnnshape.studies.single_layer import Answer, Input, ask
-
-
-def count(text: str) -> int:
-    """A whole number of at least 1."""
-    return read_whole(text, 1)
-
 
 SHAPE = Option(
     "shape",
@@ -27,7 +22,7 @@ SHAPE = Option(
     "SHAPE",
     required=True,
 )
-FILTERS = Option("filters", ("-f", "--filters", "--out-channels"), "Output channels.", count, "N")
+FILTERS = Option("filters", ("-f", "--filters", "--out-channels"), "Output channels.", at_least_one, "N")
 KERNEL = Option(
     "kernel_size", ("-k", "--kernel-size"), "Window: 3, or per axis 3x5.", read_sizes, "SIZE", required=True
 )
@@ -43,9 +38,11 @@ PADDING = Option(
 DILATION = Option(
     "dilation", ("-d", "--dilation-rate", "--dilation"), "Distance between taps.", read_sizes, "SIZE", "1"
 )
-GROUPS = Option("groups", ("-g", "--groups"), "Groups of channels that do not mix.", count, "N", "1")
+GROUPS = Option("groups", ("-g", "--groups"), "Groups of channels that do not mix.", at_least_one, "N", "1")
 BIAS = Option("bias", ("--bias/--no-bias", "--use-bias/--no-use-bias"), "Whether it has a bias.", default=True)
-MULTIPLIER = Option("multiplier", ("-m", "--depth-multiplier", "--multiplier"), "Outputs per channel.", count, "N", "1")
+MULTIPLIER = Option(
+    "multiplier", ("-m", "--depth-multiplier", "--multiplier"), "Outputs per channel.", at_least_one, "N", "1"
+)
 OUTPUT_PADDING = Option("output_padding", ("--output-padding",), "Added to the output's end.", read_counts, "SIZE")
 ACTIVATION = Option("activation", ("-a", "--activation"), "Counted in the FLOPs.", str, "NAME")
 COMMON = (
@@ -59,7 +56,7 @@ COMMON = (
     ),
     Option("explain", ("-e", "--explain"), "Write out the arithmetic.", default=False),
     Option("format", ("--format",), "How to print it.", default="text", choices=("text", "json")),
-    Option("output", ("-o", "--output"), "Write to this file, not to standard output.", str, "PATH"),
+    OUTPUT,
 )
 
 

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    BatchOption,
-    FilesArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.declared import Declared, Misuse, Option
 from cnnshape.cli.output import write, write_error, write_json
 from cnnshape.cli.progress import progress
+from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
 if TYPE_CHECKING:
@@ -28,59 +18,67 @@ if TYPE_CHECKING:
     from cnnshape.reports.grid import Style
     from cnnshape.reports.plans.view import View
 
-Format = Literal["table", "json", "csv", "markdown", "latex"]
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+FORMAT = Option("format", ("--format", "--output-format"), "How to show it.", default="table", choices=FORMATS)
+COLUMNS = Option("columns", ("--columns",), "Other columns, such as name,params,flops,line.", str, "KEY,...")
+SORT = Option("sort", ("--sort",), "Order the layers by a column, largest first.", str, "KEY")
+TOP = Option("top", ("--top",), "Only the first N layers.", at_least_one, "N")
+DEPTH = Option("depth", ("--depth",), "Open blocks N deep; by default not at all.", at_least_zero, "N")
+EXPAND = Option("expand", ("--expand",), "Open all blocks.", default=False)
+EXACT = Option("exact", ("--exact",), "Every digit of every number.", default=False)
+AGAINST = Option("against", ("--against",), "Beside the layers of the other framework.", choices=("keras", "pytorch"))
+WATCH = Option("watch", ("--watch",), "Plan again whenever a file changes.", default=False)
+OPTIMIZER = Option(
+    "optimizer",
+    ("--optimizer",),
+    "For the estimate of what training takes.",
+    default="adam",
+    choices=("sgd", "momentum", "adam"),
+)
 
 
-def command(
-    files: FilesArgument,
-    format: Annotated[Format, typer.Option("--format", "--output-format", help="How to show it.")] = "table",
-    output: OutputOption = None,
-    columns: Annotated[
-        str | None,
-        typer.Option("--columns", metavar="KEY,...", help="Other columns, such as name,params,flops,line."),
-    ] = None,
-    sort: Annotated[
-        str | None, typer.Option("--sort", metavar="KEY", help="Order the layers by a column, largest first.")
-    ] = None,
-    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N layers.")] = None,
-    depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", min=0, help="Open blocks N deep; by default not at all.")
-    ] = None,
-    expand: Annotated[bool, typer.Option("--expand", help="Open all blocks.")] = False,
-    exact: Annotated[bool, typer.Option("--exact", help="Every digit of every number.")] = False,
-    against: Annotated[
-        Literal["keras", "pytorch"] | None,
-        typer.Option("--against", help="Beside the nearest layers of the other framework."),
-    ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Plan again whenever a file changes.")] = False,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    optimizer: Annotated[
-        Literal["sgd", "momentum", "adam"],
-        typer.Option("--optimizer", help="For the estimate of what training takes."),
-    ] = "adam",
+def run(
+    files: Sequence[str],
+    format: str,
+    output: str | None,
+    columns: str | None,
+    sort: str | None,
+    top: int | None,
+    depth: int | None,
+    expand: bool,
+    exact: bool,
+    against: str | None,
+    watch: bool,
+    optimizer: str,
+    **file_options: Any,
 ) -> int:
-    """The shape, the parameters and the cost of every layer of FILE.
-
-    Exit code 1 where the architecture is wrong or breaks one of its expectations.
-    """
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
-    settings["optimizer"] = optimizer
+    """Plan the files and show them."""
+    settings = plan_settings(**file_options) | {"optimizer": optimizer}
     view = view_of(columns, sort, top, depth, expand, exact)
 
-    def run() -> int:
+    def run_once() -> int:
         plans = plan_all(files, settings)
         show(plans, format, view, output, against)
         return exit_code(plans)
 
     if not watch:
-        return run()
+        return run_once()
     from cnnshape.cli.watching import watch as keep_watching  # only where asked for
 
-    return keep_watching(files, run)
+    return keep_watching(files, run_once)
+
+
+command = Declared(
+    """The shape, the parameters and the cost of every layer of FILE.
+
+    Exit code 1 where the architecture is wrong or breaks one of its expectations.
+    """,
+    (
+        *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, WATCH),
+        *(*FILE_OPTIONS, OPTIMIZER),
+    ),
+    run,
+)
 
 
 def view_of(
@@ -94,11 +92,11 @@ def view_of(
     try:
         picked = chosen(columns.split(",")) if columns else None
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--columns'") from None
+        raise Misuse(str(error), "--columns") from None
     try:
         key = column(sort).key if sort else None
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--sort'") from None
+        raise Misuse(str(error), "--sort") from None
     return View(picked, EXPANDED if expand else depth, key, top, exact)
 
 
@@ -127,7 +125,7 @@ def exit_code(plans: Sequence[Plan]) -> int:
     return exits.WRONG if any(plan.errors for plan in plans) else exits.WELL
 
 
-def show(plans: Sequence[Plan], format: Format, view: View, output: str | None, against: str | None) -> None:
+def show(plans: Sequence[Plan], format: str, view: View, output: str | None, against: str | None) -> None:
     """The plans on standard output (or in the file), the findings about them on standard error."""
     if against is not None:
         show_against(plans, against, format, output)
@@ -145,7 +143,7 @@ def show(plans: Sequence[Plan], format: Format, view: View, output: str | None, 
     show_findings(plans)
 
 
-def render(plan: Plan, format: Format, view: View, output: str | None) -> str:
+def render(plan: Plan, format: str, view: View, output: str | None) -> str:
     """One plan as text; nothing of a plan that has no row with a shape."""
     if plan.errors and all(row.failed for row in plan.layers):
         return ""
@@ -172,16 +170,16 @@ def show_findings(plans: Sequence[Plan]) -> None:
             write_error(full(plan.diagnostics, plan.sources, color=use_color(sys.stderr)))
 
 
-def show_against(plans: Sequence[Plan], against: str, format: Format, output: str | None) -> None:
+def show_against(plans: Sequence[Plan], against: str, format: str, output: str | None) -> None:
     """The plans beside what the other framework would make of them."""
     from cnnshape.reports import against as report
 
     if format not in {"table", "json"}:
-        raise typer.BadParameter(f"is printed as table or json, not as {format}", param_hint="'--against'")
+        raise Misuse(f"is printed as table or json, not as {format}", "--against")
     for plan in plans:
         if plan.framework == against:
             message = f"must be the other framework: {plan.filename} is written for {against}"
-            raise typer.BadParameter(message, param_hint="'--against'")
+            raise Misuse(message, "--against")
     if format == "json":
         documents = [report.to_dict(plan) for plan in plans]
         write_json(documents[0] if len(documents) == 1 else documents, output)

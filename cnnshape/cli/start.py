@@ -9,7 +9,7 @@ from importlib import import_module
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, read_quickly
-from cnnshape.cli.terminal import choose_color, tolerate_encodings
+from cnnshape.cli.terminal import choose_color, color_of_environment, tolerate_encodings
 
 QUICK = {
     "conv": "cnnshape.cli.conv",
@@ -18,6 +18,8 @@ QUICK = {
     "separable-conv": "cnnshape.cli.separable_conv",
     "pool": "cnnshape.cli.pool",
     "dense": "cnnshape.cli.dense",
+    "plan": "cnnshape.cli.plan",
+    "calc": "cnnshape.cli.calc",
 }
 """Commands that answer without Typer where the command line is plain: importing Typer takes longer than they do."""
 
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Looking for pydantic's plug-ins reads the metadata of every installed package; this program has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     tolerate_encodings()
-    choose_color("auto")
+    choose_color(color_of_environment(os.environ))
     words = sys.argv[1:] if arguments is None else arguments
     try:
         code = run(words)

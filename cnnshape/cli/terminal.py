@@ -30,6 +30,12 @@ def decide_color(choice: Color, environment: Mapping[str, str], is_terminal: boo
     return is_terminal and environment.get("TERM") != "dumb" and environment.get("CLICOLOR") != "0"
 
 
+def color_of_environment(environment: Mapping[str, str]) -> Color:
+    """What CNNSHAPE_COLOR says; ``--color`` comes before it."""
+    wish = environment.get("CNNSHAPE_COLOR")
+    return "always" if wish == "always" else "never" if wish == "never" else "auto"
+
+
 def choose_color(choice: Color) -> None:
     """Keep what ``--color`` said for the rest of the command."""
     _choice.set(choice)

@@ -7,8 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-import typer
-
+from cnnshape.cli.declared import Misuse
 from cnnshape.cli.output import write_error
 from cnnshape.cli.terminal import is_terminal
 
@@ -22,7 +21,7 @@ def watch(files: Sequence[str], run: Callable[[], int]) -> int:
     """Run, and again on every change, until Ctrl-C."""
     watched = [file for file in files if file != "-" and not file.startswith("zoo:")]
     if not watched:
-        raise typer.BadParameter("needs a file that can change", param_hint="'--watch'")
+        raise Misuse("needs a file that can change", "--watch")
     seen: object = None
     while True:
         now = stamps(watched)

@@ -40,6 +40,13 @@ def test_a_plain_one_off_command_imports_neither_a_framework_for_command_lines_n
     assert not {name for name in modules if name.startswith(("cnnshape.vocabularies", "cnnshape.planning"))}
 
 
+@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
+def test_a_plan_imports_neither_typer_nor_rich_nor_numbers_it_does_not_need(format):
+    modules = imported("plan", "zoo:keras/lenet5", "--format", format)
+    assert {"yaml", "pydantic"} <= modules
+    assert modules.isdisjoint({"typer", "rich", "numpy", "numba", "tomllib", "subprocess"})
+
+
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("conv", "--help"), ("conv", "224", "-k7"), ("plan",)])
 def test_typer_reads_a_command_line_without_pydantic_and_rich(words):
     modules = imported(*words)

@@ -9,7 +9,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.cli import conv, conv_transpose, dense, depthwise_conv, pool, separable_conv
+from cnnshape.cli import calc, conv, conv_transpose, dense, depthwise_conv, plan, pool, separable_conv
 from cnnshape.cli.command import Command, as_command, typer_function
 from cnnshape.cli.declared import Declared, negative, positive, read_quickly
 
@@ -20,6 +20,8 @@ COMMANDS = {
     "separable-conv": separable_conv.command,
     "pool": pool.command,
     "dense": dense.command,
+    "plan": plan.command,
+    "calc": calc.command,
 }
 
 WORDS = ["3", "3x5", "0", "1:2", "same", "valid", "relu", "224", "8x16x3", "keras", "pytorch", "2", "json", "x", "-1"]
@@ -44,7 +46,7 @@ def with_typer(name: str, declared: Declared, words: list[str]) -> dict[str, Any
 @st.composite
 def command_lines(draw: st.DrawFn) -> tuple[str, list[str]]:
     name = draw(st.sampled_from(sorted(COMMANDS)))
-    words: list[str] = draw(st.lists(st.sampled_from(["224", "8x16x3", "10x8x16x3", "_x4"]), max_size=2))
+    words: list[str] = draw(st.lists(st.sampled_from(["224", "8x16x3", "_x4", "-", "Flatten", "a=b"]), max_size=3))
     for option in draw(st.lists(st.sampled_from(COMMANDS[name].options), max_size=6)):
         if not option.spellings:
             continue

@@ -1,0 +1,109 @@
+"""The options that every command which reads a FILE has, and what they mean to the planner. Without Typer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnnshape.cli.declared import Misuse, Option
+from cnnshape.cli.shapes import read_shape, read_whole
+
+
+def at_least_one(text: str) -> int:
+    """A whole number of at least 1."""
+    return read_whole(text, 1)
+
+
+def at_least_zero(text: str) -> int:
+    """A whole number of at least 0."""
+    return read_whole(text, 0)
+
+
+FRAMEWORKS = ("keras", "pytorch")
+FILES = Option(
+    "files",
+    (),
+    "Paths, - for standard input, or zoo:NAME.",
+    str,
+    "FILE...",
+    required=True,
+    several=True,
+)
+INPUT = Option(
+    "input",
+    ("--input",),
+    "Another input, such as 224x224x3; _ is unknown.",
+    str,
+    "[NAME=]SHAPE",
+    several=True,
+)
+BATCH = Option("batch", ("--batch",), "Another batch size.", at_least_one, "N")
+FRAMEWORK = Option(
+    "framework", ("--framework",), "Whose names and rules apply, where the file does not say.", choices=FRAMEWORKS
+)
+PRESET = Option("preset", ("--preset",), "A named set of the file's variables.", str, "PRESET")
+SET = Option("set", ("--set",), "Another value for a variable; read as YAML.", str, "NAME=VALUE", several=True)
+OUTPUT = Option("output", ("--output", "-o"), "Write to this file, not to standard output.", str, "PATH")
+FILE_OPTIONS = (INPUT, BATCH, FRAMEWORK, PRESET, SET)
+
+
+def plan_settings(
+    *,
+    input: Sequence[str] | None = None,
+    batch: int | None = None,
+    framework: str | None = None,
+    preset: str | None = None,
+    set: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The options as `cnnshape.plan` takes them. Raises `Misuse` with the option at fault."""
+    return {
+        "batch": batch,
+        "input": read_inputs(input or ()),
+        "framework": framework,
+        "preset": preset,
+        "variables": read_variables(set or ()),
+    }
+
+
+def read_inputs(texts: Sequence[str]) -> Any:
+    """``["224x224x3"]`` or ``["left=64x64x3", "right=64x64x3"]`` as one shape, or shapes by name."""
+    named: dict[str, Any] = {}
+    alone: Any = None
+    for text in texts:
+        name, equals, shape = text.rpartition("=")
+        try:
+            sizes = list(read_shape(shape))
+        except ValueError as error:
+            raise Misuse(str(error), "--input") from None
+        if equals:
+            named[name.strip()] = sizes
+        elif alone is not None:
+            raise Misuse(f"needs a name for each of several inputs: NAME={text}", "--input")
+        else:
+            alone = sizes
+    if named and alone is not None:
+        raise Misuse("is either one shape, or NAME=SHAPE for every input", "--input")
+    return named or alone
+
+
+def read_variables(texts: Sequence[str]) -> dict[str, Any]:
+    """``["width=0.5"]`` as values by name; a value is read as YAML."""
+    variables: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise Misuse(f"must be NAME=VALUE, got {text!r}", "--set")
+        variables[name.strip()] = read_value(value)
+    return variables
+
+
+def read_value(text: str) -> Any:
+    """A value as YAML has it. Only ``--set`` needs YAML, so it is imported here."""
+    from cnnshape.architecture.document import DocumentError, parse_document
+    from cnnshape.architecture.nodes import to_data
+    from cnnshape.diagnostics import Source
+
+    try:
+        return to_data(parse_document(Source("--set", text)))
+    except DocumentError as error:
+        raise Misuse(error.diagnostic.message, "--set") from None
