@@ -1,0 +1,60 @@
+"""``cnnshape zoo``: the well-known networks that are built in."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from cnnshape.cli.options import OutputOption
+from cnnshape.cli.output import write, write_json
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+
+
+def command(
+    action: Annotated[
+        Literal["list", "show"],
+        typer.Argument(metavar="[list|show]", help="All networks, or one network's file.", show_default=False),
+    ] = "list",
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Of show: the network, such as keras/resnet50.", show_default=False),
+    ] = None,
+    framework: Annotated[
+        Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's networks only.")
+    ] = None,
+    device: Annotated[
+        Literal["microcontroller", "mobile", "edge", "desktop", "server"] | None,
+        typer.Option("--device", help="Networks for this class of device only."),
+    ] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="One table, without what each family is for.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to list them.")] = "text",
+    output: OutputOption = None,
+) -> None:
+    """The networks that are built in, with their cost and what each is for; or one network's file, ready to copy.
+
+    params, MACs, the last feature map's receptive field and peak activation memory are of the default input.
+    """
+    from cnnshape.studies.zoo import catalogue, text_of  # reads the catalogue, which --help does not need
+
+    if action == "show":
+        if name is None:
+            raise typer.BadParameter("say which: cnnshape zoo show keras/resnet50", param_hint="'NAME'")
+        write(text_of(name), output)
+        return
+    if name is not None:
+        raise typer.BadParameter(f"did you mean cnnshape zoo show {name}?", param_hint="'NAME'")
+    entries = [
+        entry for entry in catalogue() if framework in (None, entry.framework) and device in (None, entry.device)
+    ]
+    if format == "json":
+        write_json([entry.to_dict() for entry in entries], output)
+        return
+    from cnnshape.reports.grid import Style
+    from cnnshape.reports.zoo import families, table
+
+    here = output is None
+    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
+    wide = width() if here and is_terminal(sys.stdout) else None
+    write(table(entries, style) if brief else families(entries, style, width=wide), output)
