@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale verify diff rule schema completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale verify diff zoo rule schema completion" ;;
             esac
             ;;
         esac
@@ -376,6 +376,21 @@ _cnnshape() {
             case "$current" in
             -*) _cnnshape_words "--git --format --output-format --output -o --exit-code --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    zoo)
+        case "$previous" in
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --device) _cnnshape_words "microcontroller mobile edge desktop server" ;;
+        --format) _cnnshape_words "text json" ;;
+        --output | -o) _cnnshape_path ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--framework --device --brief --format --output -o --color -h --help" ;;
+            *) _cnnshape_words "list show" ;;
             esac
             ;;
         esac

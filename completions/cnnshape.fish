@@ -33,6 +33,7 @@ complete -c cnnshape -n __fish_use_subcommand -a sizes -d 'The smallest valid in
 complete -c cnnshape -n __fish_use_subcommand -a scale -d 'Fit a variable to a budget; sweep variables.'
 complete -c cnnshape -n __fish_use_subcommand -a verify -d 'Prove shapes and counts by a reference forward pass.'
 complete -c cnnshape -n __fish_use_subcommand -a diff -d 'What changed between two architectures.'
+complete -c cnnshape -n __fish_use_subcommand -a zoo -d 'The well-known networks that are built in.'
 complete -c cnnshape -n __fish_use_subcommand -a rule -d 'What a diagnostic means, why it matters, how to fix it.'
 complete -c cnnshape -n __fish_use_subcommand -a schema -d 'The JSON Schema of the architecture file.'
 complete -c cnnshape -n __fish_use_subcommand -a completion -d 'The completion script for a shell.'
@@ -247,6 +248,14 @@ complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l preset -x -a '$__c
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l set -x -d 'Another value for a variable'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -a '(__cnnshape_file)'
+
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l framework -x -a 'keras pytorch' -d 'One framework\'s networks only'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l device -x -a 'microcontroller mobile edge desktop server' -d 'Networks for this class of device only'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l brief -d 'One table, without what each family is for'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l format -x -a 'text json' -d 'How to list them'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
+complete -c cnnshape -n '__fish_seen_subcommand_from zoo' -a 'list show'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from rule' -l all -d 'Every page'
 complete -c cnnshape -n '__fish_seen_subcommand_from rule' -l format -l output-format -x -a 'text json markdown' -d 'How to show it'

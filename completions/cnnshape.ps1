@@ -23,6 +23,7 @@ $script:CnnshapeCommands = [ordered]@{
     'scale' = 'Fit a variable to a budget; sweep variables.'
     'verify' = 'Prove shapes and counts by a reference forward pass.'
     'diff' = 'What changed between two architectures.'
+    'zoo' = 'The well-known networks that are built in.'
     'rule' = 'What a diagnostic means, why it matters, how to fix it.'
     'schema' = 'The JSON Schema of the architecture file.'
     'completion' = 'The completion script for a shell.'
@@ -402,6 +403,18 @@ $script:CnnshapeOptions = @{
         '-h' = $null
         '--help' = $null
         '' = $script:Cnnshape_files
+    }
+    'zoo' = @{
+        '--framework' = @('keras', 'pytorch')
+        '--device' = @('microcontroller', 'mobile', 'edge', 'desktop', 'server')
+        '--brief' = $null
+        '--format' = @('text', 'json')
+        '--output' = @()
+        '-o' = @()
+        '--color' = @('auto', 'always', 'never')
+        '-h' = $null
+        '--help' = $null
+        '' = @('list', 'show')
     }
     'rule' = @{
         '--all' = $null

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.declared import Declared, Misuse, Option
 from cnnshape.cli.output import write, write_error
+from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
@@ -18,54 +17,56 @@ if TYPE_CHECKING:
     from cnnshape.checks.configuration import Configuration
     from cnnshape.planning.plan import Plan
 
-Format = Literal["full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif"]
 Severity = Literal["error", "warning", "advice"]
 
 
-def command(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[PATH]...", help="Files, folders, - or zoo:NAME; by default this folder.", show_default=False
-        ),
-    ] = None,
-    format: Annotated[
-        Format | None,
-        typer.Option("--format", "--output-format", envvar="CNNSHAPE_OUTPUT_FORMAT", help="How to show the findings."),
-    ] = None,
-    output: OutputOption = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option("--select", metavar="CODE", help="Only these warnings and advices (code, CS5, or name)."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODE", help="Not these warnings and advices.")
-    ] = None,
-    fail_on: Annotated[
-        Severity | None, typer.Option("--fail-on", help="The mildest finding that fails the check: error by default.")
-    ] = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
-    fix: Annotated[bool, typer.Option("--fix", help="Make the safe fixes in the files.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
-    write_expect: Annotated[
-        bool, typer.Option("--write-expect", help="Write today's numbers into the files as their promises.")
-    ] = False,
-    config: Annotated[
-        str | None,
-        typer.Option("--config", metavar="PATH", envvar="CNNSHAPE_CONFIG", help="The configuration to use."),
-    ] = None,
-    isolated: Annotated[bool, typer.Option("--isolated", help="Use no configuration.")] = False,
-    stdin_filename: Annotated[
-        str | None, typer.Option("--stdin-filename", metavar="NAME", help="How to name standard input.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes; by default as many as pay.")
-    ] = None,
-) -> int:
-    """Find what is wrong with architecture files, and with what they promise.
+FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif")
+SEVERITIES = ("error", "warning", "advice")
+OPTIONS = (
+    Option("paths", (), "Files, folders, - or zoo:NAME; by default this folder.", str, "PATH", several=True),
+    Option(
+        "format",
+        ("--format", "--output-format"),
+        "How to show the findings.",
+        choices=FORMATS,
+        environment="CNNSHAPE_OUTPUT_FORMAT",
+    ),
+    OUTPUT,
+    Option("select", ("--select",), "Only these warnings and advices (code, CS5, or name).", str, "CODE", several=True),
+    Option("ignore", ("--ignore",), "Not these warnings and advices.", str, "CODE", several=True),
+    Option(
+        "fail_on", ("--fail-on",), "The mildest finding that fails the check: error by default.", choices=SEVERITIES
+    ),
+    Option("exit_zero", ("--exit-zero",), "Exit with 0 whatever is found.", default=False),
+    Option("fix", ("--fix",), "Make the safe fixes in the files.", default=False),
+    Option("diff", ("--diff",), "Show what --fix would change, and change nothing.", default=False),
+    Option(
+        "write_expect", ("--write-expect",), "Write today's numbers into the files as their promises.", default=False
+    ),
+    Option("config", ("--config",), "The configuration to use.", str, "PATH", environment="CNNSHAPE_CONFIG"),
+    Option("isolated", ("--isolated",), "Use no configuration.", default=False),
+    Option("stdin_filename", ("--stdin-filename",), "How to name standard input.", str, "NAME"),
+    Option("jobs", ("--jobs", "-j"), "Processes; by default as many as pay.", at_least_one, "N"),
+)
 
-    Exit code 0 where nothing is, 1 where a finding is as bad as --fail-on, 2 where nothing could be checked.
-    """
+
+def run(
+    paths: list[str] | None,
+    format: str | None,
+    output: str | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    fail_on: Severity | None,
+    exit_zero: bool,
+    fix: bool,
+    diff: bool,
+    write_expect: bool,
+    config: str | None,
+    isolated: bool,
+    stdin_filename: str | None,
+    jobs: int | None,
+) -> int:
+    """Check the files, or mend them."""
     # Everything that only this command needs is loaded here: other commands start without it.
     from cnnshape.api import examine
     from cnnshape.checks.check import check_files
@@ -102,11 +103,21 @@ def command(
     return exits.WRONG if report.fails(fail_on or settings.fail_on) and not exit_zero else exits.WELL
 
 
+command = Declared(
+    """Find what is wrong with architecture files, and with what they promise.
+
+    Exit code 0 where nothing is, 1 where a finding is as bad as --fail-on, 2 where nothing could be checked.
+    """,
+    OPTIONS,
+    run,
+)
+
+
 def configure(config: str | None, isolated: bool, select: list[str] | None, ignore: list[str] | None) -> Configuration:
     """The project's configuration with the command line's rules on top.
 
     Raises:
-        ConfigurationError: the file cannot be used. A usage error: the options name what no rule has.
+        ConfigurationError: the file cannot be used. Misuse: the options name what no rule has.
     """
     from cnnshape.checks.configuration import find_configuration, select_codes
 
@@ -117,7 +128,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
             try:
                 chosen = select_codes([code for each in written for code in each.split(",")])
             except ValueError as error:
-                raise typer.BadParameter(str(error), param_hint=f"'{option}'") from None
+                raise Misuse(str(error), option) from None
             codes = chosen if option == "--select" else codes - chosen
     return found._replace(codes=codes)
 

@@ -251,6 +251,7 @@ def parameter(option: Option) -> Any:
         *option.spellings,
         help=option.help,
         metavar=option.metavar,
+        envvar=option.environment or None,
         callback=read,
         show_default=bool(option.choices and option.default),
     )

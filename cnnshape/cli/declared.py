@@ -5,6 +5,7 @@ The commands that people run twenty times an hour are declared this way: importi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class Option(NamedTuple):
         default: what stands for an absent option, written as on the command line; or a value that is no text.
         choices: the only texts allowed, where there are only a few.
         several: whether it may be given more than once; its value is then a list.
+        environment: the environment variable that stands for it where it is absent.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     required: bool = False
     several: bool = False
+    environment: str = ""
 
     @property
     def is_flag(self) -> bool:
@@ -46,7 +49,10 @@ class Option(NamedTuple):
 
     @property
     def absent(self) -> Any:
-        """The value where it is not given."""
+        """The value where it is not given. Raises ValueError where the environment variable has none."""
+        stated = os.environ.get(self.environment) if self.environment else None
+        if stated:
+            return self.value(stated)
         return self.value(self.default) if isinstance(self.default, str) else self.default
 
     def value(self, text: str) -> Any:
@@ -71,7 +77,10 @@ def read_quickly(command: Declared, arguments: list[str]) -> dict[str, Any] | No
     """
     known = {spelling: (option, True) for option in command.options for spelling in positive(option)}
     known |= {spelling: (option, False) for option in command.options for spelling in negative(option)}
-    values: dict[str, Any] = {option.name: option.absent for option in command.options}
+    try:
+        values: dict[str, Any] = {option.name: option.absent for option in command.options}
+    except ValueError:
+        return None
     positional = [option for option in command.options if not option.spellings]
     given: set[str] = set()
     words = iter(arguments)

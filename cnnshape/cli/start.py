@@ -20,6 +20,7 @@ QUICK = {
     "dense": "cnnshape.cli.dense",
     "plan": "cnnshape.cli.plan",
     "calc": "cnnshape.cli.calc",
+    "check": "cnnshape.cli.check",
 }
 """Commands that answer without Typer where the command line is plain: importing Typer takes longer than they do."""
 

@@ -9,7 +9,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.cli import calc, conv, conv_transpose, dense, depthwise_conv, plan, pool, separable_conv
+from cnnshape.cli import calc, check, conv, conv_transpose, dense, depthwise_conv, plan, pool, separable_conv
 from cnnshape.cli.command import Command, as_command, typer_function
 from cnnshape.cli.declared import Declared, negative, positive, read_quickly
 
@@ -22,6 +22,7 @@ COMMANDS = {
     "dense": dense.command,
     "plan": plan.command,
     "calc": calc.command,
+    "check": check.command,
 }
 
 WORDS = ["3", "3x5", "0", "1:2", "same", "valid", "relu", "224", "8x16x3", "keras", "pytorch", "2", "json", "x", "-1"]
