@@ -77,7 +77,16 @@ def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
     """One node of a parsed text to an expression."""
     compiler = _Compiler(syntax)
     evaluate = compiler.compile(node, depth)
-    return Expression(syntax.source(node), evaluate, not compiler.reads, syntax.extent(node))
+    return Expression(syntax.source(node), evaluate, not compiler.reads and succeeds(evaluate), syntax.extent(node))
+
+
+def succeeds(evaluate: Evaluate) -> bool:
+    """Whether what reads no names has a value; a fault is told where the value is used, with its place."""
+    try:
+        evaluate(_NOTHING)
+    except Fault:
+        return False
+    return True
 
 
 def constant(value: Any) -> Expression:
