@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnshape.diagnostics.codes import CODES, Severity
 from cnnshape.diagnostics.source import Position, Span
@@ -48,8 +48,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """The place that used the block (or included the file) in which the finding lies."""
 
     filename: str

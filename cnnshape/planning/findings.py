@@ -85,8 +85,6 @@ def check_inputs(
             f"{what} stands first in a file with several inputs and names none",
             fix=f"name its input: `{what}(...)(NAME)`",
         )
-    if any(tensor.shape is None for tensor in inputs):
-        return inputs
     if implied and operation.merges:
         raise Fault(
             "CS203",

@@ -131,11 +131,11 @@ class Layers(Head):
         bound = lowered.bound
         kind = bound.kind
         name = frame.prefix + local
+        shapes = tuple([tensor.shape for tensor in inputs or ()])
+        if None in shapes:
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
         try:
             tensors = check_inputs(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
-            shapes = tuple([tensor.shape for tensor in tensors])
-            if None in shapes:
-                return self.failed_row(statement, kind.name, frame, tensors, local)
             answer = lowered.answer(shapes)  # type: ignore[arg-type]
         except Fault as fault:
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
