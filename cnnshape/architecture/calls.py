@@ -13,6 +13,7 @@ from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _TARGET = rf"{NAME}(?:\[[^\]=]*\])?"
 _TARGETS = re.compile(rf"\s*(?P<targets>{_TARGET}(?:\s*,\s*{_TARGET})*)\s*=(?!=)\s*")
+_NO_TARGET = re.compile(r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)")
 _ONE_TARGET = re.compile(rf"({NAME})(?:\[([^\]=]*)\])?")
 _STEP = rf"{NAME}(?:\[[0-9]+\])?"
 _REFERENCE = re.compile(rf"(?P<path>(?:{_STEP}/)*{NAME})\s*(?:\[(?P<index>.+)\])?\Z", re.DOTALL)
@@ -84,6 +85,14 @@ def parse_call(text: str) -> Call:
             _target(text, match.start("targets") + one.start(), one) for one in _ONE_TARGET.finditer(match["targets"])
         )
         offset = match.end()
+    elif wrong := _NO_TARGET.match(text):
+        line = text.count("\n", 0, wrong.start(1))
+        start = wrong.start(1) - (text.rfind("\n", 0, wrong.start(1)) + 1)
+        fix = "begin with a letter or _, then letters, digits, _, . or -"
+        if re.fullmatch(rf"{NAME}(\[[^\]]*\]){{2,}}", wrong[1]):
+            fix = f"write all indices in one pair of brackets: {wrong[1].replace('][', ', ')}"
+        place = Extent(line, start, line, start + len(wrong[1]))
+        raise ExpressionFault("CS210", f"{wrong[1]!r} is no valid name", place, fix=fix)
     rest = text[offset:].strip()
     if not rest:
         raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
@@ -241,8 +250,8 @@ def _reference(syntax: Syntax, node: ast.expr) -> Reference:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.expr):
         base = _reference(syntax, node.value)
         index = compile_node(syntax, node.slice)
-        if index.constant:
-            return Reference(f"{base.path}[{text[text.rfind('[') + 1 : -1].strip()}]", None, extent)
+        if base.subscript is not None:
+            raise syntax.fault(node, "CS107", f"`{text}` has two indices", "write both in one pair: `name[i, j]`")
         return Reference(base.path, index, extent)
     match = _REFERENCE.match("".join(text.split()))
     if not match or match["index"]:

@@ -248,6 +248,7 @@ def _position_of(text: str) -> Callable[..., Position]:
 
 _BOUND = re.compile(r"[\w.-]+\s*:\s*>=?\s*[0-9]")
 _CALL_LINE = re.compile(r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z")
+_INDEXED_IN_FLOW = re.compile(r"[\[{,:]\s*((?:[A-Za-z_][\w./-]*\[[^\[\]]*\])+[\w./-]*)(?=\s*[,\]}])")
 _OPEN_SIGNATURE = re.compile(r"\s*[A-Za-z_]\w*\([^)]*\Z")
 
 
@@ -267,12 +268,24 @@ def explain_syntax(source: Source, position: Position, problem: str) -> Diagnost
     elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and _CALL_LINE.match(above):
         key = line.split(":")[0].strip()
         message = f"a call takes no `{key}:` on the next line; only the mapping spelling does"
-        fix = f"write it inside the call or before it: `- {'NAME = ' if key == 'name' else ''}{above.strip(' -')}`"
-        if key != "name":
-            fix = "use the mapping spelling (`Conv2D: {filters: 8, kernel_size: 3}`) or the call's own arguments"
+        value = line.partition(":")[2].split("#")[0].strip()
+        fix = f"write it before the call: `- {value or 'NAME'} = {above.strip(' -')}`"
+        if key == "inputs":
+            fix = f"name them behind the call: `- {above.strip(' -')}({value.strip('[]')})`"
+        elif key == "repeat":
+            fix = f"write it behind the call: `- {above.strip(' -')} * {value}`"
+        elif key == "trainable":
+            fix = "write it inside the call: `trainable=False`"
     elif _OPEN_SIGNATURE.match(line) or _OPEN_SIGNATURE.match(above):
         message = "a block's signature has to stand on one line, up to its colon"
         fix = "join the lines: `name(first, second=1):`"
+    elif "${" in line:
+        position = Position(position.row, line.index("${") + 1)
+        message, fix = "`${...}` is not valid YAML here", "write an expression as `$(...)`"
+    elif indexed := _INDEXED_IN_FLOW.search(line):
+        position = Position(position.row, indexed.start(1) + 1)
+        message = f"inside [ ] and {{ }} YAML reads the brackets of `{indexed[1]}` as a list"
+        fix = f'quote it: "{indexed[1]}"'
     elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
         message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
     elif "mapping values are not allowed" in problem:

@@ -80,6 +80,14 @@ class EntryReader(ScalarReader):
                 self.report("CS010", "a group of layers needs `repeat:` and `layers:`", node.span)
                 return Broken((), node.span)
             return Repeat(self.expression(count), self.body(layers, "the repetition"), node.span)
+        if keys == {"else"}:
+            self.report(
+                "CS010",
+                "`else:` stands beside its `if:` and `layers:`, not in an entry of its own",
+                self.key_span(node, "else"),
+                fix="remove its `- ` and indent it as `layers:`",
+            )
+            return Broken((), node.span)
         return self.layer_mapping(node)
 
     def only(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
@@ -220,7 +228,9 @@ class EntryReader(ScalarReader):
                 key.span,
                 fix="remove the colon, or use the mapping spelling `Layer: {argument: value}`",
             )
-            return Broken(tuple(_names_before(key.text)), node.span)
+            beside = node.get("name")
+            named = [beside.text] if isinstance(beside, Scalar) else []
+            return Broken((*_names_before(key.text), *named), node.span)
         positional: list[Expression] = []
         keywords: list[Keyword] = []
         spans: dict[str | int, Span] = {"": key.span}

@@ -326,6 +326,13 @@ class _Compiler:
             return self._shape_call(name, node)
         if name is None or name not in FUNCTIONS:
             what = name or self.syntax.source(node.func)
+            if what.rpartition(".")[2][:1].isupper():
+                raise self.syntax.fault(
+                    node,
+                    "CS111",
+                    f"`{what}(...)` is a layer, which cannot be an argument",
+                    "give every layer an entry of its own, or write a block",
+                )
             raise self.syntax.fault(
                 node,
                 "CS111",

@@ -216,6 +216,10 @@ class Blocks(Layers):
         faults: list[Fault] = []
         given: dict[str, Any] = {}
         if len(call.positional) > len(names):
+            tensors = [each.text for each in call.positional if frame.is_tensor(each.text)]
+            if tensors:
+                fault = Fault("CS205", f"{tensors[0]!r} is a tensor, not a value")
+                raise Faults([with_tensor_hint(fault, call, frame)])
             faults.append(
                 Fault(
                     "CS106",

@@ -59,10 +59,19 @@ def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
     """``Add(a, b)`` and ``tower(left)``: tensors in the first pair of brackets."""
     if fault.code != "CS205":
         return fault
-    names = [each.text for each in call.positional if frame.is_tensor(each.text)]
-    others = ", ".join(each.text for each in call.positional if not frame.is_tensor(each.text))
+    names: list[str] = []
+    others: list[str] = []
+    for each in call.positional:
+        listed = [part.strip() for part in each.text.strip("[]()").split(",") if part.strip()]
+        if listed and all(frame.is_tensor(name) for name in listed):
+            names += listed
+        else:
+            others.append(each.text)
+    others += [f"{keyword.name}={keyword.value.text}" for keyword in call.keywords]
     if names:
-        fault.fix = f"tensors stand in a second pair of brackets: `{call.callee}({others})({', '.join(names)})`"
+        fault.fix = (
+            f"tensors stand in a second pair of brackets: `{call.callee}({', '.join(others)})({', '.join(names)})`"
+        )
     return fault
 
 

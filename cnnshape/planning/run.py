@@ -195,9 +195,14 @@ class Run:
     def reference_name(self, reference: Reference, frame: Frame) -> str:
         if reference.subscript is None:
             return reference.path
-        return f"{reference.path}[{reference.subscript.evaluate(frame)}]"
+        return indexed(reference.path, reference.subscript.evaluate(frame))
 
     def target_name(self, name: str, subscript: Expression | None, frame: Frame) -> str:
         if subscript is None:
             return name
-        return f"{name}[{subscript.evaluate(frame)}]"
+        return indexed(name, subscript.evaluate(frame))
+
+
+def indexed(name: str, index: Any) -> str:
+    """The name of an element: ``skip[2]``, ``node[1, 0]``; however the index was written."""
+    return f"{name}[{', '.join(str(each) for each in index) if isinstance(index, list) else index}]"

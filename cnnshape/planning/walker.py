@@ -121,7 +121,11 @@ class Walker(Includes):
             if statement.unpack:
                 if not isinstance(row, list) or len(row) != len(statement.names):
                     span = statement.row_spans[number] if number < len(statement.row_spans) else statement.span
-                    got = f"{len(row)} values: {row!r}" if isinstance(row, list) else f"one value: {row!r}"
+                    got = (
+                        f"{len(row)} value{'s' * (len(row) != 1)}: {row!r}"
+                        if isinstance(row, list)
+                        else f"one value: {row!r}"
+                    )
                     self.report(
                         frame,
                         "CS114",
@@ -195,6 +199,11 @@ class Walker(Includes):
             binding = self.apply_once(statement, frame, inputs, wanted if last else None)
             inputs = binding.tensors
         self.bind_targets(statement, frame, binding)
+        if statement.name is not None and wanted not in [target.name for target in call.targets]:
+            try:
+                frame.bind(str(wanted), binding)
+            except Fault as fault:
+                self.report_fault(frame, fault, statement)
         return binding.tensors
 
     def is_alias(self, call: Call, frame: Frame) -> bool:
@@ -236,7 +245,9 @@ class Walker(Includes):
                 raise Fault(
                     "CS209",
                     f"{len(targets)} names for {len(tensors)} output{'s' * (len(tensors) != 1)}",
-                    fix=f"name {len(tensors)} of them, as in `a, b = chunk(2, dim=1)`",
+                    fix="give it one name"
+                    if len(tensors) == 1
+                    else f"give {len(tensors)} names, or one for all of them",
                 )
             for target, tensor in zip(targets, tensors, strict=True):
                 name = self.target_name(target.name, target.subscript, frame)

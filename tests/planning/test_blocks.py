@@ -222,7 +222,7 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
             ),
             "CS114",
             (4, 18),
-            "row 2 has 1 values: [3]; `for:` names 2 (a, b)",
+            "row 2 has 1 value: [3]; `for:` names 2 (a, b)",
             "give every row 2 values",
         ),
         (

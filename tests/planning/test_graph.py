@@ -240,7 +240,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "CS209",
             (4, 5),
             "3 names for 2 outputs",
-            "name 2 of them, as in `a, b = chunk(2, dim=1)`",
+            "give 2 names, or one for all of them",
         ),
     ],
 )
@@ -272,3 +272,19 @@ layers:
         ("CS201", 8),
     ]
     assert [row.output_shape for row in found.layers] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("bound", "read"),
+    [("skip[1]", "skip[2 - 1]"), ("skip['a']", 'skip["a"]'), ("skip[0, 1]", "skip[0,1]"), ("skip[0]", "skip[0]")],
+)
+def test_an_index_is_the_same_however_it_is_written(bound: str, read: str) -> None:
+    result = plan(
+        f"input: [8, 8, 4]\nlayers:\n  - {bound} = ReLU\n  - ReLU\n  - Add()({read}, re_lu)\n  - x = {read}\n"
+    )
+    assert rows(result)[-1] == ("add", (result.layers[0].name, "re_lu"))
+
+
+def test_the_name_argument_binds_its_name() -> None:
+    result = plan('input: [4]\nlayers:\n  - Dense(4, name="head")\n  - Dense(4)\n  - Add()(head, dense)\n')
+    assert rows(result)[-1] == ("add", ("head", "dense"))
