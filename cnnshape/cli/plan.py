@@ -157,8 +157,7 @@ def render(plan: Plan, format: str, view: View, output: str | None) -> str:
         return latex(plan, view)
     from cnnshape.reports.plans.table import render as table
 
-    seen = output is None and is_terminal(sys.stdout)
-    return table(plan, view, style_for(output), width=width() if seen else None)
+    return table(plan, view, style_for(output), width=width_for(output))
 
 
 def show_findings(plans: Sequence[Plan]) -> None:
@@ -184,7 +183,17 @@ def show_against(plans: Sequence[Plan], against: str, format: str, output: str |
         documents = [report.to_dict(plan) for plan in plans]
         write_json(documents[0] if len(documents) == 1 else documents, output)
     else:
-        write("\n\n".join(report.render(plan, style_for(output)) for plan in plans if plan.layers), output)
+        write(
+            "\n\n".join(
+                report.render(plan, style_for(output), width=width_for(output)) for plan in plans if plan.layers
+            ),
+            output,
+        )
+
+
+def width_for(output: str | None) -> int | None:
+    """The columns of the terminal; None where nothing may be left out."""
+    return width() if output is None and is_terminal(sys.stdout) else None
 
 
 def style_for(output: str | None) -> Style:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reports.diagnostics.text import paint, visible
-from cnnshape.reports.grid import Style, align_all
+from cnnshape.reports.grid import GAP, Style, align_all, widths_of
 from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.plans.columns import FAILED, padding_text
 from cnnshape.reports.plans.salient import salient
@@ -47,24 +47,53 @@ def to_dict(plan: Plan) -> dict[str, Any]:
     return {"name": plan.name, "framework": plan.framework, "layers": [pair.to_dict() for pair in pairs(plan)]}
 
 
-def render(plan: Plan, style: Style = Style()) -> str:  # noqa: B008  # immutable
-    """The comparison as a table, and below it why something differs."""
+TITLES_OF_COLUMNS = ("Layer", "", "Output", "Padding", "Params", "", "Output", "Padding", "Params", "")
+ALIGNS = align_all("llllrlllrl")
+NARROWER = ((3, 7), (1,), (4,))
+"""Columns that a narrow terminal goes without, in this order: padding, our own layer, our own parameters."""
+
+
+def render(plan: Plan, style: Style = Style(), *, width: int | None = None) -> str:  # noqa: B008  # immutable
+    """The comparison as a table, and below it why something differs.
+
+    Args:
+        width: the columns of the terminal, or None where nothing may be left out.
+    """
     compared = pairs(plan)
     other = "pytorch" if plan.framework == "keras" else "keras"
-    titles = ["Layer", TITLES[plan.framework], "Output", "Padding", "Params"]
-    titles += [TITLES[other], "Output", "Padding", "Params", ""]
-    aligns = align_all("llllrlllrl")
+    titles = list(TITLES_OF_COLUMNS)
+    titles[1], titles[5] = TITLES[plan.framework], TITLES[other]
+    table = [titles, *(cells(pair) for pair in compared)]
+    kept = columns_that_fit(table, width)
     differing = frozenset(
         number for number, pair in enumerate(compared) if pair.other and pair.other.verdict == "other shape"
     )
+    heading, *rows = [[row[at] for at in kept] for row in table]
     parts = [
         paint(visible(f"{plan.name}: {TITLES[plan.framework]} against {TITLES[other]}"), "bold", style.color),
-        render_grid(titles, [cells(pair) for pair in compared], aligns, style, marked=differing),
+        render_grid(heading, rows, [ALIGNS[at] for at in kept], style, marked=differing),
     ]
     notes = reasons(compared)
     if notes:
         parts.append("\n".join(notes))
     return "\n\n".join(parts)
+
+
+def columns_that_fit(table: list[list[str]], width: int | None) -> list[int]:
+    """The numbers of the columns for a terminal of this width; empty ones are left out anywhere."""
+    kept = [at for at in range(len(table[0])) if any(row[at] for row in table[1:])]
+    for unwanted in NARROWER:
+        natural = sum(widths_of(*heading_and_rows(table, kept))) + len(GAP) * (len(kept) - 1)
+        if width is None or natural <= width:
+            break
+        kept = [at for at in kept if at not in unwanted]
+    return kept
+
+
+def heading_and_rows(table: list[list[str]], kept: list[int]) -> tuple[list[str], list[list[str]]]:
+    """The kept columns of a table."""
+    heading, *rows = [[visible(row[at]) for at in kept] for row in table]
+    return heading, rows
 
 
 def cells(pair: Pair) -> list[str]:

@@ -34,7 +34,10 @@ def render(plan: Plan, view: View = View()) -> str:  # noqa: B008  # immutable
     totals = footer(plan, view.exact)
     if totals:
         span = f"\\multicolumn{{{len(shown.columns)}}}{{l}}"
-        lines += ["\\midrule", *(f"{span}{{{escaped(label.strip())}: {escaped(value)}}} \\\\" for label, value in totals)]
+        lines += [
+            "\\midrule",
+            *(f"{span}{{{escaped(label.strip())}: {escaped(value)}}} \\\\" for label, value in totals),
+        ]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"])
 
 

@@ -35,11 +35,10 @@ def render(plan: Plan, view: View = View(), style: Style = Style(), *, width: in
     shown = body(plan, view)
     cells = shown.cells(view.exact)
     columns, cells, hidden = fitted(shown, cells, width)
-    failed = frozenset(number for number, line in enumerate(shown.lines) if line.failed)
     parts = [paint(visible(heading(plan)), "bold", style.color)]
     if cells:
         titles, aligns = [column.title for column in columns], [column.align for column in columns]
-        parts.append(render_grid(titles, cells, aligns, style, marked=failed))
+        parts.append(render_grid(titles, cells, aligns, style, marked=shown.faulty))
     notes = [note for note in (omitted(shown, view), left_out(hidden, width)) if note]
     if notes:
         parts.append("\n".join(notes))

@@ -32,11 +32,12 @@ class View(NamedTuple):
 
 
 class Body(NamedTuple):
-    """The lines and columns of a table, and how many lines are left out."""
+    """The lines and columns of a table, how many lines are left out, and the numbers of the faulty ones."""
 
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     omitted: int
+    faulty: frozenset[int]
 
     def cells(self, exact: bool = False) -> list[list[str]]:
         """The text of every cell."""
@@ -54,7 +55,8 @@ def body(plan: Plan, view: View) -> Body:
     else:
         kept = up_to_the_fault(found, faulty)
     columns = view.columns or worth_showing(kept)
-    return Body(columns, tuple(kept), len(found) - len(kept))
+    wrong = frozenset(number for number, line in enumerate(kept) if any(row.name in faulty for row in line.rows))
+    return Body(columns, tuple(kept), len(found) - len(kept), wrong)
 
 
 def up_to_the_fault(found: list[Line], faulty: frozenset[str]) -> list[Line]:
