@@ -36,9 +36,12 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 Seen: TypeAlias = npt.NDArray[np.bool_]
 
+MOST_TOGETHER = 8
+"""Probes in one batch."""
+
 BORDER = 8
-"""Outputs whose field comes this near to the input's border (or an eighth of it, for small inputs) are not held to
-see both edges: on the way there the edge may lie in padding, which has no pixel."""
+"""Pixels this near to the input's border (or an eighth of it, for small inputs) are not required to be seen, nor is
+anything by outputs whose field is centred there or outside: on the way lies padding, which has no pixel."""
 
 
 class Difference(NamedTuple):
@@ -174,16 +177,16 @@ def compare(row: Row, step: Step) -> Proof:
 class Observed:
     """What probes reached: per row and per spatial axis of the input, which outputs saw which pixel.
 
-    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis);
-    `everywhere[name]` tells for each probe whether it reached every output.
+    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis); `reached[name]`
+    tells for each probe whether it reached any output, `everywhere[name]` whether it reached all.
     """
 
     input: str
     pixels: tuple[tuple[int, ...], ...] = ()
     lengths: tuple[int, ...] = ()
     seen: dict[str, list[Seen | None]] = field(default_factory=dict)
-    reached: dict[str, list[bool]] = field(default_factory=dict)
-    everywhere: dict[str, list[bool]] = field(default_factory=dict)
+    reached: dict[str, Seen] = field(default_factory=dict)
+    everywhere: dict[str, Seen] = field(default_factory=dict)
     claims: Mapping[str, Views] = field(default_factory=dict)
 
     @property
@@ -217,17 +220,28 @@ def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], pr
         probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
     )
     observed = Observed(name, pixels, lengths, claims=claims)
-    for probe in range(observed.probes):
-        progress("probing receptive fields", probe, observed.probes)
-        inputs = draw_inputs(plan, seed)
-        where = [slice(None)] * len(shape)
-        for axis, along in zip(axes, pixels, strict=True):
-            pixel = along[probe % len(along)]
-            where[axis] = slice(pixel, pixel + 1)
-        inputs[name][tuple(where)] = np.nan
+    together = probes_together(plan)
+    for first in range(0, observed.probes, together):
+        batch = range(first, min(first + together, observed.probes))
+        progress("probing receptive fields", first, observed.probes)
+        inputs = draw_inputs(plan, seed, len(batch))
+        for sample, probe in enumerate(batch):
+            where: list[int | slice] = [sample, *[slice(None)] * (len(shape) - 1)]
+            for axis, along in zip(axes, pixels, strict=True):
+                where[axis] = along[probe % len(along)]
+            inputs[name][tuple(where)] = np.nan
         for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
-            record(observed, probe, step)
+            record(observed, batch, step)
     return observed
+
+
+def probes_together(plan: Plan) -> int:
+    """The probes that are run as one batch, which is faster than one by one, as far as memory goes."""
+    needed, available = memory_needed(plan), memory_available()
+    if not needed or not available:
+        return 1
+    per_sample = max(needed // (plan.batch or 1), 1)
+    return max(min(available // 4 // per_sample, MOST_TOGETHER), 1)
 
 
 def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
@@ -238,11 +252,11 @@ def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
             return
 
 
-def draw_inputs(plan: Plan, seed: int) -> dict[str, Array]:
-    """One drawn sample for every input: fields do not depend on the batch."""
+def draw_inputs(plan: Plan, seed: int, batch: int) -> dict[str, Array]:
+    """A drawn batch for every input."""
     generator = np.random.default_rng(seed)
     return {
-        name: generator.standard_normal((1, *(length or 1 for length in shape[1:])), np.float32)
+        name: generator.standard_normal((batch, *(length or 1 for length in shape[1:])), np.float32)
         for name, shape in plan.inputs.items()
     }
 
@@ -265,26 +279,32 @@ def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
-def record(observed: Observed, probe: int, step: Step) -> None:
-    """Note where the NaN of a probe arrived."""
+def record(observed: Observed, batch: range, step: Step) -> None:
+    """Note where the NaN of every probe of a batch arrived."""
     row, value = step.row, step.outputs[0]
-    marks = np.isnan(value)
-    observed.reached.setdefault(row.name, []).append(bool(marks.any()))
-    observed.everywhere.setdefault(row.name, []).append(bool(marks.all()))
     view = next((view for view in observed.claims[row.output_names[0]] if view.of == observed.input), None)
     if view is None:
         return
+    moving = sorted({axis.axis for axis in view.axes if axis.axis is not None and not axis.merged})
+    rest = tuple(axis for axis in range(1, value.ndim) if axis not in moving)
+    with np.errstate(all="ignore"):
+        marks = np.isnan(value.sum(axis=rest))  # a sum with a NaN is NaN, and faster than looking for one
+    probes = slice(batch.start, batch.stop)
+    reached = observed.reached.setdefault(row.name, np.zeros(observed.probes, np.bool_))
+    reached[probes] = marks.any(axis=tuple(range(1, marks.ndim)))
+    if any(axis.is_global for axis in view.axes):
+        everywhere = observed.everywhere.setdefault(row.name, np.zeros(observed.probes, np.bool_))
+        everywhere[probes] = np.isnan(value).all(axis=tuple(range(1, value.ndim)))
     known = observed.seen.setdefault(row.name, [None] * len(view.axes))
     for number, axis in enumerate(view.axes):
         if axis.axis is None or axis.merged:
             continue
-        others = tuple(other for other in range(marks.ndim) if other != axis.axis)
-        along: Seen = np.atleast_1d(marks.any(axis=others))
-        if known[number] is None:
-            known[number] = np.zeros((observed.probes, len(along)), np.bool_)
+        position = moving.index(axis.axis) + 1
+        along = marks.any(axis=tuple(other for other in range(1, marks.ndim) if other != position))
         kept = known[number]
-        assert kept is not None
-        kept[probe] = along
+        if kept is None:
+            kept = known[number] = np.zeros((observed.probes, along.shape[1]), np.bool_)
+        kept[probes] = along
 
 
 def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
@@ -351,7 +371,7 @@ def judge(
     low = np.array([first for first, _ in fields])
     high = np.array([last for _, last in fields])
     border = min(BORDER, length // 8)
-    clear = (low >= border) & (high < length - border)
+    real = (low + high >= 2 * border) & (low + high < 2 * (length - border))
     met = [False, False]
     for probe, row in enumerate(seen):
         pixel = pixels[probe % len(pixels)]
@@ -360,8 +380,8 @@ def judge(
             output = int(beyond[0])
             return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
         for side, edge in enumerate((low, high)):
-            missed = np.flatnonzero((edge == pixel) & clear & ~row)
-            if len(missed):
+            missed = np.flatnonzero((edge == pixel) & real & ~row)
+            if len(missed) and border <= pixel < length - border:
                 output = int(missed[0])
                 return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
             met[side] |= bool(((edge == pixel) & row).any())
