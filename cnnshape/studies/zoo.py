@@ -37,6 +37,7 @@ class Entry(NamedTuple):
         params, macs, memory: of the whole network at that input; memory is the peak of the activations in bytes.
         receptive_field: of the last feature maps, per axis.
         depth: layers with weights on the longest path.
+        backbone_params: parameters without the head (``include_top: false``).
     """
 
     framework: str
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
     memory: int
     receptive_field: tuple[int, ...]
     depth: int
+    backbone_params: int
 
     @property
     def target(self) -> str:
@@ -95,6 +97,7 @@ def measured(member: ZooMember) -> Entry:
     """What the network's file says, and what planning it gives."""
     architecture = load(f"zoo:{member.framework}/{member.name}")
     planned = plan(architecture)
+    backbone = plan(architecture, variables={"include_top": False})
     totals = planned.totals
     assert totals is not None
     (shape,) = planned.inputs.values()
@@ -110,6 +113,7 @@ def measured(member: ZooMember) -> Entry:
         memory=totals.peak_activation_bytes or 0,
         receptive_field=field.size if field else (),
         depth=depth(planned),
+        backbone_params=(backbone.totals and backbone.totals.params) or 0,
     )
 
 

@@ -1,0 +1,114 @@
+"""``cnnshape suggest``: which known network suits a task."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
+from cnnshape.cli.options import OutputOption
+from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.shapes import read_shape
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
+
+if TYPE_CHECKING:
+    from cnnshape.studies.suggest import Suggestion
+    from cnnshape.studies.zoo import Entry
+
+
+def command(
+    input: Annotated[
+        str, typer.Argument(metavar="SHAPE", help="One image: 96x96x3 (pytorch: 3x96x96).", show_default=False)
+    ],
+    classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="How many classes there are.")],
+    max_params: MaxParamsOption = None,
+    max_macs: MaxMacsOption = None,
+    max_memory: MaxMemoryOption = None,
+    max_weights: MaxWeightsOption = None,
+    images: Annotated[
+        int | None, typer.Option("--images", min=1, metavar="N", help="How many images there are to train on.")
+    ] = None,
+    device: Annotated[
+        Literal["microcontroller", "mobile", "edge", "desktop", "server"] | None,
+        typer.Option("--device", help="The class of device that has to carry it (see zoo list)."),
+    ] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=1, metavar="N", help="Images a training step.")] = None,
+    framework: Annotated[Literal["keras", "pytorch"], typer.Option("--framework", help="Whose networks.")] = "keras",
+    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="How many to show.")] = 8,
+    write_to: Annotated[
+        str | None, typer.Option("--write", metavar="PATH", help="Write the architecture file of the first.")
+    ] = None,
+    pick: Annotated[int, typer.Option("--pick", min=1, metavar="N", help="Write the N-th instead of the first.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Let --write replace a file.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
+    output: OutputOption = None,
+) -> int:
+    """Rank the built-in networks that fit a task, and say why, with sources.
+
+    Limits count for one image, at this input, with a head of --classes. Exit code 1 where nothing fits.
+    """
+    from cnnshape.studies.suggest import Task, read_task_shape, suggest  # plans, which --help does not need
+    from cnnshape.studies.zoo import catalogue
+
+    try:
+        shape = read_task_shape(read_shape(input), framework)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'SHAPE'") from None
+    if write_to is not None and os.path.lexists(write_to) and not force:
+        raise typer.BadParameter(f"{write_to} exists; --force replaces it", param_hint="'--write'")
+    budget = read_budget(max_params, max_macs, max_memory, max_weights)
+    task = Task(framework, shape, classes, budget, images, device, batch)
+    answer = suggest(task, [entry for entry in catalogue() if entry.framework == framework], watched)
+    show(answer, top, format, output)
+    if not answer.candidates:
+        write_error(
+            "no built-in network fits; the smallest ones can be scaled: cnnshape scale zoo:keras/mobilenet --vary alpha"
+        )
+        return exits.WRONG
+    if write_to is not None:
+        keep(answer, pick, write_to, force)
+    return exits.WELL
+
+
+def show(answer: Suggestion, top: int, format: Literal["text", "json"], output: str | None) -> None:
+    """The answer in this format."""
+    if format == "json":
+        write_json(answer.to_dict(), output)
+        return
+    from cnnshape.reports.grid import Style
+    from cnnshape.reports.suggestions import text
+
+    here = output is None
+    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
+    write(text(answer, style, top=top), output)
+
+
+def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:
+    """Write the file of the chosen candidate; without `force` never over an existing one."""
+    if pick > len(answer.candidates):
+        message = f"only {len(answer.candidates)} networks fit, there is no number {pick}"
+        raise typer.BadParameter(message, param_hint="'--pick'")
+    candidate = answer.candidates[pick - 1]
+    try:
+        with open(path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(candidate.text)
+    except FileExistsError:  # it appeared since the command began
+        raise typer.BadParameter(f"{path} exists; --force replaces it", param_hint="'--write'") from None
+    write_error(f"wrote {path}: {candidate.entry.target} (cnnshape plan {path} shows it)")
+
+
+def watched(entries: Sequence[Entry]) -> Iterable[Entry]:
+    """The networks, with a bar on standard error where a person waits for them."""
+    if not is_terminal(sys.stderr):
+        yield from entries
+        return
+    from rich.console import Console  # only for a person
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield from bar.track(entries, description="planning")

@@ -1,0 +1,131 @@
+"""What experience says about training, as data: each piece of advice with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+Regime = Literal["scratch", "fine-tune", "frozen"]
+"""How to train: all weights from random ones, all from published ones, or a new head on published ones."""
+
+GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning, MIT Press 2016, section 1.2.2"
+CS231N = "CS231n, Transfer Learning, cs231n.github.io/transfer-learning"
+EFFICIENTNET = "Tan, Le 2019, arXiv:1905.11946, table 6"
+RESNET = "He et al. 2015, arXiv:1512.03385"
+FIELDS = "Araujo, Norris, Sim, Distill 2019, doi:10.23915/distill.00021"
+TRANSFER = "Kornblith, Shlens, Le 2018, arXiv:1805.08974"
+KERAS_GUIDE = "Keras guide, Transfer learning and fine-tuning, keras.io/guides/transfer_learning"
+
+
+class Advice(NamedTuple):
+    """One recommendation; `topic` is what it is about."""
+
+    topic: str
+    text: str
+    source: str
+
+
+IMAGES_PER_CLASS = 5_000
+"""From here on supervised learning from scratch does acceptably (`GOODFELLOW`)."""
+
+FINE_TUNED = 2_000
+"""The smallest data set that EfficientNet's paper fine-tunes all weights on has 2,040 images."""
+
+DEPTHS = ((200_000, 110), (None, 152))
+"""Up to so many images, so many layers with weights train from scratch: 110 on CIFAR-10's 50,000 images (1,202
+overfit), 152 on ImageNet's 1.28 million (`RESNET`, sections 4.1 and 4.2)."""
+
+
+def regime(images: int | None, classes: int) -> tuple[Regime, Advice]:
+    """How to train with so many images, and why."""
+    if images is None:
+        return "fine-tune", Advice(
+            "training",
+            f"start from published weights, unless there are about {IMAGES_PER_CLASS:,} images a class; "
+            "--images says how many there are",
+            GOODFELLOW,
+        )
+    each = images // classes
+    if each >= IMAGES_PER_CLASS:
+        text = f"from scratch: {each:,} images a class, where about {IMAGES_PER_CLASS:,} give acceptable results"
+        return "scratch", Advice("training", text, GOODFELLOW)
+    if images >= FINE_TUNED:
+        text = (
+            f"fine-tune published weights: {each:,} images a class are too few to start from scratch, "
+            f"but {images:,} images are no fewer than others fine-tune on (2,040 and more)"
+        )
+        return "fine-tune", Advice("training", text, EFFICIENTNET)
+    text = f"keep a published backbone frozen and train a new head: {images:,} images would overfit all weights"
+    return "frozen", Advice("training", text, CS231N)
+
+
+def deepest(images: int) -> int:
+    """The layers with weights up to which training from scratch is known to work with so many images."""
+    return next(depth for most, depth in DEPTHS if most is None or images <= most)
+
+
+def normalization(kinds: frozenset[str], how: Regime, batch: int | None) -> Iterator[Advice]:
+    """What to know about normalization, given the kinds that the network has (``batch``, ``layer``, ...)."""
+    topic = "normalization"
+    if "batch" in kinds and how == "frozen":
+        yield Advice(
+            topic, "run the frozen backbone's batch normalization in inference mode (training=False)", KERAS_GUIDE
+        )
+    elif "batch" in kinds and batch is not None and batch < 16:
+        yield Advice(
+            topic,
+            f"with {batch} images a batch, replace batch normalization by group normalization (32 groups), which does "
+            "not depend on the batch",
+            "Wu, He 2018, arXiv:1803.08494",
+        )
+    elif "batch" in kinds:
+        yield Advice(
+            topic, "batch normalization, as it is; keep 16 or more images a batch", "Wu, He 2018, arXiv:1803.08494"
+        )
+    elif kinds:
+        yield Advice(
+            topic,
+            f"{' and '.join(sorted(kinds))} normalization, as it is: any batch size will do",
+            "the network's paper",
+        )
+    else:
+        yield Advice(
+            topic,
+            "the network has none: batch normalization behind each convolution lets it train faster and deeper",
+            "Ioffe, Szegedy 2015, arXiv:1502.03167",
+        )
+
+
+def regularization(how: Regime, images: int | None) -> Iterator[Advice]:
+    """Against overfitting."""
+    topic = "regularization"
+    dropout = "Srivastava et al. 2014, JMLR 15:1929"
+    if how == "scratch":
+        yield Advice(topic, "weight decay of 0.0001", f"{RESNET}, section 3.4")
+        yield Advice(topic, "label smoothing of 0.1", "Szegedy et al. 2015, arXiv:1512.00567, section 7")
+        return
+    few = images is not None and images < FINE_TUNED
+    yield Advice(topic, f"dropout of {0.5 if few else 0.2} before the new head", dropout)
+    if how == "fine-tune":
+        yield Advice(topic, "train the head first, then all weights with a learning rate of 0.00001", KERAS_GUIDE)
+    else:
+        yield Advice(
+            topic, "stop when the validation loss no longer falls", "Prechelt 1998, doi:10.1007/3-540-49430-8_3"
+        )
+
+
+def augmentation(how: Regime, side: int, channels: int | None) -> Iterator[Advice]:
+    """More images from those that there are."""
+    topic = "augmentation"
+    if channels == 1:
+        yield Advice(
+            topic,
+            "small shifts, rotations and elastic distortions; no mirroring where it changes what the image means, "
+            "as with digits",
+            "Simard, Steinkraus, Platt 2003, doi:10.1109/ICDAR.2003.1227801",
+        )
+        return
+    crop = f"random crops of {side}x{side} from images padded by 4" if side <= 64 else f"random crops of {side}x{side}"
+    yield Advice(topic, f"{crop}, and horizontal mirroring", f"{RESNET}, sections 3.4 and 4.2")
+    if how == "scratch":
+        yield Advice(topic, "RandAugment and mixup where it still overfits", "arXiv:1909.13719, arXiv:1710.09412")

@@ -1,0 +1,366 @@
+"""Which built-in network suits a task: those that fit its limits, ranked, each with reasons and their sources.
+
+Every candidate is planned as the file that would be written for it, so its numbers are those of that file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from cnnshape.api import examine
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
+from cnnshape.operations.pooling import GlobalPooling
+from cnnshape.operations.reduction import Reduce
+from cnnshape.operations.reshaping import Flatten
+from cnnshape.planning.plan import Plan, Row
+from cnnshape.studies.advice import (
+    FIELDS,
+    RESNET,
+    TRANSFER,
+    Advice,
+    Regime,
+    augmentation,
+    deepest,
+    normalization,
+    regime,
+    regularization,
+)
+from cnnshape.studies.replay import layout_of
+from cnnshape.studies.scale import Budget, Variant, summary
+from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
+
+UNPUBLISHED = frozenset({"LeNet5", "lenet5"})
+"""Members for which neither framework publishes weights."""
+
+
+class Task(NamedTuple):
+    """What the network is for.
+
+    Attributes:
+        shape: one sample, in the framework's axis order.
+        images: how many there are to train on; None: not said.
+        device: the class of device that has to carry it; None: any.
+        batch: images a step, for the advice about normalization.
+    """
+
+    framework: str
+    shape: tuple[int, ...]
+    classes: int
+    budget: Budget = Budget()
+    images: int | None = None
+    device: str | None = None
+    batch: int | None = None
+
+    @property
+    def channels(self) -> int:
+        """The channels of an image."""
+        return self.shape[-1] if self.framework == "keras" else self.shape[0]
+
+    @property
+    def side(self) -> int:
+        """The shorter side of an image."""
+        return min(self.shape[:-1] if self.framework == "keras" else self.shape[1:])
+
+
+class Reason(NamedTuple):
+    """Why a candidate stands where it stands. `points` count for it; 0 is a caution."""
+
+    text: str
+    source: str
+    points: int
+
+
+class Candidate(NamedTuple):
+    """A network that fits.
+
+    Attributes:
+        text: the architecture file that uses it.
+        last_map: the spatial sizes of the last feature map before pooling.
+    """
+
+    entry: Entry
+    cost: Variant
+    depth: int
+    last_map: tuple[int | None, ...]
+    reasons: tuple[Reason, ...]
+    text: str
+
+    @property
+    def points(self) -> int:
+        """What speaks for it."""
+        return sum(reason.points for reason in self.reasons)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The candidate as JSON states it."""
+        return {
+            "network": self.entry.target,
+            "points": self.points,
+            "params": self.cost.params,
+            "macs": self.cost.macs,
+            "peak_activation_bytes": self.cost.memory,
+            "weight_bytes": self.cost.weights,
+            "receptive_field": self.cost.receptive_field and list(self.cost.receptive_field),
+            "last_map": list(self.last_map),
+            "depth": self.depth,
+            "year": self.entry.year,
+            "reasons": [reason._asdict() for reason in self.reasons],
+        }
+
+
+class Excluded(NamedTuple):
+    """A network that does not fit, and why."""
+
+    entry: Entry
+    why: str
+
+
+class Suggestion(NamedTuple):
+    """The answer: candidates from the best, the rest from the smallest, how to train, and what goes with the best."""
+
+    task: Task
+    regime: Regime
+    candidates: tuple[Candidate, ...]
+    excluded: tuple[Excluded, ...]
+    advice: tuple[Advice, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON states it."""
+        return {
+            "input": list(self.task.shape),
+            "classes": self.task.classes,
+            "training": self.regime,
+            "candidates": [candidate.to_dict() for candidate in self.candidates],
+            "excluded": [{"network": entry.target, "why": why} for entry, why in self.excluded],
+            "advice": [advice._asdict() for advice in self.advice],
+        }
+
+
+def suggest(
+    task: Task, entries: Iterable[Entry], watch: Callable[[Sequence[Entry]], Iterable[Entry]] = lambda each: each
+) -> Suggestion:
+    """Rank the networks that fit the task.
+
+    Args:
+        entries: the networks to choose from.
+        watch: wraps the list that is planned one by one, for a progress bar.
+    """
+    how, why = regime(task.images, task.classes)
+    excluded: list[Excluded] = []
+    planned: list[Entry] = []
+    for entry in entries:
+        problem = too_large(entry, task)
+        if problem:
+            excluded.append(Excluded(entry, problem))
+        else:
+            planned.append(entry)
+    candidates: list[Candidate] = []
+    for entry in watch(planned):
+        outcome = judged(entry, task, how)
+        if isinstance(outcome, Excluded):
+            excluded.append(outcome)
+        else:
+            candidates.append(outcome[0])
+    ranked = tuple(sorted(candidates, key=lambda each: (-each.points, -each.entry.year, -(each.cost.params or 0))))
+    advice = [why, *(advice_for(ranked[0], task, how) if ranked else ())]
+    nearest = tuple(sorted(excluded, key=lambda each: each.entry.params))
+    return Suggestion(task, how, ranked, nearest, tuple(advice))
+
+
+def too_large(entry: Entry, task: Task) -> str | None:
+    """Why a network cannot fit, as its backbone alone is over a limit; None where planning has to tell."""
+    limits = [(task.budget.params, "--max-params")]
+    if task.device in DEVICE_LIMITS:
+        limits.append((DEVICE_LIMITS[task.device][0], f"a {task.device} device"))
+    for most, what in limits:
+        if most is not None and entry.backbone_params > most:
+            return f"{entry.backbone_params:,} params without its head, more than the {most:,} of {what}"
+    return None
+
+
+def judged(entry: Entry, task: Task, how: Regime) -> tuple[Candidate] | Excluded:
+    """The network planned for the task, with its reasons; or why it does not fit."""
+    text = file_for(entry, task, how)
+    plan = examine(text=text, filename=entry.target)
+    if plan.errors:
+        return Excluded(entry, f"it does not take this input: {plan.errors[0].message}")
+    cost = summary(plan, ())
+    over = excess(cost, task)
+    if over:
+        return Excluded(entry, over)
+    final = last_map(plan)
+    layers = depth(plan)
+    reasons = tuple(reasons_for(entry, task, how, cost, final, layers))
+    return (Candidate(entry, cost, layers, final, reasons, text),)
+
+
+def excess(cost: Variant, task: Task) -> str | None:
+    """Which limit the network is over."""
+    device = DEVICE_LIMITS.get(task.device or "", (None, None))
+    limits = (
+        ("params", cost.params, task.budget.params, "--max-params"),
+        ("MACs", cost.macs, task.budget.macs, "--max-macs"),
+        ("bytes of activations", cost.memory, task.budget.memory, "--max-memory"),
+        ("bytes of weights", cost.weights, task.budget.weights, "--max-weights"),
+        ("params", cost.params, device[0], f"a {task.device} device"),
+        ("MACs", cost.macs, device[1], f"a {task.device} device"),
+    )
+    for what, actual, most, name in limits:
+        if most is not None and (actual is None or actual > most):
+            shown = "?" if actual is None else f"{actual:,}"
+            return f"{shown} {what}, more than the {most:,} of {name}"
+    return None
+
+
+HEADS = (GlobalPooling, AdaptivePooling, Flatten, Reduce)
+"""What ends the feature maps of a classifier."""
+
+
+def last_map(plan: Plan) -> tuple[int | None, ...]:
+    """The spatial sizes of the last feature map, which the head pools or flattens."""
+    makers = {name: row for row in plan.layers for name in (row.name, *row.output_names)}
+    layout = layout_of(plan)
+    shapes = [
+        row.input_shapes[0]
+        for row in plan.layers
+        if row.live and isinstance(row.operation, HEADS) and not fed_by_head(row, makers)
+    ]
+    maps = [shape for shape in shapes if shape is not None and len(shape) > 2]
+    return layout.spatial(maps[-1]) if maps else ()
+
+
+def fed_by_head(row: Row, makers: dict[str, Row]) -> bool:
+    """Whether the row reads what another head made: its input is no feature map any more."""
+    maker = makers.get(row.inputs[0])
+    return maker is not None and isinstance(maker.operation, HEADS)
+
+
+def reasons_for(
+    entry: Entry, task: Task, how: Regime, cost: Variant, final: tuple[int | None, ...], layers: int
+) -> Iterator[Reason]:
+    """What speaks for a network, and what against."""
+    yield from map_reason(final, task)
+    if cost.receptive_field:
+        field = min(cost.receptive_field)
+        if field >= task.side:
+            text = f"each element of the last feature map sees up to {field} pixels: all {task.side} of the input"
+            yield Reason(text, FIELDS, 1)
+        else:
+            text = f"no element of the last feature map sees more than {field} of the input's {task.side} pixels"
+            yield Reason(text, FIELDS, 0)
+    yield from training_reason(entry, task, how, layers)
+    if task.side < entry.minimum_input:
+        text = f"the smallest input documented has {entry.minimum_input} pixels a side, this one {task.side}"
+        yield Reason(text, entry.target, 0)
+    else:
+        text = f"{task.side} pixels a side are no less than the {entry.minimum_input} documented"
+        yield Reason(text, entry.target, 1)
+
+
+def map_reason(final: tuple[int | None, ...], task: Task) -> Iterator[Reason]:
+    """How much of the image's layout is left for the head."""
+    sizes = [size for size in final if size is not None]
+    if not sizes:
+        return
+    shown = "x".join(map(str, sizes))
+    usual = "; the papers' networks end with 7x7 or 8x8"
+    source = f"{RESNET}, table 1 and section 4.2"
+    if min(sizes) >= 4:
+        yield Reason(f"the last feature map is {shown}{usual}", source, 2)
+    elif min(sizes) >= 2:
+        yield Reason(f"the last feature map is only {shown}{usual}: larger images would help", source, 1)
+    else:
+        lost = f"the last feature map is {shown}: where things lie is lost{usual}"
+        yield Reason(f"{lost}; larger images or a smaller network would keep it", source, 0)
+
+
+def training_reason(entry: Entry, task: Task, how: Regime, layers: int) -> Iterator[Reason]:
+    """Whether it can be trained as the data asks."""
+    if how == "scratch":
+        if task.images is None:
+            return
+        most = deepest(task.images)
+        source = f"{RESNET}, sections 4.1 and 4.2"
+        if layers <= most:
+            text = f"{layers} layers with weights: up to {most} are known to train from scratch on so many images"
+            yield Reason(text, source, 2)
+        else:
+            text = (
+                f"{layers} layers with weights, where {most} are the most known to train from scratch on so many images"
+            )
+            yield Reason(text, source, 0)
+        return
+    if entry.name in UNPUBLISHED:
+        yield Reason("no published weights: it would have to be trained from scratch", entry.target, 0)
+    elif task.channels != 3:
+        text = f"its published weights take 3 channels, the images have {task.channels}: repeat them"
+        yield Reason(text, TRANSFER, 1)
+    else:
+        yield Reason("published weights to start from; better ones on ImageNet transfer better", TRANSFER, 2)
+
+
+def advice_for(candidate: Candidate, task: Task, how: Regime) -> Iterator[Advice]:
+    """What goes with the best candidate."""
+    plan = examine(text=candidate.text, filename=candidate.entry.target)
+    yield from normalization(normalizations(plan), how, task.batch)
+    yield from regularization(how, task.images)
+    yield from augmentation(how, task.side, task.channels)
+
+
+def normalizations(plan: Plan) -> frozenset[str]:
+    """The kinds of normalization in a network."""
+    kinds = {BatchNormalization: "batch", LayerNormalization: "layer", GroupNormalization: "group"}
+    return frozenset(kinds[type(row.operation)] for row in plan.layers if type(row.operation) in kinds)
+
+
+def file_for(entry: Entry, task: Task, how: Regime) -> str:
+    """The architecture file that uses a network for a task.
+
+    From scratch it is the whole network with other classes; else its backbone, frozen or not, under a new head.
+    """
+    keras = entry.framework == "keras"
+    lines = [
+        f"# {entry.summary}.",
+        f"# {entry.paper}",
+        f"name: {entry.name.lower()}",
+        f"framework: {entry.framework}",
+        f"input: [{', '.join(map(str, task.shape))}]",
+        *([f"batch: {task.batch}"] if task.batch else []),
+        "layers:",
+        f"  - include: {entry.target}",
+    ]
+    if how == "scratch" or entry.name in UNPUBLISHED:
+        lines += [f"    variables: {{classes: {task.classes}}}"]
+        return "\n".join(lines) + "\n"
+    rate = 0.5 if how == "frozen" else 0.2
+    lines += ["    name: backbone", "    variables: {include_top: false}"]
+    lines += ["    trainable: false"] if how == "frozen" else []
+    if keras:
+        lines += [
+            "  - GlobalAveragePooling2D",
+            f"  - Dropout({rate})",
+            f'  - Dense({task.classes}, activation="softmax")',
+        ]
+    else:
+        lines += [
+            "  - AdaptiveAvgPool2d(1)",
+            "  - Flatten(1)",
+            f"  - Dropout({rate})",
+            f"  - Linear(out_features={task.classes})",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def read_task_shape(shape: Shape, framework: str) -> tuple[int, ...]:
+    """An image's shape with all sizes known.
+
+    Raises:
+        ValueError: it has not three known sizes.
+    """
+    sizes = tuple(size for size in shape if size is not None)
+    if len(sizes) != 3 or len(shape) != 3:
+        order = "height, width, channels" if framework == "keras" else "channels, height, width"
+        raise ValueError(f"must be three sizes ({order}) such as {'96x96x3' if framework == 'keras' else '3x96x96'}")
+    return sizes
