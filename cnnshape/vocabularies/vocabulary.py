@@ -112,13 +112,14 @@ def lookup(framework: Framework, written: str) -> LayerType:
     foreign = other.find_exact(written)
     near = words.find(written)
     if foreign and not (near and near.operator and foreign.operator):
-        ours = near.name if near else None
+        same = words.find(other.strip(written))
+        ours = same.name if same else translated(foreign.name, framework)
         change = f"write {ours}, or set" if ours else "set"
         raise Fault(
             "CS102",
             f"{foreign.name} is {title(foreign.framework)}'s name; this file's framework is {title(framework)}",
             fix=f"{change} `framework: {foreign.framework}`",
-            replacement=ours,
+            replacement=same.name if same else None,
         )
     if near:
         return near
@@ -128,10 +129,45 @@ def lookup(framework: Framework, written: str) -> LayerType:
     close = list(dict.fromkeys(words.aliases.get(name, name) for name in close))
     raise Fault(
         "CS101",
-        f"{title(framework)} has no layer named {written!r}, and this file defines no block of that name",
+        f"cnnshape knows no {title(framework)} layer named {written!r}, and this file defines no block of that name",
         fix=f"did you mean {' or '.join(close)}?" if close else None,
         replacement=close[0] if len(close) == 1 else None,
     )
+
+
+TRANSLATIONS = (
+    ("Dense", "Linear"),
+    ("BatchNormalization", "BatchNorm2d"),
+    ("LayerNormalization", "LayerNorm"),
+    ("GroupNormalization", "GroupNorm"),
+    ("RMSNormalization", "RMSNorm"),
+    ("MaxPooling{}D", "MaxPool{}d"),
+    ("AveragePooling{}D", "AvgPool{}d"),
+    ("AdaptiveMaxPooling{}D", "AdaptiveMaxPool{}d"),
+    ("AdaptiveAveragePooling{}D", "AdaptiveAvgPool{}d"),
+    ("GlobalMaxPooling{}D", "AdaptiveMaxPool{}d(1)"),
+    ("GlobalAveragePooling{}D", "AdaptiveAvgPool{}d(1)"),
+    ("Conv{}DTranspose", "ConvTranspose{}d"),
+    ("ZeroPadding{}D", "ZeroPad{}d"),
+    ("SpatialDropout{}D", "Dropout{}d"),
+    ("UpSampling2D", "Upsample"),
+    ("Concatenate", "cat"),
+    ("Add", "add"),
+    ("Multiply", "mul"),
+    ("BatchNormalization", "BatchNorm1d"),
+    ("BatchNormalization", "BatchNorm3d"),
+)
+"""Keras's and PyTorch's names of one layer, where they differ in more than case; ``{}`` is the number of axes."""
+
+
+def translated(name: str, into: Framework) -> str | None:
+    """What `into` calls the other framework's layer, or None."""
+    for keras, pytorch in TRANSLATIONS:
+        foreign, ours = (keras, pytorch) if into == "pytorch" else (pytorch, keras)
+        for rank in "123":
+            if foreign.format(rank) == name:
+                return ours.format(rank)
+    return None
 
 
 def title(framework: str) -> str:

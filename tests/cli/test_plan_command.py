@@ -148,7 +148,7 @@ def test_a_broken_file_shows_its_rows_then_every_finding_and_exits_with_1(run, h
     assert "max_pooling2d  MaxPooling2D   -" in outcome.out
     assert [line for line in outcome.err.splitlines() if line.startswith("error[")] == [
         "error[CS301]: MaxPooling2D's window of 40 is larger than its input along the height: 30",
-        "error[CS101]: Keras has no layer named 'Dens', and this file defines no block of that name",
+        "error[CS101]: cnnshape knows no Keras layer named 'Dens', and this file defines no block of that name",
     ]
     assert " --> broken.yaml:5:5\n" in outcome.err
 

@@ -197,7 +197,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "input: [4]\nlayers:\n  - Dens(3)\n",
             "CS101",
             (3, 5),
-            "Keras has no layer named 'Dens', and this file defines no block of that name",
+            "cnnshape knows no Keras layer named 'Dens', and this file defines no block of that name",
             "did you mean Dense?",
         ),
         (
