@@ -91,9 +91,18 @@ def explanation(reply: Answer, output: str | None) -> str:
 
 
 def explained(reply: Answer) -> list[Step]:
-    """The steps; where only a spatial size was asked for, only those about the axes."""
-    steps = reply.operation.explain(reply.input.shape)
+    """The steps, and the other framework's answer where it differs.
+
+    Where only a spatial size was asked for, only those about the axes.
+    """
+    from cnnshape.studies.counterpart import counterpart, counterpart_step  # only where an explanation is asked for
+
+    shape = reply.input.shape
+    steps = reply.operation.explain(shape)
+    other = counterpart(reply.operation, "keras" if reply.input.layout.channels_last else "pytorch", shape)
+    differing = [counterpart_step(other)] if other and other.verdict != "same" else []
     if reply.input.written != "spatial":
-        return list(steps)
+        return [*steps, *differing]
     axes = axis_names(len(reply.output_shape))
-    return [step for step in steps if step.subject.startswith(axes)]
+    about_axes = [step for step in steps if step.subject.startswith(axes)]
+    return [*about_axes, *(step._replace(formula="", result="") for step in differing)]

@@ -250,14 +250,11 @@ def shifted_note(axes: Sequence[AxisWindows], ends: Sequence[Padding], same_shap
     axis, end = next((axis, end) for axis, end in zip(axes, ends, strict=True) if axis.padding != end)
     low, high = axis.padding or (0, 0)
     differ = f"{there} pads the {axis.axis} by {end[0]} before and {end[1]} after, {here} by {low} and {high}"
-    if not same_shape:
-        return f"{differ}: another size"
     shift = end[0] - low
-    if not shift:
-        return f"{differ}: the same shape"
-    direction = "earlier" if shift > 0 else "later"
+    if not same_shape or not shift:
+        return differ
     plural = "" if abs(shift) == 1 else "s"
-    return f"{differ}: the same shape from windows that start {abs(shift)} element{plural} {direction}"
+    return f"{differ}, so its windows start {abs(shift)} element{plural} {'earlier' if shift > 0 else 'later'}"
 
 
 def to_keras(operation: Windowed, request: Request, axes: tuple[AxisWindows, ...]) -> Counterpart:
@@ -285,6 +282,8 @@ def to_keras(operation: Windowed, request: Request, axes: tuple[AxisWindows, ...
     layer = written(operation, request, '"same"')
     agrees = shape == request.result.output
     verdict = "other values" if agrees else "other shape"
+    if hangs and agrees and all(each and each[0] == low for each, (low, _) in zip(same, pads, strict=True)):
+        return request.answer(layer, "same", "padding='same' does what ceil_mode does, at this size", padding=resolved)
     if hangs:
         note = "Keras has no ceil_mode: padding='valid' drops the last window" + (
             ", padding='same' keeps it here" if agrees else ""
@@ -368,28 +367,45 @@ def transposed_to_keras(
 
     rank, extents = len(operation.kernel), operation.extents()
     spatial = operation.layout.spatial(request.inputs[0])
-    rule = "valid" if all(low == 0 and high <= 0 for low, high in crops) else "same"
-    find = crop_valid if rule == "valid" else crop_same
-    theirs = tuple(find(extent, stride) for extent, stride in zip(extents, operation.strides, strict=True))
-    sizes = [
-        None if size is None else count_transposed(size, extent, stride, crop)
-        for size, extent, stride, crop in zip(spatial, extents, operation.strides, theirs, strict=True)
-    ]
     output = request.result.output
-    shape = operation.layout.join(output[0], tuple(sizes), operation.filters)
+    least = min(operation.strides)
+    rules = [(rule, more) for more in (None, *range(least)) for rule in ("valid", "same")]
+    ends = {
+        (rule, more): tuple(
+            (crop_valid if rule == "valid" else crop_same)(extent, stride, more)
+            for extent, stride in zip(extents, operation.strides, strict=True)
+        )
+        for rule, more in rules
+    }
+    shapes = {
+        key: operation.layout.join(
+            output[0],
+            tuple(
+                None if size is None else count_transposed(size, extent, stride, crop)
+                for size, extent, stride, crop in zip(spatial, extents, operation.strides, theirs, strict=True)
+            ),
+            operation.filters,
+        )
+        for key, theirs in ends.items()
+    }
+    exact = next((key for key in rules if ends[key] == crops), None)
+    alike = next((key for key in rules if shapes[key] == output), None)
+    rule, more = chosen = exact or alike or ("same", None)
     layer = call(
         f"Conv{rank}DTranspose",
         operation.filters,
         short(operation.kernel),
         strides=strides,
         padding='"same"' if rule == "same" else None,
+        output_padding=more,
         dilation_rate=dilation,
         use_bias=None if operation.bias else "False",
     )
-    if theirs == crops:
-        return request.answer(layer, padding=theirs)
-    verdict: Verdict = "other values" if shape == output else "other shape"
-    return request.answer(layer, verdict, cut_note("Keras", theirs, "PyTorch", crops), shape=shape, padding=theirs)
+    if exact:
+        return request.answer(layer, padding=crops)
+    verdict: Verdict = "other values" if alike else "other shape"
+    note = cut_note("Keras", ends[chosen], "PyTorch", crops)
+    return request.answer(layer, verdict, note, shape=shapes[chosen], padding=ends[chosen])
 
 
 def cut_note(there: str, theirs: Sequence[Padding], here: str, ours: Sequence[Padding]) -> str:
