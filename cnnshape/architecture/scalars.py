@@ -13,6 +13,9 @@ from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span
 
+MOST_UNKNOWN_KEYS = 100
+"""Further unknown keys of a file are not told: each takes a search for what was meant."""
+
 
 class ScalarReader:
     """The source of a file, and the findings about it."""
@@ -21,6 +24,7 @@ class ScalarReader:
         self.source = source
         self.resolved = resolved
         self.diagnostics: list[Diagnostic] = []
+        self.unknown_keys = 0
 
     def report(self, code: str, message: str, span: Span, fix: str | None = None) -> None:
         self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix))
@@ -30,6 +34,9 @@ class ScalarReader:
         self.report(fault.code, fault.message, span, fix=fault.fix)
 
     def unknown_key(self, key: Scalar, known: Iterable[str], what: str) -> None:
+        self.unknown_keys += 1
+        if self.unknown_keys > MOST_UNKNOWN_KEYS:
+            return
         names = list(known)
         close = get_close_matches(key.text, names, n=1)
         self.report(

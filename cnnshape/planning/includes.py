@@ -9,8 +9,10 @@ from cnnshape.architecture.expressions import FailedTensor
 from cnnshape.architecture.program import Include, Program
 from cnnshape.diagnostics import Diagnostic, Fault, Use
 from cnnshape.planning.blocks import Blocks
+from cnnshape.planning.expansion import first_beyond
 from cnnshape.planning.frames import FileValues, Frame, Gate, Piece, Tensor, failed_tensor
 from cnnshape.planning.layers import Reached
+from cnnshape.planning.run import MOST_ROWS
 from cnnshape.vocabularies.vocabulary import title
 
 
@@ -84,6 +86,8 @@ class Includes(Blocks):
         until = inner.prefix + statement.until.path if statement.until is not None else None
         if until is not None:
             self.until.add(until)
+        elif first_beyond(program, MOST_ROWS) is not None:
+            self.too_many(into, statement.span)
         try:
             inner.outputs = self.body(program.body, inner, tensors[:1]) or ()
             inner.outputs = self.included_outputs(statement, program, inner, until)

@@ -26,6 +26,7 @@ from cnnshape.architecture.program import (
     Statement,
 )
 from cnnshape.diagnostics import Fault, Span
+from cnnshape.planning.expansion import first_beyond
 from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
@@ -47,7 +48,10 @@ class Walker(Includes):
         frame = Frame(program, values, FileValues(values), program.explicit_names, channels_last=self.channels_last)
         self.batch = self.find_batch(values)
         previous = self.bind_inputs(frame, values)
+        beyond = first_beyond(program, MOST_ROWS)
         with suppress(TooManyRows):
+            if beyond is not None:
+                self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
         self.known.uses = self.uses
         outputs, training = self.find_outputs(frame, previous)

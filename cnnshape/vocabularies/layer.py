@@ -54,6 +54,9 @@ class Layer(BaseModel):
         raise TypeError(f"{type(self).__name__} does not lower")
 
 
+MOST_FAULTS = 100
+"""Further unknown arguments of a layer are not told: each takes a search for what was meant."""
+
 ACCEPTED: dict[str, frozenset[str]] = {
     "keras": frozenset({"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "batch_size"}),
     "pytorch": frozenset({"device", "dtype"}),
@@ -108,7 +111,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
             given[name] = value
         elif name in ACCEPTED[kind.framework]:
             extra[name] = value
-        else:
+        elif len(faults) < MOST_FAULTS:
             faults.append(unknown_argument(kind, name, list(fields)))
     layer: Layer | None = None
     try:

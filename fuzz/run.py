@@ -1,0 +1,60 @@
+"""Check many hostile inputs in one go, and count them.
+
+    python fuzz/run.py [--count N] [--first N] [--kind text|structure|values] [--seconds S]
+
+Input number n is always the same, so that a finding is reproduced by its number: ``--first N --count 1 --show``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fuzz"))
+
+from hostile_inputs import KINDS, check
+
+SLOW = 5.0
+"""Seconds of CPU time for one input that are a finding as well."""
+
+
+def main() -> int:
+    """Run, and return the number of findings, at most 1."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--kind", choices=KINDS)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
+    parser.add_argument("--show", action="store_true", help="print the inputs")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    done = sound = failed = 0
+    for number in range(options.first, options.first + options.count):
+        if time.perf_counter() - start > options.seconds:
+            break
+        random = Random(number)
+        kind = options.kind or random.choice(list(KINDS))
+        content = KINDS[kind](random)
+        if options.show:
+            print(content)
+        begun = time.process_time()
+        try:
+            sound += check(content) == 0
+        except Exception:
+            failed += 1
+            print(f"input {number} ({kind}):\n{content!r}\n{traceback.format_exc()}", flush=True)
+        if time.process_time() - begun > SLOW:
+            failed += 1
+            print(f"input {number} ({kind}) took {time.process_time() - begun:.1f} s:\n{content!r}", flush=True)
+        done += 1
+    seconds = time.perf_counter() - start
+    print(f"{done:,} inputs from {options.first:,} on, {sound:,} of them sound, {failed:,} findings, {seconds:,.0f} s")
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

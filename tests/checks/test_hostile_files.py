@@ -1,0 +1,125 @@
+"""Files made to exhaust a checker: each is refused in under a second of processor time and 200 MB."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cnnshape.api import examine
+from cnnshape.diagnostics import ArchitectureError
+
+LAYERS = "layers:\n  - ReLU\n"
+HEAD = f"input: [8, 8, 3]\n{LAYERS}"
+LAUGHS = "\n".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]" for n in range(20))
+
+HOSTILE = {
+    "a billion laughs": (f"a: &a [lol]\n{LAUGHS}\n{HEAD}", "CS008"),
+    "100,000 nested brackets": (f"input: {'[' * 100_000}{']' * 100_000}\n{LAYERS}", "CS007"),
+    "100,000 brackets left open": ("[" * 100_000, "CS007"),
+    "100,000 nested mappings": ("{a: " * 100_000, "CS007"),
+    "100,000 brackets in a call": (f"{HEAD}  - Conv2D({'(' * 100_000}\n", "CS107"),
+    "a power tower": (f"{HEAD}  - Conv2D(9**9**9**9, 3)\n", "CS115"),
+    "a long string": (f'{HEAD}  - Conv2D("a" * 10**12, 3)\n', "CS115"),
+    "a long list": (f"{HEAD}  - Conv2D([0] * 10**12, 3)\n", "CS115"),
+    "a long range": (f"{HEAD}  - Conv2D(sum(range(10**12)), 3)\n", "CS109"),
+    "a number of a million digits": (f"input: [{'9' * 1_000_000}]\n{LAYERS}", "CS011"),
+    "a number of a million digits in a call": (f"{HEAD}  - Conv2D({'9' * 1_000_000}, 3)\n", "CS107"),
+    "a call of a million characters": (f"{HEAD}  - {'a' * 1_000_000}()\n", "CS107"),
+    "a repetition without end": (f"{HEAD}  - {{repeat: 1000000000000, layers: [ReLU]}}\n", "CS013"),
+    "a loop without end": (f"{HEAD}  - {{for: i, in: range(10**12), layers: [ReLU]}}\n", "CS109"),
+    "loops within loops": (
+        f"{HEAD}{''.join(f'{chr(32) * 4 * n}  - for: i{n}{chr(10)}{chr(32) * 4 * n}    in: range(999999){chr(10)}{chr(32) * 4 * n}    layers:{chr(10)}' for n in range(4))}                  - ReLU\n",
+        "CS013",
+    ),
+    "blocks that double": (
+        "input: [8, 8, 3]\nblocks:\n  b0():\n    - ReLU\n"
+        + "".join(f"  b{n}():\n    - b{n - 1}()\n    - b{n - 1}()\n" for n in range(1, 60))
+        + "layers:\n  - b59()\n",
+        "CS013",
+    ),
+    "strings that double": (
+        f"{HEAD}  - let: {{s: '\"aaaaaaaa\"'}}\n"
+        + "".join(f"  - let: {{s{n}: {'s' if not n else f's{n - 1}'} * 1000000}}\n" for n in range(5)),
+        "CS115",
+    ),
+    "a file that includes itself": ("input: [8, 8, 3]\nlayers:\n  - include: hostile.yaml\n", "CS207"),
+    "sizes that overflow": (f"input: [{2**62}, {2**62}, 3]\nlayers:\n  - Flatten\n", "CS115"),
+    "a long line before a fault": (f"{'a' * 2_000_000} >\n- b: ]\n", "CS003"),
+    "many spaces before a fault": (f"x: y {' ' * 2_000_000}: z\n", "CS003"),
+    "a line of colons": (f"{'a:' * 500_000} ]\n", "CS003"),
+    "20,000 unknown keys": ("".join(f"k{n}: 1\n" for n in range(20_000)) + HEAD, "CS009"),
+    "names that are alike": (f"{HEAD}  - {'x' * 3000}()\n", "CS101"),
+}
+
+
+class Outcome(NamedTuple):
+    code: int
+    seconds: float
+    megabytes: float
+    out: str
+
+
+def measured(folder: Path, *arguments: str) -> Outcome:
+    """Run the program by itself: its exit code, its processor time, its memory, its output."""
+    with open(folder / "out", "wb") as out, open(folder / "err", "wb") as err:
+        process = subprocess.Popen([sys.executable, "-m", "cnnshape", *arguments], cwd=folder, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Outcome(
+        process.returncode,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss / 1024 * (1 if sys.platform != "darwin" else 1 / 1024),
+        (folder / "out").read_text() + (folder / "err").read_text(),
+    )
+
+
+@pytest.fixture(scope="module")
+def floor(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """What a sound file takes on this machine."""
+    folder = tmp_path_factory.mktemp("floor")
+    (folder / "sound.yaml").write_text(HEAD)
+    return min((measured(folder, "check", "sound.yaml") for _ in range(2)), key=lambda outcome: outcome.seconds)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_at_once(name: str, tmp_path: Path, floor: Outcome) -> None:
+    text, code = HOSTILE[name]
+    (tmp_path / "hostile.yaml").write_text(text)
+    outcome = measured(tmp_path, "check", "--isolated", "--format", "concise", "hostile.yaml")
+    assert (outcome.code, f"[{code}]" in outcome.out) == (1, True), outcome.out[:2000]
+    assert "Traceback" not in outcome.out
+    assert outcome.seconds < max(1.0, floor.seconds + 1.0), f"{outcome.seconds:.1f} s"
+    assert outcome.megabytes < 200, f"{outcome.megabytes:.0f} MB"
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as file:
+        file.truncate(10 * 1024**3)  # ten sparse gigabytes
+    with pytest.raises(ArchitectureError) as refused:
+        examine(str(path))
+    assert [finding.code for finding in refused.value.diagnostics] == ["CS006"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["../outside.yaml", "/etc/hostname", "link.yaml", "folder/../../outside.yaml", "folder/link/outside.yaml"],
+)
+def test_an_include_cannot_leave_the_project(target: str, tmp_path: Path) -> None:
+    secret = "secret: in clear text"
+    (tmp_path / "outside.yaml").write_text(secret)
+    project = tmp_path / "project"
+    (project / "folder").mkdir(parents=True)
+    (project / "pyproject.toml").touch()
+    (project / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    (project / "folder" / "link").symlink_to(tmp_path)
+    path = project / "a.yaml"
+    path.write_text(f"input: [8]\nlayers:\n  - include: {target}\n")
+    plan = examine(str(path))
+    assert [finding.code for finding in plan.errors] == ["CS014"]
+    assert all(secret not in source.text for source in plan.sources.values())

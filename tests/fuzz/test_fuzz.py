@@ -1,0 +1,38 @@
+"""No text makes the program fail: what hypothesis finds here, and what it has found before."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hostile_inputs import KINDS, check
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+FOUND: list[str] = []
+"""Inputs that once failed, smallest form."""
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(kind=st.sampled_from(sorted(KINDS)), random=st.randoms(use_true_random=False))
+def test_whatever_a_text_holds_it_is_checked(kind: str, random: Random) -> None:
+    check(KINDS[kind](random))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_checked(content: str) -> None:
+    check(content)
+
+
+@pytest.mark.parametrize("content", FOUND)
+def test_what_once_failed_is_checked(content: str) -> None:
+    check(content)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_makes_sound_and_broken_files(kind: str) -> None:
+    """Inputs that are all refused at the first line would test little."""
+    counts = [check(KINDS[kind](Random(number))) for number in range(60)]
+    assert any(count > 0 for count in counts)
+    assert len(set(counts)) > 2
