@@ -130,8 +130,7 @@ def steps(
 
     The outputs of a step are therefore good until the next step, but for those of the rows in `keep`.
     """
-    if plan.errors:
-        raise ForwardError(f"the plan has errors, the first being: {plan.errors[0].message}")
+    refuse_errors(plan)
     weights = weights or {}
     rows: Sequence[Row] = plan.layers
     refuse_unknown(weights, {row.name for row in rows}, "row with weights")
@@ -199,6 +198,12 @@ def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) ->
         known = tuple(length for length in whole if length is not None)
         tensors[name] = np.random.default_rng(seed).standard_normal(known, np.float32)
     return tensors
+
+
+def refuse_errors(plan: Network) -> None:
+    """Refuse a plan that is wrong."""
+    if plan.errors:
+        raise ForwardError(f"the plan has errors, the first being: {plan.errors[0].message}")
 
 
 def refuse_unknown(names: Collection[str], known: set[str], what: str) -> None:

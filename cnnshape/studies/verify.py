@@ -21,7 +21,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.planning.fields import Views, advance, receptive_field, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.execution import Array
-from cnnshape.reference.run import Step, refuse_unknown, steps
+from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 
 FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
 """What the probing pixels showed of a row's receptive field.
@@ -117,12 +117,13 @@ def verify(
     Raises:
         ForwardError: the plan has errors, unknown sizes, or no row of that name.
     """
+    refuse_errors(plan)
     refuse_unknown([layer] if layer else [], {row.name for row in plan.layers}, "row")
     last = next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
     drawn: dict[str, Array] = {}
     proofs: list[Proof] = []
     silent: set[str] = set()
-    walk = steps(plan, seed=seed, drawn=drawn)
+    walk = steps(plan, take_inputs(plan, {}, seed), seed=seed, drawn=drawn)
     for number, row in enumerate(plan.layers[: last + 1]):
         progress("running the network", number, last + 1)
         try:

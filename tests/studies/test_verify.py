@@ -1,0 +1,189 @@
+"""The proof: what is right is confirmed, and every kind of lie is found out."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+import pytest
+
+import cnnshape
+from cnnshape.arithmetic import windows
+from cnnshape.planning.plan import Plan
+from cnnshape.reference.execution import ForwardError
+from cnnshape.studies.verify import fit_memory, halved, memory_needed, verify
+
+NETWORK = """
+name: proved
+input: [100, 92, 4]
+batch: 2
+layers:
+  - Conv2D(8, 3, strides=2, padding="same")
+  - BatchNormalization
+  - c = Conv2D(8, 3, padding="same", groups=2, activation="relu")
+  - MaxPooling2D(2)
+  - DepthwiseConv2D(3, dilation_rate=2)
+  - UpSampling2D(2)
+  - Conv2DTranspose(4, 3, strides=2)
+  - GlobalAveragePooling2D
+  - Dense(5)
+"""
+
+PYTORCH = """
+framework: pytorch
+input: [4, 33, 36]
+layers:
+  - Conv2d(4, 8, 3, stride=2, padding=1)
+  - BatchNorm2d
+  - a = ReLU()
+  - permute((0, 2, 3, 1))
+  - LayerNorm(8)
+  - b = permute((0, 3, 1, 2))
+  - add()(a, b)
+  - AvgPool2d(2, ceil_mode=True)
+  - left, right = chunk(2, dim=1)
+  - cat(dim=1)(right, left)
+"""
+
+
+def plan(text: str = NETWORK, **settings) -> Plan:
+    return cnnshape.plan(text=text, **settings)
+
+
+def mutate(original: Plan, name: str, **changes) -> Plan:
+    """The plan with another row of that name."""
+    rows = tuple(row._replace(**changes) if row.name == name else row for row in original.layers)
+    return dataclasses.replace(original, layers=rows)
+
+
+def test_a_true_plan_is_confirmed_to_the_pixel() -> None:
+    verification = verify(plan())
+    assert verification.agrees
+    assert [proof.field for proof in verification.proofs] == ["proven"] * 7 + ["global"] * 2
+    assert verification.probes == 4
+
+
+def test_axes_are_followed_where_they_are_moved() -> None:
+    verification = verify(plan(PYTORCH))
+    assert verification.agrees
+    assert {proof.row.name: proof.field for proof in verification.proofs}["layer_norm"] == "proven"
+
+
+def test_the_counts_are_those_of_the_run() -> None:
+    found = {proof.row.name: proof.found for proof in verify(plan(), fields=False).proofs}
+    assert found["conv2d"].params == 3 * 3 * 4 * 8 + 8
+    assert found["conv2d"].macs == 50 * 46 * 8 * 3 * 3 * 4
+    assert found["c"].params == 3 * 3 * 4 * 8 + 8
+    assert found["conv2d_transpose"].macs == 42 * 38 * 8 * 3 * 3 * 4
+    buffers = {proof.row.name: proof.found.buffers for proof in verify(plan(PYTORCH), fields=False).proofs}
+    assert buffers["batch_norm2d"] == 2 * 8 + 1
+
+
+LIES = [
+    # The layer that is run is not the layer that was planned.
+    (
+        "conv2d",
+        {"arguments": {"filters": 8, "kernel_size": (3, 3), "strides": (1, 1), "padding": "same"}},
+        "output_shapes",
+    ),
+    ("conv2d", {"arguments": {"filters": 8, "kernel_size": (3, 3), "strides": (2, 2)}}, "output_shapes"),
+    ("c", {"arguments": {"filters": 8, "kernel_size": (3, 3), "padding": "same", "groups": 4}}, "params"),
+    ("c", {"arguments": {"filters": 8, "kernel_size": (3, 3), "padding": "same", "groups": 1}}, "macs"),
+    ("c", {"arguments": {"filters": 8, "kernel_size": (5, 5), "padding": "same", "groups": 2}}, "receptive_field"),
+    ("max_pooling2d", {"arguments": {"pool_size": (3, 3), "strides": (2, 2), "padding": "same"}}, "receptive_field"),
+    ("depthwise_conv2d", {"arguments": {"kernel_size": (3, 3), "dilation_rate": (1, 1)}}, "output_shapes"),
+    ("up_sampling2d", {"arguments": {"size": (2, 3)}}, "output_shapes"),
+    # A number of the plan is not that of its layer.
+    ("conv2d", {"params": 297}, "params"),
+    ("c", {"macs": 1}, "macs"),
+    ("batch_normalization", {"params": 16}, "params"),
+    ("max_pooling2d", {"output_shapes": ((2, 25, 24, 8),)}, "output_shapes"),
+    ("dense", {"buffers": 1}, "buffers"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "quantity"), LIES)
+def test_a_lie_about_a_row_is_found_at_the_row(name, changes, quantity) -> None:
+    verification = verify(mutate(plan(), name, **changes))
+    assert not verification.agrees
+    assert name == verification.wrong[0].row.name
+    assert quantity in [difference.quantity for difference in verification.wrong[0].differences]
+
+
+@pytest.mark.parametrize("change", [{"size": (4, 3)}, {"start": (-1, 0)}, {"jump": (1, 2)}, {"is_global": True}])
+def test_a_lie_about_a_receptive_field_is_found(change) -> None:
+    original = plan()
+    field = original.layers[0].receptive_field._replace(**change)
+    verification = verify(mutate(original, "conv2d", receptive_field=field))
+    assert [proof.row.name for proof in verification.wrong] == ["conv2d"]
+    assert verification.wrong[0].field == "wrong"
+
+
+def test_a_wrong_formula_for_sizes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the plan is edited but the arithmetic behind it: it rounds up where the frameworks round down."""
+    monkeypatch.setattr(windows, "count_windows", windows.count_windows_ceil)
+    verification = verify(plan("{input: [16, 16, 2], layers: ['Conv2D(2, 3, strides=2)']}"))
+    differences = verification.wrong[0].differences
+    assert differences[0] == ("output_shapes", ((1, 8, 8, 2),), ((1, 7, 7, 2),))
+    assert differences[1] == ("macs", 8 * 8 * 2 * 18, 7 * 7 * 2 * 18)
+
+
+def test_a_wrong_formula_for_padding_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The odd cell of `same` before instead of after shifts every field by one pixel, and no shape."""
+    monkeypatch.setattr(windows, "same_padding", partial(windows.same_padding, odd_pixel="low"))
+    verification = verify(plan("{input: [16, 16, 2], layers: ['Conv2D(2, 4, strides=3, padding=\"same\")']}"))
+    assert [difference.quantity for difference in verification.wrong[0].differences] == ["receptive_field"]
+    assert verification.wrong[0].differences[0].found == (
+        "along axis 1, output 3 does not see pixel 7, planned 7 to 10"
+    )
+
+
+def test_a_wrong_formula_for_parameters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups forgotten: every filter is taken to have a kernel for every channel."""
+    network = plan("{input: [8, 8, 4], layers: ['Conv2D(4, 3, groups=2)']}")
+    lie = mutate(network, "conv2d", params=4 * 3 * 3 * 4 + 4)
+    assert verify(lie).wrong[0].differences == (("params", 148, 76),)
+
+
+def test_what_cannot_be_run_is_said_and_ends_the_proof() -> None:
+    lie = mutate(plan(), "max_pooling2d", arguments={"pool_size": (2, 2), "strides": (9, 9)})
+    lie = mutate(lie, "depthwise_conv2d", type="Reshape", arguments={"target_shape": (7, 7)})
+    verification = verify(lie)
+    last = verification.proofs[-1]
+    assert last.row.name == "depthwise_conv2d"
+    assert last.found is None
+    assert last.differences[0].quantity == "run"
+
+
+def test_one_layer_alone() -> None:
+    verification = verify(plan(), layer="c")
+    assert [proof.row.name for proof in verification.proofs] == ["c"]
+    assert verification.proofs[0].field == "proven"
+    assert verification.probes == 2
+    with pytest.raises(ForwardError, match=r"^no row is named `cc`; did you mean `c`\?$"):
+        verify(plan(), layer="cc")
+
+
+def test_progress_is_told() -> None:
+    told = []
+    verify(plan(), progress=lambda what, done, total: told.append((what, done, total)))
+    assert told[0] == ("running the network", 0, 9)
+    assert told[-1][0] == "probing receptive fields"
+    assert told[-1][2] == 4
+
+
+def test_inputs_are_halved_until_the_run_fits_into_memory() -> None:
+    whole = plan()
+
+    def replan(shapes):
+        return plan(input=shapes)
+
+    assert fit_memory(whole, replan, None) is whole
+    assert fit_memory(whole, replan, memory_needed(whole)) is whole
+    smaller = fit_memory(whole, replan, memory_needed(whole) // 2)
+    assert smaller.inputs == {"input": (2, 50, 46, 4)}
+
+
+def test_halving_leaves_channels_alone() -> None:
+    assert halved((9, 8, 3), channels_last=True) == (5, 4, 3)
+    assert halved((3, 9, 8), channels_last=False) == (3, 5, 4)
