@@ -64,7 +64,7 @@ class Blocks(Layers):
         signature = block.signature
         local = frame.local_name(wanted, signature.name)
         try:
-            values = self.arguments(statement, block, frame)
+            parameters = self.arguments(statement, block, frame)
         except Faults as faults:
             for fault in faults.faults:
                 self.report_fault(frame, fault, statement, frame.prefix + local)
@@ -78,7 +78,7 @@ class Blocks(Layers):
             block,
             signature.name,
             signature.inputs,
-            values,
+            parameters,
             frame.file,
             trainable,
         )
@@ -138,13 +138,12 @@ class Blocks(Layers):
         if piece.block is None or sharing is not None or into.gates or self.until:
             return self.run_piece(piece, tensors, local, into, sharing)
         first, steps, reports = len(self.drafts), self.steps, self.reports
-        parameters = repr([piece.values[name] for name, _ in piece.block.signature.parameters])
         key = (
             piece.statement,
             into.prefix,
             local,
             into.uses,
-            parameters,
+            repr(piece.parameters),
             piece.file.text,
             piece.trainable,
             tensors,
@@ -169,9 +168,10 @@ class Blocks(Layers):
         explicit = piece.program.explicit_names if piece.block is None else piece.block.explicit_names
         inner = Frame(
             piece.program,
-            dict(piece.values),
+            {**piece.file.values, **piece.parameters},
             piece.file,
             explicit,
+            into.suggestions,
             prefix=prefix,
             scopes=(*into.scopes, Scope(local, piece.name)),
             uses=(*into.uses, piece.use),
@@ -191,6 +191,7 @@ class Blocks(Layers):
                 inner.outputs = self.body(piece.block.body, inner, tensors[:1]) or ()
         finally:
             del self.stack[depth - 1 :]
+        inner.values = piece.file.values  # what has run is read by its names alone
         return inner
 
     @abstractmethod
@@ -210,7 +211,7 @@ class Blocks(Layers):
         self.stack.append(call)
 
     def arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
-        """The values inside a block: the file's variables and the block's parameters."""
+        """The values of a block's parameters: as given, else their defaults, which see the parameters before them."""
         call, signature = statement.call, block.signature
         names = [name for name, _ in signature.parameters]
         faults: list[Fault] = []
@@ -275,7 +276,7 @@ class Blocks(Layers):
             raise Faults(faults)
         if failed:
             raise FailedTensor
-        return values
+        return {name: values[name] for name in names}
 
     def apply_shared(
         self,

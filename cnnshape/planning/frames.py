@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -61,8 +62,8 @@ class Piece:
         statement: the entry that uses it, and `use` its place.
         program: the file that its text stands in.
         name, inputs: what it is called, and the names of its inputs.
-        values: the variables of its file, and its parameters.
-        file: the variables alone.
+        parameters: the values of its parameters.
+        file: the values of its file's variables.
         trainable: whether its weights train, as far as the entry and those around it say.
     """
 
@@ -72,7 +73,7 @@ class Piece:
     block: Block | None
     name: str
     inputs: tuple[str, ...]
-    values: dict[str, Any]
+    parameters: dict[str, Any]
     file: FileValues
     trainable: bool
 
@@ -99,6 +100,22 @@ class FileValues:
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = dict(values)
         self.text = repr(values)
+
+
+class Suggestions:
+    """The nearest of the known names, for the first faults of a run: comparing with thousands takes milliseconds."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = 100
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """The known name that is most like `name`, if any is like it and there are suggestions left."""
+        if not self.left:
+            return None
+        self.left -= 1
+        return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 class Gate:
@@ -137,8 +154,10 @@ class Frame:
         "outputs",
         "prefix",
         "program",
+        "repeats",
         "scopes",
         "sharing",
+        "suggestions",
         "taken",
         "trainable",
         "uses",
@@ -151,6 +170,7 @@ class Frame:
         values: dict[str, Any],
         file: FileValues,
         explicit: frozenset[str],
+        suggestions: Suggestions,
         *,
         prefix: str = "",
         scopes: tuple[Scope, ...] = (),
@@ -164,6 +184,7 @@ class Frame:
         self.values = values
         self.file = file
         self.explicit = explicit
+        self.suggestions = suggestions
         self.prefix = prefix
         self.scopes = scopes
         self.uses = uses
@@ -174,6 +195,7 @@ class Frame:
         self.layers: list[dict[str, Binding]] = [{}]
         self.members: dict[str, Binding] = {}
         self.counters: dict[str, int] = {}
+        self.repeats: dict[str, int] = {}
         self.taken: set[str] = set()
         self.in_loop = 0
         self.outputs: tuple[Tensor, ...] = ()
@@ -228,8 +250,8 @@ class Frame:
             if outer and isinstance(outer.origin, UseOrigin):
                 inner = outer.origin.frame
                 known = [f"{head}/{each}" for each in (*inner.layers[0], *inner.members)]
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else "a name can be read only below the line that binds it"
+            close = self.suggestions.nearest(name, known)
+            hint = f"did you mean {close}?" if close else "a name can be read only below the line that binds it"
             raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=hint)
         return found
 
@@ -250,10 +272,11 @@ class Frame:
         """A name for a row that no other row of this frame has: as wanted, else numbered as Keras does."""
         if wanted is not None:
             name = wanted
-            number = 0
+            number = self.repeats.get(wanted, 0)
             while name in self.taken:
                 number += 1
                 name = f"{wanted}_{number}"
+            self.repeats[wanted] = number
         else:
             count = self.counters.get(automatic, 0)
             name = f"{automatic}_{count}" if count else automatic

@@ -66,7 +66,7 @@ class Includes(Blocks):
             return self.fail_names([statement.name] if statement.name else (), frame)
         local = frame.local_name(statement.name, program.name)
         names = tuple(name for name, _, _ in program.inputs) or ("input",)
-        piece = Piece(statement, use, program, None, program.name, names, values, FileValues(values), trainable)
+        piece = Piece(statement, use, program, None, program.name, names, {}, FileValues(values), trainable)
         binding = self.run_use(piece, frame, inputs, local)
         if statement.name:
             try:

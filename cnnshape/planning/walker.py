@@ -27,7 +27,7 @@ from cnnshape.architecture.program import (
 )
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.expansion import first_beyond
-from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
+from cnnshape.planning.frames import Binding, FileValues, Frame, Suggestions, Tensor, failed_tensor
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
 from cnnshape.planning.run import MOST_ROWS, Known, Loader, Settings, TooManyRows, Walk
@@ -45,7 +45,14 @@ class Walker(Includes):
     def run(self) -> Walk:
         program = self.program
         values = self.file_values(program, self.settings.preset, self.settings.variables, None)
-        frame = Frame(program, values, FileValues(values), program.explicit_names, channels_last=self.channels_last)
+        frame = Frame(
+            program,
+            values,
+            FileValues(values),
+            program.explicit_names,
+            Suggestions(),
+            channels_last=self.channels_last,
+        )
         self.batch = self.find_batch(values)
         previous = self.bind_inputs(frame, values)
         beyond = first_beyond(program, MOST_ROWS)
