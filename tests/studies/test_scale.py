@@ -1,0 +1,264 @@
+"""Sweeps, Pareto fronts, and the largest value within a budget; brute force is the oracle."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import product
+from random import Random
+
+import pytest
+
+from cnnshape import api
+from cnnshape.reports.grid import Style
+from cnnshape.reports.sweep import csv, documents, table
+from cnnshape.studies.scale import (
+    GOALS,
+    Budget,
+    Goal,
+    Number,
+    Range,
+    Request,
+    ScaleError,
+    Variant,
+    evaluate,
+    front,
+    largest,
+    read_ranges,
+    starting_value,
+    sweep,
+    variants_of,
+)
+
+TEXT = """\
+name: scaled
+variables: {width: 1.0, depth: 2, side: 32, sizes: [1, 2], plus: "1 + 1"}
+presets: {wide: {width: 2.0}}
+input: $([side, side, 3])
+layers:
+  - for: i
+    in: range(depth)
+    layers:
+      - Conv2D(round_to(16 * width, 4), 3, strides=2, padding="same")
+  - GlobalAveragePooling2D
+  - Dense(10)
+"""
+
+
+def request(**variables: Number) -> Request:
+    return Request("scaled.yaml", TEXT, {}, tuple(variables.items()))
+
+
+def test_a_variant_is_the_plan_of_its_values() -> None:
+    variant = evaluate(request(width=0.5, depth=3, side=64))
+    totals = api.plan(text=TEXT, variables={"width": 0.5, "depth": 3, "side": 64}).totals
+    assert totals is not None
+    assert variant == Variant(
+        (("width", 0.5), ("depth", 3), ("side", 64)),
+        totals.params,
+        totals.macs,
+        totals.peak_activation_bytes,
+        totals.weight_bytes,
+        (15, 15),
+        64 * 64,
+        None,
+    )
+
+
+def test_a_wrong_variant_says_why() -> None:
+    variant = evaluate(request(side=0))
+    assert variant.params is None
+    assert variant.error is not None
+    assert not Budget().allows(variant)
+
+
+def test_the_input_can_be_varied_where_the_file_has_no_variable_for_it() -> None:
+    text = "input: [32, 48, 3]\nlayers:\n  - Conv2D(4, 3)\n"
+    assert evaluate(Request("x", text, {}, (("input", 64),))).pixels == 64 * 64
+
+
+def test_any_executor_gives_the_same_variants_in_the_same_order() -> None:
+    requests = [request(width=width, side=side) for width, side in product((0.5, 1.0, 2.0), (16, 32))]
+    with ThreadPoolExecutor(2) as executor:
+        assert list(sweep(requests, executor, chunk=2)) == list(sweep(requests))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("width=0.25:1:0.25", (0.25, 0.5, 0.75, 1.0)),
+        ("width=0.1:0.3:0.1", (0.1, 0.2, 0.3)),
+        ("depth=1:5:2", (1, 3, 5)),
+        ("depth=1:6:2", (1, 3, 5)),
+        ("depth=3:5", (3, 4, 5)),
+        ("depth=8|4|2", (8, 4, 2)),
+        ("width=0.5|1", (0.5, 1)),
+        ("depth=7", (7,)),
+        ("depth", ()),
+    ],
+)
+def test_ranges(text: str, values: tuple[Number, ...]) -> None:
+    assert read_ranges([text]) == (Range(text.split("=")[0], values),)
+    assert [type(value) for value in read_ranges([text])[0].values] == [type(value) for value in values]
+
+
+def test_several_ranges_make_every_combination() -> None:
+    ranges = read_ranges(["width=0.5|1,side=32:64:32", "depth=2"])
+    assert variants_of(ranges) == [
+        (("width", width), ("side", side), ("depth", 2)) for width, side in product((0.5, 1), (32, 64))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["=1:2"], "must be NAME, NAME=START:STOP:STEP or NAME=A|B|C, got '=1:2'"),
+        (["width=1:2:3:4"], "a range is START:STOP:STEP, got '1:2:3:4' in 'width=1:2:3:4'"),
+        (["width=2:1"], "a range goes up from START to STOP in steps above 0, got '2:1' in 'width=2:1'"),
+        (["width=1:2:0"], "a range goes up from START to STOP in steps above 0, got '1:2:0' in 'width=1:2:0'"),
+        (["width=a:2"], "'a' in 'width=a:2' is no number"),
+        (["width=1e999"], "'1e999' in 'width=1e999' is no number"),
+        (["width=1,width=2"], "width is varied twice"),
+        (["width=0:1:0.0000001"], "'width=0:1:0.0000001' has 10,000,001 values; at most 1,000,000 are possible"),
+    ],
+)
+def test_ranges_that_cannot_be_read(texts: list[str], message: str) -> None:
+    with pytest.raises(ScaleError) as refused:
+        read_ranges(texts)
+    assert str(refused.value) == message
+
+
+def test_a_sweep_too_large_to_build_is_refused() -> None:
+    with pytest.raises(ScaleError, match=r"^the sweep has 4,000,000 variants; at most 1,000,000 are possible$"):
+        variants_of(read_ranges(["a=1:2000,b=1:2000"]))
+
+
+def variant(params: int, macs: int, memory: int = 0, error: str | None = None) -> Variant:
+    return Variant((), params, macs, memory, 0, (1,), 1, error)
+
+
+def test_the_front_is_what_nothing_dominates() -> None:
+    random = Random(7)
+    for _ in range(50):
+        variants = [
+            variant(random.randrange(12), random.randrange(12), random.randrange(4))
+            for _ in range(random.randrange(1, 40))
+        ]
+        expected = tuple(
+            not any(
+                other.params >= one.params
+                and other.macs <= one.macs
+                and other.memory <= one.memory
+                and (other.params, other.macs, other.memory) != (one.params, one.macs, one.memory)
+                for other in variants
+            )
+            for one in variants
+        )
+        assert front(variants) == expected
+
+
+def test_goals_can_be_others_and_wrong_variants_are_on_no_front() -> None:
+    variants = [variant(1, 1), variant(2, 2), variant(9, 9, error="wrong")._replace(params=None)]
+    assert front(variants, (Goal("params", False), Goal("macs", False))) == (True, False, False)
+    assert front(variants, ()) == (False, False, False)
+
+
+@pytest.mark.parametrize("limit", [300, 1_000, 5_000, 12_345, 60_000])
+def test_the_largest_width_is_the_one_that_brute_force_finds(limit: int) -> None:
+    budget = Budget(params=limit)
+    found = largest(lambda value: evaluate(request(width=value)), 1.0, budget, step=Decimal("0.05"))
+    fitting = [number for number in range(1, 200) if budget.allows(evaluate(request(width=number * 0.05)))]
+    best = found.largest and round(found.largest.variables[0][1] / 0.05)
+    assert best == max(fitting, default=None)
+
+
+@pytest.mark.parametrize("limit", [1_000, 3_000, 9_000])
+def test_the_largest_depth_is_whole(limit: int) -> None:
+    budget = Budget(params=limit)
+    found = largest(lambda value: evaluate(request(depth=value)), 2, budget)
+    fitting = [depth for depth in range(1, 40) if budget.allows(evaluate(request(depth=depth)))]
+    assert found.largest is not None
+    assert found.largest.variables == (("depth", max(fitting)),)
+    assert found.beyond is not None
+    assert found.beyond.variables == (("depth", max(fitting) + 1),)
+
+
+def test_rounded_costs_that_fall_again_do_not_hide_the_largest() -> None:
+    """A dent just above the value that bisection ends at."""
+    costs = dict.fromkeys(range(1, 50), 10) | dict.fromkeys(range(50, 53), 99) | dict.fromkeys(range(53, 56), 10)
+    found = largest(
+        lambda value: variant(costs.get(int(value), 1000), 0)._replace(variables=(("n", value),)), 8, Budget(params=50)
+    )
+    assert found.largest is not None
+    assert found.largest.variables == (("n", 55),)
+
+
+def test_a_budget_that_nothing_meets_or_that_limits_nothing() -> None:
+    found = largest(lambda value: evaluate(request(width=value)), 1.0, Budget(params=1))
+    assert found.largest is None
+    with pytest.raises(ScaleError, match=r"^every value up to 32768 fits: the budget does not limit it$"):
+        largest(lambda value: evaluate(request(side=value)), 32, Budget(params=10**9))
+
+
+def test_starting_values_are_the_file_s_or_the_preset_s() -> None:
+    architecture = api.load(text=TEXT)
+    assert starting_value(architecture, "width", None) == 1.0
+    assert starting_value(architecture, "width", "wide") == 2.0
+    assert starting_value(architecture, "depth", None) == 2
+    assert starting_value(architecture, "input", None) == 64
+    with pytest.raises(
+        ScaleError, match=r"^the file has no variable 'wide'; it has width, depth, side, sizes, plus, input$"
+    ):
+        starting_value(architecture, "wide", None)
+    with pytest.raises(ScaleError, match=r"^sizes is a list in the file, no plain number: "):
+        starting_value(architecture, "sizes", None)
+
+
+def sample() -> list[Variant]:
+    return [
+        Variant((("width", 0.5), ("depth", 2)), 1_234, 5_678_000, 4096, 4936, (7, 7), 1024, None),
+        Variant((("width", 1.0), ("depth", 2)), 4_321_000, 15_678_000, 8192, 17_284_000, None, 1024, None),
+        Variant((("width", 2.0), ("depth", 2)), None, None, None, None, None, None, "too wide"),
+    ]
+
+
+def test_table() -> None:
+    variants = sample()
+    assert table(variants, (True, False, False), Budget(params=10_000), Style(unicode=False)) == (
+        "width  depth  params    MACs  peak memory   weights  receptive field  front  remarks\n"
+        "-----  -----  ------  ------  -----------  --------  ---------------  -----  ----------------------\n"
+        "  0.5      2   1,234  5.68 M     4.00 KiB  4.82 KiB              7x7  *      fits\n"
+        "    1      2  4.32 M  15.7 M     8.00 KiB  16.5 MiB                ?         params 4.31 M too much\n"
+        "    2      2       -       -            -         -                -         too wide"
+    )
+
+
+def test_csv_and_json_have_exact_numbers() -> None:
+    variants = sample()
+    assert csv(variants, (True, False, False), Budget()) == (
+        "width,depth,params,macs,peak_activation_bytes,weight_bytes,receptive_field,error,pareto,fits\n"
+        "0.5,2,1234,5678000,4096,4936,7x7,,true,true\n"
+        "1.0,2,4321000,15678000,8192,17284000,,,false,true\n"
+        "2.0,2,,,,,,too wide,false,false\n"
+    )
+    assert documents(variants, (True, False, False), Budget())[0] == {
+        "variables": {"width": 0.5, "depth": 2},
+        "params": 1234,
+        "macs": 5678000,
+        "peak_activation_bytes": 4096,
+        "weight_bytes": 4936,
+        "receptive_field": [7, 7],
+        "error": None,
+        "pareto": True,
+        "fits": True,
+    }
+
+
+def test_the_goals_weigh_capacity_view_and_detail_against_work_and_memory() -> None:
+    assert [(goal.key, goal.most) for goal in GOALS] == [
+        ("params", True),
+        ("receptive_field", True),
+        ("pixels", True),
+        ("macs", False),
+        ("memory", False),
+    ]
