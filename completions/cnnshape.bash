@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale verify diff zoo rule schema completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale suggest verify diff zoo rule schema completion" ;;
             esac
             ;;
         esac
@@ -67,6 +67,7 @@ _cnnshape() {
         --top) : ;;
         --depth) : ;;
         --against) _cnnshape_words "keras pytorch" ;;
+        --count-like) _cnnshape_words "fvcore ptflops thop torchinfo" ;;
         --input) : ;;
         --batch) : ;;
         --framework) _cnnshape_words "keras pytorch" ;;
@@ -76,7 +77,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --watch --input --batch --framework --preset --set --optimizer --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -337,6 +338,31 @@ _cnnshape() {
             case "$current" in
             -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    suggest)
+        case "$previous" in
+        --classes) : ;;
+        --max-params) : ;;
+        --max-macs) : ;;
+        --max-memory) : ;;
+        --max-weights) : ;;
+        --images) : ;;
+        --device) _cnnshape_words "microcontroller mobile edge desktop server" ;;
+        --batch) : ;;
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --top) : ;;
+        --write) _cnnshape_path ;;
+        --pick) : ;;
+        --format) _cnnshape_words "text json" ;;
+        --output | -o) _cnnshape_path ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--classes --max-params --max-macs --max-memory --max-weights --images --device --batch --framework --top --write --pick --force --format --output -o --color -h --help" ;;
+            *) : ;;
             esac
             ;;
         esac

@@ -27,6 +27,12 @@ DEPTH = Option("depth", ("--depth",), "Open blocks N deep; by default not at all
 EXPAND = Option("expand", ("--expand",), "Open all blocks.", default=False)
 EXACT = Option("exact", ("--exact",), "Every digit of every number.", default=False)
 AGAINST = Option("against", ("--against",), "Beside the layers of the other framework.", choices=("keras", "pytorch"))
+COUNT_LIKE = Option(
+    "count_like",
+    ("--count-like",),
+    "Also what another counter prints, and why.",
+    choices=("fvcore", "ptflops", "thop", "torchinfo"),
+)
 WATCH = Option("watch", ("--watch",), "Plan again whenever a file changes.", default=False)
 OPTIMIZER = Option(
     "optimizer",
@@ -48,13 +54,14 @@ def run(
     expand: bool,
     exact: bool,
     against: str | None,
+    count_like: str | None,
     watch: bool,
     optimizer: str,
     **file_options: Any,
 ) -> int:
     """Plan the files and show them."""
     settings = plan_settings(**file_options) | {"optimizer": optimizer}
-    view = view_of(columns, sort, top, depth, expand, exact)
+    view = view_of(columns, sort, top, depth, expand, exact)._replace(count_like=count_like)
 
     def run_once() -> int:
         plans = plan_all(files, settings)
@@ -74,7 +81,7 @@ command = Declared(
     Exit code 1 where the architecture is wrong or breaks one of its expectations.
     """,
     (
-        *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, WATCH),
+        *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, COUNT_LIKE, WATCH),
         *(*FILE_OPTIONS, OPTIMIZER),
     ),
     run,

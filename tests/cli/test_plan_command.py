@@ -327,3 +327,13 @@ def test_init_like_a_built_in_network(run, here):
     outcome = run("init other.yaml --like renset50")
     assert outcome.err.startswith("error[CS001]: the zoo has no network 'renset50'\n  fix: did you mean ")
     assert not Path("other.yaml").exists()
+
+
+def test_what_another_counter_prints_is_told_apart(run, here):
+    outcome = run("plan zoo:pytorch/resnet50 --count-like fvcore")
+    assert "MACs              4.09 G per sample\n" in outcome.out
+    line = "fvcore counts     4,111,512,576 = products 4,089,184,256, normalization 22,227,968, pooling 100,352\n"
+    assert line in outcome.out
+    document = json.loads(run("plan zoo:pytorch/resnet50 --count-like thop --format json").out)
+    assert document["count_like"]["tool"] == "thop"
+    assert document["count_like"]["total"] == 4_133_742_592

@@ -22,6 +22,10 @@ def to_dict(plan: Plan, view: View = View()) -> dict[str, Any]:  # noqa: B008  #
     if view.columns:
         keys = [column.key for column in view.columns]
         document["layers"] = [{key: layer[key] for key in keys} for layer in document["layers"]]
+    if view.count_like and not plan.errors:
+        from cnnshape.studies.counting import count_like  # only where asked for
+
+        document["count_like"] = count_like(plan, view.count_like).to_dict()
     return document
 
 

@@ -31,7 +31,7 @@ def render(plan: Plan, view: View = View()) -> str:  # noqa: B008  # immutable
         "\\midrule",
         *(row(cells) for cells in shown.cells(view.exact)),
     ]
-    totals = footer(plan, view.exact)
+    totals = footer(plan, view)
     if totals:
         span = f"\\multicolumn{{{len(shown.columns)}}}{{l}}"
         lines += [

@@ -17,7 +17,7 @@ def render(plan: Plan, view: View = View()) -> str:  # noqa: B008  # immutable
     table = [row(titles), row(rules), *(row([escaped(text) for text in cells]) for cells in shown.cells(view.exact))]
     name, _, rest = heading(plan).partition(": ")
     parts = [f"### {escaped(name)}\n\n{escaped(rest)}", "\n".join(table)]
-    totals = footer(plan, view.exact)
+    totals = footer(plan, view)
     if totals:
         parts.append("\n".join(f"- **{label.strip()}**: {escaped(value)}" for label, value in totals))
     return "\n\n".join(parts)

@@ -42,7 +42,7 @@ def render(plan: Plan, view: View = View(), style: Style = Style(), *, width: in
     notes = [note for note in (omitted(shown, view), left_out(hidden, width)) if note]
     if notes:
         parts.append("\n".join(notes))
-    totals = footer(plan, view.exact)
+    totals = footer(plan, view)
     if totals:
         parts.append(aligned([(label, visible(value)) for label, value in totals]))
     return "\n\n".join(parts)

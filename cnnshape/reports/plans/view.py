@@ -22,6 +22,7 @@ class View(NamedTuple):
         depth: how deep blocks are opened; None: closed, or all open where rows are sorted.
         sort: the key of the column to sort by; top: how many lines to keep.
         exact: every digit of every number.
+        count_like: another counter, whose total is told apart.
     """
 
     columns: tuple[Column, ...] | None = None
@@ -29,6 +30,7 @@ class View(NamedTuple):
     sort: str | None = None
     top: int | None = None
     exact: bool = False
+    count_like: str | None = None
 
 
 class Body(NamedTuple):
@@ -83,12 +85,12 @@ def heading(plan: Plan) -> str:
     return ", ".join(part for part in (f"{plan.name}: {plan.framework}", plan.dtype, f"batch {batch}", inputs) if part)
 
 
-def footer(plan: Plan, exact: bool = False) -> list[tuple[str, str]]:
+def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B008  # immutable
     """The totals, each with its label; nothing where the plan has errors."""
     totals = plan.totals
     if totals is None:
         return []
-    count, size = (grouped, lambda value: f"{grouped(value)} B") if exact else (thousands, binary_bytes)
+    count, size = (grouped, lambda value: f"{grouped(value)} B") if view.exact else (thousands, binary_bytes)
     training = totals.training
     outputs = ", ".join(f"{name} {'?' if shape is None else by_x(shape)}" for name, shape in plan.outputs.items())
     split = f"trainable {grouped(totals.trainable_params)}, non-trainable {grouped(totals.non_trainable_params)}"
@@ -97,6 +99,7 @@ def footer(plan: Plan, exact: bool = False) -> list[tuple[str, str]]:
         ("params", f"{grouped(totals.params)} ({split})"),
         ("MACs", f"{count(totals.macs)} per sample"),
         ("FLOPs", f"{count(totals.flops)} per sample, counting: cnnshape"),
+        *([(f"{view.count_like} counts", counted_like(plan, view.count_like))] if view.count_like else []),
         ("weights", size(totals.weight_bytes)),
     ]
     if totals.buffers != 0:
@@ -113,6 +116,15 @@ def footer(plan: Plan, exact: bool = False) -> list[tuple[str, str]]:
         text = f"{bound}{by_x(field.size)} of {field.of}" + (", all of it after pooling" if field.is_global else "")
         found.append(("receptive field", text))
     return found
+
+
+def counted_like(plan: Plan, tool: str) -> str:
+    """The total that another counter prints, and what it consists of."""
+    from cnnshape.studies.counting import count_like  # only where asked for
+
+    counted = count_like(plan, tool)
+    parts = ", ".join(f"{name} {grouped(count)}" for name, count in counted.parts.items())
+    return f"{grouped(counted.total)} = {parts}" if parts else "0"
 
 
 def per_batch(plan: Plan) -> str:
