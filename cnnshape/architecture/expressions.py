@@ -392,6 +392,8 @@ def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -
     from difflib import get_close_matches  # only for a message
 
     close = get_close_matches(name, [*env.values, *FUNCTIONS], n=1)
+    if name.lower() in ("no", "off", "yes", "on"):
+        close = ["false" if name.lower() in ("no", "off") else "true"]
     return syntax.fault(
         node,
         "CS112",

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import LARGEST_INTEGER, Expression, FailedTensor
+from cnnshape.architecture.expressions import FAILED_VALUE, LARGEST_INTEGER, Expression, FailedTensor
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Span
@@ -97,7 +97,7 @@ class Head(Run):
             try:
                 values[variable] = self.evaluate(expression, environment, span)
             except FailedTensor:
-                values[variable] = None
+                values[variable] = FAILED_VALUE
         return values
 
     def report_in(
@@ -184,7 +184,10 @@ class Head(Run):
             value = [value]
         sizes = list(value) if isinstance(value, list | tuple) else None
         wrong = sizes is None or any(
-            size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or size != int(size))
+            size is not None
+            and (
+                isinstance(size, bool) or not (isinstance(size, int) or (isinstance(size, float) and size.is_integer()))
+            )
             for size in sizes
         )
         if wrong or sizes is None or not sizes:
@@ -194,7 +197,8 @@ class Head(Run):
             return None
         for size in sizes:
             if size is not None and not 1 <= size <= LARGEST_INTEGER:
-                self.report(None, "CS011", f"the sizes of {name} have to be at least 1, got {size}", span)
+                bound = "at least 1" if size < 1 else "below 2**63"
+                self.report(None, "CS011", f"the sizes of {name} have to be {bound}, got {size}", span)
                 return None
         return (self.batch, *(None if size is None else int(size) for size in sizes))
 

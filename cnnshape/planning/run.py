@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any, NamedTuple
 
 from cnnshape.architecture.calls import Reference
@@ -15,6 +16,7 @@ from cnnshape.planning.frames import BlockCall, Frame, Tensor
 from cnnshape.planning.lowered import Answer, Lowered, Meaning
 from cnnshape.planning.plan import Row
 from cnnshape.vocabularies.layer import Defaults
+from cnnshape.vocabularies.messages import boolean_meant, written
 
 MOST_ROWS = 1_000_000
 """Rows (and rounds of loops) of an expanded program."""
@@ -182,7 +184,7 @@ class Run:
         if isinstance(count, float) and count.is_integer():
             count = int(count)
         if isinstance(count, bool) or not isinstance(count, int):
-            fix = f"use int({count}) or round({count})" if isinstance(count, float) else None
+            fix = f"use int({count}) or round({count})" if isinstance(count, float) and isfinite(count) else None
             self.report(frame, "CS110", f"a repetition has to be a whole number, got {count!r}", span, fix=fix)
             raise FailedTensor
         if count < 0:
@@ -191,6 +193,15 @@ class Run:
         if self.steps + count > MOST_ROWS:
             self.too_many(frame, span)
         return count
+
+    def trains(self, expression: Expression, frame: Frame, span: Span) -> bool:
+        """The value of `trainable`: true or false, not a word that YAML 1.2 takes for a text."""
+        value = self.evaluate(expression, frame, span)
+        if not isinstance(value, bool):
+            message = f"trainable has to be true or false, got {written(value)}"
+            self.report(frame, "CS105", message, span, fix=boolean_meant(value, "write {}"))
+            raise FailedTensor
+        return value
 
     def reference_name(self, reference: Reference, frame: Frame) -> str:
         if reference.subscript is None:

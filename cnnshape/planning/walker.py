@@ -312,7 +312,7 @@ class Walker(Includes):
         try:
             trainable = frame.trainable
             if statement.trainable is not None:
-                trainable = bool(self.evaluate(statement.trainable, frame, statement.span)) and trainable
+                trainable = self.trains(statement.trainable, frame, statement.span) and trainable
         except FailedTensor:
             trainable = frame.trainable
         if call.shared is not None:

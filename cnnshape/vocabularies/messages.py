@@ -31,23 +31,20 @@ RULES = {
 }
 
 
-def describe(
-    kind: LayerType, error: ValidationError, given: Mapping[str, Any], order: list[str]
-) -> list[Fault]:
+def describe(kind: LayerType, error: ValidationError, given: Mapping[str, Any], order: list[str]) -> list[Fault]:
     """One fault per pydantic error, at the argument it is about."""
     faults = []
     for detail in error.errors(include_url=False):
         argument = str(detail["loc"][0]) if detail["loc"] else None
         if detail["type"] == "missing":
-            faults.append(
-                Fault("CS104", f"{kind.name} needs {argument}", fix=f"add {argument}=...", argument=None)
-            )
+            faults.append(Fault("CS104", f"{kind.name} needs {argument}", fix=f"add {argument}=...", argument=None))
         elif argument is None or argument not in given:
             faults.append(Fault("CS105", f"{kind.name}: {rule(detail)}"))
         else:
             message = f"{kind.name}'s {argument} {rule(detail)}, got {written(given[argument])}"
             code = "CS110" if detail["type"] in {"int_from_float"} else "CS105"
-            faults.append(Fault(code, message, argument=argument))
+            fix = boolean_meant(given[argument], f"write {argument}={{}}") if detail["type"] == "bool_type" else None
+            faults.append(Fault(code, message, fix=fix, argument=argument))
     return sorted(faults, key=lambda fault: order.index(fault.argument) if fault.argument in order else -1)
 
 
@@ -58,6 +55,18 @@ def rule(detail: ErrorDetails) -> str:
         return template.format(**detail.get("ctx", {}))
     message = detail["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
+
+
+def boolean_meant(value: Any, fix: str) -> str | None:
+    """The fix for a word or number that stands for true or false elsewhere, with that in place of ``{}``."""
+    word = value.lower() if isinstance(value, str) else value
+    meant = (
+        "true" if word in ("yes", "on", "y", "true", 1) else "false" if word in ("no", "off", "n", "false", 0) else None
+    )
+    if meant is None:
+        return None
+    why = f"; YAML 1.2 reads {value} as a text" if word in ("yes", "on", "y", "no", "off", "n") else ""
+    return fix.format(meant) + why
 
 
 def written(value: Any) -> str:

@@ -43,5 +43,5 @@ def test_translations_name_layers_of_either_framework() -> None:
 
 
 def test_what_is_not_known_here_is_not_said_to_be_missing_there() -> None:
-    with pytest.raises(Fault, match="^cnnshape knows no Keras layer named 'LSTM', and this file defines no block"):
+    with pytest.raises(Fault, match=r"^cnnshape knows no Keras layer named 'LSTM', and this file defines no block"):
         lookup("keras", "LSTM")
