@@ -42,7 +42,7 @@ TOTALS = (
     "buffer_bytes",
     "peak_activation_bytes",
 )
-HEAD = ("name", "framework", "dtype", "batch", "inputs", "outputs")
+HEAD = ("framework", "dtype", "batch", "inputs", "outputs")
 
 MOST_ALIGNED = 4000
 """Rows between the first and the last difference up to which rows are aligned; beyond, they are matched by name."""
@@ -86,8 +86,8 @@ class Difference(NamedTuple):
 
     @property
     def identical(self) -> bool:
-        """Whether nothing differs but names that are numbered automatically, and the model's name."""
-        return not self.totals and not set(self.head) - {"name"} and all(one.status == "same" for one in self.layers)
+        """Whether nothing differs but the model's name and names that are numbered automatically."""
+        return not self.totals and not self.head and all(one.status == "same" for one in self.layers)
 
 
 def compare(old: Plan, new: Plan) -> Difference:
@@ -166,7 +166,9 @@ def pair(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, R
         if tag == "equal":
             yield from zip(old[low:high], new[first:last], strict=True)
             continue
-        waiting = deque(old[low:high])
+        staying = {row.type for row in new[first:last]}
+        waiting = deque(row for row in old[low:high] if row.type in staying)
+        yield from ((row, None) for row in old[low:high] if row.type not in staying)
         for row in new[first:last]:
             same = next((index for index, each in enumerate(waiting) if each.type == row.type), None)
             if same is None:

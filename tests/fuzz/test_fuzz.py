@@ -9,7 +9,12 @@ from hostile_inputs import KINDS, check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-FOUND: list[str] = []
+FOUND = [
+    '{"input": ["$(2 ** 63)"], "layers": ["ReLU"]}',
+    '{"input": [8], "layers": [{"ReLU": {}, "name": "$(2 ** 63)"}]}',
+    "input: [8]\nlayers:\n  - ReLU(name=min())\n",
+    "input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)\nexpect:\n    ",
+]
 """Inputs that once failed, smallest form."""
 
 
