@@ -77,7 +77,8 @@ def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
     """One node of a parsed text to an expression."""
     compiler = _Compiler(syntax)
     evaluate = compiler.compile(node, depth)
-    return Expression(syntax.source(node), evaluate, not compiler.reads and succeeds(evaluate), syntax.extent(node))
+    extent = syntax.extent(node)
+    return Expression(syntax.piece(extent), evaluate, not compiler.reads and succeeds(evaluate), extent)
 
 
 def succeeds(evaluate: Evaluate) -> bool:

@@ -32,16 +32,20 @@ class ExpressionFault(Fault):
 class Syntax:
     """A parsed text: its Python tree and the way from the tree's positions back to the text."""
 
-    __slots__ = ("lines", "offset", "text", "tree")
+    __slots__ = ("is_plain", "lines", "offset", "text", "tree")
 
     def __init__(self, text: str, offset: int = 0) -> None:
         self.text = text
         self.offset = offset
         self.lines = text.split("\n")
+        self.is_plain = len(self.lines) == 1 and text.isascii()  # then characters and bytes are the same
         self.tree = _parse(text.replace("\r", " "), offset)  # to Python a carriage return ends a line too
 
     def extent(self, node: ast.expr) -> Extent:
         """Where `node` stands: `ast` counts lines from 1 and UTF-8 bytes, behind the bracket put around the text."""
+        if self.is_plain and node.end_lineno == 1:
+            shift, end = self.offset - 1, len(self.text)
+            return Extent(0, min(node.col_offset + shift, end), 0, min((node.end_col_offset or 0) + shift, end))
         return Extent(
             node.lineno - 1,
             self._column(node.lineno - 1, node.col_offset),
@@ -60,7 +64,10 @@ class Syntax:
 
     def source(self, node: ast.expr) -> str:
         """The text of `node`, for messages."""
-        extent = self.extent(node)
+        return self.piece(self.extent(node))
+
+    def piece(self, extent: Extent) -> str:
+        """The text there, up to the end of its first line."""
         if extent.line != extent.end_line:
             return self.lines[extent.line][extent.column :] + " ..."
         return self.lines[extent.line][extent.column : extent.end_column]
