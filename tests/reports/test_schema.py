@@ -66,7 +66,8 @@ SEEN = {
     "keys-and-kinds",  # nmae is no key
     "promises",  # laters is no promise
 }
-"""Broken files that are documents, and that a schema can see to be wrong. In calls, names and shapes it sees nothing."""
+"""Broken files that are documents, and that a schema can see to be wrong. At least
+these: in calls, names and shapes it sees nothing, and what it refuses (see above) is never sound."""
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests/data/broken").glob("*.yaml")), ids=lambda path: path.stem)
@@ -76,7 +77,8 @@ def test_broken_files_are_refused_where_an_editor_can_see_it(path: Path) -> None
     except (DocumentError, UnicodeDecodeError):
         assert path.stem not in SEEN  # no document: the editor's own parser says so
     else:
-        assert VALIDATOR.is_valid(document) == (path.stem not in SEEN)
+        refused = not VALIDATOR.is_valid(document)
+        assert refused or path.stem not in SEEN
 
 
 @pytest.mark.parametrize(
