@@ -35,6 +35,9 @@ from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
 UNPUBLISHED = frozenset({"LeNet5", "lenet5"})
 """Members for which neither framework publishes weights."""
 
+AUXILIARY = frozenset({"googlenet", "inception_v3"})
+"""Members whose heads for training need a larger input than the rest."""
+
 
 class Task(NamedTuple):
     """What the network is for.
@@ -184,6 +187,9 @@ def judged(entry: Entry, task: Task, how: Regime) -> tuple[Candidate] | Excluded
     """The network planned for the task, with its reasons; or why it does not fit."""
     text = file_for(entry, task, how)
     plan = examine(text=text, filename=entry.target)
+    if plan.errors and entry.name in AUXILIARY:
+        text = file_for(entry, task, how, auxiliary=False)
+        plan = examine(text=text, filename=entry.target)
     if plan.errors:
         return Excluded(entry, f"it does not take this input: {plan.errors[0].message}")
     cost = summary(plan, ())
@@ -315,10 +321,11 @@ def normalizations(plan: Plan) -> frozenset[str]:
     return frozenset(kinds[type(row.operation)] for row in plan.layers if type(row.operation) in kinds)
 
 
-def file_for(entry: Entry, task: Task, how: Regime) -> str:
+def file_for(entry: Entry, task: Task, how: Regime, *, auxiliary: bool = True) -> str:
     """The architecture file that uses a network for a task.
 
     From scratch it is the whole network with other classes; else its backbone, frozen or not, under a new head.
+    Without `auxiliary` its heads for training are left out.
     """
     keras = entry.framework == "keras"
     lines = [
@@ -332,7 +339,8 @@ def file_for(entry: Entry, task: Task, how: Regime) -> str:
         f"  - include: {entry.target}",
     ]
     if how == "scratch" or entry.name in UNPUBLISHED:
-        lines += [f"    variables: {{classes: {task.classes}}}"]
+        heads = "" if auxiliary else ", aux_logits: false"
+        lines += [f"    variables: {{classes: {task.classes}{heads}}}"]
         return "\n".join(lines) + "\n"
     rate = 0.5 if how == "frozen" else 0.2
     lines += ["    name: backbone", "    variables: {include_top: false}"]
