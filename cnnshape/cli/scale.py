@@ -145,7 +145,7 @@ def fit(
     start = starting_value(parsed(file, text), name, settings["preset"])
     grain = default_step(start) if step is None else read_decimal(step, f"--step {step}")
     if grain <= 0:
-        raise ScaleError(f"--step must be above 0, got {step}")
+        raise typer.BadParameter(f"must be above 0, got {step}", param_hint="'--step'")
     with progress(f"fitting {name}"):
         found = largest(
             lambda value: evaluate(Request(file, text, settings, ((name, value),))), start, budget, step=grain

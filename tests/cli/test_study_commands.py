@@ -1,0 +1,237 @@
+"""``explain``, ``solve``, ``sizes``, ``scale``, ``suggest`` and ``zoo``: options, formats, messages, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+NETWORK = """\
+name: small
+variables: {width: 1.0}
+input: [32, 32, 3]
+layers:
+  - stem = Conv2D(round_to(16 * width, 4), 3, strides=2, padding="same")
+  - MaxPooling2D(2)
+  - GlobalAveragePooling2D
+  - Dense(10)
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(NETWORK, encoding="utf-8")
+    return "small.yaml"
+
+
+def test_explain_one_layer_in_every_format(run: Run, file: str) -> None:
+    text = run(f"explain {file} stem")
+    assert text.code == 0
+    assert text.out.startswith(
+        'stem: Conv2D(filters=16, kernel_size=3, strides=2, padding="same")\n'
+        "small.yaml:5: (1, 32, 32, 3) -> (1, 16, 16, 16)\n\nheight and width\n  output = ceil(size / stride)\n"
+    )
+    assert run(f"explain {file} stem --format markdown").out.startswith("### stem\n\n`Conv2D(")
+    assert run(f"explain {file} stem --format svg").out.startswith('<svg xmlns="http://www.w3.org/2000/svg" ')
+    (document,) = json.loads(run(f"explain {file} stem --format json").out)
+    assert (document["name"], document["line"]) == ("stem", 5)
+
+
+def test_explain_everything_and_what_is_wrong_beside_it(run: Run, file: str) -> None:
+    assert [each["name"] for each in json.loads(run(f"explain {file} --format json").out)] == [
+        "stem",
+        "max_pooling2d",
+        "global_average_pooling2d",
+        "dense",
+    ]
+    Path("broken.yaml").write_text("input: [8, 8, 3]\nlayers: [Conv2D: [4, 3], MaxPooling2D: 9]\n", encoding="utf-8")
+    outcome = run("explain broken.yaml")
+    assert outcome.code == 1
+    assert outcome.out.startswith("conv2d: Conv2D(filters=4, kernel_size=3)\n")
+    assert "error[CS301]: MaxPooling2D's window of 9 is larger than its input along the height: 6" in outcome.err
+
+
+def test_explain_refuses_names_that_are_not_there_and_pictures_of_several_layers(run: Run, file: str) -> None:
+    outcome = run(f"explain {file} stemm")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (
+        2,
+        "error: LAYER small has no layer named 'stemm': did you mean stem?",
+    )
+    outcome = run(f"explain {file} --format svg")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (
+        2,
+        "error: LAYER a picture shows the windows of one layer; name one of them: stem, max_pooling2d",
+    )
+    outcome = run(f"explain {file} dense --format svg")
+    assert outcome.err.splitlines()[0] == (
+        "error: LAYER a picture shows the windows of one layer; none of these layers has windows"
+    )
+
+
+def test_solve(run: Run) -> None:
+    assert run("solve 224 112 --top 1") == (
+        0,
+        "framework  layer                                                      padding  remarks\n"
+        "─────────  ─────────────────────────────────────────────────────────  ───────  ──────────────────\n"
+        'Keras      Conv2D(filters, 3, strides=2, padding="same")              0:1      pads one side more\n'
+        "PyTorch    Conv2d(in_channels, out_channels, 3, stride=2, padding=1)  1:1\n"
+        "32 more: --top 21 shows them all\n",
+        "",
+    )
+    document = json.loads(run("solve 7 14 --transpose --framework keras -k 4 --format json").out)
+    assert document["kind"] == "transposed"
+    assert document["solutions"][0]["layer"] == 'Conv2DTranspose(filters, 4, strides=2, padding="same")'
+    pooled = run("solve 112 56 --pool -s 2 -k 3 -p 1 -d 1")
+    assert [line.split("  ")[0] for line in pooled.out.splitlines()[2:]] == ["PyTorch"]
+
+
+def test_solve_axes_apart_where_nothing_serves_both(run: Run) -> None:
+    outcome = run("solve 32x32 30x28 --top 1 --framework keras")
+    assert outcome.code == 0
+    assert outcome.out.startswith("No one setting gives 30x28 from 32x32; per axis:\n\nheight: 32 to 30\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (
+            "solve 224 500",
+            1,
+            "no setting within the bounds gives 500x500 from 224x224; "
+            "--max-kernel, --max-stride and --max-dilation widen them",
+        ),
+        ("solve 10 3x4x5", 2, "error: OUTPUT: 3x4x5 is 3 sizes, INPUT 10 2: give one for every axis"),
+        ("solve ten 5", 2, "error: INPUT must be one size of at least 1, or one per axis such as 224x320, got 'ten'"),
+        ("solve 10 5 --pool --transpose", 2, "error: --pool either --transpose or --pool"),
+        ("solve 10 5 -p half", 2, "error: --padding must be same, valid or a whole number, got 'half'"),
+    ],
+)
+def test_solve_refuses(run: Run, words: str, code: int, message: str) -> None:
+    outcome = run(words)
+    assert (outcome.code, outcome.err.splitlines()[0]) == (code, message)
+
+
+def test_sizes(run: Run, file: str) -> None:
+    assert run(f"sizes {file} --near 33 --up-to 64") == (
+        0,
+        "small: sizes of input from 1 to 289, one axis at a time\n"
+        "smallest                 3x3\n"
+        "valid                    every size from 3\n"
+        "without leftovers        multiples of 4 plus 0 or 3\n"
+        "output of max_pooling2d  floor((H + 1) / 4), floor((W + 1) / 4)\n"
+        "nearest to 33x33         33x33\n"
+        "without leftovers        32x32\n",
+        "",
+    )
+    document = json.loads(run(f"sizes {file} --format json --up-to 100").out)
+    assert document["smallest"] == [3, 3]
+    assert document["axes"][0]["outputs"] == [{"layer": "max_pooling2d", "formula": "floor((H + 1) / 4)"}]
+
+
+def test_sizes_of_what_has_none(run: Run, file: str) -> None:
+    Path("dense.yaml").write_text("input: [8]\nlayers: [Dense: 4]\n", encoding="utf-8")
+    outcome = run("sizes dense.yaml")
+    assert (outcome.code, outcome.err) == (1, "dense has no input with spatial axes\n")
+    outcome = run(f"sizes {file} --near 1x2x3")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (
+        2,
+        "error: --near the input has 2 spatial axes, but the wish has 3 sizes",
+    )
+
+
+def test_scale_to_a_budget(run: Run, file: str) -> None:
+    outcome = run(f"scale {file} --vary width --max-params 1k")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0] == "width = 1.62 is the largest value that fits, of width in steps of 0.01"
+    fits, over = json.loads(run(f"scale {file} --vary width --max-params 1k --format json").out)
+    assert (fits["variables"], fits["fits"], fits["params"]) == ({"width": 1.62}, True, 922)
+    assert (over["variables"], over["fits"], over["params"]) == ({"width": 1.63}, False, 1074)
+    outcome = run(f"scale {file} --vary width --max-params 1")
+    assert (outcome.code, outcome.err) == (1, "no value of width in steps of 0.01 fits, not even 0.01\n")
+
+
+def test_scale_sweeps(run: Run, file: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(f"scale {file} --vary width=0.5:1:0.5,input=32|64 --format csv").out)))
+    assert [(row["width"], row["input"], row["params"], row["pareto"]) for row in rows] == [
+        ("0.5", "32", "314", "true"),
+        ("0.5", "64", "314", "true"),
+        ("1.0", "32", "618", "true"),
+        ("1.0", "64", "618", "true"),
+    ]
+    alone = run(f"scale {file} --vary width=1|2 --jobs 1").out
+    together = run(f"scale {file} --vary width=1|2 --jobs 2").out
+    assert alone == together
+    cheapest = json.loads(run(f"scale {file} --vary width=1|2 --front params:min --format json").out)
+    assert [each["pareto"] for each in cheapest] == [True, False]
+    assert run(f"scale {file} --vary width=1|2 --max-params 10").code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--vary wide=1", "error: --vary the file has no variable 'wide'; it has width, input"),
+        ("--vary width", "error: --vary width has no range: give one, or a budget such as --max-params 1M"),
+        ("--vary width,input=1:2", "error: --vary give every variable a range, or one variable alone and a budget"),
+        ("--vary width=1:2 --max-params many", "error: --max-params: 'many' is no number"),
+        (
+            "--vary width=1:2 --front size:max",
+            "error: --front goals are NAME:max or NAME:min with NAME one of params, macs, memory, weights, "
+            "receptive_field, pixels, got 'size:max'",
+        ),
+        ("--vary width --max-params 1k --step 0", "error: --step must be above 0, got 0"),
+    ],
+)
+def test_scale_refuses(run: Run, file: str, options: str, message: str) -> None:
+    outcome = run(f"scale {file} {options}")
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[0].startswith(message)
+
+
+def test_suggest_writes_a_file_that_plans_and_never_over_another(run: Run, file: str) -> None:
+    asked = "suggest 64x64x3 --classes 10 --max-params 3M --device mobile --images 3000 --write model.yaml"
+    outcome = run(asked)
+    assert outcome.code == 0
+    assert outcome.err.startswith("wrote model.yaml: zoo:keras/")
+    assert run("plan model.yaml").code == 0
+    outcome = run(asked)
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: --write model.yaml exists; --force replaces it")
+    before = Path("model.yaml").read_text(encoding="utf-8")
+    assert run(f"{asked} --force --pick 2").code == 0
+    assert Path("model.yaml").read_text(encoding="utf-8") != before
+
+
+def test_suggest_as_data_and_where_nothing_fits(run: Run) -> None:
+    document = json.loads(run("suggest 32x32x1 --classes 10 --device microcontroller --format json").out)
+    assert [candidate["network"] for candidate in document["candidates"]] == ["zoo:keras/LeNet5"]
+    assert document["candidates"][0]["params"] == 61_706
+    outcome = run("suggest 96x96x3 --classes 10 --max-params 5")
+    assert outcome.code == 1
+    assert outcome.err.startswith("no built-in network fits")
+    outcome = run("suggest 96x96 --classes 10")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (
+        2,
+        "error: SHAPE must be three sizes (height, width, channels) such as 96x96x3",
+    )
+
+
+def test_zoo(run: Run) -> None:
+    listed = run("zoo list --framework pytorch --device microcontroller --brief")
+    assert listed.out.splitlines()[2].startswith("zoo:pytorch/lenet5  61.7 k  417 k  32x32")
+    entries = json.loads(run("zoo --format json").out)
+    assert {"params", "macs", "receptive_field", "memory", "paper", "when_to_use", "minimum_input"} <= set(entries[0])
+    assert run("zoo show lenet5").out.startswith("# LeNet-5")
+    assert run("zoo show nosuch").code in (1, 2)
+    outcome = run("zoo show")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: NAME say which: cnnshape zoo show keras/resnet50")
+    outcome = run("zoo list resnet50")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: NAME did you mean cnnshape zoo show resnet50?")
+
+
+def test_a_shown_file_can_be_planned(run: Run, file: str) -> None:
+    Path("copy.yaml").write_text(run("zoo show keras/resnet50").out, encoding="utf-8")
+    assert json.loads(run("plan copy.yaml --format json").out)["totals"]["params"] == 25_636_712
