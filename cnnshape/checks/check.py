@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cnnshape.checks.budgets import check_budgets
 from cnnshape.checks.configuration import SEVERITIES, Configuration
 from cnnshape.checks.network import Network
+from cnnshape.checks.remedies import remedied
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
@@ -103,7 +104,7 @@ def check_file(file: str, configuration: Configuration, examine: Examine, names:
 def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
     """The findings about a plan that the configuration wants to hear, in the order of the text."""
     wanted = configuration.codes_for(plan.filename)
-    findings = [*plan.diagnostics]
+    findings = [*remedied(plan)]
     if not plan.errors:
         findings += check_budgets(plan, configuration)
         findings += advise(plan, wanted)

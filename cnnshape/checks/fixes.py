@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnshape.checks.edits import BOM, edited, read_text
+from cnnshape.checks.remedies import remedied
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.planning.plan import Plan
 
@@ -36,7 +37,7 @@ def fix_file(path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
     count = 0
     for _ in range(MOST_ROUNDS):
         plan = examine_text(text.removeprefix(BOM), path)
-        fixable = [finding for finding in plan.diagnostics if finding.edits and finding.filename == plan.filename]
+        fixable = [finding for finding in remedied(plan) if finding.edits and finding.filename == plan.filename]
         if not fixable:
             break
         candidate = edited(text, [edit for finding in fixable for edit in finding.edits])

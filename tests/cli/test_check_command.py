@@ -234,6 +234,94 @@ def test_a_broken_block_is_not_fixed_for_one_of_its_uses(run: Run) -> None:
     assert Path("a.yaml").read_text() == text
 
 
+@pytest.mark.parametrize(
+    ("head", "before", "after"),
+    [
+        pytest.param(
+            "input: [32, 32, 3]",
+            ["a = Conv2D(8, 3, padding='same')", "b = Conv2D(8, 3)", "ReLU", "Add()(a, re_lu)"],
+            ["a = Conv2D(8, 3, padding='same')", 'b = Conv2D(8, 3, padding="same")', "ReLU", "Add()(a, re_lu)"],
+            id="same-size padding",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]",
+            ["a = Conv2D(8, 1)", 'b = Conv2D(8, (3, 5), padding="valid")', "Add()(a, b)"],
+            ["a = Conv2D(8, 1)", 'b = Conv2D(8, (3, 5), padding="same")', "Add()(a, b)"],
+            id="same-size padding in place of another",
+        ),
+        pytest.param(
+            "framework: pytorch\ninput: [8, 32, 32]",
+            ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2)", "add()(a, b)"],
+            ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2, padding=2)", "add()(a, b)"],
+            id="same-size padding in PyTorch",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]",
+            ["skip = Conv2D(8, 3)", "Conv2D(8, 3)", "Conv2D(8, 4)", "Concatenate()(skip, conv2d_1)"],
+            [
+                "skip = Conv2D(8, 3)",
+                "Conv2D(8, 3)",
+                "Conv2D(8, 4)",
+                "skip_cropped = Cropping2D(((2, 3), (2, 3)))(skip)",
+                "Concatenate()(skip_cropped, conv2d_1)",
+            ],
+            id="crop of a skip connection",
+        ),
+        pytest.param(
+            "framework: pytorch\ninput: [8, 32, 34]",
+            ["skip = ReLU()", "Conv2d(8, 8, 3)", "Conv2d(8, 8, (4, 3))", "cat(dim=1)(skip, conv2d_1)"],
+            [
+                "skip = ReLU()",
+                "Conv2d(8, 8, 3)",
+                "Conv2d(8, 8, (4, 3))",
+                "skip_cropped = ZeroPad2d((-2, -2, -2, -3))(skip)",
+                "cat(dim=1)(skip_cropped, conv2d_1)",
+            ],
+            id="crop in PyTorch",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]",
+            ["stem = Conv2D(8, 3, padding='sme')", "ReLU()(stemm)"],
+            ["stem = Conv2D(8, 3, padding='same')", "ReLU()(stem)"],
+            id="typos in choices and names",
+        ),
+        pytest.param(
+            "variables: {width: 8}\ninput: [32, 32, 6]",
+            ["Conv2D(widht, 3)", "Conv2D(8, 3, groups=3)(input)"],
+            ["Conv2D(width, 3)", "Conv2D(8, 3, groups=2)(input)"],
+            id="a variable, and groups",
+        ),
+    ],
+)
+def test_what_follows_is_fixed(run: Run, head: str, before: list[str], after: list[str]) -> None:
+    def text(layers: list[str]) -> str:
+        return f"{head}\nlayers:\n" + "".join(f"  - {layer}  # kept\n" for layer in layers)
+
+    write("a.yaml", text(before))
+    assert run("check a.yaml --isolated").code == 1
+    assert run("check --fix a.yaml --isolated").code == 0
+    assert Path("a.yaml").read_text().replace("  # kept", "") == text(after).replace("  # kept", "")
+    assert Path("a.yaml").read_text().count("# kept") == len(before)
+
+
+def test_no_fix_changes_the_text_of_a_block_or_a_loop(run: Run) -> None:
+    text = (
+        "input: [32, 32, 3]\nblocks:\n  unit():\n    - Conv2D(3, 3)\n    - Add()(input, conv2d)\n"
+        "layers:\n  - unit()\n  - repeat: 2\n    layers:\n      - a = ReLU\n      - b = Conv2D(3, 3)\n      - Add()(a, b)\n"
+    )
+    write("a.yaml", text)
+    run("check --fix a.yaml")
+    assert Path("a.yaml").read_text() == text
+
+
+def test_the_json_states_the_edits(run: Run) -> None:
+    write("a.yaml", "input: [8]\nnmae: a\nlayers: [ReLU]\n")
+    (finding,) = json.loads(run("check a.yaml --format json").out)
+    assert finding["edits"] == [
+        {"location": {"row": 2, "column": 1}, "end_location": {"row": 2, "column": 5}, "content": "name"}
+    ]
+
+
 PROMISING = """\
 name: a   # a comment
 input: [8, 16, 3]

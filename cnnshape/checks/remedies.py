@@ -1,0 +1,239 @@
+"""Edits for findings whose correct text follows from the plan: a typo, same-size padding, a crop for a skip connection.
+
+Where the fault's own rule knows the correct value (features, channels, groups, the name of a layer), the finding
+carries its edit already. An edit is only offered for a row that stands for itself, not for one of a block or a loop:
+there the same text makes several rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from difflib import get_close_matches
+
+from cnnshape.architecture.calls import Call, parse_call
+from cnnshape.architecture.syntax import ExpressionFault, Extent
+from cnnshape.checks.network import Axis, axes_of
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
+from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
+from cnnshape.planning.plan import Plan, Row
+
+DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
+ONE_OF = re.compile(r"must be (?P<choices>'.+'), got '(?P<given>[^']+)'\Z")
+CROPS = {1: "Cropping1D", 2: "Cropping2D", 3: "Cropping3D"}
+
+
+def remedied(plan: Plan) -> tuple[Diagnostic, ...]:
+    """The plan's findings, those without an edit with one where it follows."""
+    return tuple(finding if finding.edits else remedy(finding, plan) for finding in plan.diagnostics)
+
+
+def remedy(finding: Diagnostic, plan: Plan) -> Diagnostic:
+    """The finding with its edits, if any of the known ways mends it."""
+    if finding.span is None or finding.filename != plan.filename or finding.used_at:
+        return finding
+    for way in WAYS.get(finding.code, ()):
+        changed = way(finding, plan)
+        if changed is not None:
+            return changed
+    return finding
+
+
+def text_of(span: Span, plan: Plan) -> str | None:
+    """The text of a span on one line."""
+    source = plan.sources.get(plan.filename)
+    if source is None or span.start.row != span.end.row:
+        return None
+    return source.line(span.start.row)[span.start.column - 1 : span.end.column - 1]
+
+
+def correct_name(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
+    """A misspelt name or key whose nearest is known."""
+    match = DID_YOU_MEAN.search(finding.fix or "")
+    word = text_of(finding.span, plan) if finding.span else None
+    if not match or not word or not re.fullmatch(r"[\w./-]{3,}", word) or finding.span is None:
+        return None
+    return replace(finding, edits=(Edit(finding.span, match[1]),))
+
+
+def correct_choice(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
+    """A misspelt one of several words."""
+    match = ONE_OF.search(finding.message)
+    text = text_of(finding.span, plan) if finding.span else None
+    if not match or not text or finding.span is None:
+        return None
+    close = get_close_matches(match["given"], re.findall(r"'([^']+)'", match["choices"]), n=1)
+    if not close or text.count(match["given"]) != 1:
+        return None
+    return replace(
+        finding,
+        fix=finding.fix or f"did you mean {close[0]}?",
+        edits=(Edit(finding.span, text.replace(match["given"], close[0])),),
+    )
+
+
+def same_size(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
+    """Two paths of different size, because one convolution of the smaller is not padded: pad it."""
+    difference = difference_of(finding, plan)
+    if difference is None:
+        return None
+    _, small, missing = difference
+    for row in path_above(small, plan):
+        axes = axes_of(row)
+        if isinstance(row.operation, Convolution | DepthwiseConvolution) and axes:
+            if [shrinkage(axis) for axis in axes] != missing:
+                return None
+            added = pad_argument(row, axes, plan)
+            if added is None:
+                return None
+            edit, argument = added
+            return replace(finding, fix=f"give {row.name} {argument}, so that it keeps its size", edits=(edit,))
+    return None
+
+
+def crop(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
+    """A skip connection larger than what it joins: crop it evenly."""
+    difference = difference_of(finding, plan)
+    row = row_of(finding, plan)
+    if difference is None or row is None:
+        return None
+    large, _, missing = difference
+    line = text_of(row.span, plan)
+    source = plan.sources[plan.filename]
+    before = source.line(row.span.start.row)[: row.span.start.column - 1]
+    if line is None or not re.fullmatch(r"\s*-\s+", before) or large.name not in line:
+        return None
+    place = reference_span(row, large.name, line)
+    name = free_name(f"{large.name}_cropped", plan)
+    if place is None:
+        return None
+    pairs = [(size // 2, size - size // 2) for size in missing]
+    if plan.framework == "keras":
+        layer = f"{CROPS[len(pairs)]}({format_pairs(pairs)})"
+    else:
+        flat = [-amount for pair in reversed(pairs) for amount in pair]
+        layer = f"ZeroPad{len(pairs)}d(({', '.join(map(str, flat))}))"
+    newline = "\r\n" if "\r\n" in source.text else "\n"
+    start = Position(row.span.start.row, 1)
+    above = Edit(Span(start, start), f"{before}{name} = {layer}({large.name}){newline}")
+    return replace(finding, fix=f"crop {large.name} first: {layer}", edits=(above, Edit(place, name)))
+
+
+def row_of(finding: Diagnostic, plan: Plan) -> Row | None:
+    """The only row that a finding is about, written where the finding points."""
+    rows = [row for row in plan.layers if row.name == finding.layer]
+    return rows[0] if len(rows) == 1 and stands_alone(rows[0], plan) else None
+
+
+def stands_alone(row: Row, plan: Plan) -> bool:
+    """Whether the row's text makes no other row."""
+    places = Counter((each.filename, each.span) for each in plan.layers)
+    return row.filename == plan.filename and places[row.filename, row.span] == 1 and not row.used_at
+
+
+def difference_of(finding: Diagnostic, plan: Plan) -> tuple[Row, Row, list[int]] | None:
+    """The rows with the larger and the smaller of two joined maps, and by how much each spatial axis differs."""
+    row = row_of(finding, plan)
+    if row is None or len(row.inputs) != 2:
+        return None
+    rows = [each for name in row.inputs for each in plan.layers if name in each.output_names]
+    shapes = [shape for shape in row.input_shapes if shape is not None]
+    if len(rows) != 2 or len(shapes) != 2 or len(shapes[0]) != len(shapes[1]):
+        return None
+    layout = CHANNELS_LAST if plan.framework == "keras" else CHANNELS_FIRST
+    sizes = [layout.spatial(shape) for shape in shapes]
+    if not 1 <= len(sizes[0]) <= 3 or any(size is None for each in sizes for size in each):
+        return None
+    if layout.channels(shapes[0]) != layout.channels(shapes[1]) and not row.type.lower().startswith(("concat", "cat")):
+        return None
+    missing = [one - other for one, other in zip(*sizes, strict=True)]
+    if all(each >= 0 for each in missing) and any(missing):
+        return rows[0], rows[1], missing
+    if all(each <= 0 for each in missing) and any(missing):
+        return rows[1], rows[0], [-each for each in missing]
+    return None
+
+
+def path_above(row: Row, plan: Plan) -> list[Row]:
+    """The row and those above it, as long as each reads a single other."""
+    makers = {name: each for each in plan.layers for name in each.output_names}
+    path = [row]
+    while len(path[-1].inputs) == 1 and path[-1].inputs[0] in makers:
+        path.append(makers[path[-1].inputs[0]])
+    return path
+
+
+def shrinkage(axis: Axis) -> int:
+    """By how much an axis shrinks for want of padding; -1 where a stride or a padding has a part in it."""
+    return axis.extent - 1 if axis.stride == 1 and axis.padding == (0, 0) else -1
+
+
+def pad_argument(row: Row, axes: tuple[Axis, ...], plan: Plan) -> tuple[Edit, str] | None:
+    """The edit that makes a convolution keep its size, and the argument it sets."""
+    text = text_of(row.span, plan)
+    if text is None or not stands_alone(row, plan) or any(axis.extent % 2 == 0 for axis in axes):
+        return None
+    amounts = [(axis.extent - 1) // 2 for axis in axes]
+    padding = str(amounts[0]) if len(set(amounts)) == 1 else f"({', '.join(map(str, amounts))})"
+    value = '"same"' if plan.framework == "keras" else padding
+    call = read_call(text)
+    if call is None:
+        return None
+    written = next((keyword for keyword in call.keywords if keyword.name == "padding"), None)
+    if written is not None:
+        return Edit(inside(row.span, written.value.extent), value), f"padding={value}"
+    last = [*call.positional, *(keyword.value for keyword in call.keywords)]
+    if not last or len(call.positional) > 3:  # the fourth is the padding itself, in both frameworks
+        return None
+    end = inside(row.span, last[-1].extent).end
+    return Edit(Span(end, end), f", padding={value}"), f"padding={value}"
+
+
+def read_call(text: str) -> Call | None:
+    """A text as a call, if it is one."""
+    try:
+        return parse_call(text)
+    except ExpressionFault:
+        return None
+
+
+def inside(span: Span, extent: Extent) -> Span:
+    """A piece of a text on one line as a span of the file."""
+    row, column = span.start
+    return Span(Position(row, column + extent.column), Position(row, column + extent.end_column))
+
+
+def reference_span(row: Row, name: str, text: str) -> Span | None:
+    """Where a row's text names a tensor that it reads."""
+    call = read_call(text)
+    references = [each for each in (call.inputs or ()) if each.path == name] if call else []
+    return inside(row.span, references[0].extent) if len(references) == 1 else None
+
+
+def free_name(wanted: str, plan: Plan) -> str:
+    """A name that no row has."""
+    names = {row.name for row in plan.layers}
+    number, name = 0, wanted
+    while name in names:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name
+
+
+def format_pairs(pairs: list[tuple[int, int]]) -> str:
+    """Low and high per axis, as Keras's cropping takes them."""
+    return str(pairs[0]) if len(pairs) == 1 else f"({', '.join(map(str, pairs))})"
+
+
+WAYS: dict[str, tuple[Callable[[Diagnostic, Plan], Diagnostic | None], ...]] = {
+    "CS009": (correct_name,),
+    "CS105": (correct_choice,),
+    "CS112": (correct_name,),
+    "CS201": (correct_name,),
+    "CS305": (same_size, crop),
+    "CS402": (correct_name,),
+}
+"""What may mend the findings of a code, best first."""
