@@ -94,7 +94,8 @@ def report(error: Exception, words: Sequence[str]) -> int:
 
         sources = getattr(error.plan, "sources", {})
         write_error(full.render(error.diagnostics, sources, color=use_color(sys.stderr)))
-        return exits.WRONG
+        unreadable = all(finding.code == "CS001" for finding in error.diagnostics)
+        return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         say_error(f"{name}{error.strerror or error}")

@@ -18,7 +18,9 @@ def table(variants: Sequence[Variant], front: Sequence[bool], budget: Budget, st
     limited = any(limit is not None for limit in budget)
     remarked = limited or any(variant.error for variant in variants)
     titles = [*names, *COSTS, "front", *(["remarks"] if remarked else [])]
-    aligns: list[Align] = ["right"] * (len(names) + len(COSTS)) + ["left"] * (1 + remarked)
+    right: Align = "right"
+    left: Align = "left"
+    aligns = [*[right] * (len(names) + len(COSTS)), *[left] * (1 + remarked)]
     rows = [
         [
             *(written(value) for _, value in variant.variables),

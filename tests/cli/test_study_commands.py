@@ -73,6 +73,13 @@ def test_explain_refuses_names_that_are_not_there_and_pictures_of_several_layers
     )
 
 
+@pytest.mark.parametrize("words", ["explain", "sizes", "scale --vary width=1|2"])
+def test_a_file_that_cannot_be_read_is_2(run: Run, words: str) -> None:
+    outcome = run(f"{words} nowhere.yaml")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error[CS001]: cannot read nowhere.yaml: No such file or directory\n")
+
+
 def test_solve(run: Run) -> None:
     assert run("solve 224 112 --top 1") == (
         0,
