@@ -12,7 +12,8 @@ from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 _TARGET = rf"{NAME}(?:\[[^\]=]*\])?"
-_TARGETS = re.compile(rf"\s*(?P<targets>{_TARGET}(?:\s*,\s*{_TARGET})*)\s*=(?!=)\s*")
+_TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
+"""On one line: what follows keeps its place in the text by its column alone."""
 _NO_TARGET = re.compile(r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)")
 _ONE_TARGET = re.compile(rf"({NAME})(?:\[([^\]=]*)\])?")
 _STEP = rf"{NAME}(?:\[[0-9]+\])?"
