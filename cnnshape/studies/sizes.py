@@ -356,7 +356,8 @@ def layers_to_follow(plan: Plan, tried: Mapping[int, Trial]) -> tuple[str, ...]:
     if outputs:
         return outputs
     for row in reversed(plan.layers):
-        followed = row.live and row.output_shape is not None and len(row.output_shape) == rank
+        ran = row.live and not row.training_only
+        followed = ran and row.output_shape is not None and len(row.output_shape) == rank
         if followed and len({result.sizes.get(row.output_names[0]) for result in tried.values()}) > 1:
             return (row.output_names[0],)
     return ()
