@@ -36,10 +36,11 @@ from cnnshape.operations.explaining import (
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Layout, Operation, Result, Step, axis_names, normalize_axis
+from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import Crop, Interpolate, Pad, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from cnnshape.operations.resampling import Interpolate, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from cnnshape.operations.reshaping import Flatten, OfRank, Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.sliding import PaddingRule

@@ -135,6 +135,10 @@ class Layout:
         """The spatial axes of a tensor with `rank` axes in all."""
         return tuple(range(1, rank - 1)) if self.channels_last else tuple(range(2, rank))
 
+    def channel_path(self, rank: int) -> Path:
+        """The path of channels that stay as they are."""
+        return Path(self.channel_axis(rank))
+
     def channels(self, shape: Shape) -> Dim:
         """The number of channels of `shape`."""
         return shape[self.channel_axis(len(shape))]
@@ -205,3 +209,14 @@ def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
             argument=argument,
         )
     return axis % rank
+
+
+def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None) -> None:
+    """The refusal of axis 0: `does` says what would happen to it."""
+    if axis == 0:
+        raise Fault(
+            "CS310",
+            f"{what} would {does} the batch axis (axis 0)",
+            fix="use an axis from 1 on: a network treats every sample alike",
+            argument=argument,
+        )

@@ -9,8 +9,7 @@ from typing import ClassVar
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import Operation, Path, Result, normalize_axis
-from cnnshape.operations.reshaping import refuse_batch
+from cnnshape.operations.operation import Operation, Path, Result, normalize_axis, refuse_batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis
-from cnnshape.operations.reshaping import refuse_batch
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
 
 Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
 

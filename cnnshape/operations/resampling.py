@@ -14,13 +14,11 @@ from cnnshape.arithmetic.fields import (
     adaptive_map,
     interpolated_map,
     repeated_map,
-    shifted_map,
     window_map,
 )
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.adaptive import reads
-from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -33,102 +31,6 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import slide
-
-
-@dataclass(frozen=True, slots=True)
-class Pad(Operation):
-    """Padding by given amounts; a negative amount crops.
-
-    Attributes:
-        pads: (low, high) per axis.
-        layout: whose spatial axes are padded; None: the last ``len(pads)`` axes, whatever the rank.
-        mode: what the padding holds; reflection and wrapping need an input that is large enough.
-        fewest_axes: without a layout, how many axes an input has at least, batch included.
-    """
-
-    pads: tuple[w.Padding, ...]
-    layout: Layout | None = CHANNELS_LAST
-    mode: PaddingMode = "constant"
-    fewest_axes: int = 1
-    what: str = "Padding"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """``out = size + low + high`` per padded axis."""
-        (shape,) = inputs
-        if self.layout:
-            require_rank(shape, len(self.pads), self.layout, self.what)
-            axes = self.layout.spatial_axes(len(shape))
-        else:
-            require_at_least(shape, self.fewest_axes, self.what)
-            require_at_least(shape, len(self.pads), self.what, because=f" for {len(self.pads)} pairs of pads")
-            axes = tuple(range(len(shape) - len(self.pads), len(shape)))
-        sizes = list(shape)
-        paths = [Path(axis) for axis in range(len(shape))]
-        for position, (axis, (low, high)) in enumerate(zip(axes, self.pads, strict=True)):
-            if axis == 0 and (low or high):
-                raise Fault(
-                    "CS310",
-                    f"{self.what} would pad the batch axis by {low} and {high}",
-                    fix="pad the other axes only",
-                )
-            spatial = len(axes) <= 3 and axes == tuple(range(2, len(shape)))
-            name = f"the {axis_names(len(axes))[position]}" if self.layout or spatial else f"axis {axis}"
-            sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
-            paths[axis] = Path(axis, shifted_map(low))
-        return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))
-
-
-@dataclass(frozen=True, slots=True)
-class Crop(Operation):
-    """Cropping: `crops` are (low, high) per spatial axis."""
-
-    crops: tuple[w.Padding, ...]
-    layout: Layout = CHANNELS_LAST
-    what: str = "Cropping"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """``out = size - low - high`` per spatial axis."""
-        (shape,) = inputs
-        rank = len(self.crops)
-        require_rank(shape, rank, self.layout, self.what)
-        sizes: list[Dim] = []
-        for axis, size, (low, high) in zip(axis_names(rank), self.layout.spatial(shape), self.crops, strict=True):
-            if size is not None and size - low - high < 1:
-                raise Fault(
-                    "CS308",
-                    f"{self.what} takes {low} + {high} from the {axis} of {size}, which leaves nothing",
-                    fix=f"crop at most {size - 1} in all, or use an input of at least {low + high + 1}",
-                )
-            sizes.append(None if size is None else size - low - high)
-        maps = tuple(shifted_map(-low) for low, _ in self.crops)
-        output = self.layout.join(shape[0], tuple(sizes), self.layout.channels(shape))
-        return Result((output,), paths=(self.layout.paths(maps, _channels(self.layout, shape)),))
-
-
-@dataclass(frozen=True, slots=True)
-class CenterCrop(Operation):
-    """The middle `sizes` of an image; one that is smaller is scaled up first, as Keras does.
-
-    The crop starts at ``(size - target) // 2``. Images may come without a batch axis only in the framework.
-    """
-
-    sizes: tuple[int, ...]
-    layout: Layout = CHANNELS_LAST
-    what: str = "CenterCrop"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """``out = sizes``, whatever the input."""
-        (shape,) = inputs
-        require_rank(shape, len(self.sizes), self.layout, self.what)
-        spatial = self.layout.spatial(shape)
-        fits = all(size is not None and size >= t for size, t in zip(spatial, self.sizes, strict=True))
-        maps = tuple(
-            shifted_map(-((size - target) // 2)) if fits and size is not None else None
-            for size, target in zip(spatial, self.sizes, strict=True)
-        )
-        output = self.layout.join(shape[0], self.sizes, self.layout.channels(shape))
-        return Result((output,), paths=(self.layout.paths(maps, _channels(self.layout, shape)),))
-
 
 Interpolation = Literal[
     "repeat", "nearest", "nearest_exact", "linear", "cubic", "lanczos3", "lanczos5", "area", "other"
@@ -239,7 +141,7 @@ def resampled(
         flops = times(channels, product(map(reads, spatial, sizes)))
     elif mode == "other":
         flops = None
-    paths = layout.paths(maps, _channels(layout, shape))
+    paths = layout.paths(maps, layout.channel_path(len(shape)))
     return Result((layout.join(shape[0], sizes, channels),), flops=flops, paths=(paths,))
 
 
@@ -253,10 +155,6 @@ def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) 
     if factor is not None:
         return 1 / Fraction(factor)
     return None if size is None or target is None else Fraction(size, target)
-
-
-def _channels(layout: Layout, shape: Shape) -> Path:
-    return Path(layout.channel_axis(len(shape)))
 
 
 @dataclass(frozen=True, slots=True)

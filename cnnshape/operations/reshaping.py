@@ -19,6 +19,7 @@ from cnnshape.operations.operation import (
     Path,
     Result,
     normalize_axis,
+    refuse_batch,
     require_rank,
 )
 
@@ -40,17 +41,6 @@ class Identity(Operation):
         if self.rank is not None:
             require_rank(shape, self.rank, self.layout, self.what)
         return Result((shape,), memory="view")
-
-
-def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None) -> None:
-    """The refusal of axis 0: `does` says what would happen to it."""
-    if axis == 0:
-        raise Fault(
-            "CS310",
-            f"{what} would {does} the batch axis (axis 0)",
-            fix="use an axis from 1 on: a network treats every sample alike",
-            argument=argument,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.operation import CHANNELS_FIRST, Operation, Step, axis_names
+from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import Crop, Pad, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from cnnshape.operations.resampling import PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from cnnshape.operations.reshaping import Flatten, Identity, Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution

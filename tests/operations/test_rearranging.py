@@ -11,9 +11,10 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import reshaping as r
 from cnnshape.operations.adaptive import reads
 from cnnshape.operations.operation import CHANNELS_FIRST
+from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk, Select, Split, Stack
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import ChannelShuffle, Crop, Fold, Pad, PixelShuffle, PixelUnshuffle, Unfold
+from cnnshape.operations.resampling import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
 
 sizes = st.integers(1, 5)
 shapes = st.lists(sizes, min_size=2, max_size=5).map(tuple)

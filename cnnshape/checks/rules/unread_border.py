@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, advice, by
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
-from cnnshape.operations.resampling import Pad
 from cnnshape.planning.plan import Row
 
 

@@ -7,8 +7,12 @@ from cnnshape.vocabularies.vocabulary import build
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "convolution": {
         "Conv": ("Conv1D", "Conv2D", "Conv3D"),
+    },
+    "transposed": {
         "ConvTranspose": ("Conv1DTranspose", "Conv2DTranspose"),
         "Conv3DTranspose": ("Conv3DTranspose",),
+    },
+    "separable": {
         "DepthwiseConv": ("DepthwiseConv1D", "DepthwiseConv2D"),
         "SeparableConv": ("SeparableConv1D", "SeparableConv2D"),
     },
@@ -16,8 +20,12 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "MaxPooling": ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"),
         "AveragePooling": ("AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
         "SumPooling": ("SumPooling1D", "SumPooling2D", "SumPooling3D"),
+    },
+    "global_pooling": {
         "GlobalMaxPooling": ("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
         "GlobalAveragePooling": ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
+    },
+    "adaptive_pooling": {
         "AdaptiveMaxPooling": ("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
         "AdaptiveAveragePooling": (
             "AdaptiveAveragePooling1D",
@@ -48,16 +56,18 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "RepeatVector": ("RepeatVector",),
         "InputLayer": ("InputLayer",),
     },
-    "resampling": {
+    "padding": {
         "ZeroPadding": ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
         "Cropping1D": ("Cropping1D",),
         "Cropping2D": ("Cropping2D",),
         "Cropping3D": ("Cropping3D",),
+        "CenterCrop": ("CenterCrop",),
+    },
+    "resampling": {
         "UpSampling1D": ("UpSampling1D",),
         "UpSampling2D": ("UpSampling2D",),
         "UpSampling3D": ("UpSampling3D",),
         "Resizing": ("Resizing",),
-        "CenterCrop": ("CenterCrop",),
     },
     "regularization": {
         "Identity": ("Identity",),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.pooling import GlobalPooling, Pooling, PoolingKind
+from cnnshape.operations.pooling import Pooling, PoolingKind
 from cnnshape.vocabularies.keras.values import DataFormat, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Sizes
@@ -73,58 +72,3 @@ class SumPooling(PoolingArguments, WindowOfTwo):
     def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
         """The sum of each window."""
         return self.lower_with(self.pool_size, kind, defaults)
-
-
-class GlobalPoolingArguments(Layer):
-    """The arguments of every global pooling layer."""
-
-    kind_of_pooling: ClassVar[Literal["max", "average"]]
-
-    data_format: DataFormat = None
-    keepdims: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> GlobalPooling:
-        """One value per channel."""
-        rank = kind.rank or 2
-        return GlobalPooling(
-            self.kind_of_pooling, rank, self.keepdims, layout(self.data_format, defaults), what=kind.name
-        )
-
-
-class GlobalMaxPooling(GlobalPoolingArguments):
-    """GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D."""
-
-    kind_of_pooling = "max"
-
-
-class GlobalAveragePooling(GlobalPoolingArguments):
-    """GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D."""
-
-    kind_of_pooling = "average"
-
-
-class AdaptivePoolingArguments(Layer):
-    """The arguments of every adaptive pooling layer."""
-
-    kind_of_pooling: ClassVar[Literal["max", "average"]]
-
-    output_size: Sizes
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> AdaptivePooling:
-        """As many windows as asked for."""
-        return AdaptivePooling(
-            self.kind_of_pooling, self.output_size, layout(self.data_format, defaults), what=kind.name
-        )
-
-
-class AdaptiveMaxPooling(AdaptivePoolingArguments):
-    """AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D."""
-
-    kind_of_pooling = "max"
-
-
-class AdaptiveAveragePooling(AdaptivePoolingArguments):
-    """AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D."""
-
-    kind_of_pooling = "average"

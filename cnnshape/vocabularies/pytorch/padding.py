@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.filling import PaddingMode
-from cnnshape.operations.resampling import Pad
+from cnnshape.operations.padding import Pad
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT
 from cnnshape.vocabularies.values import Number, integer
