@@ -130,6 +130,11 @@ def fast_help(option: Any) -> Any:
     return option
 
 
+def untyped(ctx: Any) -> str:
+    """An argument's name and help say what it is; its Python type says nothing to a person."""
+    return ""
+
+
 def usage_piece(param: Any) -> str:
     """An argument in the line of usage: ``FILE``, ``[PATH...]``."""
     name = param.metavar or param.name.upper()
@@ -147,6 +152,10 @@ class Command(TyperCommand):
 
     def __init__(self, name: str | None, **settings: Any) -> None:
         super().__init__(name, **settings)
+        params: list[Any] = self.params
+        for param in params:
+            if param.param_type_name == "argument":
+                param.display_type_rich = untyped
         self.params.append(color_option())
         read_without_pydantic(self.params)
 
