@@ -170,14 +170,18 @@ def unknown_argument(kind: LayerType, name: str, known: list[str]) -> Fault:
     """The refusal of an argument that the layer does not have, with the nearest that it has."""
     synonym = SYNONYMS[kind.framework].get(name)
     close = [synonym] if synonym in known else get_close_matches(name, known, n=1, cutoff=0.6)
+    telling = [each for each in known if not each.endswith(_KEPT_FOR_EXPORT)]
     return Fault(
         "CS103",
-        f"{kind.name} has no argument {name!r}; it takes {', '.join(known) or 'none'}",
+        f"{kind.name} has no argument {name!r}; it takes {', '.join(telling) or 'none'}",
         fix=f"did you mean {close[0]}?" if close else None,
         argument=name,
         replacement=close[0] if close else None,
     )
 
+
+_KEPT_FOR_EXPORT = ("_initializer", "_regularizer", "_constraint")
+"""Ends of arguments that change no number: messages do not list them."""
 
 SYNONYMS: dict[str, dict[str, str]] = {
     "keras": {
