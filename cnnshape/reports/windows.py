@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.windows import Padding, read_elements
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.explaining import AxisWindows
 from cnnshape.reports.diagnostics.text import paint
 
 MOST_WINDOWS = 8
 """More windows than these are drawn as the first and the last ones."""
+
+WIDEST_KERNEL = 1_000
+"""Windows with more taps are not drawn."""
 
 
 class Marks(NamedTuple):
@@ -28,73 +31,85 @@ ASCII = Marks("#", "+", ".", "x", "~")
 
 
 class Drawable(NamedTuple):
-    """The windows along one axis, all sizes known."""
+    """The windows along one axis, all sizes known. Sizes may be astronomic: only what is drawn is ever computed."""
 
     axis: str
     size: int
+    kernel: int
     extent: int
     stride: int
+    dilation: int
     padding: Padding
-    reads: list[list[int]]
+    number: int
 
-    @property
-    def number(self) -> int:
-        """How many windows there are."""
-        return len(self.reads)
+    def reads(self, window: int) -> list[int]:
+        """The indices that a window reads; negative ones, and those from `size`, are padding."""
+        first = window * self.stride - self.padding[0]
+        return [first + tap * self.dilation for tap in range(self.kernel)]
+
+    def is_read(self, index: int) -> bool:
+        """Whether some window reads this index."""
+        for tap in range(self.kernel):
+            window, rest = divmod(index + self.padding[0] - tap * self.dilation, self.stride)
+            if rest == 0 and 0 <= window < self.number:
+                return True
+        return False
 
 
 def drawable(axes: Sequence[AxisWindows]) -> Drawable | None:
     """The axis that has most to show: elements that are never read, else padding, else the first with known sizes."""
     found: list[tuple[tuple[bool, bool], Drawable]] = []
     for each in axes:
-        if each.size is not None and each.padding is not None and each.windows is not None:
-            reads = read_elements(each.size, each.kernel, each.stride, each.dilation, each.padding, each.windows)
-            interest = (bool(each.leftover), sum(each.padding) > 0)
-            found.append((interest, Drawable(each.axis, each.size, each.extent, each.stride, each.padding, reads)))
+        known = each.size is not None and each.padding is not None and each.windows is not None
+        if known and each.kernel <= WIDEST_KERNEL:
+            size, padding, number = each.size or 0, each.padding or (0, 0), each.windows or 0
+            interest = (bool(each.leftover), sum(padding) > 0)
+            axis = Drawable(each.axis, size, each.kernel, each.extent, each.stride, each.dilation, padding, number)
+            found.append((interest, axis))
     return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def render(windows: Drawable, *, width: int, unicode: bool = True, color: bool = False) -> str:
     """The drawing, at most `width` columns wide."""
     marks = UNICODE if unicode else ASCII
-    reads = shown_windows(windows)
-    first = min(-windows.padding[0], 0)
-    past = max(windows.size + windows.padding[1], max(each[-1] for each in windows.reads) + 1)
-    digits = max(len(str(windows.size - 1)), 1)
+    past = max(windows.size + windows.padding[1], windows.reads(windows.number - 1)[-1] + 1)
+    digits = len(str(windows.size - 1))
     margin = len(f"window {windows.number - 1}  ")
-    columns = shown_columns(first, past, (width - margin) // (digits + 1))
+    columns = shown_columns(-windows.padding[0], past, (width - margin) // (digits + 1))
     head = f"{windows.axis}: {windows.size} elements, windows of {windows.extent}, stride {windows.stride}"
     rows = [head, line("", ruler(columns, windows.size, marks), margin, digits)]
-    for number, seen in reads:
+    padded = False
+    for number in shown_windows(windows.number):
+        seen = [] if number is None else windows.reads(number)
         label = marks.omitted if number is None else f"window {number}"
         rows.append(line(label, cells(columns, seen, windows.size, marks), margin, digits, color))
-    unread = never_read(windows)
-    if any(column in unread for column in columns):
+        padded = padded or any(not 0 <= index < windows.size for index in seen)
+    unread = {
+        column
+        for column in columns
+        if column is not None and 0 <= column < windows.size and not windows.is_read(column)
+    }
+    if unread:
         spots = [marks.unread if column in unread else "" for column in columns]
         rows.append(line("unread", spots, margin, digits, color))
-    rows.append(legend(windows, marks, bool(unread)))
+    rows.append(legend(marks, padded, bool(unread)))
     return "\n".join(row.rstrip() for row in rows)
 
 
-def shown_windows(windows: Drawable) -> Iterator[tuple[int | None, Sequence[int]]]:
+def shown_windows(number: int) -> list[int | None]:
     """The windows by number; None stands for those that are left out."""
-    reads = windows.reads
-    if windows.number <= MOST_WINDOWS:
-        yield from enumerate(reads)
-        return
+    if number <= MOST_WINDOWS:
+        return list(range(number))
     half = MOST_WINDOWS // 2
-    yield from enumerate(reads[:half])
-    yield None, ()
-    yield from enumerate(reads[-half:], windows.number - half)
+    return [*range(half), None, *range(number - half, number)]
 
 
 def shown_columns(first: int, past: int, room: int) -> list[int | None]:
     """The indices to draw; None where some in the middle are left out."""
-    everything: list[int | None] = list(range(first, past))
-    if len(everything) <= room:
-        return everything
+    if past - first <= room:
+        return list(range(first, past))
     half = max((room - 1) // 2, 1)
-    return [*everything[:half], None, *everything[-half:]]
+    return [*range(first, first + half), None, *range(past - half, past)]
 
 
 def ruler(columns: Sequence[int | None], size: int, marks: Marks) -> list[str]:
@@ -122,14 +137,8 @@ def line(label: str, row: Sequence[str], margin: int, digits: int, color: bool =
     return paint(text, "error", color) if label == "unread" else text
 
 
-def never_read(windows: Drawable) -> set[int]:
-    """The indices of the input that no window reads."""
-    return set(range(windows.size)).difference(*windows.reads)
-
-
-def legend(windows: Drawable, marks: Marks, unread: bool) -> str:
+def legend(marks: Marks, padded: bool, unread: bool) -> str:
     """What the marks mean, as far as they occur."""
-    padded = any(not 0 <= index < windows.size for each in windows.reads for index in each)
     entries = [f"{marks.reads} read"]
     if padded:
         entries.append(f"{marks.pads} padding")

@@ -63,3 +63,8 @@ def test_long_axes_show_both_ends():
 
 def test_unknown_sizes_and_layers_without_windows_are_not_drawn():
     assert drawing(Convolution(5, (3, 3), (2, 2)), 1, None, None, 3) == ""
+
+
+def test_an_axis_of_astronomic_size_is_drawn_at_once():
+    text = drawing(Convolution(5, (3, 3), (2, 2)), 1, 2**63 - 1, 2**63 - 1, 3, width=100)
+    assert "window 4611686018427387902" in text
