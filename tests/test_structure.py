@@ -116,5 +116,20 @@ def test_planning_a_file_imports_only_the_models_it_uses() -> None:
     assert "cnnshape.vocabularies.pytorch.convolution" not in loaded
 
 
+def test_planning_a_file_imports_only_the_operations_it_uses() -> None:
+    code = "import cnnshape\ncnnshape.plan({'input': [8, 16, 3], 'layers': ['Conv2D(5, 3)', 'MaxPooling2D(2)']})\n"
+    loaded = {name for name in loaded_by(code) if name.startswith("cnnshape.operations.")}
+    used = {"activation", "convolution", "filling", "operation", "pooling", "sliding"}
+    assert loaded == {f"cnnshape.operations.{name}" for name in used}
+
+
+@pytest.mark.parametrize("heavy", ["typer", "rich", "tomllib", "subprocess", "numpy"])
+def test_checking_a_file_imports_nothing_it_does_not_need(heavy: str, tmp_path: Path) -> None:
+    file = tmp_path / "small.cnn.yaml"
+    file.write_text("input: [8, 16, 3]\nlayers:\n  - Conv2D(5, 3)\n", encoding="utf-8")
+    code = f"from cnnshape.cli.start import main\nmain(['check', '--isolated', {str(file)!r}])\n"
+    assert heavy not in loaded_by(code)
+
+
 def test_the_import_budget_can_fail() -> None:
     assert "json" in loaded_by("import json")

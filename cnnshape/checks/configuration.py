@@ -14,7 +14,6 @@ params = "<= 5M"
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -124,6 +123,8 @@ def find_configuration(start: Path, *, config: Path | None = None, isolated: boo
 
 def read_section(path: Path) -> dict[str, Any] | None:
     """The settings in a file; None where a ``pyproject.toml`` has none. Raises `ConfigurationError`."""
+    import tomllib  # only where there is a configuration
+
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +47,8 @@ def git_files(folder: str) -> list[str] | None:
 
     The file system monitor is off: its command comes from the repository's own configuration.
     """
+    import subprocess  # only where a folder is searched
+
     command = ["git", "-c", "core.fsmonitor=false", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
         answer = subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=60)

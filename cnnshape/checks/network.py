@@ -18,9 +18,9 @@ from cnnshape.operations.normalization import (
 )
 from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST, Layout, axis_names
 from cnnshape.operations.pooling import Pooling
-from cnnshape.operations.reshaping import Identity
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.operations.views import Identity
 from cnnshape.planning.plan import Plan, Row
 
 CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, TransposedConvolution)

@@ -41,10 +41,11 @@ from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import Interpolate, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from cnnshape.operations.reshaping import Flatten, OfRank, Permute, Reshape
+from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.operations.views import Flatten, OfRank
 
 Sliding = Convolution | DepthwiseConvolution | SeparableConvolution | Pooling | Unfold
 """The operations whose windows slide over the input."""

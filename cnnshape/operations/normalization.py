@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnshape.arithmetic.fields import IDENTITY, window_map
+from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import (
-    Memory,
     Operation,
     Path,
     Result,
@@ -294,88 +293,3 @@ class UnitNormalization(Operation):
         (shape,) = inputs
         axes = tuple(normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes)
         return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(whole_paths(shape, axes),))
-
-
-@dataclass(frozen=True, slots=True)
-class LocalResponseNormalization(Operation):
-    """Each element divided by a power of the squares of `size` neighbouring channels (axis 1). No weights."""
-
-    size: int
-    what: str = "LocalResponseNorm"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The shape of the input; ``2 * size + 3`` FLOPs per element."""
-        (shape,) = inputs
-        require_at_least(shape, 3, self.what, because=" (batch, channels, ...)")
-        channels = Path(1, window_map(self.size, 1, 1, self.size // 2))
-        paths = (Path(0), channels, *(Path(axis) for axis in range(2, len(shape))))
-        return Result((shape,), flops=times(2 * self.size + 3, product(shape[1:])), paths=(paths,))
-
-
-@dataclass(frozen=True, slots=True)
-class Standardization(Operation):
-    """Subtract a mean and divide by a deviation that were computed from data (Keras's Normalization).
-
-    Attributes:
-        axes: the axes with statistics of their own (batch counted); none: one pair for all.
-        adapted: whether mean, variance and a count are weights; without, they are given as constants.
-        given: the shape of these constants, which has to fit the last of `axes`.
-    """
-
-    axes: tuple[int, ...] = (-1,)
-    adapted: bool = True
-    given: tuple[int, ...] = ()
-    what: str = "Normalization"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
-        (shape,) = inputs
-        axes = sorted(normalize_axis(axis, len(shape)) for axis in self.axes)
-        sizes = tuple(shape[axis] for axis in axes)
-        for count, size, axis in zip(reversed(self.given), reversed(sizes), reversed(axes), strict=False):
-            if count not in (1, size) and size is not None:
-                raise Fault(
-                    "CS303",
-                    f"{self.what} has a mean for {count} elements of axis {axis}, but its input {show(shape)} "
-                    f"has {size}",
-                    fix=f"give {size} means and variances",
-                    argument="mean",
-                )
-        require_known(product(sizes), "normalized elements", self.what)
-        weights = (
-            Weight("mean", sizes, "non_trainable"),
-            Weight("variance", sizes, "non_trainable"),
-            Weight("count", (), "non_trainable"),
-        )
-        return Result((shape,), weights if self.adapted else (), flops=times(FLOPS_BATCH, product(shape[1:])))
-
-
-@dataclass(frozen=True, slots=True)
-class Rescale(Operation):
-    """``input * scale + offset`` with given numbers. No weights."""
-
-    offset: bool = True
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The shape of the input; one FLOP per element for the product, one for the sum."""
-        (shape,) = inputs
-        return Result((shape,), flops=times(1 + self.offset, product(shape[1:])))
-
-
-@dataclass(frozen=True, slots=True)
-class LearnedScale(Operation):
-    """A trained factor per channel (LayerScale of ConvNeXt), checked against `channels` where given."""
-
-    axis: int = -1
-    channels: int | None = None
-    memory: Memory = "new"
-    argument: str = "dim"
-    what: str = "LayerScale"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The shape of the input; one weight per channel, one FLOP per element."""
-        (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape))
-        channels = check_size(shape[axis], self.channels, self.what, self.argument)
-        output = (*shape[:axis], channels, *shape[axis + 1 :])
-        return Result((output,), (Weight("scale", (channels,)),), flops=product(output[1:]), memory=self.memory)

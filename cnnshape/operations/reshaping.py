@@ -11,83 +11,14 @@ from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import (
-    CHANNELS_LAST,
     EVERYTHING,
-    Layout,
     Memory,
     Operation,
     Path,
     Result,
     normalize_axis,
     refuse_batch,
-    require_rank,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Identity(Operation):
-    """The input itself: identity, and dropout at inference.
-
-    `rank` is the number of spatial axes that the framework insists on (SpatialDropout2D: 2); None: any.
-    """
-
-    rank: int | None = None
-    layout: Layout = CHANNELS_LAST
-    what: str = "Identity"
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The shape of the input."""
-        (shape,) = inputs
-        if self.rank is not None:
-            require_rank(shape, self.rank, self.layout, self.what)
-        return Result((shape,), memory="view")
-
-
-@dataclass(frozen=True, slots=True)
-class Flatten(Operation):
-    """Axes `start` up to and including `end` merged into one; they may be negative.
-
-    `memory` is ``new`` where the framework moves the channels last before (Keras with channels first).
-    """
-
-    start: int = 1
-    end: int = -1
-    memory: Memory = "view"
-    what: str = "Flatten"
-    arguments: tuple[str, str] = ("start_dim", "end_dim")
-
-    def apply(self, *inputs: Shape) -> Result:
-        """``out = the product of the merged sizes``."""
-        (shape,) = inputs
-        rank = len(shape)
-        start = normalize_axis(self.start, rank, argument=self.arguments[0])
-        end = normalize_axis(self.end, rank, argument=self.arguments[1])
-        if start > end:
-            raise Fault(
-                "CS309",
-                f"{self.what}: {self.arguments[0]}={self.start} lies behind {self.arguments[1]}={self.end} "
-                f"in {show(shape)}",
-                fix=f"use {self.arguments[0]}={end} or smaller",
-                argument=self.arguments[0],
-            )
-        if end > start:
-            refuse_batch(start, self.what, "merge", argument=self.arguments[0])
-        output = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
-        return Result((output,), paths=(merge_paths(shape, start, end),), memory=self.memory)
-
-
-def merge_paths(shape: Shape, start: int, end: int) -> tuple[Path, ...]:
-    """Paths of axes merged into `start`; one that is merged with axes of size 1 alone stays as it was."""
-    alone = sum(size != 1 for size in shape[start : end + 1]) == 1
-    paths = []
-    for axis, size in enumerate(shape):
-        if axis < start or start == end:
-            paths.append(Path(axis))
-        elif axis <= end:
-            paths.append(Path(start, IDENTITY if alone and size != 1 else None))
-        else:
-            paths.append(Path(axis - (end - start)))
-    return tuple(paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,23 +365,6 @@ class RepeatElements(Operation):
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
         paths = tuple(Path(each, repeated_map(self.count) if each == axis else IDENTITY) for each in range(len(shape)))
         return Result((output,), paths=(paths,))
-
-
-@dataclass(frozen=True, slots=True)
-class OfRank(Operation):
-    """An operation that takes only inputs with certain numbers of axes, batch included."""
-
-    operation: Operation
-    ranks: tuple[int, ...]
-    what: str
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The result of the operation."""
-        for shape in inputs:
-            if len(shape) not in self.ranks:
-                counts = " or ".join(str(rank) for rank in self.ranks)
-                raise Fault("CS302", f"{self.what} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
-        return self.operation.apply(*inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Operation, Result, Step
 from cnnshape.operations.pooling import GlobalPooling, Pooling
-from cnnshape.operations.reshaping import Flatten
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.operations.views import Flatten
 
 Framework = Literal["keras", "pytorch"]
 Verdict = Literal["same", "other values", "other shape", "none"]

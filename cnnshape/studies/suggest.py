@@ -14,7 +14,7 @@ from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.pooling import GlobalPooling
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.reshaping import Flatten
+from cnnshape.operations.views import Flatten
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.studies.advice import (
     FIELDS,

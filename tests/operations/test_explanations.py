@@ -18,9 +18,10 @@ from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from cnnshape.operations.reshaping import Flatten, Identity, Permute, Reshape
+from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.operations.views import Flatten, Identity
 
 RGB = (10, 8, 16, 3)
 MAPS = (None, 13, 12, 32)

@@ -15,6 +15,7 @@ from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk, Select, Split, Stack
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
+from cnnshape.operations.views import Flatten
 
 sizes = st.integers(1, 5)
 shapes = st.lists(sizes, min_size=2, max_size=5).map(tuple)
@@ -30,8 +31,8 @@ def test_flatten_is_reshape(shape, data):
     start = data.draw(st.integers(1, len(shape) - 1))
     end = data.draw(st.integers(start, len(shape) - 1))
     expected = moved(shape).reshape(*shape[:start], -1, *shape[end + 1 :]).shape
-    assert r.Flatten(start, end).apply(shape).output == expected
-    assert r.Flatten(start - len(shape), end - len(shape)).apply(shape).output == expected
+    assert Flatten(start, end).apply(shape).output == expected
+    assert Flatten(start - len(shape), end - len(shape)).apply(shape).output == expected
 
 
 @given(shapes, st.data())
@@ -167,7 +168,7 @@ def test_adaptive_windows_read_each_element_once_and_more_where_they_meet_inside
 @pytest.mark.parametrize(
     "operation",
     [
-        r.Flatten(0, 1),
+        Flatten(0, 1),
         r.Unflatten(0, (2, -1)),
         r.Permute((1, 0, 2)),
         r.Transpose(0, 1),

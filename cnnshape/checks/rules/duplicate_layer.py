@@ -9,7 +9,7 @@ from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Flatten, Identity
+from cnnshape.operations.views import Flatten, Identity
 from cnnshape.planning.plan import Row
 
 IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})

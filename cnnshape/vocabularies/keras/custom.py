@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnshape.operations.merging import Merge
-from cnnshape.operations.normalization import LearnedScale
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Identity
+from cnnshape.operations.scaling import LearnedScale
+from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations import normalization as operations
+from cnnshape.operations import scaling as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.keras.values import axes
 from cnnshape.vocabularies.layer import Defaults, Layer

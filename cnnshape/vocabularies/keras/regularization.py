@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Identity as IdentityOperation
+from cnnshape.operations.views import Identity as IdentityOperation
 from cnnshape.vocabularies.keras.values import DataFormat, NoiseShape, NotNegative, Rate, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import reshaping as operations
+from cnnshape.operations import views
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.keras.values import DataFormat, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
@@ -23,7 +24,7 @@ class Flatten(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """All axes but the batch in one; with channels first Keras moves them last before."""
         channels_last = layout(self.data_format, defaults).channels_last
-        return operations.Flatten(memory="view" if channels_last else "new", what=kind.name)
+        return views.Flatten(memory="view" if channels_last else "new", what=kind.name)
 
 
 def target_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
@@ -121,4 +122,4 @@ class InputLayer(Layer):
                 argument="batch_size",
                 fix="leave it out",
             )
-        return operations.Identity(what=kind.name)
+        return views.Identity(what=kind.name)

@@ -9,7 +9,7 @@ from pydantic import Field
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import OfRank
+from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -8,9 +8,10 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import normalization as operations
+from cnnshape.operations import scaling
 from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import OfRank
+from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import Axes, Declared
 from cnnshape.vocabularies.values import Kept, Number, Positive, at_least
@@ -259,7 +260,7 @@ class LocalResponseNorm(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over neighbouring channels."""
-        return operations.LocalResponseNormalization(self.size, kind.name)
+        return scaling.LocalResponseNormalization(self.size, kind.name)
 
 
 class Normalize(Layer):
@@ -282,4 +283,4 @@ class LayerScale(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Along axis 1."""
-        return operations.LearnedScale(axis=1, channels=self.dim, what=kind.name)
+        return scaling.LearnedScale(axis=1, channels=self.dim, what=kind.name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.reshaping import Identity as Pass
-from cnnshape.operations.reshaping import OfRank
+from cnnshape.operations.views import Identity as Pass
+from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import Probability
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations import parts
+from cnnshape.operations import parts, views
 from cnnshape.operations import reshaping as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduce as ReduceOperation
@@ -26,7 +26,7 @@ class Flatten(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The axes from start to end merged."""
-        return operations.Flatten(self.start_dim, self.end_dim, what=kind.name)
+        return views.Flatten(self.start_dim, self.end_dim, what=kind.name)
 
 
 class FlattenFunction(Flatten):
