@@ -25,8 +25,10 @@ from yaml.events import (
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 
-LARGEST_FILE = 16 * 1024 * 1024
+LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of one architecture file."""
+MOST_NODES = 500_000
+"""Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 DEEPEST = 64
 """Levels of nesting."""
 MOST_ALIASED = 100_000
@@ -62,6 +64,7 @@ class _Builder:
         self.position = _position_of(source.text)
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.aliased = 0
+        self.nodes = 0
 
     def build(self) -> Node:
         root: Node | None = None
@@ -118,6 +121,9 @@ class _Builder:
         """The node that begins with `event`, and how many nodes it holds with its aliases expanded."""
         if depth > DEEPEST:
             raise self.error("CS007", f"nested more than {DEEPEST} levels deep", event)
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise self.error("CS006", f"the file holds more than {MOST_NODES:,} values", event)
         if isinstance(event, AliasEvent):
             return self.alias(event)
         if event.tag is not None and event.tag != "!":

@@ -15,6 +15,9 @@ from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, mode
 from cnnshape.planning.run import Run
 from cnnshape.vocabularies.vocabulary import vocabulary
 
+MOST_AXES = 64
+"""Axes of an input; PyTorch's tensors have no more."""
+
 
 class FileEnvironment:
     """What expressions at the head of a file see: variables, and no shapes."""
@@ -194,6 +197,9 @@ class Head(Run):
             example = "[8, 16, 3]" if self.channels_last else "[3, 8, 16]"
             message = f"{name} has to be a list of sizes, got {value!r}"
             self.report(None, "CS011", message, span, fix=f"write {example}: one sample, without the batch")
+            return None
+        if len(sizes) > MOST_AXES:
+            self.report(None, "CS011", f"{name} has {len(sizes):,} axes; at most {MOST_AXES} are planned", span)
             return None
         for size in sizes:
             if size is not None and not 1 <= size <= LARGEST_INTEGER:

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[1] / "data/broken"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
 
 ELSEWHERE = {"CS006"}
-"""A file of 16 MiB is made where it is needed: ``test_hostile_files.py``."""
+"""A file that is too large is made where it is needed: ``test_hostile_files.py``."""
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,7 @@ HOSTILE = {
     "many spaces before a fault": (f"x: y {' ' * 2_000_000}: z\n", "CS003"),
     "a line of colons": (f"{'a:' * 500_000} ]\n", "CS003"),
     "20,000 unknown keys": ("".join(f"k{n}: 1\n" for n in range(20_000)) + HEAD, "CS009"),
+    "an input with 100,000 axes": (f"input: [{'1, ' * 100_000}1]\n{LAYERS}", "CS011"),
     "names that are alike": (f"{HEAD}  - {'x' * 3000}()\n", "CS101"),
 }
 
@@ -104,6 +105,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(ArchitectureError) as refused:
         examine(str(path))
     assert [finding.code for finding in refused.value.diagnostics] == ["CS006"]
+
+
+def test_a_file_with_too_many_values_is_refused() -> None:
+    plan = examine(text=f"input: [{'1,' * 500_001}1]\n{LAYERS}")
+    assert [finding.code for finding in plan.errors] == ["CS006"]
 
 
 @pytest.mark.parametrize(
