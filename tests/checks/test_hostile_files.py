@@ -53,7 +53,7 @@ HOSTILE = {
     "many spaces before a fault": (f"x: y {' ' * 2_000_000}: z\n", "CS003"),
     "a line of colons": (f"{'a:' * 500_000} ]\n", "CS003"),
     "20,000 unknown keys": ("".join(f"k{n}: 1\n" for n in range(20_000)) + HEAD, "CS009"),
-    "an input with 100,000 axes": (f"input: [{'1, ' * 100_000}1]\n{LAYERS}", "CS011"),
+    "an input with 20,000 axes": (f"input: [{'1, ' * 20_000}1]\n{LAYERS}", "CS011"),
     "names that are alike": (f"{HEAD}  - {'x' * 3000}()\n", "CS101"),
 }
 
