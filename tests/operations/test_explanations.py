@@ -22,6 +22,9 @@ from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity
+from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.vocabulary import Framework, lookup
+from tests.vocabularies.observed import rows
 
 RGB = (10, 8, 16, 3)
 MAPS = (None, 13, 12, 32)
@@ -111,6 +114,29 @@ def test_explained_counts_are_the_counts(operation: Operation, shape: tuple[int 
         assert [count(step) for step in by_subject(steps, subject)] in ([expected], []), subject
     assert bool(by_subject(steps, "parameters")) >= bool(result.params)
     assert bool(by_subject(steps, "MACs")) == bool(result.macs)
+
+
+OBSERVED = {
+    (framework, layer): some
+    for framework in ("keras", "pytorch")
+    for layer, several in rows(f"{framework}_layers.jsonl.gz").items()
+    if (some := [row for row in several if not row["error"]][::5])
+}
+
+
+@pytest.mark.parametrize(("framework", "layer"), OBSERVED)
+def test_observed_layers_are_explained_with_their_observed_parameters(framework: Framework, layer: str) -> None:
+    """Every fifth layer that a framework was seen to accept: all lines hold, the parameters are the framework's."""
+    for row in OBSERVED[framework, layer]:
+        kind = lookup(framework, layer)
+        operation = bind(kind, (), row["config"]).layer.lower(kind, Defaults())
+        shapes = row["input"] if isinstance(row["input"][0], list) else [row["input"]]
+        steps = operation.explain(*map(tuple, shapes))
+        parameters = sum(count(step) for step in by_subject(steps, "parameters"))
+        assert parameters == row["params"], row
+        for step in steps:
+            if step.subject != "shape" and step.numbers and "?" not in step.numbers:
+                assert evaluated(step.numbers) - ("it is dropped" in step.note) == count(step), (row, step)
 
 
 SPATIAL = [
