@@ -16,9 +16,12 @@ Paddings = tuple[tuple[int, int], ...]
 def read_whole(text: str, least: int) -> int:
     """A whole number of at least `least`."""
     word = text.strip()
-    if not (word.isascii() and word.isdigit() and len(word) < 20):
+    digits = word.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
         raise ValueError(f"must be a whole number, got {text!r}")
-    value = int(word)
+    if digits != word:
+        raise ValueError(f"must be at least {least}, got {word}")
+    value = int(digits) if len(digits) < 20 else LARGEST + 1  # Python refuses to read thousands of digits
     if not least <= value <= LARGEST:
         raise ValueError(f"must be at least {least}{' and below 2**63' * (value > LARGEST)}, got {word}")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
+from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes, read_whole
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,22 @@ def test_sizes_per_axis():
     assert read_counts("0x1") == (0, 1)
     with pytest.raises(ValueError, match=r"^must be at least 1, got 0$"):
         read_sizes("3x0")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-1", "must be at least 1, got -1"),
+        ("2.5", "must be a whole number, got '2.5'"),
+        ("--3", "must be a whole number, got '--3'"),
+        ("9" * 20, f"must be at least 1 and below 2**63, got {'9' * 20}"),
+        ("9" * 5000, f"must be at least 1 and below 2**63, got {'9' * 5000}"),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_its_bounds(text, message):
+    with pytest.raises(ValueError) as error:
+        read_whole(text, 1)
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
