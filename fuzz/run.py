@@ -51,6 +51,8 @@ def main() -> int:
             failed += 1
             print(f"input {number} ({kind}) took {time.process_time() - begun:.1f} s:\n{content!r}", flush=True)
         done += 1
+        if done % 10_000 == 0:
+            print(f"{done:,} inputs, {time.perf_counter() - start:,.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - start
     print(f"{done:,} inputs from {options.first:,} on, {sound:,} of them sound, {failed:,} findings, {seconds:,.0f} s")
     return min(failed, 1)

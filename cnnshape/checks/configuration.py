@@ -121,6 +121,14 @@ def find_configuration(start: Path, *, config: Path | None = None, isolated: boo
     return Configuration(start)
 
 
+def shown(path: Path) -> str:
+    """A path as messages name it: relative to the working directory, with forward slashes, where that is possible."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
 def read_section(path: Path) -> dict[str, Any] | None:
     """The settings in a file; None where a ``pyproject.toml`` has none. Raises `ConfigurationError`."""
     import tomllib  # only where there is a configuration
@@ -159,7 +167,7 @@ def configure(section: Mapping[str, Any], path: Path) -> Configuration:
     return Configuration(
         path.absolute().parent,
         codes=(frozenset(SUPPRESSIBLE) if selected is None else selected) - ignored,
-        origin=str(path),
+        origin=shown(path),
         **values,
     )
 
