@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnshape.reference.channels import WORTHWHILE
 from cnnshape.reference.compiled import compiled, elementwise
 from cnnshape.reference.execution import Array, Execution, ForwardError, listing
+from cnnshape.reference.threads import for_each, shares
 
 Activation: TypeAlias = Callable[..., Array]
 
@@ -37,7 +39,12 @@ def relu(x: Array, overwrite: bool = False) -> Array:
     output = x if overwrite else np.empty_like(x)
     values, results = x.ravel("K"), output.ravel("K")
     if np.may_share_memory(results, output) and x.strides == output.strides:
-        rectify(values, results)
+
+        def compute(share: slice) -> int:
+            rectify(values[share], results[share])
+            return 0
+
+        for_each(compute, shares(len(values), WORTHWHILE))
     else:
         np.maximum(x, np.float32(0), out=output)
     return output

@@ -6,6 +6,10 @@ import numpy as np
 
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Array
+from cnnshape.reference.threads import for_each, shares
+
+WORTHWHILE = 2**17
+"""Values in a part of a tensor that is worth another thread's attention."""
 
 
 @compiled
@@ -26,7 +30,13 @@ def shift_rows(rows: Array, shift: Array) -> None:
 
 def add_bias(result: Array, bias: Array) -> None:
     """Adds a bias per channel, in place, to a contiguous tensor whose last axis is the channels."""
-    shift_rows(result.reshape(-1, len(bias)), np.ascontiguousarray(bias))
+    rows, shift = result.reshape(-1, len(bias)), np.ascontiguousarray(bias)
+
+    def add(share: slice) -> int:
+        shift_rows(rows[share], shift)
+        return 0
+
+    for_each(add, shares(len(rows), WORTHWHILE // len(bias)))
 
 
 def scale_and_shift(tensor: Array, axis: int, scale: Array, shift: Array, overwrite: bool = False) -> Array:
@@ -36,7 +46,13 @@ def scale_and_shift(tensor: Array, axis: int, scale: Array, shift: Array, overwr
     if source.flags.c_contiguous and target.flags.c_contiguous:
         channels = len(scale)
         rows, results = source.reshape(-1, channels), target.reshape(-1, channels)
-        scale_and_shift_rows(rows, np.ascontiguousarray(scale), np.ascontiguousarray(shift), results)
+        factors, summands = np.ascontiguousarray(scale), np.ascontiguousarray(shift)
+
+        def compute(share: slice) -> int:
+            scale_and_shift_rows(rows[share], factors, summands, results[share])
+            return 0
+
+        for_each(compute, shares(len(rows), WORTHWHILE // channels))
     else:
         np.multiply(source, scale, out=target)
         np.add(target, shift, out=target)

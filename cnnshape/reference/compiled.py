@@ -11,8 +11,8 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def compiled(loop: Loop) -> Loop:
-    """The loop as machine code, compiled at its first call and kept on disk for the next process."""
-    return cast(Loop, numba.njit(cache=True)(loop))
+    """The loop as machine code, compiled at its first call and kept on disk; other threads run beside it."""
+    return cast(Loop, numba.njit(cache=True, nogil=True)(loop))
 
 
 def elementwise(function: Loop) -> Loop:

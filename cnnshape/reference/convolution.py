@@ -12,6 +12,8 @@ from cnnshape.reference.activation import activate
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.products import multiply
+from cnnshape.reference.threads import for_each, thread_count
 from cnnshape.reference.windows import (
     PadMode,
     Span,
@@ -25,6 +27,9 @@ from cnnshape.reference.windows import (
     starts_that_fit,
     to_volume,
 )
+
+FEW = 512
+"""Windows up to which a layer is divided by its filters, and not by its windows."""
 
 TILE = 2**20
 """Values in one tile of gathered windows: 4 MB, so that it stays in the cache."""
@@ -104,24 +109,42 @@ def multiply_by_tile(
     output: Array,
 ) -> int:
     """`multiply_directly` as matrix products: the windows of a tile, gathered in rows, times the kernel."""
-    products = 0
     windows = window_view(np.ascontiguousarray(padded), kernel.shape[:3], stride, dilation, output.shape[1:4])
     size, filters = math.prod(kernel.shape[:4]), kernel.shape[4]
-    matrix = kernel.reshape(-1, kernel.shape[3], groups, filters // groups)
-    matrices = matrix.transpose(2, 0, 1, 3).reshape(groups, size, filters // groups)
-    for tile in tiles(output.shape[:4], size * groups):
+    matrices = as_matrices(kernel, groups)
+
+    def multiply_tile(tile: tuple[slice, ...]) -> int:
+        rows = windows[tile].reshape(-1, size)
+        np.matmul(rows, matrices[0], out=output[tile].reshape(-1, filters))
+        products: int = len(rows) * size * filters
+        return products
+
+    def multiply_groups(tile: tuple[slice, ...]) -> int:
         target = output[tile]
-        if groups == 1:
-            rows = windows[tile].reshape(-1, size)
-            np.matmul(rows, matrices[0], out=target.reshape(-1, filters))
-            products += len(rows) * size * filters
-            continue
         gathered = windows[tile].reshape(*target.shape[:-1], -1, groups, kernel.shape[3])
-        grouped = np.moveaxis(gathered, -2, 0).reshape(groups, -1, size)
-        product = np.matmul(grouped, matrices)
+        rows = np.moveaxis(gathered, -2, 0).reshape(groups, -1, size)
+        product = np.matmul(rows, matrices)
         target[...] = np.moveaxis(product, 0, 1).reshape(target.shape)
-        products += product.size * size
-    return products
+        return int(product.size) * size
+
+    if groups == 1 and math.prod(output.shape[:4]) <= FEW:
+        return multiply(windows.reshape(-1, size), matrices[0], output.reshape(-1, filters))
+    work = multiply_tile if groups == 1 else multiply_groups
+    return for_each(work, tiles(output.shape[:4], size * groups, thread_count()))
+
+
+def as_matrices(kernel: Array, groups: int) -> Array:
+    """A kernel (depth, height, width, channels, filters) as a matrix (window, filters) for each group.
+
+    PyTorch's kernels lie in memory with the filters in front. They are copied so, and the matrix is a view with its
+    axes exchanged, which is much faster than to copy the filters to the end.
+    """
+    size, filters = math.prod(kernel.shape[:4]), kernel.shape[4] // groups
+    if kernel.strides[4] > kernel.strides[3]:
+        rows = np.ascontiguousarray(np.moveaxis(kernel, 4, 0))
+        return rows.reshape(groups, filters, size).swapaxes(1, 2)
+    grouped = kernel.reshape(-1, kernel.shape[3], groups, filters)
+    return grouped.transpose(2, 0, 1, 3).reshape(groups, size, filters)
 
 
 def multiply_by_tap(
@@ -133,18 +156,21 @@ def multiply_by_tap(
     output: Array,
 ) -> int:
     """`multiply_directly` for one channel a group: per tap of the kernel, one product of arrays."""
-    products = 0
     windows = window_view(padded, kernel.shape[:3], stride, dilation, output.shape[1:4])
     weights = kernel.reshape(*kernel.shape[:3], groups, kernel.shape[4] // groups)
-    for tile in tiles(output.shape[:4], output.shape[4]):
+
+    def multiply_tile(tile: tuple[slice, ...]) -> int:
         target = output[tile].reshape(*output[tile].shape[:-1], *weights.shape[3:])
         target.fill(0)
         product = np.empty_like(target)
+        products = 0
         for tap in np.ndindex(kernel.shape[:3]):
             np.multiply(windows[tile][:, :, :, :, *tap, :, None], weights[tap], out=product)
             target += product
             products += product.size
-    return products
+        return products
+
+    return for_each(multiply_tile, tiles(output.shape[:4], output.shape[4], thread_count()))
 
 
 def window_view(
@@ -169,25 +195,18 @@ def window_view(
     )
 
 
-def tiles(positions: Sequence[int], values_per_position: int) -> Iterator[tuple[slice, ...]]:
-    """Parts of (batch, depth, height, width) whose windows together hold about `TILE` values."""
-    room = max(TILE // max(values_per_position, 1), 1)
-    sample, plane, row = math.prod(positions[1:]), math.prod(positions[2:]), positions[3]
-    everything = slice(None)
-    if room >= sample or positions[1] * positions[2] == 1:
-        for first in range(0, positions[0], max(room // sample, 1)):
-            yield (slice(first, first + max(room // sample, 1)), everything, everything, everything)
-        return
-    rows = max(room // row, 1)
-    for index in range(positions[0]):
-        for deep in range(0, positions[1], max(room // plane, 1)):
-            for high in range(0, positions[2], rows):
-                yield (
-                    slice(index, index + 1),
-                    slice(deep, deep + max(room // plane, 1)),
-                    slice(high, high + rows),
-                    everything,
-                )
+def tiles(positions: Sequence[int], values_per_position: int, fewest: int = 1) -> Iterator[tuple[slice, ...]]:
+    """Parts of (batch, depth, height, width), in order, each contiguous; at least `fewest` where there is so much.
+
+    The windows of a part together hold about `TILE` values at most.
+    """
+    room = max(min(TILE // max(values_per_position, 1), -(-math.prod(positions) // fewest)), 1)
+    axis = next(axis for axis in range(4) if math.prod(positions[axis + 1 :]) <= room)
+    step = max(room // math.prod(positions[axis + 1 :]), 1)
+    for outer in np.ndindex(*positions[:axis]):
+        for first in range(0, positions[axis], step):
+            alone = (slice(index, index + 1) for index in outer)
+            yield (*alone, slice(first, first + step), *(slice(None),) * (3 - axis))
 
 
 def keras_spans(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.reference import products
 from cnnshape.reference.activation import activate
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
@@ -32,8 +33,7 @@ def multiply(execution: Execution, rows: Array, columns: Array) -> Array:
     if execution.is_direct(output.size * rows.shape[1]):
         execution.multiplications += dot_directly(np.ascontiguousarray(rows), np.ascontiguousarray(columns), output)
     else:
-        np.matmul(rows, columns, out=output)
-        execution.multiplications += output.size * rows.shape[1]
+        execution.multiplications += products.multiply(rows, columns, output)
     return output
 
 
@@ -82,9 +82,9 @@ def pytorch_bilinear(
     weight = execution.kernel("weight", (out_features, first, second), first * second)
     rows, columns = left.reshape(-1, first), right.reshape(-1, second)
     sums = multiply(execution, rows, weight.transpose(1, 0, 2).reshape(first, -1))
-    products = sums.reshape(-1, out_features, second) * columns[:, None, :]
-    execution.multiplications += products.size
-    result: Array = products.sum(axis=2).reshape(*left.shape[:-1], out_features)
+    pairs = sums.reshape(-1, out_features, second) * columns[:, None, :]
+    execution.multiplications += pairs.size
+    result: Array = pairs.sum(axis=2).reshape(*left.shape[:-1], out_features)
     if bias:
         add_bias(result, execution.bias(out_features))
     return result
@@ -95,8 +95,8 @@ def matrix_product(execution: Execution, left: Array, right: Array) -> Array:
     batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     rows = np.broadcast_to(left, (*batch, *left.shape[-2:])).reshape(-1, *left.shape[-2:])
     columns = np.broadcast_to(right, (*batch, *right.shape[-2:])).reshape(-1, *right.shape[-2:])
-    products = [multiply(execution, row, column) for row, column in zip(rows, columns, strict=True)]
-    return np.stack(products).reshape(*batch, left.shape[-2], right.shape[-1])
+    matrices = [multiply(execution, row, column) for row, column in zip(rows, columns, strict=True)]
+    return np.stack(matrices).reshape(*batch, left.shape[-2], right.shape[-1])
 
 
 def keras_dot(execution: Execution, left: Array, right: Array, *, axes: Any, normalize: bool = False) -> Array:
@@ -106,12 +106,12 @@ def keras_dot(execution: Execution, left: Array, right: Array, *, axes: Any, nor
     if normalize:
         rows, columns = to_unit_length(rows, -1), to_unit_length(columns, 1)
     length = rows.shape[-1]
-    products = [
+    matrices = [
         multiply(execution, row.reshape(-1, length), column.reshape(length, -1))
         for row, column in zip(rows, columns, strict=True)
     ]
     shape = (*rows.shape[1:-1], *columns.shape[2:])
-    return np.stack(products).reshape(len(rows), *(shape or (1,)))
+    return np.stack(matrices).reshape(len(rows), *(shape or (1,)))
 
 
 def to_unit_length(tensor: Array, axis: Any) -> Array:
