@@ -50,7 +50,7 @@ def main() -> None:
         file = Path(folder) / "fifty.yaml"
         file.write_text(ARCHITECTURE, encoding="utf-8")
         requests = [Request(str(file), None, {}, each) for each in variables]
-        begin = perf_counter()
+        begin, started = perf_counter(), sum(getrusage(RUSAGE_SELF)[:2])
         if options.jobs == 1:
             variants = list(sweep(requests))
         else:
@@ -61,9 +61,11 @@ def main() -> None:
     if wrong:
         raise SystemExit(f"{len(wrong)} variants are wrong: {wrong[0]}")
     rate = len(variants) / seconds
+    used = sum(sum(getrusage(who)[:2]) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)) - started
     memory = max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN)) / 1024
     print(f"{len(variants):,} variants of 50 layers in {seconds:.1f} s, {options.jobs} processes")
     print(f"{rate:,.0f} variants per second, {rate / options.jobs:,.0f} per second and core")
+    print(f"{len(variants) / used:,.0f} per second of processor time, start of the processes included")
     print(f"{memory:,.0f} MiB in the largest process")
     begin = perf_counter()
     best = sum(front(variants))

@@ -20,7 +20,7 @@ from cnnshape.cli.options import (
     plan_settings,
 )
 from cnnshape.cli.output import write, write_error, write_json
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.terminal import is_terminal, use_color, width
 
 if TYPE_CHECKING:
     from cnnshape.studies.explain import Explanation
@@ -75,7 +75,9 @@ def show(explanations: Sequence[Explanation], format: Format, output: str | None
     elif format == "markdown":
         write(markdown(explanations), output)
     else:
-        write(text(explanations, color=output is None and use_color(sys.stdout)), output)
+        seen = output is None and is_terminal(sys.stdout)
+        color = output is None and use_color(sys.stdout)
+        write(text(explanations, color=color, width=width() if seen else None), output)
 
 
 def picture(explanations: Sequence[Explanation]) -> str:

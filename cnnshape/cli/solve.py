@@ -31,7 +31,7 @@ def command(
         Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's settings only.")
     ] = None,
     kernel_size: Annotated[
-        int | None, typer.Option("--kernel-size", "-k", min=1, metavar="N", help="This kernel only.")
+        int | None, typer.Option("--kernel-size", "-k", min=1, max=1024, metavar="N", help="This kernel only.")
     ] = None,
     strides: Annotated[
         int | None, typer.Option("--strides", "--stride", "-s", min=1, metavar="N", help="This stride only.")
@@ -41,14 +41,20 @@ def command(
     ] = None,
     dilation: Annotated[
         int | None,
-        typer.Option("--dilation-rate", "--dilation", "-d", min=1, metavar="N", help="This dilation only."),
+        typer.Option("--dilation-rate", "--dilation", "-d", min=1, max=64, metavar="N", help="This dilation only."),
     ] = None,
-    max_kernel: Annotated[int, typer.Option("--max-kernel", min=1, metavar="N", help="The largest kernel.")] = 11,
+    max_kernel: Annotated[
+        int, typer.Option("--max-kernel", min=1, max=1024, metavar="N", help="The largest kernel.")
+    ] = 11,
     max_stride: Annotated[
         int | None,
-        typer.Option("--max-stride", min=1, metavar="N", help="The largest stride; by default what the sizes need."),
+        typer.Option(
+            "--max-stride", min=1, max=1024, metavar="N", help="The largest stride; by default what the sizes need."
+        ),
     ] = None,
-    max_dilation: Annotated[int, typer.Option("--max-dilation", min=1, metavar="N", help="The largest dilation.")] = 2,
+    max_dilation: Annotated[
+        int, typer.Option("--max-dilation", min=1, max=64, metavar="N", help="The largest dilation.")
+    ] = 2,
     top: Annotated[
         int, typer.Option("--top", min=1, metavar="N", help="The N most conventional of each framework.")
     ] = 8,

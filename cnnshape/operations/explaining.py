@@ -22,8 +22,8 @@ WindowRule = Literal["valid", "same", "causal", "same_unstrided", "explicit", "c
 UNITS = {"depth": "slice", "height": "row", "width": "column"}
 """What one element along an axis is called."""
 
-MOST_COUNTED = 65_536
-"""Axes with more elements than this are not searched for rows that lie between windows."""
+MOST_READ = 1_000_000
+"""Axes along which more elements are read than this are not searched for those that windows step over."""
 
 
 class AxisWindows(NamedTuple):
@@ -72,8 +72,11 @@ class AxisWindows(NamedTuple):
 
     @property
     def skipped(self) -> tuple[int, ...]:
-        """Indices between the first and the last window's reach that no tap reads; () where sizes are unknown."""
-        if self.size is None or self.windows is None or self.padding is None or self.size > MOST_COUNTED:
+        """Indices within the windows' reach that no tap reads; () where sizes are unknown, or too large to look."""
+        if self.size is None or self.windows is None or self.padding is None:
+            return ()
+        gapless = self.dilation == 1 and self.stride <= self.kernel
+        if gapless or self.windows * self.kernel > MOST_READ or self.size > MOST_READ:
             return ()
         read = {
             window * self.stride - self.padding[0] + tap * self.dilation

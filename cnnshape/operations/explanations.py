@@ -419,12 +419,16 @@ def _(operation: AdaptivePooling, result: Result, *inputs: Shape) -> tuple[Step,
     )
 
 
+MOST_SPREAD = 4096
+"""The lengths of more adaptive windows than this are not compared."""
+
+
 def adaptive_step(size: Dim, windows: Dim, wanted: int | None) -> Step:
     """One axis of adaptive pooling: which windows make the size that was asked for."""
     if wanted is None:
         return Step("", "output = size", number(size), number(windows))
     note = "window i reads floor(i x size / output) up to ceil((i + 1) x size / output) - 1"
-    if size is not None:
+    if size is not None and wanted <= MOST_SPREAD:
         lengths = {-(-(i + 1) * size // wanted) - i * size // wanted for i in range(min(wanted, size))}
         spread = str(min(lengths)) if len(lengths) == 1 else f"{min(lengths)} to {max(lengths)}"
         note = f"{note}: {plural(wanted, 'window')} of {spread} among {number(size)} elements"

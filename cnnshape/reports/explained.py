@@ -13,17 +13,17 @@ from cnnshape.reports.plans.markdown import escaped, row
 from cnnshape.studies.explain import Explanation
 
 
-def text(explanations: Sequence[Explanation], *, color: bool = False) -> str:
-    """Every layer under a line with its name, its call and its shapes."""
-    return "\n\n".join("\n\n".join(parts(each, color)) for each in explanations)
+def text(explanations: Sequence[Explanation], *, color: bool = False, width: int | None = None) -> str:
+    """Every layer under a line with its name, its call and its shapes; notes are wrapped where a `width` is given."""
+    return "\n\n".join("\n\n".join(parts(each, color, width)) for each in explanations)
 
 
-def parts(explained: Explanation, color: bool) -> Iterator[str]:
+def parts(explained: Explanation, color: bool, width: int | None) -> Iterator[str]:
     """The heading and the steps."""
     name = paint(visible(explained.name), "bold", color)
     yield f"{name}: {visible(explained.call)}\n{visible(explained.filename)}:{explained.line}: {shapes(explained)}"
     if explained.all_steps:
-        yield render_steps(explained.all_steps, color=color)
+        yield render_steps(explained.all_steps, color=color, width=width)
 
 
 def shapes(explained: Explanation) -> str:

@@ -20,6 +20,8 @@ MARGIN = 16
 LINE = 18
 SHORTEST_HALF = 8
 """At least so many cells are drawn at either end of an axis that does not fit."""
+LONGEST_HALF = 40
+"""Windows that need more cells than this are not drawn."""
 
 STYLE = """\
 .input { fill: #9ec9ee; stroke: #2b5f8a; }
@@ -62,12 +64,17 @@ def render(axes: Sequence[AxisWindows], title: str, *, writes: bool = False) -> 
         writes: whether windows write the left grid from the right one (a transposed convolution).
 
     Raises:
-        ValueError: there are no windows, or a size is unknown.
+        ValueError: there are no windows, a size is unknown, or the windows are too large to draw.
     """
     if not axes:
         raise ValueError("no window slides here")
     if any(axis.size is None or axis.windows is None or axis.padding is None for axis in axes):
         raise ValueError("the sizes have to be known to draw windows")
+    large = next((axis for axis in axes[-2:] if half_of(axis) > LONGEST_HALF), None)
+    if large:
+        raise ValueError(
+            f"the windows along the {large.axis} are too large: {large.extent} elements, {large.stride} apart"
+        )
     rows, columns = axes[-2:] if len(axes) > 1 else (ONE, axes[0])
     left = (line(rows), line(columns))
     right = (count_line(rows.windows or 0), count_line(columns.windows or 0))
@@ -128,8 +135,13 @@ def line(axis: AxisWindows) -> Line:
     low, high = axis.padding or (0, 0)
     reach = (axis.end or 0) - 1
     first, past = min(-low, 0), max((axis.size or 0) + max(high, 0), reach + 1)
-    half = max(SHORTEST_HALF, axis.extent + axis.stride + max(low, high, axis.leftover or 0, 0))
-    return cut(first, past, half)
+    return cut(first, past, half_of(axis))
+
+
+def half_of(axis: AxisWindows) -> int:
+    """The cells that either end of an axis needs to show two windows, and what lies behind the last."""
+    low, high = axis.padding or (0, 0)
+    return max(SHORTEST_HALF, axis.extent + axis.stride + max(low, high, axis.leftover or 0, 0))
 
 
 def count_line(count: int) -> Line:
@@ -157,12 +169,13 @@ def frame(
     """Both grids, one window on the left one, and the element that belongs to it on the right one."""
     offset = MARGIN + len(left[1].indices) * CELL + GAP
     kinds = ("output", "input") if writes else ("input", "output")
-    unread = (unread_indices(rows), unread_indices(columns))
+    unread = (set(rows.skipped), set(columns.skipped))
     for y, row in enumerate(left[0].indices):
         for x, column in enumerate(left[1].indices):
             if row is not None and column is not None:
                 inside = 0 <= row < (rows.size or 0) and 0 <= column < (columns.size or 0)
-                missed = not writes and (row in unread[0] or column in unread[1])
+                at_border = is_left_over(rows, row) or is_left_over(columns, column)
+                missed = not writes and (at_border or row in unread[0] or column in unread[1])
                 kind = ("unread" if missed else kinds[0]) if inside else "padding"
                 yield square(kind, MARGIN + x * CELL, top + y * CELL)
     for y, row in enumerate(right[0].indices):
@@ -184,10 +197,9 @@ def frame(
     yield f'<text x="{offset}" y="{below}">{sides[1]}: {which}</text>'
 
 
-def unread_indices(axis: AxisWindows) -> frozenset[int]:
-    """What no window reads: at the far border, and between the taps."""
-    size = axis.size or 0
-    return frozenset((*axis.skipped, *range(size - (axis.leftover or 0), size)))
+def is_left_over(axis: AxisWindows, index: int) -> bool:
+    """Whether an element lies behind the last window."""
+    return index >= (axis.size or 0) - (axis.leftover or 0)
 
 
 def tap_places(axis: AxisWindows, drawn: Line, window: int) -> list[int]:

@@ -18,10 +18,15 @@ Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
 
 
+FURTHEST_STRIDE = 64
+"""Larger strides are tried only where `Bounds` asks for them."""
+
+
 class Bounds(NamedTuple):
     """What is tried: everything from 1 (padding: 0) up to these, or one fixed value where it is not None.
 
-    `padding` fixes a rule ("valid", "same") or a number; `max_stride` None: as far as the sizes can need.
+    `padding` fixes a rule ("valid", "same") or a number; `max_stride` None: as far as the sizes can need,
+    but not beyond `FURTHEST_STRIDE`.
     PyTorch's padding is tried up to half the effective kernel, beyond which it refuses pooling and nobody goes.
     """
 
@@ -118,7 +123,7 @@ def solve(
 
 def settings(framework: Framework, kind: Kind, bounds: Bounds, needed_stride: int) -> Iterator[Setting]:
     """Every setting within bounds that the framework accepts."""
-    most_stride = bounds.max_stride or max(needed_stride, 4)
+    most_stride = bounds.max_stride or max(min(needed_stride, FURTHEST_STRIDE), 4)
     for kernel in tried(bounds.kernel, bounds.max_kernel):
         for stride in tried(bounds.stride, most_stride):
             for dilation in tried(bounds.dilation, bounds.max_dilation):
