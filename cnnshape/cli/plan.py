@@ -63,16 +63,16 @@ def run(
     settings = plan_settings(**file_options) | {"optimizer": optimizer}
     view = view_of(columns, sort, top, depth, expand, exact)._replace(count_like=count_like)
 
-    def run_once() -> int:
+    def run_once() -> list[Plan]:
         plans = plan_all(files, settings)
         show(plans, format, view, output, against)
-        return exit_code(plans)
+        return plans
 
     if not watch:
-        return run_once()
+        return exit_code(run_once())
     from cnnshape.cli.watching import watch as keep_watching  # only where asked for
 
-    return keep_watching(files, run_once)
+    return keep_watching(files, lambda: [name for plan in run_once() for name in plan.sources])
 
 
 command = Declared(

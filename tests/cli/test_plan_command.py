@@ -266,6 +266,24 @@ def test_watching_plans_again_when_the_file_changes(run, here, monkeypatch):
     assert outcome.code == 130
 
 
+def test_watching_includes_too(run, here, monkeypatch):
+    Path("part.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 3)\n", encoding="utf-8")
+    Path("whole.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - include: part.yaml\n", encoding="utf-8")
+    naps = []
+
+    def nap(_: float) -> None:
+        naps.append(1)
+        if len(naps) == 1:
+            Path("part.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - Conv2D(16, 3)\n", encoding="utf-8")
+        if len(naps) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching.time, "sleep", nap)
+    outcome = run("plan whole.yaml --watch --columns output_shape")
+    assert [line for line in outcome.out.splitlines() if line.startswith("1x6x6x")] == ["1x6x6x4", "1x6x6x16"]
+    assert outcome.err.splitlines()[0] == "watching part.yaml, whole.yaml; Ctrl-C ends"
+
+
 def test_long_work_shows_a_sign_of_life_at_a_terminal_and_cleans_up(capsys, monkeypatch):
     from cnnshape.cli import progress
 
