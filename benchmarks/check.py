@@ -2,8 +2,8 @@
 
     python benchmarks/check.py [FILES]
 
-Prints, for one process and for as many as the machine has cores, the time, the rate, and the memory of the largest
-process; and checks that the broken file is found and hides none of the others.
+Prints, for one process and for as many as the machine has cores, the time, the rate, the processor time, and the memory
+of the largest process; and checks that the broken file is found and hides none of the others.
 """
 
 from __future__ import annotations
@@ -65,22 +65,23 @@ def write_files(folder: Path, count: int) -> None:
         (folder / f"m{number:05}.cnn.yaml").write_text(text, encoding="utf-8")
 
 
-def run(folder: Path, jobs: int) -> tuple[float, int, list[dict[str, object]]]:
-    """Seconds, bytes of the largest process, and the findings of one run."""
+def run(folder: Path, jobs: int) -> tuple[float, float, int, list[dict[str, object]]]:
+    """Seconds, processor seconds of all processes, bytes of the largest, and the findings of one run."""
     command = [sys.executable, "-m", "cnnshape", "check", str(folder), "--format", "json", "--jobs", str(jobs)]
     measure = (
         "import json, resource, subprocess, sys\n"
         "answer = subprocess.run(sys.argv[1:], capture_output=True)\n"
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024\n"
-        "print(json.dumps([answer.returncode, peak, answer.stdout.decode()]))"
+        "usage = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "processor = usage.ru_utime + usage.ru_stime\n"
+        "print(json.dumps([answer.returncode, usage.ru_maxrss * 1024, processor, answer.stdout.decode()]))"
     )
     start = time.perf_counter()
     answer = subprocess.run([sys.executable, "-c", measure, *command], capture_output=True, check=True)
     seconds = time.perf_counter() - start
-    code, peak, document = json.loads(answer.stdout)
+    code, peak, processor, document = json.loads(answer.stdout)
     if code not in (0, 1):
         raise SystemExit(f"the check failed with {code}")
-    return seconds, peak, json.loads(document)
+    return seconds, processor, peak, json.loads(document)
 
 
 def main(count: int) -> None:
@@ -91,12 +92,12 @@ def main(count: int) -> None:
         size = sum(path.stat().st_size for path in folder.iterdir())
         print(f"{count:,} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores")
         for jobs in (1, os.cpu_count() or 1):
-            seconds, peak, findings = run(folder, jobs)
+            seconds, processor, peak, findings = run(folder, jobs)
             errors = [finding["filename"] for finding in findings if finding["severity"] == "error"]
             if len(errors) != 1 or f"m{count - 2:05}" not in str(errors[0]):
                 raise SystemExit(f"expected one broken file, found {errors[:9]}")
             print(
-                f"--jobs {jobs}: {seconds:.2f} s, {count / seconds:,.0f} files/s, "
+                f"--jobs {jobs}: {seconds:.2f} s, {count / seconds:,.0f} files/s, {processor:.2f} s of processor time, "
                 f"largest process {peak / 2**20:.0f} MiB, {len(findings):,} findings"
             )
 
