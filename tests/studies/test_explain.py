@@ -234,5 +234,7 @@ def test_a_transposed_convolution_writes_windows() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^the sizes have to be known to draw windows$"):
         render(axis_windows(Convolution(5, (3,), (1,)), (1, None, 3)), "unknown")
+    with pytest.raises(ValueError, match=r"^the windows along the length are too large: 50 elements, 1 apart$"):
+        render(axis_windows(Convolution(5, (50,), (1,)), (1, 99, 3)), "large")
     with pytest.raises(ValueError, match=r"^no window slides here$"):
         render((), "nothing")
