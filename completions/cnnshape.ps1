@@ -94,7 +94,7 @@ $script:CnnshapeOptions = @{
         '' = @()
     }
     'init' = @{
-        '--like' = @()
+        '--like' = $script:Cnnshape_networks
         '--framework' = @('keras', 'pytorch')
         '--color' = @('auto', 'always', 'never')
         '-h' = $null
@@ -438,7 +438,7 @@ $script:CnnshapeOptions = @{
         '--color' = @('auto', 'always', 'never')
         '-h' = $null
         '--help' = $null
-        '' = @('list', 'show')
+        '' = @('list', 'show', 'keras/convnexttiny', 'keras/convnextsmall', 'keras/convnextbase', 'keras/convnextlarge', 'keras/convnextxlarge', 'keras/densenet121', 'keras/densenet169', 'keras/densenet201', 'keras/efficientnetb0', 'keras/efficientnetb1', 'keras/efficientnetb2', 'keras/efficientnetb3', 'keras/efficientnetb4', 'keras/efficientnetb5', 'keras/efficientnetb6', 'keras/efficientnetb7', 'keras/efficientnetv2b0', 'keras/efficientnetv2b1', 'keras/efficientnetv2b2', 'keras/efficientnetv2b3', 'keras/efficientnetv2s', 'keras/efficientnetv2m', 'keras/efficientnetv2l', 'keras/inceptionresnetv2', 'keras/inceptionv3', 'keras/lenet5', 'keras/mobilenet', 'keras/mobilenetv2', 'keras/mobilenetv3small', 'keras/mobilenetv3large', 'keras/nasnetmobile', 'keras/nasnetlarge', 'keras/resnet50', 'keras/resnet101', 'keras/resnet152', 'keras/resnet50v2', 'keras/resnet101v2', 'keras/resnet152v2', 'keras/vgg16', 'keras/vgg19', 'keras/xception', 'pytorch/alexnet', 'pytorch/convnext_tiny', 'pytorch/convnext_small', 'pytorch/convnext_base', 'pytorch/convnext_large', 'pytorch/densenet121', 'pytorch/densenet161', 'pytorch/densenet169', 'pytorch/densenet201', 'pytorch/efficientnet_b0', 'pytorch/efficientnet_b1', 'pytorch/efficientnet_b2', 'pytorch/efficientnet_b3', 'pytorch/efficientnet_b4', 'pytorch/efficientnet_b5', 'pytorch/efficientnet_b6', 'pytorch/efficientnet_b7', 'pytorch/efficientnet_v2_s', 'pytorch/efficientnet_v2_m', 'pytorch/efficientnet_v2_l', 'pytorch/googlenet', 'pytorch/inception_v3', 'pytorch/lenet5', 'pytorch/mnasnet0_5', 'pytorch/mnasnet0_75', 'pytorch/mnasnet1_0', 'pytorch/mnasnet1_3', 'pytorch/mobilenet_v2', 'pytorch/mobilenet_v3_large', 'pytorch/mobilenet_v3_small', 'pytorch/regnet_x_400mf', 'pytorch/regnet_x_800mf', 'pytorch/regnet_x_1_6gf', 'pytorch/regnet_x_3_2gf', 'pytorch/regnet_x_8gf', 'pytorch/regnet_x_16gf', 'pytorch/regnet_x_32gf', 'pytorch/regnet_y_400mf', 'pytorch/regnet_y_800mf', 'pytorch/regnet_y_1_6gf', 'pytorch/regnet_y_3_2gf', 'pytorch/regnet_y_8gf', 'pytorch/regnet_y_16gf', 'pytorch/regnet_y_32gf', 'pytorch/regnet_y_128gf', 'pytorch/resnet18', 'pytorch/resnet34', 'pytorch/resnet50', 'pytorch/resnet101', 'pytorch/resnet152', 'pytorch/resnext50_32x4d', 'pytorch/resnext101_32x8d', 'pytorch/resnext101_64x4d', 'pytorch/wide_resnet50_2', 'pytorch/wide_resnet101_2', 'pytorch/shufflenet_v2_x0_5', 'pytorch/shufflenet_v2_x1_0', 'pytorch/shufflenet_v2_x1_5', 'pytorch/shufflenet_v2_x2_0', 'pytorch/squeezenet1_0', 'pytorch/squeezenet1_1', 'pytorch/vgg11', 'pytorch/vgg11_bn', 'pytorch/vgg13', 'pytorch/vgg13_bn', 'pytorch/vgg16', 'pytorch/vgg16_bn', 'pytorch/vgg19', 'pytorch/vgg19_bn')
     }
     'rule' = @{
         '--all' = $null

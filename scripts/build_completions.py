@@ -111,8 +111,12 @@ def summary(help: str | None) -> str:
 
 
 def argument_of(command: Command) -> Values:
-    """What the arguments of a command may be; the one that says most, where there are several."""
-    return max(command.arguments, key=lambda values: values.kind != "free", default=Values())
+    """What the arguments of a command may be; all the words of several that have words."""
+    stated = [values for values in command.arguments if values.kind != "free"]
+    if len(stated) < 2 or any(values.kind not in {"words", "set"} for values in stated):
+        return stated[0] if stated else Values()
+    shared = sets()
+    return Values("words", tuple(word for values in stated for word in (*values.words, *shared.get(values.set, ()))))
 
 
 # bash

@@ -14,7 +14,7 @@ from cnnshape.cli.output import write
 def command(
     path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write.", show_default=True)] = "model.yaml",
     like: Annotated[
-        str | None, typer.Option("--like", metavar="NAME", help="Start from a built-in network, such as resnet50.")
+        str | None, typer.Option("--like", metavar="NETWORK", help="Start from a built-in network, such as resnet50.")
     ] = None,
     framework: FrameworkOption = None,
 ) -> int:

@@ -19,7 +19,7 @@ def command(
     ] = "list",
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="Of show: the network, such as keras/resnet50.", show_default=False),
+        typer.Argument(metavar="NETWORK", help="Of show: the network, such as keras/resnet50.", show_default=False),
     ] = None,
     framework: Annotated[
         Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's networks only.")

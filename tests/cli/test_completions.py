@@ -32,6 +32,9 @@ LINES = [
     ("cnnshape plan model.yaml -o oth", {"other.yaml"}, {"model.yaml"}),
     ("cnnshape plan --sort output_", {"output_shape", "output_bytes"}, {"params"}),
     ("cnnshape rule CS40", {"CS401", "CS402", "CS403"}, {"CS301"}),
+    ("cnnshape zoo ", {"list", "show", "keras/vgg16"}, set()),
+    ("cnnshape zoo show pytorch/resnet1", {"pytorch/resnet101", "pytorch/resnet18"}, {"keras/resnet101"}),
+    ("cnnshape init --like keras/vgg", {"keras/vgg16", "keras/vgg19"}, set()),
     ("cnnshape completion ", {"bash", "zsh", "fish", "powershell"}, set()),
 ]
 
