@@ -1,0 +1,1 @@
+"""How fast cnnshape is, beside what people use instead: ``python -m benchmarks``."""

@@ -1,0 +1,236 @@
+"""The table of figures, every one measured side by side in this run.
+
+    python -m benchmarks [SECTION ...] [--rounds N] [--python PATH ...] [--format table|json]
+
+Sections: start (fresh processes, through the installed ``cnnshape``), peers (ResNet-50 in a fresh process of each
+tool), warm (planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check, sweep, forward (the
+scripts beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
+``--python`` names (as often as there are such), and else listed with the line that installs it.
+
+Figures are medians of runs taken in turns; what counts is the ratio in the last column. Nothing here fails on time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.measure import Measured, Worker, run_once, take_turns, workers_take_turns
+from benchmarks.peers import ONNX_MODEL, PEERS, WARM_ONNX, interpreter_with
+
+HERE = Path(__file__).parent
+NETWORK = "zoo:keras/resnet50"
+
+
+class Figure(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        section, name: what was measured.
+        seconds, peak_bytes: of one run; None where it was not measured.
+        ratio: how many times as long as `of`.
+        note: what else is to be said, such as the line that installs what is missing.
+    """
+
+    section: str
+    name: str
+    seconds: float | None = None
+    peak_bytes: int | None = None
+    ratio: float | None = None
+    of: str = ""
+    note: str = ""
+
+
+class Options(NamedTuple):
+    """How often to run, with which interpreters, and a folder for files."""
+
+    rounds: int
+    pythons: tuple[str, ...]
+    folder: Path
+
+
+def main() -> int:
+    """Measure the sections asked for and print them as they come."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--python", action="append", default=[], metavar="PATH", dest="pythons")
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    given = parser.parse_args()
+    unknown = [name for name in given.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"there is no section {unknown[0]}; there are {', '.join(SECTIONS)}")
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(max(given.rounds, 1), (sys.executable, *given.pythons), Path(folder))
+        for name in given.sections or SECTIONS:
+            for figure in SECTIONS[name](options):
+                figures.append(figure)
+                if given.format == "table":
+                    print(line(figure), flush=True)
+    if given.format == "json":
+        about = {"date": datetime.now(UTC).date().isoformat(), "machine": machine()}
+        print(json.dumps(about | {"figures": [figure._asdict() for figure in figures]}, indent=2))
+    else:
+        print(machine())
+    return 0
+
+
+def line(figure: Figure) -> str:
+    """A figure as a line of the table."""
+    seconds = "" if figure.seconds is None else f"{figure.seconds * 1000:,.1f} ms"
+    memory = "" if figure.peak_bytes is None else f"{figure.peak_bytes / 2**20:,.0f} MiB"
+    ratio = "" if figure.ratio is None else f"{figure.ratio:,.2f} x {figure.of}"
+    return f"{figure.section:8}{figure.name:42}{seconds:>14}{memory:>11}  {ratio or figure.note}".rstrip()
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def start(options: Options) -> Iterator[Figure]:
+    """Fresh processes, as ratios to an interpreter that does nothing."""
+    file = options.folder / "small.cnn.yaml"
+    file.write_text("input: [8, 16, 3]\nlayers:\n  - Conv2D(5, 3)\n  - MaxPooling2D(2)\n", encoding="utf-8")
+    command = program()
+    base = "python -c pass"
+    commands = {
+        base: [sys.executable, "-c", "pass"],
+        "conv 224 -k 7 -s 2 -p 3": [*command, "conv", "224", "-k", "7", "-s", "2", "-p", "3"],
+        "--version": [*command, "--version"],
+        "--help": [*command, "--help"],
+        f"plan {NETWORK}": [*command, "plan", NETWORK],
+        f"plan {NETWORK} --expand": [*command, "plan", NETWORK, "--expand"],
+        f"plan {NETWORK} --format json": [*command, "plan", NETWORK, "--format", "json"],
+        "check one small file": [*command, "check", str(file)],
+    }
+    found = take_turns(commands, options.rounds)
+    for name, measured in found.items():
+        yield figure_of("start", name, measured, base, found[base])
+
+
+def program() -> list[str]:
+    """The installed ``cnnshape`` beside this interpreter; the package itself where it is not installed."""
+    beside = shutil.which("cnnshape", path=str(Path(sys.executable).parent))
+    return [beside] if beside else [sys.executable, "-m", "cnnshape"]
+
+
+def peers(options: Options) -> Iterator[Figure]:
+    """Every tool's answer for ResNet-50, from a fresh process."""
+    ours = f"cnnshape plan {NETWORK}"
+    model = onnx_model(options)
+    commands = {ours: [*program(), "plan", NETWORK]}
+    missing = []
+    for peer in PEERS:
+        python = interpreter_with(peer.modules, options.pythons)
+        if python is None or ("onnx" in peer.modules[0] and model is None):
+            missing.append(Figure("peers", peer.name, note=f"not installed: {peer.install}"))
+        else:
+            commands[peer.name] = [python, "-c", peer.script, str(model)]
+    found = take_turns(commands, max(options.rounds // 4, 1))
+    for name, measured in found.items():
+        yield figure_of("peers", name, measured, "cnnshape", found[ours])
+    yield from missing
+
+
+def warm(options: Options) -> Iterator[Figure]:
+    """Planning a loaded network again, beside ONNX's shape inference in C++ on the same network in memory."""
+    loaded = f"import cnnshape\narchitecture = cnnshape.load({NETWORK!r})\n"
+    scripts = {
+        "plan again": "def run():\n    return cnnshape.plan(architecture)\n",
+        "plan again, another batch each time": "from itertools import cycle\nbatches = cycle(range(1, 9))\n"
+        "def run():\n    return cnnshape.plan(architecture, batch=next(batches))\n",
+        "load and plan": f"def run():\n    return cnnshape.plan({NETWORK!r})\n",
+    }
+    workers = {name: Worker(sys.executable, loaded + script) for name, script in scripts.items()}
+    model = onnx_model(options)
+    theirs = "onnx.shape_inference"
+    python = interpreter_with(("onnx",), options.pythons)
+    if model is not None and python is not None:
+        workers[theirs] = Worker(python, WARM_ONNX, [str(model)])
+    found = workers_take_turns(workers, options.rounds * 10)
+    for name, seconds in found.items():
+        ratio = seconds / found[theirs] if theirs in found else None
+        yield Figure("warm", name, seconds, ratio=ratio, of=theirs)
+    if theirs not in found:
+        yield Figure("warm", theirs, note="not installed: pip install onnx")
+
+
+def onnx_model(options: Options) -> Path | None:
+    """The network as an ONNX file; None where no interpreter has onnx."""
+    model = options.folder / "resnet50.onnx"
+    if model.exists():
+        return model
+    python = interpreter_with(("onnx",), options.pythons)
+    if python is None:
+        return None
+    plan = options.folder / "resnet50.json"
+    subprocess.run([*program(), "plan", NETWORK, "--format", "json", "--output", str(plan)], check=True)
+    subprocess.run([python, "-c", ONNX_MODEL, str(plan), str(model)], check=True)
+    return model
+
+
+def growth(options: Options) -> Iterator[Figure]:
+    """Time and memory by the number of layers of one file, to JSON; and a merge of 10,000 branches."""
+    chain = ("Conv2D(16, 3, padding='same')", "BatchNormalization()", "Activation('relu')", "Conv2D(16, 1)")
+    entries = {
+        f"{count:,} layers": "".join(f"  - {chain[number % 4]}\n" for number in range(count))
+        for count in (4_000, 40_000, 100_000)
+    }
+    for count in (1_000, 10_000):
+        names = [f"b{number}" for number in range(count)]
+        branches = "".join(f"  - {name} = Conv2D(4, 1)(input)\n" for name in names)
+        entries[f"{count:,} branches"] = branches + f"  - Concatenate: {{}}\n    inputs: [{', '.join(names)}]\n"
+    before: tuple[str, Measured] | None = None
+    for name, text in entries.items():
+        file = options.folder / "large.yaml"
+        file.write_text(f"input: [64, 64, 16]\nlayers:\n{text}", encoding="utf-8")
+        measured = run_once([*program(), "plan", str(file), "--format", "json"])
+        if before is None or before[0].split()[1] != name.split()[1]:
+            before = (name, measured)
+        yield figure_of("growth", name, measured, *before)
+
+
+def beside(section: str, script: str, *arguments: str) -> Callable[[Options], Iterator[Figure]]:
+    """A section that another script of this folder measures, and tells in its own words."""
+
+    def run(options: Options) -> Iterator[Figure]:
+        python = interpreter_with(("torch", "torchvision"), options.pythons) or sys.executable
+        given = [argument.replace("TORCH", python) for argument in arguments]
+        done = subprocess.run([sys.executable, str(HERE / script), *given], capture_output=True, text=True, check=False)
+        said = done.stdout.splitlines() or done.stderr.splitlines()[-1:]
+        for text in said:
+            yield Figure(section, "", note=text)
+
+    return run
+
+
+def figure_of(section: str, name: str, measured: Measured, of: str, base: Measured) -> Figure:
+    """A measured process beside another."""
+    return Figure(section, name, measured.seconds, measured.peak_bytes, measured.seconds / base.seconds, of)
+
+
+SECTIONS: dict[str, Callable[[Options], Iterator[Figure]]] = {
+    "start": start,
+    "peers": peers,
+    "warm": warm,
+    "growth": growth,
+    "check": beside("check", "check.py"),
+    "sweep": beside("sweep", "sweep.py"),
+    "forward": beside("forward", "forward.py", "--torch-python", "TORCH"),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
