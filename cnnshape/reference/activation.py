@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import WORTHWHILE
 from cnnshape.reference.compiled import compiled, elementwise
-from cnnshape.reference.execution import Array, Execution, ForwardError, listing
+from cnnshape.reference.execution import Execution, ForwardError, listing
 from cnnshape.reference.threads import for_each, shares
 
 Activation: TypeAlias = Callable[..., Array]

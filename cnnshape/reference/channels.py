@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.compiled import compiled
-from cnnshape.reference.execution import Array
 from cnnshape.reference.threads import for_each, shares
 
 WORTHWHILE = 2**17

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.activation import activate
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.execution import Execution
 from cnnshape.reference.products import multiply
 from cnnshape.reference.threads import for_each, thread_count
 from cnnshape.reference.windows import (

@@ -8,9 +8,10 @@ import numpy as np
 
 from cnnshape.reference import products
 from cnnshape.reference.activation import activate
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.execution import Execution
 
 
 @compiled

@@ -9,7 +9,6 @@ order and layout, or are drawn from a seed.
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -17,7 +16,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[np.float32]
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.drawing import draw
+
 Given: TypeAlias = Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 Method: TypeAlias = Literal["auto", "direct", "blocked"]
 
@@ -144,15 +145,6 @@ class Execution:
                 raise ForwardError(f"`{self.layer}` needs `{name}` as weight {position + 1}, given {len(self.given)}")
             values = self.given[position]
         return np.asarray(values, np.float32)
-
-
-def draw(shape: tuple[int, ...], low: float, high: float, key: str) -> Array:
-    """Values evenly spread over [low, high), the same for the same key on every machine."""
-    generator = np.random.Generator(np.random.SFC64(zlib.crc32(key.encode())))
-    values = generator.random(shape, np.float32)
-    values *= np.float32(high - low)
-    values += np.float32(low)
-    return values
 
 
 def listing(names: Sequence[str] | Mapping[str, Any]) -> str:

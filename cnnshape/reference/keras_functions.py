@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnshape.reference import activation
 from cnnshape.reference.activation import plain
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution
 
 
 def binary(operation: np.ufunc) -> Callable[..., Array]:

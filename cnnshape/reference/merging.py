@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution
 
 
 def aligned(tensors: Sequence[Array]) -> list[Array]:

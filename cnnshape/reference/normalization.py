@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import scale_and_shift
 from cnnshape.reference.dense import to_unit_length
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.execution import Execution
 from cnnshape.reference.windows import pad
 
 

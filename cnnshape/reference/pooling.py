@@ -8,9 +8,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.convolution import keras_spans, window_view
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.execution import Execution
 from cnnshape.reference.windows import (
     Span,
     from_volume,

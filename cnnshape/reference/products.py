@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnshape.reference.execution import Array
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.threads import for_each, shares
 
 NARROW = 64

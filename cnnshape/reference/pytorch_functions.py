@@ -9,7 +9,8 @@ import numpy as np
 
 from cnnshape.reference import activation, dense, merging, pooling, resampling, reshaping
 from cnnshape.reference.activation import plain
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution
 from cnnshape.reference.keras_functions import tuple_of
 from cnnshape.reference.normalization import standardize, standardize_groups
 

@@ -23,7 +23,8 @@ from cnnshape.reference import (
     transposed,
 )
 from cnnshape.reference.activation import plain
-from cnnshape.reference.execution import Array, Execution, ForwardError
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution, ForwardError
 
 Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
 """`kernel(execution, *tensors, **arguments)`: the layer's output, or its outputs."""

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cnnshape.reference.execution import Array, Execution, ForwardError
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.pooling import spatial_axes
 from cnnshape.reference.windows import pad, per_axis
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.convolution import window_view
-from cnnshape.reference.execution import Array, Execution
+from cnnshape.reference.execution import Execution
 from cnnshape.reference.pooling import spatial_axes
 from cnnshape.reference.windows import (
     PadMode,

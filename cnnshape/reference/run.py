@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cnnshape.reference.execution import Array, Execution, ForwardError, Given, Method, Weight, listing
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution, ForwardError, Given, Method, Weight, listing
 from cnnshape.reference.registry import run_layer
 from cnnshape.reference.threads import single_threaded_products
 

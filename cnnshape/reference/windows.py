@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from cnnshape.reference.execution import Array
+from cnnshape.reference.arrays import Array
 
 Span: TypeAlias = tuple[int, int]
 """Cells added before and after an axis."""

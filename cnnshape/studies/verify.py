@@ -20,7 +20,7 @@ from cnnshape.arithmetic.fields import AxisMap
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.planning.fields import Views, advance, receptive_field, view_of_input
 from cnnshape.planning.plan import Plan, Row
-from cnnshape.reference.execution import Array
+from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 
 FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
