@@ -38,15 +38,20 @@ class Dense(Operation):
             if features is not None and features != self.in_features:
                 flat = product(shape[1:]) == self.in_features
                 sizes = " x ".join(map(str, shape[1:]))
+                flattened = product(shape[1:])
+                spatial = len(shape) >= 4 and flattened is not None
                 raise Fault(
                     "CS304",
                     f"{self.what} declares in_features={self.in_features}, "
                     f"but its input {show(shape)} has {features} features",
                     fix=f"put Flatten() before it: {sizes} = {self.in_features}"
                     if flat
+                    else f"put Flatten() before it and use in_features={flattened} ({sizes}), "
+                    f"or use in_features={features} for every position"
+                    if spatial
                     else f"use in_features={features}",
                     argument="in_features",
-                    replacement=None if flat else str(features),
+                    replacement=None if flat or spatial else str(features),
                 )
             features = self.in_features
         if self.known_features:
