@@ -14,7 +14,7 @@ from cnnshape.cli.output import write_error
 _CALCULATE = "Calculate one layer"
 _PLAN = "Plan and check architectures"
 _UNDERSTAND = "Understand and improve them"
-_EXCHANGE = "Import, export, look up"
+_LOOK_UP = "Look up"
 
 
 class Program(LazyGroup):
@@ -38,14 +38,10 @@ class Program(LazyGroup):
         "suggest": Entry("cnnshape.cli.suggest", "Which known network suits a task.", _UNDERSTAND),
         "verify": Entry("cnnshape.cli.verify", "Prove shapes and counts by a reference forward pass.", _UNDERSTAND),
         "diff": Entry("cnnshape.cli.diff", "What changed between two architectures.", _UNDERSTAND),
-        "import": Entry(
-            "cnnshape.cli.import_", "An architecture file from .keras, Keras JSON, .onnx, .pt2.", _EXCHANGE
-        ),
-        "export": Entry("cnnshape.cli.export", "Keras, PyTorch or ONNX code of the same network.", _EXCHANGE),
-        "zoo": Entry("cnnshape.cli.zoo", "The well-known networks that are built in.", _EXCHANGE),
-        "rule": Entry("cnnshape.cli.rule", "What a diagnostic means, why it matters, how to fix it.", _EXCHANGE),
-        "schema": Entry("cnnshape.cli.schema", "The JSON Schema of the architecture file.", _EXCHANGE),
-        "completion": Entry("cnnshape.cli.completion", "The completion script for a shell.", _EXCHANGE),
+        "zoo": Entry("cnnshape.cli.zoo", "The well-known networks that are built in.", _LOOK_UP),
+        "rule": Entry("cnnshape.cli.rule", "What a diagnostic means, why it matters, how to fix it.", _LOOK_UP),
+        "schema": Entry("cnnshape.cli.schema", "The JSON Schema of the architecture file.", _LOOK_UP),
+        "completion": Entry("cnnshape.cli.completion", "The completion script for a shell.", _LOOK_UP),
     }
 
 

@@ -15,7 +15,7 @@ from cnnshape.cli.terminal import decide_color
 
 CONTRACT = """\
 plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain solve sizes scale suggest
-verify diff import export zoo init rule schema completion
+verify diff zoo init rule schema completion
 """
 
 
@@ -168,3 +168,11 @@ def test_the_colour_flag_stands_before_or_behind_the_command(run, words):
 
 def test_what_is_quoted_from_the_command_line_cannot_steer_the_terminal(run):
     assert "\x1b" not in run("conv", "1\x1b[31mx", "-k", "3").err
+
+
+@pytest.mark.parametrize("name", CONTRACT.split())
+def test_every_command_has_help_with_a_first_sentence(run, name):
+    outcome = run(name, "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(f"Usage: cnnshape {name} [OPTIONS]")
+    assert outcome.out.splitlines()[2].startswith("  ")
