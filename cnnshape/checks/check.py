@@ -80,12 +80,27 @@ def check_files(
 
 
 def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int) -> Iterator[Checked]:
-    """`one` of each file, in the order of the files, on several cores."""
+    """`one` of each file, in the order of the files, on several cores; a process that dies takes one file with it."""
     from concurrent.futures import ProcessPoolExecutor  # 25 ms, which a few files do not need
+    from concurrent.futures.process import BrokenProcessPool
 
     size = max(1, min(64, len(files) // (4 * jobs)))
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(one, files, chunksize=size)
+    done = 0
+    try:
+        with ProcessPoolExecutor(jobs) as pool:
+            for checked in pool.map(one, files, chunksize=size):
+                yield checked
+                done += 1
+    except BrokenProcessPool:  # nobody knows by which file: go on with one process and one file at a time
+        while done < len(files):
+            with ProcessPoolExecutor(1) as pool:
+                try:
+                    while done < len(files):
+                        yield pool.submit(one, files[done]).result()
+                        done += 1
+                except BrokenProcessPool:
+                    yield Checked(files[done], (), {}, crash="its process was ended, perhaps for want of memory")
+                    done += 1
 
 
 def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:

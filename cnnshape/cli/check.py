@@ -134,7 +134,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
 
 
 def summary(report: Report) -> str:
-    """``12 files checked: 1 error, 2 warnings, 5 advices``."""
+    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``."""
     files = len(report.filenames)
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
@@ -145,7 +145,9 @@ def summary(report: Report) -> str:
         )
         if count
     ]
-    return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}"
+    fixable = sum(bool(finding.edits) for finding in report.findings)
+    hint = f"; --fix mends {fixable}" if fixable else ""
+    return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"
 
 
 def mend(files: list[str], show_only: bool, output: str | None) -> int:
