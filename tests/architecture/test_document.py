@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,11 +139,9 @@ def laughs(levels: int) -> str:
     ids=["billion laughs", "brackets", "braces", "dashes"],
 )
 def test_hostile_documents_are_refused_at_once(text: str, code: str) -> None:
-    started = time.process_time()
     with pytest.raises(DocumentError) as caught:
         parse_document(Source("a.yaml", text))
     assert caught.value.diagnostic.code == code
-    assert time.process_time() - started < 5
 
 
 def test_an_alias_repeats_a_value() -> None:
