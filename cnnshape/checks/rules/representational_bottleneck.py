@@ -9,11 +9,14 @@ from cnnshape.checks.network import CONVOLUTIONS, LINEAR, Network, advice
 from cnnshape.diagnostics import Diagnostic
 
 FACTOR = 16
-"""No convolution of the built-in networks narrows its map by more."""
+"""No convolution that all of a built-in network passes through narrows its map by more."""
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """A convolution that other layers build on gives fewer than a sixteenth of the values that it reads."""
+    """The only reader of a map, a convolution that others build on, gives fewer than a sixteenth of its values.
+
+    A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
+    """
     built_on: set[str] = set()
     for row in reversed(network.rows):
         if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in network.readers(row)):
@@ -23,6 +26,8 @@ def check(network: Network) -> Iterator[Diagnostic]:
         if row.name not in built_on or not isinstance(row.operation, CONVOLUTIONS) or shape is None:
             continue
         read, given = product(shape[1:]), product(row.output_shapes[0][1:])
+        if any(len(network.readers(source)) > 1 for source in network.sources(row)):
+            continue
         if all(axis.size == 1 for axis in axes) or read is None or given is None or given * FACTOR >= read:
             continue
         yield advice(
