@@ -92,7 +92,7 @@ def line(figure: Figure) -> str:
     seconds = "" if figure.seconds is None else f"{figure.seconds * 1000:,.1f} ms"
     memory = "" if figure.peak_bytes is None else f"{figure.peak_bytes / 2**20:,.0f} MiB"
     ratio = "" if figure.ratio is None else f"{figure.ratio:,.2f} x {figure.of}"
-    return f"{figure.section:8}{figure.name:42}{seconds:>14}{memory:>11}  {ratio or figure.note}".rstrip()
+    return f"{figure.section:8} {figure.name:42}{seconds:>15}{memory:>11}  {ratio or figure.note}".rstrip()
 
 
 def machine() -> str:

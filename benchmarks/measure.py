@@ -11,6 +11,9 @@ from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""What measured processes see: where Python may not keep what it compiles, every start would compile it again."""
+
 
 class Measured(NamedTuple):
     """A command's median over its runs: wall-clock and processor seconds, and the most memory it held, in bytes."""
@@ -35,7 +38,8 @@ def take_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, 
 def run_once(command: Sequence[str]) -> Measured:
     """Run a command to its end with nothing between it and the kernel."""
     begin = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    null = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, env=ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -65,7 +69,7 @@ for line in sys.stdin:
     def __init__(self, python: str, script: str, arguments: Sequence[str] = (), *, folder: Path | None = None) -> None:
         command = [python, "-c", self.LOOP.format(script=script), *arguments]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, bufsize=1
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, bufsize=1, env=ENVIRONMENT
         )
 
     def turn(self) -> float:
