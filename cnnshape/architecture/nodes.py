@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from cnnshape.diagnostics import Span
+from cnnshape.operations.value import value
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -17,7 +17,7 @@ LONGEST_NUMBER = 400
 """Characters of a number; longer plain scalars are strings (no real size has as many digits)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Scalar:
     """One scalar. `raw` is its text in the file without quotes where that equals the value, else None."""
 
@@ -31,7 +31,7 @@ class Scalar:
         return resolve(self.text) if self.plain else self.text
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sequence:
     """A list."""
 
@@ -40,7 +40,7 @@ class Sequence:
     flow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Mapping:
     """A mapping with string keys, in the file's order."""
 

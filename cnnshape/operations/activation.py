@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis
+from cnnshape.operations.value import value
 
 NO_ACTIVATION = frozenset({"linear", "identity"})
 FLOPS_PER_ELEMENT = {"softmax": 3, "log_softmax": 3, "softmin": 3}
@@ -21,7 +20,7 @@ def activation_flops(name: str | None, elements: Dim) -> Dim:
     return times(FLOPS_PER_ELEMENT.get(name, 1), elements)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Activation(Operation):
     """An activation as a row of its own.
 
@@ -47,7 +46,7 @@ class Activation(Operation):
         return Result((shape,), flops=flops, paths=paths, memory="in_place" if self.in_place else "new")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GatedLinearUnit(Operation):
     """GLU: the first half of an axis times the sigmoid of its second half."""
 
@@ -72,7 +71,7 @@ class GatedLinearUnit(Operation):
         return Result((output,), flops=times(2, product(output[1:])), paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PRelu(Operation):
     """A leaky ReLU whose slopes are trained.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 from typing import Literal
 
@@ -18,6 +17,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.reduction import Reduce
+from cnnshape.operations.value import value
 
 
 def reads(size: Dim, windows: Dim) -> Dim:
@@ -30,7 +30,7 @@ def reads(size: Dim, windows: Dim) -> Dim:
     return None if size is None or windows is None else size + windows - gcd(size, windows)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AdaptivePooling(Operation):
     """Pooling to given spatial sizes; None keeps an axis as it is.
 

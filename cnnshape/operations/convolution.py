@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 
 from cnnshape.arithmetic import windows as w
@@ -24,9 +23,10 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Convolution(Operation):
     """A convolution: `filters` output channels, each summing over the channels of its group.
 
@@ -89,7 +89,7 @@ class Convolution(Operation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DepthwiseConvolution(Operation):
     """A convolution of each channel by itself with `multiplier` filters: ``channels * multiplier`` outputs."""
 

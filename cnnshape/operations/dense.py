@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dense(Operation):
     """A matrix product over the last axis, Keras's Dense and PyTorch's Linear.
 
@@ -68,7 +68,7 @@ class Dense(Operation):
         return Result((output,), tuple(weights), macs, flops, paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bilinear(Operation):
     """PyTorch's Bilinear: every output feature sums over all pairs of features of two inputs."""
 

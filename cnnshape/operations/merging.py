@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis
+from cnnshape.operations.value import value
 
 MergeKind = Literal["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"]
 
@@ -77,7 +77,7 @@ def broadcast_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Merge(Operation):
     """One output element from the elements of all inputs at its place, with broadcasting.
 
@@ -136,7 +136,7 @@ class Merge(Operation):
             )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Concatenate(Operation):
     """The inputs one after the other along `axis`, which counts the batch."""
 
@@ -194,7 +194,7 @@ class Concatenate(Operation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dot(Operation):
     """Keras's batchwise dot product: sums over one axis of either input (`axes`, which count the batch)."""
 
@@ -256,7 +256,7 @@ class Dot(Operation):
         return Result((output,), macs=macs, flops=flops, paths=(left_paths, right_paths))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MatrixProduct(Operation):
     """PyTorch's matmul: a matrix product over the last two axes; those before broadcast.
 

@@ -5,7 +5,6 @@ Weights are scale (weight, gamma), offset (bias, beta), then statistics, in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnshape.arithmetic.fields import IDENTITY
@@ -20,6 +19,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_known,
 )
+from cnnshape.operations.value import value
 
 FLOPS_BATCH = 2
 """Per element: one product, one sum, once the statistics are folded in."""
@@ -73,7 +73,7 @@ def whole_paths(shape: Shape, axes: tuple[int, ...]) -> tuple[Path, ...]:
 Statistics = Literal["non_trainable", "buffer"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BatchNormalization(Operation):
     """Normalization by statistics of the training set, one pair per channel.
 
@@ -126,7 +126,7 @@ class BatchNormalization(Operation):
         return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LayerNormalization(Operation):
     """Normalization of each sample over `axes` (batch counted), with weights of their sizes.
 
@@ -196,7 +196,7 @@ def _plain(sizes: Shape) -> str:
     return str(sizes[0]) if len(sizes) == 1 else f"[{', '.join('?' if size is None else str(size) for size in sizes)}]"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GroupNormalization(Operation):
     """Normalization of each sample over groups of channels and all other axes.
 
@@ -280,7 +280,7 @@ def check_divides(channels: Dim, groups: int, what: str, argument: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UnitNormalization(Operation):
     """Each sample scaled to length 1 along `axes` (batch counted). No weights."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
+from cnnshape.operations.value import value
 
 Memory = Literal["new", "view", "in_place"]
 """Whether the output is a tensor of its own, another view of its input, or overwrites its input (where no other
@@ -96,7 +96,7 @@ class Step(NamedTuple):
 
 
 class Operation:
-    """A framework-neutral operation; subclasses are frozen dataclasses of its arguments.
+    """A framework-neutral operation; subclasses are values (`value`) of its arguments.
 
     `fewest` and `most` bound the number of inputs (`most` None: any number).
     """
@@ -121,7 +121,7 @@ class Operation:
         return steps(self, *inputs)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Layout:
     """Where the axes of a tensor lie: channels last (Keras's default) or first (PyTorch)."""
 

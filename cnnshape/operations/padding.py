@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
     shifted_map,
@@ -21,9 +19,10 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_rank,
 )
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pad(Operation):
     """Padding by given amounts; a negative amount crops.
 
@@ -66,7 +65,7 @@ class Pad(Operation):
         return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Crop(Operation):
     """Cropping: `crops` are (low, high) per spatial axis."""
 
@@ -93,7 +92,7 @@ class Crop(Operation):
         return Result((output,), paths=(self.layout.paths(maps, self.layout.channel_path(len(shape))),))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CenterCrop(Operation):
     """The middle `sizes` of an image; one that is smaller is scaled up first, as Keras does.
 

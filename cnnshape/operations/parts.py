@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
@@ -10,9 +9,10 @@ from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chunk(Operation):
     """At most `count` equal parts of an axis, the last one smaller: parts of ``ceil(size / count)``."""
 
@@ -33,7 +33,7 @@ class Chunk(Operation):
         return split_into(shape, axis, equal_parts(size, ceil_div(size, self.count), self.what))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Split(Operation):
     """Parts of an axis: of a given size (the last one smaller), or of several sizes that add up to it.
 
@@ -124,7 +124,7 @@ def split_into(shape: Shape, axis: int, sizes: Shape) -> Result:
     return Result(outputs, paths=(paths,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Select(Operation):
     """Elements `start` up to (not including) `stop` of an axis (``narrow``)."""
 
@@ -160,7 +160,7 @@ class Select(Operation):
         return Result((output,), paths=(paths,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stack(Operation):
     """Tensors of one shape along a new axis at position `axis` of the output; may be negative."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
@@ -18,6 +17,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.value import value
 
 PoolingKind = Literal["max", "average", "sum", "lp"]
 
@@ -30,7 +30,7 @@ def pooling_flops_per_element(kind: PoolingKind, window: int) -> int:
     return {"max": window - 1, "sum": window - 1, "average": window, "lp": 2 * window}[kind]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pooling(Operation):
     """One value per channel and window.
 
@@ -80,7 +80,7 @@ class Pooling(Operation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WithIndices(Operation):
     """A maximum and, as a second output, where it was found (PyTorch's ``return_indices=True``)."""
 
@@ -92,7 +92,7 @@ class WithIndices(Operation):
         return result._replace(outputs=result.outputs * 2)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GlobalPooling(Operation):
     """One value per channel over all of the spatial axes, which vanish or (`keepdims`) stay with size 1."""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.value import value
 
 Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reduce(Operation):
     """Axes reduced to one value each: kept as size 1 with `keep`, else taken out. Axes may be negative."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from typing import Literal
@@ -31,6 +30,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import slide
+from cnnshape.operations.value import value
 
 Interpolation = Literal[
     "repeat", "nearest", "nearest_exact", "linear", "cubic", "lanczos3", "lanczos5", "area", "other"
@@ -62,7 +62,7 @@ def resampling_map(
     return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Upsample(Operation):
     """Upsampling by a factor per spatial axis; the factor may be a fraction, also below 1.
 
@@ -97,7 +97,7 @@ class Upsample(Operation):
         return scaled
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resize(Operation):
     """Resampling to given spatial sizes."""
 
@@ -157,7 +157,7 @@ def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) 
     return None if size is None or target is None else Fraction(size, target)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PixelShuffle(Operation):
     """Channels to space: ``(..., C * r * r, H, W)`` becomes ``(..., C, H * r, W * r)``. Channels first."""
 
@@ -193,7 +193,7 @@ class PixelShuffle(Operation):
         return Result((output,), paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PixelUnshuffle(Operation):
     """Space to channels: ``(..., C, H * r, W * r)`` becomes ``(..., C * r * r, H, W)``. Channels first."""
 
@@ -235,7 +235,7 @@ def _nearest_multiple(size: int, divisor: int) -> str:
     return f"{below} or {above}" if below else f"{above}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unfold(Operation):
     """Sliding blocks as columns (im2col): ``(N, C, *sizes)`` becomes ``(N, C * kernel, windows)``. Channels first."""
 
@@ -259,7 +259,7 @@ class Unfold(Operation):
         return Result((output,), padding=padding, leftover=leftover, paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fold(Operation):
     """Columns summed back into an image (col2im): the reverse of `Unfold`, ``(N, C * kernel, windows)`` to
     ``(N, C, *sizes)``. Channels first.
@@ -308,7 +308,7 @@ class Fold(Operation):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelShuffle(Operation):
     """Channels dealt out in turn over `groups`: neighbours come from different groups. Channels first."""
 
@@ -331,7 +331,7 @@ class ChannelShuffle(Operation):
         return Result((shape,), paths=((Path(0), mixed, *(Path(axis) for axis in range(2, len(shape)))),))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Interpolate(Operation):
     """PyTorch's upsampling, to a size or by a factor, over as many axes as the input has. Channels first.
 

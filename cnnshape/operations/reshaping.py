@@ -5,8 +5,6 @@ The batch axis is fixed: what would move, merge, split or repeat it is refused (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import Fault
@@ -19,9 +17,10 @@ from cnnshape.operations.operation import (
     normalize_axis,
     refuse_batch,
 )
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reshape(Operation):
     """Another shape with as many elements per sample; one size of `target` may be -1.
 
@@ -135,7 +134,7 @@ def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unflatten(Operation):
     """One axis split into several; one of `sizes` may be -1."""
 
@@ -159,7 +158,7 @@ class Unflatten(Operation):
         return Result((output,), paths=(paths,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Permute(Operation):
     """Axes in another order: output axis i is input axis ``order[i]``, the batch included. May be negative.
 
@@ -210,7 +209,7 @@ def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, what: str, ar
     return Result((tuple(shape[axis] for axis in order),), paths=(paths,), memory=memory)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Transpose(Operation):
     """Two axes exchanged; they may be negative."""
 
@@ -233,7 +232,7 @@ class Transpose(Operation):
         return permuted(shape, tuple(order), self.memory, self.what, self.arguments[0])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Squeeze(Operation):
     """Axes of size 1 taken out: those of `axes` that have size 1, or (None) every one.
 
@@ -285,7 +284,7 @@ class Squeeze(Operation):
         return Result((tuple(shape[axis] for axis in kept),), paths=(paths,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unsqueeze(Operation):
     """A new axis of size 1 at position `axis` of the output; may be negative."""
 
@@ -302,7 +301,7 @@ class Unsqueeze(Operation):
         return Result(((*shape[:axis], 1, *shape[axis:]),), paths=(paths,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Repeat(Operation):
     """A vector per sample repeated along a new axis: ``(N, C)`` becomes ``(N, count, C)`` (Keras's RepeatVector)."""
 
@@ -321,7 +320,7 @@ class Repeat(Operation):
         return Result(((shape[0], self.count, shape[1]),), paths=((Path(0), Path(2)),))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tile(Operation):
     """Every axis repeated as a whole: `counts` of the last axes, 1 for those before them."""
 
@@ -348,7 +347,7 @@ class Tile(Operation):
         return Result((output,), paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RepeatElements(Operation):
     """Every element of an axis repeated `count` times in place (``repeat_interleave``)."""
 
@@ -367,7 +366,7 @@ class RepeatElements(Operation):
         return Result((output,), paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Flip(Operation):
     """Axes with their elements in reverse order."""
 

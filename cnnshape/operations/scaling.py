@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import Fault
@@ -18,9 +16,10 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_known,
 )
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LocalResponseNormalization(Operation):
     """Each element divided by a power of the squares of `size` neighbouring channels (axis 1). No weights."""
 
@@ -36,7 +35,7 @@ class LocalResponseNormalization(Operation):
         return Result((shape,), flops=times(2 * self.size + 3, product(shape[1:])), paths=(paths,))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standardization(Operation):
     """Subtract a mean and divide by a deviation that were computed from data (Keras's Normalization).
 
@@ -74,7 +73,7 @@ class Standardization(Operation):
         return Result((shape,), weights if self.adapted else (), flops=times(FLOPS_BATCH, product(shape[1:])))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rescale(Operation):
     """``input * scale + offset`` with given numbers. No weights."""
 
@@ -86,7 +85,7 @@ class Rescale(Operation):
         return Result((shape,), flops=times(1 + self.offset, product(shape[1:])))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LearnedScale(Operation):
     """A trained factor per channel (LayerScale of ConvNeXt), checked against `channels` where given."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic.sizes import Shape, product, times, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.activation import activation_flops
@@ -18,9 +16,10 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeparableConvolution(Operation):
     """A depthwise convolution with `multiplier` filters a channel, then `filters` pointwise ones; one bias.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnshape.arithmetic import transposed as t
@@ -23,6 +22,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
+from cnnshape.operations.value import value
 
 TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
 """Keras's rules, or PyTorch's padding as (low, high) per spatial axis."""
@@ -42,7 +42,7 @@ def resolve_crop(
     return tuple(crop(e, s, more) for e, s, more in zip(extents, strides, added, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TransposedConvolution(Operation):
     """A transposed convolution: every input element spreads over a window of `filters` output channels.
 

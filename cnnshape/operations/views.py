@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Shape, product, show
 from cnnshape.diagnostics import Fault
@@ -18,9 +16,10 @@ from cnnshape.operations.operation import (
     refuse_batch,
     require_rank,
 )
+from cnnshape.operations.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identity(Operation):
     """The input itself: identity, and dropout at inference.
 
@@ -39,7 +38,7 @@ class Identity(Operation):
         return Result((shape,), memory="view")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Flatten(Operation):
     """Axes `start` up to and including `end` merged into one; they may be negative.
 
@@ -72,7 +71,7 @@ class Flatten(Operation):
         return Result((output,), paths=(merge_paths(shape, start, end),), memory=self.memory)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OfRank(Operation):
     """An operation that takes only inputs with certain numbers of axes, batch included."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Literal, NamedTuple
 
 from cnnshape.diagnostics import Fault
+from cnnshape.operations.value import value
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
@@ -35,7 +35,7 @@ class LayerType(NamedTuple):
     operator: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Vocabulary:
     """All words of one framework, and the prefixes that pasted code may carry."""
 
