@@ -197,6 +197,7 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
     kept = descending * counts > sums - 1
     number = np.sum(kept, axis=-1, keepdims=True)
     level = (np.sum(np.where(kept, sums, 0), axis=-1, keepdims=True) - 1) / number
+    level = np.where(np.isnan(sums[..., -1:]), np.nan, level)
     shares: Array = np.maximum(x - np.moveaxis(level, -1, axis).astype(np.float32), 0)
     return shares
 

@@ -82,8 +82,8 @@ def pytorch_bilinear(
     first, second = left.shape[-1], right.shape[-1]
     weight = execution.kernel("weight", (out_features, first, second), first * second)
     rows, columns = left.reshape(-1, first), right.reshape(-1, second)
-    sums = multiply(execution, rows, weight.transpose(1, 0, 2).reshape(first, -1))
-    pairs = sums.reshape(-1, out_features, second) * columns[:, None, :]
+    sums = multiply(execution, columns, weight.reshape(-1, second).T)
+    pairs = sums.reshape(-1, out_features, first) * rows[:, None, :]
     execution.multiplications += pairs.size
     result: Array = pairs.sum(axis=2).reshape(*left.shape[:-1], out_features)
     if bias:

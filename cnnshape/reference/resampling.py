@@ -64,11 +64,11 @@ def cubic(distance: float, a: float) -> float:
 
 
 def lanczos(distance: float, radius: int) -> float:
-    """A sinc under the window of a wider sinc."""
+    """A sinc under the window of a wider sinc; nothing at whole distances, where both are zero but for rounding."""
     d = abs(distance)
     if d <= 1e-3:
         return 1.0
-    if d > radius:
+    if d > radius or abs(d - round(d)) < 1e-9:
         return 0.0
     return radius * math.sin(math.pi * d) * math.sin(math.pi * d / radius) / (math.pi * d) ** 2
 

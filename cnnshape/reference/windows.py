@@ -74,7 +74,8 @@ def centred_same_padding(length: int, extent: int, stride: int) -> Span:
     """`same` of TensorFlow's 3-D convolution and pooling, which also centres windows that leave cells over.
 
     Where the windows lie apart and end before the axis does, it starts them half the rest later (rounded down);
-    in 1-D and 2-D they start at the first cell. Observed with Keras 3.15 on TensorFlow 2.21, CPU.
+    in 1-D and 2-D they start at the first cell. Observed with Keras 3.15 on TensorFlow 2.21, CPU, with TensorFlow's
+    own kernels; those of oneDNN, which it takes where the processor suits it, do not centre.
     """
     last = starts_of_strides(length, stride)[-1]
     rest = length - (last + extent)

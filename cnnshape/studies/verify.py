@@ -189,6 +189,8 @@ class Observed:
     reached: dict[str, Seen] = field(default_factory=dict)
     everywhere: dict[str, Seen] = field(default_factory=dict)
     claims: Mapping[str, Views] = field(default_factory=dict)
+    mirrored: frozenset[str] = frozenset()
+    """Rows whose border may show pixels from elsewhere."""
 
     @property
     def probes(self) -> int:
@@ -220,20 +222,40 @@ def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], pr
     pixels = tuple(
         probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
     )
-    observed = Observed(name, pixels, lengths, claims=claims)
-    together = probes_together(plan)
+    for together in (probes_together(plan), plan.batch or 1):
+        observed = Observed(name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows))
+        try:
+            probe_all(plan, last, seed, drawn, progress, observed, axes, together)
+        except ValueError:  # a layer states the batch: it can only be run with the plan's own
+            if together == plan.batch:
+                raise
+        else:
+            break
+    return observed
+
+
+def probe_all(
+    plan: Plan,
+    last: int,
+    seed: int,
+    drawn: dict[str, Array],
+    progress: Progress,
+    observed: Observed,
+    axes: Sequence[int],
+    together: int,
+) -> None:
+    """Run all probes, so many together in one batch, and record what they reach."""
     for first in range(0, observed.probes, together):
         batch = range(first, min(first + together, observed.probes))
         progress("probing receptive fields", first, observed.probes)
-        inputs = draw_inputs(plan, seed, len(batch))
+        inputs = draw_inputs(plan, seed, together)
         for sample, probe in enumerate(batch):
-            where: list[int | slice] = [sample, *[slice(None)] * (len(shape) - 1)]
-            for axis, along in zip(axes, pixels, strict=True):
+            where: list[int | slice] = [sample, *[slice(None)] * (inputs[observed.input].ndim - 1)]
+            for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
-            inputs[name][tuple(where)] = np.nan
+            inputs[observed.input][tuple(where)] = np.nan
         for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
             record(observed, batch, step)
-    return observed
 
 
 def probes_together(plan: Plan) -> int:
@@ -242,7 +264,20 @@ def probes_together(plan: Plan) -> int:
     if not needed or not available:
         return 1
     per_sample = max(needed // (plan.batch or 1), 1)
-    return max(min(available // 4 // per_sample, MOST_TOGETHER), 1)
+    return max(min(available // 4 // per_sample, MOST_TOGETHER), plan.batch or 1)
+
+
+def mirrored_rows(rows: Sequence[Row]) -> frozenset[str]:
+    """The rows below padding that is not made of constants: it shows pixels of the inside beyond the border."""
+    tensors: set[str] = set()
+    found: set[str] = set()
+    for row in rows:
+        mirrors = row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad"))
+        mode = row.arguments.get("padding_mode", "zeros") if row.type != "pad" else row.arguments.get("mode", "zeros")
+        if mirrors or mode not in ("zeros", "constant") or tensors.intersection(row.inputs):
+            tensors.update(row.output_names)
+            found.add(row.name)
+    return frozenset(found)
 
 
 def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
@@ -282,7 +317,7 @@ def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
 
 def record(observed: Observed, batch: range, step: Step) -> None:
     """Note where the NaN of every probe of a batch arrived."""
-    row, value = step.row, step.outputs[0]
+    row, value = step.row, step.outputs[0][: len(batch)]
     view = next((view for view in observed.claims[row.output_names[0]] if view.of == observed.input), None)
     if view is None:
         return
@@ -332,7 +367,8 @@ def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
         elif along is None:
             verdict, complaint = "unseen", None
         else:
-            verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact)
+            bordered = row.name in observed.mirrored
+            verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact, bordered)
         if complaint:
             difference = Difference("receptive_field", stated.to_dict(), f"along axis {number + 1}, {complaint}")
             return Proof(row, proof.found, (*proof.differences, difference), "wrong")
@@ -361,25 +397,29 @@ def judge_global(
 
 
 def judge(
-    claim: AxisMap, pixels: Sequence[int], seen: Seen, length: int, exact: bool
+    claim: AxisMap, pixels: Sequence[int], seen: Seen, length: int, exact: bool, bordered: bool
 ) -> tuple[FieldVerdict, str | None]:
     """What was seen along one axis against the claim: the verdict, and what contradicts it.
 
-    `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen.
+    `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen. Where mirrors stand at
+    the border (`bordered`), only outputs whose field lies inside the input are held to see nothing else.
     """
     outputs = range(seen.shape[1])
     fields = [hull(claim, output) for output in outputs]
     low = np.array([first for first, _ in fields])
     high = np.array([last for _, last in fields])
     border = min(BORDER, length // 8)
-    real = (low + high >= 2 * border) & (low + high < 2 * (length - border))
+    real = (low + high >= 2 * border) & (low + high < 2 * (length - border)) & (low <= high)
+    held = (low >= 0) & (high < length) if bordered else np.ones(len(low), np.bool_)
     met = [False, False]
     for probe, row in enumerate(seen):
         pixel = pixels[probe % len(pixels)]
-        beyond = np.flatnonzero(row & ((pixel < low) | (pixel > high)))
+        beyond = np.flatnonzero(row & ((pixel < low) | (pixel > high)) & held)
         if exact and len(beyond):
             output = int(beyond[0])
             return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
+        if not row.any():  # the pixel lies in a gap of another axis
+            continue
         for side, edge in enumerate((low, high)):
             missed = np.flatnonzero((edge == pixel) & real & ~row)
             if len(missed) and border <= pixel < length - border:

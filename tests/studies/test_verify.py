@@ -187,3 +187,25 @@ def test_inputs_are_halved_until_the_run_fits_into_memory() -> None:
 def test_halving_leaves_channels_alone() -> None:
     assert halved((9, 8, 3), channels_last=True) == (5, 4, 3)
     assert halved((3, 9, 8), channels_last=False) == (3, 5, 4)
+
+
+def test_mirrors_at_the_border_are_no_contradiction() -> None:
+    verification = verify(
+        plan("{framework: pytorch, input: [2, 20, 20], layers: ['ReflectionPad2d(9)', 'Conv2d(2, 2, 5)']}")
+    )
+    assert [proof.field for proof in verification.proofs] == ["proven", "proven"]
+
+
+def test_a_pixel_in_a_gap_of_one_axis_says_nothing_about_the_other() -> None:
+    verification = verify(plan("{input: [33, 33, 2], layers: ['Conv2D(2, (5, 1), strides=(1, 3))']}"))
+    assert verification.proofs[0].field == "proven"
+
+
+def test_a_layer_that_states_the_batch_is_probed_with_that_batch() -> None:
+    verification = verify(
+        plan(
+            "{framework: pytorch, batch: 2, input: [2, 20, 20], layers: ['Conv2d(2, 4, 3)', 'reshape((2, 8, 9, 18))']}"
+        )
+    )
+    assert verification.agrees
+    assert verification.proofs[0].field == "proven"
