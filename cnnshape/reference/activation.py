@@ -79,9 +79,15 @@ def selu(x: Array) -> Array:
     return SELU_SCALE * elu(x, float(SELU_ALPHA))
 
 
+def one_plus_decay(x: Array) -> Array:
+    """1 + exp(-x), in one array; infinite where x is very negative, which is right for a divisor."""
+    decay: Array = np.exp(-x)
+    decay += 1
+    return decay
+
+
 def sigmoid(x: Array) -> Array:
-    decay = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + decay), decay / (1 + decay))
+    return np.reciprocal(one_plus_decay(x))
 
 
 def log_sigmoid(x: Array) -> Array:
@@ -98,7 +104,8 @@ def softsign(x: Array) -> Array:
 
 
 def silu(x: Array) -> Array:
-    return x * sigmoid(x)
+    divisor = one_plus_decay(x)
+    return np.divide(x, divisor, out=divisor)
 
 
 def gelu(x: Array, approximate: bool = False) -> Array:
