@@ -76,7 +76,8 @@ def command(
 def prove(planned: Plan, replan: Callable[[Mapping[str, Any]], Plan], **wanted: Any) -> Verification:
     """The verification of the plan, or of that of a smaller input where this machine's memory would not do."""
     from cnnshape.reference.warm_up import TINY, warm_up
-    from cnnshape.studies.verify import fit_memory, memory_available, verify
+    from cnnshape.studies.run_memory import fit_memory, memory_available
+    from cnnshape.studies.verify import verify
 
     fitting = fit_memory(planned, replan, memory_available())
     if fitting is not planned:

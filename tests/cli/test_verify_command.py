@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnnshape import api
-from cnnshape.studies import verify
+from cnnshape.studies import run_memory
 
 TUTORIAL = """input: [8, 16, 3]
 batch: 10
@@ -159,7 +159,7 @@ def test_without_the_extra_it_says_how_to_get_it(run, file: str, monkeypatch: py
 
 
 def test_a_small_machine_verifies_a_smaller_input_and_says_so(run, file, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "memory_available", lambda: 4_000)
+    monkeypatch.setattr(run_memory, "memory_available", lambda: 4_000)
     outcome = run("verify", file, "--batch", "1", "--no-fields")
     assert outcome.code == 0
     assert outcome.err == "note: this machine's memory does not take the whole input; verifying with input 4x8x3\n"

@@ -11,7 +11,8 @@ import cnnshape
 from cnnshape.arithmetic import windows
 from cnnshape.planning.plan import Plan
 from cnnshape.reference.execution import ForwardError
-from cnnshape.studies.verify import fit_memory, halved, memory_needed, verify
+from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
+from cnnshape.studies.verify import verify
 
 NETWORK = """
 name: proved

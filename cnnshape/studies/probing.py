@@ -1,0 +1,295 @@
+"""Receptive fields observed: a NaN in a single input pixel, and which outputs become NaN.
+
+A plain disturbance would die in a ReLU or in a maximum that lies elsewhere; a NaN goes wherever it is read. So many
+neighbouring pixels are tried as the network's largest jump is wide: one of them lies on each edge of every row's
+field, wherever the field lies inside the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cnnshape.arithmetic.fields import AxisMap
+from cnnshape.planning.fields import Views, advance, view_of_input
+from cnnshape.planning.plan import Plan, Row
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.run import Step, steps
+from cnnshape.studies.run_memory import memory_available, memory_needed
+
+FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
+"""What the probing pixels showed of a row's receptive field.
+
+`proven`: both edges of the field were met, and nothing beyond. `contained`: nothing beyond the field, whose edges
+lie outside the input. `global`: every probe reached every output. `unseen`: the field cannot be observed, since
+no index moves over the input any more, or the values are NaN without a probe.
+"""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how many steps of it are done, and of how many."""
+
+Seen: TypeAlias = npt.NDArray[np.bool_]
+
+MOST_TOGETHER = 8
+"""Probes in one batch."""
+
+BORDER = 8
+"""Pixels this near to the input's border (or an eighth of it, for small inputs) are not required to be seen, nor is
+anything by outputs whose field is centred there or outside: on the way lies padding, which has no pixel."""
+
+
+@dataclass(slots=True)
+class Observed:
+    """What probes reached: per row and per spatial axis of the input, which outputs saw which pixel.
+
+    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis); `reached[name]`
+    tells for each probe whether it reached any output, `everywhere[name]` whether it reached all.
+    """
+
+    input: str
+    pixels: tuple[tuple[int, ...], ...] = ()
+    lengths: tuple[int, ...] = ()
+    seen: dict[str, list[Seen | None]] = field(default_factory=dict)
+    reached: dict[str, Seen] = field(default_factory=dict)
+    everywhere: dict[str, Seen] = field(default_factory=dict)
+    claims: Mapping[str, Views] = field(default_factory=dict)
+    mirrored: frozenset[str] = frozenset()
+    """Rows whose border may show pixels from elsewhere."""
+
+    @property
+    def probes(self) -> int:
+        """The number of pixels tried."""
+        return max((len(axis) for axis in self.pixels), default=0)
+
+
+def claims_of(plan: Plan) -> dict[str, Views]:
+    """How every tensor of a plan sees the model's inputs: what the plan's receptive fields are read from."""
+    channels_last = plan.framework == "keras" and plan.data_format == "channels_last"
+    views = {name: view_of_input(name, shape, channels_last) for name, shape in plan.inputs.items()}
+    for row in plan.layers:
+        paths = row.result.paths if row.result else None
+        view = advance(tuple(views[name] for name in row.inputs), paths)
+        views |= dict.fromkeys(row.output_names, view)
+    return views
+
+
+def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], progress: Progress) -> Observed:
+    """Run the network once per probing pixel, up to the row `last`."""
+    claims = claims_of(plan)
+    rows = plan.layers[: last + 1]
+    name = next((row.receptive_field.of for row in rows if row.receptive_field), None)
+    if name is None:
+        return Observed("")
+    shape = [length or 1 for length in plan.inputs[name]]
+    axes = [view.axis for view in claims[name][0].axes if view.axis is not None]
+    lengths = tuple(shape[axis] for axis in axes)
+    pixels = tuple(
+        probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
+    )
+    for together in (probes_together(plan), plan.batch or 1):
+        observed = Observed(name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows))
+        try:
+            probe_all(plan, last, seed, drawn, progress, observed, axes, together)
+        except ValueError:  # a layer states the batch: it can only be run with the plan's own
+            if together == plan.batch:
+                raise
+        else:
+            break
+    return observed
+
+
+def probe_all(
+    plan: Plan,
+    last: int,
+    seed: int,
+    drawn: dict[str, Array],
+    progress: Progress,
+    observed: Observed,
+    axes: Sequence[int],
+    together: int,
+) -> None:
+    """Run all probes, so many together in one batch, and record what they reach."""
+    for first in range(0, observed.probes, together):
+        batch = range(first, min(first + together, observed.probes))
+        progress("probing receptive fields", first, observed.probes)
+        inputs = draw_inputs(plan, seed, together)
+        for sample, probe in enumerate(batch):
+            where: list[int | slice] = [sample, *[slice(None)] * (inputs[observed.input].ndim - 1)]
+            for axis, along in zip(axes, observed.pixels, strict=True):
+                where[axis] = along[probe % len(along)]
+            inputs[observed.input][tuple(where)] = np.nan
+        for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+            record(observed, batch, step)
+
+
+def probes_together(plan: Plan) -> int:
+    """The probes that are run as one batch, which is faster than one by one, as far as memory goes."""
+    needed, available = memory_needed(plan), memory_available()
+    if not needed or not available:
+        return 1
+    per_sample = max(needed // (plan.batch or 1), 1)
+    return max(min(available // 4 // per_sample, MOST_TOGETHER), plan.batch or 1)
+
+
+def mirrored_rows(rows: Sequence[Row]) -> frozenset[str]:
+    """The rows below padding that is not made of constants: it shows pixels of the inside beyond the border."""
+    tensors: set[str] = set()
+    found: set[str] = set()
+    for row in rows:
+        mirrors = row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad"))
+        mode = row.arguments.get("padding_mode", "zeros") if row.type != "pad" else row.arguments.get("mode", "zeros")
+        if mirrors or mode not in ("zeros", "constant") or tensors.intersection(row.inputs):
+            tensors.update(row.output_names)
+            found.add(row.name)
+    return frozenset(found)
+
+
+def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
+    """The steps up to the row of that number."""
+    for number, step in enumerate(walk):
+        yield step
+        if number == last:
+            return
+
+
+def draw_inputs(plan: Plan, seed: int, batch: int) -> dict[str, Array]:
+    """A drawn batch for every input."""
+    generator = np.random.default_rng(seed)
+    return {
+        name: generator.standard_normal((batch, *(length or 1 for length in shape[1:])), np.float32)
+        for name, shape in plan.inputs.items()
+    }
+
+
+def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, axis: int) -> int:
+    """The pixels between neighbouring fields along an axis of the input, where they lie farthest apart."""
+    jumps = [
+        view.axes[axis].map.jump
+        for row in rows
+        for view in claims[row.output_names[0]]
+        if view.of == name and view.axes[axis].axis is not None
+    ]
+    return ceil(max(jumps, default=1))
+
+
+def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
+    """So many neighbouring pixels as the jump is wide, in the middle of the axis."""
+    count = min(max(jump, 1), length)
+    first = (length - count) // 2
+    return tuple(range(first, first + count))
+
+
+def record(observed: Observed, batch: range, step: Step) -> None:
+    """Note where the NaN of every probe of a batch arrived."""
+    row, value = step.row, step.outputs[0][: len(batch)]
+    view = next((view for view in observed.claims[row.output_names[0]] if view.of == observed.input), None)
+    if view is None:
+        return
+    moving = sorted({axis.axis for axis in view.axes if axis.axis is not None and not axis.merged})
+    rest = tuple(axis for axis in range(1, value.ndim) if axis not in moving)
+    with np.errstate(all="ignore"):
+        marks = np.isnan(value.sum(axis=rest))  # a sum with a NaN is NaN, and faster than looking for one
+    probes = slice(batch.start, batch.stop)
+    reached = observed.reached.setdefault(row.name, np.zeros(observed.probes, np.bool_))
+    reached[probes] = marks.any(axis=tuple(range(1, marks.ndim)))
+    if any(axis.is_global for axis in view.axes):
+        everywhere = observed.everywhere.setdefault(row.name, np.zeros(observed.probes, np.bool_))
+        everywhere[probes] = np.isnan(value).all(axis=tuple(range(1, value.ndim)))
+    known = observed.seen.setdefault(row.name, [None] * len(view.axes))
+    for number, axis in enumerate(view.axes):
+        if axis.axis is None or axis.merged:
+            continue
+        position = moving.index(axis.axis) + 1
+        along = marks.any(axis=tuple(other for other in range(1, marks.ndim) if other != position))
+        kept = known[number]
+        if kept is None:
+            kept = known[number] = np.zeros((observed.probes, along.shape[1]), np.bool_)
+        kept[probes] = along
+
+
+def judge_global(
+    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, observed: Observed, name: str
+) -> tuple[FieldVerdict, str | None]:
+    """A field that is said to take in the whole axis: every probe arrives, and also outside the windows."""
+    if not all(observed.reached[name]):
+        return "wrong", "a pixel reaches no output, planned to be seen by all"
+    if all(observed.everywhere[name]):
+        return "global", None
+    if seen is None or seen.shape[1] == 1:
+        return "unseen", None
+    fields = [hull(claim, output) for output in range(seen.shape[1])]
+    for probe, row in enumerate(seen):
+        pixel = pixels[probe % len(pixels)]
+        outside = [not low <= pixel <= high for low, high in fields]
+        if any(outside) and not (row & outside).any():
+            return "wrong", f"pixel {pixel} reaches no output beyond its windows, planned to be seen by all"
+    return "global", None
+
+
+def judge(
+    claim: AxisMap, pixels: Sequence[int], seen: Seen, length: int, exact: bool, bordered: bool
+) -> tuple[FieldVerdict, str | None]:
+    """What was seen along one axis against the claim: the verdict, and what contradicts it.
+
+    `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen. Where mirrors stand at
+    the border (`bordered`), only outputs whose field lies inside the input are held to see nothing else.
+    """
+    outputs = range(seen.shape[1])
+    fields = [hull(claim, output) for output in outputs]
+    low = np.array([first for first, _ in fields])
+    high = np.array([last for _, last in fields])
+    border = min(BORDER, length // 8)
+    real = (low + high >= 2 * border) & (low + high < 2 * (length - border)) & (low <= high)
+    held = (low >= 0) & (high < length) if bordered else np.ones(len(low), np.bool_)
+    met = [False, False]
+    for probe, row in enumerate(seen):
+        pixel = pixels[probe % len(pixels)]
+        beyond = np.flatnonzero(row & ((pixel < low) | (pixel > high)) & held)
+        if exact and len(beyond):
+            output = int(beyond[0])
+            return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
+        if not row.any():  # the pixel lies in a gap of another axis
+            continue
+        for side, edge in enumerate((low, high)):
+            missed = np.flatnonzero((edge == pixel) & real & ~row)
+            if len(missed) and border <= pixel < length - border:
+                output = int(missed[0])
+                return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
+            met[side] |= bool(((edge == pixel) & row).any())
+    return ("proven" if all(met) and exact else "contained"), None
+
+
+def hull(claim: AxisMap, output: int) -> tuple[int, int]:
+    """The first and the last pixel that an output sees; an empty range (1, 0) where it sees none."""
+    period, phase = divmod(output, claim.period)
+    seen = claim.phases[phase]
+    return (period * claim.step + seen.low, period * claim.step + seen.high) if seen else (1, 0)
+
+
+def verdict_of(observed: Observed, name: str, views: Views) -> tuple[FieldVerdict, str | None]:
+    """What the probes say of a row whose tensors see the inputs as `views` claims, and what contradicts the claim."""
+    view = next((view for view in views if view.of == observed.input), None)
+    if view is None:
+        return "unseen", None
+    verdicts: list[FieldVerdict] = []
+    for number, axis in enumerate(view.axes):
+        seen = observed.seen.get(name, [])
+        along = seen[number] if number < len(seen) else None
+        pixels = observed.pixels[number]
+        if axis.is_global:
+            verdict, complaint = judge_global(axis.map, pixels, along, observed, name)
+        elif along is None:
+            verdict, complaint = "unseen", None
+        else:
+            bordered = name in observed.mirrored
+            verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact, bordered)
+        if complaint:
+            return "wrong", f"along axis {number + 1}, {complaint}"
+        verdicts.append(verdict)
+    order: tuple[FieldVerdict, ...] = ("unseen", "contained", "global", "proven")
+    return min(verdicts, key=order.index, default="unseen"), None
