@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 
 def write(text: str, output: str | None = None) -> None:
@@ -24,14 +23,6 @@ def write_error(text: str) -> None:
 
 def write_json(value: object, output: str | None = None) -> None:
     """Write a value as indented JSON, with lists of numbers on one line."""
-    import json  # only where JSON is asked for
-    import re
+    from cnnshape.reports.indented import indented  # only where JSON is asked for
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    # A string holds no raw line end, so that only structure can match.
-    write(re.sub(r"\[\n\s+([^][{}\"]*?)\n\s*\]", one_line, text), output)
-
-
-def one_line(match: Any) -> str:
-    """A list of numbers without its line breaks."""
-    return f"[{' '.join(match[1].split())}]"
+    write(indented(value), output)

@@ -1,0 +1,32 @@
+"""Indented JSON with lists of numbers on one line.
+
+The standard library indents in Python, value by value, at the price of planning the network several times over; here
+only dictionaries and lists of lists are walked.
+"""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+from typing import Any
+
+_encode = JSONEncoder(ensure_ascii=False).encode
+_WORDS = {None: "null", True: "true", False: "false"}
+_NESTED = (str, dict, list, tuple)
+
+
+def indented(value: Any, line: str = "\n") -> str:
+    """A value of dictionaries with string keys, lists, strings, numbers, booleans and None as JSON.
+
+    `line` is what begins a line at this depth: the line's end and two blanks for every level.
+    """
+    if value is None or value is True or value is False:
+        return _WORDS[value]
+    if type(value) is int:
+        return str(value)
+    inner = line + "  "
+    if isinstance(value, dict) and value:
+        pairs = [f"{_encode(key)}: {indented(each, inner)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
+    if isinstance(value, list | tuple) and any(isinstance(each, _NESTED) for each in value):
+        return f"[{inner}{f',{inner}'.join([indented(each, inner) for each in value])}{line}]"
+    return _encode(value)
