@@ -51,14 +51,16 @@ class Known:
 
     Attributes:
         layers: by the type and the written values of the arguments.
-        uses: the uses of blocks in the last run and no others, so that memory stays that of one plan.
+        uses, rows: the uses of blocks and the rows of the last run and no others, so that memory stays that of one
+            plan.
     """
 
-    __slots__ = ("layers", "uses")
+    __slots__ = ("layers", "rows", "uses")
 
     def __init__(self) -> None:
         self.layers: dict[tuple[str, str, str], Lowered] = {}
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
+        self.rows: dict[tuple[Any, ...], Draft] = {}
 
 
 class Settings(NamedTuple):
@@ -110,6 +112,7 @@ class Run:
         self.channels_last = self.framework == "keras" and self.defaults.data_format == "channels_last"
         self.known = known.setdefault(self.framework, Known())
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
+        self.rows: dict[tuple[Any, ...], Draft] = {}
         self.reports = 0
         self.diagnostics: list[Diagnostic] = list(program.diagnostics)
         self.seen: set[tuple[str, str, str, Span | None]] = set()

@@ -60,7 +60,7 @@ class Walker(Includes):
             if beyond is not None:
                 self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
-        self.known.uses = self.uses
+        self.known.uses, self.known.rows = self.uses, self.rows
         outputs, training = self.find_outputs(frame, previous)
         return Walk(
             program,

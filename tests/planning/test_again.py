@@ -125,3 +125,17 @@ def test_an_included_file_is_run_every_time() -> None:
         again = cnnshape.plan(architecture)
         assert again.to_dict() == first.to_dict()
         assert set(again.sources) == set(first.sources)
+
+
+def test_names_that_hang_on_other_values_are_made_anew() -> None:
+    text = (
+        "framework: pytorch\ninput: [4, 8, 8]\nvariables: {start: 0}\nlayers:\n  - for: i\n    in: range(start, start + 1)\n"
+        "    layers:\n      - left[i], right[i] = chunk(2, dim=1)\n  - cat(dim=1)(left[start], right[start])\n"
+    )
+    architecture = cnnshape.load(text=text)
+    for start in (0, 1, 1, 0):
+        again, first = (
+            cnnshape.plan(each, variables={"start": start}) for each in (architecture, cnnshape.load(text=text))
+        )
+        assert again.to_dict() == first.to_dict()
+        assert again.layers[-1].inputs == (f"left[{start}]", f"right[{start}]")
