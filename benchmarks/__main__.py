@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -98,7 +99,8 @@ def line(figure: Figure) -> str:
 
 def machine() -> str:
     """What the figures were measured on."""
-    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    cores = os.cpu_count() or 1
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
 
 
 def start(options: Options) -> Iterator[Figure]:
