@@ -43,7 +43,16 @@ def sentence(error: Any) -> str:
     message = visible(error.message if subject else error.format_message())
     if not subject:
         return message[:1].lower() + message[1:]
-    return f"{subject} {message}" if message[:1].islower() else f"{subject}: {message}"
+    return f"{subject}{joint(message)}{message}"
+
+
+PREDICATES = frozenset({"must", "needs", "names", "has", "is", "cannot", "takes", "gives"})
+"""How a message begins that the option's name is the subject of."""
+
+
+def joint(message: str) -> str:
+    """What stands between an option and a message about it: ``--top must be ...``, ``--vary: the file has ...``."""
+    return " " if message.partition(" ")[0] in PREDICATES else ": "
 
 
 def error_subject(error: Any) -> str:
@@ -62,8 +71,8 @@ def misuse(error: Misuse | ArgumentError, words: Sequence[str]) -> int:
     """A command line that cannot be carried out: what is wrong, begun with the option, and where to read on."""
     option = error.option if isinstance(error, Misuse) else spelled(error.argument)
     message = str(error)
-    joint = "" if not option else " " if message[:1].islower() or message[:1] == "'" else ": "
-    say_error(f"{option}{joint}{message}")
+    between = "" if not option else " " if message[:1] == "'" else joint(message)  # --padding 'causal' is ...
+    say_error(f"{option}{between}{message}")
     write_error(f"  try: cnnshape {words[0]} --help")
     return exits.FAILED
 
@@ -88,7 +97,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
         return exits.FAILED
     if isinstance(error, Fault):
         say_error(error.message, code=error.code, fix=error.fix)
-        return exits.WRONG
+        return exits.FAILED if error.code == "CS001" else exits.WRONG
     if isinstance(error, ArchitectureError):
         from cnnshape.reports.diagnostics import full  # only where there is something to show
 

@@ -119,8 +119,8 @@ def test_another_input_preset_and_variable(run, file: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--layer", "conv"], "error: --layer no row is named `conv`; did you mean `conv2d`?\n"),
-        (["--input", "_x16x3"], "error: FILE input `input` of shape 10x?x16x3 has unknown sizes: give its values\n"),
+        (["--layer", "conv"], "error: --layer: no row is named `conv`; did you mean `conv2d`?\n"),
+        (["--input", "_x16x3"], "error: FILE: input `input` of shape 10x?x16x3 has unknown sizes: give its values\n"),
     ],
 )
 def test_usage_errors_exit_with_2(run, file: str, words: list[str], message: str) -> None:
