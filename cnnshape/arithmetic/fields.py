@@ -31,11 +31,16 @@ class Seen(NamedTuple):
 
 
 class AxisMap(NamedTuple):
-    """From output index to the input indices it sees; a phase that sees nothing is None."""
+    """From output index to the input indices it sees; a phase that sees nothing is None.
+
+    `exact` is False where a padding had to be assumed, since an unknown size decides it: extents and distances are
+    right then, the place may be off by one.
+    """
 
     period: int
     step: int
     phases: tuple[Seen | None, ...]
+    exact: bool = True
 
     @property
     def size(self) -> int:
@@ -59,9 +64,9 @@ IDENTITY = AxisMap(1, 1, (Seen(0, 0),))
 
 
 @lru_cache(maxsize=4096)
-def window_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap:
+def window_map(kernel: int, stride: int, dilation: int, low: int, exact: bool = True) -> AxisMap:
     """A sliding window: output i sees ``i * stride - low + tap * dilation`` for every tap of the kernel."""
-    return AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),))
+    return AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),), exact)
 
 
 @lru_cache(maxsize=4096)
@@ -149,7 +154,7 @@ def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
         turn, phase = divmod(output, outer.period)
         seen = outer.phases[phase]
         phases.append(seen and _through(inner, seen, turn * outer.step))
-    return AxisMap(period, step, tuple(phases))
+    return AxisMap(period, step, tuple(phases), outer.exact and inner.exact)
 
 
 def _through(inner: AxisMap, seen: Seen, offset: int) -> Seen | None:
@@ -209,4 +214,4 @@ def unite(one: AxisMap, other: AxisMap) -> AxisMap | None:
             phases.append(Seen(min(left.low, right.low), max(left.high, right.high)))
         else:
             phases.append(left or right)
-    return AxisMap(period, step, tuple(phases))
+    return AxisMap(period, step, tuple(phases), one.exact and other.exact)

@@ -52,7 +52,7 @@ class Windows(NamedTuple):
     counts: Shape
     padding: tuple[w.Padding | None, ...]
     leftover: tuple[Dim, ...]
-    maps: tuple[AxisMap | None, ...]
+    maps: tuple[AxisMap, ...]
 
 
 def slide(
@@ -88,9 +88,9 @@ def slide(
         counts.append(windows)
         leftover.append(w.leftover(size, extent, stride, pads, windows))
     maps = tuple(
-        window_map(k, s, d, pads[0]) if pads else None
-        for k, s, d, pads in zip(kernel, strides, dilation, padding, strict=True)
-    )
+        window_map(k, s, d, pads[0]) if pads else window_map(k, s, d, max(extent - s, 0) // 2, exact=False)
+        for k, s, d, extent, pads in zip(kernel, strides, dilation, extents, padding, strict=True)
+    )  # an unknown size is taken for a multiple of the stride
     return Windows(tuple(counts), padding, tuple(leftover), maps)
 
 

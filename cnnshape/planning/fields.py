@@ -123,7 +123,7 @@ def receptive_field(views: Views) -> ReceptiveField | None:
         tuple(axis.map.jump for axis in view.axes),
         tuple(axis.map.start for axis in view.axes),
         any(axis.is_global for axis in view.axes),
-        all(axis.exact for axis in view.axes),
+        all(axis.exact and axis.map.exact for axis in view.axes),
         view.of,
     )
 

@@ -162,3 +162,12 @@ def test_a_field_per_axis() -> None:
 
 def test_an_input_without_spatial_axes_has_no_field() -> None:
     assert field("input: [12]\nlayers:\n  - Dense(2)\n") is None
+
+
+def test_same_padding_over_an_unknown_size_keeps_the_extent_and_says_that_the_place_is_assumed() -> None:
+    text = "input: [{size}, {size}, 3]\nlayers:\n  - Conv2D(5, 3, strides=2)\n  - MaxPooling2D(2, padding='same')\n"
+    known, unknown = field(text.format(size=33)), field(text.format(size="null"))
+    assert known is not None
+    assert unknown is not None
+    assert (unknown.size, unknown.jump) == (known.size, known.jump) == ((5, 5), (4, 4))
+    assert (known.exact, unknown.exact) == (True, False)
