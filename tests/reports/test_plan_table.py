@@ -194,6 +194,14 @@ def test_a_narrow_terminal_goes_without_some_columns_and_says_which(width, hidde
     assert (hidden in report) if hidden else ("not shown" not in report)
 
 
+@pytest.mark.parametrize("width", [40, 66, 80])
+def test_a_narrow_terminal_breaks_the_totals_between_words(width):
+    plan = cnnshape.plan(text=TUTORIAL)
+    narrow, wide = (render(plan, width=each).split("\n\n")[-1] for each in (width, None))
+    assert max(map(len, narrow.splitlines())) <= width
+    assert narrow.split() == wide.split()
+
+
 def test_every_column_has_a_cell_for_every_row():
     plan = cnnshape.plan(text=BLOCKS)
     for line in lines(plan.layers):

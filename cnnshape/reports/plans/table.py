@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 
 from cnnshape.planning.plan import Plan
 from cnnshape.reports.diagnostics.text import paint, visible
@@ -44,8 +45,20 @@ def render(plan: Plan, view: View = View(), style: Style = Style(), *, width: in
         parts.append("\n".join(notes))
     totals = footer(plan, view)
     if totals:
-        parts.append(aligned([(label, visible(value)) for label, value in totals]))
+        parts.append(aligned(folded([(label, visible(value)) for label, value in totals], width)))
     return "\n\n".join(parts)
+
+
+def folded(pairs: list[tuple[str, str]], width: int | None) -> list[tuple[str, str]]:
+    """Values that are too wide for the terminal on several lines, broken between words."""
+    if width is None:
+        return pairs
+    room = max(width - max(len(label) for label, _ in pairs) - len(GAP), SHORTEST_NAME)
+    lines: list[tuple[str, str]] = []
+    for label, value in pairs:
+        first, *rest = wrap(value, room, break_long_words=False, break_on_hyphens=False) or [""]
+        lines += [(label, first), *(("", more) for more in rest)]
+    return lines
 
 
 def omitted(shown: Body, view: View) -> str:
