@@ -55,6 +55,10 @@ class Use(NamedTuple):
     span: Span
 
 
+LONGEST_MESSAGE = 2000
+"""Characters; a message that quotes more of a file than that helps nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """A finding about one architecture file."""
@@ -67,6 +71,12 @@ class Diagnostic:
     fix: str | None = None
     used_at: tuple[Use, ...] = ()
     edits: tuple[Edit, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST_MESSAGE:
+            object.__setattr__(self, "message", f"{self.message[:LONGEST_MESSAGE]}…")
+        if self.fix and len(self.fix) > LONGEST_MESSAGE:
+            object.__setattr__(self, "fix", f"{self.fix[:LONGEST_MESSAGE]}…")
 
     @property
     def name(self) -> str:

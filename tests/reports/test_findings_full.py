@@ -132,6 +132,11 @@ def test_a_line_of_a_megabyte_is_no_burden() -> None:
     assert len(report_) < 400
 
 
+def test_a_message_that_quotes_a_megabyte_is_cut() -> None:
+    finding = Diagnostic("CS105", "é" * 1_000_000, "a.yaml", fix="é" * 1_000_000)
+    assert render([finding], {}) == f"error[CS105]: {'é' * 2000}…\n --> a.yaml\nhelp: {'é' * 2000}…\n"
+
+
 def test_the_places_that_use_a_block_are_shown_innermost_first() -> None:
     text = "blocks:\n  b(f):\n    - Conv2D(f, 7)\nlayers:\n  - c(1)\n  - b(2)\n"
     uses = (Use("a.yaml", span(5, 5, 5, 9)), Use("other.yaml", span(1, 3, 1, 7)))
