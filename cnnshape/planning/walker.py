@@ -291,7 +291,6 @@ class Walker(Includes):
         if references is None:
             return previous
         tensors: list[Tensor] = []
-        failed = False
         for reference in references:
             try:
                 tensors += frame.find(self.reference_name(reference, frame)).tensors
@@ -300,9 +299,7 @@ class Walker(Includes):
                 if isinstance(statement.place, NodePlace):
                     span = statement.place.values.get("inputs", span)
                 self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
-                failed = True
-        if failed:
-            tensors.append(failed_tensor())
+                tensors.append(failed_tensor(reference.path))
         return tuple(tensors)
 
     def apply_once(

@@ -6,6 +6,7 @@ import csv as stdlib_csv
 from io import StringIO
 
 import cnnshape
+from cnnshape.api import examine
 from cnnshape.reports.plans import csv, json, latex, markdown
 from cnnshape.reports.plans.columns import chosen
 from cnnshape.reports.plans.view import View
@@ -102,6 +103,12 @@ def test_csv_of_several_files_names_the_file_and_leaves_the_unknown_empty():
     open_input = cnnshape.plan(text="input: [null, 8, 3]\nlayers:\n  - Conv2D(4, 3)\n", filename="a.yaml")
     text = csv.render([open_input, cnnshape.plan(text=TUTORIAL, filename="b.yaml")], View(chosen(["name", "macs"])))
     assert text == "filename,name,macs\na.yaml,conv2d,\nb.yaml,conv2d,2835\nb.yaml,max_pooling2d,0\n"
+
+
+def test_csv_of_a_row_that_failed_has_no_numbers_and_no_shape():
+    broken = examine(text="input: [8, 8, 3]\nlayers:\n  - a = Foo(3)\n  - Add()(a, nowhere)\n")
+    text = csv.render([broken], View(chosen(["name", "inputs", "input_shapes", "output_shape", "params"])))
+    assert text == ('name,inputs,input_shapes,output_shape,params\na,input,1x8x8x3,,\nadd,"a, nowhere","?, ?",,\n')
 
 
 def test_json_is_the_plans_own_and_several_are_a_list():
