@@ -123,7 +123,8 @@ def parse_call(text: str) -> Call:
             node,
             "CS107",
             f"`{syntax.source(node)}` is no layer, block or alias",
-            "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`",
+            _as_layer(syntax, node)
+            or "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`",
         )
     callee_extent = syntax.extent(function)
     if not isinstance(node, ast.Call):
@@ -265,6 +266,24 @@ def _reference(syntax: Syntax, node: ast.expr) -> Reference:
             )
         raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
     return Reference(match["path"], None, extent)
+
+
+_LAYERS: dict[type[ast.operator], tuple[str, str]] = {
+    ast.Add: ("Add", "add"),
+    ast.Sub: ("Subtract", "sub"),
+    ast.Mult: ("Multiply", "mul"),
+    ast.Div: ("ops.divide", "div"),
+}
+"""What Keras and PyTorch call the layers of Python's operators."""
+
+
+def _as_layer(syntax: Syntax, node: ast.expr) -> str | None:
+    """``a + b`` as an entry is written."""
+    if not isinstance(node, ast.BinOp) or type(node.op) not in _LAYERS:
+        return None
+    keras, pytorch = _LAYERS[type(node.op)]
+    operands = f"{syntax.source(node.left)}, {syntax.source(node.right)}"
+    return f"tensors are joined by layers: `{keras}()({operands})`, in PyTorch `{pytorch}()({operands})`"
 
 
 def _dotted(node: ast.expr) -> str | None:

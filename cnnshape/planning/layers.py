@@ -18,7 +18,7 @@ from cnnshape.planning.memory import bytes_of
 from cnnshape.planning.plan import Row
 from cnnshape.planning.run import Draft
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -40,6 +40,13 @@ class Layers(Head):
         if frame.lookup(call.callee) is not None:
             fix = f"write an alias as `name = {call.callee}`" if not call.called else None
             fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
+        elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
+            tensor, _, method = call.callee.rpartition(".")
+            known = {"view": "reshape"}.get(method, method)
+            if vocabulary(self.framework).find(known):  # type: ignore[arg-type]
+                fault.fix = (
+                    f"a tensor's methods are functions here, and the tensor comes last: `{known}(...)({tensor})`"
+                )
         else:
             close = get_close_matches(call.callee, frame.program.blocks, n=1)
             if close and fault.code == "CS101":
