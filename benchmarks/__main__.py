@@ -2,10 +2,10 @@
 
     python -m benchmarks [SECTION ...] [--rounds N] [--python PATH ...] [--format table|json]
 
-Sections: start (fresh processes, through the installed ``cnnshape``), peers (ResNet-50 in a fresh process of each
-tool), warm (planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check, sweep, forward (the
-scripts beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
-``--python`` names (as often as there are such), and else listed with the line that installs it.
+Sections: start (fresh processes, through the installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a
+fresh process of each tool), warm (planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check,
+sweep, forward (the scripts beside this one). All by default. A tool that is not importable here is looked for in the
+interpreters that ``--python`` names (as often as there are such), and else listed with the line that installs it.
 
 Processes are medians of runs taken in turns, `warm` is the fastest of many, `growth` processor time; what counts is
 the ratio in the last column. Nothing here fails on time.
@@ -124,6 +124,28 @@ def start(options: Options) -> Iterator[Figure]:
         yield figure_of("start", name, measured, base, found[base])
 
 
+TABS = """
+source "$1"
+COMP_WORDS=(cnnshape plan --format "") COMP_CWORD=3 COMP_LINE="cnnshape plan --format " COMP_POINT=23
+for ((tab = 0; tab < $2; tab++)); do _cnnshape cnnshape "" --format; done
+[[ $2 == 0 || " ${COMPREPLY[*]} " == *" markdown "* ]]
+"""
+"""Bash, asked so often what may follow ``cnnshape plan --format``."""
+
+
+def tab(options: Options) -> Iterator[Figure]:
+    """A TAB in bash: what a thousand take, less what starting bash takes."""
+    bash = shutil.which("bash")
+    if bash is None:
+        yield Figure("tab", "a TAB in bash", note="bash is not installed")
+        return
+    script = str(HERE.parent / "completions" / "cnnshape.bash")
+    commands = {name: [bash, "--norc", "-c", TABS, "bash", script, name] for name in ("0", "1000")}
+    found = take_turns(commands, options.rounds)
+    seconds = (found["1000"].seconds - found["0"].seconds) / 1000
+    yield Figure("tab", "a TAB in bash", seconds, found["1000"].peak_bytes)
+
+
 def program() -> list[str]:
     """The installed ``cnnshape`` beside this interpreter; the package itself where it is not installed."""
     beside = shutil.which("cnnshape", path=str(Path(sys.executable).parent))
@@ -228,6 +250,7 @@ def figure_of(section: str, name: str, measured: Measured, of: str, base: Measur
 
 SECTIONS: dict[str, Callable[[Options], Iterator[Figure]]] = {
     "start": start,
+    "tab": tab,
     "peers": peers,
     "warm": warm,
     "growth": growth,
