@@ -25,9 +25,9 @@ from yaml.events import (
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 
-LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 8 * 1024 * 1024
 """Bytes of one architecture file."""
-MOST_NODES = 500_000
+MOST_NODES = 1_000_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 DEEPEST = 64
 """Levels of nesting."""

@@ -102,7 +102,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_file_with_too_many_values_is_refused() -> None:
-    plan = examine(text=f"input: [{'1,' * 500_001}1]\n{LAYERS}")
+    plan = examine(text=f"input: [{'1,' * 1_000_001}1]\n{LAYERS}")
     assert [finding.code for finding in plan.errors] == ["CS006"]
 
 
