@@ -19,6 +19,7 @@ _ONE_TARGET = re.compile(rf"({NAME})(?:\[([^\]=]*)\])?")
 _STEP = rf"{NAME}(?:\[[0-9]+\])?"
 _REFERENCE = re.compile(rf"(?P<path>(?:{_STEP}/)*{NAME})\s*(?:\[(?P<index>.+)\])?\Z", re.DOTALL)
 _PATH = re.compile(rf"(?:{_STEP}/)+{_STEP}\Z")
+ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
 VALID_NAME = re.compile(rf"{NAME}\Z")
 
 
@@ -123,8 +124,7 @@ def parse_call(text: str) -> Call:
             node,
             "CS107",
             f"`{syntax.source(node)}` is no layer, block or alias",
-            _as_layer(syntax, node)
-            or "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`",
+            _as_layer(syntax, node) or ANY_ENTRY,
         )
     callee_extent = syntax.extent(function)
     if not isinstance(node, ast.Call):
@@ -280,6 +280,8 @@ _LAYERS: dict[type[ast.operator], tuple[str, str]] = {
 def _as_layer(syntax: Syntax, node: ast.expr) -> str | None:
     """``a + b`` as an entry is written."""
     if not isinstance(node, ast.BinOp) or type(node.op) not in _LAYERS:
+        return None
+    if not all(isinstance(side, ast.Name | ast.Subscript) for side in (node.left, node.right)):
         return None
     keras, pytorch = _LAYERS[type(node.op)]
     operands = f"{syntax.source(node.left)}, {syntax.source(node.right)}"

@@ -43,10 +43,9 @@ class Layers(Head):
         elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
             tensor, _, method = call.callee.rpartition(".")
             known = {"view": "reshape"}.get(method, method)
-            if vocabulary(self.framework).find(known):  # type: ignore[arg-type]
-                fault.fix = (
-                    f"a tensor's methods are functions here, and the tensor comes last: `{known}(...)({tensor})`"
-                )
+            if vocabulary(self.framework).find(known):
+                written = f"{known}(...)({tensor})"
+                fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
         else:
             close = get_close_matches(call.callee, frame.program.blocks, n=1)
             if close and fault.code == "CS101":

@@ -109,7 +109,7 @@ COLUMNS: dict[str, Column] = {
         of_row("arguments", "Arguments", arguments_text),
         of_row("inputs", "Inputs", lambda row: ", ".join(row.inputs)),
         of_row("input_shapes", "Reads", shapes_text),
-        of_row("output_shape", "Output", lambda row: by_x(row.output_shape) if row.output_shapes else ""),
+        of_row("output_shape", "Output", lambda row: by_x(row.output_shapes[0]) if row.output_shapes else ""),
         of_row("output_shapes", "Outputs", lambda row: ", ".join(by_x(shape) for shape in row.output_shapes)),
         counted("params", "Params"),
         counted("trainable_params", "Trainable"),
