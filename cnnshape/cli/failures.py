@@ -25,7 +25,7 @@ def say_error(message: str, *, code: str = "", fix: str | None = None) -> None:
     heading = label(f"error[{code}]" if code else "error")
     write_error(f"{heading}: " + "\n".join(visible_lines(message)))
     if fix:
-        write_error(f"  fix: {visible(fix)}")
+        write_error(f"help: {visible(fix)}")
 
 
 def usage(error: Any, words: Sequence[str]) -> str:

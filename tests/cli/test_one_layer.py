@@ -109,12 +109,12 @@ def test_json_of_a_spatial_size_does_not_invent_counts(run):
             "conv 224 -k 300",
             1,
             "error[CS301]: Conv2D's window of 300 is larger than its input along the height: 224\n"
-            '  fix: use a window of at most 224, an input of at least 300, or padding="same"\n',
+            'help: use a window of at most 224, an input of at least 300, or padding="same"\n',
         ),
         (
             "conv 3x224x224 -f 64 -k 3 --framework pytorch -g 2",
             1,
-            "error[CS307]: Conv2d: groups=2 does not divide its 3 input channels\n  fix: use groups=1\n",
+            "error[CS307]: Conv2d: groups=2 does not divide its 3 input channels\nhelp: use groups=1\n",
         ),
         (
             "conv 224 -k 3 --filters 0",

@@ -343,7 +343,7 @@ def test_init_like_a_built_in_network(run, here):
     assert outcome.out == "wrote mine.yaml\ntry: cnnshape plan mine.yaml --preset ResNet101\n"
     assert run("plan mine.yaml --preset ResNet101").code == 0
     outcome = run("init other.yaml --like renset50")
-    assert outcome.err.startswith("error[CS001]: the zoo has no network 'renset50'\n  fix: did you mean ")
+    assert outcome.err.startswith("error[CS001]: the zoo has no network 'renset50'\nhelp: did you mean ")
     assert not Path("other.yaml").exists()
 
 
