@@ -136,14 +136,16 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     return BoundLayer(kind, layer, arguments, extra)
 
 
-def arguments_of(model: type[Layer]) -> dict[str, str]:
+@cache
+def arguments_of(model: type[Layer]) -> Mapping[str, str]:
     """The framework's names of the arguments, in its order, and the fields that hold them."""
     return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
-def positional_arguments(model: type[Layer]) -> list[str]:
+@cache
+def positional_arguments(model: type[Layer]) -> tuple[str, ...]:
     """The arguments that may be given by position, in their order."""
-    return [name for name in arguments_of(model) if name not in model.keyword_only]
+    return tuple(name for name in arguments_of(model) if name not in model.keyword_only)
 
 
 def is_default(value: Any, default: Any) -> bool:
@@ -153,7 +155,7 @@ def is_default(value: Any, default: Any) -> bool:
     return bool(value == default)
 
 
-def too_many(kind: LayerType, positional: Sequence[Any], order: list[str]) -> Fault:
+def too_many(kind: LayerType, positional: Sequence[Any], order: Sequence[str]) -> Fault:
     """The refusal of more positional arguments than the layer has."""
     fix = None
     if len(order) == 1 or (positional and all(isinstance(value, int) for value in positional)):
