@@ -218,7 +218,7 @@ class _Compiler:
             if isinstance(times, int) and times * len(sized) > LONGEST_LIST:
                 raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
         elif function is not operator.add or type(one) is not type(other):
-            raise TypeError(f"{_kind(one)} and {_kind(other)}")
+            raise Unfit(f"{_kind(one)} and {_kind(other)}")
         elif len(one) + len(other) > LONGEST_LIST:
             raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
         return function(one, other)
@@ -230,12 +230,12 @@ class _Compiler:
             raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
         result = base**exponent
         if isinstance(result, complex):
-            raise TypeError("a root of a negative number")
+            raise Unfit("a root of a negative number")
         return result
 
     def number(self, value: Any, node: ast.expr) -> Any:
         if not isinstance(value, int | float):
-            raise TypeError(_kind(value))
+            raise Unfit(_kind(value))
         return value
 
     def bounded(self, value: Any, node: ast.expr) -> Any:
@@ -252,10 +252,15 @@ class _Compiler:
                 return evaluate(env)
             except ZeroDivisionError:
                 raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` divides by zero") from None
-            except (OverflowError, ValueError) as error:
+            except OverflowError as error:
+                reason = "the number is too large" if isinstance(error.args[0], int) else str(error)
+                message = f"`{syntax.source(node)}` cannot be computed: {reason}"
+                raise syntax.fault(node, "CS109", message) from None
+            except ValueError as error:
                 raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` cannot be computed: {error}") from None
             except TypeError as error:
-                message = f"`{syntax.source(node)}` cannot be computed with {error}"
+                what = str(error) if isinstance(error, Unfit) else "values of these kinds"
+                message = f"`{syntax.source(node)}` cannot be computed with {what}"
                 raise syntax.fault(node, "CS109", message) from None
             except IndexError:
                 raise syntax.fault(node, "CS109", f"`{syntax.source(node)}`: the index lies outside the list") from None
@@ -314,9 +319,9 @@ class _Compiler:
         def run(env: Environment) -> Any:
             sequence, position = value(env), index(env)
             if not isinstance(sequence, list | str | tuple):
-                raise TypeError(f"an index: {_kind(sequence)} has no elements")
+                raise Unfit(f"an index: {_kind(sequence)} has no elements")
             if isinstance(position, bool) or not isinstance(position, int):
-                raise TypeError(f"{_kind(position)} as an index")
+                raise Unfit(f"{_kind(position)} as an index")
             return sequence[position]
 
         return self.guarded(node, run)
@@ -342,6 +347,13 @@ class _Compiler:
             )
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             raise self.syntax.fault(node, "CS111", f"{name}(...) takes plain arguments only")
+        fewest, most = ARGUMENTS.get(name, (1, len(node.args)))
+        if not fewest <= len(node.args) <= most:
+            need = f"{fewest} to {most}" if fewest < most else str(fewest)
+            if most == len(node.args):
+                need = f"at least {fewest}"
+            plural = "" if need.endswith(" 1") or need == "1" else "s"
+            raise self.syntax.fault(node, "CS109", f"{name}(...) takes {need} argument{plural}, got {len(node.args)}")
         arguments = [self.compile(each, depth) for each in node.args]
         function = FUNCTIONS[name]
 
@@ -403,6 +415,10 @@ def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -
     )
 
 
+class Unfit(TypeError):  # noqa: N818 - completes "cannot be computed with ..."
+    """What an expression cannot be computed with, in the words of a file."""
+
+
 def round_to(value: float, divisor: int) -> int:
     """MobileNet's rounding of channels: to a multiple of `divisor`, at least that, never below 0.9 of the value.
 
@@ -416,22 +432,32 @@ def _numbers(*values: Any) -> tuple[Any, ...]:
     flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
     for value in flat:
         if not isinstance(value, int | float):
-            raise TypeError(_kind(value))
+            raise Unfit(_kind(value))
     return tuple(flat)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unfit(f"{_kind(value)}, where a list is needed")
+    return value
 
 
 def _range(*bounds: int) -> list[int]:
     for bound in bounds:
         if isinstance(bound, bool) or not isinstance(bound, int):
-            raise TypeError(_kind(bound))
+            raise Unfit(_kind(bound))
     numbers = range(*bounds)
     if len(numbers) > LONGEST_LIST:
         raise ValueError(f"more than {LONGEST_LIST:,} elements")
     return list(numbers)
 
 
+def _container(value: Any) -> Any:
+    return value if isinstance(value, str) else _list(value)
+
+
 def _zip(*lists: list[Any]) -> list[list[Any]]:
-    if len({len(each) for each in lists}) > 1:
+    if len({len(_list(each)) for each in lists}) > 1:
         raise ValueError(f"the lists have different lengths: {', '.join(str(len(each)) for each in lists)}")
     return [list(each) for each in zip(*lists, strict=True)]
 
@@ -444,14 +470,22 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "int": lambda value: int(*_numbers(value)),
     "ceil": lambda value: math.ceil(*_numbers(value)),
     "floor": lambda value: math.floor(*_numbers(value)),
-    "len": len,
-    "sum": lambda values: sum(_numbers(*values)),
+    "len": lambda values: len(values) if isinstance(values, str) else len(_list(values)),
+    "sum": lambda values: sum(_numbers(*_list(values))),
     "range": _range,
-    "enumerate": lambda values, start=0: [[start + index, value] for index, value in enumerate(values)],
+    "enumerate": lambda values, start=0: [[start + index, value] for index, value in enumerate(_list(values))],
     "zip": _zip,
     "round_to": lambda value, divisor: round_to(*_numbers(value, divisor)),
 }
 """What expressions may call."""
+
+ARGUMENTS = {
+    **dict.fromkeys(("abs", "int", "ceil", "floor", "len", "sum"), (1, 1)),
+    **dict.fromkeys(("round", "enumerate"), (1, 2)),
+    "range": (1, 3),
+    "round_to": (2, 2),
+}
+"""The fewest and the most arguments of those that do not take any number of them."""
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -470,8 +504,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: lambda one, other: one in other,
-    ast.NotIn: lambda one, other: one not in other,
+    ast.In: lambda one, other: one in _container(other),
+    ast.NotIn: lambda one, other: one not in _container(other),
     ast.Is: lambda one, other: one is None if other is None else one == other,
     ast.IsNot: lambda one, other: one is not None if other is None else one != other,
 }
