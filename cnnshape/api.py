@@ -297,7 +297,7 @@ def reference() -> Any:
     try:
         from cnnshape.reference import run  # NumPy and Numba are an extra, and take half a second to import
     except ModuleNotFoundError as error:
-        if error.name not in ("numba", "numpy", "threadpoolctl"):
+        if error.name not in ("numba", "numpy"):
             raise
         raise MissingExtraError(
             f'running a network needs {error.name}, which is not installed: pip install "cnnshape[verify]"'

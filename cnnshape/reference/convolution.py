@@ -10,11 +10,10 @@ import numpy as np
 
 from cnnshape.reference.activation import activate
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.channels import add_bias
+from cnnshape.reference.channels import WORTHWHILE, add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Execution
-from cnnshape.reference.products import multiply
-from cnnshape.reference.threads import for_each, thread_count
+from cnnshape.reference.threads import for_each, shares, thread_count
 from cnnshape.reference.windows import (
     PadMode,
     Span,
@@ -28,9 +27,6 @@ from cnnshape.reference.windows import (
     starts_that_fit,
     to_volume,
 )
-
-FEW = 512
-"""Windows up to which a layer is divided by its filters, and not by its windows."""
 
 TILE = 2**20
 """Values in one tile of gathered windows: 4 MB, so that it stays in the cache."""
@@ -114,24 +110,34 @@ def multiply_by_tile(
     size, filters = math.prod(kernel.shape[:4]), kernel.shape[4]
     matrices = as_matrices(kernel, groups)
 
-    def multiply_tile(tile: tuple[slice, ...]) -> int:
-        rows = windows[tile].reshape(-1, size)
-        np.matmul(rows, matrices[0], out=output[tile].reshape(-1, filters))
-        products: int = len(rows) * size * filters
-        return products
+    products = 0
+    for tile in tiles(output.shape[:4], size * groups):
+        target, rows = output[tile], gather(windows[tile])
+        if groups == 1:
+            np.matmul(rows.reshape(-1, size), matrices[0], out=target.reshape(-1, filters))
+            products += target.size * size
+        else:
+            grouped = np.moveaxis(rows.reshape(*target.shape[:4], -1, groups, kernel.shape[3]), -2, 0)
+            product = np.matmul(grouped.reshape(groups, -1, size), matrices)
+            target[...] = np.moveaxis(product, 0, 1).reshape(target.shape)
+            products += product.size * size
+    return products
 
-    def multiply_groups(tile: tuple[slice, ...]) -> int:
-        target = output[tile]
-        gathered = windows[tile].reshape(*target.shape[:-1], -1, groups, kernel.shape[3])
-        rows = np.moveaxis(gathered, -2, 0).reshape(groups, -1, size)
-        product = np.matmul(rows, matrices)
-        target[...] = np.moveaxis(product, 0, 1).reshape(target.shape)
-        return int(product.size) * size
 
-    if groups == 1 and math.prod(output.shape[:4]) <= FEW:
-        return multiply(windows.reshape(-1, size), matrices[0], output.reshape(-1, filters))
-    work = multiply_tile if groups == 1 else multiply_groups
-    return for_each(work, tiles(output.shape[:4], size * groups, thread_count()))
+def gather(windows: Array) -> Array:
+    """Windows that overlap in memory (batch, three positions, three taps, channels) as a tensor of their own."""
+    if windows.flags.c_contiguous:
+        return windows
+    gathered = np.empty(windows.shape, np.float32)
+    longest = int(np.argmax(windows.shape[:4]))
+    source, target = np.moveaxis(windows, longest, 0), np.moveaxis(gathered, longest, 0)
+
+    def copy(share: slice) -> int:
+        target[share] = source[share]
+        return 0
+
+    for_each(copy, shares(len(source), WORTHWHILE * len(source) // max(windows.size, 1)))
+    return gathered
 
 
 def as_matrices(kernel: Array, groups: int) -> Array:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference import products
 from cnnshape.reference.activation import activate
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import add_bias
@@ -34,7 +33,8 @@ def multiply(execution: Execution, rows: Array, columns: Array) -> Array:
     if execution.is_direct(output.size * rows.shape[1]):
         execution.multiplications += dot_directly(np.ascontiguousarray(rows), np.ascontiguousarray(columns), output)
     else:
-        execution.multiplications += products.multiply(rows, columns, output)
+        np.matmul(rows, columns, out=output)
+        execution.multiplications += output.size * rows.shape[1]
     return output
 
 

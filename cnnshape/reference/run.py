@@ -14,7 +14,6 @@ import numpy.typing as npt
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError, Given, Method, Weight, listing
 from cnnshape.reference.registry import run_layer
-from cnnshape.reference.threads import single_threaded_products
 
 
 class Row(Protocol):
@@ -141,29 +140,28 @@ def steps(
     tensors = take_inputs(plan, inputs or {}, seed)
     held = list(tensors.values())
     asked: dict[str, list[Weight]] = {}
-    with single_threaded_products():
-        for row in rows:
-            owner = row.shared_with or row.name
-            disposable = is_disposable(row.inputs, tensors, readers, held)
-            execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
-            read = [tensors[name] for name in row.inputs]
-            outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
-            del read
-            if len(outputs) != len(row.output_names):
-                raise ForwardError(
-                    f"`{row.name}` returns {len(outputs)} tensors, the plan names {listing(row.output_names)}"
-                )
-            if asked.setdefault(owner, execution.weights) != execution.weights:
-                raise ForwardError(f"`{row.name}` needs other weights than `{owner}`, which it shares")
-            held += [
-                value for name, value in zip(row.output_names, outputs, strict=True) if name in keep or row.name in keep
-            ]
-            readers.subtract(row.inputs)
-            for name in [name for name in tensors if not readers[name]]:
-                del tensors[name]
-            tensors |= {name: value for name, value in zip(row.output_names, outputs, strict=True) if readers[name]}
-            yield Step(row, execution, outputs)
-            del outputs
+    for row in rows:
+        owner = row.shared_with or row.name
+        disposable = is_disposable(row.inputs, tensors, readers, held)
+        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
+        read = [tensors[name] for name in row.inputs]
+        outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
+        del read
+        if len(outputs) != len(row.output_names):
+            raise ForwardError(
+                f"`{row.name}` returns {len(outputs)} tensors, the plan names {listing(row.output_names)}"
+            )
+        if asked.setdefault(owner, execution.weights) != execution.weights:
+            raise ForwardError(f"`{row.name}` needs other weights than `{owner}`, which it shares")
+        held += [
+            value for name, value in zip(row.output_names, outputs, strict=True) if name in keep or row.name in keep
+        ]
+        readers.subtract(row.inputs)
+        for name in [name for name in tensors if not readers[name]]:
+            del tensors[name]
+        tensors |= {name: value for name, value in zip(row.output_names, outputs, strict=True) if readers[name]}
+        yield Step(row, execution, outputs)
+        del outputs
 
 
 def keep_freed_memory() -> None:

@@ -1,21 +1,13 @@
-"""Parts of one piece of work on every core: coarse parts, so that cores wait for each other once a layer.
-
-A matrix product that itself runs on several cores lets them wait for each other many times a layer; beside other
-programs that costs more than the second core brings. So the library of matrix products is held to one thread, and
-whole tiles of a layer run side by side.
-"""
+"""Parts of one piece of work side by side: copying and element-wise work, on as many threads as products run on."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from functools import cache
 from itertools import pairwise
-from typing import Any, TypeVar
-
-from threadpoolctl import ThreadpoolController
+from typing import TypeVar
 
 Part = TypeVar("Part")
 
@@ -29,11 +21,15 @@ def thread_count() -> int:
 
 
 def for_each(work: Callable[[Part], int], parts: Iterable[Part]) -> int:
-    """The work done on every part, side by side; the sum of what it returns."""
+    """The work done on every part, in turns on every thread, this one included; the sum of what it returns."""
     every = list(parts)
-    if len(every) == 1 or thread_count() == 1:
-        return sum(map(work, every))
-    return sum(pool().map(work, every))
+    count = min(thread_count(), len(every))
+
+    def take_turns(first: int) -> int:
+        return sum(map(work, every[first::count]))
+
+    others = [pool().submit(take_turns, first) for first in range(1, count)]
+    return take_turns(0) + sum(other.result() for other in others)
 
 
 def shares(length: int, least: int) -> Sequence[slice]:
@@ -45,17 +41,5 @@ def shares(length: int, least: int) -> Sequence[slice]:
 
 @cache
 def pool() -> ThreadPoolExecutor:
-    """The threads, which live as long as the process."""
-    return ThreadPoolExecutor(thread_count(), thread_name_prefix="cnnshape")
-
-
-@cache
-def controller() -> ThreadpoolController:
-    """The libraries of this process that have threads of their own."""
-    return ThreadpoolController()
-
-
-def single_threaded_products() -> AbstractContextManager[Any]:
-    """While it lasts, a matrix product runs on the thread that asks for it."""
-    limit: AbstractContextManager[Any] = controller().limit(limits=1, user_api="blas")
-    return limit
+    """The other threads, which live as long as the process."""
+    return ThreadPoolExecutor(max(thread_count() - 1, 1), thread_name_prefix="cnnshape")

@@ -34,6 +34,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how many steps of it are done, and of how many."""
 
 Seen: TypeAlias = npt.NDArray[np.bool_]
+Indices: TypeAlias = npt.NDArray[np.int64]
 
 MOST_TOGETHER = 8
 """Probes in one batch."""
@@ -213,7 +214,7 @@ def record(observed: Observed, batch: range, step: Step) -> None:
 
 
 def judge_global(
-    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, observed: Observed, name: str
+    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, length: int, observed: Observed, name: str
 ) -> tuple[FieldVerdict, str | None]:
     """A field that is said to take in the whole axis: every probe arrives, and also outside the windows."""
     if not all(observed.reached[name]):
@@ -222,11 +223,12 @@ def judge_global(
         return "global", None
     if seen is None or seen.shape[1] == 1:
         return "unseen", None
-    fields = [hull(claim, output) for output in range(seen.shape[1])]
+    low, high = hulls(claim, seen.shape[1])
+    real = is_real(low, high, length)
     for probe, row in enumerate(seen):
         pixel = pixels[probe % len(pixels)]
-        outside = [not low <= pixel <= high for low, high in fields]
-        if any(outside) and not (row & outside).any():
+        outside = ((pixel < low) | (pixel > high)) & real
+        if outside.any() and not (row & outside).any():
             return "wrong", f"pixel {pixel} reaches no output beyond its windows, planned to be seen by all"
     return "global", None
 
@@ -239,12 +241,9 @@ def judge(
     `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen. Where mirrors stand at
     the border (`bordered`), only outputs whose field lies inside the input are held to see nothing else.
     """
-    outputs = range(seen.shape[1])
-    fields = [hull(claim, output) for output in outputs]
-    low = np.array([first for first, _ in fields])
-    high = np.array([last for _, last in fields])
-    border = min(BORDER, length // 8)
-    real = (low + high >= 2 * border) & (low + high < 2 * (length - border)) & (low <= high)
+    low, high = hulls(claim, seen.shape[1])
+    border = border_of(length)
+    real = is_real(low, high, length)
     held = (low >= 0) & (high < length) if bordered else np.ones(len(low), np.bool_)
     met = [False, False]
     for probe, row in enumerate(seen):
@@ -262,6 +261,24 @@ def judge(
                 return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
             met[side] |= bool(((edge == pixel) & row).any())
     return ("proven" if all(met) and exact else "contained"), None
+
+
+def hulls(claim: AxisMap, outputs: int) -> tuple[Indices, Indices]:
+    """The first and the last pixel that each of so many outputs sees."""
+    fields = [hull(claim, output) for output in range(outputs)]
+    return np.array([low for low, _ in fields]), np.array([high for _, high in fields])
+
+
+def is_real(low: Indices, high: Indices, length: int) -> Seen:
+    """Which outputs stand for a place inside the input, and not for padding around it."""
+    border = border_of(length)
+    inside: Seen = (low + high >= 2 * border) & (low + high < 2 * (length - border)) & (low <= high)
+    return inside
+
+
+def border_of(length: int) -> int:
+    """How much of an axis counts as near its border."""
+    return min(BORDER, length // 8)
 
 
 def hull(claim: AxisMap, output: int) -> tuple[int, int]:
@@ -282,7 +299,7 @@ def verdict_of(observed: Observed, name: str, views: Views) -> tuple[FieldVerdic
         along = seen[number] if number < len(seen) else None
         pixels = observed.pixels[number]
         if axis.is_global:
-            verdict, complaint = judge_global(axis.map, pixels, along, observed, name)
+            verdict, complaint = judge_global(axis.map, pixels, along, observed.lengths[number], observed, name)
         elif along is None:
             verdict, complaint = "unseen", None
         else:
