@@ -210,3 +210,20 @@ def test_a_layer_that_states_the_batch_is_probed_with_that_batch() -> None:
     )
     assert verification.agrees
     assert verification.proofs[0].field == "proven"
+
+
+def test_padding_below_a_global_gate_is_no_contradiction() -> None:
+    """The cells of the padding see nothing, though every cell beside them sees everything."""
+    verification = verify(
+        plan(
+            """
+input: [32, 32, 4]
+layers:
+  - a = Conv2D(4, 3, strides=2, padding="same")
+  - gate = GlobalAveragePooling2D(keepdims=True)(a)
+  - Multiply()(a, gate)
+  - ZeroPadding2D(((1, 2), (1, 2)))
+"""
+        )
+    )
+    assert [proof.field for proof in verification.proofs] == ["proven", "global", "global", "global"]
