@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis
+from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, refuse_batch
 from cnnshape.operations.value import value
 
 NO_ACTIVATION = frozenset({"linear", "identity"})
@@ -58,12 +58,13 @@ class GatedLinearUnit(Operation):
         """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, self.what, "halve", argument=self.argument)
         size = shape[axis]
         if size is not None and size % 2:
             raise Fault(
                 "CS313",
                 f"{self.what} halves axis {axis} of {show(shape)}, but 2 does not divide {size}",
-                fix=f"give it {size - 1 or 2} or {size + 1}",
+                fix=f"give it {size - 1} or {size + 1}" if size > 1 else "give it 2",
             )
         half = None if size is None else size // 2
         output = (*shape[:axis], half, *shape[axis + 1 :])

@@ -54,6 +54,13 @@ class Standardization(Operation):
         """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
         (shape,) = inputs
         axes = sorted(normalize_axis(axis, len(shape)) for axis in self.axes)
+        if 0 in axes:
+            raise Fault(
+                "CS310",
+                f"{self.what} along axis 0 would have statistics for each sample of a batch",
+                fix="use the channel axis",
+                argument="axis",
+            )
         sizes = tuple(shape[axis] for axis in axes)
         for count, size, axis in zip(reversed(self.given), reversed(sizes), reversed(axes), strict=False):
             if count not in (1, size) and size is not None:

@@ -88,6 +88,8 @@ REFUSALS = [
      "share it: shared_axes=[1]"),
     ("Activation", [(1, 5)], {"activation": "glu"},
      "CS313", "glu halves axis 1 of (1, 5), but 2 does not divide 5", "give it 4 or 6"),
+    ("Normalization", [(4, 8)], {"axis": 0},
+     "CS310", "Normalization along axis 0 would have statistics for each sample of a batch", "use the channel axis"),
     ("Normalization", [IMAGE], {"mean": [1.0, 2.0], "variance": [1.0, 2.0]},
      "CS303", "Normalization has a mean for 2 elements of axis 3, but its input (1, 8, 8, 4) has 4",
      "give 4 means and variances"),

@@ -120,11 +120,19 @@ def norm_type(value: Any) -> float:
     return value
 
 
+def factor(value: Any, info: ValidationInfo) -> Any:
+    """The window of LPPool1d is a number: PyTorch multiplies by it, which a list fails."""
+    rank: int | None = info.context["rank"] if info.context else None
+    if rank == 1 and isinstance(value, list | tuple):
+        raise ValueError("must be a whole number, not a list")
+    return value
+
+
 class LPPool(Layer):
     """LPPool1d, LPPool2d, LPPool3d."""
 
     norm_type: Annotated[float, BeforeValidator(norm_type, json_schema_input_type=float)]
-    kernel_size: Sizes
+    kernel_size: Annotated[Sizes, BeforeValidator(factor, json_schema_input_type=int | list[int])]
     stride: OptionalSteps = None
     ceil_mode: bool = False
 
