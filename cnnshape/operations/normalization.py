@@ -120,10 +120,12 @@ class BatchNormalization(Operation):
             weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]
         if self.statistics == "buffer":
             weights.append(Weight("num_batches_tracked", (), "buffer"))
-        elif self.statistics is None:
+        paths = None
+        if self.statistics is None:
             refuse_single(product(size for each, size in enumerate(shape) if each != axis), shape, self.what)
+            paths = (whole_paths(shape, tuple(each for each in range(len(shape)) if each != axis)),)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
-        return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])))
+        return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])), paths=paths)
 
 
 @value

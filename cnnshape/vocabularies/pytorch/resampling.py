@@ -80,7 +80,7 @@ class SizeOrFactor(Layer):
         return operations.Interpolate(
             self.size,
             self.scale_factor,
-            chosen.interpolation,
+            "other" if antialias else chosen.interpolation,  # a filter as wide as the factor has no fixed taps
             bool(align_corners),
             chosen.ranks,
             mode,
