@@ -234,7 +234,10 @@ def test_zoo(run: Run) -> None:
     assert run("zoo show lenet5").out.startswith("# LeNet-5")
     assert run("zoo show nosuch").code == 2
     outcome = run("zoo show")
-    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: NAME: say which: cnnshape zoo show keras/resnet50")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (
+        2,
+        "error: NAME: say which: cnnshape zoo show keras/resnet50",
+    )
     outcome = run("zoo list resnet50")
     assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: NAME: did you mean cnnshape zoo show resnet50?")
 
