@@ -10,6 +10,16 @@ import cnnshape
 from cnnshape.planning.plan import Plan
 from cnnshape.studies.verify import verify
 
+KNOWN = {
+    "Conv3D(filters=2, kernel_size=[1, 2, 3], strides=[4, 4, 2], padding='same') on (1, 7, 8, 6, 2)": (
+        "TensorFlow's own kernels centre windows that lie so far apart, those of oneDNN do not: plans have it as oneDNN"
+    ),
+    "GroupNormalization(groups=2, axis=1, center=False) on (2, 4, 3, 2)": (
+        "groups of rows, not of channels, share statistics: the plan sees whole axes beside the group, not the group"
+    ),
+}
+"""Receptive fields of Keras layers that differ from the run, and why."""
+
 
 def is_no_layer(case: Case) -> bool:
     """Functions that broadcast over the batch, or merge it, are no layers of a network."""
@@ -45,8 +55,8 @@ def test_a_planned_layer_gives_the_frameworks_values(framework: str) -> None:
 
 @pytest.mark.parametrize("framework", ["keras", "pytorch"])
 def test_every_recorded_layer_is_planned_as_it_runs(framework: str) -> None:
-    """Shape, parameters, buffers and MACs, of every case that both the planner and the framework take."""
-    wrong, refused = [], []
+    """Every number of the plan, of every case that both the planner and the framework take."""
+    wrong, refused, known = [], [], []
     for case in cases(framework):
         if is_no_layer(case):
             continue
@@ -55,8 +65,12 @@ def test_every_recorded_layer_is_planned_as_it_runs(framework: str) -> None:
         except cnnshape.ArchitectureError as error:
             refused.append((case.layer, error.diagnostics[0].code))
             continue
-        verification = verify(network, fields=False)
-        if not verification.agrees:
-            wrong.append((str(case), verification.wrong[0].differences))
+        verification = verify(network)
+        differences = [each for proof in verification.wrong for each in proof.differences]
+        if str(case) in KNOWN and [each.quantity for each in differences] == ["receptive_field"]:
+            known.append(str(case))
+        elif differences:
+            wrong.append((str(case), differences))
     assert wrong == []
+    assert known == (list(KNOWN) if framework == "keras" else [])
     assert refused == ([("Flatten", "CS310"), ("flatten", "CS310")] if framework == "pytorch" else [])
