@@ -251,7 +251,12 @@ class Frame:
                 inner = outer.origin.frame
                 known = [f"{head}/{each}" for each in (*inner.layers[0], *inner.members)]
             close = self.suggestions.nearest(name, known)
-            hint = f"did you mean {close}?" if close else "a name can be read only below the line that binds it"
+            block = self.scopes[-1].block if self.scopes else ""
+            hint = "a name can be read only below the line that binds it"
+            if close:
+                hint = f"did you mean {close}?"
+            elif block in self.program.blocks:
+                hint = f"a block reads its own rows and its inputs: `{block}(...)(input, {head}):`"
             raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=hint)
         return found
 

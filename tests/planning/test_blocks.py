@@ -254,6 +254,13 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
             "name them: `f(...)(x, y)`",
         ),
         (
+            "input: [4]\nblocks:\n  f:\n    - Add()(input, stem)\nlayers:\n  - stem = ReLU\n  - f\n",
+            "CS201",
+            (4, 20),
+            "there is no layer named 'stem' above this line",
+            "a block reads its own rows and its inputs: `f(...)(input, stem):`",
+        ),
+        (
             "input: [null, 4, 3]\nlayers:\n  - Dense(shape(input)[0] * 2)\n",
             "CS312",
             (3, 11),
