@@ -13,7 +13,7 @@ from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import WORTHWHILE, add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Execution
-from cnnshape.reference.threads import for_each, shares, thread_count
+from cnnshape.reference.threads import for_each, shares
 from cnnshape.reference.windows import (
     PadMode,
     Span,
@@ -91,7 +91,7 @@ def slide(
             np.ascontiguousarray(padded), np.ascontiguousarray(kernel), cells, dilation, groups, output
         )
     elif kernel.shape[3] == 1 and groups > 1:
-        execution.multiplications += multiply_by_tap(padded, kernel, stride, dilation, groups, output)
+        execution.multiplications += multiply_by_channel(padded, kernel, stride, dilation, groups, output)
     else:
         execution.multiplications += multiply_by_tile(padded, kernel, stride, dilation, groups, output)
     return output
@@ -154,7 +154,51 @@ def as_matrices(kernel: Array, groups: int) -> Array:
     return grouped.transpose(2, 0, 1, 3).reshape(groups, size, filters)
 
 
-def multiply_by_tap(
+@compiled
+def multiply_rows(
+    padded: Array,
+    kernel: Array,
+    stride: tuple[int, int, int],
+    dilation: tuple[int, int, int],
+    first: int,
+    last: int,
+    output: Array,
+) -> int:
+    """Rows `first` to `last` (of all samples, counted through) of a convolution with one channel a group.
+
+    `kernel` is (depth, height, width, channels, filters a channel). Channels come innermost: they lie side by side in
+    memory, and the processor takes many of them at once.
+    """
+    products = 0
+    depth, height, width, filters = output.shape[1:]
+    multiplier = kernel.shape[4]
+    for row in range(first, last):
+        sample, deep, high = row // (depth * height), (row // height) % depth, row % height
+        for wide in range(width):
+            for item in range(filters):
+                output[sample, deep, high, wide, item] = 0.0
+            for i in range(kernel.shape[0]):
+                for j in range(kernel.shape[1]):
+                    for k in range(kernel.shape[2]):
+                        x = deep * stride[0] + i * dilation[0]
+                        y = high * stride[1] + j * dilation[1]
+                        z = wide * stride[2] + k * dilation[2]
+                        if multiplier == 1:
+                            for channel in range(filters):
+                                output[sample, deep, high, wide, channel] += (
+                                    padded[sample, x, y, z, channel] * kernel[i, j, k, channel, 0]
+                                )
+                        else:
+                            for item in range(filters):
+                                channel = item // multiplier
+                                output[sample, deep, high, wide, item] += (
+                                    padded[sample, x, y, z, channel] * kernel[i, j, k, channel, item % multiplier]
+                                )
+                        products += filters
+    return products
+
+
+def multiply_by_channel(
     padded: Array,
     kernel: Array,
     stride: tuple[int, int, int],
@@ -162,22 +206,15 @@ def multiply_by_tap(
     groups: int,
     output: Array,
 ) -> int:
-    """`multiply_directly` for one channel a group: per tap of the kernel, one product of arrays."""
-    windows = window_view(padded, kernel.shape[:3], stride, dilation, output.shape[1:4])
-    weights = kernel.reshape(*kernel.shape[:3], groups, kernel.shape[4] // groups)
+    """`multiply_directly` for one channel a group, its rows divided among the threads."""
+    volume = np.ascontiguousarray(padded)
+    weights = np.ascontiguousarray(kernel).reshape(*kernel.shape[:3], groups, kernel.shape[4] // groups)
+    rows = math.prod(output.shape[:3])
 
-    def multiply_tile(tile: tuple[slice, ...]) -> int:
-        target = output[tile].reshape(*output[tile].shape[:-1], *weights.shape[3:])
-        target.fill(0)
-        product = np.empty_like(target)
-        products = 0
-        for tap in np.ndindex(kernel.shape[:3]):
-            np.multiply(windows[tile][:, :, :, :, *tap, :, None], weights[tap], out=product)
-            target += product
-            products += product.size
-        return products
+    def multiply(share: slice) -> int:
+        return multiply_rows(volume, weights, stride, dilation, share.start, share.stop, output)
 
-    return for_each(multiply_tile, tiles(output.shape[:4], output.shape[4], thread_count()))
+    return for_each(multiply, shares(rows, WORTHWHILE * rows // max(output.size, 1)))
 
 
 def window_view(
@@ -202,12 +239,9 @@ def window_view(
     )
 
 
-def tiles(positions: Sequence[int], values_per_position: int, fewest: int = 1) -> Iterator[tuple[slice, ...]]:
-    """Parts of (batch, depth, height, width), in order, each contiguous; at least `fewest` where there is so much.
-
-    The windows of a part together hold about `TILE` values at most.
-    """
-    room = max(min(TILE // max(values_per_position, 1), -(-math.prod(positions) // fewest)), 1)
+def tiles(positions: Sequence[int], values_per_position: int) -> Iterator[tuple[slice, ...]]:
+    """Parts of (batch, depth, height, width), in order, each contiguous, whose windows hold about `TILE` values."""
+    room = max(TILE // max(values_per_position, 1), 1)
     axis = next(axis for axis in range(4) if math.prod(positions[axis + 1 :]) <= room)
     step = max(room // math.prod(positions[axis + 1 :]), 1)
     for outer in np.ndindex(*positions[:axis]):
