@@ -44,6 +44,8 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
         if target == "-":
             raw = sys.stdin.buffer.read(LARGEST_FILE + 1)
             resolved = None
+        elif not target:
+            raise Unreadable(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
         else:
             path = Path(target)
             if path.is_dir():

@@ -164,7 +164,14 @@ def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | No
         ((name, value),) = found.largest.variables
         heading = f"{name} = {written(value)} is the largest value that fits, of {what}\n\n"
     else:
-        write_error(f"no value of {what} fits, not even {written(shown[0].variables[0][1])}")
+        ((name, value),) = shown[0].variables
+        if shown[0].error is None:
+            write_error(f"no value of {what} fits, not even {written(value)}")
+        else:  # the search went down, as costs do; what makes the architecture wrong may lie elsewhere
+            write_error(
+                f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong, "
+                f"its own `expect:` included: --vary {name}=START:STOP:STEP tries every value"
+            )
     show(shown, (), budget, format, output, heading)
 
 

@@ -190,6 +190,13 @@ def test_a_file_that_is_not_there_is_a_diagnostic(tmp_path: Path) -> None:
     assert "model.yaml" in finding.fix
 
 
+def test_an_empty_name_is_no_folder() -> None:
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan("")
+    finding = caught.value.diagnostics[0]
+    assert (finding.code, finding.message, finding.fix) == ("CS001", "no file is named", "name a path, - or zoo:NAME")
+
+
 def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"input: [8]\nname: \xff\n")
     with pytest.raises(cnnshape.ArchitectureError) as caught:
