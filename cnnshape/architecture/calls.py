@@ -7,27 +7,30 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnshape.architecture.expressions import Expression, compile_expression, compile_node
-from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
+from cnnshape.architecture.expressions import Expression, compile_node
+from cnnshape.architecture.paths import NAME, Index, Step, indexed, is_literal_path, path_of, read_path
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, whole
 
-NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
-_TARGET = rf"{NAME}(?:\[[^\]=]*\])?"
+_TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
 """On one line: what follows keeps its place in the text by its column alone."""
 _NO_TARGET = re.compile(r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)")
-_ONE_TARGET = re.compile(rf"({NAME})(?:\[([^\]=]*)\])?")
-_STEP = rf"{NAME}(?:\[[0-9]+\])?"
-_REFERENCE = re.compile(rf"(?P<path>(?:{_STEP}/)*{NAME})\s*(?:\[(?P<index>.+)\])?\Z", re.DOTALL)
-_PATH = re.compile(rf"(?:{_STEP}/)+{_STEP}\Z")
+_ONE_TARGET = re.compile(_TARGET)
 ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
-VALID_NAME = re.compile(rf"{NAME}\Z")
+
+
+class Element(NamedTuple):
+    """One step of a path: a name, and the index behind it if there is one."""
+
+    name: str
+    subscript: Expression | None
 
 
 class Reference(NamedTuple):
-    """A tensor by name: ``stem``, ``body/c2``, ``skip[i]``."""
+    """A tensor by its path, as written and step by step: ``stem``, ``body/c2``, ``skip[i]/conv2d``."""
 
-    path: str
-    subscript: Expression | None
+    text: str
+    steps: tuple[Element, ...]
     extent: Extent
 
 
@@ -37,6 +40,11 @@ class Target(NamedTuple):
     name: str
     subscript: Expression | None
     extent: Extent
+
+    @property
+    def failing(self) -> str:
+        """What has no tensor if the entry fails: the name, or ``skip[``, which stands for every ``skip[i]``."""
+        return self.name if self.subscript is None else f"{self.name}["
 
 
 class Keyword(NamedTuple):
@@ -78,7 +86,7 @@ class Signature(NamedTuple):
 @lru_cache(maxsize=16384)
 def parse_call(text: str) -> Call:
     """The entry that `text` is. Raises `ExpressionFault` (CS107, CS012) with the place in the text."""
-    extent = _whole(text)
+    extent = whole(text)
     targets: tuple[Target, ...] = ()
     offset = 0
     match = _TARGETS.match(text)
@@ -98,8 +106,8 @@ def parse_call(text: str) -> Call:
     rest = text[offset:].strip()
     if not rest:
         raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
-    if _PATH.match(rest):
-        alias = Reference(rest, None, extent)
+    if is_literal_path(rest):
+        alias = Reference(rest, _names(read_path(rest)), extent)
         return Call(targets, rest, extent, (), (), None, None, False, None, alias, extent)
     syntax = Syntax(text, offset)
     node = syntax.tree
@@ -107,9 +115,9 @@ def parse_call(text: str) -> Call:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not _is_call(node.right):
         repeat = compile_node(syntax, node.right)
         node = node.left
-    if isinstance(node, ast.Subscript):
+    if isinstance(node, ast.Subscript) or (isinstance(node, ast.BinOp) and path_of(syntax, node)):
         alias = _reference(syntax, node)
-        return Call(targets, alias.path, alias.extent, (), (), None, repeat, False, None, alias, extent)
+        return Call(targets, alias.text, alias.extent, (), (), None, repeat, False, None, alias, extent)
     inputs: tuple[Reference, ...] | None = None
     called = isinstance(node, ast.Call)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
@@ -128,7 +136,7 @@ def parse_call(text: str) -> Call:
         )
     callee_extent = syntax.extent(function)
     if not isinstance(node, ast.Call):
-        aliased = Reference(callee, None, callee_extent) if targets and repeat is None else None
+        aliased = Reference(callee, (Element(callee, None),), callee_extent) if targets and repeat is None else None
         return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, None, aliased, extent)
     if callee == "Shared":
         if len(node.args) != 1 or node.keywords:
@@ -166,14 +174,15 @@ def parse_call(text: str) -> Call:
 @lru_cache(maxsize=4096)
 def parse_reference(text: str) -> Reference:
     """A tensor's name as text: in `inputs:`, `outputs:`."""
-    match = _REFERENCE.match(text.strip())
-    extent = _whole(text)
-    if not match:
-        raise ExpressionFault("CS210", f"{text!r} is no name of a layer", extent, fix="write a name, such as stem")
-    index = match["index"]
-    if index is not None and index.isdigit():
-        return Reference(f"{match['path']}[{index}]", None, extent)
-    return Reference(match["path"], compile_expression(index) if index else None, extent)
+    return Reference(text.strip(), _names(read_path(text)), whole(text))
+
+
+def constant_path(steps: tuple[Element, ...]) -> str:
+    """The name that a path without variables stands for. Raises `Fault` (CS110) for what can be no index."""
+    return "/".join(
+        name if index is None else indexed(name, index.evaluate(None))  # type: ignore[arg-type]  # it reads nothing
+        for name, index in steps
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -213,16 +222,12 @@ def parse_signature(text: str) -> Signature:
     return Signature(node.func.id, tuple(parameters), inputs)
 
 
-def _whole(text: str) -> Extent:
-    lines = text.split("\n")
-    return Extent(0, 0, len(lines) - 1, len(lines[-1]))
-
-
 def _target(text: str, start: int, match: re.Match[str]) -> Target:
     line = text.count("\n", 0, start)
     column = start - (text.rfind("\n", 0, start) + 1)
-    index = compile_expression(match[2]) if match[2] is not None else None
-    return Target(match[1], index, Extent(line, column, line, column + len(match[0])))
+    before = re.sub(r"[^\n]", " ", text[:start])
+    ((name, index),) = _names(read_path(before + match[0]))
+    return Target(name, index, Extent(line, column, line, column + len(match[0])))
 
 
 def _is_call(node: ast.expr) -> bool:
@@ -248,24 +253,25 @@ def _inputs(syntax: Syntax, node: ast.Call) -> tuple[Reference, ...]:
 
 def _reference(syntax: Syntax, node: ast.expr) -> Reference:
     text = syntax.source(node)
-    extent = syntax.extent(node)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.expr):
-        base = _reference(syntax, node.value)
-        index = compile_node(syntax, node.slice)
-        if base.subscript is not None:
-            raise syntax.fault(node, "CS107", f"`{text}` has two indices", "write both in one pair: `name[i, j]`")
-        return Reference(base.path, index, extent)
-    match = _REFERENCE.match("".join(text.split()))
-    if not match or match["index"]:
-        if isinstance(node, ast.Call):
-            raise syntax.fault(
-                node,
-                "CS205",
-                f"`{text}` is a layer; a tensor's name is needed here",
-                "give the layer an entry of its own, above: `x = " + text + "`, and name x here",
-            )
-        raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
-    return Reference(match["path"], None, extent)
+    steps = path_of(syntax, node)
+    if steps:
+        return Reference(text, _names(steps), syntax.extent(node))
+    if isinstance(node, ast.Call):
+        raise syntax.fault(
+            node,
+            "CS205",
+            f"`{text}` is a layer; a tensor's name is needed here",
+            "give the layer an entry of its own, above: `x = " + text + "`, and name x here",
+        )
+    raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
+
+
+def _names(steps: tuple[Step, ...]) -> tuple[Element, ...]:
+    return tuple(Element(name, _compiled(index)) for name, index in steps)
+
+
+def _compiled(index: Index | None) -> Expression | None:
+    return index and compile_node(index.syntax, index.tree)
 
 
 _LAYERS: dict[type[ast.operator], tuple[str, str]] = {

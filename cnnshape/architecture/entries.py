@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnnshape.architecture.calls import NAME, Call, Keyword, Reference, Target, parse_call
+from cnnshape.architecture.calls import Call, Keyword, Reference, Target, constant_path, parse_call
 from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.architecture.paths import NAME
 from cnnshape.architecture.program import (
     Apply,
     Body,
@@ -15,6 +16,7 @@ from cnnshape.architecture.program import (
     For,
     If,
     Include,
+    LayerName,
     Let,
     NodePlace,
     Repeat,
@@ -22,7 +24,7 @@ from cnnshape.architecture.program import (
 )
 from cnnshape.architecture.scalars import ScalarReader, located
 from cnnshape.architecture.syntax import ExpressionFault, Extent
-from cnnshape.diagnostics import Span
+from cnnshape.diagnostics import Fault, Span
 
 BESIDE_A_LAYER = ("name", "inputs", "trainable", "repeat")
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
@@ -181,12 +183,12 @@ class EntryReader(ScalarReader):
         inputs = node.get("inputs")
         until = node.get("until")
         trainable = node.get("trainable")
-        start: Reference | None = None
+        start: LayerName | None = None
         value: Expression | None = None
         if isinstance(trainable, Mapping):
             self.only(trainable, ("from",), "`trainable:`")
             first = trainable.get("from")
-            start = self.reference(first) if isinstance(first, Scalar) else None
+            start = self.layer_name(first)
         elif trainable is not None:
             value = self.data(trainable)
         preset = node.get("preset")
@@ -194,14 +196,35 @@ class EntryReader(ScalarReader):
             target.text,
             target.span,
             name,
-            tuple(reference for reference, _ in self.references(inputs)) if inputs is not None else None,
+            self.references(inputs) if inputs is not None else None,
             self.data(preset) if preset is not None else None,
+            preset.span if preset is not None else node.span,
             self.named_values(node.get("variables"), "variables"),
-            self.reference(until) if isinstance(until, Scalar) else None,
+            self.layer_name(until),
             value,
             start,
             node.span,
         )
+
+    def layer_name(self, node: Node | None) -> LayerName | None:
+        """``until: block[2]/conv2d``: a path in another file, which sees no values of this one."""
+        if node is None:
+            return None
+        if not isinstance(node, Scalar):
+            self.report("CS011", "the name of one layer is needed here", node.span)
+            return None
+        reference = self.reference(node)
+        if reference is None:
+            return None
+        if not all(index is None or index.constant for _, index in reference.steps):
+            message = f"{node.text!r} is no name of a layer: the index of a layer of another file is a number"
+            self.report("CS210", message, node.span)
+            return None
+        try:
+            return LayerName(constant_path(reference.steps), node.span)
+        except Fault as fault:
+            self.report(fault.code, fault.message, node.span, fix=fault.fix)
+            return None
 
     def layer_mapping(self, node: Mapping) -> Statement:
         """``{Conv2D: {filters: 32}, name: stem}``."""
@@ -287,27 +310,28 @@ class EntryReader(ScalarReader):
             shared = self.reference(value) if isinstance(value, Scalar) and value.text else None
             if shared is None:
                 self.report("CS107", "Shared takes the name of one row or block", key.span, fix="write `Shared: name`")
-                return Broken(tuple(target.name for target in targets), node.span)
+                return Broken(tuple(target.failing for target in targets), node.span)
             call = call._replace(shared=shared, positional=())
         return Apply(call, NodePlace(node.span, spans, values), node.span, name, trainable)
 
 
 def explicit_names(body: Body) -> frozenset[str]:
     """The names that a body binds by hand, in its groups too; automatic names keep clear of them."""
-    return frozenset(_explicit_names(body))
+    return frozenset(name for name in failing_names(body) if not name.endswith("["))
 
 
-def _explicit_names(body: Body) -> Iterator[str]:
+def failing_names(body: Body) -> Iterator[str]:
+    """The names that have no tensor if none of these entries can be run; ``skip[`` for every ``skip[i]``."""
     for statement in body:
         if isinstance(statement, Apply):
-            yield from (target.name for target in statement.call.targets if target.subscript is None)
+            yield from (target.failing for target in statement.call.targets)
             if statement.name is not None and statement.name.constant:
                 yield str(statement.name.evaluate(None))  # type: ignore[arg-type]
         elif isinstance(statement, If):
-            yield from _explicit_names(statement.then)
-            yield from _explicit_names(statement.otherwise)
+            yield from failing_names(statement.then)
+            yield from failing_names(statement.otherwise)
         elif isinstance(statement, For | Repeat):
-            yield from _explicit_names(statement.body)
+            yield from failing_names(statement.body)
         elif isinstance(statement, Include) and statement.name:
             yield statement.name
         elif isinstance(statement, Broken):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from cnnshape.architecture.paths import indexed, path_of
 from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -371,26 +372,22 @@ class _Compiler:
         self.reads = True
         if len(node.args) != 1 or node.keywords:
             raise self.syntax.fault(node, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
-        tensor = self.syntax.source(node.args[0]).strip()
-        syntax = self.syntax
-        index = _index_of(node.args[0])
-        position = self.compile(index, 1) if index is not None else None
-        base = tensor.split("[")[0]
+        syntax, argument = self.syntax, node.args[0]
+        path = path_of(syntax, argument)
+        if path is None:
+            raise syntax.fault(argument, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
+        steps = [(each.name, each.subscript and self.compile(each.subscript.tree, 1)) for each in path]
 
         def run(env: Environment) -> Any:
-            target = f"{base}[{position(env)}]" if position else tensor
+            target = "/".join(name if index is None else indexed(name, index(env)) for name, index in steps)
             try:
                 return env.channels(target) if name == "channels" else list(env.shape(target))
             except ExpressionFault:
                 raise
             except Fault as fault:
-                raise syntax.fault(node.args[0], fault.code, fault.message, fault.fix) from None
+                raise syntax.fault(argument, fault.code, fault.message, fault.fix) from None
 
         return run
-
-
-def _index_of(node: ast.expr) -> ast.expr | None:
-    return node.slice if isinstance(node, ast.Subscript) else None
 
 
 def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -> ExpressionFault:

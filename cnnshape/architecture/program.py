@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnshape.architecture.calls import Call, Reference, Signature
 from cnnshape.architecture.expressions import Expression
@@ -107,6 +107,13 @@ class Let:
     span: Span
 
 
+class LayerName(NamedTuple):
+    """A row or a block of an included file, by its path."""
+
+    path: str
+    span: Span
+
+
 @dataclass(slots=True, eq=False)
 class Include:
     """Another file as a block."""
@@ -114,12 +121,13 @@ class Include:
     target: str
     target_span: Span
     name: str | None
-    inputs: tuple[Reference, ...] | None
+    inputs: tuple[tuple[Reference, Span], ...] | None
     preset: Expression | None
+    preset_span: Span
     variables: tuple[tuple[str, Expression, Span], ...]
-    until: Reference | None
+    until: LayerName | None
     trainable: Expression | None
-    trainable_from: Reference | None
+    trainable_from: LayerName | None
     span: Span
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from cnnshape.architecture.calls import VALID_NAME, Reference, parse_reference
+from cnnshape.architecture.calls import Reference, parse_reference
 from cnnshape.architecture.expressions import Expression, compile_expression, constant, evaluate_list
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span

@@ -21,6 +21,12 @@ class Extent(NamedTuple):
     end_column: int
 
 
+def whole(text: str) -> Extent:
+    """All of a text."""
+    lines = text.split("\n")
+    return Extent(0, 0, len(lines) - 1, len(lines[-1]))
+
+
 class ExpressionFault(Fault):
     """A fault that knows where in the expression's text it lies."""
 

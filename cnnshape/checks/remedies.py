@@ -209,7 +209,7 @@ def inside(span: Span, extent: Extent) -> Span:
 def reference_span(row: Row, name: str, text: str) -> Span | None:
     """Where a row's text names a tensor that it reads."""
     call = read_call(text)
-    references = [each for each in (call.inputs or ()) if each.path == name] if call else []
+    references = [each for each in (call.inputs or ()) if each.text == name] if call else []
     return inside(row.span, references[0].extent) if len(references) == 1 else None
 
 

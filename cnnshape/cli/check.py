@@ -135,7 +135,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
 
 def summary(report: Report) -> str:
     """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``."""
-    files = len(report.filenames)
+    files = len(report.filenames) - len(report.crashes)
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
         for word, count in (
@@ -145,6 +145,8 @@ def summary(report: Report) -> str:
         )
         if count
     ]
+    if report.crashes:
+        counts.append(f"{len(report.crashes)} could not be checked")
     fixable = sum(bool(finding.edits) for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""
     return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"

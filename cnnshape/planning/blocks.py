@@ -26,7 +26,7 @@ from cnnshape.planning.frames import (
 from cnnshape.planning.head import FileEnvironment
 from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
-from cnnshape.planning.run import MOST_ROWS, KnownUse
+from cnnshape.planning.run import MOST_STEPS, KnownUse
 from cnnshape.vocabularies.layer import Faults
 
 DEEPEST_BLOCKS = 64
@@ -45,10 +45,11 @@ class Blocks(Layers):
         """Run the entries of a body (the walk itself)."""
 
     def fail_names(self, names: Iterable[str], frame: Frame) -> tuple[Tensor, ...]:
-        """Names that an entry would have bound stand for failed tensors."""
+        """Names that an entry would have bound stand for failed tensors; see `Target.failing`."""
         failed = (failed_tensor(),)
         for name in names:
-            frame.layers[-1].setdefault(name, Binding(failed))
+            layer = frame.layers[0] if name.endswith("[") else frame.layers[-1]
+            layer.setdefault(name, Binding(failed))
         return failed
 
     def apply_block(
@@ -150,7 +151,7 @@ class Blocks(Layers):
             first,
         )
         known = self.known.uses.get(key)
-        if known is not None and steps + known.steps <= MOST_ROWS:
+        if known is not None and steps + known.steps <= MOST_STEPS:
             self.drafts += known.drafts
             self.steps += known.steps
             self.uses[key] = known

@@ -1,7 +1,7 @@
-"""How many rows a program has at least: told before it runs, so that a runaway repetition takes no time.
+"""How many steps a program takes at least, told before it runs, so that a runaway repetition takes no time.
 
-A lower bound: what depends on shapes or variables counts as nothing, of two branches the smaller counts. The walk
-itself still counts every step.
+A step is a row, the use of a block or the round of a loop. The number is a lower bound: what depends on shapes or
+variables counts as nothing, of two branches the smaller counts. The walk itself still counts every step.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from cnnshape.diagnostics import Span
 
 
 def first_beyond(program: Program, limit: int) -> Span | None:
-    """The entry of `layers:` with which the program surely has more than `limit` rows; None where that is open."""
+    """The entry of `layers:` with which the program surely takes more than `limit` steps; None where that is open."""
     counter = _Counter(program, limit)
-    rows = 0
+    steps = 0
     try:
         for statement in program.body:
-            rows += counter.statement(statement)
-            if rows > limit:
+            steps += counter.statement(statement)
+            if steps > limit:
                 return statement.span
     except RecursionError:  # blocks within blocks beyond all measure; the walk refuses them by name
         return None
@@ -41,9 +41,9 @@ class _Counter:
         if isinstance(statement, If):
             return min(self.body(statement.then), self.body(statement.otherwise))
         if isinstance(statement, Repeat):
-            return min(whole(statement.count) * self.body(statement.body), self.limit + 1)
+            return min(whole(statement.count) * (1 + self.body(statement.body)), self.limit + 1)
         if isinstance(statement, For):
-            return min(length(statement.rows) * self.body(statement.body), self.limit + 1)
+            return min(length(statement.rows) * (1 + self.body(statement.body)), self.limit + 1)
         return 0
 
     def callee(self, name: str) -> int:
@@ -52,7 +52,7 @@ class _Counter:
             return 1
         if name not in self.blocks:
             self.blocks[name] = 0  # a block that uses itself is refused by the walk
-            self.blocks[name] = self.body(block.body)
+            self.blocks[name] = 1 + self.body(block.body)
         return self.blocks[name]
 
 

@@ -231,6 +231,9 @@ class Frame:
                 return layer[name]
         if name in self.members:
             return self.members[name]
+        family = name[: name.index("[") + 1] if name.endswith("]") else ""
+        if family in self.layers[0]:  # the entry that should bind it has failed
+            return self.layers[0][family]
         head, slash, rest = name.partition("/")
         if slash:
             outer = self.lookup(head)

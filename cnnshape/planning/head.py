@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from cnnshape.architecture.calls import Reference
@@ -46,8 +47,12 @@ class Head(Run):
         overrides: Mapping[str, Any],
         where: Frame | None,
         at: Span | None = None,
+        places: Mapping[str, Span] = MappingProxyType({}),
     ) -> dict[str, Any]:
-        """The values of a file's variables: its own, then the preset's, then those that are set."""
+        """The values of a file's variables: its own, then the preset's, then those that are set.
+
+        `at` is where the preset is chosen and `places` where variables are set, in the file that `where` stands in.
+        """
         frame = where
         chosen: dict[str, tuple[Expression, Span]] = {}
         own = {name for name, _, _ in program.variables}
@@ -87,7 +92,7 @@ class Head(Run):
                     frame,
                     "CS112",
                     f"the file has no variable {variable!r}{known}",
-                    at or head,
+                    places.get(variable, head),
                     f"did you mean {close[0]}?" if close else None,
                 )
         values: dict[str, Any] = {}
@@ -235,6 +240,9 @@ class Head(Run):
             if isinstance(what, Reference):
                 return [self.reference_name(what, frame)]
             names = self.evaluate(what, frame, span)
+        except Fault as fault:
+            self.report(frame, fault.code, fault.message, span, fix=fault.fix)
+            return []
         except FailedTensor:
             return []
         if isinstance(names, list) and all(isinstance(name, str) for name in names):

@@ -6,13 +6,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.expressions import FailedTensor
-from cnnshape.architecture.program import Include, Program
+from cnnshape.architecture.program import Include, LayerName, Program
 from cnnshape.diagnostics import Diagnostic, Fault, Use
 from cnnshape.planning.blocks import Blocks
 from cnnshape.planning.expansion import first_beyond
 from cnnshape.planning.frames import FileValues, Frame, Gate, Piece, Tensor, failed_tensor
 from cnnshape.planning.layers import Reached
-from cnnshape.planning.run import MOST_ROWS
+from cnnshape.planning.run import MOST_STEPS
 from cnnshape.vocabularies.vocabulary import title
 
 
@@ -86,27 +86,32 @@ class Includes(Blocks):
         until = inner.prefix + statement.until.path if statement.until is not None else None
         if until is not None:
             self.until.add(until)
-        elif first_beyond(program, MOST_ROWS) is not None:
+        elif first_beyond(program, MOST_STEPS) is not None:
             self.too_many(into, statement.span)
         try:
             inner.outputs = self.body(program.body, inner, tensors[:1]) or ()
-            inner.outputs = self.included_outputs(statement, program, inner, until)
+            if statement.until is not None:
+                self.no_such_layer(statement, inner, statement.until, into)
+            inner.outputs = self.included_outputs(program, inner)
         except Reached as reached:
             if reached.path != until:
                 raise
             inner.outputs = reached.binding.tensors
         finally:
             self.until.discard(until or "")
-        if gate is not None and not gate.is_open:
-            self.no_such_layer(statement, inner, gate.path[len(inner.prefix) :], into)
+        if statement.trainable_from is not None and gate is not None and not gate.is_open:
+            self.no_such_layer(statement, inner, statement.trainable_from, into)
 
     def include_values(self, statement: Include, program: Program, frame: Frame) -> dict[str, Any]:
         """The variables of an included file: its own, its preset's, then those the include sets."""
         overrides = {name: self.evaluate(expression, frame, span) for name, expression, span in statement.variables}
-        preset = self.evaluate(statement.preset, frame, statement.span) if statement.preset is not None else None
+        preset: Any = None
+        if statement.preset is not None:
+            preset = self.evaluate(statement.preset, frame, statement.preset_span)
         stated = self.program_preset(program)
+        places = {name: span for name, _, span in statement.variables}
         return self.file_values(
-            program, str(preset) if preset is not None else stated, overrides, frame, statement.span
+            program, str(preset) if preset is not None else stated, overrides, frame, statement.preset_span, places
         )
 
     @staticmethod
@@ -121,29 +126,25 @@ class Includes(Blocks):
         if statement.inputs is None:
             return previous
         tensors: list[Tensor] = []
-        for reference in statement.inputs:
+        for reference, span in statement.inputs:
             try:
                 tensors += frame.find(self.reference_name(reference, frame)).tensors
             except Fault as fault:
-                self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
+                self.report(frame, fault.code, fault.message, span, fix=fault.fix)
                 raise FailedTensor from None
         return tuple(tensors)
 
-    def included_outputs(
-        self, statement: Include, program: Program, inner: Frame, until: str | None
-    ) -> tuple[Tensor, ...]:
+    def included_outputs(self, program: Program, inner: Frame) -> tuple[Tensor, ...]:
         """The outputs an included file declares, else its last entry's; its heads of training stay such heads."""
-        if until is not None and statement.until is not None:
-            self.no_such_layer(statement, inner, statement.until.path, inner)
         self.included_training_outputs += self.declared(program.training_outputs, inner)
         return tuple(self.declared(program.outputs, inner)) if program.outputs else inner.outputs
 
-    def no_such_layer(self, statement: Include, inner: Frame, path: str, where: Frame) -> None:
-        close = get_close_matches(path, [*inner.members, *inner.layers[0]], n=1)
+    def no_such_layer(self, statement: Include, inner: Frame, wanted: LayerName, into: Frame) -> None:
+        close = get_close_matches(wanted.path, [*inner.members, *inner.layers[0]], n=1)
         self.report(
-            where if where is not inner else None,
+            into,
             "CS201",
-            f"{statement.target} has no layer {path!r}",
-            statement.span,
+            f"{statement.target} has no layer {wanted.path!r}",
+            wanted.span,
             fix=f"did you mean {close[0]}?" if close else None,
         )

@@ -224,7 +224,7 @@ class Layers(Head):
     def output_names_of(self, statement: Apply, frame: Frame, name: str, count: int) -> tuple[str, ...]:
         targets = statement.call.targets
         if len(targets) == count:
-            return tuple(frame.prefix + self.target_name(target.name, target.subscript, frame) for target in targets)
+            return tuple(frame.prefix + self.element_name(target.name, target.subscript, frame) for target in targets)
         return tuple(f"{name}:{number}" for number in range(count))
 
     def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> Lowered:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.architecture.calls import Reference
 from cnnshape.architecture.expressions import Expression, FailedTensor
+from cnnshape.architecture.paths import indexed
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
@@ -18,8 +19,8 @@ from cnnshape.planning.plan import Row
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.messages import boolean_meant, written
 
-MOST_ROWS = 1_000_000
-"""Rows (and rounds of loops) of an expanded program."""
+MOST_STEPS = 1_000_000
+"""Rows of an expanded program, and what brings them about: uses of blocks and rounds of loops."""
 
 Loader = Callable[[str, Program, str], Program]
 """From an include's target, the including program and the framework to the included program. Raises `Fault`."""
@@ -93,7 +94,7 @@ class Walk(NamedTuple):
 
 
 class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
-    """The program expands beyond `MOST_ROWS`; the diagnostic is recorded."""
+    """The program takes more than `MOST_STEPS`; the diagnostic is recorded."""
 
 
 class Run:
@@ -169,14 +170,14 @@ class Run:
 
     def step(self, frame: Frame, span: Span) -> None:
         self.steps += 1
-        if self.steps > MOST_ROWS:
+        if self.steps > MOST_STEPS:
             self.too_many(frame, span)
 
     def too_many(self, frame: Frame, span: Span) -> None:
         self.report(
             frame,
             "CS013",
-            f"the file expands to more than {MOST_ROWS:,} rows",
+            f"the file expands to more than {MOST_STEPS:,} rows, uses of blocks and rounds of loops",
             span,
             fix="lower the repetition",
         )
@@ -193,7 +194,7 @@ class Run:
         if count < 0:
             self.report(frame, "CS105", f"a repetition has to be at least 0, got {count}", span)
             raise FailedTensor
-        if self.steps + count > MOST_ROWS:
+        if self.steps + count > MOST_STEPS:
             self.too_many(frame, span)
         return count
 
@@ -207,16 +208,11 @@ class Run:
         return value
 
     def reference_name(self, reference: Reference, frame: Frame) -> str:
-        if reference.subscript is None:
-            return reference.path
-        return indexed(reference.path, reference.subscript.evaluate(frame))
+        """The name that a reference stands for now. Raises `Fault` where an index has no value."""
+        if len(reference.steps) == 1:
+            return self.element_name(*reference.steps[0], frame)
+        return "/".join(self.element_name(name, index, frame) for name, index in reference.steps)
 
-    def target_name(self, name: str, subscript: Expression | None, frame: Frame) -> str:
-        if subscript is None:
-            return name
-        return indexed(name, subscript.evaluate(frame))
-
-
-def indexed(name: str, index: Any) -> str:
-    """The name of an element: ``skip[2]``, ``node[1, 0]``; however the index was written."""
-    return f"{name}[{', '.join(str(each) for each in index) if isinstance(index, list) else index}]"
+    def element_name(self, name: str, index: Expression | None, frame: Frame) -> str:
+        """``x``, or ``skip[2]`` for ``skip[i]``. Raises `Fault` where the index has no value."""
+        return name if index is None else indexed(name, index.evaluate(frame))

@@ -10,12 +10,11 @@ from contextlib import suppress
 from typing import Any
 
 from cnnshape.architecture.calls import Call, Reference
-from cnnshape.architecture.entries import explicit_names
+from cnnshape.architecture.entries import failing_names
 from cnnshape.architecture.expressions import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.program import (
     Apply,
     Body,
-    Broken,
     For,
     If,
     Include,
@@ -25,12 +24,13 @@ from cnnshape.architecture.program import (
     Repeat,
     Statement,
 )
+from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.expansion import first_beyond
 from cnnshape.planning.frames import Binding, FileValues, Frame, Suggestions, Tensor, failed_tensor
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
-from cnnshape.planning.run import MOST_ROWS, Known, Loader, Settings, TooManyRows, Walk
+from cnnshape.planning.run import MOST_STEPS, Known, Loader, Settings, TooManyRows, Walk
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
@@ -55,7 +55,7 @@ class Walker(Includes):
         )
         self.batch = self.find_batch(values)
         previous = self.bind_inputs(frame, values)
-        beyond = first_beyond(program, MOST_ROWS)
+        beyond = first_beyond(program, MOST_STEPS)
         with suppress(TooManyRows):
             if beyond is not None:
                 self.too_many(frame, beyond)
@@ -101,13 +101,13 @@ class Walker(Includes):
             return previous
         if isinstance(statement, Include):
             return self.run_include(statement, frame, previous)
-        return self.fail_names(statement.names if isinstance(statement, Broken) else (), frame)
+        return self.fail_names(failing_names((statement,)), frame)
 
     def run_if(self, statement: If, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
         try:
             test = self.evaluate(statement.test, frame, statement.span)
         except FailedTensor:
-            return self.fail_names(explicit_names((statement,)), frame)
+            return self.fail_names(failing_names((statement,)), frame)
         return self.body(statement.then if test else statement.otherwise, frame, previous)
 
     def run_let(self, statement: Let, frame: Frame) -> None:
@@ -121,12 +121,12 @@ class Walker(Includes):
         try:
             rows = self.evaluate(statement.rows, frame, statement.span)
         except FailedTensor:
-            return self.fail_names(explicit_names((statement,)), frame)
+            return self.fail_names(failing_names((statement,)), frame)
         if not isinstance(rows, list):
             message = f"`in:` has to be a list, got {rows!r}"
             fix = f"write range({rows})" if isinstance(rows, int) else None
             self.report(frame, "CS011", message, statement.span, fix=fix)
-            return self.fail_names((), frame)
+            return self.fail_names(failing_names((statement,)), frame)
         for number, row in enumerate(rows):
             names: dict[str, Any] = {}
             if statement.unpack:
@@ -145,7 +145,7 @@ class Walker(Includes):
                         span,
                         fix=f"give every row {len(statement.names)} values",
                     )
-                    previous = self.fail_names((), frame)
+                    previous = self.fail_names(failing_names(statement.body), frame)
                     continue
                 names = dict(zip(statement.names, row, strict=True))
             else:
@@ -159,7 +159,7 @@ class Walker(Includes):
         try:
             count = self.repeat_count(statement.count, frame, statement.span)
         except FailedTensor:
-            return self.fail_names(explicit_names((statement,)), frame)
+            return self.fail_names(failing_names((statement,)), frame)
         for _ in range(count):
             previous = self.run_round(statement.body, frame, previous, {}, statement.span)
         return previous
@@ -195,16 +195,16 @@ class Walker(Includes):
             try:
                 count = self.repeat_count(call.repeat, frame, statement.span)
             except FailedTensor:
-                return self.fail_names((target.name for target in call.targets), frame)
+                return self.fail_names((target.failing for target in call.targets), frame)
         try:
             wanted = self.wanted_name(statement, frame)
             inputs = self.inputs(statement, frame, previous)
         except FailedTensor:
-            return self.fail_names((target.name for target in call.targets), frame)
+            return self.fail_names((target.failing for target in call.targets), frame)
         binding = Binding(inputs or ())
         for number in range(count):
             self.steps += 1
-            if self.steps > MOST_ROWS:
+            if self.steps > MOST_STEPS:
                 self.too_many(frame, statement.span)
             last = number == count - 1
             binding = self.apply_once(statement, frame, inputs, wanted if last else None)
@@ -221,7 +221,7 @@ class Walker(Includes):
         """Whether ``x = other`` names a tensor: blocks and exact layer names come first, then tensors."""
         if call.alias is None or call.callee in frame.program.blocks:
             return False
-        if call.alias.subscript is not None or "/" in call.callee or "[" in call.callee:
+        if len(call.alias.steps) > 1 or call.alias.steps[0].subscript is not None:
             return True
         if vocabulary(self.framework).find_exact(call.callee):
             return False
@@ -232,9 +232,9 @@ class Walker(Includes):
             binding = frame.find(self.reference_name(reference, frame))
         except Fault as fault:
             self.report_fault(frame, fault, statement)
-            return self.fail_names((target.name for target in statement.call.targets), frame)
+            return self.fail_names((target.failing for target in statement.call.targets), frame)
         except FailedTensor:
-            return self.fail_names((target.name for target in statement.call.targets), frame)
+            return self.fail_names((target.failing for target in statement.call.targets), frame)
         self.bind_targets(statement, frame, binding)
         return binding.tensors
 
@@ -245,14 +245,14 @@ class Walker(Includes):
         try:
             if len(targets) == 1:
                 target = targets[0]
-                name = self.target_name(target.name, target.subscript, frame)
+                name = self.element_name(target.name, target.subscript, frame)
                 frame.bind(name, binding, everywhere=target.subscript is not None)
                 return
             tensors = binding.tensors
             if any(tensor.shape is None for tensor in tensors) and len(tensors) != len(targets):
                 tensors = tensors[:1] * len(targets)
             if len(tensors) != len(targets):
-                self.fail_names((target.name for target in targets), frame)
+                self.fail_names((target.failing for target in targets), frame)
                 raise Fault(
                     "CS209",
                     f"{len(targets)} names for {len(tensors)} output{'s' * (len(tensors) != 1)}",
@@ -261,7 +261,7 @@ class Walker(Includes):
                     else f"give {len(tensors)} names, or one for all of them",
                 )
             for target, tensor in zip(targets, tensors, strict=True):
-                name = self.target_name(target.name, target.subscript, frame)
+                name = self.element_name(target.name, target.subscript, frame)
                 frame.bind(name, Binding((tensor,), None), everywhere=target.subscript is not None)
         except Fault as fault:
             self.report_fault(frame, fault, statement)
@@ -269,21 +269,19 @@ class Walker(Includes):
             return
 
     def wanted_name(self, statement: Apply, frame: Frame) -> str | None:
-        """The name that an entry gives its row."""
-        targets = statement.call.targets
+        """The name that an entry gives its row. Its targets have names from here on."""
+        try:
+            targets = [self.element_name(name, index, frame) for name, index, _ in statement.call.targets]
+        except Fault as fault:
+            self.report_fault(frame, fault, statement)
+            raise FailedTensor from None
         if statement.name is not None:
             name = self.evaluate(statement.name, frame, statement.span)
             if not isinstance(name, str) or not name:
                 self.report(frame, "CS210", f"name has to be a text, got {name!r}", statement.span)
                 raise FailedTensor
             return name
-        if len(targets) != 1:
-            return None
-        try:
-            return self.target_name(targets[0].name, targets[0].subscript, frame)
-        except Fault as fault:
-            self.report_fault(frame, fault, statement)
-            raise FailedTensor from None
+        return targets[0] if len(targets) == 1 else None
 
     def inputs(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
         """The tensors an entry reads: those it names, else what the entry before gives."""
@@ -295,11 +293,12 @@ class Walker(Includes):
             try:
                 tensors += frame.find(self.reference_name(reference, frame)).tensors
             except Fault as fault:
-                span = statement.place.extent(reference.extent)
+                extent = fault.extent if isinstance(fault, ExpressionFault) else None
+                span = statement.place.extent(extent or reference.extent)
                 if isinstance(statement.place, NodePlace):
                     span = statement.place.values.get("inputs", span)
                 self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
-                tensors.append(failed_tensor(reference.path))
+                tensors.append(failed_tensor(reference.text))
         return tuple(tensors)
 
     def apply_once(

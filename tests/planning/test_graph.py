@@ -276,13 +276,97 @@ layers:
 
 @pytest.mark.parametrize(
     ("bound", "read"),
-    [("skip[1]", "skip[2 - 1]"), ("skip['a']", 'skip["a"]'), ("skip[0, 1]", "skip[0,1]"), ("skip[0]", "skip[0]")],
+    [
+        ("skip[1]", "skip[2 - 1]"),
+        ("skip['a']", 'skip["a"]'),
+        ("skip[0, 1]", "skip[0,1]"),
+        ("skip[0]", "skip[[0]]"),
+        ("skip[[3][0]]", "skip[9 / 3]"),
+    ],
 )
 def test_an_index_is_the_same_however_it_is_written(bound: str, read: str) -> None:
     result = plan(
         f"input: [8, 8, 4]\nlayers:\n  - {bound} = ReLU\n  - ReLU\n  - Add()({read}, re_lu)\n  - x = {read}\n"
+        f"  - Conv2D(channels({read}), shape({read})[0])(x)\n  - {{ReLU: {{}}, inputs: [x]}}\noutputs: [add]\n"
     )
-    assert rows(result)[-1] == ("add", (result.layers[0].name, "re_lu"))
+    assert rows(result)[2] == ("add", (result.layers[0].name, "re_lu"))
+    assert result.layers[3].arguments == {"filters": 4, "kernel_size": (8, 8)}
+
+
+TOWERS = """
+input: [4]
+blocks:
+  tower():
+    - stem = Dense(3)
+    - for: i
+      in: range(2)
+      layers:
+        - node[i, 0] = Dense(3 + i)
+    - layer1.0 = ReLU
+layers:
+  - for: i
+    in: range(2)
+    layers:
+      - t[i] = tower()(input)
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("t[1]/stem", "t[1]/stem"),
+        ("t[n]/stem", "t[1]/stem"),
+        ("t[n] / node[n - 1, 0]", "t[1]/node[0, 0]"),
+        ("t[0]/node[[0, 1][n], 0]", "t[0]/node[1, 0]"),
+        ("t[2 / 2]/node[n, 0]", "t[1]/node[1, 0]"),
+    ],
+)
+def test_a_path_may_have_indices_anywhere(written: str, read: str) -> None:
+    head = f"variables: {{n: 1}}{TOWERS}"
+    for entries in (
+        f"  - Dense(2)({written})\n",
+        f"  - x = {written}\n  - Dense(2)\n",
+        f"  - Dense(2)([{written}])\n",
+        f'  - {{Dense: 2, inputs: "{written}"}}\n',
+        f"  - Dense(shape({written})[0] + 0 * channels({written}) - shape({written})[0] + 2)({written})\n",
+    ):
+        assert plan(head + entries).layers[-1].inputs == (read,), entries
+    assert list(plan(f'{head}outputs: ["{written}"]\n').outputs) == [read]
+
+
+def test_a_row_is_shared_by_its_path() -> None:
+    result = plan(f"{TOWERS}  - b = Shared(t[0]/node[1, 0])(t[0]/node[0, 0])\n")
+    assert (result.layers[-1].name, result.layers[-1].shared_with) == ("b", "t[0]/node[1, 0]")
+
+
+def test_a_name_that_is_none_to_python_is_read_as_text() -> None:
+    result = plan(f'{TOWERS}  - x = t[0]/layer1.0\n  - {{ReLU: {{}}, inputs: "t[1]/layer1.0"}}\n')
+    assert result.layers[-1].inputs == ("t[1]/layer1.0",)
+
+
+@pytest.mark.parametrize("index", ["0.5", "None", "True", "0, [1]", "'a' * 100", "range(100)"])
+def test_an_index_is_a_whole_number_or_a_text(index: str) -> None:
+    for entry in (f"skip[{index}] = ReLU", f"ReLU()(skip[{index}])", f"Reshape(shape(skip[{index}]))"):
+        found = examine(text=f"input: [4]\nlayers:\n  - {entry}\n")
+        assert [finding.code for finding in found.errors] == ["CS110"], entry
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "skip[1 // 0] = ReLU",
+        "skip[0], other = ReLU()(nothing)",
+        "{for: i, in: nothing, layers: ['skip[i] = ReLU']}",
+        "{repeat: nothing, layers: ['skip[0] = ReLU']}",
+        "{if: nothing, layers: ['skip[0] = ReLU']}",
+        "{for: [i, j], in: [1], layers: ['skip[0] = ReLU']}",
+    ],
+)
+def test_what_should_have_bound_an_element_fails_once(entry: str) -> None:
+    found = examine(text=f"input: [4]\nlayers:\n  - {entry}\n  - Dense(2)(skip[0])\n  - x = skip[0]\n")
+    assert len(found.errors) == 1
+    assert found.errors[0].span is not None
+    assert found.errors[0].span.start.row == 3
 
 
 def test_the_name_argument_binds_its_name() -> None:
