@@ -1,18 +1,20 @@
 """Texts that nobody would write, made from a source of random choices; and what has to hold whatever they are.
 
-Three kinds: `text` damages files that mean something, `structure` builds documents of keys and entries that need not
-fit, `values` gives real layers arbitrary arguments. All take a `random.Random`, so that hypothesis can shrink them,
+Four kinds: `text` damages files that mean something, `structure` builds documents of keys and entries that need not
+fit, `values` gives real layers arbitrary arguments, `names` writes programs whose form is right and whose names,
+indices and expressions are anything. All take a `random.Random`, so that hypothesis can shrink them,
 atheris can steer them, and a plain loop can count them.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnshape.api import UsageError, examine
 from cnnshape.architecture.files import zoo_folder
@@ -20,7 +22,12 @@ from cnnshape.architecture.reader import TOP_LEVEL
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
+from cnnshape.planning.plan import Plan
+from cnnshape.reports import against, explained
 from cnnshape.reports.diagnostics import FORMATS, renderer
+from cnnshape.reports.plans import csv, latex, markdown
+from cnnshape.reports.plans import table as tables
+from cnnshape.studies.explain import explain
 from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import Framework, vocabulary
 
@@ -97,8 +104,13 @@ SNIPPETS = [
     "# noqa: CS501",
 ]
 
-FORBIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Categories of characters that no report for a terminal may hold."""
+FORBIDDEN = re.compile(
+    "[" + "".join(chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in ("Cc", "Cs", "Zl", "Zp")) + "]"
+)
+"""Characters that no report for a terminal may hold, but the end of a line."""
+
+MOST_ROWS_SHOWN = 200
+"""Of longer plans the tables are not made: that would take longer than everything else."""
 
 
 def text(random: Random) -> str:
@@ -298,18 +310,221 @@ def argument(random: Random) -> Any:
     )
 
 
-KINDS: dict[str, Callable[[Random], str]] = {"text": text, "structure": structure, "values": values}
+INDICES = (
+    ["0", "1", "i", "n", "1, 0", "2.0", "xs[0]", "'k'"],
+    ["-1", "i, n", "1 // 0", "nowhere", "0.5", "n / 2", "None", "[0, 1]", "[]", "xs[i]", "xs[9]", "shape(input)[0]", "len(xs)",
+     "channels(s[0])", "True", "2 ** 40", "'a' * 70", "range(3)", "[[1]]"],
+)  # fmt: skip
+CONDITIONS = (
+    ["n", "i == 0", "n > 1", "shape(input)[0] > 3", "len(xs) == 2"],
+    ["nowhere", "s[0]", "1 // 0", "'x'", "channels(s[i]) > 2", "0"],
+)
+COUNTS = (["1", "2", "3", "n", "len(xs)"], ["0", "i + 1", "-1", "1.5", "nowhere", "1 // 0", "channels(input)", "xs[i]"])
+SIZES = (
+    ["1", "2", "4", "n", "n + 1", "2 * n", "xs[0]", "channels(input)", "2.0"],
+    ["2 * i + 1", "xs[i]", "shape(s[0])[0]", "shape(x)[-1]", "0", "-1", "0.5", "n / 2", "1 // 0", "nowhere", "channels(b/x)",
+     "shape(u_1[i]/s[0])[0]", "3"],
+)  # fmt: skip
+"""Each: what mostly means something, and what seldom does."""
+
+ENTRIES = {
+    "keras": (
+        ["Conv2D({}, 1)", "Conv2D(2, {}, padding='same')", "Dense({})", "ReLU()", "Add()", "Concatenate()",
+         "BatchNormalization()", "ZeroPadding2D({})", "Activation('relu')", "Dropout(0.5)", "UpSampling2D({})"],
+        ["Flatten()", "MaxPooling2D({})", "Reshape(({}, -1))", "GlobalAveragePooling2D()", "Permute((2, 1, 3))",
+         "ops.split({})", "Dot(1)"],
+    ),
+    "pytorch": (
+        ["LazyConv2d({}, 1)", "Conv2d(channels(input), {}, 3, padding=1)", "ReLU()", "add()", "cat(dim=1)", "mul()",
+         "chunk({}, dim=1)", "LazyBatchNorm2d()", "Upsample(scale_factor={})", "Dropout(0.5)", "LazyLinear({})"],
+        ["Flatten()", "MaxPool2d({})", "cat(dim={})", "split({}, dim=1)", "AdaptiveAvgPool2d({})", "permute(0, 2, 1, 3)",
+         "reshape(-1, {})", "matmul()"],
+    ),
+}  # fmt: skip
+
+
+def mostly(random: Random, choices: tuple[list[str], list[str]]) -> str:
+    """One of the first, or now and then of the second."""
+    return random.choice(choices[random.random() < 0.1])
+
+
+class Names:
+    """Writes a file whose form is right: what its names, indices and expressions mean is left to chance."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.framework = random.choice(("keras", "pytorch"))
+        self.bound = ["input"]
+
+    def document(self) -> dict[str, Any]:
+        random = self.random
+        blocks = {}
+        for signature in ("b()", "u(n=2)", "w(n, i=1)(x, y)"):
+            if random.random() < 0.9:
+                self.bound = ["x", "y"] if signature.startswith("w") else ["input"]
+                blocks[signature] = self.body(2, 4)
+        self.bound = ["input"]
+        shape: Any = [8, 8, 3] if self.framework == "keras" else [3, 8, 8]
+        document: dict[str, Any] = {
+            "framework": self.framework,
+            "variables": {
+                "n": random.choice((1, 2, 3)),
+                "i": 0,
+                "xs": random.choice(([1, 2], "$([n, n])", [3, [4]], [])),
+            },
+            "presets": {"p": {"n": 4}, "q": {random.choice(("xs", "nothing")): f"$({mostly(random, SIZES)})"}},
+            "input": shape,
+            "blocks": blocks,
+            "layers": self.body(2, 7),
+        }
+        if random.random() < 0.1:
+            document["inputs"] = {"x": document.pop("input"), "input": shape}
+        for key in ("outputs", "training_outputs"):
+            if random.random() < 0.15:
+                document[key] = [self.path() for _ in range(random.randint(1, 2))]
+                if random.random() < 0.2:
+                    document[key] = f"$([{', '.join(repr(each) for each in document[key])}])"
+        if random.random() < 0.2:
+            bound = random.choice((1, "<= 1k", ">= 10", {"max": "1M"}, [8, 8, 4], "nowhere"))
+            document["expect"] = {
+                random.choice(("params", "output", "macs", "receptive_field")): bound,
+                "layers": {self.path(): {random.choice(("output", "params")): bound}},
+            }
+        return document
+
+    def body(self, depth: int, most: int) -> list[Any]:
+        return [self.entry(depth) for _ in range(self.random.randint(1, most))]
+
+    def round(self, depth: int) -> list[Any]:
+        """The body of a loop: behind it only ``name[i]`` is known."""
+        known = len(self.bound)
+        body = self.body(depth, 3)
+        self.bound[known:] = [name for name in self.bound[known:] if name.endswith("]")]
+        return body
+
+    def path(self) -> str:
+        """A path that mostly exists, with indices that mostly have a value."""
+        random = self.random
+        if random.random() < 0.8:
+            return random.choice(self.bound)
+        steps = [random.choice(self.bound)] if random.random() < 0.5 else []
+        for _ in range(random.choice((1, 1, 2))):
+            step = random.choice(("x", "y", "s", "t", "input", "b", "u", "u_1", "w", "lenet", "conv2d", "relu"))
+            steps.append(step + (f"[{mostly(random, INDICES)}]" if random.random() < 0.4 else ""))
+        return "/".join(steps)
+
+    def target(self) -> str:
+        """A name to bind, now and then with an index."""
+        random = self.random
+        name = random.choice(("x", "y", "s", "t", "u", "z", "conv2d")) + str(random.randint(1, 9))
+        name += f"[{mostly(random, INDICES)}]" if random.random() < 0.4 else ""
+        self.bound.append(name)
+        return name
+
+    def call(self) -> str:
+        """A call whose form is right."""
+        random = self.random
+        kind = random.random()
+        if kind < 0.08:
+            read = self.path()
+            return f"{self.target()} = {read}"
+        if kind < 0.3:
+            call = random.choice(("b", "b()", "u({})", "u(n={})", "w({})", "w({}, i={})", "u"))
+        elif kind < 0.36:
+            call = f"Shared({self.path()})"
+        else:
+            call = mostly(random, ENTRIES[self.framework])
+        joins = call.startswith(("Add", "Conc", "Dot", "add", "cat", "mul", "matmul", "w("))
+        call = call.replace("{}", mostly(random, SIZES))
+        if "(" in call and (joins or random.random() < 0.3):
+            call += f"({', '.join(self.path() for _ in range(2 if joins else random.choice((1, 1, 1, 2, 3))))})"
+        if random.random() < 0.15:
+            call += f" * {mostly(random, COUNTS)}"
+        if random.random() < 0.6:
+            call = (
+                ", ".join(
+                    self.target()
+                    for _ in range(2 if call.startswith(("chunk", "split", "ops")) else random.choice((1,) * 9 + (2,)))
+                )
+                + f" = {call}"
+            )
+        return call
+
+    def entry(self, depth: int) -> Any:
+        """An entry whose form is right."""
+        random = self.random
+        kind = random.random()
+        if kind < 0.6 or not depth:
+            return self.call()
+        if kind < 0.68:
+            values = ("range(2)", "xs", "enumerate(xs)", "zip(xs, xs)", [1, 2], [[1, 2], [3, 4]], "nowhere")
+            entry = {"for": random.choice(("i", ["i", "n"], "n")), "in": random.choice(values)}
+            return {**entry, "layers": self.round(depth - 1)}
+        if kind < 0.74:
+            inner = self.body(depth - 1, 3)
+            return {"if": mostly(random, CONDITIONS), "layers": inner, "else": inner[:1]}
+        if kind < 0.8:
+            return {"repeat": mostly(random, COUNTS), "layers": self.round(depth - 1)}
+        if kind < 0.86:
+            return {
+                "let": {random.choice("nizx"): random.choice([mostly(random, SIZES), "shape(input)", "xs", "[n, i]"])}
+            }
+        if kind < 0.92:
+            return self.include()
+        layer = random.choice(("ReLU", "Flatten", "Shared", "b", "u"))
+        entry = {
+            layer: {"Shared": self.path(), "u": {"n": f"$({mostly(random, SIZES)})"}}.get(layer, {}),
+            "inputs": [self.path() for _ in range(random.choice((1, 1, 1, 2)))],
+        }
+        for key, choice in (("repeat", COUNTS), ("trainable", CONDITIONS)):
+            if random.random() < 0.3:
+                entry[key] = mostly(random, choice) if key == "repeat" else f"$({mostly(random, choice)})"
+        if random.random() < 0.5:
+            entry["name"] = self.target()
+        return entry
+
+    def include(self) -> dict[str, Any]:
+        """An include with any of what may stand beside it."""
+        random = self.random
+        entry: dict[str, Any] = {"include": "zoo:keras/lenet5" if self.framework == "keras" else "zoo:pytorch/alexnet"}
+        for key, choices in {
+            "name": ("x", "lenet", "s"),
+            "inputs": (self.path(), [self.path()], [self.path(), self.path()]),
+            "preset": ("LeNet5", "p", f"$({mostly(random, SIZES)})"),
+            "variables": ({"classes": f"$({mostly(random, SIZES)})"}, {"include_top": False}, {"nothing": 1}),
+            "until": ("c1", "s2", self.path()),
+            "trainable": (False, {"from": "c3"}, {"from": self.path()}, f"$({mostly(random, CONDITIONS)})"),
+        }.items():
+            if random.random() < 0.3:
+                entry[key] = random.choice(choices)
+        return entry
+
+
+def names(random: Random) -> str:
+    """A file whose form is right, and whose names are anything; see `Names`."""
+    return json.dumps(Names(random).document())
+
+
+KINDS: dict[str, Callable[[Random], str]] = {"text": text, "structure": structure, "values": values, "names": names}
 
 CONFIGURATION = Configuration(Path())
 
 
-def check(content: str) -> int:
-    """Plan, advise and report a text as ``cnnshape check`` does; the number of findings.
+class Checked(NamedTuple):
+    """What came of a text: how many findings, and how many rows were planned."""
+
+    findings: int
+    rows: int
+
+
+def check(content: str) -> Checked:
+    """Plan, advise and report a text as ``cnnshape check`` does.
 
     Raises:
         AssertionError: something that has to hold does not. Any other exception is a bug as well.
     """
     source = Source("<text>", content.removeprefix("\ufeff"))
+    rows = 0
     try:
         plan = examine(text=content)
     except ArchitectureError as error:
@@ -318,6 +533,7 @@ def check(content: str) -> int:
     except UsageError as error:
         raise AssertionError(f"a text is no misuse: {error}") from error
     else:
+        rows = len(plan.layers)
         broken = [finding for finding in plan.errors if not finding.code.startswith("CS4")]
         assert (plan.totals is None) == bool(broken), "totals and errors exclude each other, broken promises aside"
         for row in plan.layers:
@@ -327,13 +543,27 @@ def check(content: str) -> int:
         findings, sources = findings_of(plan, CONFIGURATION), {**plan.sources}
     for finding in findings:
         check_place(finding, sources)
-    for name in FORMATS:
-        report = renderer(name)(findings, sources)
-        commands = [
-            character for character in report if character != "\n" and unicodedata.category(character) in FORBIDDEN
-        ]
+    reports = {name: renderer(name)(findings, sources) for name in FORMATS}
+    if 0 < rows <= MOST_ROWS_SHOWN:
+        reports.update(reports_of(plan))
+    for name, report in reports.items():
+        commands = set(FORBIDDEN.findall(report)) - {"\n"}
         assert not commands, f"{name} holds {commands}"
-    return len(findings)
+    return Checked(len(findings), rows)
+
+
+def reports_of(plan: Plan) -> dict[str, str]:
+    """Everything that ``cnnshape plan`` and ``cnnshape explain`` print of a plan."""
+    explanations = explain(plan)
+    return {
+        "plan as table": tables.render(plan, width=100),
+        "plan as csv": csv.render([plan]),
+        "plan as markdown": markdown.render(plan),
+        "plan as latex": latex.render(plan),
+        "plan against": against.render(plan),
+        "explained as text": explained.text(explanations, width=100),
+        "explained as markdown": explained.markdown(explanations),
+    }
 
 
 def check_place(finding: Diagnostic, sources: dict[str, Source]) -> None:
