@@ -58,6 +58,7 @@ CODES: dict[str, Code] = {
     "CS208": Code("shared-weights-differ"),
     "CS209": Code("wrong-number-of-outputs"),
     "CS210": Code("invalid-name"),
+    "CS211": Code("unused-input", "warning"),
     # CS3xx: shapes
     "CS301": Code("kernel-larger-than-input"),
     "CS302": Code("wrong-rank"),

@@ -37,7 +37,7 @@ def plan_program(
     diagnostics = list(run.diagnostics)
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
-        diagnostics += dead_layers(run.drafts, training)
+        diagnostics += [*unused_inputs(run, training), *dead_layers(run.drafts, training)]
     rows = tuple(finished_rows(run.drafts, reached, training))
     totals: Totals | None = None
     tensors: tuple[str, ...] = ()
@@ -85,6 +85,25 @@ def finished_rows(drafts: Sequence[Draft], reached: Sequence[int], training: Seq
         for number in set(range(len(rows))).difference(reached):
             rows[number] = rows[number]._replace(live=number in live, training_only=number in live)
     return rows
+
+
+def unused_inputs(run: Walk, live: Sequence[int]) -> list[Diagnostic]:
+    """A warning for every input of the model that no output depends on."""
+    read = {tensor for number in live for tensor in run.drafts[number].inputs if tensor.row < 0}
+    read.update(tensor for _, tensor in run.outputs)
+    return [
+        Diagnostic(
+            "CS211",
+            f"no output depends on the input {name}",
+            run.program.source.filename,
+            span,
+            fix=f"name it where it should be read, as in `Concatenate()(x, {name})`, or remove it"
+            if run.framework == "keras"
+            else f"name it where it should be read, as in `cat(dim=1)(x, {name})`, or remove it",
+        )
+        for name, _, span in run.program.inputs
+        if read.isdisjoint(run.frame.layers[0][name].tensors)
+    ]
 
 
 def dead_layers(drafts: Sequence[Draft], live: Sequence[int]) -> list[Diagnostic]:
