@@ -109,7 +109,34 @@ def counterpart(operation: Operation, framework: str, *inputs: Shape) -> Counter
     other: Framework = "keras" if ours == "pytorch" else "pytorch"
     layout = getattr(operation, "layout", None)
     usual = layout is None or layout.channels_last == (ours == "keras")
-    return convert(operation, Request(ours, other, operation.apply(*inputs), inputs, usual))
+    found = convert(operation, Request(ours, other, operation.apply(*inputs), inputs, usual))
+    activation = getattr(operation, "activation", None)
+    if found is None or not found.layer or activation in (None, "linear"):
+        return found
+    return with_activation(found, activation, dim=-1 if isinstance(operation, Dense) else 1)
+
+
+PYTORCH_ACTIVATIONS = {
+    "celu": "CELU()", "elu": "ELU()", "gelu": "GELU()", "glu": "GLU(DIM)", "hard_shrink": "Hardshrink()",
+    "hard_sigmoid": "Hardsigmoid()", "hard_silu": "Hardswish()", "hard_swish": "Hardswish()", "hard_tanh": "Hardtanh()",
+    "leaky_relu": "LeakyReLU(0.2)", "log_sigmoid": "LogSigmoid()", "log_softmax": "LogSoftmax(DIM)", "mish": "Mish()",
+    "relu": "ReLU()", "relu6": "ReLU6()", "selu": "SELU()", "sigmoid": "Sigmoid()", "silu": "SiLU()",
+    "soft_shrink": "Softshrink()", "softmax": "Softmax(DIM)", "softplus": "Softplus()", "softsign": "Softsign()",
+    "swish": "SiLU()", "tanh": "Tanh()", "tanh_shrink": "Tanhshrink()",
+}  # fmt: skip
+"""Keras's names of activations as PyTorch's layers, with the values that Keras gives their parameters."""
+
+
+def with_activation(found: Counterpart, activation: str, dim: int) -> Counterpart:
+    """PyTorch's layers have no activation of their own: it is a second layer."""
+    layer = PYTORCH_ACTIVATIONS.get(activation)
+    if layer is not None:
+        return found._replace(layer=f"{found.layer}, {layer.replace('DIM', f'dim={dim}')}")
+    note = f"PyTorch has no layer for the activation {activation}"
+    return found._replace(
+        verdict="other shape" if found.verdict == "other shape" else "other values",
+        note=f"{found.note}; {note}" if found.note else note,
+    )
 
 
 def moved_channels(shape: Shape, framework: Framework) -> Shape:
