@@ -82,6 +82,11 @@ def test_blocks_are_closed_and_equal_ones_that_follow_each_other_are_one_line():
     ]
 
 
+def test_a_use_with_a_name_is_shown_by_it():
+    text = BLOCKS.replace("  - unit(8) * 3\n", "  - left = unit(8)\n  - unit(8)\n  - unit(8)\n  - skip[0] = unit(8)\n")
+    assert first_cells(render(cnnshape.plan(text=text)))[:4] == ["unit", "left", "unit x 2", "skip[0]"]
+
+
 def test_a_depth_opens_blocks_that_deep():
     plan = cnnshape.plan(text=BLOCKS)
     assert first_cells(render(plan, View(depth=1)))[12:] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -56,7 +57,7 @@ def _lines(rows: Sequence[Row], level: int, depth: int, faulty: frozenset[str]) 
 
 
 def _merged(found: Iterator[Line]) -> Iterator[Line]:
-    """Equal uses of a block that follow each other, as one line."""
+    """Equal uses of a block that follow each other and were given no names, as one line."""
     for signature, same in groupby(found, key=_signature):
         together = list(same)
         first = together[0]
@@ -70,8 +71,10 @@ def _merged(found: Iterator[Line]) -> Iterator[Line]:
 
 
 def _signature(line: Line) -> Any:
-    """What two uses of a block have to share to be one line; a row is never merged."""
+    """What two uses of a block have to share to be one line; rows and named uses stand alone."""
     if line.block is None:
         return None
-    parent = line.label.rpartition("/")[0]
+    parent, _, name = line.label.rpartition("/")
+    if not re.fullmatch(rf"{re.escape(line.block)}(_[0-9]+)?", name):
+        return None
     return parent, line.block, tuple((row.type, row.output_shapes, row.params, row.macs, row.live) for row in line.rows)
