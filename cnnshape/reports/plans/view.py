@@ -113,7 +113,7 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
     field = plan.receptive_field
     if field:
         bound = "" if field.exact else ">= "
-        text = f"{bound}{by_x(field.size)} of {field.of}" + (", all of it after pooling" if field.is_global else "")
+        text = f"{bound}{by_x(field.size)} of {field.of}" + ("; global layers see all of it" if field.is_global else "")
         found.append(("receptive field", text))
     return found
 
