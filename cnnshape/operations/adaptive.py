@@ -47,8 +47,8 @@ class AdaptivePooling(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """``out = sizes``; FLOPs: the elements of every window, less one each for a maximum."""
         (shape,) = inputs
-        if self.more_axes and len(shape) > len(self.sizes) + 2:
-            return Reduce(tuple(range(-len(self.sizes), 0)), keep=True, what=self.what).apply(shape)
+        if reduction := self.reduction(shape):
+            return reduction.apply(shape)
         require_rank(shape, len(self.sizes), self.layout, self.what)
         spatial = self.layout.spatial(shape)
         sizes = tuple(size if wanted is None else wanted for size, wanted in zip(spatial, self.sizes, strict=True))
@@ -61,6 +61,12 @@ class AdaptivePooling(Operation):
         for axis, size, wanted in zip(self.layout.spatial_axes(len(shape)), spatial, self.sizes, strict=True):
             paths[axis] = _path(axis, size, wanted)
         return Result((self.layout.join(shape[0], sizes, channels),), flops=flops, paths=(tuple(paths),))
+
+    def reduction(self, shape: Shape) -> Reduce | None:
+        """The mean that PyTorch takes where there are further axes; None where there are none."""
+        if not self.more_axes or len(shape) <= len(self.sizes) + 2:
+            return None
+        return Reduce(tuple(range(-len(self.sizes), 0)), keep=True, what=self.what)
 
 
 def _path(axis: int, size: Dim, wanted: int | None) -> Path:

@@ -409,6 +409,8 @@ def _(operation: GlobalPooling, result: Result, *inputs: Shape) -> tuple[Step, .
 @explain.register
 def _(operation: AdaptivePooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     (shape,) = inputs
+    if reduction := operation.reduction(shape):
+        return explain(reduction, result, shape)
     names = axis_names(len(operation.sizes))
     sizes = zip(operation.layout.spatial(shape), operation.layout.spatial(result.output), operation.sizes, strict=True)
     channels = operation.layout.channels(shape)

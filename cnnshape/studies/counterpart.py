@@ -456,7 +456,7 @@ def _(operation: GlobalPooling, request: Request) -> Counterpart | None:
 @convert.register
 def _(operation: AdaptivePooling, request: Request) -> Counterpart | None:
     rank, average = len(operation.sizes), operation.kind == "average"
-    if request.other == "keras" and set(operation.sizes) == {1}:
+    if request.other == "keras" and set(operation.sizes) == {1} and operation.reduction(request.inputs[0]) is None:
         kind = "Average" if average else "Max"
         return request.answer(f"Global{kind}Pooling{rank}D(keepdims=True)")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 TAB = 4
@@ -28,6 +29,7 @@ class Cell(NamedTuple):
     width: int
 
 
+@lru_cache(maxsize=1024)
 def cell(character: str) -> Cell:
     """How one code point is shown; a tab, a control and an invisible character get a visible stand-in."""
     if " " <= character <= "~":
