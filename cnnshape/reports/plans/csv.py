@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 from cnnshape.planning.plan import Plan
+from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen, sorted_lines
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View
@@ -26,12 +27,13 @@ def render(plans: Sequence[Plan], view: View = View()) -> str:  # noqa: B008  # 
             lines = sorted_lines(lines, view.sort or "params")[: view.top]
         for line in lines:
             cells = [cell(column.value(line.last)) for column in columns]
-            writer.writerow([*([plan.filename] if several else []), *cells])
+            writer.writerow([*([cell(plan.filename)] if several else []), *cells])
     return text.getvalue()
 
 
 def cell(value: Any) -> Any:
-    """A value for a spreadsheet: text that a spreadsheet would run as a formula gets a quote before it."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return "" if value is None else value
+    """A value for a spreadsheet or a terminal: text that the one would run, or the other obey, is made harmless."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = visible(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
