@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import NamedTuple
 
@@ -156,7 +157,7 @@ def _parse(text: str, offset: int) -> ast.expr:
         if line >= len(lines):
             line, column = len(lines) - 1, len(lines[-1])
         column = min(column, len(lines[line]))
-        message = (error.msg or "invalid syntax").split(". Perhaps")[0]
+        message = re.split(r"[.] (?:Perhaps|Maybe) ", error.msg or "invalid syntax")[0]
         raise ExpressionFault(
             "CS107",
             f"cannot be read: {message}",

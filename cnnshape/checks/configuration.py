@@ -242,9 +242,10 @@ def read_format(value: Any) -> str:
     """One of the formats of findings."""
     from cnnshape.reports.diagnostics import FORMATS  # a name is needed here, no renderer
 
-    if value not in FORMATS:
-        raise ValueError(f"is one of {', '.join(FORMATS)}, got {value!r}")
-    return str(value)
+    for name in FORMATS:
+        if value == name:
+            return name
+    raise ValueError(f"is one of {', '.join(FORMATS)}, got {value!r}")
 
 
 READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
