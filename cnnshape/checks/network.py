@@ -21,7 +21,8 @@ from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.planning.fields import Views, advance, receptive_field, view_of_input
+from cnnshape.planning.plan import Plan, ReceptiveField, Row
 
 CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, TransposedConvolution)
 LINEAR = (*CONVOLUTIONS, Dense)
@@ -84,6 +85,20 @@ class Network:
         default = CHANNELS_LAST if self.plan.framework == "keras" else CHANNELS_FIRST
         sizes = next((layout for layout in layouts if layout), default).spatial(shape)
         return None if None in sizes else sizes  # type: ignore[return-value]  # just excluded
+
+    def narrowest_field(self, name: str) -> ReceptiveField | None:
+        """The receptive field of a tensor along the branches that see least; `Row.receptive_field` is the union."""
+        return receptive_field(self._narrowest.get(name, ()))
+
+    @cached_property
+    def _narrowest(self) -> dict[str, Views]:
+        channels_last = self.plan.framework == "keras" and self.plan.data_format == "channels_last"
+        views = {name: view_of_input(name, shape, channels_last) for name, shape in self.plan.inputs.items() if shape}
+        for row in self.rows:
+            assert row.result is not None
+            read = tuple(views.get(name, ()) for name in row.inputs)
+            views.update(dict.fromkeys(row.output_names, advance(read, row.result.paths, narrowest=True)))
+        return views
 
     def is_output(self, row: Row) -> bool:
         """Whether the model returns what `row` computes."""

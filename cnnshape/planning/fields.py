@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,18 +48,19 @@ def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
     return (View(name, tuple(AxisView(axis, IDENTITY) for axis in spatial)),)
 
 
-def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None) -> Views:
-    """The views of an operation's output from those of its inputs.
+def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None, *, narrowest: bool = False) -> Views:
+    """The views of an operation's output from those of its inputs: the union, or of several the `narrowest`.
 
     `paths` is the operation's answer; None keeps every axis of every input.
     """
+    join = _narrower_axis if narrowest else _unite_axis
     moved = [
         view if paths is None else tuple(_move(each, paths[index]) for each in view) for index, view in enumerate(views)
     ]
     result = moved[0] if moved else ()
     for other in moved[1:]:
         if other != result:
-            result = _merge(result, other)
+            result = _merge(result, other, join)
     return result
 
 
@@ -86,16 +88,13 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
     return view._replace(axis=path.axis, map=composed)
 
 
-def _merge(one: Views, other: Views) -> Views:
+def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisView]) -> Views:
     by_input = {view.of: view for view in one}
     for view in other:
         known = by_input.get(view.of)
-        by_input[view.of] = _unite(known, view) if known else view
+        axes = tuple(map(join, known.axes, view.axes)) if known else view.axes
+        by_input[view.of] = View(view.of, axes)
     return tuple(by_input.values())
-
-
-def _unite(one: View, other: View) -> View:
-    return View(one.of, tuple(_unite_axis(a, b) for a, b in zip(one.axes, other.axes, strict=True)))
 
 
 def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
@@ -111,6 +110,11 @@ def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
         larger = one if one.map.size >= other.map.size else other
         return larger._replace(is_global=is_global, exact=False)
     return AxisView(one.axis, united, is_global, exact, one.merged or other.merged)
+
+
+def _narrower_axis(one: AxisView, other: AxisView) -> AxisView:
+    """The branch that sees less; one whose index is gone sees everything."""
+    return min(one, other, key=lambda view: (view.axis is None, view.map.size))
 
 
 def receptive_field(views: Views) -> ReceptiveField | None:

@@ -231,9 +231,8 @@ class Frame:
                 return layer[name]
         if name in self.members:
             return self.members[name]
-        family = name[: name.index("[") + 1] if name.endswith("]") else ""
-        if family in self.layers[0]:  # the entry that should bind it has failed
-            return self.layers[0][family]
+        if name.endswith("]") and (family := f"{name.partition('[')[0]}[") in self.layers[0]:
+            return self.layers[0][family]  # the entry that should bind it has failed
         head, slash, rest = name.partition("/")
         if slash:
             outer = self.lookup(head)

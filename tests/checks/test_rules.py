@@ -303,3 +303,24 @@ def test_known_networks_have_no_narrow_places() -> None:
         "pytorch/googlenet",
     ):
         assert list(RULES["CS517"](Network(examine(f"zoo:{name}")))) == []
+
+
+CONV = 'Conv2D(8, 3, padding="same")'
+
+
+@pytest.mark.parametrize(
+    ("layers", "layer", "sees"),
+    [
+        (f"{CONV}\n" * 15, None, None),
+        (f"{CONV}\n" * 17, "conv2d_16", "33x33"),  # sixteen 3x3 see 33
+        (f"{CONV}\n" * 8 + f"a = {CONV}\nAdd()(a, conv2d_7)\n" + f"{CONV}\n" * 7, None, None),  # 17 or 19, then 31
+        (f"{CONV}\n" * 8 + f"a = {CONV}\nAdd()(a, conv2d_7)\n" + f"{CONV}\n" * 9, "conv2d_16", "33x33"),  # 17, not 19
+        (f"{CONV}\n" * 17 + "GlobalAveragePooling2D(keepdims=True)\nMultiply()(conv2d_15, global_average_pooling2d)\n"
+         f"gated = {CONV}", "conv2d_16", "33x33"),
+    ],
+    ids=["sees no more", "sees all", "skip", "long skip", "gate"],
+)  # fmt: skip
+def test_unproductive_layers_count_the_branch_that_sees_least(layers: str, layer: str | None, sees: str | None) -> None:
+    findings = found("CS511", layers)
+    assert [name for name, _ in findings] == ([layer] if layer else [])
+    assert all(f"already see {sees}" in message for _, message in findings)

@@ -20,6 +20,7 @@ FOUND = [
     "framework: pytorch\ninput: [8]\nlayers:\n  - a[1 // 0], b = chunk(2, dim=1)\n",
     "input: [8]\nlayers:\n  - {include: zoo:keras/lenet5, until: 'x[0.5]'}\n",
     'input: [8]\nlayers:\n  - {"Re\\x1b[31mLU": {}}\n',
+    "input: [8]\nlayers:\n  - Dense]:\n",
     "framework: pytorch\ninput: [2, 8, 8, 8]\nlayers:\n  - AdaptiveAvgPool2d(1)\n",
 ]
 """Inputs that once failed, smallest form."""

@@ -9,7 +9,11 @@ from cnnshape.diagnostics import Diagnostic
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes."""
+    """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes.
+
+    Where branches meet, the one that sees least counts: behind a skip connection there are features that see little,
+    and a convolution of them does add context.
+    """
     rows = []
     total = 0
     for row, axes in network.windowed:
@@ -21,8 +25,11 @@ def check(network: Network) -> Iterator[Diagnostic]:
         if field is None or not field.exact:
             continue
         sizes = network.input_sizes(field.of, len(field.size))
-        if sizes and all(seen > size for seen, size in zip(field.size, sizes, strict=True)):
-            rows.append((row, field.size, sizes))
+        if not sizes or any(seen <= size for seen, size in zip(field.size, sizes, strict=True)):
+            continue
+        narrowest = network.narrowest_field(row.inputs[0])
+        if narrowest is not None and all(seen > size for seen, size in zip(narrowest.size, sizes, strict=True)):
+            rows.append((row, narrowest.size, sizes))
     if rows:
         row, seen, sizes = rows[0]
         others = f" (and so do {len(rows) - 1} more of {total})" if len(rows) > 1 else ""
