@@ -1,6 +1,6 @@
 """Check many hostile inputs in one go, and count them.
 
-    python fuzz/run.py [--count N] [--first N] [--kind text|structure|values|names] [--seconds S]
+    python fuzz/run.py [--count N] [--first N] [--kind text|slips|structure|values|names] [--mend] [--seconds S]
 
 Input number n is always the same, so that a finding is reproduced by its number: ``--first N --count 1 --show``.
 """
@@ -16,7 +16,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fuzz"))
 
-from hostile_inputs import KINDS, check
+from hostile_inputs import KINDS, check, mend
 
 SLOW, SLOW_ROW = 5.0, 1e-4
 """Seconds of CPU time for one input, and for each row it asks for (up to a million), that are a finding as well."""
@@ -28,11 +28,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--kind", choices=KINDS)
+    parser.add_argument("--mend", action="store_true", help="apply --fix and --write-expect too")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     parser.add_argument("--show", action="store_true", help="print the inputs")
     options = parser.parse_args()
     start = time.perf_counter()
-    done = sound = failed = 0
+    done = sound = mended = failed = 0
     for number in range(options.first, options.first + options.count):
         if time.perf_counter() - start > options.seconds:
             break
@@ -45,6 +46,8 @@ def main() -> int:
         try:
             findings, rows = check(content)
             sound += not findings
+            if options.mend:
+                mended += mend(content) > 0
         except Exception:
             failed += 1
             print(f"input {number} ({kind}):\n{content!r}\n{traceback.format_exc()}", flush=True)
@@ -56,7 +59,8 @@ def main() -> int:
         if done % 10_000 == 0:
             print(f"{done:,} inputs, {time.perf_counter() - start:,.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - start
-    print(f"{done:,} inputs from {options.first:,} on, {sound:,} of them sound, {failed:,} findings, {seconds:,.0f} s")
+    mends = f", {mended:,} mended" if options.mend else ""
+    print(f"{done:,} inputs from {options.first:,} on, {seconds:,.0f} s: {sound:,} sound{mends}, {failed:,} findings")
     return min(failed, 1)
 
 

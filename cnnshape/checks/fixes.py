@@ -24,16 +24,22 @@ class Fixed(NamedTuple):
 
 
 def fix_file(path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
-    """The text of a file with every safe fix made; nothing is written.
+    """The text of a file with every safe fix made; nothing is written. Arguments as for `fix_text`."""
+    return fix_text(read_text(path), path, examine_text)
+
+
+def fix_text(before: str, path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
+    """The text with every safe fix made.
 
     A round of edits stands only if every finding that it is for is gone then; otherwise the text stays as it was
     before the round.
 
     Args:
+        before: the content of the file.
         path: the file.
         examine_text: plans a text as the content of a file.
     """
-    before = text = read_text(path)
+    text = before
     count = 0
     for _ in range(MOST_ROUNDS):
         plan = examine_text(text.removeprefix(BOM), path)

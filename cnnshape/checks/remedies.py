@@ -1,8 +1,8 @@
 """Edits for findings whose correct text follows from the plan: a typo, same-size padding, a crop for a skip connection.
 
 Where the fault's own rule knows the correct value (features, channels, groups, the name of a layer), the finding
-carries its edit already. An edit is only offered for a row that stands for itself, not for one of a block or a loop:
-there the same text makes several rows.
+carries its edit already. An edit of a number is only offered for a row that stands for itself, not for one of a block
+or a loop: there the same text makes several rows. A misspelt word is wrong in all of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def remedied(plan: Plan) -> tuple[Diagnostic, ...]:
 
 def remedy(finding: Diagnostic, plan: Plan) -> Diagnostic:
     """The finding with its edits, if any of the known ways mends it."""
-    if finding.span is None or finding.filename != plan.filename or finding.used_at:
+    if finding.span is None or finding.filename != plan.filename:
         return finding
     for way in WAYS.get(finding.code, ()):
         changed = way(finding, plan)

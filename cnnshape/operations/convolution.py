@@ -144,7 +144,7 @@ def check_channels(channels: Dim, declared: int | None, what: str, argument: str
     if channels is not None and channels != declared:
         raise Fault(
             "CS303",
-            f"{what} declares {argument}={declared}, but its input has {channels} channels",
+            f"{what} declares {argument}={declared}, but its input has {channels} channel{'s' * (channels != 1)}",
             fix=f"use {argument}={channels}",
             argument=argument,
             replacement=str(channels),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import LARGEST_INTEGER
+from cnnshape.architecture.expressions import LARGEST_INTEGER, Expression
 from cnnshape.architecture.program import Apply, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.arithmetic.sizes import show
@@ -13,9 +13,18 @@ from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
 
+MISNAMED = ("CS101", "CS102", "CS103")
+"""The fault is the name itself, not its value."""
+
+MISSPELT = (*MISNAMED, "CS105")
+"""Words that nothing has are wrong in every round of a loop and every use of a block."""
+
 
 def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span, Edit | None]:
-    """Where in an entry of that layer a fault lies, and the edit that mends it where that follows."""
+    """Where in an entry of that layer a fault lies, and the edit that mends it where that follows.
+
+    A value that is computed has no edit: a number in its place would hold for today's variables only.
+    """
     if fault.span is not None:
         return fault.span, None
     call, place = statement.call, statement.place
@@ -24,17 +33,22 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span
     argument = fault.argument
     key: Span | None = None
     value: Span | None = None
+    written: Expression | None = None
     if argument == "":
         key = place.extent(call.callee_extent) if isinstance(place, TextPlace) else place.keys.get("")
         value = key
     elif argument is not None:
         keyword = next((each for each in call.keywords if each.name == argument), None)
         number = None if keyword or kind is None else position_of(argument, kind)
+        if keyword:
+            written = keyword.value
+        elif number is not None and number < len(call.positional):
+            written = call.positional[number]
         if isinstance(place, TextPlace):
             if keyword:
                 key, value = place.extent(keyword.extent), place.extent(keyword.value.extent)
-            elif number is not None and number < len(call.positional):
-                key = value = place.extent(call.positional[number].extent)
+            elif written:
+                key = value = place.extent(written.extent)
         else:
             name = argument if keyword else number
             value = place.values.get(name) if name is not None else None
@@ -44,7 +58,10 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span
         span = Span(key.start, value.end)
     edit = None
     if fault.replacement is not None:
-        target = key if fault.code in ("CS101", "CS102", "CS103") else value
+        if fault.code in MISNAMED:
+            target = key
+        else:
+            target = value if written is None or written.constant else None
         edit = Edit(target, fault.replacement) if target else None
     return span, edit
 

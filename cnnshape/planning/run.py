@@ -12,7 +12,7 @@ from cnnshape.architecture.paths import indexed
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
-from cnnshape.planning.findings import locate
+from cnnshape.planning.findings import MISSPELT, locate
 from cnnshape.planning.frames import BlockCall, Frame, Tensor
 from cnnshape.planning.lowered import Answer, Lowered, Meaning
 from cnnshape.planning.plan import Row
@@ -150,7 +150,8 @@ class Run:
         """A fault of an entry, at the argument it is about where that is known."""
         meaning: Meaning | None = statement.memo.get(self.framework)
         span, edit = locate(fault, statement, meaning and meaning.kind)
-        edits = (edit,) if edit and not frame.uses and not frame.in_loop else ()
+        alone = not frame.uses and not frame.in_loop and statement.call.repeat is None
+        edits = (edit,) if edit and (alone or fault.code in MISSPELT) else ()
         self.report(frame, fault.code, fault.message, span, fix=fault.fix, layer=layer, edits=edits)
 
     def evaluate(self, expression: Expression, frame: Any, span: Span) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Literal, NamedTuple
@@ -126,13 +126,19 @@ def lookup(framework: Framework, written: str) -> LayerType:
     names = [*words.types, *words.aliases]
     close = get_close_matches(words.strip(written), names, n=3, cutoff=0.6)
     close = close or [words._folded[key] for key in get_close_matches(fold(written), words._folded, n=3)]
-    close = list(dict.fromkeys(words.aliases.get(name, name) for name in close))
+    close = likeliest(words.strip(written), list(dict.fromkeys(words.aliases.get(name, name) for name in close)))
     raise Fault(
         "CS101",
         f"cnnshape knows no {title(framework)} layer named {written!r}, and this file defines no block of that name",
         fix=f"did you mean {' or '.join(close)}?" if close else None,
         replacement=close[0] if len(close) == 1 else None,
     )
+
+
+def likeliest(written: str, names: list[str]) -> list[str]:
+    """Of names like the written one, best first, only the best where no other comes near it: a slip of the finger."""
+    first, second, *_ = [*(SequenceMatcher(None, name, written).ratio() for name in names), 0, 0]
+    return names[:1] if first >= 0.9 and second <= first - 0.1 else names
 
 
 TRANSLATIONS = (

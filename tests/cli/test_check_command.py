@@ -234,6 +234,49 @@ def test_a_broken_block_is_not_fixed_for_one_of_its_uses(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param("Conv2d(3, 1, 3, padding=1) * 2", id="the layer is stacked, and would need two numbers"),
+        pytest.param("Conv2d(width, 8, 3)", id="the number is a variable, which has other values elsewhere"),
+    ],
+)
+def test_no_number_is_put_where_it_would_not_hold(run: Run, layer: str) -> None:
+    text = f"framework: pytorch\nvariables: {{width: 16}}\ninput: [3, 8, 8]\nlayers:\n  - {layer}\n"
+    write("a.yaml", text)
+    outcome = run("check --fix a.yaml")
+    assert Path("a.yaml").read_text() == text
+    assert (outcome.code, outcome.err) == (1, "1 file checked: 1 error\n")
+
+
+def test_misspelt_words_are_mended_in_blocks_and_loops_too(run: Run) -> None:
+    text = """\
+input: [32, 32, 3]
+blocks:
+  unit(width):
+    - Conv2D(width, 3, pading="same")  # kept
+    - BatchNormalizaton
+    - Dense(widht, activation="rleu")
+layers:
+  - unit(8) * 2
+  - repeat: 2
+    layers:
+      - Conv2D(8, 3, padding="smae")
+"""
+    write("a.yaml", text)
+    outcome = run("check --fix a.yaml --ignore CS5")
+    assert (outcome.code, outcome.err) == (0, "a.yaml: 5 fixed\n1 file checked: all well\n")
+    for wrong, right in {
+        "pading": "padding",
+        "zaton": "zation",
+        "widht": "width",
+        "rleu": "relu",
+        "smae": "same",
+    }.items():
+        text = text.replace(wrong, right)
+    assert Path("a.yaml").read_text() == text
+
+
+@pytest.mark.parametrize(
     ("head", "before", "after"),
     [
         pytest.param(
@@ -381,6 +424,15 @@ def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
     assert "140" in written
     assert written.count("\r\n") == (written.count("\n") if "\r\n" in text else 0)
     assert run("check a.yaml --ignore CS5").err == "1 file checked: all well\n"
+
+
+def test_a_promise_without_a_meaning_stays_and_is_reported(run: Run) -> None:
+    write("a.yaml", PROMISING + "expect:\n  params: 7\n  macs: many\n")
+    outcome = run("check --write-expect a.yaml")
+    assert Path("a.yaml").read_text() == PROMISING + "expect:\n  params: 140\n  macs: many\n"
+    assert (outcome.code, outcome.err) == (1, "a.yaml: written\n")
+    assert "CS402" in outcome.out
+    assert "CS401" not in outcome.out
 
 
 def test_nothing_is_promised_for_a_wrong_file(run: Run) -> None:

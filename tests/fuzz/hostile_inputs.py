@@ -1,8 +1,8 @@
 """Texts that nobody would write, made from a source of random choices; and what has to hold whatever they are.
 
-Four kinds: `text` damages files that mean something, `structure` builds documents of keys and entries that need not
-fit, `values` gives real layers arbitrary arguments, `names` writes programs whose form is right and whose names,
-indices and expressions are anything. All take a `random.Random`, so that hypothesis can shrink them,
+Five kinds: `text` damages files that mean something, `slips` misspells their words and numbers, `structure` builds
+documents of keys and entries that need not fit, `values` gives real layers arbitrary arguments, `names` writes programs
+whose form is right and whose names, indices and expressions are anything. All take a `random.Random`, so that hypothesis can shrink them,
 atheris can steer them, and a plain loop can count them.
 """
 
@@ -16,11 +16,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from cnnshape.api import UsageError, examine
+from cnnshape.api import Architecture, UsageError, examine
 from cnnshape.architecture.files import zoo_folder
-from cnnshape.architecture.reader import TOP_LEVEL
+from cnnshape.architecture.reader import TOP_LEVEL, read_program
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
+from cnnshape.checks.fixes import fix_text
+from cnnshape.checks.promises import write_promises
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.planning.plan import Plan
 from cnnshape.reports import against, explained
@@ -127,6 +129,21 @@ def text(random: Random) -> str:
             cut = random.randint(0, len(other))
             piece = other[cut : cut + random.choice((1, 10, 60))]
         result = result[:start] + piece + result[end:]
+    return result
+
+
+def slips(random: Random) -> str:
+    """A file that meant something, with a word or a number or two as a hurried hand would type it."""
+    result = random.choice(SEEDS)
+    for _ in range(random.randint(1, 3)):
+        match = random.choice(list(re.finditer(r"[A-Za-z_]{3,}|\d+", result)))
+        word = match.group()
+        place = random.randrange(len(word))
+        if word.isdigit():
+            slip = str(max(0, int(word) + random.choice((-1, 1, 2, 7))))
+        else:
+            slip = word[:place] + random.choice(("", word[place] * 2, "x", word[place].swapcase())) + word[place + 1 :]
+        result = result[: match.start()] + slip + result[match.end() :]
     return result
 
 
@@ -505,7 +522,13 @@ def names(random: Random) -> str:
     return json.dumps(Names(random).document())
 
 
-KINDS: dict[str, Callable[[Random], str]] = {"text": text, "structure": structure, "values": values, "names": names}
+KINDS: dict[str, Callable[[Random], str]] = {
+    "text": text,
+    "structure": structure,
+    "values": values,
+    "names": names,
+    "slips": slips,
+}
 
 CONFIGURATION = Configuration(Path())
 
@@ -550,6 +573,37 @@ def check(content: str) -> Checked:
         commands = set(FORBIDDEN.findall(report)) - {"\n"}
         assert not commands, f"{name} holds {commands}"
     return Checked(len(findings), rows)
+
+
+def mend(content: str) -> int:
+    """Mend a text as ``cnnshape check --fix`` does, then record its numbers as ``--write-expect`` does.
+
+    Returns how many findings were mended.
+
+    Raises:
+        AssertionError: something that has to hold does not. Any other exception is a bug as well.
+    """
+    try:
+        fixed = fix_text(content, "<text>", examine_text)
+    except ArchitectureError:
+        return 0
+    assert (fixed.before != fixed.after) == (fixed.mended > 0), f"{fixed.mended} mended"
+    if fixed.mended:
+        again = fix_text(fixed.after, "<text>", examine_text)
+        assert again.mended == 0, f"mends itself again:\n{fixed.after}\n{again.after}"
+    plan = examine_text(fixed.after, "<text>")
+    if all(finding.code in ("CS401", "CS402") for finding in plan.errors):
+        written = write_promises(fixed.after, plan)
+        after = examine_text(written, "<text>")
+        kept = [finding for finding in after.errors if finding not in plan.errors]
+        assert not kept, f"after --write-expect: {kept}\n{written}"
+        assert write_promises(written, after) == written, f"written anew:\n{written}"
+    return fixed.mended
+
+
+def examine_text(content: str, filename: str) -> Plan:
+    """The plan of a text that would be the content of a file."""
+    return examine(Architecture(read_program(Source(filename, content.removeprefix("\ufeff")))))
 
 
 def reports_of(plan: Plan) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hostile_inputs import KINDS, check
+from hostile_inputs import KINDS, check, mend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +41,16 @@ def test_any_text_is_checked(content: str) -> None:
 @pytest.mark.parametrize("content", FOUND)
 def test_what_once_failed_is_checked(content: str) -> None:
     check(content)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(kind=st.sampled_from(sorted(KINDS)), random=st.randoms(use_true_random=False))
+def test_a_mended_text_needs_no_mending(kind: str, random: Random) -> None:
+    mend(KINDS[kind](random))
+
+
+def test_some_texts_are_mended() -> None:
+    assert sum(mend(KINDS["slips"](Random(number))) > 0 for number in range(40)) > 5
 
 
 @pytest.mark.parametrize("kind", KINDS)
