@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import scale_and_shift
 from cnnshape.reference.dense import to_unit_length
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.windows import pad
 
 
@@ -85,10 +85,20 @@ def keras_layer_normalization(
 
 
 def keras_rms_normalization(execution: Execution, tensor: Array, *, axis: Any = -1, epsilon: float = 1e-6) -> Array:
-    """RMSNormalization. Weights: scale, of the shape of the normalized axes."""
-    axes = sorted(one % tensor.ndim for one in (axis if isinstance(axis, (list, tuple)) else (axis,)))
-    scale = execution.parameter("scale", [tensor.shape[one] for one in axes])
-    return by_root_mean_square(tensor, axes, np.float32(epsilon)) * along(scale, axes, tensor.ndim)
+    """RMSNormalization. Weights: scale, of the shape of the normalized axes.
+
+    Keras lays the scale over the last axes, whichever were normalized.
+
+    Raises:
+        ForwardError: there it does not fit. Keras states the shape of such a layer, and fails or spreads its input
+            when it is called.
+    """
+    written = sorted(axis) if isinstance(axis, (list, tuple)) else [axis]
+    scale = execution.parameter("scale", [tensor.shape[one] for one in written])
+    last = tensor.shape[-scale.ndim :]
+    if any(size not in (1, length) for size, length in zip(scale.shape, last, strict=True)):
+        raise ForwardError(f"Keras lays RMSNormalization's scale {scale.shape} over the last axes, which are {last}")
+    return by_root_mean_square(tensor, [one % tensor.ndim for one in written], np.float32(epsilon)) * scale
 
 
 def by_root_mean_square(tensor: Array, axes: Sequence[int], epsilon: np.float32) -> Array:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError
-from cnnshape.reference.pooling import spatial_axes
+from cnnshape.reference.pooling import adaptive_windows, spatial_axes
 from cnnshape.reference.windows import pad, per_axis
 
 
@@ -206,6 +206,9 @@ def keras_upsampling(
 def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners: bool) -> Taps:
     """PyTorch's rule; `scale` is input cells per output cell, in float32 as PyTorch computes coordinates."""
     step = np.float32(scale)
+    if mode == "area":
+        parts = adaptive_windows(length, size)
+        return collect([[(cell, 1 / len(cells)) for cell in cells] for cells in parts])
     if mode == "nearest":
         return collect([[(min(int(np.floor(np.float32(i) * step)), length - 1), 1.0)] for i in range(size)])
     if mode == "nearest-exact":

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import ForwardError
 
 Span: TypeAlias = tuple[int, int]
 """Cells added before and after an axis."""
@@ -96,22 +97,35 @@ def hanging_starts(length: int, extent: int, stride: int, padding: int) -> list[
 
 
 def pad(array: Array, spans: Sequence[Span], mode: PadMode = "constant", value: float = 0.0) -> Array:
-    """The array with `spans[i]` cells added before and after axis `i`; negative spans cut cells off."""
+    """The array with `spans[i]` cells added before and after axis `i`; negative spans cut cells off.
+
+    What is reflected or repeated is the array as it was; what is wrapped around is what the cuts have left of it, as
+    PyTorch's circular padding does.
+
+    Raises:
+        ForwardError: more cells to wrap around than the cuts have left; PyTorch fills them with whatever was in memory.
+    """
     if not any(before or after for before, after in spans):
         return array
-    kept = tuple(
-        slice(max(-before, 0), length - max(-after, 0))
-        for (before, after), length in zip(spans, array.shape, strict=True)
-    )
-    array = array[kept]
     added = [(max(before, 0), max(after, 0)) for before, after in spans]
-    if mode != "constant":
+    cut = [(max(-before, 0), max(-after, 0)) for before, after in spans]
+    if mode in ("reflect", "edge"):
+        return trimmed(np.pad(array, added, mode=mode), cut)
+    array = trimmed(array, cut)
+    if mode == "wrap":
+        if any(max(sides) > length for sides, length in zip(added, array.shape, strict=True)):
+            raise ForwardError("circular padding wraps around more cells than its negative sides leave")
         return np.pad(array, added, mode=mode)
     shape = tuple(before + length + after for (before, after), length in zip(added, array.shape, strict=True))
     padded = np.full(shape, value, array.dtype)
     inside = tuple(slice(before, before + length) for (before, _), length in zip(added, array.shape, strict=True))
     padded[inside] = array
     return padded
+
+
+def trimmed(array: Array, cut: Sequence[Span]) -> Array:
+    """The array without `cut[i]` cells before and after on axis `i`."""
+    return array[tuple(slice(before, length - after) for (before, after), length in zip(cut, array.shape, strict=True))]
 
 
 def pad_space(volume: Array, spans: Sequence[Span], mode: PadMode = "constant", value: float = 0.0) -> Array:

@@ -326,6 +326,41 @@ def test_an_unknown_layer_is_refused() -> None:
         run_layer("keras", "LSTM", Execution(), [np.zeros((2, 5), np.float32)], {})
 
 
+@pytest.mark.parametrize(
+    ("framework", "layer", "shape", "arguments", "message"),
+    [
+        pytest.param(
+            "keras",
+            "RMSNormalization",
+            (2, 3, 4),
+            {"axis": 1},
+            "Keras lays RMSNormalization's scale (3,) over the last axes, which are (4,)",
+            id="Keras fails, though it states a shape",
+        ),
+        pytest.param(
+            "keras",
+            "RMSNormalization",
+            (2, 3, 1),
+            {"axis": 1},
+            "Keras lays RMSNormalization's scale (3,) over the last axes, which are (1,)",
+            id="Keras gives another shape than it states",
+        ),
+        pytest.param(
+            "pytorch",
+            "CircularPad1d",
+            (1, 1, 3),
+            {"padding": (-2, 2)},
+            "circular padding wraps around more cells than its negative sides leave",
+            id="PyTorch reads what was in memory",
+        ),
+    ],
+)
+def test_a_layer_without_values_of_its_own_is_refused(framework, layer, shape, arguments, message) -> None:
+    with pytest.raises(ForwardError) as refused:
+        run_layer(framework, layer, Execution(), [np.ones(shape, np.float32)], arguments)
+    assert str(refused.value) == message
+
+
 REFERENCE = Path(execution.__file__).parent
 FORBIDDEN = ("cnnshape.arithmetic", "cnnshape.operations")
 

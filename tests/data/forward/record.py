@@ -1,7 +1,7 @@
 """Record what a framework computes, for `tests/reference`. Run by hand, with the framework's own Python:
 
     TF_ENABLE_ONEDNN_OPTS=0 python record.py keras
-    python record.py pytorch
+    python record.py pytorch [--add]    # --add: only the cases that are not recorded yet
 
 Writes `observed_keras.jsonl` and `.npz` (or `observed_pytorch`): per case the layer, its arguments, the input
 shapes, the names of its weights; arrays `CASE/x0`, `CASE/x1` ... (inputs), `CASE/w0` ... (weights, in the
@@ -330,6 +330,10 @@ KERAS = [
     ("ops.split", {"indices_or_sections": 2, "axis": 1}, [[2, 4, 3]]),
     ("ops.split", {"indices_or_sections": [1, 3], "axis": 1}, [[2, 4, 3]]),
     ("ops.repeat", {"repeats": 2, "axis": 1}, [[2, 4, 3]]),
+    # Keras lays the scale over the last axes, whichever were normalized.
+    ("RMSNormalization", {"axis": 1}, [[2, 4, 4]]),
+    ("RMSNormalization", {"axis": [-1, 1], "epsilon": 0.01}, [[2, 3, 3, 3]]),
+    ("RMSNormalization", {"axis": [1, 2]}, [[2, 3, 4]]),
 ]
 
 TORCH_PLAIN = [
@@ -722,6 +726,31 @@ PYTORCH = [
     ("F.unfold", {"kernel_size": 2, "stride": 2}, [[1, 2, 5, 4]]),
     ("F.fold", {"output_size": [4, 5], "kernel_size": 2}, [[2, 8, 12]]),
     ("torch.mean", {"dim": 1, "keepdim": True}, [[2, 3, 4]]),
+    # Means of parts, whose borders cut cells where the sizes do not divide.
+    *(
+        ("Upsample", {**target, "mode": "area"}, [[1, 2, *shape]])
+        for target, shape in (
+            ({"scale_factor": 0.5}, [9]),
+            ({"scale_factor": 0.5}, [5, 8]),
+            ({"size": [3, 4]}, [5, 9]),
+            ({"size": [7, 2]}, [4, 5]),
+            ({"scale_factor": [1.0, 2.0, 0.4]}, [3, 2, 7]),
+        )
+    ),
+    ("F.interpolate", {"size": [3, 4], "mode": "area"}, [[1, 2, 5, 9]]),
+    # Padding that adds on one side and cuts off on the other: what is reflected is the input as it was.
+    *(
+        (f"{kind}Pad{len(shape)}d", {"padding": padding}, [[1, 2, *shape]])
+        for kind in ("Reflection", "Replication", "Zero")
+        for padding, shape in (
+            ([-2, 3], [5]),
+            ([2, -1], [4]),
+            ([-2, 2, 3, -1], [4, 5]),
+            ([1, -1, -1, 2, 2, -2], [3, 4, 5]),
+        )
+    ),
+    ("CircularPad1d", {"padding": [-2, 3]}, [[1, 2, 6]]),
+    ("CircularPad2d", {"padding": [2, -1, -1, 1]}, [[1, 2, 4, 5]]),
 ]
 
 
@@ -760,7 +789,6 @@ def run_keras(layer, config, inputs, generator):
 
 def run_pytorch(layer, config, inputs, generator):
     import torch
-    import torchvision
 
     tensors = [torch.from_numpy(each) for each in inputs]
     where, _, name = layer.rpartition(".")
@@ -777,7 +805,11 @@ def run_pytorch(layer, config, inputs, generator):
             outputs = function(*tensors, **config)
         return {}, [each.numpy() for each in (outputs if isinstance(outputs, (tuple, list)) else [outputs])]
     config = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
-    home = torchvision.models.convnext if name == "LayerNorm2d" else torchvision.ops if where else torch.nn
+    home = torch.nn
+    if where:
+        import torchvision
+
+        home = torchvision.models.convnext if name == "LayerNorm2d" else torchvision.ops
     module = getattr(home, name)(**config).eval()
     weights = {
         name: weights_like(name, value.shape, generator)
@@ -787,6 +819,11 @@ def run_pytorch(layer, config, inputs, generator):
     module.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
     with torch.no_grad():
         return weights, [module(*tensors).numpy()]
+
+
+def plain(layer):
+    """A layer's name as architecture files have it."""
+    return layer if layer.startswith("ops.") else layer.rpartition(".")[2]
 
 
 def weights_like(name, shape, generator):
@@ -799,13 +836,20 @@ def weights_like(name, shape, generator):
 
 
 def main():
-    framework = sys.argv[1]
+    framework, adds = sys.argv[1], "--add" in sys.argv
+    here = Path(__file__).parent
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
     generator = np.random.default_rng(7)
     arrays, lines = {}, []
     cases = KERAS if framework == "keras" else PYTORCH
     run = run_keras if framework == "keras" else run_pytorch
+    if adds:
+        lines = [json.loads(line) for line in (here / f"observed_{framework}.jsonl").read_text().splitlines()]
+        arrays = dict(np.load(here / f"observed_{framework}.npz"))
+        recorded = [(line["layer"], line["config"], line["inputs"]) for line in lines]
+        cases = [case for case in cases if (plain(case[0]), json.loads(json.dumps(case[1])), case[2]) not in recorded]
+        generator = np.random.default_rng([7, len(lines)])
     for layer, config, shapes in cases:
         inputs = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
         try:
@@ -818,7 +862,7 @@ def main():
             arrays |= {f"{case}/{letter}{index}": value for index, value in enumerate(values)}
         lines.append(
             {
-                "layer": layer if layer.startswith("ops.") else layer.rpartition(".")[2],
+                "layer": plain(layer),
                 "config": config,
                 "inputs": shapes,
                 "outputs": [list(each.shape) for each in outputs],
@@ -826,7 +870,6 @@ def main():
                 "case": case,
             }
         )
-    here = Path(__file__).parent
     (here / f"observed_{framework}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     np.savez_compressed(here / f"observed_{framework}.npz", **arrays)
     print(f"{len(lines)} cases")
