@@ -135,6 +135,12 @@ def adaptive_map(size: int, windows: int) -> AxisMap | None:
     return AxisMap(period, size // common, phases)
 
 
+@lru_cache(maxsize=4096)
+def group_map(size: int) -> AxisMap | None:
+    """Groups of `size` neighbours that are treated together: output i sees all of its group."""
+    return AxisMap(size, size, (Seen(0, size - 1),) * size) if size <= LONGEST_PERIOD else None
+
+
 @lru_cache(maxsize=65536)
 def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
     """The map of `outer` applied to the output of `inner`; None where its period would grow too long.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cnnshape.arithmetic.fields import IDENTITY
+from cnnshape.arithmetic.fields import IDENTITY, group_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import (
@@ -250,13 +250,11 @@ class GroupNormalization(Operation):
             weights.append(Weight("num_batches_tracked", (), "buffer"))
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         others = () if self.statistics else tuple(each for each in range(1, len(shape)) if each != axis)
+        paths = list(whole_paths(shape, others))
+        if others and channels is not None:
+            paths[axis] = Path(axis, group_map(channels // (channels if self.groups == -1 else self.groups)))
         per_element = FLOPS_BATCH if self.statistics else FLOPS_STATISTICS
-        return Result(
-            (output,),
-            tuple(weights),
-            flops=times(per_element, product(output[1:])),
-            paths=(whole_paths(shape, others),),
-        )
+        return Result((output,), tuple(weights), flops=times(per_element, product(output[1:])), paths=(tuple(paths),))
 
 
 def refuse_single(elements: Dim, shape: Shape, what: str) -> None:

@@ -183,14 +183,8 @@ class PixelShuffle(Operation):
             times(height, self.factor),
             times(width, self.factor),
         )
-        rank = len(shape)
-        paths = (
-            *(Path(axis) for axis in range(rank - 3)),
-            Path(rank - 3, window_map(square, square, 1, 0)),
-            Path(rank - 2, repeated_map(self.factor)),
-            Path(rank - 1, repeated_map(self.factor)),
-        )
-        return Result((output,), paths=(paths,))
+        maps = window_map(square, square, 1, 0), repeated_map(self.factor), repeated_map(self.factor)
+        return Result((output,), paths=(shuffled(len(shape), maps),))
 
 
 @value
@@ -218,15 +212,18 @@ class PixelUnshuffle(Operation):
             None if height is None else height // self.factor,
             None if width is None else width // self.factor,
         )
-        rank = len(shape)
         window = window_map(self.factor, self.factor, 1, 0)
-        paths = (
-            *(Path(axis) for axis in range(rank - 3)),
-            Path(rank - 3, repeated_map(self.factor**2)),
-            Path(rank - 2, window),
-            Path(rank - 1, window),
-        )
-        return Result((output,), paths=(paths,))
+        return Result((output,), paths=(shuffled(len(shape), (repeated_map(self.factor**2), window, window)),))
+
+
+def shuffled(rank: int, maps: tuple[AxisMap | None, ...]) -> tuple[Path, ...]:
+    """The paths of axes of which the last three are shuffled.
+
+    With more than four axes, the channels lie on an axis that counts as spatial. What an output sees of it then
+    depends on the output's height and width as well, and no map of one axis tells it.
+    """
+    last = maps if rank == 4 else (None, None, None)
+    return *(Path(axis) for axis in range(rank - 3)), *(Path(rank - 3 + place, each) for place, each in enumerate(last))
 
 
 def _nearest_multiple(size: int, divisor: int) -> str:

@@ -9,7 +9,7 @@ order and layout, or are drawn from a seed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -21,6 +21,8 @@ from cnnshape.reference.drawing import draw
 
 Given: TypeAlias = Sequence[npt.ArrayLike] | Mapping[str, npt.ArrayLike]
 Method: TypeAlias = Literal["auto", "direct", "blocked"]
+Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
+"""`kernel(execution, *tensors, **arguments)`: the layer's output, or its outputs."""
 
 SMALL = 2**18
 """Products up to which the plain loops are as fast as a matrix product, and are used."""

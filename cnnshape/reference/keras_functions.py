@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.reference import activation
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import Execution, Kernel
 
 
 def binary(operation: np.ufunc) -> Callable[..., Array]:
@@ -167,7 +167,7 @@ def repeat(execution: Execution, tensor: Array, *, repeats: int, axis: int | Non
     return np.repeat(tensor, repeats, axis)
 
 
-KERAS_OPERATIONS: Mapping[str, Callable[..., Array | tuple[Array, ...]]] = {
+KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "add": binary(np.add),
     "subtract": binary(np.subtract),
     "multiply": binary(np.multiply),

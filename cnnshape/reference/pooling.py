@@ -214,7 +214,7 @@ def pytorch_max_pooling(
     dilation: Any = 1,
     return_indices: bool = False,
     ceil_mode: bool = False,
-) -> Array:
+) -> Array | tuple[Array, Array]:
     """MaxPool1d, MaxPool2d, MaxPool3d."""
     rank = tensor.ndim - 2
     volume = to_volume(tensor, channels_first=True)
@@ -222,7 +222,39 @@ def pytorch_max_pooling(
     step = size if stride is None else in_space(stride, rank)
     _, spans = pytorch_windows(volume, rank, size, step, padding, dilated, ceil_mode)
     padded = pad_space(volume, spans, value=-np.inf)
-    return from_volume(reduce_windows(execution, padded, "max", size, step, dilated), rank, True)
+    largest = from_volume(reduce_windows(execution, padded, "max", size, step, dilated), rank, True)
+    if not return_indices:
+        return largest
+    places = pad_space(numbered(volume.shape[1:4])[None, ..., None], spans, value=-1)
+    return largest, from_volume(places_of_largest(padded, places, size, step, dilated), rank, True)
+
+
+def numbered(lengths: Sequence[int]) -> Array:
+    """The cells of a plane or a volume, counted row by row as PyTorch counts them; exact below 2**24."""
+    return np.arange(math.prod(lengths), dtype=np.float32).reshape(lengths)
+
+
+def places_of_largest(
+    padded: Array,
+    places: Array,
+    size: tuple[int, int, int],
+    stride: tuple[int, int, int],
+    dilation: tuple[int, int, int],
+) -> Array:
+    """The number of the cell that holds each window's maximum: of several the first, of NaN the last."""
+    positions = tuple(
+        len(starts_that_fit(length, reach(one, dilated), step))
+        for length, one, dilated, step in zip(padded.shape[1:4], size, dilation, stride, strict=True)
+    )
+    values = window_view(padded, size, stride, dilation, positions)
+    numbers = window_view(places, size, stride, dilation, positions)
+    shape = (len(padded), *positions, padded.shape[4])
+    largest, found = np.full(shape, -np.inf, np.float32), np.full(shape, -1, np.float32)
+    for tap in np.ndindex(size):
+        value, number = values[:, :, :, :, *tap], numbers[:, :, :, :, *tap]
+        better = (value > largest) | np.isnan(value) | ((found < 0) & (number >= 0))
+        largest, found = np.where(better, value, largest), np.where(better, number, found)
+    return found
 
 
 def pytorch_average_pooling(
@@ -337,6 +369,20 @@ def pytorch_adaptive_average_pooling(execution: Execution, tensor: Array, *, out
 
 def pytorch_adaptive_max_pooling(
     execution: Execution, tensor: Array, *, output_size: Any, return_indices: bool = False
-) -> Array:
+) -> Array | tuple[Array, Array]:
     """AdaptiveMaxPool1d, 2d, 3d."""
-    return pool_adaptively(tensor, range(2, tensor.ndim), output_size, np.maximum)
+    axes = range(2, tensor.ndim)
+    if not return_indices:
+        return pool_adaptively(tensor, axes, output_size, np.maximum)
+    places = np.broadcast_to(numbered(tensor.shape[2:]), tensor.shape)
+    for axis, bins in reversed(list(zip(axes, per_axis(output_size, len(axes)), strict=True))):
+        if bins is None:
+            continue
+        values, numbers = [], []
+        for cells in adaptive_windows(tensor.shape[axis], bins):
+            part = np.take(tensor, cells, axis)
+            first = np.argmax(part, axis=axis, keepdims=True)
+            values.append(np.take_along_axis(part, first, axis))
+            numbers.append(np.take_along_axis(np.take(places, cells, axis), first, axis))
+        tensor, places = np.concatenate(values, axis), np.concatenate(numbers, axis)
+    return tensor, places

@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.reference import activation, dense, merging, pooling, resampling, reshaping
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import Execution, Kernel
 from cnnshape.reference.keras_functions import tuple_of
 from cnnshape.reference.normalization import standardize, standardize_groups
 
@@ -218,12 +218,12 @@ def power(execution: Execution, tensor: Array, *, exponent: float) -> Array:
     return result
 
 
-def by_rank(name: str, kernel: Callable[..., Array]) -> dict[str, Callable[..., Array]]:
+def by_rank(name: str, kernel: Kernel) -> dict[str, Kernel]:
     """A function that ends in its number of axes."""
     return {f"{name}{rank}d": kernel for rank in (1, 2, 3)}
 
 
-PYTORCH_FUNCTIONS: Mapping[str, Callable[..., Array | tuple[Array, ...]]] = {
+PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     **by_rank("max_pool", pooling.pytorch_max_pooling),
     **by_rank("avg_pool", pooling.pytorch_average_pooling),
     **by_rank("lp_pool", pooling.pytorch_norm_pooling),

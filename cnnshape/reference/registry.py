@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from inspect import signature
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +24,7 @@ from cnnshape.reference import (
 )
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError
-
-Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
-"""`kernel(execution, *tensors, **arguments)`: the layer's output, or its outputs."""
+from cnnshape.reference.execution import Execution, ForwardError, Kernel
 
 
 def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:

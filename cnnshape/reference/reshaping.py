@@ -144,19 +144,19 @@ def pytorch_unflatten(execution: Execution, tensor: Array, *, dim: int, unflatte
 
 
 def pytorch_pixel_shuffle(execution: Execution, tensor: Array, *, upscale_factor: int) -> Array:
-    """PixelShuffle: r x r channels become one pixel each."""
+    """PixelShuffle: r x r channels, on the third axis from the end, become one pixel each."""
     r = upscale_factor
-    batch, channels, height, width = tensor.shape
-    split = tensor.reshape(batch, channels // (r * r), r, r, height, width)
-    return split.transpose(0, 1, 4, 2, 5, 3).reshape(batch, channels // (r * r), height * r, width * r)
+    *before, channels, height, width = tensor.shape
+    split = tensor.reshape(-1, channels // (r * r), r, r, height, width)
+    return split.transpose(0, 1, 4, 2, 5, 3).reshape(*before, channels // (r * r), height * r, width * r)
 
 
 def pytorch_pixel_unshuffle(execution: Execution, tensor: Array, *, downscale_factor: int) -> Array:
     """PixelUnshuffle, the inverse."""
     r = downscale_factor
-    batch, channels, height, width = tensor.shape
-    split = tensor.reshape(batch, channels, height // r, r, width // r, r)
-    return split.transpose(0, 1, 3, 5, 2, 4).reshape(batch, channels * r * r, height // r, width // r)
+    *before, channels, height, width = tensor.shape
+    split = tensor.reshape(-1, channels, height // r, r, width // r, r)
+    return split.transpose(0, 1, 3, 5, 2, 4).reshape(*before, channels * r * r, height // r, width // r)
 
 
 def pytorch_channel_shuffle(execution: Execution, tensor: Array, *, groups: int) -> Array:

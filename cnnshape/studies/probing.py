@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnshape.arithmetic.fields import AxisMap
-from cnnshape.planning.fields import Views, advance, view_of_input
+from cnnshape.planning.fields import View, Views, advance, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps
@@ -59,6 +59,8 @@ class Observed:
     reached: dict[str, Seen] = field(default_factory=dict)
     everywhere: dict[str, Seen] = field(default_factory=dict)
     claims: Mapping[str, Views] = field(default_factory=dict)
+    makers: Mapping[str, str] = field(default_factory=dict)
+    """The row that every tensor comes from."""
     mirrored: frozenset[str] = frozenset()
     """Rows whose border may show pixels from elsewhere."""
 
@@ -92,8 +94,9 @@ def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], pr
     pixels = tuple(
         probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
     )
+    makers = {tensor: row.name for row in rows for tensor in row.output_names}
     for together in (probes_together(plan), plan.batch or 1):
-        observed = Observed(name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows))
+        observed = Observed(name, pixels, lengths, claims=claims, makers=makers, mirrored=mirrored_rows(rows))
         try:
             probe_all(plan, last, seed, drawn, progress, observed, axes, together)
         except ValueError:  # a layer states the batch: it can only be run with the plan's own
@@ -179,10 +182,14 @@ def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, ax
 
 
 def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
-    """So many neighbouring pixels as the jump is wide, in the middle of the axis."""
-    count = min(max(jump, 1), length)
+    """So many neighbouring pixels as the jump is wide, in the middle of the axis, those on a multiple of it first.
+
+    A probe takes one pixel of each axis: where strides skip pixels, they then skip it along every axis or along none.
+    """
+    jump = max(jump, 1)
+    count = min(jump, length)
     first = (length - count) // 2
-    return tuple(range(first, first + count))
+    return tuple(sorted(range(first, first + count), key=lambda pixel: pixel % jump))
 
 
 def record(observed: Observed, batch: range, step: Step) -> None:
@@ -214,23 +221,56 @@ def record(observed: Observed, batch: range, step: Step) -> None:
 
 
 def judge_global(
-    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, length: int, observed: Observed, name: str
+    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, length: int, observed: Observed, row: Row, due: Seen
 ) -> tuple[FieldVerdict, str | None]:
-    """A field that is said to take in the whole axis: every probe arrives, and also outside the windows."""
-    if not all(observed.reached[name]):
+    """A field that is said to take in the whole axis: every probe that is `due` arrives, also outside the windows."""
+    if not all(observed.reached[row.name][due]):
         return "wrong", "a pixel reaches no output, planned to be seen by all"
-    if all(observed.everywhere[name]):
+    if not due.any():
+        return "unseen", None
+    if all(observed.everywhere[row.name][due]):
         return "global", None
     if seen is None or seen.shape[1] == 1:
         return "unseen", None
     low, high = hulls(claim, seen.shape[1])
     real = is_real(low, high, length)
-    for probe, row in enumerate(seen):
+    for probe in np.flatnonzero(due).tolist():
         pixel = pixels[probe % len(pixels)]
         outside = ((pixel < low) | (pixel > high)) & real
-        if outside.any() and not (row & outside).any():
+        if outside.any() and not (seen[probe] & outside).any():
             return "wrong", f"pixel {pixel} reaches no output beyond its windows, planned to be seen by all"
     return "global", None
+
+
+def due_probes(observed: Observed, row: Row, view: View) -> Seen:
+    """The probes that a row with a global axis has to show.
+
+    They have reached what it reads (a pixel that a stride has skipped is nowhere below), and lie in its windows along
+    the axes that are not global.
+    """
+    due = np.zeros(observed.probes, np.bool_)
+    for tensor in row.inputs:
+        if tensor == observed.input:
+            due[:] = True
+        elif observed.makers.get(tensor) in observed.reached:
+            due |= observed.reached[observed.makers[tensor]]
+    for number, axis in enumerate(view.axes):
+        seen = observed.seen[row.name][number]
+        if seen is not None and not axis.is_global:
+            pixels = observed.pixels[number]
+            windows = np.array([covers(axis.map, seen.shape[1], pixel) for pixel in pixels])
+            due &= windows[np.arange(observed.probes) % len(pixels)]
+    return due
+
+
+def covers(claim: AxisMap, outputs: int, pixel: int) -> bool:
+    """Whether any of so many outputs sees a pixel."""
+    for output in range(outputs):
+        turn, phase = divmod(output, claim.period)
+        seen = claim.phases[phase]
+        if seen and pixel - turn * claim.step in range(seen.low, seen.high + 1, seen.spacing):
+            return True
+    return False
 
 
 def judge(
@@ -288,22 +328,22 @@ def hull(claim: AxisMap, output: int) -> tuple[int, int]:
     return (period * claim.step + seen.low, period * claim.step + seen.high) if seen else (1, 0)
 
 
-def verdict_of(observed: Observed, name: str, views: Views) -> tuple[FieldVerdict, str | None]:
+def verdict_of(observed: Observed, row: Row, views: Views) -> tuple[FieldVerdict, str | None]:
     """What the probes say of a row whose tensors see the inputs as `views` claims, and what contradicts the claim."""
     view = next((view for view in views if view.of == observed.input), None)
     if view is None:
         return "unseen", None
     verdicts: list[FieldVerdict] = []
     for number, axis in enumerate(view.axes):
-        seen = observed.seen.get(name, [])
-        along = seen[number] if number < len(seen) else None
+        along = observed.seen[row.name][number]
         pixels = observed.pixels[number]
         if axis.is_global:
-            verdict, complaint = judge_global(axis.map, pixels, along, observed.lengths[number], observed, name)
+            due = due_probes(observed, row, view)
+            verdict, complaint = judge_global(axis.map, pixels, along, observed.lengths[number], observed, row, due)
         elif along is None:
             verdict, complaint = "unseen", None
         else:
-            bordered = name in observed.mirrored
+            bordered = row.name in observed.mirrored
             verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact, bordered)
         if complaint:
             return "wrong", f"along axis {number + 1}, {complaint}"

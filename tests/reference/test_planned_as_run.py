@@ -14,9 +14,6 @@ KNOWN = {
     "Conv3D(filters=2, kernel_size=[1, 2, 3], strides=[4, 4, 2], padding='same') on (1, 7, 8, 6, 2)": (
         "TensorFlow's own kernels centre windows that lie so far apart, those of oneDNN do not: plans have it as oneDNN"
     ),
-    "GroupNormalization(groups=2, axis=1, center=False) on (2, 4, 3, 2)": (
-        "groups of rows, not of channels, share statistics: the plan sees whole axes beside the group, not the group"
-    ),
 }
 """Receptive fields of Keras layers that differ from the run, and why."""
 

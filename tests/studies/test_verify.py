@@ -227,3 +227,19 @@ layers:
         )
     )
     assert [proof.field for proof in verification.proofs] == ["proven", "global", "global", "global"]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param("['Conv2D(4, 1, strides=2)', GlobalAveragePooling2D]", id="every other pixel is skipped"),
+        pytest.param("['AveragePooling2D(4, strides=7)', GlobalMaxPooling2D]", id="the last rows are never read"),
+        pytest.param(
+            "['Softmax(axis=1)', 'MaxPooling2D(1, strides=(1, 3))']", id="columns are skipped below what sees all rows"
+        ),
+    ],
+)
+def test_a_pixel_that_is_never_read_is_no_contradiction_to_a_global_layer(layers: str) -> None:
+    verification = verify(plan(f"{{input: [11, 12, 3], layers: {layers}}}"))
+    assert verification.agrees
+    assert verification.proofs[1].field == "global"

@@ -102,14 +102,24 @@ class Clip(Unary):
     x_max: Number
 
 
-class OverAxis(Layer):
-    """softmax, log_softmax, sparsemax."""
+class OverAxes(Layer):
+    """softmax, log_softmax."""
 
     axis: Axes = -1  # type: ignore[assignment]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Taken over an axis."""
+        """Taken over one or several axes."""
         return activation.Activation(kind.name.removeprefix("ops."), axes=self.axis)
+
+
+class OverAxis(Layer):
+    """sparsemax."""
+
+    axis: Integer = -1
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Taken over an axis."""
+        return activation.Activation(kind.name.removeprefix("ops."), axes=(self.axis,))
 
 
 class Glu(Layer):

@@ -749,6 +749,22 @@ PYTORCH = [
             ([1, -1, -1, 2, 2, -2], [3, 4, 5]),
         )
     ),
+    *(
+        (name, {**arguments, "return_indices": True}, [[2, 3, *shape]])
+        for name, arguments, shape in (
+            ("MaxPool1d", {"kernel_size": 3, "stride": 2, "padding": 1}, [8]),
+            ("MaxPool2d", {"kernel_size": [3, 2], "stride": [2, 3], "padding": 1, "ceil_mode": True}, [7, 8]),
+            ("MaxPool2d", {"kernel_size": 2, "dilation": 2, "stride": 1}, [5, 6]),
+            ("MaxPool3d", {"kernel_size": 2}, [4, 3, 5]),
+            ("F.max_pool2d", {"kernel_size": 3}, [6, 7]),
+            ("AdaptiveMaxPool1d", {"output_size": 3}, [7]),
+            ("AdaptiveMaxPool2d", {"output_size": [3, None]}, [7, 4]),
+            ("AdaptiveMaxPool3d", {"output_size": 2}, [3, 4, 5]),
+            ("F.adaptive_max_pool2d", {"output_size": 3}, [8, 5]),
+        )
+    ),
+    ("PixelShuffle", {"upscale_factor": 2}, [[2, 3, 8, 3, 4]]),
+    ("PixelUnshuffle", {"downscale_factor": 2}, [[2, 3, 2, 4, 6]]),
     ("CircularPad1d", {"padding": [-2, 3]}, [[1, 2, 6]]),
     ("CircularPad2d", {"padding": [2, -1, -1, 1]}, [[1, 2, 4, 5]]),
 ]
@@ -818,7 +834,8 @@ def run_pytorch(layer, config, inputs, generator):
     }
     module.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()}, strict=False)
     with torch.no_grad():
-        return weights, [module(*tensors).numpy()]
+        outputs = module(*tensors)
+    return weights, [each.numpy() for each in (outputs if isinstance(outputs, tuple) else [outputs])]
 
 
 def plain(layer):
