@@ -26,19 +26,30 @@ class Activation(Operation):
 
     Attributes:
         in_place: it overwrites its input (PyTorch's ``inplace=True``).
-        axes: the axes that it is taken over (softmax), batch counted; none: each element by itself.
+        axes: the axes that it is taken over (softmax), batch counted; none: each element by itself. None: the axis
+            that PyTorch chooses.
         argument: how messages name `axes`.
     """
 
     name: str
     in_place: bool = False
-    axes: tuple[int, ...] = ()
+    axes: tuple[int, ...] | None = ()
     argument: str = "axis"
+
+    def taken_over(self, shape: Shape) -> frozenset[int]:
+        """The axes of an input that it is taken over, counted from 0, the batch.
+
+        PyTorch chooses the first of 1 or 3 axes, and the second of any other number (`_get_softmax_dim` of
+        `torch.nn.functional`).
+        """
+        rank = len(shape)
+        axes = (int(rank not in (1, 3)),) if self.axes is None else self.axes
+        return frozenset(normalize_axis(axis, rank, argument=self.argument) for axis in axes)
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
+        axes = self.taken_over(shape)
         if self.name in NO_ACTIVATION:
             return Result((shape,), memory="view")
         flops = activation_flops(self.name, product(shape[1:]))

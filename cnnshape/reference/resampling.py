@@ -192,7 +192,7 @@ def keras_upsampling(
     data_format: str | None = None,
     interpolation: str = "nearest",
 ) -> Array:
-    """UpSampling1D, UpSampling2D, UpSampling3D."""
+    """UpSampling2D, UpSampling3D."""
     axes = spatial_axes(tensor, data_format)
     factors = per_axis(size, len(axes))
     if interpolation != "nearest":
@@ -201,6 +201,11 @@ def keras_upsampling(
     for axis, factor in zip(axes, factors, strict=True):
         tensor = np.repeat(tensor, factor, axis)
     return tensor
+
+
+def keras_upsampling_1d(execution: Execution, tensor: Array, *, size: int = 2) -> Array:
+    """UpSampling1D, which repeats along axis 1 wherever the channels are."""
+    return np.repeat(tensor, size, 1)
 
 
 def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners: bool) -> Taps:

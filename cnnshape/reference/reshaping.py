@@ -69,9 +69,14 @@ def keras_zero_padding(
 
 
 def keras_cropping(execution: Execution, tensor: Array, *, cropping: Any = 1, data_format: str | None = None) -> Array:
-    """Cropping1D, Cropping2D, Cropping3D."""
+    """Cropping3D."""
     cut = [(-before, -after) for before, after in spans_per_axis(cropping, tensor.ndim - 2)]
     return pad(tensor, in_layout(cut, tensor, data_format))
+
+
+def keras_cropping_1d(execution: Execution, tensor: Array, *, cropping: Any = 1) -> Array:
+    """Cropping1D, which crops axis 1 wherever the channels are."""
+    return keras_cropping(execution, tensor, cropping=cropping)
 
 
 def keras_cropping_2d(

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnshape.arithmetic.fields import AxisMap
+from cnnshape.operations.activation import Activation
 from cnnshape.planning.fields import View, Views, advance, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.run import Step, steps
+from cnnshape.reference.run import Step, steps, take_inputs
 from cnnshape.studies.run_memory import memory_available, memory_needed
 
 FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
@@ -117,18 +118,34 @@ def probe_all(
     axes: Sequence[int],
     together: int,
 ) -> None:
-    """Run all probes, so many together in one batch, and record what they reach."""
+    """Run all probes, so many together in one batch, and record what they reach.
+
+    All samples of a batch are the first that the plan was run with. Where samples see each other, all have the same
+    pixel.
+    """
+    samples = {name: value[:1] for name, value in take_inputs(plan, {}, seed).items()}
+    mixed = any(mixes_samples(row) for row in plan.layers[: last + 1])
+    together = 1 if mixed else together
     for first in range(0, observed.probes, together):
         batch = range(first, min(first + together, observed.probes))
         progress("probing receptive fields", first, observed.probes)
-        inputs = draw_inputs(plan, seed, together)
+        copies = (plan.batch or 1) if mixed else together
+        inputs = {name: np.repeat(value, copies, axis=0) for name, value in samples.items()}
         for sample, probe in enumerate(batch):
-            where: list[int | slice] = [sample, *[slice(None)] * (inputs[observed.input].ndim - 1)]
+            where: list[int | slice] = [slice(None)] * inputs[observed.input].ndim
+            where[0] = slice(None) if mixed else sample
             for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
         for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
             record(observed, batch, step)
+
+
+def mixes_samples(row: Row) -> bool:
+    """Whether a row gives a sample what depends on the others of its batch."""
+    return isinstance(row.operation, Activation) and any(
+        0 in row.operation.taken_over(shape) for shape in row.input_shapes if shape
+    )
 
 
 def probes_together(plan: Plan) -> int:
@@ -159,15 +176,6 @@ def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
         yield step
         if number == last:
             return
-
-
-def draw_inputs(plan: Plan, seed: int, batch: int) -> dict[str, Array]:
-    """A drawn batch for every input."""
-    generator = np.random.default_rng(seed)
-    return {
-        name: generator.standard_normal((batch, *(length or 1 for length in shape[1:])), np.float32)
-        for name, shape in plan.inputs.items()
-    }
 
 
 def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, axis: int) -> int:

@@ -243,3 +243,23 @@ def test_a_pixel_that_is_never_read_is_no_contradiction_to_a_global_layer(layers
     verification = verify(plan(f"{{input: [11, 12, 3], layers: {layers}}}"))
     assert verification.agrees
     assert verification.proofs[1].field == "global"
+
+
+@pytest.mark.parametrize("layer", ["UpSampling1D(3)", "Cropping1D(1)", "ZeroPadding1D(2)", "MaxPooling1D(2)"])
+def test_channels_may_come_first(layer: str) -> None:
+    """Two of these take axis 1 for the length nevertheless, in Keras, in the plan and in the run."""
+    verification = verify(plan(f"{{data_format: channels_first, input: [5, 8], layers: [{layer}]}}"))
+    assert verification.agrees
+
+
+def test_samples_that_see_each_other_are_probed_together() -> None:
+    """Without `dim`, PyTorch takes the softmax of three axes along the first, the batch."""
+    verification = verify(plan("{framework: pytorch, batch: 3, input: [2, 9], layers: [Softmax, 'AvgPool1d(3)']}"))
+    assert [proof.field for proof in verification.proofs] == ["proven", "proven"]
+
+
+def test_what_is_nan_without_a_probe_says_nothing_about_fields() -> None:
+    """Odd roots of negative sums; all probes see the values that the first run saw."""
+    lines = "{framework: pytorch, input: [1, 40], layers: ['lp_pool1d(norm_type=3, kernel_size=1, stride=3)']}"
+    for seed in range(5):
+        assert verify(plan(lines), seed=seed).agrees

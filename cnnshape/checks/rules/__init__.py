@@ -23,6 +23,7 @@ from cnnshape.checks.rules import (
     linear_after_linear,
     receptive_field_too_small,
     representational_bottleneck,
+    softmax_over_batch,
     stride_skips_input,
     uneven_same_padding,
     unproductive_layers,
@@ -48,5 +49,6 @@ RULES: Mapping[str, Callable[[Network], Iterator[Diagnostic]]] = {
     "CS515": channels_not_multiple_of_8.check,
     "CS516": duplicate_layer.check,
     "CS517": representational_bottleneck.check,
+    "CS518": softmax_over_batch.check,
 }
 """The rules by code."""

@@ -219,7 +219,7 @@ class Softmax(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over one axis; PyTorch chooses one where `dim` is not given."""
-        axes = () if self.dim is None else (self.dim,)
+        axes = None if self.dim is None else (self.dim,)
         return operations.Activation(activation_name(kind), axes=axes, argument="dim")
 
 
