@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cnnshape.arithmetic.fields import AxisMap
 from cnnshape.operations.activation import Activation
-from cnnshape.planning.fields import View, Views, advance, view_of_input
+from cnnshape.planning.fields import AxisView, View, Views, advance, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps, take_inputs
@@ -58,6 +58,8 @@ class Observed:
     lengths: tuple[int, ...] = ()
     seen: dict[str, list[Seen | None]] = field(default_factory=dict)
     reached: dict[str, Seen] = field(default_factory=dict)
+    alive: dict[str, list[Seen | None]] = field(default_factory=dict)
+    """Per row and axis: which outputs see any pixel at all. The others stand for padding."""
     everywhere: dict[str, Seen] = field(default_factory=dict)
     claims: Mapping[str, Views] = field(default_factory=dict)
     makers: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +71,10 @@ class Observed:
     def probes(self) -> int:
         """The number of pixels tried."""
         return max((len(axis) for axis in self.pixels), default=0)
+
+    def view(self, tensor: str) -> View | None:
+        """How a tensor claims to see the input that is observed."""
+        return next((view for view in self.claims[tensor] if view.of == self.input), None)
 
 
 def claims_of(plan: Plan) -> dict[str, Views]:
@@ -118,7 +124,7 @@ def probe_all(
     axes: Sequence[int],
     together: int,
 ) -> None:
-    """Run all probes, so many together in one batch, and record what they reach.
+    """Run all probes, so many together in one batch, and record what they reach; then all pixels at once.
 
     All samples of a batch are the first that the plan was run with. Where samples see each other, all have the same
     pixel.
@@ -139,6 +145,13 @@ def probe_all(
             inputs[observed.input][tuple(where)] = np.nan
         for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
             record(observed, batch, step)
+    inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
+    inputs[observed.input][:] = np.nan
+    for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+        view = observed.view(step.row.output_names[0])
+        if view is not None:
+            flooded = marks_along(view, step.outputs[0][:1])
+            observed.alive[step.row.name] = [None if marks is None else marks[0] for marks in flooded]
 
 
 def mixes_samples(row: Row) -> bool:
@@ -200,48 +213,69 @@ def probing_pixels(length: int, jump: int) -> tuple[int, ...]:
     return tuple(sorted(range(first, first + count), key=lambda pixel: pixel % jump))
 
 
-def record(observed: Observed, batch: range, step: Step) -> None:
-    """Note where the NaN of every probe of a batch arrived."""
-    row, value = step.row, step.outputs[0][: len(batch)]
-    view = next((view for view in observed.claims[row.output_names[0]] if view.of == observed.input), None)
-    if view is None:
-        return
+def marks_along(view: View, value: Array) -> list[Seen | None]:
+    """Per axis of a view, which indices hold a NaN: (samples, indices); None where no index moves over it."""
     moving = sorted({axis.axis for axis in view.axes if axis.axis is not None and not axis.merged})
     rest = tuple(axis for axis in range(1, value.ndim) if axis not in moving)
     with np.errstate(all="ignore"):
         marks = np.isnan(value.sum(axis=rest))  # a sum with a NaN is NaN, and faster than looking for one
+    along: list[Seen | None] = []
+    for axis in view.axes:
+        if axis.axis is None or axis.merged:
+            along.append(None)
+            continue
+        position = moving.index(axis.axis) + 1
+        along.append(marks.any(axis=tuple(other for other in range(1, marks.ndim) if other != position)))
+    return along
+
+
+def record(observed: Observed, batch: range, step: Step) -> None:
+    """Note where the NaN of every probe of a batch arrived."""
+    row, value = step.row, step.outputs[0][: len(batch)]
+    view = observed.view(row.output_names[0])
+    if view is None:
+        return
     probes = slice(batch.start, batch.stop)
     reached = observed.reached.setdefault(row.name, np.zeros(observed.probes, np.bool_))
-    reached[probes] = marks.any(axis=tuple(range(1, marks.ndim)))
+    along = marks_along(view, value)
+    known_axes = [each for each in along if each is not None]
+    reached[probes] = known_axes[0].any(axis=1) if known_axes else has_nan(value)
     if any(axis.is_global for axis in view.axes):
         everywhere = observed.everywhere.setdefault(row.name, np.zeros(observed.probes, np.bool_))
         everywhere[probes] = np.isnan(value).all(axis=tuple(range(1, value.ndim)))
     known = observed.seen.setdefault(row.name, [None] * len(view.axes))
-    for number, axis in enumerate(view.axes):
-        if axis.axis is None or axis.merged:
+    for number, marks in enumerate(along):
+        if marks is None:
             continue
-        position = moving.index(axis.axis) + 1
-        along = marks.any(axis=tuple(other for other in range(1, marks.ndim) if other != position))
         kept = known[number]
         if kept is None:
-            kept = known[number] = np.zeros((observed.probes, along.shape[1]), np.bool_)
-        kept[probes] = along
+            kept = known[number] = np.zeros((observed.probes, marks.shape[1]), np.bool_)
+        kept[probes] = marks
+
+
+def has_nan(value: Array) -> Seen:
+    """Which samples hold a NaN."""
+    with np.errstate(all="ignore"):
+        found: Seen = np.isnan(value.sum(axis=tuple(range(1, value.ndim))))
+    return found
 
 
 def judge_global(
-    claim: AxisMap, pixels: Sequence[int], seen: Seen | None, length: int, observed: Observed, row: Row, due: Seen
+    claim: AxisMap, number: int, observed: Observed, row: Row, due: Seen
 ) -> tuple[FieldVerdict, str | None]:
-    """A field that is said to take in the whole axis: every probe that is `due` arrives, also outside the windows."""
+    """A field that is said to take in a whole axis: every probe that is `due` arrives, also outside the windows."""
+    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
     if not all(observed.reached[row.name][due]):
         return "wrong", "a pixel reaches no output, planned to be seen by all"
     if not due.any():
         return "unseen", None
     if all(observed.everywhere[row.name][due]):
         return "global", None
-    if seen is None or seen.shape[1] == 1:
+    if seen is None or alive is None or seen.shape[1] == 1:
         return "unseen", None
+    pixels = observed.pixels[number]
     low, high = hulls(claim, seen.shape[1])
-    real = is_real(low, high, length)
+    real = is_real(low, high, observed.lengths[number]) & alive
     for probe in np.flatnonzero(due).tolist():
         pixel = pixels[probe % len(pixels)]
         outside = ((pixel < low) | (pixel > high)) & real
@@ -281,33 +315,35 @@ def covers(claim: AxisMap, outputs: int, pixel: int) -> bool:
     return False
 
 
-def judge(
-    claim: AxisMap, pixels: Sequence[int], seen: Seen, length: int, exact: bool, bordered: bool
-) -> tuple[FieldVerdict, str | None]:
-    """What was seen along one axis against the claim: the verdict, and what contradicts it.
+def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
+    """What was seen along one axis against what is claimed of it: the verdict, and what contradicts it.
 
-    `seen` is (probes, outputs). An inexact claim is a lower bound, so that more may be seen. Where mirrors stand at
-    the border (`bordered`), only outputs whose field lies inside the input are held to see nothing else.
+    An inexact claim is a lower bound, so that more may be seen. Below mirrors at the border, only outputs whose field
+    lies inside the input are held to see nothing else.
     """
-    low, high = hulls(claim, seen.shape[1])
+    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
+    if seen is None or alive is None:
+        return "unseen", None
+    pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact
+    low, high = hulls(axis.map, seen.shape[1])
     border = border_of(length)
-    real = is_real(low, high, length)
-    held = (low >= 0) & (high < length) if bordered else np.ones(len(low), np.bool_)
+    real = is_real(low, high, length) & alive
+    held = (low >= 0) & (high < length) if row.name in observed.mirrored else np.ones(len(low), np.bool_)
     met = [False, False]
-    for probe, row in enumerate(seen):
+    for probe, outputs in enumerate(seen):
         pixel = pixels[probe % len(pixels)]
-        beyond = np.flatnonzero(row & ((pixel < low) | (pixel > high)) & held)
+        beyond = np.flatnonzero(outputs & ((pixel < low) | (pixel > high)) & held)
         if exact and len(beyond):
             output = int(beyond[0])
             return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
-        if not row.any():  # the pixel lies in a gap of another axis
+        if not outputs.any():  # the pixel lies in a gap of another axis
             continue
         for side, edge in enumerate((low, high)):
-            missed = np.flatnonzero((edge == pixel) & real & ~row)
+            missed = np.flatnonzero((edge == pixel) & real & ~outputs)
             if len(missed) and border <= pixel < length - border:
                 output = int(missed[0])
                 return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
-            met[side] |= bool(((edge == pixel) & row).any())
+            met[side] |= bool(((edge == pixel) & outputs).any())
     return ("proven" if all(met) and exact else "contained"), None
 
 
@@ -336,23 +372,17 @@ def hull(claim: AxisMap, output: int) -> tuple[int, int]:
     return (period * claim.step + seen.low, period * claim.step + seen.high) if seen else (1, 0)
 
 
-def verdict_of(observed: Observed, row: Row, views: Views) -> tuple[FieldVerdict, str | None]:
-    """What the probes say of a row whose tensors see the inputs as `views` claims, and what contradicts the claim."""
-    view = next((view for view in views if view.of == observed.input), None)
+def verdict_of(observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
+    """What the probes say of what a row claims to see, and what contradicts the claim."""
+    view = observed.view(row.output_names[0])
     if view is None:
         return "unseen", None
     verdicts: list[FieldVerdict] = []
     for number, axis in enumerate(view.axes):
-        along = observed.seen[row.name][number]
-        pixels = observed.pixels[number]
         if axis.is_global:
-            due = due_probes(observed, row, view)
-            verdict, complaint = judge_global(axis.map, pixels, along, observed.lengths[number], observed, row, due)
-        elif along is None:
-            verdict, complaint = "unseen", None
+            verdict, complaint = judge_global(axis.map, number, observed, row, due_probes(observed, row, view))
         else:
-            bordered = row.name in observed.mirrored
-            verdict, complaint = judge(axis.map, pixels, along, observed.lengths[number], axis.exact, bordered)
+            verdict, complaint = judge(axis, number, observed, row)
         if complaint:
             return "wrong", f"along axis {number + 1}, {complaint}"
         verdicts.append(verdict)

@@ -160,7 +160,7 @@ def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
         return Proof(row, proof.found, (*proof.differences, difference), "wrong")
     if row.name in silent:
         return Proof(row, proof.found, proof.differences, "unseen")
-    verdict, complaint = verdict_of(observed, row, views)
+    verdict, complaint = verdict_of(observed, row)
     if complaint:
         difference = Difference("receptive_field", stated.to_dict(), complaint)
         return Proof(row, proof.found, (*proof.differences, difference), verdict)

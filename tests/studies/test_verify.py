@@ -263,3 +263,9 @@ def test_what_is_nan_without_a_probe_says_nothing_about_fields() -> None:
     lines = "{framework: pytorch, input: [1, 40], layers: ['lp_pool1d(norm_type=3, kernel_size=1, stride=3)']}"
     for seed in range(5):
         assert verify(plan(lines), seed=seed).agrees
+
+
+def test_padding_is_told_from_a_pixel_by_what_it_sees() -> None:
+    """The padded cell behind a large window stands for a place well inside a small input, and sees nothing of it."""
+    verification = verify(plan("{input: [7, 5, 1], layers: ['Conv2D(2, 4)', ZeroPadding2D, 'Conv2D(2, 2)']}"))
+    assert verification.agrees
