@@ -96,5 +96,5 @@ CODES: dict[str, Code] = {
     "CS515": Code("channels-not-multiple-of-8", "advice"),
     "CS516": Code("duplicate-layer", "advice"),
     "CS517": Code("representational-bottleneck", "advice"),
-    "CS518": Code("softmax-over-batch", "advice"),
+    "CS518": Code("across-the-batch", "advice"),
 }

@@ -5,6 +5,7 @@ Weights are scale (weight, gamma), offset (bias, beta), then statistics, in the 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, group_map
@@ -65,7 +66,7 @@ def affine(shape: Shape, scale: bool, center: bool) -> list[Weight]:
     return [Weight(name, shape) for name, wanted in (("scale", scale), ("offset", center)) if wanted]
 
 
-def whole_paths(shape: Shape, axes: tuple[int, ...]) -> tuple[Path, ...]:
+def whole_paths(shape: Shape, axes: Collection[int]) -> tuple[Path, ...]:
     """Every axis as it was, and for those of `axes` everything besides: statistics are taken over them."""
     return tuple(Path(axis, IDENTITY, axis in axes) for axis in range(len(shape)))
 
@@ -288,8 +289,12 @@ class UnitNormalization(Operation):
     argument: str = "axis"
     what: str = "UnitNormalization"
 
+    def taken_over(self, shape: Shape) -> frozenset[int]:
+        """The axes of an input that it is taken over, counted from 0, the batch."""
+        return frozenset(normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes)
+
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = tuple(normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes)
-        return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(whole_paths(shape, axes),))
+        paths = whole_paths(shape, self.taken_over(shape))
+        return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(paths,))

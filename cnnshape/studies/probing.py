@@ -2,7 +2,8 @@
 
 A plain disturbance would die in a ReLU or in a maximum that lies elsewhere; a NaN goes wherever it is read. So many
 neighbouring pixels are tried as the network's largest jump is wide: one of them lies on each edge of every row's
-field, wherever the field lies inside the input.
+field, wherever the field lies inside the input. One more run with NaN in every pixel tells which outputs stand for
+padding, and see none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from cnnshape.arithmetic.fields import AxisMap
 from cnnshape.operations.activation import Activation
+from cnnshape.operations.normalization import UnitNormalization
 from cnnshape.planning.fields import AxisView, View, Views, advance, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
@@ -39,10 +41,6 @@ Indices: TypeAlias = npt.NDArray[np.int64]
 
 MOST_TOGETHER = 8
 """Probes in one batch."""
-
-BORDER = 8
-"""Pixels this near to the input's border (or an eighth of it, for small inputs) are not required to be seen, nor is
-anything by outputs whose field is centred there or outside: on the way lies padding, which has no pixel."""
 
 
 @dataclass(slots=True)
@@ -156,7 +154,7 @@ def probe_all(
 
 def mixes_samples(row: Row) -> bool:
     """Whether a row gives a sample what depends on the others of its batch."""
-    return isinstance(row.operation, Activation) and any(
+    return isinstance(row.operation, Activation | UnitNormalization) and any(
         0 in row.operation.taken_over(shape) for shape in row.input_shapes if shape
     )
 
@@ -275,7 +273,7 @@ def judge_global(
         return "unseen", None
     pixels = observed.pixels[number]
     low, high = hulls(claim, seen.shape[1])
-    real = is_real(low, high, observed.lengths[number]) & alive
+    real = alive & (low <= high)
     for probe in np.flatnonzero(due).tolist():
         pixel = pixels[probe % len(pixels)]
         outside = ((pixel < low) | (pixel > high)) & real
@@ -326,8 +324,7 @@ def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[Fi
         return "unseen", None
     pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact
     low, high = hulls(axis.map, seen.shape[1])
-    border = border_of(length)
-    real = is_real(low, high, length) & alive
+    real = alive & (low <= high)
     held = (low >= 0) & (high < length) if row.name in observed.mirrored else np.ones(len(low), np.bool_)
     met = [False, False]
     for probe, outputs in enumerate(seen):
@@ -340,7 +337,7 @@ def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[Fi
             continue
         for side, edge in enumerate((low, high)):
             missed = np.flatnonzero((edge == pixel) & real & ~outputs)
-            if len(missed) and border <= pixel < length - border:
+            if len(missed):
                 output = int(missed[0])
                 return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
             met[side] |= bool(((edge == pixel) & outputs).any())
@@ -351,18 +348,6 @@ def hulls(claim: AxisMap, outputs: int) -> tuple[Indices, Indices]:
     """The first and the last pixel that each of so many outputs sees."""
     fields = [hull(claim, output) for output in range(outputs)]
     return np.array([low for low, _ in fields]), np.array([high for _, high in fields])
-
-
-def is_real(low: Indices, high: Indices, length: int) -> Seen:
-    """Which outputs stand for a place inside the input, and not for padding around it."""
-    border = border_of(length)
-    inside: Seen = (low + high >= 2 * border) & (low + high < 2 * (length - border)) & (low <= high)
-    return inside
-
-
-def border_of(length: int) -> int:
-    """How much of an axis counts as near its border."""
-    return min(BORDER, length // 8)
 
 
 def hull(claim: AxisMap, output: int) -> tuple[int, int]:

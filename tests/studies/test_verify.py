@@ -252,10 +252,11 @@ def test_channels_may_come_first(layer: str) -> None:
     assert verification.agrees
 
 
-def test_samples_that_see_each_other_are_probed_together() -> None:
+@pytest.mark.parametrize("layer", ["Softmax", "normalize(dim=0)"])
+def test_samples_that_see_each_other_are_probed_together(layer: str) -> None:
     """Without `dim`, PyTorch takes the softmax of three axes along the first, the batch."""
-    verification = verify(plan("{framework: pytorch, batch: 3, input: [2, 9], layers: [Softmax, 'AvgPool1d(3)']}"))
-    assert [proof.field for proof in verification.proofs] == ["proven", "proven"]
+    text = f"{{framework: pytorch, batch: 3, input: [2, 9], layers: [{layer}, 'AvgPool1d(3)']}}"
+    assert [proof.field for proof in verify(plan(text)).proofs] == ["proven", "proven"]
 
 
 def test_what_is_nan_without_a_probe_says_nothing_about_fields() -> None:

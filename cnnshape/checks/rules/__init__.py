@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cnnshape.checks.network import Network
 from cnnshape.checks.rules import (
+    across_batch,
     activation_on_logits,
     bias_before_batch_norm,
     channels_not_multiple_of_8,
@@ -23,7 +24,6 @@ from cnnshape.checks.rules import (
     linear_after_linear,
     receptive_field_too_small,
     representational_bottleneck,
-    softmax_over_batch,
     stride_skips_input,
     uneven_same_padding,
     unproductive_layers,
@@ -49,6 +49,6 @@ RULES: Mapping[str, Callable[[Network], Iterator[Diagnostic]]] = {
     "CS515": channels_not_multiple_of_8.check,
     "CS516": duplicate_layer.check,
     "CS517": representational_bottleneck.check,
-    "CS518": softmax_over_batch.check,
+    "CS518": across_batch.check,
 }
 """The rules by code."""
