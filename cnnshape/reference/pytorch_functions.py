@@ -84,6 +84,11 @@ def transpose(execution: Execution, tensor: Array, *, dim0: int, dim1: int) -> A
     return tensor.swapaxes(dim0, dim1)
 
 
+def swap_axes(execution: Execution, tensor: Array, *, axis0: int, axis1: int) -> Array:
+    """`torch.swapaxes`."""
+    return tensor.swapaxes(axis0, axis1)
+
+
 def reshape(execution: Execution, tensor: Array, *, shape: Sequence[int]) -> Array:
     """`torch.reshape`: the shape has the batch first."""
     return tensor.reshape(tuple(shape))
@@ -250,7 +255,7 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "unflatten": unflatten,
     "permute": reshaping.permute,
     "transpose": transpose,
-    "swapaxes": transpose,
+    "swapaxes": swap_axes,
     "swapdims": transpose,
     "reshape": reshape,
     "squeeze": squeeze,

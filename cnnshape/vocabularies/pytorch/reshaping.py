@@ -75,7 +75,7 @@ class Permute(Layer):
 
 
 class Transpose(Layer):
-    """transpose, swapaxes, swapdims."""
+    """transpose, swapdims."""
 
     dim0: Integer
     dim1: Integer
@@ -83,6 +83,17 @@ class Transpose(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two axes exchanged, as a view."""
         return operations.Transpose(self.dim0, self.dim1, what=kind.name)
+
+
+class SwapAxes(Layer):
+    """swapaxes, which is transpose with NumPy's names."""
+
+    axis0: Integer
+    axis1: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Two axes exchanged, as a view."""
+        return operations.Transpose(self.axis0, self.axis1, what=kind.name)
 
 
 class Reshape(Layer):

@@ -645,7 +645,8 @@ PYTORCH = [
     ("torch.matmul", {}, [[2, 1, 3, 4], [5, 4, 2]]),
     ("torch.bmm", {}, [[2, 3, 4], [2, 4, 5]]),
     ("torch.unflatten", {"dim": 1, "sizes": [2, -1]}, [[2, 6, 3]]),
-    *((f"torch.{name}", {"dim0": 1, "dim1": -1}, [[2, 3, 4, 5]]) for name in ("transpose", "swapaxes", "swapdims")),
+    *((f"torch.{name}", {"dim0": 1, "dim1": -1}, [[2, 3, 4, 5]]) for name in ("transpose", "swapdims")),
+    ("torch.swapaxes", {"axis0": 1, "axis1": -1}, [[2, 3, 4, 5]]),
     ("torch.reshape", {"shape": [2, -1, 2]}, [[2, 3, 4]]),
     ("torch.squeeze", {}, [[2, 1, 3, 1]]),
     ("torch.squeeze", {"dim": 1}, [[2, 1, 3, 1]]),
@@ -812,8 +813,6 @@ def run_pytorch(layer, config, inputs, generator):
         function = getattr(torch if where == "torch" else torch.nn.functional, name)
         if name in ("cat", "concat", "concatenate", "stack"):
             outputs = function(tensors, **config)
-        elif name == "swapaxes":  # which has other names for them
-            outputs = function(*tensors, *config.values())
         elif "other" in config:  # a number goes by position
             rest = {key: value for key, value in config.items() if key != "other"}
             outputs = function(*tensors, config["other"], **rest)
