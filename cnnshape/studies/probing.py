@@ -29,8 +29,8 @@ FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "uns
 """What the probing pixels showed of a row's receptive field.
 
 `proven`: both edges of the field were met, and nothing beyond. `contained`: nothing beyond the field, whose edges
-lie outside the input. `global`: every probe that reached what the row reads reached every output. `unseen`: the field cannot be observed, since
-no index moves over the input any more, or the values are NaN without a probe.
+lie outside the input. `global`: every probe that reached what the row reads reached every output. `unseen`: the field
+cannot be observed, since no index moves over the input any more, or the values are NaN without a probe.
 """
 
 Progress: TypeAlias = Callable[[str, int, int], None]
