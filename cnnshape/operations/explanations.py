@@ -11,7 +11,7 @@ from math import prod
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.activation import Activation, activation_flops
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
@@ -476,6 +476,20 @@ def _(operation: BatchNormalization, result: Result, *inputs: Shape) -> tuple[St
         *buffers_steps(result),
         flops_per_element("(product + sum)", 2, elements, result.flops),
     )
+
+
+@explain.register
+def _(operation: Activation, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    (shape,) = inputs
+    axes = sorted(operation.taken_over(shape))
+    note = ""
+    if axes:
+        chosen = f", PyTorch's choice for {len(shape)} axes" if operation.axes is None else ""
+        elements = number(product(shape[axis] for axis in axes))
+        shares = "logarithms of shares" if operation.name.startswith("log") else "shares"
+        named = f"{'axes' if len(axes) > 1 else 'axis'} {join([str(axis) for axis in axes])}"
+        note = f"{operation.name} over {named}{chosen}: of every {elements} elements it makes {shares} of 1"
+    return (Step("shape", "output = input", "", show(result.output), note), *cost_steps(result))
 
 
 @explain.register

@@ -118,16 +118,21 @@ def _narrower_axis(one: AxisView, other: AxisView) -> AxisView:
 
 
 def receptive_field(views: Views) -> ReceptiveField | None:
-    """The field as a plan states it: that of the first model input with spatial axes."""
+    """The field as a plan states it: that of the first model input with spatial axes.
+
+    It is global where all of every axis is seen. Where that is so of some axes only (a softmax over the rows), the size
+    is a lower bound.
+    """
     if not views:
         return None
     view = views[0]
+    whole = [axis.is_global for axis in view.axes]
     return ReceptiveField(
         tuple(axis.map.size for axis in view.axes),
         tuple(axis.map.jump for axis in view.axes),
         tuple(axis.map.start for axis in view.axes),
-        any(axis.is_global for axis in view.axes),
-        all(axis.exact and axis.map.exact for axis in view.axes),
+        all(whole),
+        all(axis.exact and axis.map.exact for axis in view.axes) and any(whole) == all(whole),
         view.of,
     )
 

@@ -171,3 +171,16 @@ def test_same_padding_over_an_unknown_size_keeps_the_extent_and_says_that_the_pl
     assert unknown is not None
     assert (unknown.size, unknown.jump) == (known.size, known.jump) == ((5, 5), (4, 4))
     assert (known.exact, unknown.exact) == (True, False)
+
+
+def test_a_field_that_is_whole_along_one_axis_only_is_no_global_one() -> None:
+    found = field("input: [32, 32, 3]\nlayers:\n  - Conv2D(4, 3)\n  - Softmax(axis=1)\n")
+    assert found is not None
+    assert (found.size, found.is_global, found.exact) == ((3, 3), False, False)
+
+
+def test_groups_of_rows_share_their_statistics_with_their_group_alone() -> None:
+    """GroupNormalization along the height: a row sees the rows of its group, and all of the width."""
+    found = field("input: [32, 32, 3]\nlayers:\n  - GroupNormalization(groups=8, axis=1)\n")
+    assert found is not None
+    assert (found.size[0], found.jump[0], found.is_global) == (4, 1, False)
