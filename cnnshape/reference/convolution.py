@@ -24,8 +24,8 @@ from cnnshape.reference.windows import (
     per_axis,
     reach,
     same_padding,
-    starts_that_fit,
     to_volume,
+    window_starts,
 )
 
 TILE = 2**20
@@ -79,10 +79,7 @@ def slide(
     groups: int,
 ) -> Array:
     """The convolution of a padded volume: (batch, windows deep, windows high, windows wide, filters)."""
-    starts = [
-        starts_that_fit(length, reach(size, dilated), step)
-        for length, size, dilated, step in zip(padded.shape[1:4], kernel.shape[:3], dilation, stride, strict=True)
-    ]
+    starts = window_starts(padded, kernel.shape[:3], stride, dilation)
     positions = (len(starts[0]), len(starts[1]), len(starts[2]))
     output = np.empty((len(padded), *positions, kernel.shape[4]), np.float32)
     if execution.is_direct(output.size * math.prod(kernel.shape[:4])):

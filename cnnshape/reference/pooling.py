@@ -20,8 +20,8 @@ from cnnshape.reference.windows import (
     pad_space,
     per_axis,
     reach,
-    starts_that_fit,
     to_volume,
+    window_starts,
 )
 
 Reduction: TypeAlias = Literal["max", "sum"]
@@ -94,10 +94,7 @@ def reduce_windows(
     dilation: tuple[int, int, int] = (1, 1, 1),
 ) -> Array:
     """The maximum or the sum of every window that fits into the padded volume."""
-    positions = tuple(
-        len(starts_that_fit(length, reach(one, dilated), step))
-        for length, one, dilated, step in zip(padded.shape[1:4], size, dilation, stride, strict=True)
-    )
+    positions = [len(starts) for starts in window_starts(padded, size, stride, dilation)]
     output = np.empty((len(padded), *positions, padded.shape[4]), np.float32)
     if execution.is_direct(output.size * math.prod(size)):
         directly = largest_directly if reduction == "max" else sum_directly
@@ -242,10 +239,7 @@ def places_of_largest(
     dilation: tuple[int, int, int],
 ) -> Array:
     """The number of the cell that holds each window's maximum: of several the first, of NaN the last."""
-    positions = tuple(
-        len(starts_that_fit(length, reach(one, dilated), step))
-        for length, one, dilated, step in zip(padded.shape[1:4], size, dilation, stride, strict=True)
-    )
+    positions = [len(starts) for starts in window_starts(padded, size, stride, dilation)]
     values = window_view(padded, size, stride, dilation, positions)
     numbers = window_view(places, size, stride, dilation, positions)
     shape = (len(padded), *positions, padded.shape[4])

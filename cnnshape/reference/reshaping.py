@@ -19,9 +19,8 @@ from cnnshape.reference.windows import (
     in_space,
     pad,
     pad_space,
-    reach,
-    starts_that_fit,
     to_volume,
+    window_starts,
 )
 
 
@@ -184,10 +183,7 @@ def pytorch_unfold(
     size, step, dilated = (in_space(value, rank) for value in (kernel_size, stride, dilation))
     spans = [(cells, cells) for cells in in_space(padding, rank, missing=0)]
     padded = pad_space(to_volume(tensor, channels_first=True), spans)
-    positions = [
-        len(starts_that_fit(length, reach(one, spread), stride))
-        for length, one, spread, stride in zip(padded.shape[1:4], size, dilated, step, strict=True)
-    ]
+    positions = [len(starts) for starts in window_starts(padded, size, step, dilated)]
     windows = window_view(padded, size, step, dilated, positions)
     columns = windows.transpose(0, 7, 4, 5, 6, 1, 2, 3)
     return columns.reshape(len(tensor), tensor.shape[1] * math.prod(size), math.prod(positions))
@@ -208,10 +204,7 @@ def pytorch_fold(
     spans = [(cells, cells) for cells in in_space(padding, 2, missing=0)]
     channels = tensor.shape[1] // math.prod(size)
     image = pad_space(np.zeros((len(tensor), *in_space(output_size, 2), channels), np.float32), spans)
-    positions = [
-        starts_that_fit(length, reach(one, spread), stride)
-        for length, one, spread, stride in zip(image.shape[1:4], size, dilated, step, strict=True)
-    ]
+    positions = window_starts(image, size, step, dilated)
     columns = tensor.reshape(len(tensor), channels, *size, *map(len, positions))
     for tap in np.ndindex(size):
         cells = [

@@ -55,6 +55,17 @@ def starts_that_fit(length: int, extent: int, stride: int) -> list[int]:
     return starts
 
 
+def window_starts(
+    padded: Array, size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[list[int], list[int], list[int]]:
+    """Where windows stand on the three axes of a padded volume (batch, depth, height, width, channels)."""
+    deep, high, wide = (
+        starts_that_fit(length, reach(cells, dilated), step)
+        for length, cells, dilated, step in zip(padded.shape[1:4], size, dilation, stride, strict=True)
+    )
+    return deep, high, wide
+
+
 def starts_of_strides(length: int, stride: int) -> list[int]:
     """Every cell of the axis that a walk by `stride` from cell 0 steps on."""
     starts, start = [], 0
