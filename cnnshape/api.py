@@ -56,7 +56,8 @@ class Architecture:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.known: dict[str, Known] = {}
-        self._includes: dict[str, Program] = {}
+        self._programs: dict[str, Program] = {}
+        self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -65,6 +66,20 @@ class Architecture:
 
     def include(self, target: str, including: Program, framework: str) -> Program:
         """The program of an include. Raises `Fault` where it cannot be read."""
+        asked = including.source.filename, target, framework
+        if asked not in self._includes:
+            try:
+                self._includes[asked] = self._read_include(target, including, framework)
+            except Fault as fault:
+                self._includes[asked] = fault
+        found = self._includes[asked]
+        if isinstance(found, Fault):
+            raise Fault(found.code, found.message, fix=found.fix)
+        program, program.memo["preset"] = found
+        return program
+
+    def _read_include(self, target: str, including: Program, framework: str) -> tuple[Program, str | None]:
+        """The program of an include, and the preset it means."""
         if is_zoo(target):
             member = find_in_zoo(target, framework)
             key = f"{member.framework}/{member.file}"
@@ -77,16 +92,14 @@ class Architecture:
             key, preset = str(path), None
             source = None
             resolved = str(path)
-        if key not in self._includes:
+        if key not in self._programs:
             if source is None:
                 try:
                     source, resolved = read_source(str(path), _beside(target, including))  # type: ignore[assignment]
                 except Unreadable as error:
                     raise Fault(error.diagnostic.code, error.diagnostic.message, fix=error.diagnostic.fix) from None
-            self._includes[key] = self.program if resolved == self.program.resolved else read_program(source, resolved)
-        program = self._includes[key]
-        program.memo["preset"] = preset
-        return program
+            self._programs[key] = self.program if resolved == self.program.resolved else read_program(source, resolved)
+        return self._programs[key], preset
 
 
 def _beside(target: str, including: Program) -> str:

@@ -18,6 +18,7 @@ from cnnshape.architecture.paths import indexed, path_of
 from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
+from cnnshape.spelling import nearest
 
 DEEPEST_EXPRESSION = 100
 LARGEST_INTEGER = 2**63 - 1
@@ -399,16 +400,14 @@ def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -
             f"{name!r} is a tensor, not a value",
             f"give tensors in a second pair of brackets: `layer(...)({name})`",
         )
-    from difflib import get_close_matches  # only for a message
-
-    close = get_close_matches(name, [*env.values, *FUNCTIONS], n=1)
+    close = nearest(name, [*env.values, *FUNCTIONS])
     if name.lower() in ("no", "off", "yes", "on"):
-        close = ["false" if name.lower() in ("no", "off") else "true"]
+        close = "false" if name.lower() in ("no", "off") else "true"
     return syntax.fault(
         node,
         "CS112",
         f"there is no variable {name!r} here",
-        f"did you mean {close[0]}?" if close else f'a word needs quotes: "{name}"',
+        f"did you mean {close}?" if close else f'a word needs quotes: "{name}"',
     )
 
 

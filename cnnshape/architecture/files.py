@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from cnnshape.architecture.document import LARGEST_FILE
 from cnnshape.diagnostics import Diagnostic, Fault, Source
+from cnnshape.spelling import alike, nearest
 
 ZOO = "zoo:"
 ROOT_MARKERS = (".git", "pyproject.toml", "cnnshape.toml")
@@ -83,8 +83,8 @@ def _similar_file(target: str) -> str | None:
         names = [each.name for each in path.parent.iterdir()]
     except (OSError, ValueError):
         return None
-    close = get_close_matches(path.name, names, n=1, cutoff=0.7)
-    return str(path.parent / close[0]) if close else None
+    close = nearest(path.name, names, cutoff=0.7)
+    return str(path.parent / close) if close else None
 
 
 def is_zoo(target: str) -> bool:
@@ -132,7 +132,7 @@ def find_in_zoo(target: str, framework: str | None = None) -> ZooMember:
             choices = " or ".join(f"{ZOO}{member.framework}/{member.name}" for member in found)
             raise Fault("CS001", f"{bare!r} names {len(found)} networks of the zoo", fix=f"write {choices}")
     names = {f"{each.framework}/{each.name}".lower(): f"{each.framework}/{each.name}" for each in zoo_index()}
-    close = get_close_matches(f"{stated or framework or 'keras'}/{name}".lower(), names, n=3)
+    close = alike(f"{stated or framework or 'keras'}/{name}".lower(), names)
     raise Fault(
         "CS001",
         f"the zoo has no network {bare!r}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any
 
@@ -22,6 +21,7 @@ from cnnshape.architecture.program import (
 )
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Source, Span
+from cnnshape.spelling import nearest
 
 TOP_LEVEL = (
     "name",
@@ -149,12 +149,12 @@ class _Reader(EntryReader):
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
         got = repr(node.text) if isinstance(node, Scalar) else "a list" if isinstance(node, Sequence) else "a mapping"
-        close = get_close_matches(str(getattr(node, "text", "")).lower(), choices, n=1)
+        close = nearest(str(getattr(node, "text", "")).lower(), choices)
         self.report(
             "CS011",
             f"{key} is one of {', '.join(choices)}, got {got}",
             node.span,
-            fix=f"did you mean {close[0]}?" if close else None,
+            fix=f"did you mean {close}?" if close else None,
         )
         return None
 

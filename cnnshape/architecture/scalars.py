@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.calls import Reference, parse_reference
@@ -13,6 +12,7 @@ from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span
+from cnnshape.spelling import nearest
 
 MOST_UNKNOWN_KEYS = 100
 """Further unknown keys of a file are not told: each takes a search for what was meant."""
@@ -39,12 +39,12 @@ class ScalarReader:
         if self.unknown_keys > MOST_UNKNOWN_KEYS:
             return
         names = list(known)
-        close = get_close_matches(key.text, names, n=1)
+        close = nearest(key.text, names)
         self.report(
             "CS009",
             f"{what} has no key {key.text!r}; it has {', '.join(names)}",
             key.span,
-            fix=f"did you mean {close[0]}?" if close else None,
+            fix=f"did you mean {close}?" if close else None,
         )
 
     def key_span(self, mapping: Mapping, key: str) -> Span:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.planning.expectations import KEYS as PROMISES
 from cnnshape.planning.expectations import parse_bound
+from cnnshape.spelling import nearest
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 """From the worst to the mildest."""
@@ -153,8 +153,8 @@ def configure(section: Mapping[str, Any], path: Path) -> Configuration:
     """The configuration that a section of a file is. Raises `ConfigurationError`."""
     for key in section:
         if key not in READERS:
-            close = get_close_matches(key, READERS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(READERS)}"
+            close = nearest(key, READERS)
+            hint = f"did you mean {close}?" if close else f"it has {', '.join(READERS)}"
             raise ConfigurationError(f"{path}: there is no setting {key!r}; {hint}")
     values: dict[str, Any] = {}
     for key, (field, read) in READERS.items():
@@ -197,8 +197,8 @@ def select_codes(written: Sequence[str]) -> frozenset[str]:
         codes = find_codes(each)
         if not codes:
             names = [*CODES, *(code.name for code in CODES.values())]
-            close = get_close_matches(each, names, n=1)
-            raise ValueError(f"names {each!r}, which no rule has" + (f"; did you mean {close[0]}?" if close else ""))
+            close = nearest(each, names)
+            raise ValueError(f"names {each!r}, which no rule has" + (f"; did you mean {close}?" if close else ""))
         milder = [code for code in codes if code in SUPPRESSIBLE]
         if not milder:
             raise ValueError(f"names {each!r}, which is an error; errors are always reported")
@@ -220,8 +220,8 @@ def read_budgets(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     for pattern, promises in value.items():
         for key, bound in promises.items():
             if key not in BUDGETS:
-                close = get_close_matches(key, BUDGETS, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"budgets are of {', '.join(BUDGETS)}"
+                close = nearest(key, BUDGETS)
+                hint = f"did you mean {close}?" if close else f"budgets are of {', '.join(BUDGETS)}"
                 raise ValueError(f"of {pattern!r} has no key {key!r}; {hint}")
             try:
                 parse_bound(bound)

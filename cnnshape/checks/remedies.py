@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from difflib import get_close_matches
 
 from cnnshape.architecture.calls import Call, parse_call
 from cnnshape.architecture.syntax import ExpressionFault, Extent
@@ -20,6 +19,7 @@ from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
 from cnnshape.planning.plan import Plan, Row
+from cnnshape.spelling import nearest
 
 DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
 ONE_OF = re.compile(r"must be (?P<choices>'.+'), got '(?P<given>[^']+)'\Z")
@@ -65,13 +65,13 @@ def correct_choice(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
     text = text_of(finding.span, plan) if finding.span else None
     if not match or not text or finding.span is None:
         return None
-    close = get_close_matches(match["given"], re.findall(r"'([^']+)'", match["choices"]), n=1)
+    close = nearest(match["given"], re.findall(r"'([^']+)'", match["choices"]))
     if not close or text.count(match["given"]) != 1:
         return None
     return replace(
         finding,
-        fix=finding.fix or f"did you mean {close[0]}?",
-        edits=(Edit(finding.span, text.replace(match["given"], close[0])),),
+        fix=finding.fix or f"did you mean {close}?",
+        edits=(Edit(finding.span, text.replace(match["given"], close)),),
     )
 
 

@@ -11,6 +11,7 @@ from cnnshape.cli import exits
 from cnnshape.cli.options import OutputOption
 from cnnshape.cli.output import write
 from cnnshape.cli.terminal import use_color
+from cnnshape.spelling import nearest
 
 
 def command(
@@ -41,7 +42,6 @@ def command(
 
 def find(written: str) -> list[str]:
     """The codes that somebody means. Raises a usage error with the nearest."""
-    from difflib import get_close_matches  # only where there is nothing to show
 
     from cnnshape.diagnostics import CODES
     from cnnshape.diagnostics.pages import find_codes
@@ -49,7 +49,7 @@ def find(written: str) -> list[str]:
     codes = find_codes(written)
     if not codes:
         names = [*CODES, *(name for name, _ in CODES.values())]
-        close = get_close_matches(written, names, n=1) or get_close_matches(written.upper(), names, n=1)
-        hint = f"; did you mean {close[0]}?" if close else "; `cnnshape rule` lists them all"
+        close = nearest(written, names) or nearest(written.upper(), names)
+        hint = f"; did you mean {close}?" if close else "; `cnnshape rule` lists them all"
         raise typer.BadParameter(f"no rule has the code or name {written!r}{hint}", param_hint="'CODE'")
     return codes

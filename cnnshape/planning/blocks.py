@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.calls import Reference
@@ -27,6 +26,7 @@ from cnnshape.planning.head import FileEnvironment
 from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
 from cnnshape.planning.run import MOST_STEPS, KnownUse
+from cnnshape.spelling import nearest
 from cnnshape.vocabularies.layer import Faults
 
 DEEPEST_BLOCKS = 64
@@ -172,7 +172,7 @@ class Blocks(Layers):
             {**piece.file.values, **piece.parameters},
             piece.file,
             explicit,
-            into.suggestions,
+            into.spelling,
             prefix=prefix,
             scopes=(*into.scopes, Scope(local, piece.name)),
             uses=(*into.uses, piece.use),
@@ -235,14 +235,14 @@ class Blocks(Layers):
             *[(each.name, each.value) for each in call.keywords],
         ]:
             if name not in names:
-                close = get_close_matches(name, names, n=1)
+                close = nearest(name, names)
                 faults.append(
                     Fault(
                         "CS103",
                         f"the block {signature.name} has no parameter {name!r}; it has {', '.join(names) or 'none'}",
-                        fix=f"did you mean {close[0]}?" if close else None,
+                        fix=f"did you mean {close}?" if close else None,
                         argument=name,
-                        replacement=close[0] if close else None,
+                        replacement=close,
                     )
                 )
                 continue

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
-from difflib import get_close_matches
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, to_data
@@ -18,6 +19,7 @@ from cnnshape.architecture.program import Program
 from cnnshape.arithmetic.sizes import Dim, Shape, show
 from cnnshape.diagnostics import Diagnostic, Fault, Span
 from cnnshape.planning.plan import Plan, Row
+from cnnshape.spelling import Spelling, nearest
 
 COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops")
 BYTES = ("weight_bytes", "peak_activation_bytes")
@@ -145,10 +147,12 @@ class Checker:
         self.plan = plan
         self.filename = filename
         self.diagnostics: list[Diagnostic] = []
+        self.seen: set[Diagnostic] = set()
 
     def report(self, code: str, message: str, span: Span, fix: str | None = None, layer: str | None = None) -> None:
         finding = Diagnostic(code, message, self.filename, span, layer, fix)
-        if finding not in self.diagnostics:  # one bound for all axes may be broken alike on each
+        if finding not in self.seen:  # one bound for all axes may be broken alike on each
+            self.seen.add(finding)
             self.diagnostics.append(finding)
 
     def check(self, node: Node) -> Iterator[Expectation]:
@@ -164,12 +168,12 @@ class Checker:
                 yield from self.check_one(key, value, None)
 
     def unknown(self, key: Scalar, known: tuple[str, ...], what: str) -> None:
-        close = get_close_matches(key.text, known, n=1)
+        close = nearest(key.text, known)
         self.report(
             "CS402",
             f"{what} has no key {key.text!r}; it has {', '.join(known)}",
             key.span,
-            f"did you mean {close[0]}?" if close else None,
+            f"did you mean {close}?" if close else None,
         )
 
     def check_layers(self, node: Node) -> Iterator[Expectation]:
@@ -177,15 +181,16 @@ class Checker:
             self.report("CS402", "layers has to be a mapping of names to promises", node.span)
             return
         rows = {row.name: row for row in self.plan.layers}
+        spelling = Spelling()
         for name, promises in node.pairs:
             row = rows.get(name.text) or self.last_of(name.text)
             if row is None:
-                close = get_close_matches(name.text, rows, n=1)
+                close = spelling.nearest(name.text, rows)
                 self.report(
                     "CS402",
                     f"there is no layer {name.text!r}",
                     name.span,
-                    f"did you mean {close[0]}?" if close else None,
+                    f"did you mean {close}?" if close else None,
                 )
                 continue
             if not isinstance(promises, Mapping):
@@ -199,8 +204,14 @@ class Checker:
 
     def last_of(self, name: str) -> Row | None:
         """The last row of the block of that name."""
-        inside = [row for row in self.plan.layers if row.name.startswith(f"{name}/")]
-        return inside[-1] if inside else None
+        return self.last_rows.get(name)
+
+    @cached_property
+    def last_rows(self) -> dict[str, Row]:
+        """The last row of each block, by its name."""
+        return {
+            block: row for row in self.plan.layers for block in accumulate(row.name.split("/")[:-1], "{}/{}".format)
+        }
 
     def check_one(self, key: Scalar, value: Node, row: Row | None) -> Iterator[Expectation]:
         label = f"{row.name}: {key.text}" if row else key.text

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +13,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault, Use
 from cnnshape.planning.fields import NOTHING_SEEN, Sight, sight_of, view_of_input
 from cnnshape.planning.plan import Scope
+from cnnshape.spelling import Spelling
 
 
 class Tensor:
@@ -102,22 +101,6 @@ class FileValues:
         self.text = repr(values)
 
 
-class Suggestions:
-    """The nearest of the known names, for the first faults of a run: comparing with thousands takes milliseconds."""
-
-    __slots__ = ("left",)
-
-    def __init__(self) -> None:
-        self.left = 100
-
-    def nearest(self, name: str, known: Iterable[str]) -> str | None:
-        """The known name that is most like `name`, if any is like it and there are suggestions left."""
-        if not self.left:
-            return None
-        self.left -= 1
-        return next(iter(get_close_matches(name, list(known), n=1)), None)
-
-
 class Gate:
     """``trainable: {from: LAYER}``: closed, and everything frozen, until that layer is reached."""
 
@@ -157,7 +140,7 @@ class Frame:
         "repeats",
         "scopes",
         "sharing",
-        "suggestions",
+        "spelling",
         "taken",
         "trainable",
         "uses",
@@ -170,7 +153,7 @@ class Frame:
         values: dict[str, Any],
         file: FileValues,
         explicit: frozenset[str],
-        suggestions: Suggestions,
+        spelling: Spelling,
         *,
         prefix: str = "",
         scopes: tuple[Scope, ...] = (),
@@ -184,7 +167,7 @@ class Frame:
         self.values = values
         self.file = file
         self.explicit = explicit
-        self.suggestions = suggestions
+        self.spelling = spelling
         self.prefix = prefix
         self.scopes = scopes
         self.uses = uses
@@ -244,15 +227,14 @@ class Frame:
         """What a name stands for. Raises `Fault` (CS201) with the nearest names."""
         found = self.lookup(name)
         if found is None:
-            known = [*self.members]
-            for layer in self.layers:
-                known += layer
-            head, slash, _ = name.partition("/")
+            head, slash, rest = name.partition("/")
             outer = self.lookup(head) if slash else None
             if outer and isinstance(outer.origin, UseOrigin):
                 inner = outer.origin.frame
-                known = [f"{head}/{each}" for each in (*inner.layers[0], *inner.members)]
-            close = self.suggestions.nearest(name, known)
+                close = self.spelling.nearest(rest, inner.layers[0], inner.members)
+                close = close and f"{head}/{close}"
+            else:
+                close = self.spelling.nearest(name, self.members, *self.layers)
             block = self.scopes[-1].block if self.scopes else ""
             hint = "a name can be read only below the line that binds it"
             if close:

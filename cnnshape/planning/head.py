@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +13,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Span
 from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, model_input
 from cnnshape.planning.run import Run
+from cnnshape.spelling import nearest
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MOST_AXES = 64
@@ -60,7 +60,7 @@ class Head(Run):
         if preset is not None:
             name = match_preset(preset, program.presets)
             if name is None:
-                close = get_close_matches(preset, program.presets, n=1)
+                close = nearest(preset, program.presets)
                 known = ", ".join(program.presets) or "none"
                 self.report_in(
                     program,
@@ -68,24 +68,24 @@ class Head(Run):
                     "CS113",
                     f"there is no preset {preset!r}; the file has {known}",
                     at or program.spans.get("presets", Span(program.span.start, program.span.start)),
-                    f"did you mean {close[0]}?" if close else None,
+                    f"did you mean {close}?" if close else None,
                 )
             else:
                 for variable, expression, span in program.presets[name]:
                     chosen[variable] = (expression, span)
                     if variable not in own:
-                        close = get_close_matches(variable, own, n=1)
+                        close = nearest(variable, own)
                         self.report_in(
                             program,
                             None,
                             "CS112",
                             f"the preset {name} sets {variable!r}, which `variables:` does not name",
                             span,
-                            f"did you mean {close[0]}?" if close else f"add {variable} to `variables:`",
+                            f"did you mean {close}?" if close else f"add {variable} to `variables:`",
                         )
         for variable in overrides:
             if variable not in own:
-                close = get_close_matches(variable, own, n=1)
+                close = nearest(variable, own)
                 known = f"; it has {', '.join(sorted(own))}" if own else ""
                 self.report_in(
                     program,
@@ -93,7 +93,7 @@ class Head(Run):
                     "CS112",
                     f"the file has no variable {variable!r}{known}",
                     places.get(variable, head),
-                    f"did you mean {close[0]}?" if close else None,
+                    f"did you mean {close}?" if close else None,
                 )
         values: dict[str, Any] = {}
         environment = FileEnvironment(values)

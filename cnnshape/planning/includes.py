@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from cnnshape.architecture.expressions import FailedTensor
@@ -140,11 +139,11 @@ class Includes(Blocks):
         return tuple(self.declared(program.outputs, inner)) if program.outputs else inner.outputs
 
     def no_such_layer(self, statement: Include, inner: Frame, wanted: LayerName, into: Frame) -> None:
-        close = get_close_matches(wanted.path, [*inner.members, *inner.layers[0]], n=1)
+        close = into.spelling.nearest(wanted.path, inner.members, inner.layers[0])
         self.report(
             into,
             "CS201",
             f"{statement.target} has no layer {wanted.path!r}",
             wanted.span,
-            fix=f"did you mean {close[0]}?" if close else None,
+            fix=f"did you mean {close}?" if close else None,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cnnshape.architecture.expressions import FailedTensor
 from cnnshape.architecture.program import Apply
@@ -13,7 +14,7 @@ from cnnshape.planning.fields import NOTHING_SEEN
 from cnnshape.planning.findings import check_inputs, with_neighbour, with_tensor_hint
 from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
-from cnnshape.planning.lowered import Lowered, Meaning, remember
+from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
 from cnnshape.planning.memory import bytes_of
 from cnnshape.planning.plan import Row
 from cnnshape.planning.run import Draft
@@ -47,11 +48,9 @@ class Layers(Head):
                 written = f"{known}(...)({tensor})"
                 fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
         else:
-            close = get_close_matches(call.callee, frame.program.blocks, n=1)
+            close = frame.spelling.nearest(call.callee, frame.program.blocks)
             if close and fault.code == "CS101":
-                fault = Fault(
-                    fault.code, fault.message, fix=f"did you mean the block {close[0]}?", replacement=close[0]
-                )
+                fault = Fault(fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=close)
         fault.argument = ""
         local = frame.local_name(wanted, snake_case(call.callee) or "layer")
         self.report_fault(frame, fault, statement, frame.prefix + local)
@@ -112,11 +111,10 @@ class Layers(Head):
         name = frame.prefix + local
         try:
             lowered = meaning.lowered or self.lower(statement, meaning.kind, frame)
-        except Faults as faults:
-            for fault in faults.faults:
-                self.report_fault(frame, fault, statement, name)
-            return self.failed_row(statement, kind.name, frame, inputs or (), local)
         except FailedTensor:
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        if isinstance(lowered, Refusal):
+            self.report_refusal(frame, lowered, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
         if frame.gates:
             passed = [gate.passes(name) for gate in frame.gates]  # every gate has to see the name
@@ -227,30 +225,36 @@ class Layers(Head):
             return tuple(frame.prefix + self.element_name(target.name, target.subscript, frame) for target in targets)
         return tuple(f"{name}:{number}" for number in range(count))
 
-    def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> Lowered:
+    def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> Lowered | Refusal:
         """The layer with its arguments and its operation; entries with the same arguments share one."""
         call = statement.call
         try:
             positional = [each.evaluate(frame) for each in call.positional]
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
         except Fault as fault:
-            raise Faults([with_tensor_hint(fault, call, frame)]) from None
+            return Refusal([with_tensor_hint(fault, call, frame)])
         except RecursionError:
-            raise Faults([Fault("CS107", "the expression is nested too deep")]) from None
+            return Refusal([Fault("CS107", "the expression is nested too deep")])
         if len(keywords) != len(call.keywords):
-            raise Faults([Fault("CS106", f"{kind.name} gets an argument twice")])
+            return Refusal([Fault("CS106", f"{kind.name} gets an argument twice")])
         key = (kind.name, repr(positional), repr(keywords))  # 1, 1.0 and True are equal, but not the same argument
         lowered = self.known.layers.get(key)
         if lowered is None:
-            bound = bind(kind, positional, keywords)
-            try:
-                operation = bound.layer.lower(kind, self.defaults)
-            except Fault as fault:
-                raise Faults([fault]) from None
-            lowered = remember(self.known.layers, key, Lowered(bound, operation))
+            lowered = remember(self.known.layers, key, self.bound_and_lowered(kind, positional, keywords))
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered
+
+    def bound_and_lowered(
+        self, kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> Lowered | Refusal:
+        try:
+            bound = bind(kind, positional, keywords)
+            return Lowered(bound, bound.layer.lower(kind, self.defaults))
+        except Faults as faults:
+            return Refusal(faults.faults)
+        except Fault as fault:
+            return Refusal([fault])
 
     def input_layer(
         self, statement: Apply, kind: LayerType, frame: Frame, inputs: tuple[Tensor, ...] | None

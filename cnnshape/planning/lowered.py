@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape, product, total
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.fields import Sight, advance, sight_of
 from cnnshape.planning.findings import check_integers
@@ -81,11 +83,17 @@ class Lowered:
         return answer
 
 
+class Refusal(NamedTuple):
+    """Why a layer with its arguments means nothing."""
+
+    faults: Sequence[Fault]
+
+
 class Meaning(NamedTuple):
     """What an entry means in a framework: its layer, and what it lowers to where no argument reads a name."""
 
     kind: LayerType
-    lowered: Lowered | None = None
+    lowered: Lowered | Refusal | None = None
 
 
 def remember(memo: dict[Key, Value], key: Key, value: Value) -> Value:

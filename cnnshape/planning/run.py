@@ -14,7 +14,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.planning.findings import MISSPELT, locate
 from cnnshape.planning.frames import BlockCall, Frame, Tensor
-from cnnshape.planning.lowered import Answer, Lowered, Meaning
+from cnnshape.planning.lowered import Answer, Lowered, Meaning, Refusal
 from cnnshape.planning.plan import Row
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.messages import boolean_meant, written
@@ -59,7 +59,7 @@ class Known:
     __slots__ = ("layers", "rows", "uses")
 
     def __init__(self) -> None:
-        self.layers: dict[tuple[str, str, str], Lowered] = {}
+        self.layers: dict[tuple[str, str, str], Lowered | Refusal] = {}
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
         self.rows: dict[tuple[Any, ...], Draft] = {}
 
@@ -117,6 +117,7 @@ class Run:
         self.reports = 0
         self.diagnostics: list[Diagnostic] = list(program.diagnostics)
         self.seen: set[tuple[str, str, str, Span | None]] = set()
+        self.refused: dict[int, Refusal] = {}
         self.drafts: list[Draft] = []
         self.steps = 0
         self.stack: list[BlockCall] = []
@@ -153,6 +154,14 @@ class Run:
         alone = not frame.uses and not frame.in_loop and statement.call.repeat is None
         edits = (edit,) if edit and (alone or fault.code in MISSPELT) else ()
         self.report(frame, fault.code, fault.message, span, fix=fault.fix, layer=layer, edits=edits)
+
+    def report_refusal(self, frame: Frame, refusal: Refusal, statement: Apply, layer: str) -> None:
+        """All faults of an entry, once: in a repeat each round has the same."""
+        self.reports += 1
+        if self.refused.get(id(statement)) is not refusal:
+            self.refused[id(statement)] = refusal
+            for fault in refusal.faults:
+                self.report_fault(frame, fault, statement, layer)
 
     def evaluate(self, expression: Expression, frame: Any, span: Span) -> Any:
         """The value of an expression; a fault is reported and re-raised as `FailedTensor`."""

@@ -27,10 +27,11 @@ from cnnshape.architecture.program import (
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.expansion import first_beyond
-from cnnshape.planning.frames import Binding, FileValues, Frame, Suggestions, Tensor, failed_tensor
+from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
 from cnnshape.planning.run import MOST_STEPS, Known, Loader, Settings, TooManyRows, Walk
+from cnnshape.spelling import Spelling
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
@@ -50,7 +51,7 @@ class Walker(Includes):
             values,
             FileValues(values),
             program.explicit_names,
-            Suggestions(),
+            Spelling(),
             channels_last=self.channels_last,
         )
         self.batch = self.find_batch(values)

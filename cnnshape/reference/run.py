@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError, Given, Method, Weight, listing
 from cnnshape.reference.registry import run_layer
+from cnnshape.spelling import nearest
 
 
 class Row(Protocol):
@@ -221,8 +221,8 @@ def refuse_unknown(names: Collection[str], known: set[str], what: str) -> None:
     """Refuse a name that the network does not have, with the nearest that it has."""
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            raise ForwardError(f"no {what} is named `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+            near = nearest(name, known)
+            raise ForwardError(f"no {what} is named `{name}`" + (f"; did you mean `{near}`?" if near else ""))
 
 
 def written(shape: Sequence[int | None]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
@@ -11,6 +10,7 @@ from cnnshape.operations.explaining import AxisWindows, number, per_axis
 from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.operation import Step, axis_names
 from cnnshape.planning.plan import Plan, ReceptiveField, Row, plain
+from cnnshape.spelling import alike
 from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_step
 
 
@@ -85,7 +85,7 @@ def find_rows(plan: Plan, name: str) -> tuple[Row, ...]:
     if len(ending) == 1:
         return ending
     names = [row.name for row in ending] or [row.name for row in plan.layers]
-    close = names[:3] if ending else get_close_matches(name, names, n=3, cutoff=0.4)
+    close = names[:3] if ending else alike(name, names, cutoff=0.4)
     known = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(names[:5])}"
     raise UnknownLayer(f"{plan.name} has {'several layers' if ending else 'no layer'} named {name!r}: {known}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
+from cnnshape.spelling import nearest
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -171,14 +171,14 @@ def too_many(kind: LayerType, positional: Sequence[Any], order: Sequence[str]) -
 def unknown_argument(kind: LayerType, name: str, known: list[str]) -> Fault:
     """The refusal of an argument that the layer does not have, with the nearest that it has."""
     synonym = SYNONYMS[kind.framework].get(name)
-    close = [synonym] if synonym in known else get_close_matches(name, known, n=1, cutoff=0.6)
+    close = synonym if synonym in known else nearest(name, known)
     telling = [each for each in known if not each.endswith(_KEPT_FOR_EXPORT)]
     return Fault(
         "CS103",
         f"{kind.name} has no argument {name!r}; it takes {', '.join(telling) or 'none'}",
-        fix=f"did you mean {close[0]}?" if close else None,
+        fix=f"did you mean {close}?" if close else None,
         argument=name,
-        replacement=close[0] if close else None,
+        replacement=close,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Literal, NamedTuple
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.value import value
+from cnnshape.spelling import alike
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
@@ -123,10 +123,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
         )
     if near:
         return near
-    names = [*words.types, *words.aliases]
-    close = get_close_matches(words.strip(written), names, n=3, cutoff=0.6)
-    close = close or [words._folded[key] for key in get_close_matches(fold(written), words._folded, n=3)]
-    close = likeliest(words.strip(written), list(dict.fromkeys(words.aliases.get(name, name) for name in close)))
+    close = names_like(framework, written)
     raise Fault(
         "CS101",
         f"cnnshape knows no {title(framework)} layer named {written!r}, and this file defines no block of that name",
@@ -135,8 +132,18 @@ def lookup(framework: Framework, written: str) -> LayerType:
     )
 
 
+def names_like(framework: Framework, written: str) -> list[str]:
+    """The layers whose names are like the written one, best first."""
+    words = vocabulary(framework)
+    names = [*words.types, *words.aliases]
+    close = alike(words.strip(written), names) or [words._folded[key] for key in alike(fold(written), words._folded)]
+    return likeliest(words.strip(written), list(dict.fromkeys(words.aliases.get(name, name) for name in close)))
+
+
 def likeliest(written: str, names: list[str]) -> list[str]:
     """Of names like the written one, best first, only the best where no other comes near it: a slip of the finger."""
+    from difflib import SequenceMatcher  # only for a message
+
     first, second, *_ = [*(SequenceMatcher(None, name, written).ratio() for name in names), 0, 0]
     return names[:1] if first >= 0.9 and second <= first - 0.1 else names
 

@@ -22,8 +22,9 @@ FOUND = [
     'input: [8]\nlayers:\n  - {"Re\\x1b[31mLU": {}}\n',
     "input: [8]\nlayers:\n  - Dense]:\n",
     "framework: pytorch\ninput: [2, 8, 8, 8]\nlayers:\n  - AdaptiveAvgPool2d(1)\n",
+    "input: [32, 32, 3]\nlayers:\n  - ReLU\n  - repeat: 100000\n    s:\n      - ReLU\n",
 ]
-"""Inputs that once failed, smallest form."""
+"""Inputs that once failed, or took too long, smallest form."""
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

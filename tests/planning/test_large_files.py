@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import cnnshape
 from cnnshape.api import examine
 
@@ -40,13 +42,40 @@ def test_five_thousand_uses_of_a_block() -> None:
     assert plan.layers[-1].name == f"unit_{DEEP - 1}/re_lu"
 
 
-def test_names_are_suggested_for_the_first_hundred_unknown_ones() -> None:
-    layers = "".join(f"  - layer_{number} = ReLU()(leyer_{number})\n" for number in range(1, 151))
+def test_names_are_suggested_while_comparing_takes_no_longer_than_a_second_or_two() -> None:
+    layers = "".join(f"  - layer_{number} = ReLU()(leyer_{number})\n" for number in range(1, 801))
     plan = examine(text=f"input: [4, 4, 2]\nlayers:\n  - layer_0 = ReLU()\n{layers}")
-    assert [finding.code for finding in plan.errors] == ["CS201"] * 150
+    assert [finding.code for finding in plan.errors] == ["CS201"] * 800
     suggested = [finding for finding in plan.errors if (finding.fix or "").startswith("did you mean layer_")]
-    assert suggested == list(plan.errors[:100])
-    assert {finding.fix for finding in plan.errors[100:]} == {"a name can be read only below the line that binds it"}
+    assert len(suggested) > 400
+    assert suggested == list(plan.errors[: len(suggested)])
+    fixes = {finding.fix for finding in plan.errors[len(suggested) :]}
+    assert fixes == {"a name can be read only below the line that binds it"}
+
+
+def test_a_slip_in_a_repeat_leaves_suggestions_for_the_slips_below_it() -> None:
+    plan = examine(
+        text="input: [4, 4, 2]\nlayers:\n  - first = ReLU()\n  - repeat: 5000\n    layers:\n      - ReLU()(frist)\n"
+        "  - last = ReLU()(first)\n  - Add()(lsat, first)\n"
+    )
+    assert [finding.fix for finding in plan.errors] == ["did you mean first?", "did you mean last?"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "findings"),
+    [
+        ("Foo(3)", ["CS101"]),
+        ("Conv2D(wdth, 3)", ["CS112"]),
+        ("Conv2D(8, 3, strids=2)", ["CS103"]),
+        ('Conv2D(8, 3, paddin="same", activation="rly", dilation_rat=2)', ["CS103", "CS103", "CS105"]),
+        ("ReLU()(nosuch)", ["CS201"]),
+        ("include: nosuch.yaml", ["CS001"]),
+    ],
+)
+def test_a_slip_in_a_long_repeat_is_reported_once(entry: str, findings: list[str]) -> None:
+    plan = examine(text=f"input: [32, 32, 3]\nlayers:\n  - repeat: 20000\n    layers:\n      - {entry}\n")
+    assert sorted(finding.code for finding in plan.errors) == findings
+    assert len(plan.layers) in (0, 20000)
 
 
 def test_one_name_for_three_thousand_rows_is_numbered() -> None:

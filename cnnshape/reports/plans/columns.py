@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, total
@@ -12,6 +11,7 @@ from cnnshape.planning.plan import ReceptiveField, Row
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
+from cnnshape.spelling import nearest
 
 FAILED = "-"
 """What a row shows that has no shape, as it or something above it is wrong."""
@@ -148,8 +148,8 @@ def column(key: str) -> Column:
     name = key.strip().lower().replace("-", "_").replace(" ", "_")
     name = ALIASES.get(name, name)
     if name not in COLUMNS:
-        close = get_close_matches(name, COLUMNS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(COLUMNS)}"
+        close = nearest(name, COLUMNS)
+        hint = f"; did you mean {close}?" if close else f"; there are {', '.join(COLUMNS)}"
         raise ValueError(f"has no {key!r}{hint}")
     return COLUMNS[name]
 

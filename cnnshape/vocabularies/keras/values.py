@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Layout
+from cnnshape.spelling import nearest
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import at_least
 
@@ -35,14 +35,14 @@ def activation_name(value: Any, info: ValidationInfo) -> str | None:
     if not isinstance(value, str):
         raise ValueError("must be the name of an activation")
     if value not in ACTIVATIONS:
-        close = get_close_matches(value.lower(), sorted(ACTIVATIONS), n=1, cutoff=0.5)
+        close = nearest(value.lower(), sorted(ACTIVATIONS), cutoff=0.5)
         known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
         raise Fault(
             "CS105",
             f"Keras has no activation {value!r}{known}",
-            fix=f'did you mean "{close[0]}"?' if close else None,
+            fix=f'did you mean "{close}"?' if close else None,
             argument=info.field_name,
-            replacement=f'"{close[0]}"' if close else None,
+            replacement=f'"{close}"' if close else None,
         )
     return value
 
