@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.architecture.expressions import LARGEST_INTEGER
 from cnnshape.architecture.files import (
     Unreadable,
     find_in_zoo,
@@ -18,7 +17,7 @@ from cnnshape.architecture.files import (
 )
 from cnnshape.architecture.program import Program
 from cnnshape.architecture.reader import read_program
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.planning.plan import Plan
 from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program

@@ -16,12 +16,11 @@ from typing import Any, NamedTuple, Protocol
 
 from cnnshape.architecture.paths import indexed, path_of
 from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.spelling import nearest
 
 DEEPEST_EXPRESSION = 100
-LARGEST_INTEGER = 2**63 - 1
 LONGEST_LIST = 1_000_000
 
 

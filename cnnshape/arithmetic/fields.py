@@ -16,7 +16,7 @@ from functools import lru_cache
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnnshape.arithmetic.sizes import ceil_div
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, ceil_div
 
 LONGEST_PERIOD = 4096
 """Maps with a longer period are not kept: the receptive field then counts as inexact."""
@@ -143,7 +143,8 @@ def group_map(size: int) -> AxisMap | None:
 
 @lru_cache(maxsize=65536)
 def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
-    """The map of `outer` applied to the output of `inner`; None where its period would grow too long.
+    """The map of `outer` applied to the output of `inner`; None where its period or a number in it
+    would grow too large.
 
     With ``inner``'s output axis being ``outer``'s input axis, the result goes from outer's outputs to inner's
     inputs.
@@ -160,7 +161,7 @@ def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
         turn, phase = divmod(output, outer.period)
         seen = outer.phases[phase]
         phases.append(seen and _through(inner, seen, turn * outer.step))
-    return AxisMap(period, step, tuple(phases), outer.exact and inner.exact)
+    return _unless_too_large(AxisMap(period, step, tuple(phases), outer.exact and inner.exact))
 
 
 def _through(inner: AxisMap, seen: Seen, offset: int) -> Seen | None:
@@ -204,7 +205,7 @@ def _look(axis_map: AxisMap, index: int) -> Seen | None:
 
 @lru_cache(maxsize=65536)
 def unite(one: AxisMap, other: AxisMap) -> AxisMap | None:
-    """The hull of two branches, output by output; None where they advance at different speeds."""
+    """The hull of two branches, output by output; None where they advance at different speeds, or grow too large."""
     if one == other:
         return one
     if one.step * other.period != other.step * one.period:
@@ -220,4 +221,10 @@ def unite(one: AxisMap, other: AxisMap) -> AxisMap | None:
             phases.append(Seen(min(left.low, right.low), max(left.high, right.high)))
         else:
             phases.append(left or right)
-    return AxisMap(period, step, tuple(phases), one.exact and other.exact)
+    return _unless_too_large(AxisMap(period, step, tuple(phases), one.exact and other.exact))
+
+
+def _unless_too_large(found: AxisMap) -> AxisMap | None:
+    """None where a number is not below 2**63: a stride on an axis of length 1 doubles the jump without end."""
+    ends = [end for seen in found.phases if seen for end in (-seen.low, seen.high)]
+    return found if max(found.step, found.size, *ends) <= LARGEST_INTEGER else None

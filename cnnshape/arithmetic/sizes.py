@@ -10,6 +10,9 @@ Dim = int | None
 Shape = tuple[Dim, ...]
 """The sizes of a tensor's axes, batch first."""
 
+LARGEST_INTEGER = 2**63 - 1
+"""The largest size, count or distance: what readers of JSON and every framework hold in 64 bits."""
+
 
 def product(sizes: Iterable[Dim]) -> Dim:
     """The product of the sizes; None as soon as one is unknown."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import LARGEST_INTEGER, Expression
+from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.program import Apply, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
-from cnnshape.arithmetic.sizes import show
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, show
 from cnnshape.diagnostics import Edit, Fault, Span
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.frames import Frame, Tensor

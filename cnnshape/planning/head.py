@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import FAILED_VALUE, LARGEST_INTEGER, Expression, FailedTensor
+from cnnshape.architecture.expressions import FAILED_VALUE, Expression, FailedTensor
 from cnnshape.architecture.program import Apply, Program
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Span
 from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, model_input
 from cnnshape.planning.run import Run

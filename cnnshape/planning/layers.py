@@ -211,10 +211,9 @@ class Layers(Head):
         if wrong or len(owned) != len(result.weights):
             unequal = Fault(
                 "CS208",
-                f"{name} shares the weights of {owner.name}, but would need {show(wrong[0][1])} "
-                f"where that has {show(wrong[0][0])}"
+                f"the weights of {owner.name} are {show(wrong[0][0])}, but would have to be {show(wrong[0][1])} here"
                 if wrong
-                else f"{name} shares the weights of {owner.name}, but needs others",
+                else f"the weights of {owner.name} are others than are needed here",
                 fix="give both the same number of input channels, or do not share",
             )
             self.report_fault(frame, unequal, statement, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ from cnnshape.vocabularies.messages import boolean_meant, written
 
 MOST_STEPS = 1_000_000
 """Rows of an expanded program, and what brings them about: uses of blocks and rounds of loops."""
+
+MOST_ALIKE = 20
+"""Findings of one code at one place that are written out: in a repeat each round may have numbers of its own."""
 
 Loader = Callable[[str, Program, str], Program]
 """From an include's target, the including program and the framework to the included program. Raises `Fault`."""
@@ -117,6 +121,7 @@ class Run:
         self.reports = 0
         self.diagnostics: list[Diagnostic] = list(program.diagnostics)
         self.seen: set[tuple[str, str, str, Span | None]] = set()
+        self.alike: Counter[tuple[str, str, Span]] = Counter()
         self.refused: dict[int, Refusal] = {}
         self.drafts: list[Draft] = []
         self.steps = 0
@@ -141,9 +146,13 @@ class Run:
         self.reports += 1
         filename = (frame.program if frame else self.program).source.filename
         key = (filename, code, message, span)
-        if key in self.seen:
+        place = (filename, code, span)
+        if key in self.seen or self.alike[place] > MOST_ALIKE:
             return
         self.seen.add(key)
+        self.alike[place] += 1
+        if self.alike[place] > MOST_ALIKE:
+            message += " (and so on: more such findings from this place are left out)"
         uses = frame.uses if frame else ()
         self.diagnostics.append(Diagnostic(code, message, filename, span, layer, fix, uses, edits))
 

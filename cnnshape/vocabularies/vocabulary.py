@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Literal, NamedTuple
 
@@ -132,6 +132,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
     )
 
 
+@lru_cache(maxsize=1000)  # as in `spelling`: a repeat asks for the same name in each round
 def names_like(framework: Framework, written: str) -> list[str]:
     """The layers whose names are like the written one, best first."""
     words = vocabulary(framework)

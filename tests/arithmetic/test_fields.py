@@ -74,3 +74,12 @@ def test_well_known_stacks(stack, size, jump, start):
         assert composed is not None
         field = composed
     assert (field.size, field.jump, field.start) == (size, jump, start)
+
+
+@pytest.mark.parametrize(("strides", "kept"), [(62, True), (63, False)])
+def test_a_field_is_kept_as_long_as_its_numbers_stay_below_two_to_the_63(strides, kept):
+    field = f.IDENTITY
+    for _ in range(strides - 1):
+        field = f.compose(f.window_map(1, 2, 1, 0), field)
+    assert (f.compose(f.window_map(1, 2, 1, 0), field) is not None) is kept
+    assert (f.unite(field, f.AxisMap(1, field.step, (f.Seen(-(2**62), 2**62 - 1),))) is not None) is False

@@ -232,7 +232,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "inputs: {l: [8, 8, 3], r: [8, 8, 4]}\nlayers:\n  - a = Conv2D(4, 3)(l)\n  - b = Shared(a)(r)\n  - Add()(a, b)\n",
             "CS208",
             (4, 5),
-            "b shares the weights of a, but would need (3, 3, 4, 4) where that has (3, 3, 3, 4)",
+            "the weights of a are (3, 3, 3, 4), but would have to be (3, 3, 4, 4) here",
             "give both the same number of input channels, or do not share",
         ),
         (

@@ -78,6 +78,18 @@ def test_a_slip_in_a_long_repeat_is_reported_once(entry: str, findings: list[str
     assert len(plan.layers) in (0, 20000)
 
 
+def test_a_place_that_is_wrong_in_another_way_each_round_is_not_written_out_for_ever() -> None:
+    plan = examine(
+        text="inputs: {x: [30, 30, 3]}\nlayers:\n  - a = ReLU()(x)\n  - for: size\n    in: range(31, 131)\n    layers:\n"
+        "      - MaxPooling2D(size)(a)\n"
+    )
+    assert {finding.code for finding in plan.errors} == {"CS301"}
+    assert "31" in plan.errors[0].message
+    assert "32" in plan.errors[1].message
+    assert len(plan.errors) == 21
+    assert [number for number, finding in enumerate(plan.errors) if "left out" in finding.message] == [20]
+
+
 def test_one_name_for_three_thousand_rows_is_numbered() -> None:
     plan = examine(text="input: [4, 4, 2]\nlayers:\n" + '  - ReLU(name="same")\n' * 3000)
     assert [row.name for row in plan.layers[:3]] == ["same", "same_1", "same_2"]

@@ -130,6 +130,16 @@ def field(text: str) -> cnnshape.planning.plan.ReceptiveField | None:  # type: i
     return cnnshape.plan(text=text).receptive_field
 
 
+def test_a_field_that_outgrows_64_bits_is_a_lower_bound() -> None:
+    text = 'input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 3, strides=2, padding="same") * '
+    near, beyond = field(text + "62\n"), field(text + "30000\n")
+    assert near is not None
+    assert near.exact
+    assert beyond is not None
+    assert (beyond.exact, beyond.size) == (False, (2**63 - 1, 2**63 - 1))
+    assert near.size[0] == 2**63 - 1
+
+
 def test_global_pooling_makes_a_field_global_and_does_not_widen_it() -> None:
     found = field("input: [32, 32, 3]\nlayers:\n  - Conv2D(4, 3)\n  - GlobalAveragePooling2D\n  - Dense(2)\n")
     assert found is not None
