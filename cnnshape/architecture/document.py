@@ -34,6 +34,10 @@ DEEPEST = 64
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
 
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""How libyaml 0.2.6 refuses 1,000 levels; it looks that far ahead of the events it has given, earlier ones do not."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNCOMMON_BREAKS = re.compile("[\x85\u2028\u2029]")
 
@@ -120,7 +124,7 @@ class _Builder:
     def node(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Node, int]:
         """The node that begins with `event`, and how many nodes it holds with its aliases expanded."""
         if depth > DEEPEST:
-            raise self.error("CS007", f"nested more than {DEEPEST} levels deep", event)
+            raise self.error("CS007", _TOO_DEEP, event)
         self.nodes += 1
         if self.nodes > MOST_NODES:
             raise self.error("CS006", f"the file holds more than {MOST_NODES:,} values", event)
@@ -220,6 +224,8 @@ class _Builder:
         mark = error.problem_mark or error.context_mark
         index = min(mark.index, len(self.source.text)) if mark else 0
         position = self.position(index)
+        if _LIBYAML_TOO_DEEP in (error.problem or ""):
+            return self.error_at("CS007", _TOO_DEEP, Span(position, Position(position.row, position.column + 1)))
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML"))
 
 
