@@ -22,5 +22,5 @@ def check(network: Network) -> Iterator[Diagnostic]:
                 "CS502",
                 row,
                 f"{row.type} reads only {read:.0%} of its input: its kernel of {kernel} moves by {strides}",
-                f"use strides of at most the kernel's size, or average pooling of {strides} before it",
+                f"use strides of at most the kernel's size, or an average pooling of {strides} instead of the strides",
             )
