@@ -66,7 +66,8 @@ def resampling_map(
 class Upsample(Operation):
     """Upsampling by a factor per spatial axis; the factor may be a fraction, also below 1.
 
-    `corners` keeps the corner elements in place (PyTorch's ``align_corners=True``).
+    `corners` keeps the corner elements in place (PyTorch's ``align_corners=True``); `recomputed` has the factor decide
+    the sizes, and the sizes what lies between them (``recompute_scale_factor=True``).
     """
 
     factors: tuple[int | float, ...]
@@ -74,6 +75,7 @@ class Upsample(Operation):
     layout: Layout = CHANNELS_LAST
     corners: bool = False
     what: str = "Upsampling"
+    recomputed: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = floor(size * factor)`` per spatial axis."""
@@ -82,7 +84,11 @@ class Upsample(Operation):
         require_rank(shape, rank, self.layout, self.what)
         spatial = self.layout.spatial(shape)
         sizes = tuple(map(self._scaled, axis_names(rank), spatial, self.factors))
-        return resampled(self.mode, self.layout, shape, sizes, self.factors, corners=self.corners)
+        factors = tuple(
+            None if self.recomputed or goes_by_sizes(self.mode, size, target, sizes) else factor
+            for size, target, factor in zip(spatial, sizes, self.factors, strict=True)
+        )
+        return resampled(self.mode, self.layout, shape, sizes, factors, corners=self.corners)
 
     def _scaled(self, name: str, size: Dim, factor: int | float) -> Dim:
         if size is None:
@@ -95,6 +101,23 @@ class Upsample(Operation):
                 fix=f"use a factor of at least {Fraction(1, max(size, 1))}",
             )
         return scaled
+
+
+SMALL_IMAGE = 128
+"""The largest sum of height and width for which PyTorch finds the nearest elements by its vectorized kernel."""
+
+
+def goes_by_sizes(mode: Interpolation, size: Dim, target: Dim, targets: Shape) -> bool:
+    """Whether PyTorch, on a CPU, leaves the factor of an axis aside, so that the sizes decide what an output sees.
+
+    Linear interpolation copies an axis that keeps its size. So does the nearest element in a small image, and there
+    it repeats the elements of an axis that becomes twice as large.
+    """
+    if size is None or target is None:
+        return False
+    if mode == "nearest" and len(targets) == 2 and None not in targets:
+        return target in (size, 2 * size) and sum(each or 0 for each in targets) <= SMALL_IMAGE
+    return mode == "linear" and target == size
 
 
 @value
@@ -111,7 +134,8 @@ class Resize(Operation):
         """``out = sizes``, whatever the input."""
         (shape,) = inputs
         require_rank(shape, len(self.sizes), self.layout, self.what)
-        return resampled(self.mode, self.layout, shape, self.sizes, None, corners=self.corners)
+        factors = (None,) * len(self.sizes)
+        return resampled(self.mode, self.layout, shape, self.sizes, factors, corners=self.corners)
 
 
 def resampled(
@@ -119,7 +143,7 @@ def resampled(
     layout: Layout,
     shape: Shape,
     sizes: Shape,
-    factors: tuple[int | float, ...] | None,
+    factors: tuple[int | float | None, ...],
     *,
     corners: bool,
 ) -> Result:
@@ -128,10 +152,9 @@ def resampled(
     FLOPs per element: ``2 * taps - 1`` (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest.
     """
     spatial = layout.spatial(shape)
-    given: tuple[int | float | None, ...] = factors or (None,) * len(sizes)
     maps = tuple(
         resampling_map(mode, size, target, distance(size, target, factor, corners), corners=corners)
-        for size, target, factor in zip(spatial, sizes, given, strict=True)
+        for size, target, factor in zip(spatial, sizes, factors, strict=True)
     )
     channels = layout.channels(shape)
     flops: Dim = 0
@@ -335,6 +358,7 @@ class Interpolate(Operation):
     Attributes:
         size, factor: one of them; a single number is for every spatial axis.
         ranks: the numbers of spatial axes that the mode takes; `mode_name` is what PyTorch calls it.
+        recomputed: whether the factor is computed anew from the sizes.
     """
 
     size: int | tuple[int, ...] | None = None
@@ -344,6 +368,7 @@ class Interpolate(Operation):
     ranks: tuple[int, ...] = (1, 2, 3)
     mode_name: str = "nearest"
     what: str = "Upsample"
+    recomputed: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """As `Resize` or `Upsample`, for the rank of the input."""
@@ -376,7 +401,7 @@ class Interpolate(Operation):
             return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners, self.what)
         factor = self.factor if self.factor is not None else 1
         factors = factor if isinstance(factor, tuple) else (factor,) * rank
-        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what)
+        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what, self.recomputed)
 
 
 def _mode_for(rank: int, mode: str) -> str | None:

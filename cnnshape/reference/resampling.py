@@ -260,6 +260,13 @@ def pytorch_antialiased_taps(length: int, size: int, mode: str, scale: float, al
     return collect(rows)
 
 
+def shortcuts(mode: str, sizes: Sequence[int], antialias: bool) -> tuple[int, ...]:
+    """For which growths of an axis, such as 1 for an axis as long as before, PyTorch leaves its scale factor aside."""
+    if antialias or mode in ("linear", "bilinear", "trilinear"):
+        return (1,)
+    return (1, 2) if mode == "nearest" and len(sizes) == 2 and sum(sizes) <= 128 else ()
+
+
 def pytorch_upsampling(
     execution: Execution,
     tensor: Array,
@@ -273,7 +280,9 @@ def pytorch_upsampling(
 ) -> Array:
     """Upsample, and `torch.nn.functional.interpolate`.
 
-    A given scale factor also sets the coordinates, unless it is recomputed from the sizes.
+    A given scale factor also sets the coordinates, unless it is recomputed from the sizes, or PyTorch takes a short
+    cut: where its filters find an axis as long as it was, and where its vectorized kernel of the nearest cell, for
+    images of no more than 128 rows and columns together, finds one as long or twice as long.
     """
     axes = range(2, tensor.ndim)
     if (size is None) == (scale_factor is None):
@@ -282,8 +291,10 @@ def pytorch_upsampling(
     sizes: Sequence[int] = per_axis(size, len(axes))
     if size is None:
         sizes = [math.floor(tensor.shape[axis] * factor) for axis, factor in zip(axes, factors, strict=True)]
+    growths = shortcuts(mode, sizes, antialias)
     for axis, length, factor in zip(axes, sizes, factors, strict=True):
-        stated = factor is not None and not recompute_scale_factor
+        short = length in [growth * tensor.shape[axis] for growth in growths]
+        stated = factor is not None and not recompute_scale_factor and not short
         scale = 1 / factor if stated else tensor.shape[axis] / length
         rule = pytorch_antialiased_taps if antialias else pytorch_taps
         tensor = resample(tensor, axis, rule(tensor.shape[axis], length, mode, scale, bool(align_corners)))

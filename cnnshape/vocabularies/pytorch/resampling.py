@@ -44,7 +44,12 @@ class SizeOrFactor(Layer):
     scale_factor: OptionalFactor = None
 
     def interpolate(
-        self, kind: LayerType, mode: ModeName, align_corners: bool | None = None, antialias: bool = False
+        self,
+        kind: LayerType,
+        mode: ModeName,
+        align_corners: bool | None = None,
+        recompute: bool | None = None,
+        antialias: bool = False,
     ) -> operations.Interpolate:
         """The operation; refuses what PyTorch refuses to combine."""
         if (self.size is None) == (self.scale_factor is None):
@@ -54,6 +59,13 @@ class SizeOrFactor(Layer):
                 f"{kind.name} needs either size or scale_factor, got {given}",
                 fix="write scale_factor=2, for example" if self.size is None else "keep one of them",
                 argument=None if self.size is None else "scale_factor",
+            )
+        if recompute and self.size is not None:
+            raise Fault(
+                "CS108",
+                f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={self.size}",
+                fix="leave recompute_scale_factor out",
+                argument="recompute_scale_factor",
             )
         chosen = MODES[mode]
         if align_corners is not None and not chosen.corners:
@@ -85,17 +97,8 @@ class SizeOrFactor(Layer):
             chosen.ranks,
             mode,
             kind.name,
+            bool(recompute),
         )
-
-    def refuse_recomputed_size(self, kind: LayerType, recompute: bool | None) -> None:
-        """The factor cannot be recomputed where a size is given."""
-        if recompute and self.size is not None:
-            raise Fault(
-                "CS108",
-                f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={self.size}",
-                fix="leave recompute_scale_factor out",
-                argument="recompute_scale_factor",
-            )
 
 
 class Upsample(SizeOrFactor):
@@ -107,8 +110,7 @@ class Upsample(SizeOrFactor):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
         """Upsampling over as many axes as the input has."""
-        self.refuse_recomputed_size(kind, self.recompute_scale_factor)
-        return self.interpolate(kind, self.mode, self.align_corners)
+        return self.interpolate(kind, self.mode, self.align_corners, self.recompute_scale_factor)
 
 
 class UpsamplingNearest(SizeOrFactor):
@@ -137,8 +139,7 @@ class Interpolate(SizeOrFactor):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
         """Upsampling over as many axes as the input has."""
-        self.refuse_recomputed_size(kind, self.recompute_scale_factor)
-        return self.interpolate(kind, self.mode, self.align_corners, self.antialias)
+        return self.interpolate(kind, self.mode, self.align_corners, self.recompute_scale_factor, self.antialias)
 
 
 class PixelShuffle(Layer):

@@ -768,6 +768,22 @@ PYTORCH = [
     ("PixelUnshuffle", {"downscale_factor": 2}, [[2, 3, 2, 4, 6]]),
     ("CircularPad1d", {"padding": [-2, 3]}, [[1, 2, 6]]),
     ("CircularPad2d", {"padding": [2, -1, -1, 1]}, [[1, 2, 4, 5]]),
+    # What lies between outputs: as the factor says, or as the sizes do where it is recomputed, or in a short cut.
+    *(
+        ("Upsample", {"scale_factor": factor, "mode": mode, "recompute_scale_factor": True}, [[1, 2, *shape]])
+        for factor, mode, shape in ((1.25, "nearest", [10]), (0.5, "linear", [7]), (0.5, "bicubic", [7, 8]))
+    ),
+    *(
+        ("Upsample", {"scale_factor": [1.25, 2.25, 1.5][:rank], "mode": mode}, [[1, 2, *[3] * rank]])
+        for mode, rank in (
+            *(("nearest", rank) for rank in (1, 2, 3)),
+            *(("nearest-exact", 2), ("linear", 1), ("bilinear", 2), ("trilinear", 3), ("bicubic", 2)),
+        )
+    ),
+    ("Upsample", {"scale_factor": 2.25}, [[1, 2, 3]]),
+    *(("Upsample", {"scale_factor": [2.0625, 1.03125]}, [[1, 1, height, 30]]) for height in (7, 47, 50)),
+    ("F.interpolate", {"scale_factor": [1.25, 1.5], "mode": "bilinear", "antialias": True}, [[1, 2, 3, 3]]),
+    ("F.interpolate", {"scale_factor": 1.25, "mode": "bicubic", "antialias": True}, [[1, 2, 3, 3]]),
 ]
 
 
