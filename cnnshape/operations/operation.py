@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap
@@ -56,6 +57,7 @@ class Result(NamedTuple):
         leftover: elements per spatial axis that no window reads.
         paths: per input, per input axis (batch included), how it continues; None: every axis as it was.
         memory: whether the output needs memory of its own.
+        at_most: whether there may be fewer outputs, as an unknown size decides.
     """
 
     outputs: tuple[Shape, ...]
@@ -66,6 +68,7 @@ class Result(NamedTuple):
     leftover: tuple[Dim, ...] | None = None
     paths: tuple[tuple[Path, ...], ...] | None = None
     memory: Memory = "new"
+    at_most: bool = False
 
     @property
     def output(self) -> Shape:
@@ -209,6 +212,19 @@ def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
             argument=argument,
         )
     return axis % rank
+
+
+def distinct_axes(axes: Sequence[int], rank: int, what: str, *, argument: str = "axis") -> tuple[int, ...]:
+    """Possibly negative axes as indices from 0; refuses one that is named twice."""
+    found = tuple(normalize_axis(axis, rank, argument=argument) for axis in axes)
+    if len(set(found)) < len(found):
+        raise Fault(
+            "CS309",
+            f"{what}: {argument}={list(axes)} names an axis twice",
+            fix=f"use {argument}={sorted(set(found))}",
+            argument=argument,
+        )
+    return found
 
 
 def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None) -> None:

@@ -29,7 +29,7 @@ class Chunk(Operation):
         size = shape[axis]
         if size is None:
             check_parts(self.count, self.what)
-            return split_into(shape, axis, (None,) * self.count)
+            return split_into(shape, axis, (None,) * self.count)._replace(at_most=True)
         return split_into(shape, axis, equal_parts(size, ceil_div(size, self.count), self.what))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
-from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, distinct_axes, refuse_batch
 from cnnshape.operations.value import value
 
 Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
@@ -25,14 +24,7 @@ class Reduce(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """The shape without (or with 1 for) the reduced axes."""
         (shape,) = inputs
-        axes = [normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes]
-        if len(set(axes)) < len(axes):
-            raise Fault(
-                "CS309",
-                f"{self.what}: {self.argument}={list(self.axes)} names an axis twice",
-                fix=f"use {self.argument}={sorted(set(axes))}",
-                argument=self.argument,
-            )
+        axes = distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
         for axis in axes:
             refuse_batch(axis, self.what, "reduce", argument=self.argument)
         kept = [axis for axis in range(len(shape)) if axis not in axes]

@@ -14,6 +14,7 @@ from cnnshape.operations.operation import (
     Operation,
     Path,
     Result,
+    distinct_axes,
     normalize_axis,
     refuse_batch,
 )
@@ -262,6 +263,8 @@ class Squeeze(Operation):
                 )
         else:
             chosen = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
+            if not self.strict:  # Keras takes an axis that is named twice
+                distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
             for axis in chosen:
                 refuse_batch(axis, self.what, "take out", argument=self.argument)
         for axis in sorted(chosen):
@@ -377,14 +380,7 @@ class Flip(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
-        if len(axes) < len(self.axes):
-            raise Fault(
-                "CS309",
-                f"{self.what}: {self.argument}={list(self.axes)} names an axis twice",
-                fix=f"use {self.argument}={sorted(axes)}",
-                argument=self.argument,
-            )
+        axes = distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
         if 0 in axes:
             refuse_batch(0, self.what, "reverse", argument=self.argument)
         return Result(

@@ -152,6 +152,8 @@ class Layers(Head):
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
         result = answer.result
+        if result.at_most and 1 < len(statement.call.targets) < len(result.outputs):
+            result = result._replace(outputs=result.outputs[: len(statement.call.targets)])
         sight = answer.sight(tensors)
         names: tuple[str, ...]
         if len(result.outputs) == 1:

@@ -108,6 +108,15 @@ def test_several_outputs_have_names() -> None:
     assert result.layers[0].name == "chunk"
 
 
+def test_an_unknown_size_may_have_fewer_chunks_than_asked_for() -> None:
+    text = (
+        "framework: pytorch\ninput: [{size}, 8, 8]\nlayers:\n  - a, b, c = chunk(4, dim=1)\n  - cat(dim=1)(a, b, c)\n"
+    )
+    unknown, known = plan(text.format(size="null")), plan(text.format(size=6))
+    assert unknown.layers[0].output_names == known.layers[0].output_names == ("a", "b", "c")
+    assert unknown.layers[0].output_shapes == ((1, None, 8, 8),) * 3
+
+
 def test_outputs_are_the_last_entry_or_what_the_file_names() -> None:
     body = "input: [4]\nlayers:\n  - a = Dense(3)\n  - b = Dense(2)(a)\n"
     assert plan(body).to_dict()["outputs"] == {"b": [1, 2]}
