@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,7 @@ def _program(file: File | None, text: str | None, filename: str | None) -> Progr
         return read_program(Source(filename or "<text>", text.removeprefix("\ufeff")))
     if isinstance(file, Mapping):
         try:
-            source = Source(filename or "<dict>", json.dumps(_plain(file), indent=1, ensure_ascii=False))
+            source = Source(filename or "<dict>", _written(file))
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(f"the dictionary cannot be read: {error}") from None
         return read_program(source)
@@ -148,6 +149,16 @@ def _program(file: File | None, text: str | None, filename: str | None) -> Progr
     except Unreadable as error:
         raise ArchitectureError((error.diagnostic,)) from None
     return read_program(source, resolved)
+
+
+def _written(file: Mapping[str, Any]) -> str:
+    """A dictionary as the text of a file: JSON, in which infinity is written as YAML has it."""
+    text = json.dumps(_plain(file), indent=1, ensure_ascii=False)
+    return _TEXT_OR_NO_NUMBER.sub(lambda found: _YAML.get(found[0], found[0]), text)
+
+
+_TEXT_OR_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
+_YAML = {"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}
 
 
 def _plain(value: Any) -> Any:

@@ -345,7 +345,7 @@ POOLED = {
     "max": ("(window - 1)", "comparisons"),
     "sum": ("(window - 1)", "additions"),
     "average": ("window", "additions and one division"),
-    "lp": ("2 x window", "powers and additions"),
+    "lp": ("2 x window", "powers and additions, or magnitudes and comparisons for an infinite power"),
 }
 """What one output element of a pooling costs."""
 

@@ -286,7 +286,17 @@ def pytorch_norm_pooling(
     stride: Any = None,
     ceil_mode: bool = False,
 ) -> Array:
-    """LPPool1d, LPPool2d, LPPool3d: PyTorch scales the mean of the powers by the whole window, also where it hangs."""
+    """LPPool1d, LPPool2d, LPPool3d: PyTorch scales the mean of the powers by the whole window, also where it hangs.
+
+    An infinite power is the largest magnitude of the window, minus infinity the smallest.
+    """
+    if math.isinf(norm_type):
+        sign = np.float32(math.copysign(1, norm_type))
+        largest: Any = pytorch_max_pooling(
+            execution, sign * np.abs(tensor), kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode
+        )
+        magnitude: Array = sign * largest
+        return magnitude
     power = np.float32(norm_type)
     mean = pytorch_average_pooling(
         execution, tensor**power, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode

@@ -62,10 +62,17 @@ def integer(value: Any, info: ValidationInfo) -> int:
 
 def number(value: Any) -> float | int:
     """A finite number, integers included."""
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("must be a finite number")
+    return extended(value)
+
+
+def extended(value: Any) -> float | int:
+    """A number, which may be infinite, but has to be one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("must be a number")
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("must be a finite number")
+    if value != value:
+        raise ValueError("must not be NaN")
     return value
 
 
@@ -98,6 +105,8 @@ Positive = Annotated[int, BeforeValidator(positive, json_schema_input_type=int)]
 NonNegative = Annotated[int, BeforeValidator(non_negative, json_schema_input_type=int)]
 Integer = Annotated[int, BeforeValidator(integer, json_schema_input_type=int)]
 Number = Annotated[float, BeforeValidator(number, json_schema_input_type=float), Strict(False)]
+Extended = Annotated[float, BeforeValidator(extended, json_schema_input_type=float), Strict(False)]
+"""A number that may be infinite: a constant, the power of a norm."""
 Sizes = Annotated[tuple[int, ...], BeforeValidator(sizes, json_schema_input_type=int | list[int])]
 """Positive integers per spatial axis: a kernel, strides, a dilation."""
 Counts = Annotated[tuple[int, ...], BeforeValidator(counts, json_schema_input_type=int | list[int])]
@@ -109,6 +118,7 @@ Kept = Any
 
 __all__ = [
     "Counts",
+    "Extended",
     "Integer",
     "Kept",
     "Nested",
@@ -117,6 +127,7 @@ __all__ = [
     "Positive",
     "Sizes",
     "at_least",
+    "extended",
     "integer",
     "lists_to_tuples",
     "non_negative",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from hypothesis import given, settings
@@ -62,3 +63,10 @@ def test_call_and_mapping_agree(layers: list[tuple[str, dict[str, Any]]]) -> Non
 def test_positional_arguments_agree_in_both_spellings(filters: int, kernel: Any, strides: Any) -> None:
     call = f"Conv2D({filters}, {kernel}, {strides})"
     assert outcome([call]) == outcome([{"Conv2D": [filters, kernel, strides]}])
+
+
+def test_infinity_agrees_in_a_dictionary_and_in_yaml() -> None:
+    text = "framework: pytorch\ninput: [3, 8, 8]\nlayers:\n  - ConstantPad2d: {padding: 1, value: -.inf}\n"
+    layers = [{"ConstantPad2d": {"padding": 1, "value": float("-inf")}}]
+    same = examine({"framework": "pytorch", "input": [3, 8, 8], "about": {"note": '"-Infinity"'}, "layers": layers})
+    assert examine(text=text).layers[0].arguments == same.layers[0].arguments == {"padding": (1,) * 4, "value": -inf}

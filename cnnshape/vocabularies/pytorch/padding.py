@@ -15,7 +15,7 @@ from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.padding import Pad
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT
-from cnnshape.vocabularies.values import Number, integer
+from cnnshape.vocabularies.values import Extended, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -77,7 +77,7 @@ class ConstantPad(PadLayer):
 
     mode = "constant"
 
-    value: Number
+    value: Extended
 
 
 class ReflectionPad(PadLayer):
@@ -103,7 +103,7 @@ class PadFunction(Layer):
 
     pad: Annotated[tuple[int, ...], BeforeValidator(pad_list, json_schema_input_type=list[int])]
     mode: PaddingMode = "constant"
-    value: Number | None = None
+    value: Extended | None = None
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Pad:
         """Any mode but constant pads all spatial axes of an input with 1 to 3 of them, and takes no value."""

@@ -12,7 +12,7 @@ from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, OptionalSteps, Steps, symmetric
-from cnnshape.vocabularies.values import Sizes, at_least
+from cnnshape.vocabularies.values import Sizes, at_least, extended
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -112,12 +112,11 @@ class AvgPool(AvgPool1d):
 
 
 def norm_type(value: Any) -> float:
-    """A number other than 0; infinity is the maximum."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")
-    if value == 0:
+    """A number other than 0; infinity is the largest magnitude."""
+    power = extended(value)
+    if power == 0:
         raise ValueError("must not be 0")
-    return value
+    return power
 
 
 def factor(value: Any, info: ValidationInfo) -> Any:
