@@ -37,19 +37,33 @@ class LayerType(NamedTuple):
 
 @value
 class Vocabulary:
-    """All words of one framework, and the prefixes that pasted code may carry."""
+    """All words of one framework, and the prefixes that pasted code may carry; below some there are functions only."""
 
     framework: Framework
     types: Mapping[str, LayerType]
     aliases: Mapping[str, str]
     prefixes: tuple[str, ...]
+    of_functions: tuple[str, ...]
     _folded: dict[str, str]
+    _folded_functions: dict[str, str]
 
     def find(self, written: str) -> LayerType | None:
         """The type for a name as written: exact, then an alias, then without regard to case and underscores."""
-        bare = self.strip(written)
-        name = bare if bare in self.types else self.aliases.get(bare) or self._folded.get(fold(bare))
+        return self.find_exact(written) or self.find_folded(written)
+
+    def find_folded(self, written: str) -> LayerType | None:
+        """The type whose name is this but for case and underscores: a layer if there is one, else a function.
+
+        Below a prefix of functions it is the other way round.
+        """
+        key = fold(self.strip(written))
+        name = (self.is_function(written) and self._folded_functions.get(key)) or self._folded.get(key)
         return self.types[name] if name else None
+
+    def is_function(self, written: str) -> bool:
+        """Whether the prefix says that it is a function: ``F.conv2d`` is not ``Conv2d``."""
+        prefix = written[: len(written) - len(self.strip(written))]
+        return prefix in self.of_functions
 
     def find_exact(self, written: str) -> LayerType | None:
         """The type whose class name or alias is exactly this."""
@@ -76,6 +90,7 @@ def build(
     operators: Mapping[str, Mapping[str, Sequence[str]]],
     aliases: Mapping[str, str],
     prefixes: tuple[str, ...],
+    of_functions: tuple[str, ...] = (),
 ) -> Vocabulary:
     """A vocabulary from tables ``{module: {model: [names]}}``; the rank is the digit in a name."""
     types: dict[str, LayerType] = {}
@@ -86,9 +101,10 @@ def build(
                     digit = re.search(r"([123])[dD]", name)
                     rank = int(digit[1]) if digit else None
                     types[name] = LayerType(framework, name, module, model, rank, operator)
+    functions = {fold(name): name for name, kind in types.items() if kind.operator}
     folded = {fold(alias): name for alias, name in aliases.items()}
     folded |= {fold(name): name for name in reversed(types)}  # layers, which come first, win over functions
-    return Vocabulary(framework, types, aliases, prefixes, folded)
+    return Vocabulary(framework, types, aliases, prefixes, of_functions, folded, functions)
 
 
 @cache
@@ -122,6 +138,12 @@ def lookup(framework: Framework, written: str) -> LayerType:
             replacement=same.name if same else None,
         )
     if near:
+        if words.is_function(written) and not near.operator:
+            raise Fault(
+                "CS101",
+                f"cnnshape knows no {title(framework)} function named {written!r}, only the layer {near.name}",
+                fix=f"write {near.name}, with a layer's arguments",
+            )
         return near
     close = names_like(framework, written)
     raise Fault(

@@ -35,6 +35,26 @@ def test_the_other_frameworks_layer_is_refused_with_both_fixes(
     assert refusal.value.fix == f"{change} `framework: {other}`"
 
 
+@pytest.mark.parametrize(
+    ("written", "layer"),
+    [
+        ("F.conv2d", "Conv2d"),
+        ("F.conv_transpose1d", "ConvTranspose1d"),
+        ("torch.nn.functional.linear", "Linear"),
+        ("nn.functional.bilinear", "Bilinear"),
+        ("torch.prelu", "PReLU"),
+        ("torch.batch_norm", None),
+    ],
+)
+def test_a_function_that_takes_weights_is_not_the_layer_that_has_them(written: str, layer: str | None) -> None:
+    with pytest.raises(Fault) as refusal:
+        lookup("pytorch", written)
+    assert refusal.value.code == "CS101"
+    if layer:
+        assert refusal.value.message == f"cnnshape knows no PyTorch function named {written!r}, only the layer {layer}"
+        assert refusal.value.fix == f"write {layer}, with a layer's arguments"
+
+
 def test_translations_name_layers_of_either_framework() -> None:
     for keras, pytorch in TRANSLATIONS:
         for rank in "123":

@@ -175,11 +175,24 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Functions of `torch` and `torch.nn.functional`, which make operator rows."""
 
-ALIASES: dict[str, str] = {}
+ALIASES: dict[str, str] = {
+    "absolute": "abs",
+    "clip": "clamp",
+    "linalg.matmul": "matmul",
+    "negative": "neg",
+    "special.expit": "sigmoid",
+    "special.log_softmax": "log_softmax",
+    "special.softmax": "softmax",
+    "upsample": "interpolate",
+}
+"""PyTorch's own second names, as they stand below ``torch`` or ``torch.nn.functional``."""
+
+OF_FUNCTIONS = ("torch.nn.functional.", "nn.functional.", "F.", "torch.")
+"""The prefixes of functions."""
 
 PREFIXES = (
     *("torch.nn.functional.", "torch.nn.", "torchvision.ops.misc.", "torchvision.ops.", "torch."),
     *("nn.functional.", "nn.", "F.", "ops."),
 )
 
-VOCABULARY = build("pytorch", LAYERS, OPERATORS, ALIASES, PREFIXES)
+VOCABULARY = build("pytorch", LAYERS, OPERATORS, ALIASES, PREFIXES, OF_FUNCTIONS)
