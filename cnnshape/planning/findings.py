@@ -30,7 +30,7 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span
     call, place = statement.call, statement.place
     if isinstance(fault, ExpressionFault) and fault.extent is not None:
         return place.extent(fault.extent), None
-    argument = fault.argument
+    argument = written_name(fault.argument, call, kind)
     key: Span | None = None
     value: Span | None = None
     written: Expression | None = None
@@ -64,6 +64,12 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span
             target = value if written is None or written.constant else None
         edit = Edit(target, fault.replacement) if target else None
     return span, edit
+
+
+def written_name(argument: str | None, call: Call, kind: LayerType | None) -> str | None:
+    """What an entry calls a layer's argument: its name, or the second name that the entry uses."""
+    second_names = model_of(kind).second_names if kind else {}
+    return next((each.name for each in call.keywords if second_names.get(each.name, "") == argument), argument)
 
 
 def position_of(argument: str, kind: LayerType) -> int | None:

@@ -12,7 +12,7 @@ from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
 from cnnshape.reference.keras_functions import tuple_of
-from cnnshape.reference.normalization import standardize, standardize_groups
+from cnnshape.reference.normalization import pytorch_rms_normalization, standardize, standardize_groups
 
 
 def second(tensors: Sequence[Array], other: Any) -> Array:
@@ -157,22 +157,42 @@ def reduction(reduce: Callable[..., Any]) -> Callable[..., Array]:
 
 
 def variance(
-    execution: Execution, tensor: Array, *, dim: Any = None, unbiased: bool = True, keepdim: bool = False
+    execution: Execution,
+    tensor: Array,
+    *,
+    dim: Any = None,
+    unbiased: bool = True,
+    correction: float | None = None,
+    keepdim: bool = False,
 ) -> Array:
-    """`torch.var`, by default divided by one less than the number of values."""
-    result: Array = np.var(tensor, axis=tuple_of(dim), ddof=int(unbiased), keepdims=keepdim)
-    return result
+    """`torch.var`, by default divided by one less than the number of values; by 0 where nothing is left of it."""
+    axes = tuple_of(dim)
+    squares = np.square(tensor - np.mean(tensor, axis=axes, keepdims=True))
+    total: Array = np.sum(squares, axis=axes, keepdims=keepdim)
+    divisor = tensor.size / total.size - (int(unbiased) if correction is None else correction)
+    return total / np.float32(max(divisor, 0))
 
 
 def deviation(
-    execution: Execution, tensor: Array, *, dim: Any = None, unbiased: bool = True, keepdim: bool = False
+    execution: Execution,
+    tensor: Array,
+    *,
+    dim: Any = None,
+    unbiased: bool = True,
+    correction: float | None = None,
+    keepdim: bool = False,
 ) -> Array:
     """`torch.std`."""
-    return np.sqrt(variance(execution, tensor, dim=dim, unbiased=unbiased, keepdim=keepdim))
+    return np.sqrt(variance(execution, tensor, dim=dim, unbiased=unbiased, correction=correction, keepdim=keepdim))
 
 
-def norm(execution: Execution, tensor: Array, *, p: float = 2.0, dim: Any = None, keepdim: bool = False) -> Array:
-    """`torch.norm`: the p-th root of the sum of the p-th powers; the largest magnitude for infinity."""
+def norm(
+    execution: Execution, tensor: Array, *, p: float | str | None = "fro", dim: Any = None, keepdim: bool = False
+) -> Array:
+    """`torch.norm`: the p-th root of the sum of the p-th powers, by default the second; the largest magnitude for
+    infinity.
+    """
+    p = 2.0 if p is None or isinstance(p, str) else p
     sizes = np.abs(tensor)
     axes = tuple_of(dim)
     result: Array
@@ -200,13 +220,42 @@ def pad(
     return reshaping.pytorch_pad(tensor, pad, reshaping.PAD_MODES[mode], value or 0.0)
 
 
-def layer_norm(execution: Execution, tensor: Array, *, normalized_shape: Any, eps: float = 1e-5) -> Array:
+def layer_norm(
+    execution: Execution,
+    tensor: Array,
+    *,
+    normalized_shape: Sequence[int],
+    weight: None = None,
+    bias: None = None,
+    eps: float = 1e-5,
+) -> Array:
     """`torch.nn.functional.layer_norm`, without weights."""
-    axes = 1 if isinstance(normalized_shape, int) else len(normalized_shape)
-    return standardize(tensor, range(-axes, 0), eps)
+    return standardize(tensor, range(-len(normalized_shape), 0), eps)
 
 
-def group_norm(execution: Execution, tensor: Array, *, num_groups: int, eps: float = 1e-5) -> Array:
+def rms_norm(
+    execution: Execution,
+    tensor: Array,
+    *,
+    normalized_shape: Sequence[int],
+    weight: None = None,
+    eps: float | None = None,
+) -> Array:
+    """`torch.nn.functional.rms_norm`, without a weight."""
+    return pytorch_rms_normalization(
+        execution, tensor, normalized_shape=normalized_shape, eps=eps, elementwise_affine=False
+    )
+
+
+def group_norm(
+    execution: Execution,
+    tensor: Array,
+    *,
+    num_groups: int,
+    weight: None = None,
+    bias: None = None,
+    eps: float = 1e-5,
+) -> Array:
     """`torch.nn.functional.group_norm`, without weights."""
     return standardize_groups(tensor, 1, num_groups, eps)
 
@@ -282,6 +331,7 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
     "layer_norm": layer_norm,
+    "rms_norm": rms_norm,
     "group_norm": group_norm,
     "dropout": reshaping.identity,
     "alpha_dropout": reshaping.identity,

@@ -294,16 +294,24 @@ def family(kind: LayerType) -> str:
 
 def arguments_schema(kind: LayerType) -> Schema:
     """A family's arguments: by name, by position in a list, or the first alone."""
-    made = model_of(kind).model_json_schema(schema_generator=Draft07)
+    model = model_of(kind)
+    made = model.model_json_schema(schema_generator=Draft07)
     properties: Schema = {}
     for name, inner in made.get("properties", {}).items():
         described = expressive({key: value for key, value in inner.items() if key not in ("title", "description")})
         properties[name] = {"description": meaning(kind.name, name), **described}
     for name in sorted(ACCEPTED[kind.framework] - set(properties)):
         properties[name] = {"description": "Accepted and kept for export; changes no number."}
-    by_name: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    # What a file must state, PyTorch's counts of inputs aside: those follow.
-    required = [name for name in made.get("required", []) if not name.startswith(("in_", "num_features"))]
+    for second, name in model.second_names.items():
+        properties[second] = properties[name]
+    by_name: Schema = {"type": "object", "properties": properties, "additionalProperties": model.takes_anything}
+    # What a file must state by that name, PyTorch's counts of inputs aside: those follow.
+    elsewhere = model.second_names.values()
+    required = [
+        name
+        for name in made.get("required", [])
+        if name not in elsewhere and not name.startswith(("in_", "num_features"))
+    ]
     if required:
         by_name["required"] = required
     return {"anyOf": [by_name, {"type": "array"}, {"type": ["string", "number", "boolean", "null"]}]}

@@ -35,8 +35,9 @@ class Layer(BaseModel):
 
     A validator that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field
     whose name is taken here (`lower`) has another name, and the framework's as its alias. `keyword_only` names the
-    arguments that may not be given by position; `ACCEPTED` those that every layer of the framework takes and that
-    change neither shapes nor counts (kept for export).
+    arguments that may not be given by position, `second_names` what else an argument may be called (NumPy's names in
+    PyTorch); `takes_anything` is a layer that ignores what it is given. `ACCEPTED` are the arguments that every layer
+    of the framework takes and that change neither shapes nor counts (kept for export).
     """
 
     model_config = ConfigDict(
@@ -48,6 +49,8 @@ class Layer(BaseModel):
         protected_namespaces=(),
     )
     keyword_only: ClassVar[frozenset[str]] = frozenset()
+    second_names: ClassVar[Mapping[str, str]] = {}
+    takes_anything: ClassVar[bool] = False
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The framework-neutral operation. Raises `Fault` where arguments exclude each other."""
@@ -96,6 +99,8 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         Faults: one fault per wrong argument (CS103 unknown, CS104 missing, CS105 invalid, CS106 too many).
     """
     model = model_of(kind)
+    if model.takes_anything:
+        return BoundLayer(kind, model(), {}, dict(keywords))
     fields = arguments_of(model)
     order = positional_arguments(model)
     faults: list[Fault] = []
@@ -103,9 +108,11 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         raise Faults([too_many(kind, positional, order)])
     given: dict[str, Any] = dict(zip(order, positional, strict=False))
     extra: dict[str, Any] = {}
-    for name, value in keywords.items():
+    for written_as, value in keywords.items():
+        name = model.second_names.get(written_as, written_as)
         if name in given:
-            message = f"{kind.name} gets {name} twice: by position and by name"
+            ways = "by position and by name" if name in order[: len(positional)] else "by both its names"
+            message = f"{kind.name} gets {name} twice: {ways}"
             faults.append(Fault("CS106", message, argument=name, fix=f"keep one {name}"))
         elif name in fields:
             given[name] = value
@@ -156,9 +163,9 @@ def is_default(value: Any, default: Any) -> bool:
 
 
 def too_many(kind: LayerType, positional: Sequence[Any], order: Sequence[str]) -> Fault:
-    """The refusal of more positional arguments than the layer has."""
+    """The refusal of more positional arguments than the layer has, which may be meant as its only one."""
     fix = None
-    if len(order) == 1 or (positional and all(isinstance(value, int) for value in positional)):
+    if len(order) == 1 and takes(kind, {order[0]: list(positional)}):
         fix = f"if it is one list, write {kind.name}({tuple(positional)}), or `{kind.name}: [{list(positional)}]`"
     return Fault(
         "CS106",
@@ -166,6 +173,15 @@ def too_many(kind: LayerType, positional: Sequence[Any], order: Sequence[str]) -
         f"({', '.join(order) or 'none'}), got {len(positional)}",
         fix=fix,
     )
+
+
+def takes(kind: LayerType, given: Mapping[str, Any]) -> bool:
+    """Whether the layer accepts these arguments."""
+    try:
+        model_of(kind).model_validate(given, context={"rank": kind.rank, "kind": kind})
+    except (Fault, ValidationError):
+        return False
+    return True
 
 
 def unknown_argument(kind: LayerType, name: str, known: list[str]) -> Fault:

@@ -112,6 +112,23 @@ def test_entries(entry: str, accepted: bool) -> None:
     assert accepts(f"input: [8, 8, 3]\nlayers:\n  - {entry}\n") is accepted
 
 
+@pytest.mark.parametrize(
+    ("entry", "accepted"),
+    [
+        ("unflatten: {axis: 1, sizes: [2, 4]}", True),
+        ("mean: {axis: [2, 3], keepdims: true}", True),
+        ("split: {split_size_or_sections: 2, axis: 1}", False),
+        ("Identity: {unused: 1}", True),
+        ("ConstantPad2d: {padding: 1, value: -.inf}", True),
+        ("norm: {p: fro, dim: 1}", True),
+        ("layer_norm: {normalized_shape: [8], weight: null, bias: null}", True),
+        ("layer_norm: {normalized_shape: [8], weight: 1}", False),
+    ],
+)
+def test_entries_in_pytorchs_words(entry: str, accepted: bool) -> None:
+    assert accepts(f"framework: pytorch\ninput: [8, 8, 3]\nlayers:\n  - {entry}\n") is accepted
+
+
 def test_the_words_are_those_of_the_files_framework() -> None:
     entry = "layers:\n  - Conv2d: {out_channels: 8, kernel_size: 3, stride: x}\n"
     assert accepts(f"input: [3, 8, 8]\n{entry}")  # nothing is known of a block Conv2d

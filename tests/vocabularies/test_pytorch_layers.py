@@ -19,7 +19,7 @@ import pytest
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
-from cnnshape.vocabularies.layer import Faults, arguments_of, is_default, model_of
+from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, is_default, model_of
 from cnnshape.vocabularies.pytorch import VOCABULARY
 from cnnshape.vocabularies.vocabulary import lookup
 from tests.vocabularies.observed import DATA, Row, answer, apply, rows, truth
@@ -81,7 +81,7 @@ def test_the_observations_are_complete():
     synonyms = {"subtract", "multiply", "divide", "true_divide", "concat", "concatenate", "swapaxes", "swapdims"}
     dropouts = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
     assert set(VOCABULARY.types) - {*LAYERS, *MORE_LAYERS} == {
-        *("Identity", "LayerScale", "log", "rsqrt", "pow"),
+        *("Identity", "LayerScale", "log", "rsqrt", "pow", "rms_norm"),
         *synonyms,
         *dropouts,
     }
@@ -116,7 +116,7 @@ LEFT_OUT = {"in_channels", "in_features", "num_features", "num_channels"}
 
 @pytest.mark.parametrize("layer", SIGNATURES)
 def test_names_order_and_defaults_are_pytorchs(layer):
-    """Recorded with `inspect.signature`, without the tensors, `device` and `dtype`."""
+    """Recorded with `inspect.signature`, without the tensors (those that may be None stay), `device` and `dtype`."""
     model = model_of(VOCABULARY.types[layer])
     fields = arguments_of(model)
     theirs = {entry["name"]: entry for entry in SIGNATURES[layer]}
@@ -229,10 +229,86 @@ def test_what_needs_memory(layer, arguments, memory):
         ("batch_norm2d", "BatchNorm2d"),
         ("flatten", "flatten"),
         ("FLATTEN", "Flatten"),
+        ("F.relu_", "relu"),
+        ("F.ReLU6", "ReLU6"),
+        ("torch.Relu", "relu"),
+        ("torch.clip", "clamp"),
+        ("torch.absolute", "abs"),
+        ("torch.negative", "neg"),
+        ("torch.special.expit", "sigmoid"),
+        ("torch.special.softmax", "softmax"),
+        ("torch.special.log_softmax", "log_softmax"),
+        ("torch.linalg.matmul", "matmul"),
+        ("F.upsample", "interpolate"),
     ],
 )
 def test_names_are_found_exactly_first_then_by_letters_and_classes_win(written, name):
     assert lookup("pytorch", written).name == name
+
+
+NUMPY_NAMES = {
+    "mean": ({"axis": [2, 3], "keepdims": True}, (2, 4, 1, 1)),
+    "sum": ({"axis": 1, "keepdims": False}, (2, 6, 6)),
+    "amax": ({"axis": -1}, (2, 4, 6)),
+    "amin": ({"dim": -1, "keepdims": True}, (2, 4, 6, 1)),
+    "var": ({"axis": 1, "correction": 0}, (2, 6, 6)),
+    "std": ({"axis": [2, 3], "correction": 0.5, "keepdim": True}, (2, 4, 1, 1)),
+    "squeeze": ({"axis": 1}, (2, 4, 6, 6)),
+    "unsqueeze": ({"axis": 1}, (2, 1, 4, 6, 6)),
+    "chunk": ({"chunks": 2, "axis": 1}, (2, 2, 6, 6)),
+    "narrow": ({"axis": 1, "start": 1, "length": 2}, (2, 2, 6, 6)),
+    "repeat_interleave": ({"repeats": 2, "axis": 1}, (2, 8, 6, 6)),
+    "unflatten": ({"axis": 1, "sizes": [2, 2]}, (2, 2, 2, 6, 6)),
+}
+"""What functions of `torch` were observed to take by NumPy's names on (2, 4, 6, 6), and what they return."""
+
+
+@pytest.mark.parametrize("function", NUMPY_NAMES)
+def test_functions_of_torch_take_numpys_names(function):
+    arguments, output = NUMPY_NAMES[function]
+    assert apply("pytorch", function, (2, 4, 6, 6), **arguments).output == output
+
+
+@pytest.mark.parametrize(
+    ("function", "output"),
+    [("cat", (2, 8, 6)), ("concat", (2, 8, 6)), ("concatenate", (2, 8, 6)), ("stack", (2, 2, 4, 6))],
+)
+def test_tensors_are_joined_along_an_axis_by_numpys_name(function, output):
+    assert apply("pytorch", function, (2, 4, 6), (2, 4, 6), axis=1).output == output
+
+
+@pytest.mark.parametrize("function", ["split", "softmax", "log_softmax", "softmin", "normalize", "glu", "norm"])
+def test_python_functions_of_pytorch_do_not_take_numpys_names(function):
+    with pytest.raises(Faults, match=r"has no argument 'axis'"):
+        apply("pytorch", function, (2, 4, 6), axis=1)
+
+
+ACCEPTED = [  # as observed: layer, positional arguments, named arguments, parameters
+    ("Identity", [64], {"unused": 1}, 0),
+    ("layer_norm", [[8], None, None, 1e-6], {}, 0),
+    ("group_norm", [2, None, None, 1e-5], {}, 0),
+    ("rms_norm", [[8]], {}, 0),
+    ("rms_norm", [[8, 8], None, 1e-6], {}, 0),
+    ("norm", ["fro", 1], {}, 0),
+    ("norm", [None, [1, 2]], {}, 0),
+    ("norm", [2, [1, 2, 3]], {}, 0),
+    ("norm", [-float("inf"), 1], {}, 0),
+    ("normalize", [float("inf")], {}, 0),
+    ("ConstantPad2d", [1, -float("inf")], {}, 0),
+    ("pad", [[1, 1, 1, 1]], {"value": -float("inf")}, 0),
+    ("true_divide", [2], {}, 0),
+    ("Conv2d", [4, 2, 3], {"stride": [2], "padding": [1], "dilation": [1]}, 74),
+    ("Conv2d", [4, 2, 3], {"padding": [1, 1], "padding_mode": "circular"}, 74),
+    ("BatchNorm2d", [4, 0], {}, 8),
+    ("GELU", ["tanh"], {}, 0),
+]
+
+
+@pytest.mark.parametrize(("layer", "positional", "keywords", "params"), ACCEPTED)
+def test_what_pytorch_takes_is_taken(layer, positional, keywords, params):
+    kind = lookup("pytorch", layer)
+    operation = bind(kind, positional, keywords).layer.lower(kind, Defaults())
+    assert operation.apply((2, 4, 8, 8)).params == params
 
 
 def test_pooling_may_return_where_the_maximum_was():

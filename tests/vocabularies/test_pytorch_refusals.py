@@ -329,6 +329,65 @@ REFUSALS = [
     ("clamp", [IMAGE], {},
      "CS104", "clamp needs min or max",
      "add min=0, for example"),
+    ("Conv2d", [IMAGE], {"out_channels": 8, "kernel_size": 3, "padding": [1], "padding_mode": "circular"},
+     "CS105", "Conv2d's padding must be one whole number or 2, one per axis, with padding_mode=\"circular\", got [1]",
+     "write padding=1"),
+    ("LazyConv3d", [(1, 3, 8, 8, 8)],
+     {"out_channels": 8, "kernel_size": 3, "padding": "same", "dilation": [1], "padding_mode": "reflect"},
+     "CS105", "LazyConv3d's dilation must be one whole number or 3, one per axis, with padding_mode=\"reflect\", "
+     "got [1]",
+     "write dilation=1"),
+    ("Conv2d", [IMAGE], {"out_channels": 8, "kernel_size": 3, "stride": [[1, 2]]},
+     "CS105", "Conv2d's stride must be one whole number or 2, one per axis, got [[1, 2]]",
+     None),
+    ("AvgPool1d", [(1, 3, 8)], {"kernel_size": 2, "padding": [[1]]},
+     "CS105", "AvgPool1d's padding must be a whole number, got [[1]]",
+     None),
+    ("Conv2d", [IMAGE], {"in_channels": None, "out_channels": 8, "kernel_size": 3},
+     "CS105", "Conv2d's in_channels must be a whole number, or left out to be inferred, got null",
+     None),
+    ("Linear", [(1, 8)], {"in_features": None, "out_features": 8},
+     "CS105", "Linear's in_features must be a whole number, or left out to be inferred, got null",
+     None),
+    ("GroupNorm", [IMAGE], {"num_groups": 1, "num_channels": None},
+     "CS105", "GroupNorm's num_channels must be a whole number, or left out to be inferred, got null",
+     None),
+    ("BatchNorm2d", [IMAGE], {"eps": -1},
+     "CS105", "BatchNorm2d's eps must be at least 0, got -1.0",
+     "leave eps out, for 1e-05"),
+    ("BatchNorm2d", [IMAGE], {"eps": 0, "track_running_stats": False},
+     "CS105", "BatchNorm2d's eps must be greater than 0 without running statistics, got 0.0",
+     "leave eps out, for 1e-05"),
+    ("layer_norm", [IMAGE], {"normalized_shape": 8},
+     "CS105", "layer_norm's normalized_shape must be a list, such as [8], got 8",
+     None),
+    ("rms_norm", [IMAGE], {"normalized_shape": [8], "weight": 1},
+     "CS105", "rms_norm's weight must be null: a module has weights of its own, a function none, got 1",
+     None),
+    ("flip", [IMAGE], {"dims": 2},
+     "CS105", "flip's dims must be a list of whole numbers, got 2",
+     None),
+    ("tile", [IMAGE], {"dims": 2},
+     "CS105", "tile's dims must be a list of whole numbers, got 2",
+     None),
+    ("squeeze", [(2, 1)], {"dim": [1, -1]},
+     "CS309", "squeeze: dim=[1, -1] names an axis twice",
+     "use dim=[1]"),
+    ("norm", [IMAGE], {"dim": [1, 2, 3]},
+     "CS108", 'norm with p="fro" takes two axes at most, got dim=[1, 2, 3]',
+     "use p=2, which is the same over any number of axes"),
+    ("norm", [IMAGE], {"p": "nuc", "dim": 1},
+     "CS105", "norm's p must be a number or \"fro\", got 'nuc'",
+     None),
+    ("normalize", [IMAGE], {"dim": []},
+     "CS310", "normalize without dim would normalize over the batch axis too",
+     "name the axes: normalize(dim=(2, 3)) for an image"),
+    ("var", [IMAGE], {"dim": 1, "unbiased": False, "correction": 0},
+     "CS108", "var takes unbiased or correction, not both",
+     "leave unbiased out: correction=1 says the same as unbiased=True, and 0 the same as False"),
+    ("mean", [IMAGE], {"dim": 1, "axis": 1},
+     "CS106", "mean gets dim twice: by both its names",
+     "keep one dim"),
 ]  # fmt: skip
 
 
@@ -379,6 +438,27 @@ def test_what_may_be_left_out_is_left_out_by_name(layer, positional, message, fi
         bind(lookup("pytorch", layer), positional, {})
     (fault,) = refusal.value.faults
     assert (fault.code, fault.message, fault.fix) == ("CS104", message, fix)
+
+
+@pytest.mark.parametrize(
+    ("layer", "positional", "message", "fix"),
+    [
+        ("MaxPool2d", [2, 2, 0, 1, 0, 0, 1],
+         "MaxPool2d takes at most 6 positional arguments (kernel_size, stride, padding, dilation, return_indices, "
+         "ceil_mode), got 7",
+         None),
+        ("Sigmoid", [1], "Sigmoid takes at most 0 positional arguments (none), got 1", None),
+        ("gelu", ["tanh"], "gelu takes at most 0 positional arguments (none), got 1", None),
+        ("Softmax", [1, 2], "Softmax takes at most 1 positional argument (dim), got 2", None),
+        ("Permute", [0, 2, 3, 1], "Permute takes at most 1 positional argument (dims), got 4",
+         "if it is one list, write Permute((0, 2, 3, 1)), or `Permute: [[0, 2, 3, 1]]`"),
+    ],
+)  # fmt: skip
+def test_too_many_arguments_may_be_one_list_where_that_would_be_taken(layer, positional, message, fix):
+    with pytest.raises(Faults) as refusal:
+        bind(lookup("pytorch", layer), positional, {})
+    (fault,) = refusal.value.faults
+    assert (fault.code, fault.message, fault.fix) == ("CS106", message, fix)
 
 
 def test_every_wrong_argument_is_named_at_once():

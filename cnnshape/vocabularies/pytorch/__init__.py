@@ -94,9 +94,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
 OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     "merging": {
         "Add": ("add", "sub", "subtract"),
-        "Multiply": ("mul", "multiply"),
+        "Multiply": ("mul", "multiply", "true_divide"),
         "Divide": ("div", "divide"),
-        "Merge": ("true_divide", "maximum", "minimum"),
+        "Merge": ("maximum", "minimum"),
         "Concatenate": ("cat", "concat", "concatenate"),
         "Stack": ("stack",),
     },
@@ -144,6 +144,7 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     "normalization": {
         "LocalResponseNorm": ("local_response_norm",),
         "LayerNormFunction": ("layer_norm",),
+        "RMSNormFunction": ("rms_norm",),
         "GroupNormFunction": ("group_norm",),
         "Normalize": ("normalize",),
     },
@@ -156,7 +157,7 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "LeakyRelu": ("leaky_relu",),
         "Elu": ("elu",),
         "Celu": ("celu",),
-        "Gelu": ("gelu",),
+        "GeluFunction": ("gelu",),
         "HardtanhBounds": ("hardtanh",),
         "Shrink": ("hardshrink",),
         "Softshrink": ("softshrink",),

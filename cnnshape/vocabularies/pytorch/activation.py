@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -183,13 +183,19 @@ def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool, *, equal
 
 
 class Gelu(Layer):
-    """GELU and gelu."""
+    """GELU."""
 
     approximate: Literal["none", "tanh"] = "none"
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Each element by itself."""
         return operations.Activation("gelu")
+
+
+class GeluFunction(Gelu):
+    """gelu."""
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"approximate"})
 
 
 class Shrink(Layer):

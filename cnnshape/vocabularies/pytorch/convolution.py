@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo, model_validator
 
 from cnnshape.arithmetic.sizes import nearest_divisor
 from cnnshape.arithmetic.windows import Padding, effective_kernel
@@ -16,7 +16,7 @@ from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, Steps, spread, symmetric
-from cnnshape.vocabularies.values import LARGEST, Positive, Sizes
+from cnnshape.vocabularies.values import LARGEST, Positive, Sizes, written
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -52,6 +52,24 @@ class LazyConv(Layer):
     groups: Positive = 1
     bias: bool = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_one_for_all_axes(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """PyTorch pads by itself in all modes but zeros, and then does not spread a list of one over the axes."""
+        kind: LayerType | None = info.context and info.context["kind"]
+        mode, argument = given.get("padding_mode", "zeros"), "dilation" if given.get("padding") == "same" else "padding"
+        value = given.get(argument)
+        if kind and mode != "zeros" and kind.rank != 1 and isinstance(value, list | tuple) and len(value) == 1:
+            raise Fault(
+                "CS105",
+                f"{kind.name}'s {argument} must be one whole number or {kind.rank}, one per axis, "
+                f'with padding_mode="{mode}", got {written(value)}',
+                fix=f"write {argument}={written(value[0])}",
+                argument=argument,
+                replacement=written(value[0]),
+            )
+        return given
 
     def declared_channels(self) -> int | None:
         """The number of input channels that the layer states."""

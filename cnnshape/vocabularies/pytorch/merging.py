@@ -9,6 +9,7 @@ from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.parts import Stack as StackOperation
 from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import AXIS
 from cnnshape.vocabularies.values import Integer, Number
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -27,7 +28,7 @@ MERGES: dict[str, MergeKind] = {
 
 
 class Merge(Layer):
-    """maximum, minimum, true_divide: two tensors."""
+    """maximum, minimum: two tensors."""
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two tensors, element by element."""
@@ -47,7 +48,7 @@ class WithOther(Layer):
 
 
 class Multiply(WithOther):
-    """mul, multiply."""
+    """mul, multiply, true_divide."""
 
 
 class Add(WithOther):
@@ -69,6 +70,8 @@ class Divide(WithOther):
 class Concatenate(Layer):
     """cat, concat, concatenate: along the batch where nothing is said, which is refused."""
 
+    second_names = AXIS
+
     dim: Integer = 0
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -78,6 +81,8 @@ class Concatenate(Layer):
 
 class Stack(Layer):
     """stack: along a new first axis where nothing is said, which is refused."""
+
+    second_names = AXIS
 
     dim: Integer = 0
 

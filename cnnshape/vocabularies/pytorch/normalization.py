@@ -13,8 +13,8 @@ from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import Axes, Declared
-from cnnshape.vocabularies.values import Kept, Number, Positive, at_least
+from cnnshape.vocabularies.pytorch.values import Axes, Declared, require_axes
+from cnnshape.vocabularies.values import Extended, Kept, Number, Positive, at_least
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -41,6 +41,7 @@ class LazyBatchNorm(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.BatchNormalization:
         """Statistics are buffers; a layer without weights and statistics takes any number of channels."""
+        self.refuse_small_epsilon(kind)
         unchecked = not self.affine and not self.track_running_stats
         return operations.BatchNormalization(
             axis=1,
@@ -51,6 +52,17 @@ class LazyBatchNorm(Layer):
             ranks=BATCH_NORM_RANKS[kind.rank],
             what=kind.name,
         )
+
+    def refuse_small_epsilon(self, kind: LayerType) -> None:
+        """PyTorch refuses a negative epsilon, and 0 where a variance of the batch, which may be 0, is divided by."""
+        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
+            least = "at least 0" if self.track_running_stats else "greater than 0 without running statistics"
+            raise Fault(
+                "CS105",
+                f"{kind.name}'s eps must be {least}, got {self.eps}",
+                fix="leave eps out, for 1e-05",
+                argument="eps",
+            )
 
 
 BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {
@@ -148,12 +160,22 @@ class GroupNorm(Layer):
         )
 
 
+def no_tensor(value: Any) -> None:
+    """None, as a file has no tensor to give."""
+    if value is not None:
+        raise ValueError("must be null: a module has weights of its own, a function none")
+
+
+NoTensor = Annotated[None, BeforeValidator(no_tensor, json_schema_input_type=None)]
+"""The weights of a function, which may be left out."""
+
+
 class GroupNormFunction(Layer):
     """torch.nn.functional.group_norm without weights."""
 
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"eps"})
-
     num_groups: Positive
+    weight: NoTensor = None
+    bias: NoTensor = None
     eps: Number = 1e-05
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
@@ -161,6 +183,13 @@ class GroupNormFunction(Layer):
         return operations.GroupNormalization(
             self.num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65)), what=kind.name
         )
+
+
+def listed_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """A list of at least one positive integer."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list, such as [{value}]")
+    return normalized_shape(value, info)
 
 
 def normalized_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
@@ -173,6 +202,8 @@ def normalized_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
 
 
 NormalizedShape = Annotated[tuple[int, ...], BeforeValidator(normalized_shape, json_schema_input_type=int | list[int])]
+ListedShape = Annotated[tuple[int, ...], BeforeValidator(listed_shape, json_schema_input_type=list[int])]
+"""The normalized shape as functions take it; modules take one number as well."""
 
 
 class LayerNorm(Layer):
@@ -220,9 +251,9 @@ class LayerNorm2d(LayerNorm):
 class LayerNormFunction(Layer):
     """torch.nn.functional.layer_norm without weights."""
 
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"eps"})
-
-    normalized_shape: NormalizedShape
+    normalized_shape: ListedShape
+    weight: NoTensor = None
+    bias: NoTensor = None
     eps: Number = 1e-05
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -250,6 +281,21 @@ class RMSNorm(Layer):
         )
 
 
+class RMSNormFunction(Layer):
+    """torch.nn.functional.rms_norm without a weight."""
+
+    normalized_shape: ListedShape
+    weight: NoTensor = None
+    eps: Number | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over the last axes, without a mean and a scale."""
+        axes = tuple(range(-len(self.normalized_shape), 0))
+        return operations.LayerNormalization(
+            axes, False, False, self.normalized_shape, root_mean_square=True, what=kind.name
+        )
+
+
 class LocalResponseNorm(Layer):
     """LocalResponseNorm and local_response_norm."""
 
@@ -266,13 +312,13 @@ class LocalResponseNorm(Layer):
 class Normalize(Layer):
     """torch.nn.functional.normalize."""
 
-    p: Number = 2.0
+    p: Extended = 2.0
     dim: Axes = (1,)
     eps: Number = 1e-12
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Each sample to length 1 along an axis."""
-        return operations.UnitNormalization(self.dim, "dim", kind.name)
+        return operations.UnitNormalization(require_axes(kind, self.dim, "normalize over"), "dim", kind.name)
 
 
 class LayerScale(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import Identity as Pass
@@ -54,7 +54,9 @@ class StochasticDepth(Layer):
 
 
 class Identity(Layer):
-    """Identity."""
+    """Identity, which takes any arguments and reads none."""
+
+    takes_anything: ClassVar[bool] = True
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -13,8 +13,17 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduce as ReduceOperation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import Axes, AxisList, OptionalAxes, PositiveOrEach, Target
-from cnnshape.vocabularies.values import Integer, Number, Positive
+from cnnshape.vocabularies.pytorch.values import (
+    AXIS,
+    REDUCED,
+    AxisList,
+    OptionalAxes,
+    PositiveList,
+    PositiveOrEach,
+    Target,
+    require_axes,
+)
+from cnnshape.vocabularies.values import Integer, Number, Positive, extended
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -55,6 +64,8 @@ class Unflatten(Layer):
 
 class UnflattenFunction(Layer):
     """torch.unflatten, which says sizes."""
+
+    second_names = AXIS
 
     dim: Integer
     sizes: Annotated[Target, BeforeValidator(unflattened_size)]
@@ -109,6 +120,8 @@ class Reshape(Layer):
 class Squeeze(Layer):
     """squeeze."""
 
+    second_names = AXIS
+
     dim: OptionalAxes = None
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -119,6 +132,8 @@ class Squeeze(Layer):
 class Unsqueeze(Layer):
     """unsqueeze."""
 
+    second_names = AXIS
+
     dim: Integer
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -128,6 +143,8 @@ class Unsqueeze(Layer):
 
 class Chunk(Layer):
     """chunk."""
+
+    second_names = AXIS
 
     chunks: Positive
     dim: Integer = 0
@@ -151,6 +168,8 @@ class Split(Layer):
 class Narrow(Layer):
     """narrow."""
 
+    second_names = AXIS
+
     dim: Integer
     start: Integer
     length: Positive
@@ -163,16 +182,17 @@ class Narrow(Layer):
 class Tile(Layer):
     """tile."""
 
-    dims: PositiveOrEach
+    dims: PositiveList
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The last axes repeated as a whole."""
-        counts = self.dims if isinstance(self.dims, tuple) else (self.dims,)
-        return operations.Tile(counts, kind.name, "dims")
+        return operations.Tile(self.dims, kind.name, "dims")
 
 
 class RepeatInterleave(Layer):
     """repeat_interleave with one number."""
+
+    second_names = AXIS
 
     repeats: Positive
     dim: Integer
@@ -185,7 +205,7 @@ class RepeatInterleave(Layer):
 class Flip(Layer):
     """flip."""
 
-    dims: Axes
+    dims: AxisList
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reversed."""
@@ -198,6 +218,8 @@ REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max",
 class Reduce(Layer):
     """mean, sum, amax, amin."""
 
+    second_names = REDUCED
+
     dim: OptionalAxes = None
     keepdim: bool = False
 
@@ -207,36 +229,57 @@ class Reduce(Layer):
 
 
 def reduce(kind: LayerType, axes: tuple[int, ...] | None, reduction: Reduction, keep: bool) -> Operation:
-    """A reduction; no axes are all of them, the batch included."""
-    if not axes:
-        raise Fault(
-            "CS310",
-            f"{kind.name} without dim would reduce the batch axis too",
-            fix=f"name the axes: {kind.name}(dim=(2, 3)) for an image",
-            argument="dim",
-        )
-    return ReduceOperation(axes, reduction, keep, kind.name)
+    """A reduction of axes."""
+    return ReduceOperation(require_axes(kind, axes, "reduce"), reduction, keep, kind.name)
 
 
 class Variance(Layer):
-    """var and std."""
+    """var and std: `correction` is what is taken from the number of elements before dividing by it."""
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"correction"})
+    second_names = REDUCED
 
     dim: OptionalAxes = None
     unbiased: bool = True
     keepdim: bool = False
+    correction: Number | None = None
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reduced to their variance or deviation."""
+        if {"unbiased", "correction"} <= self.model_fields_set:
+            raise Fault(
+                "CS108",
+                f"{kind.name} takes unbiased or correction, not both",
+                fix="leave unbiased out: correction=1 says the same as unbiased=True, and 0 the same as False",
+                argument="unbiased",
+            )
         return reduce(kind, self.dim, "var", self.keepdim)
+
+
+def power(value: Any) -> float | str | None:
+    """The power of a norm; ``"fro"``, the root of the sum of squares, is PyTorch's word for 2 over two axes at most."""
+    if isinstance(value, str) and value != "fro":
+        raise ValueError('must be a number or "fro"')
+    return value if value is None or value == "fro" else extended(value)
 
 
 class Norm(Layer):
     """norm over axes."""
 
-    p: Number = 2.0
+    p: Annotated[
+        float | Literal["fro"] | None,
+        BeforeValidator(power, json_schema_input_type=float | Literal["fro"] | None),
+    ] = "fro"
     dim: OptionalAxes = None
     keepdim: bool = False
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reduced to their norm."""
+        if self.p == "fro" and self.dim and len(self.dim) > 2:
+            raise Fault(
+                "CS108",
+                f'{kind.name} with p="fro" takes two axes at most, got dim={list(self.dim)}',
+                fix="use p=2, which is the same over any number of axes",
+                argument="dim",
+            )
         return reduce(kind, self.dim, "norm", self.keepdim)

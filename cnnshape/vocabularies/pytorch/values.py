@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.vocabularies.values import at_least, integer, number, per_axis, positive
+from cnnshape.vocabularies.vocabulary import LayerType
 
 LAYOUT = CHANNELS_FIRST
 """PyTorch's tensors: batch, channels, spatial axes."""
 
+AXIS = {"axis": "dim"}
+REDUCED = {**AXIS, "keepdims": "keepdim"}
+"""NumPy's names, which most functions of `torch` take as well; those of `torch.nn.functional` do not."""
+
 
 def spread(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
     """One integer for every spatial axis, or one per axis; a list of one is for every axis too, as in PyTorch."""
-    if isinstance(value, list | tuple) and len(value) == 1:
+    if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list | tuple):
         value = value[0]
     return per_axis(value, info, least)
 
@@ -36,9 +42,11 @@ def amounts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
     return spread(value, info, 0)
 
 
-def optional_positive(value: Any, info: ValidationInfo) -> int | None:
-    """A positive integer, or None."""
-    return None if value is None else positive(value, info)
+def declared(value: Any, info: ValidationInfo) -> int:
+    """A positive integer; PyTorch takes no None for it."""
+    if value is None:
+        raise ValueError("must be a whole number, or left out to be inferred")
+    return positive(value, info)
 
 
 def probability(value: Any) -> float:
@@ -103,13 +111,32 @@ def optional_factor(value: Any) -> float | tuple[float, ...] | None:
     return tuple(factor(each) for each in value) if isinstance(value, list | tuple) else factor(value)
 
 
+def positive_list(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """Several positive integers."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be a list of whole numbers")
+    return tuple(at_least(1, each, info) for each in value)
+
+
+def require_axes(kind: LayerType, axes: tuple[int, ...] | None, verb: str) -> tuple[int, ...]:
+    """The axes; none are all of them, the batch included, which is refused."""
+    if not axes:
+        raise Fault(
+            "CS310",
+            f"{kind.name} without dim would {verb} the batch axis too",
+            fix=f"name the axes: {kind.name}(dim=(2, 3)) for an image",
+            argument="dim",
+        )
+    return axes
+
+
 def symmetric(pads: tuple[int, ...]) -> tuple[Padding, ...]:
     """The same padding before and after each axis."""
     return tuple((pad, pad) for pad in pads)
 
 
-Declared = Annotated[int | None, BeforeValidator(optional_positive, json_schema_input_type=int | None)]
-"""A number of input channels or features: inferred where None, else checked."""
+Declared = Annotated[int | None, BeforeValidator(declared, json_schema_input_type=int), Field(validate_default=False)]
+"""A number of input channels or features: inferred where it is left out, else checked."""
 Steps = Annotated[tuple[int, ...], BeforeValidator(steps, json_schema_input_type=int | list[int])]
 OptionalSteps = Annotated[
     tuple[int, ...] | None, BeforeValidator(optional_steps, json_schema_input_type=int | list[int] | None)
@@ -126,6 +153,7 @@ Target = Annotated[tuple[int, ...], BeforeValidator(target, json_schema_input_ty
 PositiveOrEach = Annotated[
     int | tuple[int, ...], BeforeValidator(positive_or_each, json_schema_input_type=int | list[int])
 ]
+PositiveList = Annotated[tuple[int, ...], BeforeValidator(positive_list, json_schema_input_type=list[int])]
 OptionalSize = Annotated[
     int | tuple[int, ...] | None, BeforeValidator(optional_size, json_schema_input_type=int | list[int] | None)
 ]

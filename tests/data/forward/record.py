@@ -784,6 +784,28 @@ PYTORCH = [
     *(("Upsample", {"scale_factor": [2.0625, 1.03125]}, [[1, 1, height, 30]]) for height in (7, 47, 50)),
     ("F.interpolate", {"scale_factor": [1.25, 1.5], "mode": "bilinear", "antialias": True}, [[1, 2, 3, 3]]),
     ("F.interpolate", {"scale_factor": 1.25, "mode": "bicubic", "antialias": True}, [[1, 2, 3, 3]]),
+    # Infinite powers are the largest magnitude, or the smallest.
+    *(
+        (f"LPPool{rank}d", {"norm_type": p, "kernel_size": 2, "ceil_mode": True}, [[1, 2, *[5] * rank]])
+        for rank in (1, 2, 3)
+        for p in (float("inf"), float("-inf"))
+    ),
+    *(("torch.norm", {"p": p, "dim": 1}, [[2, 3, 4]]) for p in ("fro", None, float("inf"), float("-inf"), 0)),
+    ("torch.norm", {"p": "fro", "dim": [1, 2]}, [[2, 3, 4]]),
+    ("torch.norm", {"p": 2, "dim": [1, 2, 3]}, [[2, 3, 4, 2]]),
+    ("F.normalize", {"p": float("inf")}, [[2, 3, 4]]),
+    ("ConstantPad2d", {"padding": 1, "value": float("-inf")}, [[1, 2, 3, 4]]),
+    ("F.pad", {"pad": [1, 2], "value": float("-inf")}, [[1, 2, 3, 4]]),
+    # Corrections, down to nothing that is left to divide by; functions whose weights are left out.
+    *((f"torch.{name}", {"dim": 1, "correction": 0}, [[2, 3, 4]]) for name in ("var", "std")),
+    ("torch.var", {"dim": [1, 2], "correction": 0.5, "keepdim": True}, [[2, 3, 4]]),
+    ("torch.std", {"dim": 2}, [[2, 6, 1]]),
+    ("torch.var", {"dim": 2, "correction": 5}, [[2, 6, 3]]),
+    ("torch.true_divide", {"other": 0.3}, [[2, 3]]),
+    ("F.layer_norm", {"normalized_shape": [3], "weight": None, "bias": None, "eps": 0.1}, [[2, 4, 3]]),
+    ("F.group_norm", {"num_groups": 2, "weight": None, "bias": None, "eps": 0.1}, [[2, 4, 3]]),
+    ("F.rms_norm", {"normalized_shape": [3]}, [[2, 4, 3]]),
+    ("F.rms_norm", {"normalized_shape": [4, 3], "weight": None, "eps": 0.1}, [[2, 4, 3]]),
 ]
 
 
