@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
@@ -242,7 +243,9 @@ class Plan:
 
 
 def plain(value: Any) -> Any:
-    """Tuples to lists, all the way down."""
+    """What JSON can say: tuples as lists, all the way down, and infinity as the text that a file writes for it."""
+    if isinstance(value, float) and not isfinite(value):
+        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     if isinstance(value, Mapping):

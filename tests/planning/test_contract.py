@@ -101,6 +101,13 @@ def test_a_plan_is_json() -> None:
     assert json.loads(json.dumps(cnnshape.plan(text=TUTORIAL).to_dict()))["batch"] == 10
 
 
+def test_an_infinite_argument_is_the_text_that_a_file_writes_for_it() -> None:
+    padded = {"ConstantPad2d": {"padding": 1, "value": float("-inf")}}
+    plan = cnnshape.plan({"framework": "pytorch", "input": [3, 8, 8], "layers": [padded]})
+    layer = json.loads(json.dumps(plan.to_dict(), allow_nan=False))["layers"][0]
+    assert layer["arguments"]["value"] == "-.inf"
+
+
 def test_arguments_are_the_positional_ones_and_those_that_differ_from_the_default() -> None:
     plan = cnnshape.plan(
         {"input": [8, 8, 3], "layers": ["MaxPooling2D(2, 2)", "MaxPooling2D(pool_size=2, padding='same')"]}
