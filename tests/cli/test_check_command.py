@@ -292,6 +292,24 @@ layers:
             id="same-size padding in place of another",
         ),
         pytest.param(
+            "input: [32, 32, 3]",
+            ["a = Conv2D(3, 1)", 'b = DepthwiseConv2D(3, 1, "valid")', "Add()(a, b)"],
+            ["a = Conv2D(3, 1)", 'b = DepthwiseConv2D(3, 1, "same")', "Add()(a, b)"],
+            id="same-size padding where it stands as the third",
+        ),
+        pytest.param(
+            "framework: pytorch\ninput: [8, 32, 32]",
+            ["a = ReLU()", "b = Conv2d(8, 8, 3, 1)", "c = add()(a, b)", "d = Conv2d(8, 8, 3, 1, 0)", "add()(c, d)"],
+            [
+                "a = ReLU()",
+                "b = Conv2d(8, 8, 3, 1, padding=1)",
+                "c = add()(a, b)",
+                "d = Conv2d(8, 8, 3, 1, 1)",
+                "add()(c, d)",
+            ],
+            id="same-size padding where it stands as the fifth",
+        ),
+        pytest.param(
             "framework: pytorch\ninput: [8, 32, 32]",
             ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2)", "add()(a, b)"],
             ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2, padding=2)", "add()(a, b)"],
@@ -344,6 +362,30 @@ def test_what_follows_is_fixed(run: Run, head: str, before: list[str], after: li
     assert run("check --fix a.yaml --isolated").code == 0
     assert Path("a.yaml").read_text().replace("  # kept", "") == text(after).replace("  # kept", "")
     assert Path("a.yaml").read_text().count("# kept") == len(before)
+
+
+def test_fixes_keep_quotes_and_json_stays_json(run: Run) -> None:
+    text = """\
+{"nmae": "a", "input": [32, 32, 3], "layers": [
+  {"Conv2D": {"filters": 8, "kernel_sze": 3, "activation": "rleu"}},
+  {"Desne": 10},
+  "Dnse(5, activation='rleu')"
+]}
+"""
+    write("a.cnn.json", text)
+    assert run("check --fix --ignore CS5 a.cnn.json").code == 0
+    written = Path("a.cnn.json").read_text()
+    for wrong, right in {"nmae": "name", "sze": "size", "rleu": "relu", "Desne": "Dense", "Dnse": "Dense"}.items():
+        text = text.replace(wrong, right)
+    assert written == text
+    assert json.loads(written)["layers"][2] == "Dense(5, activation='relu')"
+
+
+def test_fixes_keep_anchors(run: Run) -> None:
+    text = "input: [32, 32, 3]\nlayers:\n  - &first Conv2D(8, 3, pading='same')\n  - *first\n  - &last\n    Desne: 10\n"
+    write("a.yaml", text)
+    assert run("check --fix --ignore CS5 a.yaml").code == 0
+    assert Path("a.yaml").read_text() == text.replace("pading", "padding").replace("Desne", "Dense")
 
 
 def test_no_fix_changes_the_text_of_a_block_or_a_loop(run: Run) -> None:
