@@ -206,7 +206,7 @@ class _Builder:
         raise AssertionError("libyaml ends every mapping")
 
     def span(self, event: Any) -> Span:
-        return Span(self.start(event), self.position(event.end_mark.index, event, end=True))
+        return Span(self.start(event), self.end(event))
 
     def start(self, event: Any) -> Position:
         """Where a node's text begins: behind its anchor, which libyaml counts in."""
@@ -216,6 +216,13 @@ class _Builder:
         anchor = _ANCHOR.match(self.source.text, index)
         behind = anchor.end() if anchor else index
         return self.position(min(behind, end) if isinstance(event, ScalarEvent) else behind)
+
+    def end(self, event: Any) -> Position:
+        """Where a node's text ends: a block of text (``|``, ``>``) with its last line, not before the next token."""
+        index = event.end_mark.index
+        if isinstance(event, ScalarEvent) and event.style in ("|", ">"):
+            return self.position(len(self.source.text[:index].rstrip()))
+        return self.position(index, event, end=True)
 
     def whole(self, first: Any, last: Any, content_end: Position | None) -> Span:
         """A collection's span; in block style it ends with its content, not where libyaml sees the next token."""

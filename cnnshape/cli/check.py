@@ -152,18 +152,20 @@ def summary(report: Report) -> str:
     return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"
 
 
-def mend(files: list[str], show_only: bool, output: str | None) -> int:
-    """Make the safe fixes, or show them as a diff; the number of files that change."""
+def examine_text(text: str, path: str) -> Plan:
+    """The plan of a text as the file it is to become: includes are looked for beside it."""
     from cnnshape.api import Architecture, examine
     from cnnshape.architecture.reader import read_program
+    from cnnshape.diagnostics import Source
+
+    return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
+
+
+def mend(files: list[str], show_only: bool, output: str | None) -> int:
+    """Make the safe fixes, or show them as a diff; the number of files that change."""
     from cnnshape.checks.edits import unified_diff
     from cnnshape.checks.fixes import fix_file
-    from cnnshape.diagnostics import Source
     from cnnshape.reports.diagnostics.text import visible_lines
-
-    def examine_text(text: str, path: str) -> Plan:
-        # As the file it is to become: includes are looked for beside it.
-        return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
 
     diffs = []
     for file in files:
@@ -190,24 +192,27 @@ def write_expectations(files: list[str]) -> int:
     """Record today's numbers as promises."""
     from cnnshape.api import examine
     from cnnshape.checks.edits import read_text
-    from cnnshape.checks.promises import write_promises
+    from cnnshape.checks.promises import record_promises
     from cnnshape.reports.diagnostics import renderer
 
     code = exits.WELL
     for file in files:
         plan = examine(file)
-        # A promise that is only broken gets today's number; one that says nothing stays, and is reported.
-        meaningless = [finding for finding in plan.errors if finding.code != "CS401"]
-        if meaningless:
-            write(renderer("full")(meaningless, plan.sources, color=use_color(sys.stdout)))
+        errors = [finding for finding in plan.errors if finding.code != "CS401"]
+        if any(finding.code != "CS402" for finding in errors) or not Path(file).is_file():
+            outcome = "not changed; only the numbers of a sound file can be promised"
             code = exits.WRONG
-        if any(finding.code != "CS402" for finding in meaningless) or not Path(file).is_file():
-            write_error(f"{file}: not changed; only the numbers of a sound file can be promised")
+        else:
+            before = read_text(file)
+            after, plan = record_promises(before, plan, examine_text)
+            errors = [*plan.errors]
+            outcome = "written" if before != after else "nothing to change"
+            if before != after:
+                Path(file).write_bytes(after.encode("utf-8"))
+            elif any(finding.code == "CS401" for finding in errors):
+                outcome = "not changed; today's numbers do not fit into its promises as they are written"
+        if errors:
+            write(renderer("full")(errors, plan.sources, color=use_color(sys.stdout)))
             code = exits.WRONG
-            continue
-        before = read_text(file)
-        after = write_promises(before, plan)
-        if before != after:
-            Path(file).write_bytes(after.encode("utf-8"))
-        write_error(f"{file}: {'written' if before != after else 'nothing to change'}")
+        write_error(f"{file}: {outcome}")
     return code

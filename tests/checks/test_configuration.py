@@ -81,6 +81,8 @@ def test_isolated_uses_none_and_config_only_the_one_that_is_named(tmp_path: Path
             '[budgets."a/*"]\nparms = 1',
             "budgets of 'a/*' has no key 'parms'; did you mean params?",
         ),
+        ('[budgets."a/*"]\noutput = "foo"', "budgets of 'a/*', output: 'foo' is no shape"),
+        ('[budgets."a/*"]\nreceptive_field = [3, "x"]', "budgets of 'a/*', receptive_field: 'x' is no number"),
         ('[budgets."a/*"]\nparams = "<= 5X"', "budgets of 'a/*', params: '5X' is no number"),
         (
             "[budgets]\nparams = 1",

@@ -438,11 +438,22 @@ def test_promises_are_written_below_what_is_there(run: Run) -> None:
         ("expect:\n", "expect:\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
         ("expect: # to do\n", "expect: # to do\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
         ("expect: {}\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: null # to do\n", "expect:  # to do\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: ~\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: {\n  }\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        (
+            "expect:\n  params: >-\n    <= 5\n  # kept\n  macs: |\n    7\n  flops: <= 1M\n",
+            "expect:\n  params: <= 140\n  # kept\n  macs: 2835\n  flops: <= 1M\n",
+        ),
+        ("expect:\n  flops: >-\n    >= 1M\n", 'expect:\n  flops: ">= 5775"\n'),
+        ("expect:\n  params: &p 5\n  trainable_params: *p\n", "expect:\n  params: &p 140\n  trainable_params: *p\n"),
+        ("expect:\n  output: '1x1x1'\n  params: '<= 5'\n", "expect:\n  output: [3, 7, 5]\n  params: '<= 140'\n"),
+        ("expect:\n  receptive_field: {max: 2}\n", "expect:\n  receptive_field: {max: 3}\n"),
     ],
 )
 def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, after: str) -> None:
     write("a.yaml", PROMISING + before)
-    run("check --write-expect a.yaml")
+    assert run("check --write-expect a.yaml")[:2] == (0, "")
     assert Path("a.yaml").read_text() == PROMISING + after
     assert run("check a.yaml").code == 0
 
@@ -452,6 +463,7 @@ def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, 
     [
         '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"]}',
         '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"], "expect": {}}',
+        '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"], "expect": null}',
         PROMISING.rstrip("\n"),
         PROMISING.replace("\n", "\r\n"),
         "".join(f"  {line}\n" for line in PROMISING.splitlines()),
@@ -466,6 +478,64 @@ def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
     assert "140" in written
     assert written.count("\r\n") == (written.count("\n") if "\r\n" in text else 0)
     assert run("check a.yaml --ignore CS5").err == "1 file checked: all well\n"
+
+
+BLOCKS = """\
+input: [32, 32, 3]
+blocks:
+  unit(filters):
+    - Conv2D(filters, (3, 5))
+    - ReLU
+layers:
+  - unit(8)
+  - unit(16)
+  - GlobalAveragePooling2D
+  - Dense(10)
+expect:
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("receptive_field: 5", "receptive_field: 32", id="a global field sees all of the input"),
+        pytest.param("output_stride: 3", "output_stride: 1", id="a global field has a stride"),
+        pytest.param(
+            "layers: {unit_1: {output: [1, 1, 1], params: 3, macs: <= 1k}}",
+            "layers: {unit_1: {output: [28, 24, 16], params: 1936, macs: <= 1290240}}",
+            id="a block has an output, and the counts of all its rows",
+        ),
+        pytest.param(
+            "layers: {unit: {receptive_field: 4}}", "layers: {unit: {receptive_field: [3, 5]}}", id="axes that differ"
+        ),
+    ],
+)
+def test_what_the_check_finds_broken_is_brought_up_to_date(run: Run, before: str, after: str) -> None:
+    write("a.yaml", f"{BLOCKS}  {before}\n")
+    assert run("check a.yaml").code == 1
+    assert run("check --write-expect a.yaml")[:2] == (0, "")
+    assert Path("a.yaml").read_text() == f"{BLOCKS}  {after}\n"
+    assert run("check a.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{PROMISING}expect:\n  params: &p 5\n  macs: *p\n", id="one text for two numbers"),
+        pytest.param(
+            "name: &n 5\n" + PROMISING.partition("\n")[2] + "expect: {params: *n}\n", id="the text of something else"
+        ),
+    ],
+)
+def test_promises_that_no_number_fits_into_stay_and_are_reported(run: Run, text: str) -> None:
+    write("a.yaml", text)
+    outcome = run("check --write-expect a.yaml")
+    assert Path("a.yaml").read_text() == text
+    assert (outcome.code, outcome.err) == (
+        1,
+        "a.yaml: not changed; today's numbers do not fit into its promises as they are written\n",
+    )
+    assert "params has to be 5, and is 140: 135 too many" in outcome.out
 
 
 def test_a_promise_without_a_meaning_stays_and_is_reported(run: Run) -> None:
