@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, Misuse, Option
 from cnnshape.cli.output import write, write_error
 from cnnshape.cli.settings import OUTPUT, at_least_one
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.terminal import is_terminal, use_color
 
 if TYPE_CHECKING:
     from cnnshape.checks.check import Report
@@ -83,7 +84,6 @@ def run(
     files = discover(paths or ["."], settings)
     if not files:
         write_error(f"no architecture files in {', '.join(paths or ['.'])} (see `cnnshape check --help`)")
-        return exits.WELL
     if write_expect:
         return write_expectations(files)
     if fix or diff:
@@ -95,10 +95,11 @@ def run(
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)
     write(renderer(chosen)(report.findings, report.sources, color=colored), output)
-    write_error(summary(report))
+    if files:
+        write_error(summary(report, [file for file in files if is_file(file)]))
     for filename, crash in report.crashes:
         write_error(f"internal error in {filename!a}: {crash!a}\n  This is a bug in cnnshape. Please report it.")
-    if report.crashes or not report.readable:
+    if report.crashes or (files and not report.readable):
         return exits.FAILED
     return exits.WRONG if report.fails(fail_on or settings.fail_on) and not exit_zero else exits.WELL
 
@@ -133,8 +134,8 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
     return found._replace(codes=codes)
 
 
-def summary(report: Report) -> str:
-    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``."""
+def summary(report: Report, mendable: Sequence[str]) -> str:
+    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the `mendable` files."""
     files = len(report.filenames) - len(report.crashes)
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
@@ -147,9 +148,15 @@ def summary(report: Report) -> str:
     ]
     if report.crashes:
         counts.append(f"{len(report.crashes)} could not be checked")
-    fixable = sum(bool(finding.edits) for finding in report.findings)
+    names = frozenset(mendable)
+    fixable = sum(bool(finding.edits) and finding.filename in names for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""
     return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"
+
+
+def is_file(file: str) -> bool:
+    """Whether a FILE can be written back: not standard input, nor a network of the zoo, nor one that is not there."""
+    return file != "-" and not file.startswith("zoo:") and Path(file).is_file()
 
 
 def examine_text(text: str, path: str) -> Plan:
@@ -169,7 +176,7 @@ def mend(files: list[str], show_only: bool, output: str | None) -> int:
 
     diffs = []
     for file in files:
-        if file == "-" or file.startswith("zoo:") or not Path(file).is_file():
+        if not is_file(file):
             continue
         try:
             fixed = fix_file(file, examine_text)
@@ -184,7 +191,9 @@ def mend(files: list[str], show_only: bool, output: str | None) -> int:
             write_error(f"{file}: {fixed.mended} fixed")
             diffs.append("")
     if show_only:
-        write("\n".join(visible_lines("".join(diffs))), output)
+        patch = "".join(diffs)
+        on_screen = output is None and is_terminal(sys.stdout)  # elsewhere it has to stay a patch that applies
+        write("\n".join(visible_lines(patch)) if on_screen else patch, output)
     return len(diffs)
 
 
@@ -199,7 +208,7 @@ def write_expectations(files: list[str]) -> int:
     for file in files:
         plan = examine(file)
         errors = [finding for finding in plan.errors if finding.code != "CS401"]
-        if any(finding.code != "CS402" for finding in errors) or not Path(file).is_file():
+        if any(finding.code != "CS402" for finding in errors) or not is_file(file):
             outcome = "not changed; only the numbers of a sound file can be promised"
             code = exits.WRONG
         else:

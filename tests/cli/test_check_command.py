@@ -91,6 +91,15 @@ def test_a_folder_without_architectures_is_well(run: Run) -> None:
     outcome = run("check")
     assert (outcome.code, outcome.out) == (0, "")
     assert outcome.err == "no architecture files in . (see `cnnshape check --help`)\n"
+    assert run("check --fix") == run("check --write-expect") == outcome
+
+
+@pytest.mark.parametrize("format", ["json", "gitlab", "sarif"])
+def test_a_folder_without_architectures_gives_an_empty_document(run: Run, format: str) -> None:
+    outcome = run(f"check --format {format} -o out.json")
+    assert (outcome.code, outcome.out) == (0, "")
+    document = json.loads(Path("out.json").read_text())
+    assert (document["runs"][0]["results"] if format == "sarif" else document) == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,22 @@ def test_standard_input_has_the_name_that_it_is_given(run: Run, monkeypatch: pyt
     outcome = run("check - --stdin-filename models/a.yaml --format concise")
     assert outcome.out.startswith("models/a.yaml:3:5: error: ")
     assert outcome.code == 1
+
+
+def test_standard_input_includes_what_lies_beside_the_file_that_it_is_named_as(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("models/part.yaml", "input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 9)\n")
+    text = "input: [8, 8, 3]\nlayers:\n  - include: part.yaml\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    outcome = run("check - --stdin-filename models/a.yaml --format concise")
+    assert outcome.out.startswith("models/part.yaml:3:5: error: Conv2D's window of 9 ")
+
+
+def test_a_link_to_nothing_is_not_taken_for_a_slip(run: Run) -> None:
+    Path("model.yaml").symlink_to("gone.yaml")
+    outcome = run("check model.yaml --format concise")
+    assert outcome.out == "model.yaml: error: cannot read model.yaml: No such file or directory [CS001]\n"
 
 
 def test_the_document_goes_to_the_file_of_output(run: Run) -> None:
@@ -162,6 +187,8 @@ def test_the_format_of_the_command_line_wins_over_the_environment_and_that_over_
         ("# noqa: CS5", False),
         ("# noqa: CS502", True),
         ("#noqa", False),
+        ("# noqa : CS501", False),
+        ("# noqa : CS502", True),
         ("# known", True),
     ],
 )
@@ -203,12 +230,47 @@ def test_a_diff_shows_the_fixes_and_changes_nothing(run: Run) -> None:
         " input:  [32, 32, 3]\n"
         " layers:\n"
         "-  - Conv2D(8, 3, stride=2)   # first\n"
-        "-  - Desne(10)    # second\n"
+        "-  - Desne(10)\t# second\n"
         "+  - Conv2D(8, 3, strides=2)   # first\n"
-        "+  - Dense(10)    # second\n",
+        "+  - Dense(10)\t# second\n",
     )
     write("b.yaml", GOOD)
     assert run("check --diff b.yaml")[:2] == (0, "")
+
+
+def test_a_diff_is_a_patch_that_applies(run: Run) -> None:
+    text = "\ufeff" + FIXABLE.replace("\n", "\r\n")
+    write("a.yaml", text)
+    run("check --diff a.yaml -o a.patch")
+    subprocess.run(["git", "apply", "a.patch"], check=True)
+    assert Path("a.yaml").read_bytes().decode() == text.replace("stride=", "strides=").replace("Desne", "Dense")
+
+
+def test_a_diff_on_a_terminal_has_nothing_that_it_would_obey(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnshape.cli.check.is_terminal", lambda stream: True)
+    write("a.yaml", FIXABLE.replace("typo", "ty\u202epo"))
+    outcome = run("check --diff a.yaml")
+    assert "\u202e" not in outcome.out
+    assert "-  - Desne(10)    # second\n" in outcome.out
+
+
+def test_the_summary_counts_only_what_a_fix_of_these_files_mends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("part.yaml", FIXABLE)
+    write("a.yaml", "input: [32, 32, 3]\nlayers:\n  - include: part.yaml\n")
+    assert run("check a.yaml").err == "1 file checked: 2 errors\n"
+    assert run("check a.yaml part.yaml").err == "2 files checked: 2 errors; --fix mends 2\n"
+    for name in ("", " --stdin-filename a.yaml"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FIXABLE.encode())))
+        assert run(f"check -{name}").err == "1 file checked: 2 errors\n"
+
+
+def test_per_file_ignores_are_about_the_file_that_the_finding_is_in(run: Run) -> None:
+    write("part.yaml", ADVISED)
+    write("a.yaml", "input: [9, 9, 3]\nlayers:\n  - include: part.yaml\n")
+    write("cnnshape.toml", '[per-file-ignores]\n"part.yaml" = ["CS501"]\n')
+    assert run("check a.yaml").err == "1 file checked: all well\n"
+    write("cnnshape.toml", '[per-file-ignores]\n"a.yaml" = ["CS501"]\n')
+    assert run("check a.yaml").err == "1 file checked: 1 advice\n"
 
 
 def test_fixes_follow_each_other(run: Run) -> None:
