@@ -413,6 +413,12 @@ layers:
             ["Conv2D(width, 3)", "Conv2D(8, 3, groups=2)(input)"],
             id="a variable, and groups",
         ),
+        pytest.param(
+            "framework: pytorch\ninput: [12, 32, 32]",
+            ["Conv2d(12, 18, 3, groups=5)", "ConvTranspose2d(18, 12, 3, groups=4)"],
+            ["Conv2d(12, 18, 3, groups=6)", "ConvTranspose2d(18, 12, 3, groups=3)"],
+            id="groups that divide both channels in PyTorch",
+        ),
     ],
 )
 def test_what_follows_is_fixed(run: Run, head: str, before: list[str], after: list[str]) -> None:
