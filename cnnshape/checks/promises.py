@@ -130,7 +130,9 @@ def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> I
         body = ", ".join(f'"{key}": {value}' for key, value in lines.items())
         yield Edit(empty.span, f"{{{body}}}") if empty else Edit(Span(end, end), f', "expect": {{{body}}}')
         return
-    margin = " " * (root.pairs[0][0].span.start.column - 1)
+    first = root.pairs[0][0].span.start
+    before = source.line(first.row)[: first.column - 1]
+    margin = before if not before.strip(" ") else ""  # YAML also breaks lines where editors do not
     newline = "\r\n" if "\r\n" in source.text else "\n"
     body = "".join(f"{margin}  {key}: {value}{newline}" for key, value in lines.items())
     if empty is not None:  # a comment behind it stays on its line
@@ -144,5 +146,5 @@ def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> I
         yield Edit(Span(place, place), f"{margin}expect:{newline}{body}")
         return
     place = Position(len(source.lines), len(source.lines[-1]) + 1)
-    before = newline if source.lines[-1] else ""
-    yield Edit(Span(place, place), f"{before}{margin}expect:{newline}{body}")
+    start = newline if source.lines[-1] else ""
+    yield Edit(Span(place, place), f"{start}{margin}expect:{newline}{body}")

@@ -536,6 +536,7 @@ def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, 
         PROMISING.replace("\n", "\r\n"),
         "".join(f"  {line}\n" for line in PROMISING.splitlines()),
         f"{PROMISING}...\n",
+        f"# a comment\x85{PROMISING}",
     ],
 )
 def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
