@@ -39,6 +39,7 @@ _LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 """How libyaml 0.2.6 refuses 1,000 levels; it looks that far ahead of the events it has given, earlier ones do not."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ANCHOR = re.compile(r"&[\w-]+(?:\s|#.*)*")
 _UNCOMMON_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
@@ -205,11 +206,27 @@ class _Builder:
         raise AssertionError("libyaml ends every mapping")
 
     def span(self, event: Any) -> Span:
-        return Span(self.position(event.start_mark.index, event), self.position(event.end_mark.index, event, end=True))
+        return Span(self.start(event), self.end(event))
+
+    def start(self, event: Any) -> Position:
+        """Where a node's text begins: behind its anchor, which libyaml counts in."""
+        index, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is None:
+            return self.position(index, event)
+        anchor = _ANCHOR.match(self.source.text, index)
+        behind = anchor.end() if anchor else index
+        return self.position(min(behind, end) if isinstance(event, ScalarEvent) else behind)
+
+    def end(self, event: Any) -> Position:
+        """Where a node's text ends: a block of text (``|``, ``>``) with its last line, not before the next token."""
+        index = event.end_mark.index
+        if isinstance(event, ScalarEvent) and event.style in ("|", ">"):
+            return self.position(len(self.source.text[:index].rstrip()))
+        return self.position(index, event, end=True)
 
     def whole(self, first: Any, last: Any, content_end: Position | None) -> Span:
         """A collection's span; in block style it ends with its content, not where libyaml sees the next token."""
-        start = self.position(first.start_mark.index, first)
+        start = self.start(first)
         if content_end is not None and not first.flow_style:
             return Span(start, content_end)
         return Span(start, self.position(last.end_mark.index, last, end=True))

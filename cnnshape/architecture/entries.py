@@ -108,6 +108,8 @@ class EntryReader(ScalarReader):
         except ExpressionFault as fault:
             self.report_fault(fault, place)
             return Broken(tuple(_names_before(text)), node.span)
+        if call.repeat is not None:
+            call = call._replace(repeat=located(call.repeat, place))
         name = trainable = None
         if call.keywords:
             kept = []

@@ -34,7 +34,7 @@ class ZooMember(NamedTuple):
 
 
 def read_source(target: str, name: str | None = None) -> tuple[Source, str | None]:
-    """The text of a path (or ``-``), and its real path where it has one.
+    """The text of a path (or ``-``), and its real path where it has one: standard input that of its `name`.
 
     Raises:
         Unreadable: CS001 where it cannot be read, CS002 where it is not UTF-8, CS006 where it is too large.
@@ -43,7 +43,7 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
     try:
         if target == "-":
             raw = sys.stdin.buffer.read(LARGEST_FILE + 1)
-            resolved = None
+            resolved = str(Path(name).resolve()) if name else None
         elif not target:
             raise Unreadable(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
         else:
@@ -80,7 +80,7 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
 def _similar_file(target: str) -> str | None:
     path = Path(target)
     try:
-        names = [each.name for each in path.parent.iterdir()]
+        names = [each.name for each in path.parent.iterdir() if each.name != path.name]  # it may be a link to nothing
     except (OSError, ValueError):
         return None
     close = nearest(path.name, names, cutoff=0.7)

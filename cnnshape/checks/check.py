@@ -118,17 +118,18 @@ def check_file(file: str, configuration: Configuration, examine: Examine, names:
 
 def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
     """The findings about a plan that the configuration wants to hear, in the order of the text."""
-    wanted = configuration.codes_for(plan.filename)
     findings = [*remedied(plan)]
     if not plan.errors:
         findings += check_budgets(plan, configuration)
-        findings += advise(plan, wanted)
+        findings += advise(plan, configuration.codes)
+    wanted = {filename: configuration.codes_for(filename) for filename in {each.filename for each in findings}}
     return tuple(
         sorted(
             (
                 finding
                 for finding in findings
-                if finding.severity == "error" or (finding.code in wanted and not is_suppressed(finding, plan.sources))
+                if finding.severity == "error"
+                or (finding.code in wanted[finding.filename] and not is_suppressed(finding, plan.sources))
             ),
             key=lambda finding: finding.sort_key,
         )

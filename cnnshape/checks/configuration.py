@@ -22,14 +22,15 @@ from typing import Any, NamedTuple
 from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.planning.expectations import KEYS as PROMISES
-from cnnshape.planning.expectations import parse_bound
+from cnnshape.planning.expectations import refuse_meaningless
 from cnnshape.spelling import nearest
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 """From the worst to the mildest."""
 
 SUPPRESSIBLE = tuple(code for code, (_, severity) in CODES.items() if severity != "error")
-BUDGETS = tuple(key for key in PROMISES if key not in ("output", "layers"))
+BUDGETS = tuple(key for key in PROMISES if key != "layers")
+"""A budget holds for many files, whose layers have names of their own."""
 
 
 class ConfigurationError(Exception):
@@ -152,6 +153,11 @@ def read_section(path: Path) -> dict[str, Any] | None:
 def configure(section: Mapping[str, Any], path: Path) -> Configuration:
     """The configuration that a section of a file is. Raises `ConfigurationError`."""
     for key in section:
+        if key == "tool" and path.name != "pyproject.toml":
+            raise ConfigurationError(
+                f"{path}: [tool.cnnshape] belongs into pyproject.toml; here write the settings without it, "
+                "[tool.cnnshape.budgets] as [budgets]"
+            )
         if key not in READERS:
             close = nearest(key, READERS)
             hint = f"did you mean {close}?" if close else f"it has {', '.join(READERS)}"
@@ -224,7 +230,7 @@ def read_budgets(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
                 hint = f"did you mean {close}?" if close else f"budgets are of {', '.join(BUDGETS)}"
                 raise ValueError(f"of {pattern!r} has no key {key!r}; {hint}")
             try:
-                parse_bound(bound)
+                refuse_meaningless(key, bound)
             except Fault as fault:
                 raise ValueError(f"of {pattern!r}, {key}: {fault.message}") from None
     return tuple(value.items())

@@ -1,35 +1,44 @@
 """Which files of a folder are architecture files.
 
 By their name (``*.cnn.yaml``, ``*.cnn.yml``, ``*.cnn.json``), by the configuration's `include`, or because a YAML
-file has `layers` and `input` (or `inputs`) at its top level. Never: what git ignores, hidden folders, virtual
-environments, ``node_modules``, and the configuration's `exclude`.
+file has `layers` and `input` (or `inputs`) at its top level, in whatever style it is written. Never: what git
+ignores, hidden folders, virtual environments, ``node_modules``, and the configuration's `exclude`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
+from cnnshape.architecture.document import DEEPEST
+from cnnshape.architecture.files import is_zoo
 from cnnshape.checks.configuration import Configuration, matches
 
 NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
 YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
-LAYERS = re.compile(rb"^[\"']?layers[\"']?[ \t]*:", re.MULTILINE)
-INPUT = re.compile(rb"^[\"']?inputs?[\"']?[ \t]*:", re.MULTILINE)
+KEY = re.compile(
+    r"(?P<margin>^[ \t]*|[{,][ \t]*)(?P<quote>[\"']?)(?P<key>layers|inputs?)(?P=quote)[ \t]*:", re.MULTILINE
+)
+"""Where a key that an architecture file has may stand; it is one of the top level for certain at the very margin."""
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
+ENVIRONMENT = "pyvenv.cfg"
+"""The file that makes a folder a virtual environment, whatever its name."""
 LARGEST_LOOKED_INTO = 1024 * 1024
 """Bytes; a larger file is no architecture file unless its name says so."""
 
 
 def discover(paths: Sequence[str], configuration: Configuration) -> list[str]:
     """The files to check: files as they are named, folders as what they hold, each once, in a stable order."""
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for path in paths:
         names = walk(path, configuration) if path != "-" and os.path.isdir(path) else [path]
-        found.update(dict.fromkeys(names))
-    return list(found)
+        for name in names:
+            found.setdefault(name if name == "-" or is_zoo(name) else os.path.abspath(name), name)
+    return list(found.values())
 
 
 def walk(folder: str, configuration: Configuration) -> list[str]:
@@ -55,7 +64,8 @@ def git_files(folder: str) -> list[str] | None:
     except (OSError, subprocess.SubprocessError):
         return None
     names = [os.fsdecode(name) for name in answer.stdout.split(b"\0") if name]
-    inside = [name for name in names if not skipped(name)]
+    environments = tuple(name.removesuffix(ENVIRONMENT) for name in names if name.endswith(f"/{ENVIRONMENT}"))
+    inside = [name for name in names if not skipped(name) and not name.startswith(environments)]
     return [path for path in (join(folder, name) for name in dict.fromkeys(inside)) if os.path.isfile(path)]
 
 
@@ -65,7 +75,7 @@ def tree_files(folder: str) -> Iterator[str]:
         folders[:] = sorted(
             name
             for name in folders
-            if not skipped(f"{name}/") and not os.path.exists(os.path.join(base, name, "pyvenv.cfg"))
+            if not skipped(f"{name}/") and not os.path.exists(os.path.join(base, name, ENVIRONMENT))
         )
         relative = os.path.relpath(base, folder).replace(os.sep, "/")
         yield from (join(folder, name if relative == "." else f"{relative}/{name}") for name in files)
@@ -97,7 +107,32 @@ def looks_like_one(path: Path) -> bool:
     try:
         if path.stat().st_size > LARGEST_LOOKED_INTO:
             return False
-        text = path.read_bytes()
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return False
-    return LAYERS.search(text) is not None and INPUT.search(text) is not None
+    found = [(match["key"], match["margin"] == "") for match in KEY.finditer(text)]
+    if not describes_a_network(key for key, _ in found):
+        return False
+    return describes_a_network(key for key, certain in found if certain) or describes_a_network(top_level_keys(text))
+
+
+def describes_a_network(keys: Iterable[str]) -> bool:
+    """Whether `layers` and an input are among the keys."""
+    names = set(keys)
+    return "layers" in names and not names.isdisjoint(("input", "inputs"))
+
+
+def top_level_keys(text: str) -> Iterator[str]:
+    """The keys of a document's mapping; as far as the text is YAML."""
+    level, is_key = 0, True
+    try:
+        for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if level == 1 and isinstance(event, yaml.NodeEvent):
+                if is_key and isinstance(event, yaml.ScalarEvent):
+                    yield event.value
+                is_key = not is_key
+            level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if level > DEEPEST or (level == 1 and isinstance(event, yaml.SequenceStartEvent)):
+                return
+    except (yaml.YAMLError, UnicodeError):
+        return

@@ -10,6 +10,7 @@ from pathlib import Path
 from cnnshape.diagnostics import Edit, Position
 
 BOM = "\ufeff"
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
 BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -46,10 +47,10 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
 
 
 def unified_diff(old: str, new: str, filename: str) -> str:
-    """What changed, as ``diff -u`` shows it; empty where nothing did."""
+    """What changed, as ``diff -u`` shows it and ``patch`` reads it; empty where nothing did."""
     lines = difflib.unified_diff(
-        old.removeprefix(BOM).splitlines(keepends=True),
-        new.removeprefix(BOM).splitlines(keepends=True),
+        LINE.findall(old),  # not `splitlines`, which breaks at form feeds too
+        LINE.findall(new),
         f"a/{filename}",
         f"b/{filename}",
     )

@@ -109,13 +109,6 @@ class Network:
         readers = self.readers(row)
         return readers[0] if len(readers) == 1 and not self.is_output(row) else None
 
-    def next_beyond_views(self, row: Row) -> Row | None:
-        """The only reader, looking through rows that change no value (identity, dropout, flatten)."""
-        reader = self.only_reader(row)
-        while reader is not None and changes_no_value(reader):
-            reader = self.only_reader(reader)
-        return reader
-
 
 def advice(code: str, row: Row, message: str, fix: str) -> Diagnostic:
     """A finding about a row."""
@@ -127,9 +120,20 @@ def changes_no_value(row: Row) -> bool:
     return row.result is not None and row.result.memory == "view" and len(row.inputs) == 1
 
 
+def channel_axis_of(row: Row) -> int | None:
+    """The axis along which a linear row has its filters or features, batch counted; None for other rows."""
+    shape = row.output_shape
+    if shape is None or not isinstance(row.operation, LINEAR):
+        return None
+    if isinstance(row.operation, Dense):
+        return len(shape) - 1
+    return row.operation.layout.channel_axis(len(shape))
+
+
 def is_dropout(row: Row) -> bool:
-    """Whether training drops values here."""
-    return isinstance(row.operation, Identity) and "dropout" in row.type.lower()
+    """Whether training drops values here; at a rate of 0 it drops none."""
+    rate = row.arguments.get("rate", row.arguments.get("p"))
+    return isinstance(row.operation, Identity) and "dropout" in row.type.lower() and rate != 0
 
 
 def own_activation(row: Row) -> str | None:

@@ -7,20 +7,48 @@ gets one with output, parameters and MACs. Comments and layout stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from cnnshape.architecture.document import parse_document
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, to_data
+from cnnshape.architecture.nodes import Mapping, Node, Scalar, to_data
 from cnnshape.checks.edits import BOM, edited
-from cnnshape.diagnostics import Edit, Fault, Position, Source, Span
-from cnnshape.planning.expectations import PER_AXIS, parse_bound
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.diagnostics import Edit, Position, Source, Span
+from cnnshape.diagnostics.source import quote_of
+from cnnshape.planning.bounds import parse_bound
+from cnnshape.planning.expectations import Broken, Checker, model
+from cnnshape.planning.plan import Plan
 
-RECORDED = ("output", "params", "macs")
-"""What a new `expect:` promises."""
+RECORDED = ("params", "macs")
+"""The numbers that a new `expect:` promises, beside the output."""
 
 SIGNS = ("<=", ">=", "<", ">")
+
+
+class Recorded(NamedTuple):
+    """A file's text with its promises brought up to date, and the plan of that.
+
+    It is the text and the plan from before where today's numbers would not make a sound file of it.
+    """
+
+    text: str
+    plan: Plan
+
+
+def record_promises(before: str, plan: Plan, examine_text: Callable[[str, str], Plan]) -> Recorded:
+    """The text with today's numbers, if they hold there: a promise may stand where none can be put.
+
+    A promise that says nothing (CS402) stays as it is.
+
+    Args:
+        before: the content of the file.
+        plan: its plan, without errors but broken promises.
+        examine_text: plans a text as the content of a file.
+    """
+    text = write_promises(before, plan)
+    after = examine_text(text.removeprefix(BOM), plan.filename)
+    sound = all(finding.code == "CS402" for finding in after.errors)
+    return Recorded(text, after) if sound else Recorded(before, plan)
 
 
 def write_promises(text: str, plan: Plan) -> str:
@@ -35,111 +63,88 @@ def write_promises(text: str, plan: Plan) -> str:
         return text
     promises = root.get("expect")
     if isinstance(promises, Mapping) and promises.pairs:
-        return edited(text, list(updates(promises, plan)))
+        return edited(text, updates(promises, source, plan))
     if promises is not None and to_data(promises) not in (None, {}):
         return text  # no promises, but not nothing either: the check says what it has to be
-    return edited(text, [addition(root, promises, source, plan)])
+    return edited(text, list(addition(root, promises, source, plan)))
 
 
-def updates(promises: Mapping, plan: Plan) -> Iterator[Edit]:
-    """The edits that bring existing promises up to date."""
-    rows = {row.name: row for row in plan.layers}
-    for key, node in promises.pairs:
-        if key.text != "layers":
-            yield from update(key.text, node, plan, None)
-        elif isinstance(node, Mapping):
-            for name, inner in node.pairs:
-                row = rows.get(name.text)
-                if row is not None and isinstance(inner, Mapping):
-                    for each, value in inner.pairs:
-                        yield from update(each.text, value, plan, row)
+def updates(promises: Mapping, source: Source, plan: Plan) -> list[Edit]:
+    """The edits that bring existing promises up to date.
+
+    Text that stands for several promises (an alias does) is changed only to what holds for all of them.
+    """
+    checker = Checker(plan, plan.filename)
+    for _ in checker.check(promises):
+        pass  # what counts is what the checker has found broken
+    wanted: dict[Span, set[str]] = {}
+    for broken in checker.broken:
+        for node, text in replacements(broken):
+            wanted.setdefault(node.span, set()).add(text)
+    return [
+        Edit(span, written(text, source.text_of(span)))
+        for span, (text, *others) in wanted.items()
+        if not others and promises.span.start <= span.start and span.end <= promises.span.end
+    ]
 
 
-def update(key: str, node: Node, plan: Plan, row: Row | None) -> Iterator[Edit]:
-    """The edits of one promise; none where it is kept already, or where today's number is unknown."""
-    today = number(key, plan, row)
-    if key == "output":
-        if isinstance(today, list) and not is_shape(to_data(node), today):
-            yield Edit(node.span, json.dumps(today))
-    elif isinstance(today, list):
-        items = node.items if isinstance(node, Sequence) else (node,)
-        values = today if isinstance(node, Sequence) else [bounding(node, today)]
-        for item, value in zip(items, values, strict=False):
-            yield from update_bound(item, value)
-    elif isinstance(today, int):
-        yield from update_bound(node, today)
-
-
-def update_bound(node: Node, today: int | None) -> Iterator[Edit]:
-    """The edits of one bound."""
-    try:
-        bound = parse_bound(to_data(node))
-    except Fault:
+def replacements(broken: Broken) -> Iterator[tuple[Node, str]]:
+    """What to write in place of a broken promise, or of parts of it; nothing where today's numbers are not known."""
+    node = broken.node
+    if broken.is_shape:
+        yield node, json.dumps(broken.today)
         return
-    if today is None or not bound.excess(today):
-        return
+    known = [size for size in broken.today if size is not None]
+    least, most = min(known), max(known)
     if isinstance(node, Mapping):
-        broken = "max" if bound.excess(today) > 0 else "min"
-        value = node.get(broken)
-        if value is not None:
-            yield Edit(value.span, str(today))
+        for key, value in (("max", most), ("min", least)):
+            part = node.get(key)
+            if part is not None and parse_bound({key: to_data(part)}).excess(value):
+                yield part, str(value)
     elif isinstance(node, Scalar):
         sign = next((sign for sign in SIGNS if node.text.lstrip().startswith(sign)), "")
-        if sign in ("<", ">"):
-            today += 1 if sign == "<" else -1
-        quote = "" if node.plain else '"'
-        yield Edit(node.span, f"{quote}{sign}{' ' * bool(sign)}{today}{quote}")
+        if sign.startswith("<"):
+            yield node, f"{sign} {most + (sign == '<')}"
+        elif sign.startswith(">"):
+            yield node, f"{sign} {least - (sign == '>')}"
+        elif least == most:
+            yield node, str(most)
+        elif len(known) == len(broken.today):  # one number for axes that differ: each gets its own
+            yield node, json.dumps(known)
 
 
-def bounding(node: Node, values: list[int]) -> int:
-    """The value that decides whether one promise for several axes is kept."""
-    return min(values) if isinstance(node, Scalar) and node.text.lstrip().startswith(">") else max(values)
+def written(text: str, before: str) -> str:
+    """A bound in the quotes that the one before it had, and in some where YAML needs them; a list has none."""
+    quote = "" if text.startswith("[") else quote_of(before) or '"' * text.startswith(">")
+    return f"{quote}{text}{quote}"
 
 
-def is_shape(written: Any, today: list[int | None]) -> bool:
-    """Whether a promised shape says today's, also as ``2x4x5`` or with the batch."""
-    if isinstance(written, str):
-        return written.split("x") == [str(size) for size in today]
-    return isinstance(written, list) and (written == today or written[1:] == today)
-
-
-def number(key: str, plan: Plan, row: Row | None) -> Any:
-    """Today's number (a list of them for shapes and axes), None where it is unknown."""
-    if key == "output":
-        shape = row.output_shape if row else next(iter(plan.outputs.values()), None)
-        return None if shape is None else list(shape[1:])
-    if key in PER_AXIS:
-        field = row.receptive_field if row else plan.receptive_field
-        if field is None or field.is_global:
-            return None
-        values = field.size if key == "receptive_field" else field.jump
-        return list(values) if all(isinstance(value, int) for value in values) else None
-    if row is not None:
-        return getattr(row, key, None)
-    return getattr(plan.totals, key, None) if plan.totals else None
-
-
-def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> Edit:
-    """The edit that adds `expect:` at the end of a file, or fills an empty one, in the file's own style."""
-    lines = {key: json.dumps(value) for key in RECORDED if (value := number(key, plan, None)) is not None}
+def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> Iterator[Edit]:
+    """The edits that add `expect:` at the end of a file, or fill an empty one, in the file's own style."""
+    today = model(plan)
+    output = None if today.output is None else list(today.output[1:])
+    values = {"output": output, **{key: today.counts[key] for key in RECORDED}}
+    lines = {key: json.dumps(value) for key, value in values.items() if value is not None}
     if source.line(root.span.start.row)[root.span.start.column - 1 :].startswith("{"):
         end = root.pairs[-1][1].span.end
         body = ", ".join(f'"{key}": {value}' for key, value in lines.items())
-        if empty is not None:
-            return Edit(empty.span, f"{{{body}}}")
-        return Edit(Span(end, end), f', "expect": {{{body}}}')
-    margin = " " * (root.pairs[0][0].span.start.column - 1)
+        yield Edit(empty.span, f"{{{body}}}") if empty else Edit(Span(end, end), f', "expect": {{{body}}}')
+        return
+    first = root.pairs[0][0].span.start
+    before = source.line(first.row)[: first.column - 1]
+    margin = before if not before.strip(" ") else ""  # YAML also breaks lines where editors do not
     newline = "\r\n" if "\r\n" in source.text else "\n"
     body = "".join(f"{margin}  {key}: {value}{newline}" for key, value in lines.items())
-    if isinstance(empty, Mapping):
-        return Edit(empty.span, newline + body.removesuffix(newline))
-    if empty is not None:
-        place = Position(empty.span.start.row, len(source.line(empty.span.start.row)) + 1)
-        return Edit(Span(place, place), newline + body.removesuffix(newline))
+    if empty is not None:  # a comment behind it stays on its line
+        place = Position(empty.span.end.row, len(source.line(empty.span.end.row)) + 1)
+        yield Edit(empty.span, "")
+        yield Edit(Span(place, place), newline + body.removesuffix(newline))
+        return
     rows = [row for row, line in enumerate(source.lines, 1) if line == "..." or line.startswith("... ")]
     if rows:
         place = Position(rows[0], 1)
-        return Edit(Span(place, place), f"{margin}expect:{newline}{body}")
+        yield Edit(Span(place, place), f"{margin}expect:{newline}{body}")
+        return
     place = Position(len(source.lines), len(source.lines[-1]) + 1)
-    before = newline if source.lines[-1] else ""
-    return Edit(Span(place, place), f"{before}{margin}expect:{newline}{body}")
+    start = newline if source.lines[-1] else ""
+    yield Edit(Span(place, place), f"{start}{margin}expect:{newline}{body}")

@@ -13,13 +13,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cnnshape.architecture.calls import Call, parse_call
+from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.checks.network import Axis, axes_of
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
+from cnnshape.diagnostics.source import unquoted
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
+from cnnshape.planning.findings import position_of
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.spelling import nearest
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
 ONE_OF = re.compile(r"must be (?P<choices>'.+'), got '(?P<given>[^']+)'\Z")
@@ -45,18 +49,17 @@ def remedy(finding: Diagnostic, plan: Plan) -> Diagnostic:
 def text_of(span: Span, plan: Plan) -> str | None:
     """The text of a span on one line."""
     source = plan.sources.get(plan.filename)
-    if source is None or span.start.row != span.end.row:
-        return None
-    return source.line(span.start.row)[span.start.column - 1 : span.end.column - 1]
+    return None if source is None or span.start.row != span.end.row else source.text_of(span)
 
 
 def correct_name(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
     """A misspelt name or key whose nearest is known."""
     match = DID_YOU_MEAN.search(finding.fix or "")
     word = text_of(finding.span, plan) if finding.span else None
-    if not match or not word or not re.fullmatch(r"[\w./-]{3,}", word) or finding.span is None:
+    if not match or not word or not re.fullmatch(r"[\w./-]{3,}", unquoted(word)) or finding.span is None:
         return None
-    return replace(finding, edits=(Edit(finding.span, match[1]),))
+    right = plan.sources[plan.filename].quoted_alike(finding.span, match[1])
+    return replace(finding, edits=(Edit(finding.span, right),))
 
 
 def correct_choice(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
@@ -182,14 +185,22 @@ def pad_argument(row: Row, axes: tuple[Axis, ...], plan: Plan) -> tuple[Edit, st
     call = read_call(text)
     if call is None:
         return None
-    written = next((keyword for keyword in call.keywords if keyword.name == "padding"), None)
+    written = argument_of(call, "padding", lookup(plan.framework, row.type))  # type: ignore[arg-type]
     if written is not None:
-        return Edit(inside(row.span, written.value.extent), value), f"padding={value}"
+        return Edit(inside(row.span, written.extent), value), f"padding={value}"
     last = [*call.positional, *(keyword.value for keyword in call.keywords)]
-    if not last or len(call.positional) > 3:  # the fourth is the padding itself, in both frameworks
+    if not last:
         return None
     end = inside(row.span, last[-1].extent).end
     return Edit(Span(end, end), f", padding={value}"), f"padding={value}"
+
+
+def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
+    """The argument of that name, as a keyword or at its position, if the call states it."""
+    position = position_of(name, kind)
+    positional = call.positional[position:][:1] if position is not None else ()
+    stated = [*positional, *(each.value for each in call.keywords if each.name == name)]
+    return stated[0] if stated else None
 
 
 def read_call(text: str) -> Call | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.diagnostics.pages import find_codes
 
-NOQA = re.compile(r"(?:^|\s)#\s*noqa(?::\s*(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*))?", re.IGNORECASE)
+NOQA = re.compile(r"(?:^|\s)#\s*noqa(?:\s*:\s*(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*))?", re.IGNORECASE)
 
 
 def is_suppressed(finding: Diagnostic, sources: Mapping[str, Source]) -> bool:

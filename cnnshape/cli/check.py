@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, Misuse, Option
 from cnnshape.cli.output import write, write_error
 from cnnshape.cli.settings import OUTPUT, at_least_one
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.terminal import is_terminal, use_color
 
 if TYPE_CHECKING:
     from cnnshape.checks.check import Report
@@ -83,7 +84,6 @@ def run(
     files = discover(paths or ["."], settings)
     if not files:
         write_error(f"no architecture files in {', '.join(paths or ['.'])} (see `cnnshape check --help`)")
-        return exits.WELL
     if write_expect:
         return write_expectations(files)
     if fix or diff:
@@ -95,10 +95,11 @@ def run(
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)
     write(renderer(chosen)(report.findings, report.sources, color=colored), output)
-    write_error(summary(report))
+    if files:
+        write_error(summary(report, [file for file in files if is_file(file)]))
     for filename, crash in report.crashes:
         write_error(f"internal error in {filename!a}: {crash!a}\n  This is a bug in cnnshape. Please report it.")
-    if report.crashes or not report.readable:
+    if report.crashes or (files and not report.readable):
         return exits.FAILED
     return exits.WRONG if report.fails(fail_on or settings.fail_on) and not exit_zero else exits.WELL
 
@@ -133,8 +134,8 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
     return found._replace(codes=codes)
 
 
-def summary(report: Report) -> str:
-    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``."""
+def summary(report: Report, mendable: Sequence[str]) -> str:
+    """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the `mendable` files."""
     files = len(report.filenames) - len(report.crashes)
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
@@ -147,27 +148,35 @@ def summary(report: Report) -> str:
     ]
     if report.crashes:
         counts.append(f"{len(report.crashes)} could not be checked")
-    fixable = sum(bool(finding.edits) for finding in report.findings)
+    names = frozenset(mendable)
+    fixable = sum(bool(finding.edits) and finding.filename in names for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""
     return f"{files} file{'s' * (files != 1)} checked: {', '.join(counts) or 'all well'}{hint}"
 
 
-def mend(files: list[str], show_only: bool, output: str | None) -> int:
-    """Make the safe fixes, or show them as a diff; the number of files that change."""
+def is_file(file: str) -> bool:
+    """Whether a FILE can be written back: not standard input, nor a network of the zoo, nor one that is not there."""
+    return file != "-" and not file.startswith("zoo:") and Path(file).is_file()
+
+
+def examine_text(text: str, path: str) -> Plan:
+    """The plan of a text as the file it is to become: includes are looked for beside it."""
     from cnnshape.api import Architecture, examine
     from cnnshape.architecture.reader import read_program
+    from cnnshape.diagnostics import Source
+
+    return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
+
+
+def mend(files: list[str], show_only: bool, output: str | None) -> int:
+    """Make the safe fixes, or show them as a diff; the number of files that change."""
     from cnnshape.checks.edits import unified_diff
     from cnnshape.checks.fixes import fix_file
-    from cnnshape.diagnostics import Source
     from cnnshape.reports.diagnostics.text import visible_lines
-
-    def examine_text(text: str, path: str) -> Plan:
-        # As the file it is to become: includes are looked for beside it.
-        return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
 
     diffs = []
     for file in files:
-        if file == "-" or file.startswith("zoo:") or not Path(file).is_file():
+        if not is_file(file):
             continue
         try:
             fixed = fix_file(file, examine_text)
@@ -182,7 +191,9 @@ def mend(files: list[str], show_only: bool, output: str | None) -> int:
             write_error(f"{file}: {fixed.mended} fixed")
             diffs.append("")
     if show_only:
-        write("\n".join(visible_lines("".join(diffs))), output)
+        patch = "".join(diffs)
+        on_screen = output is None and is_terminal(sys.stdout)  # elsewhere it has to stay a patch that applies
+        write("\n".join(visible_lines(patch)) if on_screen else patch, output)
     return len(diffs)
 
 
@@ -190,24 +201,27 @@ def write_expectations(files: list[str]) -> int:
     """Record today's numbers as promises."""
     from cnnshape.api import examine
     from cnnshape.checks.edits import read_text
-    from cnnshape.checks.promises import write_promises
+    from cnnshape.checks.promises import record_promises
     from cnnshape.reports.diagnostics import renderer
 
     code = exits.WELL
     for file in files:
         plan = examine(file)
-        # A promise that is only broken gets today's number; one that says nothing stays, and is reported.
-        meaningless = [finding for finding in plan.errors if finding.code != "CS401"]
-        if meaningless:
-            write(renderer("full")(meaningless, plan.sources, color=use_color(sys.stdout)))
+        errors = [finding for finding in plan.errors if finding.code != "CS401"]
+        if any(finding.code != "CS402" for finding in errors) or not is_file(file):
+            outcome = "not changed; only the numbers of a sound file can be promised"
             code = exits.WRONG
-        if any(finding.code != "CS402" for finding in meaningless) or not Path(file).is_file():
-            write_error(f"{file}: not changed; only the numbers of a sound file can be promised")
+        else:
+            before = read_text(file)
+            after, plan = record_promises(before, plan, examine_text)
+            errors = [*plan.errors]
+            outcome = "written" if before != after else "nothing to change"
+            if before != after:
+                Path(file).write_bytes(after.encode("utf-8"))
+            elif any(finding.code == "CS401" for finding in errors):
+                outcome = "not changed; today's numbers do not fit into its promises as they are written"
+        if errors:
+            write(renderer("full")(errors, plan.sources, color=use_color(sys.stdout)))
             code = exits.WRONG
-            continue
-        before = read_text(file)
-        after = write_promises(before, plan)
-        if before != after:
-            Path(file).write_bytes(after.encode("utf-8"))
-        write_error(f"{file}: {'written' if before != after else 'nothing to change'}")
+        write_error(f"{file}: {outcome}")
     return code

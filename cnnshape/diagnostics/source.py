@@ -42,6 +42,26 @@ class Source:
             self._lines.extend(self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
         return self._lines
 
+    def text_of(self, span: Span) -> str:
+        """What stands at a span; empty for one over several lines."""
+        start, end = span
+        return self.line(start.row)[start.column - 1 : end.column - 1] if start.row == end.row else ""
+
+    def quoted_alike(self, span: Span, text: str) -> str:
+        """`text` in the quotes that what stands at `span` has now; as it is where that has none."""
+        quote = quote_of(self.text_of(span))
+        return f"{quote}{unquoted(text)}{quote}" if quote else text
+
     def line(self, row: int) -> str:
         """Line `row` (from 1), or an empty string past the end of the text."""
         return self.lines[row - 1] if 0 < row <= len(self.lines) else ""
+
+
+def quote_of(text: str) -> str:
+    """The quotation mark that a text begins and ends with; empty where there is none."""
+    return text[0] if len(text) > 1 and text[0] in "\"'" and text[-1] == text[0] else ""
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotation marks round it."""
+    return text[1:-1] if quote_of(text) else text

@@ -7,7 +7,7 @@ from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.program import Apply, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, show
-from cnnshape.diagnostics import Edit, Fault, Span
+from cnnshape.diagnostics import Edit, Fault, Source, Span
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
@@ -20,10 +20,11 @@ MISSPELT = (*MISNAMED, "CS105")
 """Words that nothing has are wrong in every round of a loop and every use of a block."""
 
 
-def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span, Edit | None]:
+def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Source) -> tuple[Span, Edit | None]:
     """Where in an entry of that layer a fault lies, and the edit that mends it where that follows.
 
-    A value that is computed has no edit: a number in its place would hold for today's variables only.
+    A value that is computed has no edit: a number in its place would hold for today's variables only. Quotes stay:
+    without them JSON is none, and others would end the text that the entry stands in.
     """
     if fault.span is not None:
         return fault.span, None
@@ -62,14 +63,16 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None) -> tuple[Span
             target = key
         else:
             target = value if written is None or written.constant else None
-        edit = Edit(target, fault.replacement) if target else None
+        edit = Edit(target, source.quoted_alike(target, fault.replacement)) if target else None
     return span, edit
 
 
 def written_name(argument: str | None, call: Call, kind: LayerType | None) -> str | None:
     """What an entry calls a layer's argument: its name, or the second name that the entry uses."""
-    second_names = model_of(kind).second_names if kind else {}
-    return next((each.name for each in call.keywords if second_names.get(each.name, "") == argument), argument)
+    if not argument or kind is None:  # "" is the name of the layer itself
+        return argument
+    second_names = model_of(kind).second_names
+    return next((each.name for each in call.keywords if second_names.get(each.name) == argument), argument)
 
 
 def position_of(argument: str, kind: LayerType) -> int | None:

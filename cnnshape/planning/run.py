@@ -159,7 +159,7 @@ class Run:
     def report_fault(self, frame: Frame, fault: Fault, statement: Apply, layer: str | None = None) -> None:
         """A fault of an entry, at the argument it is about where that is known."""
         meaning: Meaning | None = statement.memo.get(self.framework)
-        span, edit = locate(fault, statement, meaning and meaning.kind)
+        span, edit = locate(fault, statement, meaning and meaning.kind, frame.program.source)
         alone = not frame.uses and not frame.in_loop and statement.call.repeat is None
         edits = (edit,) if edit and (alone or fault.code in MISSPELT) else ()
         self.report(frame, fault.code, fault.message, span, fix=fault.fix, layer=layer, edits=edits)

@@ -194,7 +194,7 @@ class Walker(Includes):
         count = 1
         if call.repeat is not None:
             try:
-                count = self.repeat_count(call.repeat, frame, statement.span)
+                count = self.repeat_count(call.repeat, frame, statement.place.extent(call.repeat.extent))
             except FailedTensor:
                 return self.fail_names((target.failing for target in call.targets), frame)
         try:

@@ -14,6 +14,7 @@ from cnnshape.architecture.entries import BESIDE_A_LAYER
 from cnnshape.architecture.reader import DTYPE_BITS
 from cnnshape.planning.expectations import KEYS, ROW_KEYS
 from cnnshape.vocabularies.glossary import meaning
+from cnnshape.vocabularies.keras.values import lower_case
 from cnnshape.vocabularies.layer import ACCEPTED, model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, title, vocabulary
 
@@ -106,7 +107,7 @@ def top_level() -> Schema:
     """The keys of a file."""
     texts = {key: {"description": text} for key, text in KEY_TEXTS.items()}
     return {
-        "name": {**texts["name"], "type": "string"},
+        "name": {**texts["name"], "type": ["string", "number", "boolean"]},
         "framework": {**texts["framework"], "enum": list(FRAMEWORKS)},
         "about": {**texts["about"], "type": "object"},
         "input": SHAPE,
@@ -298,7 +299,10 @@ def arguments_schema(kind: LayerType) -> Schema:
     made = model.model_json_schema(schema_generator=Draft07)
     properties: Schema = {}
     for name, inner in made.get("properties", {}).items():
-        described = expressive({key: value for key, value in inner.items() if key not in ("title", "description")})
+        bare = {key: value for key, value in inner.items() if key not in ("title", "description")}
+        field = model_of(kind).model_fields.get(name)
+        folds = field is not None and any(getattr(each, "func", None) is lower_case for each in field.metadata)
+        described = expressive(in_any_case(bare) if folds else bare)
         properties[name] = {"description": meaning(kind.name, name), **described}
     for name in sorted(ACCEPTED[kind.framework] - set(properties)):
         properties[name] = {"description": "Accepted and kept for export; changes no number."}
@@ -315,6 +319,21 @@ def arguments_schema(kind: LayerType) -> Schema:
     if required:
         by_name["required"] = required
     return {"anyOf": [by_name, {"type": "array"}, {"type": ["string", "number", "boolean", "null"]}]}
+
+
+def in_any_case(schema: Schema) -> Schema:
+    """A schema whose words may also be written in capitals; an editor offers them as they are."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [in_any_case(each) for each in schema["anyOf"]]}
+    if "enum" not in schema:
+        return schema
+    words = [
+        "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
+        for word in schema["enum"]
+    ]
+    choice = {key: schema[key] for key in ("enum", "type") if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in choice}
+    return {**rest, "anyOf": [choice, {"type": "string", "pattern": f"^({'|'.join(words)})$"}]}
 
 
 def signature(kind: LayerType) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.planning.plan import Plan, Row, plain
 
 Status = Literal["added", "removed", "changed", "affected", "same"]
@@ -70,11 +71,11 @@ class LayerChange(NamedTuple):
 class Difference(NamedTuple):
     """Everything that differs between two plans.
 
-    `head` are changes of the model itself (inputs, outputs, dtype); `totals` are those totals that changed, None
-    where a number is unknown.
+    `old` is None where there was no model before. `head` are changes of the model itself (inputs, outputs, dtype);
+    `totals` are those totals that changed, None where a number is unknown.
     """
 
-    old: Plan
+    old: Plan | None
     new: Plan
     layers: tuple[LayerChange, ...]
     head: Mapping[str, Change]
@@ -90,19 +91,23 @@ class Difference(NamedTuple):
         return not self.totals and not self.head and all(one.status == "same" for one in self.layers)
 
 
-def compare(old: Plan, new: Plan) -> Difference:
-    """The difference of two plans."""
+def compare(old: Plan | None, new: Plan) -> Difference:
+    """The difference of two plans; without an old one, of which every total is 0, all layers are added."""
+    if old is None:
+        added = tuple(LayerChange("added", None, row, {}) for row in new.layers)
+        return Difference(None, new, added, {}, changes_of(dict.fromkeys(TOTALS, 0), totals_of(new)))
     pairs = list(match_rows(old.layers, new.layers))
     names = {before.name: after.name for before, after in pairs if before and after}
     for before, after in pairs:
         if before and after:
             names.update(zip(before.output_names, after.output_names, strict=False))
-    layers = tuple(compare_rows(before, after, names) for before, after in pairs)
-    return Difference(old, new, layers, compare_heads(old, new, names), compare_totals(old, new))
+    batches = (old.batch, new.batch)
+    layers = tuple(compare_rows(before, after, names, batches) for before, after in pairs)
+    return Difference(old, new, layers, compare_heads(old, new, names), changes_of(totals_of(old), totals_of(new)))
 
 
-def compare_rows(old: Row | None, new: Row | None, names: Mapping[str, str]) -> LayerChange:
-    """A pair of rows, of which one may be missing."""
+def compare_rows(old: Row | None, new: Row | None, names: Mapping[str, str], batches: tuple[Dim, Dim]) -> LayerChange:
+    """A pair of rows, of which one may be missing. What differs because the batch does is no difference of a row."""
     if old is None or new is None:
         return LayerChange("added" if old is None else "removed", old, new, {})
     before, after = facts(old), facts(new)
@@ -111,8 +116,23 @@ def compare_rows(old: Row | None, new: Row | None, names: Mapping[str, str]) -> 
     if unnumbered(old.name) == unnumbered(new.name):
         before["name"] = new.name
     own = {key: (before[key], after[key]) for key in OWN if before[key] != after[key]}
-    changes = own | {key: (before[key], after[key]) for key in CONSEQUENCES if before[key] != after[key]}
+    changes = own | {
+        key: (before[key], after[key])
+        for key in CONSEQUENCES
+        if per_sample(key, before[key], batches[0]) != per_sample(key, after[key], batches[1])
+    }
     return LayerChange("changed" if own else "affected" if changes else "same", old, new, changes)
+
+
+def per_sample(key: str, value: Any, batch: Dim) -> Any:
+    """A value as it is whatever the batch."""
+    if key == "output_shapes":
+        return [shape[1:] for shape in value]
+    if key in ("inputs", "outputs"):
+        return {name: shape and shape[1:] for name, shape in value.items()}
+    if key == "output_bytes":
+        return value // batch if value is not None and batch else value
+    return value
 
 
 def facts(row: Row) -> dict[str, Any]:
@@ -193,10 +213,18 @@ def compare_heads(old: Plan, new: Plan, names: Mapping[str, str]) -> dict[str, C
     before: dict[str, Any] = {key: plain(getattr(old, key)) for key in HEAD}
     after: dict[str, Any] = {key: plain(getattr(new, key)) for key in HEAD}
     before["outputs"] = {names.get(name, name): shape for name, shape in before["outputs"].items()}
-    return {key: (before[key], after[key]) for key in HEAD if before[key] != after[key]}
+    return {
+        key: (before[key], after[key])
+        for key in HEAD
+        if per_sample(key, before[key], old.batch) != per_sample(key, after[key], new.batch)
+    }
 
 
-def compare_totals(old: Plan, new: Plan) -> dict[str, Change]:
-    """The totals that differ; of a plan with errors, which has none, all are unknown."""
-    pairs = {key: (getattr(old.totals, key, None), getattr(new.totals, key, None)) for key in TOTALS}
-    return {key: change for key, change in pairs.items() if change[0] != change[1]}
+def totals_of(plan: Plan) -> dict[str, Dim]:
+    """The totals of a plan; of one with errors, which has none, all are unknown."""
+    return {key: getattr(plan.totals, key, None) for key in TOTALS}
+
+
+def changes_of(old: Mapping[str, Dim], new: Mapping[str, Dim]) -> dict[str, Change]:
+    """The totals that differ."""
+    return {key: (old[key], new[key]) for key in TOTALS if old[key] != new[key]}

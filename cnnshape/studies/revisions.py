@@ -22,11 +22,16 @@ class RevisionError(Exception):
     """git has no such revision or file, or there is no repository."""
 
 
+class NotAtRevisionError(RevisionError):
+    """The revision is there, and the file is not in it."""
+
+
 @contextmanager
 def file_at(revision: str, file: str) -> Iterator[str]:
     """A path to the content that `file` had at `revision`; it is gone when the context ends.
 
     Raises:
+        NotAtRevisionError: there is no such file at the revision.
         RevisionError: with git's reason.
     """
     folder = os.path.dirname(file) or "."
@@ -61,10 +66,12 @@ def content_at(folder: str, revision: str, name: str, *, required: bool) -> byte
     """A file's content at a revision; None for one that is not there and not `required`."""
     try:
         return git(folder, "cat-file", "blob", f"{revision}:{name}", what=f"{name} at {revision}")
-    except RevisionError:
-        if required:
-            raise
-        return None
+    except RevisionError as error:
+        if not required:
+            return None
+        if not git(folder, "ls-tree", "--full-tree", revision, "--", name, what=revision):
+            raise NotAtRevisionError(str(error)) from None
+        raise
 
 
 def git(folder: str, *arguments: str, what: str) -> bytes:

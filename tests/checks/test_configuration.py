@@ -64,6 +64,11 @@ def test_isolated_uses_none_and_config_only_the_one_that_is_named(tmp_path: Path
             "there is no setting 'zzz'; it has include, exclude, select, ignore, per-file-ignores, budgets, fail-on, "
             "output-format",
         ),
+        (
+            '[tool.cnnshape]\nignore = ["CS501"]',
+            "[tool.cnnshape] belongs into pyproject.toml; here write the settings without it, "
+            "[tool.cnnshape.budgets] as [budgets]",
+        ),
         ('ignore = "CS501"', "ignore has to be a list of codes such as [\"CS501\"], got 'CS501'"),
         ('ignore = ["CS599"]', "ignore names 'CS599', which no rule has; did you mean CS509?"),
         ('ignore = ["CS301"]', "ignore names 'CS301', which is an error; errors are always reported"),
@@ -81,6 +86,8 @@ def test_isolated_uses_none_and_config_only_the_one_that_is_named(tmp_path: Path
             '[budgets."a/*"]\nparms = 1',
             "budgets of 'a/*' has no key 'parms'; did you mean params?",
         ),
+        ('[budgets."a/*"]\noutput = "foo"', "budgets of 'a/*', output: 'foo' is no shape"),
+        ('[budgets."a/*"]\nreceptive_field = [3, "x"]', "budgets of 'a/*', receptive_field: 'x' is no number"),
         ('[budgets."a/*"]\nparams = "<= 5X"', "budgets of 'a/*', params: '5X' is no number"),
         (
             "[budgets]\nparams = 1",

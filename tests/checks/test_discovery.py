@@ -17,6 +17,15 @@ TREE = {
     "a.yml": "inputs: {x: [8]}\n'layers': []\n",
     "named.cnn.yaml": "anything",
     "named.CNN.JSON": "{}",
+    "styles/byte-order-mark.yaml": f"\ufeff{ARCHITECTURE}",
+    "styles/flow.yaml": '{input: [3], "layers": [Flatten]}\n',
+    "styles/flow-over-lines.yaml": "{\n  input: [3],\n  layers: [Flatten],\n}\n",
+    "styles/indented.yaml": "---\n  input: [3]\n  layers: [Flatten]\n",
+    "styles/wrong.yaml": "{input: [3], layers: [Flatten], }}",
+    "not/flow-nested.yaml": "{model: {input: [3], layers: [Flatten]}}\n",
+    "not/list.yaml": "- input: [3]\n  layers: []\n",
+    "not/values.yaml": "first: input\nsecond: layers\n",
+    "styles/deep.yaml": "{input: [], layers: " + "[" * 500,
     "compose.yaml": "services: {}\nvolumes: {}\n",
     "layers-only.yaml": "layers: []\n",
     "nested-keys.yaml": "model:\n  input: [1]\n  layers: []\n",
@@ -59,11 +68,17 @@ def test_files_by_name_and_by_content_in_order() -> None:
         "ignored/i.yaml",
         "named.CNN.JSON",
         "named.cnn.yaml",
+        "styles/byte-order-mark.yaml",
+        "styles/deep.yaml",
+        "styles/flow-over-lines.yaml",
+        "styles/flow.yaml",
+        "styles/indented.yaml",
+        "styles/wrong.yaml",
     ]
 
 
 def test_what_git_ignores_is_not_looked_at(tree: Path) -> None:
-    (tree / ".gitignore").write_text("ignored/\nmy-env/\n")
+    (tree / ".gitignore").write_text("ignored/\n")
     subprocess.run(["git", "init", "-q"], check=True)
     found = discover(["."], settings())
     assert "ignored/i.yaml" not in found
@@ -75,6 +90,12 @@ def test_what_git_ignores_is_not_looked_at(tree: Path) -> None:
         "fixtures/j.cnn.yaml",
         "named.CNN.JSON",
         "named.cnn.yaml",
+        "styles/byte-order-mark.yaml",
+        "styles/deep.yaml",
+        "styles/flow-over-lines.yaml",
+        "styles/flow.yaml",
+        "styles/indented.yaml",
+        "styles/wrong.yaml",
     ]
     assert discover(["deep"], settings()) == ["deep/er/c.yaml"]
 
@@ -94,15 +115,16 @@ def test_a_file_that_git_knows_but_that_is_gone_is_not_checked(tree: Path) -> No
 
 
 def test_include_and_exclude() -> None:
-    found = discover(["."], settings(include=("*.json",), exclude=("fixtures", "deep*")))
+    found = discover(["."], settings(include=("*.json",), exclude=("fixtures", "deep*", "styles")))
     assert found == ["a.yml", "b.yaml", "ignored/i.yaml", "named.CNN.JSON", "named.cnn.yaml", "plain.json"]
 
 
 def test_files_that_are_named_are_checked_whatever_they_are_each_once_in_order(tree: Path) -> None:
-    assert discover(["notes.txt", "-", "deep", "deep/er/c.yaml", "zoo:keras/resnet50", "notes.txt"], settings()) == [
+    assert discover(["notes.txt", "-", "deep", "deep/er/c.yaml", "zoo:keras/resnet50", "./notes.txt"], settings()) == [
         "notes.txt",
         "-",
         "deep/er/c.yaml",
         "zoo:keras/resnet50",
     ]
+    assert discover(["./b.yaml", "b.yaml", str(tree / "b.yaml")], settings()) == ["./b.yaml"]
     assert discover([str(tree / "deep")], settings()) == [f"{tree.as_posix()}/deep/er/c.yaml"]

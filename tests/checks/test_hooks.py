@@ -112,10 +112,19 @@ def test_the_action_annotates_the_pull_request_and_shows_the_difference(
     project = Repository(tmp_path / "project", environment)
     project.write("models/small.cnn.yaml", MENDED)
     project.write("other.cnn.yaml", MENDED)
+    project.write("models/wrong.cnn.yaml", MENDED)
     project.commit("before")
-    project.write("models/small.cnn.yaml", MENDED.replace("Conv2D(8,", "Conv2D(16,"))
+    project.write("models/small.cnn.yaml", MENDED.replace("Conv2D(8,", "Conv2D(16,") + "expect: {params: <= 20k}\n")
     project.write("models/wrong.cnn.yaml", WRONG)
-    inputs = {"paths": "models", "diff-against": "HEAD", "diff-files": "models/small.cnn.yaml\nother.cnn.yaml"}
+    project.write("models/new.cnn.yaml", MENDED)
+    compared = [
+        "models/small.cnn.yaml",
+        "models/wrong.cnn.yaml",
+        "gone.cnn.yaml",
+        "models/new.cnn.yaml",
+        "other.cnn.yaml",
+    ]
+    inputs = {"paths": "models", "diff-against": "HEAD", "diff-files": "\n".join(compared)}
     runner = {
         "GITHUB_ACTION_PATH": str(release.folder),
         "RUNNER_TEMP": str(tmp_path / "runner"),
@@ -126,10 +135,14 @@ def test_the_action_annotates_the_pull_request_and_shows_the_difference(
     code, output = run_action(project.folder, inputs, {**environment, **runner})
     assert code == 1, output
     assert "::error title=cnnshape (CS103),file=models/wrong.cnn.yaml,line=3,col=18" in output
+    assert "::error title=cnnshape (CS401),file=models/small.cnn.yaml,line=6,col=18" in output
     summary = (tmp_path / "summary.md").read_text()
     assert summary.startswith("**small**: layers: 1 changed, 2 affected\n")
     assert "\n| params | 18,234 | 36,458 | +18,224 (+99.9%) |\n" in summary
-    assert "</details>\n\n**other**: no difference in 3 layers" in summary, summary
+    assert "\n\n**`models/wrong.cnn.yaml`**: cannot be compared; the log of this step says why\n\n" in summary
+    assert "\n\n**`gone.cnn.yaml`**: cannot be compared; the log of this step says why\n\n" in summary
+    assert "\n\n**new**: a new network; layers: 3 added\n" in summary
+    assert "\n\n**other**: no difference in 3 layers" in summary, summary
 
 
 def run_action(folder: Path, inputs: dict[str, str], environment: dict[str, str]) -> tuple[int, str]:

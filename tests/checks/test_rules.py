@@ -133,6 +133,15 @@ def test_uneven_same_padding(layer: str, size: int, pads: str | None) -> None:
     assert [pads in message for message in said] == [True] * bool(pads) if pads else said == []
 
 
+@pytest.mark.parametrize(("layer", "infinite"), [("MaxPooling2D", True), ("AveragePooling2D", False)])
+def test_zeros_stand_for_the_padding_of_max_pooling_only_where_nothing_is_negative(layer: str, infinite: bool) -> None:
+    text = f'input: [5, 5, 3]\nlayers:\n  - {layer}(2, padding="same")\n'
+    (finding,) = RULES["CS503"](Network(examine(text=text)))
+    fix = 'where weights come from PyTorch, pad 1 on both sides with a padding layer and use padding="valid"'
+    condition = " where no value is negative, as behind a ReLU: PyTorch's pooling pads with -inf, not with 0"
+    assert finding.fix == fix + condition * infinite
+
+
 def test_the_bias_of_a_layer_counts_its_parameters_in_both_frameworks() -> None:
     keras = found("CS505", "Conv2D(24, 3)\nBatchNormalization")
     torch = found("CS505", "Conv2d(3, 24, 3)\nBatchNorm2d(24)", input="[3, 32, 32]", framework="pytorch")
@@ -142,11 +151,29 @@ def test_the_bias_of_a_layer_counts_its_parameters_in_both_frameworks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("layers", "input", "framework"),
+    [
+        ('Conv2D(8, 3, data_format="channels_first")\nBatchNormalization(axis=1)', "[3, 32, 32]", "keras"),
+        ("Conv2D(8, 3)\nBatchNormalization(axis=3)", "[32, 32, 3]", "keras"),
+        ("Linear(32, 8)\nBatchNorm1d(8)", "[32]", "pytorch"),
+    ],
+)
+def test_a_bias_along_the_normalized_axis_is_not_needed(layers: str, input: str, framework: str) -> None:
+    assert len(found("CS505", layers, input=input, framework=framework)) == 1
+
+
+def test_pytorch_normalizes_the_axis_before_the_features_of_a_linear_layer() -> None:
+    assert found("CS505", "Linear(32, 8)\nBatchNorm1d(4)", input="[4, 32]", framework="pytorch") == []
+
+
+@pytest.mark.parametrize(
     "layers",
     [
         "Conv2D(8, 3, use_bias=False)\nBatchNormalization",
         'Conv2D(8, 3, activation="relu")\nBatchNormalization',
         "c = Conv2D(8, 3)\nb = BatchNormalization\nAdd()(b, c)",
+        "Conv2D(8, 3)\nBatchNormalization(axis=1)",
+        'Conv2D(8, 3, data_format="channels_first")\nBatchNormalization(axis=3)',
     ],
 )
 def test_a_bias_that_matters_is_left_alone(layers: str) -> None:
@@ -162,10 +189,33 @@ def test_a_bias_that_matters_is_left_alone(layers: str) -> None:
         ('Conv2D(8, 3, activation="relu")\nConv2D(8, 3)', 0),
         ("Flatten\nDense(4)\nDense(64)", 0),
         ("SeparableConv2D(8, 3)\nConv2D(8, 3)", 0),
+        ("Conv2D(8, 3)\nBatchNormalization\nConv2D(8, 3)", 1),
+        ("Conv2D(8, 3)\nBatchNormalization\nReLU\nConv2D(8, 3)", 0),
+        ("Conv2D(8, 3)\nLayerNormalization\nConv2D(8, 3)", 0),
+        ("Conv2D(16, 3, activation='relu')\nConv2D(8, 1)\nBatchNormalization\nConv2D(48, 1)", 0),
+        ("Conv2D(16, 3, activation='relu')\nConv2D(16, 1)\nBatchNormalization\nConv2D(96, 1)", 0),
+        ("Conv2D(12, 3, groups=3)\nBatchNormalization\nConv2D(12, 1)", 0),
+        ("DepthwiseConv2D(3)\nBatchNormalization\nConv2D(12, 1)", 0),
+        ("c = Conv2D(3, 1)\nBatchNormalization\nAdd()(input, batch_normalization)\nConv2D(8, 1)", 0),
     ],
 )
 def test_linear_after_linear(layers: str, count: int) -> None:
     assert len(found("CS506", layers)) == count
+
+
+def test_an_activation_is_missed_behind_the_normalization_where_there_is_one() -> None:
+    text = "input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)\n  - n = BatchNormalization\n  - Conv2D(8, 3)\n"
+    (finding,) = RULES["CS506"](Network(examine(text=text)))
+    assert finding.message == (
+        "Conv2D follows conv2d (Conv2D) with no activation between them, and batch normalization is linear too: together "
+        "they are one linear layer, and the second adds no power"
+    )
+    assert finding.fix == "put an activation, such as ReLU(), behind n"
+
+
+def test_the_ends_of_known_blocks_are_linear_on_purpose() -> None:
+    for name in ("keras/mobilenetv2", "keras/mobilenetv3small", "keras/efficientnetb0", "pytorch/shufflenet_v2_x1_0"):
+        assert list(RULES["CS506"](Network(examine(f"zoo:{name}")))) == []
 
 
 @pytest.mark.parametrize(
@@ -174,6 +224,11 @@ def test_linear_after_linear(layers: str, count: int) -> None:
         ("Flatten()\nLinear(3072, 10)\nSoftmax(dim=1)", "pytorch", 1),
         ("Flatten()\nLinear(3072, 10)\nLogSoftmax(dim=1)", "pytorch", 0),
         ("Flatten()\nLinear(3072, 1)\nSigmoid()", "pytorch", 0),
+        ("Flatten()\nLinear(3072, 10)\nReLU()", "pytorch", 1),
+        ("Flatten()\nLinear(3072, 10)\nDropout(0.1)\nReLU()", "pytorch", 1),
+        ("Flatten()\nLinear(3072, 1)\nReLU()", "pytorch", 0),
+        ("Conv2d(3, 8, 3)\nReLU()", "pytorch", 0),
+        ("Flatten()\nLinear(3072, 64)\nReLU()\nLinear(64, 10)", "pytorch", 0),
         ('Flatten\nDense(10, activation="softmax")', "keras", 0),
         ('Flatten\nDense(10, activation="softmax")\nSoftmax', "keras", 1),
         ("Flatten\nDense(10)\nReLU\nSoftmax", "keras", 1),
@@ -206,6 +261,7 @@ def test_deep_without_normalization(layers: str, depth: int | None) -> None:
     ("layers", "count"),
     [
         ("Dropout(0.5)\nBatchNormalization", 1),
+        ("Dropout(0.0)\nBatchNormalization", 0),
         ("Dropout(0.5)\nReLU\nBatchNormalization", 1),
         ("Dropout(0.5)\nConv2D(8, 3)\nBatchNormalization", 1),
         ("Dropout(0.5)\nConv2D(8, 3)\nConv2D(8, 3)\nBatchNormalization", 0),
@@ -241,6 +297,24 @@ def test_a_dense_layer_is_told_its_share() -> None:
         )
     ]
     assert found("CS512", "Conv2D(16, 3)\nFlatten\nDense(10)") == []
+
+
+def test_pooling_is_advised_only_where_a_map_is_flattened() -> None:
+    def fix(layers: str) -> str | None:
+        entries = "".join(f"  - {line}\n" for line in layers.splitlines())
+        (finding,) = RULES["CS512"](Network(examine(text=f"input: [32, 32, 3]\nlayers:\n{entries}")))
+        return finding.fix
+
+    assert str(fix("Conv2D(16, 3)\nDropout(0.5)\nFlatten\nDropout(0.5)\nDense(100)")).startswith("pool the feature map")
+    pooled = "let it read fewer features (of a narrower layer before it), or give fewer"
+    assert fix("Conv2D(512, 3)\nGlobalAveragePooling2D\nDense(5000)") == pooled
+    assert fix("Conv2D(512, 3)\nGlobalAveragePooling2D(keepdims=True)\nFlatten\nDense(5000)") == pooled
+    assert found("CS512", "Conv2D(512, 3)\nGlobalAveragePooling2D\nDense(5000)") == [
+        (
+            "dense",
+            "Dense holds 2,565,000 of the network's 2,579,336 parameters (99%), since it reads 512 features and gives 5,000",
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ def test_a_folder_without_architectures_is_well(run: Run) -> None:
     outcome = run("check")
     assert (outcome.code, outcome.out) == (0, "")
     assert outcome.err == "no architecture files in . (see `cnnshape check --help`)\n"
+    assert run("check --fix") == run("check --write-expect") == outcome
+
+
+@pytest.mark.parametrize("format", ["json", "gitlab", "sarif"])
+def test_a_folder_without_architectures_gives_an_empty_document(run: Run, format: str) -> None:
+    outcome = run(f"check --format {format} -o out.json")
+    assert (outcome.code, outcome.out) == (0, "")
+    document = json.loads(Path("out.json").read_text())
+    assert (document["runs"][0]["results"] if format == "sarif" else document) == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,22 @@ def test_standard_input_has_the_name_that_it_is_given(run: Run, monkeypatch: pyt
     outcome = run("check - --stdin-filename models/a.yaml --format concise")
     assert outcome.out.startswith("models/a.yaml:3:5: error: ")
     assert outcome.code == 1
+
+
+def test_standard_input_includes_what_lies_beside_the_file_that_it_is_named_as(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("models/part.yaml", "input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 9)\n")
+    text = "input: [8, 8, 3]\nlayers:\n  - include: part.yaml\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    outcome = run("check - --stdin-filename models/a.yaml --format concise")
+    assert outcome.out.startswith("models/part.yaml:3:5: error: Conv2D's window of 9 ")
+
+
+def test_a_link_to_nothing_is_not_taken_for_a_slip(run: Run) -> None:
+    Path("model.yaml").symlink_to("gone.yaml")
+    outcome = run("check model.yaml --format concise")
+    assert outcome.out == "model.yaml: error: cannot read model.yaml: No such file or directory [CS001]\n"
 
 
 def test_the_document_goes_to_the_file_of_output(run: Run) -> None:
@@ -162,6 +187,8 @@ def test_the_format_of_the_command_line_wins_over_the_environment_and_that_over_
         ("# noqa: CS5", False),
         ("# noqa: CS502", True),
         ("#noqa", False),
+        ("# noqa : CS501", False),
+        ("# noqa : CS502", True),
         ("# known", True),
     ],
 )
@@ -203,12 +230,47 @@ def test_a_diff_shows_the_fixes_and_changes_nothing(run: Run) -> None:
         " input:  [32, 32, 3]\n"
         " layers:\n"
         "-  - Conv2D(8, 3, stride=2)   # first\n"
-        "-  - Desne(10)    # second\n"
+        "-  - Desne(10)\t# second\n"
         "+  - Conv2D(8, 3, strides=2)   # first\n"
-        "+  - Dense(10)    # second\n",
+        "+  - Dense(10)\t# second\n",
     )
     write("b.yaml", GOOD)
     assert run("check --diff b.yaml")[:2] == (0, "")
+
+
+def test_a_diff_is_a_patch_that_applies(run: Run) -> None:
+    text = "\ufeff" + FIXABLE.replace("\n", "\r\n")
+    write("a.yaml", text)
+    run("check --diff a.yaml -o a.patch")
+    subprocess.run(["git", "apply", "a.patch"], check=True)
+    assert Path("a.yaml").read_bytes().decode() == text.replace("stride=", "strides=").replace("Desne", "Dense")
+
+
+def test_a_diff_on_a_terminal_has_nothing_that_it_would_obey(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnshape.cli.check.is_terminal", lambda stream: True)
+    write("a.yaml", FIXABLE.replace("typo", "ty\u202epo"))
+    outcome = run("check --diff a.yaml")
+    assert "\u202e" not in outcome.out
+    assert "-  - Desne(10)    # second\n" in outcome.out
+
+
+def test_the_summary_counts_only_what_a_fix_of_these_files_mends(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("part.yaml", FIXABLE)
+    write("a.yaml", "input: [32, 32, 3]\nlayers:\n  - include: part.yaml\n")
+    assert run("check a.yaml").err == "1 file checked: 2 errors\n"
+    assert run("check a.yaml part.yaml").err == "2 files checked: 2 errors; --fix mends 2\n"
+    for name in ("", " --stdin-filename a.yaml"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FIXABLE.encode())))
+        assert run(f"check -{name}").err == "1 file checked: 2 errors\n"
+
+
+def test_per_file_ignores_are_about_the_file_that_the_finding_is_in(run: Run) -> None:
+    write("part.yaml", ADVISED)
+    write("a.yaml", "input: [9, 9, 3]\nlayers:\n  - include: part.yaml\n")
+    write("cnnshape.toml", '[per-file-ignores]\n"part.yaml" = ["CS501"]\n')
+    assert run("check a.yaml").err == "1 file checked: all well\n"
+    write("cnnshape.toml", '[per-file-ignores]\n"a.yaml" = ["CS501"]\n')
+    assert run("check a.yaml").err == "1 file checked: 1 advice\n"
 
 
 def test_fixes_follow_each_other(run: Run) -> None:
@@ -292,6 +354,24 @@ layers:
             id="same-size padding in place of another",
         ),
         pytest.param(
+            "input: [32, 32, 3]",
+            ["a = Conv2D(3, 1)", 'b = DepthwiseConv2D(3, 1, "valid")', "Add()(a, b)"],
+            ["a = Conv2D(3, 1)", 'b = DepthwiseConv2D(3, 1, "same")', "Add()(a, b)"],
+            id="same-size padding where it stands as the third",
+        ),
+        pytest.param(
+            "framework: pytorch\ninput: [8, 32, 32]",
+            ["a = ReLU()", "b = Conv2d(8, 8, 3, 1)", "c = add()(a, b)", "d = Conv2d(8, 8, 3, 1, 0)", "add()(c, d)"],
+            [
+                "a = ReLU()",
+                "b = Conv2d(8, 8, 3, 1, padding=1)",
+                "c = add()(a, b)",
+                "d = Conv2d(8, 8, 3, 1, 1)",
+                "add()(c, d)",
+            ],
+            id="same-size padding where it stands as the fifth",
+        ),
+        pytest.param(
             "framework: pytorch\ninput: [8, 32, 32]",
             ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2)", "add()(a, b)"],
             ["a = ReLU()", "b = Conv2d(8, 8, 3, dilation=2, padding=2)", "add()(a, b)"],
@@ -333,6 +413,12 @@ layers:
             ["Conv2D(width, 3)", "Conv2D(8, 3, groups=2)(input)"],
             id="a variable, and groups",
         ),
+        pytest.param(
+            "framework: pytorch\ninput: [12, 32, 32]",
+            ["Conv2d(12, 18, 3, groups=5)", "ConvTranspose2d(18, 12, 3, groups=4)"],
+            ["Conv2d(12, 18, 3, groups=6)", "ConvTranspose2d(18, 12, 3, groups=3)"],
+            id="groups that divide both channels in PyTorch",
+        ),
     ],
 )
 def test_what_follows_is_fixed(run: Run, head: str, before: list[str], after: list[str]) -> None:
@@ -344,6 +430,30 @@ def test_what_follows_is_fixed(run: Run, head: str, before: list[str], after: li
     assert run("check --fix a.yaml --isolated").code == 0
     assert Path("a.yaml").read_text().replace("  # kept", "") == text(after).replace("  # kept", "")
     assert Path("a.yaml").read_text().count("# kept") == len(before)
+
+
+def test_fixes_keep_quotes_and_json_stays_json(run: Run) -> None:
+    text = """\
+{"nmae": "a", "input": [32, 32, 3], "layers": [
+  {"Conv2D": {"filters": 8, "kernel_sze": 3, "activation": "rleu"}},
+  {"Desne": 10},
+  "Dnse(5, activation='rleu')"
+]}
+"""
+    write("a.cnn.json", text)
+    assert run("check --fix --ignore CS5 a.cnn.json").code == 0
+    written = Path("a.cnn.json").read_text()
+    for wrong, right in {"nmae": "name", "sze": "size", "rleu": "relu", "Desne": "Dense", "Dnse": "Dense"}.items():
+        text = text.replace(wrong, right)
+    assert written == text
+    assert json.loads(written)["layers"][2] == "Dense(5, activation='relu')"
+
+
+def test_fixes_keep_anchors(run: Run) -> None:
+    text = "input: [32, 32, 3]\nlayers:\n  - &first Conv2D(8, 3, pading='same')\n  - *first\n  - &last\n    Desne: 10\n"
+    write("a.yaml", text)
+    assert run("check --fix --ignore CS5 a.yaml").code == 0
+    assert Path("a.yaml").read_text() == text.replace("pading", "padding").replace("Desne", "Dense")
 
 
 def test_no_fix_changes_the_text_of_a_block_or_a_loop(run: Run) -> None:
@@ -396,11 +506,22 @@ def test_promises_are_written_below_what_is_there(run: Run) -> None:
         ("expect:\n", "expect:\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
         ("expect: # to do\n", "expect: # to do\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
         ("expect: {}\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: null # to do\n", "expect:  # to do\n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: ~\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        ("expect: {\n  }\n", "expect: \n  output: [3, 7, 5]\n  params: 140\n  macs: 2835\n"),
+        (
+            "expect:\n  params: >-\n    <= 5\n  # kept\n  macs: |\n    7\n  flops: <= 1M\n",
+            "expect:\n  params: <= 140\n  # kept\n  macs: 2835\n  flops: <= 1M\n",
+        ),
+        ("expect:\n  flops: >-\n    >= 1M\n", 'expect:\n  flops: ">= 5775"\n'),
+        ("expect:\n  params: &p 5\n  trainable_params: *p\n", "expect:\n  params: &p 140\n  trainable_params: *p\n"),
+        ("expect:\n  output: '1x1x1'\n  params: '<= 5'\n", "expect:\n  output: [3, 7, 5]\n  params: '<= 140'\n"),
+        ("expect:\n  receptive_field: {max: 2}\n", "expect:\n  receptive_field: {max: 3}\n"),
     ],
 )
 def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, after: str) -> None:
     write("a.yaml", PROMISING + before)
-    run("check --write-expect a.yaml")
+    assert run("check --write-expect a.yaml")[:2] == (0, "")
     assert Path("a.yaml").read_text() == PROMISING + after
     assert run("check a.yaml").code == 0
 
@@ -410,10 +531,12 @@ def test_promises_that_are_broken_are_brought_up_to_date(run: Run, before: str, 
     [
         '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"]}',
         '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"], "expect": {}}',
+        '{"input": [8, 16, 3], "layers": ["Conv2D(5, 3, strides=2)"], "expect": null}',
         PROMISING.rstrip("\n"),
         PROMISING.replace("\n", "\r\n"),
         "".join(f"  {line}\n" for line in PROMISING.splitlines()),
         f"{PROMISING}...\n",
+        f"# a comment\x85{PROMISING}",
     ],
 )
 def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
@@ -424,6 +547,64 @@ def test_promises_fit_every_style_of_file(run: Run, text: str) -> None:
     assert "140" in written
     assert written.count("\r\n") == (written.count("\n") if "\r\n" in text else 0)
     assert run("check a.yaml --ignore CS5").err == "1 file checked: all well\n"
+
+
+BLOCKS = """\
+input: [32, 32, 3]
+blocks:
+  unit(filters):
+    - Conv2D(filters, (3, 5))
+    - ReLU
+layers:
+  - unit(8)
+  - unit(16)
+  - GlobalAveragePooling2D
+  - Dense(10)
+expect:
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("receptive_field: 5", "receptive_field: 32", id="a global field sees all of the input"),
+        pytest.param("output_stride: 3", "output_stride: 1", id="a global field has a stride"),
+        pytest.param(
+            "layers: {unit_1: {output: [1, 1, 1], params: 3, macs: <= 1k}}",
+            "layers: {unit_1: {output: [28, 24, 16], params: 1936, macs: <= 1290240}}",
+            id="a block has an output, and the counts of all its rows",
+        ),
+        pytest.param(
+            "layers: {unit: {receptive_field: 4}}", "layers: {unit: {receptive_field: [3, 5]}}", id="axes that differ"
+        ),
+    ],
+)
+def test_what_the_check_finds_broken_is_brought_up_to_date(run: Run, before: str, after: str) -> None:
+    write("a.yaml", f"{BLOCKS}  {before}\n")
+    assert run("check a.yaml").code == 1
+    assert run("check --write-expect a.yaml")[:2] == (0, "")
+    assert Path("a.yaml").read_text() == f"{BLOCKS}  {after}\n"
+    assert run("check a.yaml").code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{PROMISING}expect:\n  params: &p 5\n  macs: *p\n", id="one text for two numbers"),
+        pytest.param(
+            "name: &n 5\n" + PROMISING.partition("\n")[2] + "expect: {params: *n}\n", id="the text of something else"
+        ),
+    ],
+)
+def test_promises_that_no_number_fits_into_stay_and_are_reported(run: Run, text: str) -> None:
+    write("a.yaml", text)
+    outcome = run("check --write-expect a.yaml")
+    assert Path("a.yaml").read_text() == text
+    assert (outcome.code, outcome.err) == (
+        1,
+        "a.yaml: not changed; today's numbers do not fit into its promises as they are written\n",
+    )
+    assert "params has to be 5, and is 140: 135 too many" in outcome.out
 
 
 def test_a_promise_without_a_meaning_stays_and_is_reported(run: Run) -> None:

@@ -80,6 +80,31 @@ def test_a_wrong_architecture_is_shown_and_is_1(run: Run) -> None:
     assert outcome.err.endswith("new.yaml: only sound architectures can be compared\n")
 
 
+def test_a_file_that_the_revision_does_not_have_is_new(run: Run) -> None:
+    Path("models/b.yaml").write_text(NEW)
+    outcome = run("diff --git HEAD models/b.yaml --exit-code")
+    assert outcome.code == 1
+    assert outcome.out.startswith("a new network; layers: 1 added\n\n+ conv2d  Conv2D  output (6, 6, 16);")
+
+
+def test_broken_promises_are_compared(run: Run) -> None:
+    Path("old.yaml").write_text(OLD + "expect: {params: 224}\n")
+    Path("new.yaml").write_text(NEW + "expect: {params: 224}\n")
+    outcome = run("diff old.yaml new.yaml")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("layers: 1 changed\n")
+
+
+def test_a_wrong_file_of_a_revision_is_named_as_it_is_there(run: Run) -> None:
+    Path("models/part.yaml").write_text("input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 99)\n")
+    git("commit", "-qam", "wrong")
+    outcome = run("diff --git HEAD models/a.yaml --color never")
+    assert outcome.code == 1
+    assert " --> HEAD:models/part.yaml:3:5\n" in outcome.err
+    assert outcome.err.splitlines()[-1] == "models/a.yaml: only sound architectures can be compared"
+    assert "HEAD:models/a.yaml: only sound architectures can be compared" in outcome.err
+
+
 def test_the_document_goes_to_the_file_of_output(run: Run) -> None:
     assert run("diff old.yaml new.yaml --format markdown -o diff.md").out == ""
     assert Path("diff.md").read_text().startswith("**new**: layers: 1 changed\n")

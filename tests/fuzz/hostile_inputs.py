@@ -588,6 +588,7 @@ def mend(content: str) -> int:
     except ArchitectureError:
         return 0
     assert (fixed.before != fixed.after) == (fixed.mended > 0), f"{fixed.mended} mended"
+    assert is_json(fixed.after) or not is_json(fixed.before), f"is JSON no more:\n{fixed.after}"
     if fixed.mended:
         again = fix_text(fixed.after, "<text>", examine_text)
         assert again.mended == 0, f"mends itself again:\n{fixed.after}\n{again.after}"
@@ -599,6 +600,15 @@ def mend(content: str) -> int:
         assert not kept, f"after --write-expect: {kept}\n{written}"
         assert write_promises(written, after) == written, f"written anew:\n{written}"
     return fixed.mended
+
+
+def is_json(content: str) -> bool:
+    """Whether a text is JSON."""
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def examine_text(content: str, filename: str) -> Plan:

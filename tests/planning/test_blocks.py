@@ -228,9 +228,16 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
         (
             "input: [4]\nlayers:\n  - Dense(3) * 1.5\n",
             "CS110",
-            (3, 5),
+            (3, 16),
             "a repetition has to be a whole number, got 1.5",
             "use int(1.5) or round(1.5)",
+        ),
+        (
+            "input: [4]\nlayers:\n  - x = Dense(3) * (2 + zz)\n",
+            "CS112",
+            (3, 25),
+            "there is no variable 'zz' here",
+            'a word needs quotes: "zz"',
         ),
         (
             "input: [4]\nlayers:\n  - Dense(3) * 1000000000000\n",

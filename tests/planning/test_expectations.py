@@ -8,7 +8,7 @@ import pytest
 
 from cnnshape.api import examine
 from cnnshape.diagnostics import Fault
-from cnnshape.planning.expectations import parse_bound, parse_quantity
+from cnnshape.planning.bounds import parse_bound, parse_quantity
 
 MODEL = """\
 input: [8, 16, 3]
@@ -101,6 +101,9 @@ def test_promises_that_hold(promise: str) -> None:
             "non_trainable_params, buffers, macs, flops, weight_bytes, peak_activation_bytes, receptive_field, "
             "output_stride, layers",
         ),
+        ("output: foo", "CS402", 11, "output: 'foo' is no shape"),
+        ("output: 2xmanyx5", "CS402", 11, "output: '2xmanyx5' is no shape"),
+        ("output: [true, 4, 5]", "CS402", 11, "output: [True, 4, 5] is no shape"),
         ("params: lots", "CS402", 11, "params: 'lots' is no number"),
         ("layers: {b: {params: 1}}", "CS402", 12, "there is no layer 'b'"),
         ("receptive_field: [3, 3, 3]", "CS402", 20, "receptive_field: 3 values for 2 axes"),
@@ -112,6 +115,24 @@ def test_a_broken_promise_states_required_actual_and_excess(promise: str, code: 
     assert (finding.code, finding.message) == (code, message)
     assert finding.span is not None
     assert finding.span.start == (6, column)
+
+
+def test_a_block_is_promised_as_a_whole() -> None:
+    """Its last row is an activation, which has no parameters; its own name is what the message says."""
+    text = """\
+input: [32, 32, 3]
+blocks: {"unit(filters)": ["Conv2D(filters, 3)", ReLU]}
+layers: [unit(8), unit(16)]
+expect: {layers: {unit_1: {params: 1168, output: [28, 28, 16]}, unit: {params: <= 100}}}
+"""
+    (finding,) = examine(text=text).errors
+    assert (finding.message, finding.layer) == ("unit: params has to be <= 100, and is 224: 124 too many", "unit")
+
+
+def test_an_unknown_size_may_be_promised() -> None:
+    text = "input: [null, 8, 3]\nlayers:\n  - Conv2D(4, 3)\nexpect: {output: %s}\n"
+    for written in ("'?x6x4'", "[null, 6, 4]", "_x6x4"):
+        assert examine(text=text % written).errors == ()
 
 
 def test_a_broken_promise_keeps_the_totals() -> None:

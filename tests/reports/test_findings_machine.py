@@ -122,6 +122,16 @@ def test_gitlab_fingerprints_are_unique_and_do_not_move_with_the_line() -> None:
     assert marks(1, 2) == marks(11, 12)
 
 
+def test_gitlab_fingerprints_tell_promises_apart_and_not_their_numbers() -> None:
+    def mark(promise: str, excess: int, *before: Diagnostic) -> str:
+        message = f"{promise} has to be <= 100, and is {100 + excess}: {excess} too many"
+        finding = Diagnostic("CS401", message, "a.yaml", span(1, 1, 1, 2))
+        return str(json.loads(report("gitlab", [*before, finding]))[-1]["fingerprint"])
+
+    params = Diagnostic("CS401", "params has to be <= 9, and is 10: 1 too many", "a.yaml", span(1, 1, 1, 2))
+    assert mark("macs", 5) == mark("macs", 1234) == mark("macs", 5, params) != mark("params", 5)
+
+
 def test_junit() -> None:
     root = ElementTree.fromstring(report("junit"))
     assert root.attrib == {"name": "cnnshape", "tests": "4", "failures": "2", "errors": "0"}

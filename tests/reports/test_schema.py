@@ -94,6 +94,8 @@ def test_broken_files_are_refused_where_an_editor_can_see_it(path: Path) -> None
         ("Conv2D: {filters: 8}", False),
         ("Conv2D: {filters: eight, kernel_size: 3}", False),
         ("Conv2D: {filters: 8, kernel_size: 3, padding: sme}", False),
+        ("Conv2D: {filters: 8, kernel_size: 3, padding: SAME, data_format: Channels_Last}", True),
+        ("Conv2D: {filters: 8, kernel_size: 3, padding: SAMEST}", False),
         ("Conv2D: {filters: 8, kernel_size: 3, stride: 2}", False),
         ("Conv2D: {filters: 8, kernel_size: 3, use_bias: 1.5}", False),
         ("{Conv2D: [8, 3], name: a, inputs: [b], repeat: 2}", True),
@@ -127,6 +129,11 @@ def test_entries(entry: str, accepted: bool) -> None:
 )
 def test_entries_in_pytorchs_words(entry: str, accepted: bool) -> None:
     assert accepts(f"framework: pytorch\ninput: [8, 8, 3]\nlayers:\n  - {entry}\n") is accepted
+
+
+def test_a_name_is_its_text_whatever_yaml_takes_it_for() -> None:
+    for name in ("5", "1.5", "true", "a"):
+        assert accepts(f"name: {name}\ninput: [8, 8, 3]\nlayers: [ReLU]\n")
 
 
 def test_the_words_are_those_of_the_files_framework() -> None:

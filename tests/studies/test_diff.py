@@ -96,6 +96,25 @@ def test_the_head_of_the_model() -> None:
     }
 
 
+def test_another_batch_is_one_difference_and_not_one_of_every_layer() -> None:
+    old = plan(text="input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)\n  - Flatten\n  - Dense(2)\n")
+    new = plan(text="input: [32, 32, 3]\nbatch: 8\nlayers:\n  - Conv2D(8, 3)\n  - Flatten\n  - Dense(2)\n")
+    found = compare(old, new)
+    assert (told(found), found.head, list(found.totals)) == ([], {"batch": (1, 8)}, ["peak_activation_bytes"])
+    assert not found.identical
+    assert table.render(found).startswith("layers: 3 the same\n  batch: 1 → 8\n\n")
+
+
+def test_a_model_that_was_not_there_is_new_in_all_its_layers() -> None:
+    new = plan(text="input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)\n  - ReLU\n", filename="new.yaml")
+    found = compare(None, new)
+    assert told(found) == [("added", "conv2d"), ("added", "re_lu")]
+    assert (found.head, found.totals["params"], found.totals["layers"]) == ({}, (0, 224), (0, 2))
+    assert table.render(found).startswith("a new network; layers: 2 added\n\n+ conv2d  Conv2D  output (30, 30, 8);")
+    assert "| params | 0 | 224 | +224 |" in markdown.render(found)
+    assert json.loads(json_report.render(found))["old"] is None
+
+
 def test_a_number_that_becomes_unknown() -> None:
     old = plan(text="input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)")
     new = plan(text="input: [null, null, 3]\nlayers:\n  - Conv2D(8, 3)")
@@ -153,6 +172,9 @@ def test_the_markdown_folds_what_is_only_affected_and_escapes_names() -> None:
     text = markdown.render(compare(old, new))
     assert text.startswith("**\\<b\\>\\|@\N{ZERO WIDTH SPACE}me\\[x\\](y)**: layers: 1 changed, 1 affected\n")
     assert "| params | 224 | 448 | +224 (+100.0%) |" in text
+    assert markdown.escape("https://a.org WWW.a.org me@a.org") == (
+        "https:\N{ZERO WIDTH SPACE}//a.org WWW\N{ZERO WIDTH SPACE}.a.org me@\N{ZERO WIDTH SPACE}a.org"
+    )
     assert "#### Changed (1)\n\n| layer | type | |\n|---|---|---|\n| `conv2d` | Conv2D | filters 8 → 16;" in text
     assert "<details><summary>Affected (1)</summary>" in text
 

@@ -6,16 +6,25 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, activation_of, advice, changes_no_value
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.dense import Dense
 from cnnshape.planning.plan import Row
 
 SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Activations that turn logits into probabilities."""
 
+CUTTING = frozenset({"relu", "relu6"})
+"""Activations that leave nothing of a negative logit."""
+
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """PyTorch: the model returns a softmax. Both: a softmax or sigmoid of values that are activated already."""
+    """PyTorch: the model returns a softmax, or what relu leaves of a linear layer's values.
+
+    Both frameworks: a softmax or sigmoid of values that are activated already.
+    """
     for row in network.rows:
         name = activation_of(row)
+        if name in CUTTING and network.plan.framework == "pytorch":
+            yield from cut_logits(network, row)
         if name not in SQUASHING:
             continue
         earlier = activated_before(network, row)
@@ -35,11 +44,32 @@ def check(network: Network) -> Iterator[Diagnostic]:
             )
 
 
+def cut_logits(network: Network, row: Row) -> Iterator[Diagnostic]:
+    """The model returns nothing but the activation of a linear layer with more than one feature."""
+    source = beyond_views(network, row)
+    if not network.is_output(row) or len(network.plan.outputs) > 1 or source is None:
+        return
+    if isinstance(source.operation, Dense) and source.operation.units > 1:
+        yield advice(
+            "CS507",
+            row,
+            f"the model returns {activation_of(row)} of {source.name}: if these are logits, those below 0 are lost, "
+            "and with them the gradients; torch.nn.CrossEntropyLoss expects logits of any sign",
+            f"remove {row.type} if the model is trained as a classifier",
+        )
+
+
 def activated_before(network: Network, row: Row) -> Row | None:
     """The row with an activation that a row of an activation alone reads, beyond rows that change no value."""
     if getattr(row.operation, "activation", None) is not None:
         return None
+    source = beyond_views(network, row)
+    return source if source is not None and activation_of(source) else None
+
+
+def beyond_views(network: Network, row: Row) -> Row | None:
+    """The only row that a row reads, beyond rows that change no value."""
     sources = network.sources(row)
     while len(sources) == 1 and changes_no_value(sources[0]):
         sources = network.sources(sources[0])
-    return sources[0] if len(sources) == 1 and activation_of(sources[0]) else None
+    return sources[0] if len(sources) == 1 else None

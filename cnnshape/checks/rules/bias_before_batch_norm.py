@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import LINEAR, Network, advice, own_activation
+from cnnshape.checks.network import LINEAR, Network, advice, channel_axis_of, own_activation
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.normalization import BatchNormalization
 
@@ -18,6 +18,8 @@ def check(network: Network) -> Iterator[Diagnostic]:
         reader = network.only_reader(row)
         if reader is None or not isinstance(reader.operation, BatchNormalization) or row.result is None:
             continue
+        if reader.operation.axis % len(row.result.output) != channel_axis_of(row):
+            continue  # a mean over the channels leaves each its own bias
         count = product(row.result.weights[-1].shape)
         argument = "bias=False" if network.plan.framework == "pytorch" else "use_bias=False"
         yield advice(

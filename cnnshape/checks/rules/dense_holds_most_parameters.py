@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice, changes_no_value
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.dense import Dense
+from cnnshape.planning.plan import Row
 
 SHARE = 0.5
 FEWEST = 1_000_000
@@ -27,6 +28,20 @@ def check(network: Network) -> Iterator[Diagnostic]:
                 "CS512",
                 row,
                 f"{row.type} holds {row.params:,} of the network's {totals.params:,} parameters "
-                f"({row.params / totals.params:.0%}), since it reads {shape[-1] if shape else '?':,} features",
-                "pool the feature map before it (GlobalAveragePooling2D, AdaptiveAvgPool2d) instead of flattening it",
+                f"({row.params / totals.params:.0%}), since it reads {shape[-1] if shape else '?':,} features"
+                f"{'' if flattens(network, row) else f' and gives {row.operation.units:,}'}",
+                "pool the feature map before it (GlobalAveragePooling2D, AdaptiveAvgPool2d) instead of flattening it"
+                if flattens(network, row)
+                else "let it read fewer features (of a narrower layer before it), or give fewer",
             )
+
+
+def flattens(network: Network, row: Row) -> bool:
+    """Whether the row reads a feature map of more than one position as a vector."""
+    sources = network.sources(row)
+    while len(sources) == 1 and changes_no_value(sources[0]):
+        shape, output = sources[0].input_shapes[0], sources[0].output_shape
+        if shape and output and len(shape) > len(output):
+            return sum(size != 1 for size in shape[1:]) > 1
+        sources = network.sources(sources[0])
+    return False

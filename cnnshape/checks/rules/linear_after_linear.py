@@ -4,37 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, own_activation
+from cnnshape.checks.network import Network, advice, changes_no_value, own_activation
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
+from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.planning.plan import Row
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """Dense or plain convolution straight behind another, and the first no narrower than both its ends.
+    """Dense or plain convolution behind another, and the first no narrower than both its ends.
 
-    A first layer that is narrower than its input and the second's output factorizes a larger one: that is
-    a way to save parameters, and meant.
+    Batch normalization between them is linear too, once trained. A first layer that is narrower than its input and
+    the second's output factorizes a larger one, and so do layers in groups (a depthwise convolution and a pointwise
+    one): that is a way to save parameters, and meant.
     """
     for row in network.rows:
-        if not isinstance(row.operation, Convolution | Dense) or own_activation(row):
+        if not is_full(row) or own_activation(row):
             continue
-        reader = network.next_beyond_views(row)
-        if reader is None or not isinstance(reader.operation, Convolution | Dense):
+        between, reader = beyond_linear(network, row)
+        if reader is None or not is_full(reader):
             continue
-        incoming, middle, outgoing = channels_in(row), width(row), width(reader)
-        if incoming is not None and middle < min(incoming, outgoing):
+        if is_bottleneck(row, reader, between):
             continue
+        normalized = ", and batch normalization is linear too" if between is not row else ""
         yield advice(
             "CS506",
             reader,
-            f"{reader.type} follows {row.name} ({row.type}) with no activation between them: together they are "
-            "one linear layer, and the second adds no power",
+            f"{reader.type} follows {row.name} ({row.type}) with no activation between them{normalized}: together they "
+            "are one linear layer, and the second adds no power",
             f'give {row.name} an activation, such as activation="relu"'
-            if network.plan.framework == "keras"
-            else f"put an activation, such as ReLU(), behind {row.name}",
+            if network.plan.framework == "keras" and between is row
+            else f"put an activation, such as ReLU(), behind {between.name}",
         )
+
+
+def is_bottleneck(row: Row, reader: Row, between: Row) -> bool:
+    """Whether the first layer is narrower than both ends, or a block's linear end, as MobileNets have it.
+
+    That is a pointwise convolution with its normalization, which the next block widens; it need not be narrower than
+    its input.
+    """
+    incoming, middle, outgoing = channels_in(row), width(row), width(reader)
+    if incoming is None or middle >= outgoing:
+        return False
+    pointwise = isinstance(row.operation, Convolution) and set(row.operation.kernel) == {1}
+    return middle < incoming or (middle == incoming and pointwise and between is not row)
+
+
+def is_full(row: Row) -> bool:
+    """Whether a row is a linear map of all its channels to all: a dense layer, or a convolution without groups."""
+    operation = row.operation
+    return isinstance(operation, Dense) or (isinstance(operation, Convolution) and operation.groups == 1)
+
+
+def beyond_linear(network: Network, row: Row) -> tuple[Row, Row | None]:
+    """The only reader of a row beyond what changes no value or normalizes a batch, and the last normalization."""
+    last, reader = row, network.only_reader(row)
+    while reader is not None and (changes_no_value(reader) or isinstance(reader.operation, BatchNormalization)):
+        last = last if changes_no_value(reader) else reader
+        reader = network.only_reader(reader)
+    return last, reader
 
 
 def width(row: Row) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, advice
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.pooling import Pooling
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
@@ -17,11 +18,13 @@ def check(network: Network) -> Iterator[Diagnostic]:
         if uneven:
             axis = uneven[0]
             low, high = axis.padding
+            highest = isinstance(row.operation, Pooling) and row.operation.kind == "max"
+            condition = " where no value is negative, as behind a ReLU: PyTorch's pooling pads with -inf, not with 0"
             yield advice(
                 "CS503",
                 row,
                 f'{row.type} with padding="same" and a stride of {axis.stride} pads {low} before and {high} after '
                 f"the {axis.name} of {axis.size}; PyTorch pads both sides alike and gives other values",
                 f"where weights come from PyTorch, pad {high} on both sides with a padding layer "
-                'and use padding="valid"',
+                f'and use padding="valid"{condition if highest else ""}',
             )

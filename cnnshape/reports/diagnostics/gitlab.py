@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.reports.diagnostics.paths import relative
 from cnnshape.reports.diagnostics.text import flat
 
+WORD = re.compile(r"[^\W\d_]+")
 SEVERITIES = {"error": "major", "warning": "minor", "advice": "info"}
 
 
@@ -46,10 +48,11 @@ def entry(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:
 
 
 def fingerprints(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
-    """What identifies each finding when its line moves: file, code, layer, and a count of equal ones."""
-    seen: Counter[tuple[str, str, str]] = Counter()
+    """What identifies each finding when its line moves or a number changes: file, code, layer, words, and a count."""
+    seen: Counter[tuple[str, ...]] = Counter()
     for each in diagnostics:
-        identity = (relative(each.filename, "CI_PROJECT_DIR"), each.code, each.layer or "")
+        words = " ".join(WORD.findall(each.message))
+        identity = (relative(each.filename, "CI_PROJECT_DIR"), each.code, each.layer or "", words)
         text = "\0".join((*identity, str(seen[identity])))
         seen[identity] += 1
         yield hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -12,7 +12,7 @@ def render(difference: Difference, *, color: bool = False) -> str:
     """The whole document; ASCII alone, so that no text of a file reaches a terminal as a command."""
     document = {
         "schema_version": 1,
-        "old": difference.old.filename,
+        "old": difference.old.filename if difference.old else None,
         "new": difference.new.filename,
         "identical": difference.identical,
         "head": {key: before_after(change) for key, change in difference.head.items()},

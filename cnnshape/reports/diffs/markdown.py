@@ -12,6 +12,9 @@ from cnnshape.studies.diff import Difference, Status
 MOST_OPEN = 20
 """Longer lists of layers are folded."""
 
+LINKED = re.compile(r"@|:(?=//)|www(?=\.)", re.IGNORECASE)
+"""Where a mention, an address of e-mail or a link would begin that GitHub makes of plain text."""
+
 TITLES: dict[Status, str] = {"added": "Added", "removed": "Removed", "changed": "Changed", "affected": "Affected"}
 
 
@@ -58,7 +61,7 @@ def totals(difference: Difference) -> list[str]:
 def escape(text: str) -> str:
     """Text of a file in which nothing reads as Markdown, HTML, a mention or a link."""
     plain = re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", flat(text))
-    return plain.replace("@", "@\N{ZERO WIDTH SPACE}")
+    return LINKED.sub("\\g<0>\N{ZERO WIDTH SPACE}", plain)
 
 
 def code(text: str) -> str:

@@ -75,7 +75,7 @@ def worth_telling(difference: Difference) -> list[LayerChange]:
 
 
 def headline(difference: Difference) -> str:
-    """``2 layers added, 1 removed, 3 changed, 14 affected, 57 the same``."""
+    """``layers: 2 added, 1 removed, 3 changed, 14 affected, 57 the same``; ``a new network; layers: 5 added``."""
     if difference.identical:
         return f"no difference in {len(difference.layers)} layers"
     parts: list[tuple[Status, str]] = [
@@ -86,4 +86,5 @@ def headline(difference: Difference) -> str:
         ("same", "the same"),
     ]
     counts = [f"{difference.count(status)} {word}" for status, word in parts if difference.count(status)]
-    return f"layers: {', '.join(counts) or 'none'}"
+    new = "" if difference.old else "a new network; "
+    return f"{new}layers: {', '.join(counts) or 'none'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, model_validator
@@ -77,8 +78,7 @@ class LazyConv(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Convolution:
         """PyTorch refuses ``same`` with stride, and negative padding with zeros."""
-        refuse_undivided(kind, self.declared_channels(), "in_channels", self.groups)
-        refuse_undivided(kind, self.out_channels, "out_channels", self.groups)
+        refuse_undivided(kind, self.groups, self.declared_channels(), self.out_channels)
         mode: PaddingMode = "constant" if self.padding_mode == "zeros" else self.padding_mode
         return Convolution(
             self.out_channels,
@@ -149,8 +149,7 @@ class LazyConvTranspose(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> TransposedConvolution:
         """PyTorch refuses an output padding that reaches both the stride and the dilation."""
-        refuse_undivided(kind, self.declared_channels(), "in_channels", self.groups)
-        refuse_undivided(kind, self.out_channels, "out_channels", self.groups)
+        refuse_undivided(kind, self.groups, self.declared_channels(), self.out_channels)
         names = axis_names(kind.rank or 2)
         for name, more, stride, dilation in zip(names, self.output_padding, self.stride, self.dilation, strict=True):
             if more >= max(stride, dilation):
@@ -184,15 +183,20 @@ class ConvTranspose(LazyConvTranspose, InChannels):
         return self.in_channels
 
 
-def refuse_undivided(kind: LayerType, channels: int | None, argument: str, groups: int) -> None:
+def refuse_undivided(kind: LayerType, groups: int, in_channels: int | None, out_channels: int) -> None:
     """PyTorch refuses groups that do not divide the declared channels before it sees an input."""
-    if channels is not None and channels % groups:
-        raise Fault(
-            "CS307",
-            f"{kind.name}'s groups={groups} does not divide {argument}={channels}",
-            fix=f"use groups={nearest_divisor(channels, groups)}, or an {argument} that {groups} divides",
-            argument="groups",
-        )
+    nearest = nearest_divisor(gcd(out_channels if in_channels is None else in_channels, out_channels), groups)
+    certain = in_channels is not None
+    for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if channels is not None and channels % groups:
+            condition = "" if certain else " if that divides the input's channels"
+            raise Fault(
+                "CS307",
+                f"{kind.name}'s groups={groups} does not divide {argument}={channels}",
+                fix=f"use groups={nearest}{condition}, or an {argument} that {groups} divides",
+                argument="groups",
+                replacement=str(nearest) if certain else None,
+            )
 
 
 def _short(values: tuple[int, ...]) -> str:

@@ -1,0 +1,125 @@
+"""What a promise asks of a number or a shape: ``140``, ``"<= 26M"``, ``{min: 224}``, ``[2, 4, 5]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Fault
+
+SUFFIXES = {
+    "": 1,
+    "k": 1000,
+    "K": 1000,
+    "M": 1000**2,
+    "G": 1000**3,
+    "B": 1,
+    "kB": 1000,
+    "KB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "KiB": 1024,
+    "MiB": 1024**2,
+    "GiB": 1024**3,
+}
+"""k, M and G are powers of 1000; KiB, MiB and GiB of 1024."""
+
+UNKNOWN = frozenset({"?", "_", "null", "None"})
+LONGEST_SIZE = 20
+"""Digits of a size; no size of 2**63 or more is planned."""
+
+_QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z")
+_BOUND = re.compile(r"\s*(<=|>=|<|>|==|=)?\s*(.+?)\s*\Z")
+
+
+class Bound(NamedTuple):
+    """What a number has to be: between `least` and `most`, both included; None: no bound."""
+
+    least: int | None
+    most: int | None
+    text: str
+
+    def excess(self, actual: int) -> int:
+        """By how much the number lies outside; 0 where it is well. Positive: too much."""
+        if self.most is not None and actual > self.most:
+            return actual - self.most
+        if self.least is not None and actual < self.least:
+            return actual - self.least
+        return 0
+
+
+def parse_quantity(text: str) -> int:
+    """``26M``, ``1.5k``, ``4 MiB`` as a whole number. Raises `Fault` (CS402)."""
+    match = _QUANTITY.match(text)
+    if not match or match[2] not in SUFFIXES:
+        raise Fault(
+            "CS402",
+            f"{text!r} is no number",
+            fix="write a number, with k, M, G (powers of 1000) or KiB, MiB, GiB (powers of 1024)",
+        )
+    whole, _, fraction = match[1].partition(".")
+    scale = SUFFIXES[match[2]]
+    scaled = int(whole + fraction) * scale
+    unit: int = 10 ** len(fraction)
+    result, rest = divmod(scaled, unit)
+    if rest:
+        raise Fault("CS402", f"{text!r} is no whole number")
+    return result
+
+
+def parse_bound(value: Any) -> Bound:
+    """A bound as written: a number (exact), ``"<= 26M"``, ``{max: 26M}``, ``{min: 224}``. Raises `Fault` (CS402)."""
+    if isinstance(value, Mapping):
+        unknown = [key for key in value if key not in ("min", "max")]
+        if unknown or not value:
+            raise Fault("CS402", f"a bound has `min:` and `max:`, got {', '.join(map(str, unknown)) or 'nothing'}")
+        least, most = (None if value.get(key) is None else _number(value[key]) for key in ("min", "max"))
+        text = " and ".join(f"{sign} {value[key]}" for key, sign in (("min", ">="), ("max", "<=")) if key in value)
+        return Bound(least, most, text)
+    if isinstance(value, str):
+        match = _BOUND.match(value)
+        if match:
+            sign, number = match[1] or "=", parse_quantity(match[2])
+            text = f"{match[1]} {match[2]}" if match[1] else match[2]
+            if sign == "<=":
+                return Bound(None, number, text)
+            if sign == ">=":
+                return Bound(number, None, text)
+            if sign == "<":
+                return Bound(None, number - 1, text)
+            if sign == ">":
+                return Bound(number + 1, None, text)
+            return Bound(number, number, text)
+    number = _number(value)
+    return Bound(number, number, f"{number:,}")
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, str):
+        return parse_quantity(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not is_whole(value):
+        raise Fault("CS402", f"{value!r} is no bound", fix='write a number, "<= 26M", or {max: 26M}')
+    return int(value)
+
+
+def parse_shape(value: Any) -> Shape:
+    """A shape as written: ``[2, 4, 5]``, ``2x4x5``; None, ``?`` and ``_`` are unknown sizes. Raises `Fault` (CS402)."""
+    sizes = [size_of(part) for part in value.split("x")] if isinstance(value, str) else value
+    if not isinstance(sizes, list) or not all(size is None or is_whole(size) for size in sizes):
+        raise Fault("CS402", f"{value!r} is no shape", fix="write [2, 4, 5]: one sample, without the batch")
+    return tuple(sizes)
+
+
+def size_of(part: str) -> Dim | str:
+    """One size of a shape that is written as a text; the text itself where it is none."""
+    part = part.strip()
+    return None if part in UNKNOWN else int(part) if part.isdecimal() and len(part) < LONGEST_SIZE else part
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number (``true`` is none, though Python says so)."""
+    return isinstance(value, int) and not isinstance(value, bool)
