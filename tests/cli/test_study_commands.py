@@ -149,6 +149,8 @@ def test_sizes_of_what_has_none(run: Run, file: str) -> None:
         2,
         "error: --near: the input has 2 spatial axes, but the wish has 3 sizes",
     )
+    outcome = run(f"sizes {file} --near 4000000")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: --near must be at most 100,000, got 4,000,000")
 
 
 def test_scale_to_a_budget(run: Run, file: str) -> None:
