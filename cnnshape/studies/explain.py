@@ -11,7 +11,7 @@ from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.operation import Step, axis_names
 from cnnshape.planning.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.spelling import alike
-from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_step
+from cnnshape.studies.counterpart import Counterpart, counterpart_of, counterpart_step
 
 
 class UnknownLayer(ValueError):  # noqa: N818 - reads as what it is
@@ -101,7 +101,7 @@ def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None
         steps = row.operation.explain(*shapes)
         windows = axis_windows(row.operation, *shapes)
         written = written_windows(row.operation, *shapes)
-        other = counterpart(row.operation, plan.framework, *shapes)
+        other = counterpart_of(plan, row)
     steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields))
     return Explanation(
         row.name,
