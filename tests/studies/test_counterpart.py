@@ -159,6 +159,20 @@ def test_channels_lie_where_the_layer_normalizes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("layer", "written"),
+    [
+        ("Conv2D(5, 3, activation='softmax')", "Conv2d(3, 5, 3), Softmax(dim=-1)"),
+        ("Conv2D(5, 3, activation='log_softmax')", "Conv2d(3, 5, 3), LogSoftmax(dim=-1)"),
+        ("Activation('softmax')", "Softmax(dim=-1)"),
+        ("Softmax(axis=1)", "Softmax(dim=1)"),
+    ],
+)
+def test_a_softmax_over_the_last_axis_stays_there_where_channels_come_first(layer: str, written: str) -> None:
+    other = ask("keras", layer, [2, 3, 8, 9], data_format="channels_first")
+    assert (other.layer, other.verdict) == (written, "same")
+
+
 def test_a_counterpart_that_its_framework_refuses_is_none() -> None:
     other = ask("keras", "AveragePooling3D(3, strides=1, padding='same')", [1, 2, 5, 5, 3])
     assert other.note == (

@@ -262,16 +262,16 @@ def test_every_line_of_text_lies_within_the_picture(title: str) -> None:
     """Bold letters of 12 pixels are up to 9 wide on average, others up to 8."""
     picture = ElementTree.fromstring(render(axis_windows(Convolution(5, (1, 1), (3, 3)), (1, 9, 9, 3)), title))
     texts = list(picture.iter("{http://www.w3.org/2000/svg}text"))
-    assert [text.text for text in texts][:5] == [
+    assert [each.text for each in texts][:5] == [
         title,
         "height: 9 to 3; kernel 1, stride 3, 2 never read",
         "width: 9 to 3; kernel 1, stride 3, 2 never read",
         "input",
         "output: row 0, column 0",
     ]
-    for text in texts:
-        width = len(text.text or "") * (9 if text.get("font-weight") else 8)
-        assert int(text.get("x") or 0) + width <= int(picture.get("width") or 0)
+    for each in texts:
+        width = len(each.text or "") * (9 if each.get("font-weight") else 8)
+        assert int(each.get("x") or 0) + width <= int(picture.get("width") or 0)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -84,6 +84,12 @@ class Request(NamedTuple):
             return (shape[0], shape[-1], *shape[1:-1])
         return (shape[0], *shape[2:], shape[1])
 
+    def axis_there(self, axis: int, rank: int) -> int:
+        """Where an axis of an input with `rank` axes lies in the other framework."""
+        if axis == 0 or not self.moves or rank < 3:
+            return axis
+        return self.there(tuple(range(rank))).index(axis)
+
     def answer(self, *calls: Call, verdict: Verdict = "same", note: str = "", params: Dim = None) -> Counterpart:
         """The counterpart, planned in its own framework: with its shape there, and refused where it is refused.
 

@@ -7,21 +7,24 @@ from functools import singledispatch
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.operations.activation import Activation
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization, LayerNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
+from cnnshape.operations.resampling import Interpolate, Upsample
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
-from cnnshape.operations.views import Flatten
+from cnnshape.operations.views import Flatten, OfRank
 from cnnshape.planning.plan import Plan, Row
-from cnnshape.studies.counterpart.activations import with_activation
+from cnnshape.studies.counterpart.activations import activation, with_activation
 from cnnshape.studies.counterpart.answer import Counterpart, Request
 from cnnshape.studies.counterpart.calls import call, known
 from cnnshape.studies.counterpart.normalizations import batch
 from cnnshape.studies.counterpart.normalizations import layer as over_the_last_axes
+from cnnshape.studies.counterpart.resampling import upsampling
 from cnnshape.studies.counterpart.transposed import transposed
 from cnnshape.studies.counterpart.windows import separable, sliding
 from cnnshape.vocabularies.vocabulary import Framework
@@ -74,10 +77,10 @@ def counterpart(
         last == usual,
     )
     found = convert(operation, request)
-    activation = getattr(operation, "activation", None)
-    if found is None or not found.layer or activation in (None, "linear"):
+    named = getattr(operation, "activation", None)
+    if found is None or not found.layer or named in (None, "linear"):
         return found
-    return with_activation(found, activation, moved=request.moves and not isinstance(operation, Dense))
+    return with_activation(found, named, moved=request.moves and not isinstance(operation, Dense))
 
 
 @singledispatch
@@ -105,6 +108,26 @@ def _(operation: WithIndices, request: Request) -> Counterpart | None:
     found = sliding(operation.pooling, request)
     note = "Keras returns no indices"
     return found._replace(note=f"{found.note}; {note}" if found.note else note) if found.layer else found
+
+
+@convert.register
+def _(operation: Activation, request: Request) -> Counterpart | None:
+    return activation(operation, request)
+
+
+@convert.register
+def _(operation: OfRank, request: Request) -> Counterpart | None:
+    return convert(operation.operation, request) if isinstance(operation.operation, Activation) else None
+
+
+@convert.register
+def _(operation: Upsample, request: Request) -> Counterpart | None:
+    return upsampling(operation, request)
+
+
+@convert.register
+def _(operation: Interpolate, request: Request) -> Counterpart | None:
+    return upsampling(operation.over(*request.inputs), request)
 
 
 @convert.register
