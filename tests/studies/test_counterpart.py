@@ -1,7 +1,7 @@
 """What the other framework gives: every verdict was observed by running both frameworks with the same weights.
 
 ``data/counterparts.json``: framework, layer, input, the other framework's layer, its output, its parameters, and how
-the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.14.1; weights and inputs drawn at random).
+the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.13 and 2.14; weights and inputs drawn at random).
 """
 
 from __future__ import annotations
@@ -147,6 +147,11 @@ def test_channels_that_are_not_known_stay_so(size: int | None) -> None:
         ("Conv2d(?, 4, 3, stride=2, groups=2)", (None, 4, size and 3, size and 3), None),
         ("Conv2d(?, ?, 3, stride=2, padding=1, groups=?)", (None, None, size and 4, size and 4), None),
     ]
+
+
+def test_declared_channels_stand_for_unknown_ones() -> None:
+    other = ask("pytorch", "Conv2d(6, 4, 3, stride=2, padding=1, groups=2)", [1, None, None, None])
+    assert (other.layer, other.verdict) == ('Conv2D(4, 3, strides=2, padding="same", groups=2)', "other values")
 
 
 def test_channels_lie_where_the_layer_normalizes() -> None:

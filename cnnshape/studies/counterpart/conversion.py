@@ -89,11 +89,18 @@ def convert(operation: Operation, request: Request) -> Counterpart | None:
     return None
 
 
+def channels_taken(operation: Operation) -> int:
+    """A number of channels that the operation takes: what it declares, or else one a group."""
+    declared: int | None = getattr(operation, "in_channels", None)
+    groups: int = getattr(operation, "groups", 1)
+    return declared or groups
+
+
 @convert.register(Convolution)
 @convert.register(DepthwiseConvolution)
 @convert.register(Pooling)
 def _(operation: Convolution | DepthwiseConvolution | Pooling, request: Request) -> Counterpart | None:
-    return sliding(operation, request._replace(unknown=getattr(operation, "groups", 1)))
+    return sliding(operation, request._replace(unknown=channels_taken(operation)))
 
 
 @convert.register
@@ -142,7 +149,7 @@ def _(operation: LayerNormalization, request: Request) -> Counterpart | None:
 
 @convert.register
 def _(operation: TransposedConvolution, request: Request) -> Counterpart | None:
-    return transposed(operation, request._replace(unknown=operation.groups))
+    return transposed(operation, request._replace(unknown=channels_taken(operation)))
 
 
 @convert.register
