@@ -44,6 +44,15 @@ def crop_same(extent: int, stride: int, output_padding: int | None = None) -> Cr
     return low, total - low
 
 
+def same_cannot_run(extent: int, output_padding: int | None) -> bool:
+    """Whether TensorFlow refuses Keras's ``same`` when it runs, though Keras plans its shape.
+
+    Observed of Keras 3.15 on TensorFlow 2.21, at every size but where one element comes out: an even extent with an
+    output_padding of 0.
+    """
+    return extent % 2 == 0 and output_padding == 0
+
+
 def crop_explicit(padding: Padding, output_padding: int = 0) -> Crop:
     """PyTorch and ONNX: the padding of the convolution that is undone is cropped, output_padding added high.
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from cnnshape.arithmetic.sizes import Shape
     from cnnshape.planning.plan import Plan
 
+LARGEST = 100_000
+"""The largest size that can be asked for: all smaller ones are tried as well."""
+
 
 def command(
     file: FileArgument,
@@ -35,7 +38,7 @@ def command(
         str | None, typer.Option("--near", metavar="SIZE", help="Find the valid sizes nearest to 670x460.")
     ] = None,
     up_to: Annotated[
-        int, typer.Option("--up-to", min=8, max=100_000, metavar="N", help="The largest size tried.")
+        int, typer.Option("--up-to", min=8, max=LARGEST, metavar="N", help="The largest size tried.")
     ] = 512,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
     output: OutputOption = None,
@@ -81,7 +84,10 @@ def read_wish(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     try:
-        return read_sizes(text)
+        wish = read_sizes(text)
     except ValueError:
         message = f"must be one size of at least 1, or one per axis such as 670x460, got {text!r}"
         raise typer.BadParameter(message, param_hint="'--near'") from None
+    if max(wish) > LARGEST:
+        raise typer.BadParameter(f"must be at most {LARGEST:,}, got {max(wish):,}", param_hint="'--near'")
+    return wish

@@ -20,13 +20,16 @@ from cnnshape.studies.solve import FRAMEWORKS, Bounds, Framework, Kind, solve
 if TYPE_CHECKING:
     from cnnshape.studies.solve import Solution
 
+MOST_AXES = 3
+"""No framework has layers with more spatial axes."""
+
 
 def command(
     input: Annotated[str, typer.Argument(metavar="INPUT", help="One size, or one per axis: 224x320.")],
     output: Annotated[str, typer.Argument(metavar="OUTPUT", help="The size that should come out: 112x160.")],
     transpose: Annotated[bool, typer.Option("--transpose", help="By a transposed convolution.")] = False,
     pool: Annotated[bool, typer.Option("--pool", help="By pooling.")] = False,
-    rank: Annotated[int, typer.Option("--rank", "-r", min=1, max=3, help="Axes, where one size is given.")] = 2,
+    rank: Annotated[int, typer.Option("--rank", "-r", min=1, max=MOST_AXES, help="Axes, where one size is given.")] = 2,
     framework: Annotated[
         Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's settings only.")
     ] = None,
@@ -90,10 +93,15 @@ def sizes(text: str, name: str, rank: int) -> tuple[int, ...]:
     """Sizes per axis; one is the size of all. Raises a usage error that names the argument."""
     try:
         several = read_sizes(text)
-        return several * rank if len(several) == 1 else several
     except ValueError:
         message = f"must be one size of at least 1, or one per axis such as 224x320, got {text!r}"
         raise typer.BadParameter(message, param_hint=f"'{name}'") from None
+    if len(several) > MOST_AXES:
+        message = (
+            f"has {len(several)} sizes, but layers have {MOST_AXES} spatial axes at most: leave out batch and channels"
+        )
+        raise typer.BadParameter(message, param_hint=f"'{name}'")
+    return several * rank if len(several) == 1 else several
 
 
 def read_rule(text: str | None) -> str | int | None:

@@ -153,25 +153,35 @@ def _output(axis: AxisWindows) -> Step:
     rounding = "ceil" if axis.rule == "ceil" else "floor"
     words = f"size + padding - {kernel}" if padded else f"size - {kernel}"
     inside = f"{size} + {before} + {after} - {extent}" if padded else f"{size} - {extent}"
+    dropped = _dropped(axis)
     return Step(
         "",
-        f"output = {rounding}(({words}) / stride) + 1",
-        f"{rounding}(({inside}) / {stride}) + 1",
+        f"output = {rounding}(({words}) / stride) + 1{' - dropped' if dropped is not None else ''}",
+        f"{rounding}(({inside}) / {stride}) + 1{' - 1' if dropped is not None else ''}",
         number(axis.windows),
         _output_note(axis, before, after),
     )
+
+
+def _dropped(axis: AxisWindows) -> Dim:
+    """Where the last window would start that ``ceil_mode`` counts and PyTorch drops; None where it drops none."""
+    if axis.rule != "ceil" or axis.size is None or axis.windows is None:
+        return None
+    before, after = axis.padding or (0, 0)
+    counted = ceil_div(axis.size + before + after - axis.extent, axis.stride) + 1
+    return None if counted == axis.windows else (counted - 1) * axis.stride - before
 
 
 def _output_note(axis: AxisWindows, before: int, after: int) -> str:
     """What a reader of the count should know: the clip of ``ceil_mode``, and where explicit padding lies."""
     notes = [f"padding {where((before, after))}"] if axis.rule in ("explicit", "ceil") and before + after else []
     if axis.rule == "ceil" and axis.size is not None and axis.windows is not None:
-        unclipped = ceil_div(axis.size + before + after - axis.extent, axis.stride) + 1
-        if unclipped != axis.windows:
-            starts = (unclipped - 1) * axis.stride - before
+        starts = _dropped(axis)
+        if starts is not None:
+            place = "in the padding behind" if starts < axis.size + after else "behind"
             notes.append(
-                f"ceil gives {number(unclipped)}, but the last window would start at {number(starts)}, "
-                f"in the padding behind the {number(axis.size)} elements: it is dropped"
+                f"ceil gives {number(axis.windows + 1)}, but the last window would start at {number(starts)}, "
+                f"{place} the {number(axis.size)} elements: it is dropped"
             )
         elif axis.end is not None and axis.end > axis.size + after:
             notes.append(

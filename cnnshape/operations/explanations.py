@@ -7,10 +7,10 @@ is explained by what any result tells: its shape, its weights, its cost per elem
 from __future__ import annotations
 
 from functools import singledispatch
-from math import prod
+from math import gcd, prod
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
-from cnnshape.arithmetic.windows import Padding
+from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.operations.activation import Activation, activation_flops
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
@@ -286,25 +286,40 @@ def transposed_steps(operation: TransposedConvolution, spatial: Shape, sizes: Sh
     rank = len(operation.kernel)
     added: tuple[int | None, ...] = operation.output_padding or (None,) * rank
     rules = operation.padding if isinstance(operation.padding, tuple) else (operation.padding,) * rank
-    dilated = (
-        kernel_step(k, d) if k > 1 and d > 1 else None
-        for k, d in zip(operation.kernel, operation.dilation or (1,) * rank, strict=True)
+    axes = zip(
+        spatial,
+        operation.kernel,
+        operation.dilation or (1,) * rank,
+        operation.strides,
+        rules,
+        added,
+        operation.crop(),
+        sizes,
+        strict=True,
     )
-    counted = (
-        transposed_step(*axis)
-        for axis in zip(
-            spatial, operation.extents(), operation.strides, rules, added, operation.crop(), sizes, strict=True
-        )
-    )
-    return per_axis(axis_names(rank), [tuple(filter(None, axis)) for axis in zip(dilated, counted, strict=True)])
+    return per_axis(axis_names(rank), [transposed_axis(*axis) for axis in axes])
 
 
-def transposed_step(
-    size: Dim, extent: int, stride: int, rule: str | Padding, output_padding: int | None, crop: Padding, output: Dim
-) -> Step:
-    """One axis: the framework's formula, and what it crops."""
+def transposed_axis(
+    size: Dim,
+    kernel: int,
+    dilation: int,
+    stride: int,
+    rule: str | Padding,
+    output_padding: int | None,
+    crop: Padding,
+    output: Dim,
+) -> tuple[Step, ...]:
+    """One axis: the extent of a dilated kernel, the framework's formula, and what it crops."""
+    extent = effective_kernel(kernel, dilation)
     formula, numbers = transposed_formula(size, extent, stride, rule, output_padding)
-    return Step("", f"output = {formula}", numbers, number(output), crop_note(crop))
+    if extent == kernel:
+        return (Step("", f"output = {formula}", numbers, number(output), crop_note(crop)),)
+    dilated = formula.replace("kernel", "effective kernel")
+    return (
+        kernel_step(kernel, dilation),
+        Step("", f"output = {dilated}", numbers, number(output), crop_note(crop)),
+    )
 
 
 def transposed_formula(
@@ -418,7 +433,28 @@ def _(operation: AdaptivePooling, result: Result, *inputs: Shape) -> tuple[Step,
         *per_axis(names, ((adaptive_step(*axis),) for axis in sizes)),
         channels_step("input", number(channels), channels),
         no_parameters(),
+        adaptive_cost(operation, shape, result),
     )
+
+
+def adaptive_cost(operation: AdaptivePooling, shape: Shape, result: Result) -> Step:
+    """What all windows read, each element as often as a window reads it; a maximum compares one time less a window."""
+    outputs = operation.layout.spatial(result.output)
+    read = times_text(
+        number(size) if size == output else f"({number(size)} + {number(output)} - {common(size, output)})"
+        for size, output in zip(operation.layout.spatial(shape), outputs, strict=True)
+    )
+    channels, elements = number(operation.layout.channels(shape)), "elements that the windows read"
+    note = "size + output - gcd(size, output) along an axis: where two windows meet inside an element, both read it"
+    if operation.kind == "max":
+        numbers = f"{channels} x ({read} - {times_text(outputs)})"
+        return Step("FLOPs", f"channels x ({elements} - output elements)", numbers, number(result.flops), note)
+    return Step("FLOPs", f"channels x {elements}", f"{channels} x {read}", number(result.flops), note)
+
+
+def common(size: Dim, output: Dim) -> str:
+    """Their greatest common divisor."""
+    return "?" if size is None or output is None else number(gcd(size, output))
 
 
 MOST_SPREAD = 4096
@@ -675,4 +711,15 @@ def _(operation: Reduce, result: Result, *inputs: Shape) -> tuple[Step, ...]:
             number(product(reduced)),
             "elements become one" + (", and the axes stay with size 1" if operation.keep else ""),
         ),
+        reduced_cost(operation, shape, result),
     )
+
+
+def reduced_cost(operation: Reduce, shape: Shape, result: Result) -> Step:
+    """What a reduction costs: so many operations for every element, or one less for every output."""
+    elements = times_text(shape[1:])
+    each = {"mean": "", "var": "4 x ", "norm": "2 x "}.get(operation.kind)
+    if each is None:
+        outputs = times_text(result.output[1:]) or "1"
+        return Step("FLOPs", "input elements - output elements", f"{elements} - {outputs}", number(result.flops))
+    return Step("FLOPs", f"{each}input elements", f"{each}{elements}", number(result.flops))

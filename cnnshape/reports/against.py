@@ -11,7 +11,8 @@ from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.plans.columns import FAILED, padding_text
 from cnnshape.reports.plans.salient import salient
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.studies.counterpart import TITLES, Counterpart, counterpart
+from cnnshape.studies.counterpart import Counterpart, counterpart_of
+from cnnshape.vocabularies.vocabulary import title
 
 MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}
 
@@ -31,15 +32,7 @@ class Pair(NamedTuple):
 
 def pairs(plan: Plan) -> list[Pair]:
     """Every row with its counterpart."""
-    return [
-        Pair(row, None if row.operation is None else counterpart(row.operation, plan.framework, *known_inputs(row)))
-        for row in plan.layers
-    ]
-
-
-def known_inputs(row: Row) -> list[tuple[int | None, ...]]:
-    """The shapes that a row with an operation reads."""
-    return [shape for shape in row.input_shapes if shape is not None]
+    return [Pair(row, counterpart_of(plan, row)) for row in plan.layers]
 
 
 def to_dict(plan: Plan) -> dict[str, Any]:
@@ -60,9 +53,9 @@ def render(plan: Plan, style: Style = Style(), *, width: int | None = None) -> s
         width: the columns of the terminal, or None where nothing may be left out.
     """
     compared = pairs(plan)
-    other = "pytorch" if plan.framework == "keras" else "keras"
+    ours, other = plan.framework, "pytorch" if plan.framework == "keras" else "keras"
     titles = list(TITLES_OF_COLUMNS)
-    titles[1], titles[5] = TITLES[plan.framework], TITLES[other]
+    titles[1], titles[5] = title(ours), title(other)
     table = [titles, *(cells(pair) for pair in compared)]
     kept = columns_that_fit(table, width)
     differing = frozenset(
@@ -70,7 +63,7 @@ def render(plan: Plan, style: Style = Style(), *, width: int | None = None) -> s
     )
     heading, *rows = [[row[at] for at in kept] for row in table]
     parts = [
-        paint(visible(f"{plan.name}: {TITLES[plan.framework]} against {TITLES[other]}"), "bold", style.color),
+        paint(visible(f"{plan.name}: {title(ours)} against {title(other)}"), "bold", style.color),
         render_grid(heading, rows, [ALIGNS[at] for at in kept], style, marked=differing),
     ]
     notes = reasons(compared)

@@ -60,12 +60,17 @@ def table(steps: Sequence[Step]) -> Iterator[str]:
     for subject, about in groupby(steps, key=lambda step: step.subject):
         for index, step in enumerate(about):
             name = escaped(subject) if index == 0 else ""
-            yield row((name, code(step.formula), code(step.numbers), escaped(step.result)))
+            yield row((name, cell(step.formula), cell(step.numbers), escaped(step.result)))
+
+
+def cell(text: str) -> str:
+    """Text as code within a table, where a bar would end the cell."""
+    return code(text).replace("|", "\\|")
 
 
 def code(text: str) -> str:
     """Text as code, with a fence longer than any run of backticks in it; empty where there is none."""
-    shown = visible(text).replace("|", "\\|")
+    shown = visible(text)
     longest = max((len(list(run)) for mark, run in groupby(shown) if mark == "`"), default=0)
     fence = "`" * (longest + 1)
     gap = " " if longest else ""

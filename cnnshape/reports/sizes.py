@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.units import by_x
-from cnnshape.studies.sizes import AxisSizes, Near, Sizes, pattern
+from cnnshape.studies.size_rules import pattern
+from cnnshape.studies.sizes import AxisSizes, Near, Sizes
 
 
 def render(sizes: Sizes, *, color: bool = False) -> str:
@@ -30,7 +31,7 @@ def facts(sizes: Sizes) -> Iterator[tuple[str, str]]:
         formulas = ", ".join(output.text or "no simple formula" for output in outputs)
         yield f"output of {visible(outputs[0].layer)}", formulas
     if sizes.near:
-        yield from nearest(sizes.near)
+        yield from nearest(sizes.near, sizes.axes[0].limit)
 
 
 def described(several: Sequence[int], limit: int) -> str:
@@ -47,11 +48,15 @@ def per_axis(label: str, axes: Sequence[AxisSizes], texts: Sequence[str]) -> Ite
         yield from ((f"{label}, {axis.axis}", text) for axis, text in zip(axes, texts, strict=True))
 
 
-def nearest(near: Sequence[Near]) -> Iterator[tuple[str, str]]:
+def nearest(near: Sequence[Near], limit: int) -> Iterator[tuple[str, str]]:
     """The sizes around a wish."""
-    wish = by_x([each.wish for each in near])
-    yield f"nearest to {wish}", by_x([each.nearest for each in near])
-    yield "without leftovers", by_x([each.clean for each in near])
+    yield f"nearest to {by_x([each.wish for each in near])}", several([each.nearest for each in near], limit)
+    yield "without leftovers", several([each.clean for each in near], limit)
     if any(each.below != each.wish for each in near):
         around = (f"{each.below or 'none'} or {each.above or 'none'}" for each in near)
         yield "below or above", " x ".join(around)
+
+
+def several(found: Sequence[int | None], limit: int) -> str:
+    """One size per axis, ``672x464``; ``none`` along an axis that has none."""
+    return "x".join(str(size or "none") for size in found) if any(found) else f"none up to {limit}"

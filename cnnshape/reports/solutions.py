@@ -35,6 +35,8 @@ def ends(several: Sequence[Padding]) -> str:
 
 def remarks(solution: Solution) -> Iterator[str]:
     """What a reader would want to know before using it."""
+    if solution.cannot_run:
+        yield "TensorFlow refuses it when it runs"
     if not solution.symmetric and solution.setting.kind != "transposed":
         yield "pads one side more"
     if any(solution.leftover):

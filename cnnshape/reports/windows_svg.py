@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cnnshape.operations.explaining import AxisWindows
 from cnnshape.reports.diagnostics.text import visible
+from cnnshape.reports.grid import columns_of
 
 CELL = 20
 GAP = 70
@@ -79,19 +80,28 @@ def render(axes: Sequence[AxisWindows], title: str, *, writes: bool = False) -> 
     left = (line(rows), line(columns))
     right = (count_line(rows.windows or 0), count_line(columns.windows or 0))
     heights = [max(len(left[0].indices), len(right[0].indices)) * CELL] * len(frames(rows, columns))
-    width = 2 * MARGIN + (len(left[1].indices) + len(right[1].indices)) * CELL + GAP
+    offset = MARGIN + len(left[1].indices) * CELL + GAP
     texts = captions(axes, writes)
     head = MARGIN + LINE * (1 + len(texts))
     height = head + sum(heights) + LINE * 2 * len(heights) + MARGIN
-    body: list[str] = []
-    for number, text in enumerate((title, *texts)):
-        weight = ' font-weight="bold"' if number == 0 else ""
-        body.append(f'<text x="{MARGIN}" y="{MARGIN + LINE * number}"{weight}>{escape(visible(text))}</text>')
+    body = [caption(MARGIN, MARGIN, title, bold=True)]
+    body += [caption(MARGIN, MARGIN + LINE * number, text) for number, text in enumerate(texts, 1)]
+    below: list[str] = []
     top = head
-    for (row, column), tall in zip(frames(rows, columns), heights, strict=True):
-        body += frame(rows, columns, left, right, (row, column), top, writes)
+    for window, tall in zip(frames(rows, columns), heights, strict=True):
+        body += frame(rows, columns, left, right, window, offset, top, writes)
+        below.append(made(rows, window, writes))
+        body += [
+            caption(MARGIN, top + tall + LINE - 4, "output" if writes else "input"),
+            caption(offset, top + tall + LINE - 4, below[-1]),
+        ]
         top += tall + LINE * 2
-    width = max(width, *(MARGIN * 2 + 7 * len(text) for text in (title, *texts)))
+    width = MARGIN + max(
+        offset + len(right[1].indices) * CELL,
+        MARGIN + width_of(title, bold=True),
+        *(MARGIN + width_of(text) for text in texts),
+        *(offset + width_of(text) for text in below),
+    )
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -113,8 +123,10 @@ def captions(axes: Sequence[AxisWindows], writes: bool) -> list[str]:
         low, high = axis.padding or (0, 0)
         dilation = f", dilation {axis.dilation}" if axis.dilation > 1 else ""
         if writes:
-            ends = f", cut {low} before and {high} after" if low or high else ""
-            sizes = f"{axis.windows} to {axis.size}"
+            cut_off = f", cut {max(low, 0)} before and {max(high, 0)} after" if low > 0 or high > 0 else ""
+            unwritten = (axis.leftover or 0) + len(axis.skipped)
+            sizes, ends = f"{axis.windows} to {axis.size}", cut_off
+            ends += f", {unwritten} that no window writes" if unwritten else ""
         else:
             ends = f", padding {low} before and {high} after" if low or high else ""
             unread = f", {axis.leftover} never read" if axis.leftover else ""
@@ -163,11 +175,11 @@ def frame(
     left: tuple[Line, Line],
     right: tuple[Line, Line],
     window: tuple[int, int],
+    offset: int,
     top: int,
     writes: bool,
 ) -> Iterator[str]:
-    """Both grids, one window on the left one, and the element that belongs to it on the right one."""
-    offset = MARGIN + len(left[1].indices) * CELL + GAP
+    """Both grids, one window on the left one, and the element that belongs to it on the right one, at `offset`."""
     kinds = ("output", "input") if writes else ("input", "output")
     unread = (set(rows.skipped), set(columns.skipped))
     for y, row in enumerate(left[0].indices):
@@ -175,7 +187,7 @@ def frame(
             if row is not None and column is not None:
                 inside = 0 <= row < (rows.size or 0) and 0 <= column < (columns.size or 0)
                 at_border = is_left_over(rows, row) or is_left_over(columns, column)
-                missed = not writes and (at_border or row in unread[0] or column in unread[1])
+                missed = at_border or row in unread[0] or column in unread[1]
                 kind = ("unread" if missed else kinds[0]) if inside else "padding"
                 yield square(kind, MARGIN + x * CELL, top + y * CELL)
     for y, row in enumerate(right[0].indices):
@@ -188,13 +200,24 @@ def frame(
         for x in taps[1]:
             yield square("tap", MARGIN + x * CELL, top + y * CELL)
     yield from outline(taps, right, window, offset, top)
-    names = (*(("row",) if rows is not ONE else ()), "column" if rows is not ONE else "element")
-    numbers = window if rows is not ONE else window[1:]
+
+
+def made(rows: AxisWindows, window: tuple[int, int], writes: bool) -> str:
+    """Which element of the right grid belongs to a window."""
+    names, numbers = (("row", "column"), window) if rows is not ONE else (("element",), window[1:])
     which = ", ".join(f"{name} {number}" for name, number in zip(names, numbers, strict=True))
-    sides = ("input", "output") if not writes else ("output", "input")
-    below = top + max(len(left[0].indices), len(right[0].indices)) * CELL + LINE - 4
-    yield f'<text x="{MARGIN}" y="{below}">{sides[0]}</text>'
-    yield f'<text x="{offset}" y="{below}">{sides[1]}: {which}</text>'
+    return f"{'input' if writes else 'output'}: {which}"
+
+
+def caption(x: int, y: int, text: str, *, bold: bool = False) -> str:
+    """A line of text."""
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x}" y="{y}"{weight}>{escape(visible(text))}</text>'
+
+
+def width_of(text: str, *, bold: bool = False) -> int:
+    """The pixels that a line of text takes at most, or nearly so: the viewer chooses the font."""
+    return columns_of(visible(text)) * (9 if bold else 8)
 
 
 def is_left_over(axis: AxisWindows, index: int) -> bool:

@@ -11,7 +11,7 @@ from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.operation import Step, axis_names
 from cnnshape.planning.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.spelling import alike
-from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_step
+from cnnshape.studies.counterpart import Counterpart, counterpart_of, counterpart_step
 
 
 class UnknownLayer(ValueError):  # noqa: N818 - reads as what it is
@@ -76,18 +76,23 @@ def explain(plan: Plan, layer: str | None = None) -> tuple[Explanation, ...]:
 
 
 def find_rows(plan: Plan, name: str) -> tuple[Row, ...]:
-    """The row of that name, or the rows of the block; a last part that is unique will do."""
-    exact = tuple(row for row in plan.layers if row.name == name)
+    """The row of that name, or with an output of it, or the rows of the block; a last part that is unique will do."""
+    exact = tuple(row for row in plan.layers if name in names_of(row))
     inside = tuple(row for row in plan.layers if row.name.startswith(f"{name}/"))
-    ending = tuple(row for row in plan.layers if row.name.endswith(f"/{name}"))
+    ending = tuple(row for row in plan.layers if any(each.endswith(f"/{name}") for each in names_of(row)))
     if exact or inside:
         return exact or inside
     if len(ending) == 1:
         return ending
-    names = [row.name for row in ending] or [row.name for row in plan.layers]
+    names = [row.name for row in ending] or [each for row in plan.layers for each in names_of(row)]
     close = names[:3] if ending else alike(name, names, cutoff=0.4)
     known = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(names[:5])}"
     raise UnknownLayer(f"{plan.name} has {'several layers' if ending else 'no layer'} named {name!r}: {known}")
+
+
+def names_of(row: Row) -> tuple[str, ...]:
+    """The name of the row, and those of its outputs where they have their own."""
+    return tuple(dict.fromkeys((row.name, *row.output_names)))
 
 
 def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None]) -> Explanation:
@@ -101,7 +106,7 @@ def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None
         steps = row.operation.explain(*shapes)
         windows = axis_windows(row.operation, *shapes)
         written = written_windows(row.operation, *shapes)
-        other = counterpart(row.operation, plan.framework, *shapes)
+        other = counterpart_of(plan, row)
     steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields))
     return Explanation(
         row.name,

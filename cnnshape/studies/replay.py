@@ -9,7 +9,7 @@ cost little more than a few.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
@@ -18,7 +18,10 @@ from cnnshape.operations.operation import Layout, Result
 from cnnshape.planning.plan import Plan, Row
 
 LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")
-"""The one function of the file's language that tells a size of an axis."""
+"""The function of the file's language that tells the size of any axis."""
+
+LOOKS_AT_CHANNELS = re.compile(r"\bchannels\s*\(")
+"""The function that tells the channels; those of a flattened or permuted tensor follow from sizes."""
 
 
 class Flow(NamedTuple):
@@ -87,9 +90,21 @@ def shares_other_weights(row: Row, result: Result, results: Mapping[str, Result]
     return Fault("CS208", f"{row.name} shares the weights of {row.shared_with}, but would need others")
 
 
-def faithful(plan: Plan) -> bool:
-    """Whether no expression of the plan's files looks at sizes, so that a replay is a plan."""
-    return not any(LOOKS_AT_SIZES.search(source.text) for source in plan.sources.values())
+def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
+    """Whether no expression of the plan's files looks at sizes, so that a replay is a plan.
+
+    Channels are no sizes where the file gives the same rows while the sizes are unknown; `planned_without_sizes`
+    plans it so, if that has to be seen.
+    """
+    texts = [source.text for source in plan.sources.values()]
+    if any(map(LOOKS_AT_SIZES.search, texts)):
+        return False
+    return not any(map(LOOKS_AT_CHANNELS.search, texts)) or same_rows(plan, planned_without_sizes())
+
+
+def same_rows(one: Plan, other: Plan) -> bool:
+    """Whether both plans apply the same operations to the same tensors."""
+    return [(row.operation, row.inputs) for row in one.layers] == [(row.operation, row.inputs) for row in other.layers]
 
 
 def layout_of(plan: Plan) -> Layout:
@@ -101,7 +116,7 @@ def layout_of(plan: Plan) -> Layout:
     return Layout(plan.framework == "keras")
 
 
-def with_axis(shapes: Mapping[str, Shape], moved: Sequence[str], axis: int, size: int) -> dict[str, Shape]:
+def with_axis(shapes: Mapping[str, Shape], moved: Sequence[str], axis: int, size: Dim) -> dict[str, Shape]:
     """The inputs with another size along one axis of those in `moved`."""
     return {
         name: (*shape[:axis], size, *shape[axis + 1 :]) if name in moved else shape for name, shape in shapes.items()

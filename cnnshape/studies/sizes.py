@@ -8,14 +8,15 @@ either case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from math import gcd
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.operations.operation import axis_names
 from cnnshape.planning.plan import Plan
 from cnnshape.studies.replay import Replay, faithful, layout_of, with_axis
+from cnnshape.studies.size_rules import Formula, fit, pattern
 
 Planner = Callable[[Mapping[str, Shape]], Plan]
 """Plans the file with other inputs (one sample each, no batch), faults included."""
@@ -27,7 +28,10 @@ ROOM = 256
 """How far above a wish sizes are tried at least."""
 
 BASES = (224, 256, 299, 320, 331, 384, 512, 572, 640, 1024, 128, 96, 64, 48, 32, 28, 16, 8)
-"""Sizes for the other axes where the file's own are unknown or wrong."""
+"""Sizes for the other axes where the file's own are unknown or wrong; the first that are tried."""
+
+MOST_ROWS = 100_000
+"""So many rows are planned in search of them at most: a few seconds."""
 
 
 class NoSize(ValueError):  # noqa: N818 - reads as what it is
@@ -38,83 +42,11 @@ class NoSize(ValueError):  # noqa: N818 - reads as what it is
         self.plan = plan
 
 
-class Formula(NamedTuple):
-    """An output size: ``multiplier * floor((n + shift) / divisor) + constant``."""
-
-    multiplier: int
-    shift: int
-    divisor: int
-    constant: int
-
-    def at(self, size: int) -> int:
-        """The output size for this input size."""
-        return self.multiplier * ((size + self.shift) // self.divisor) + self.constant
-
-    def text(self, letter: str) -> str:
-        """As people write it: ``ceil(H / 32)``, ``floor((H - 43) / 32)``, ``2 x H``, ``7``."""
-        if not self.multiplier:
-            return str(self.constant)
-        times = f"{self.multiplier} x " if self.multiplier > 1 else ""
-        if self.divisor == 1:
-            return f"{times}{letter}{signed(self.multiplier * self.shift + self.constant)}"
-        whole, rest = divmod(self.shift + 1, self.divisor)
-        if rest == 0:
-            quotient, more = f"ceil({letter} / {self.divisor})", whole - 1
-        elif rest == 1:
-            quotient, more = f"floor({letter} / {self.divisor})", whole
-        else:
-            quotient, more = f"floor(({letter}{signed(self.shift)}) / {self.divisor})", 0
-        return f"{times}{quotient}{signed(self.multiplier * more + self.constant)}"
-
-
-def signed(number: int) -> str:
-    """`` + 3``, `` - 3``, nothing for 0."""
-    return f" {'+' if number > 0 else '-'} {abs(number)}" if number else ""
-
-
-class Pattern(NamedTuple):
-    """A set of sizes in few words: from `first` on, those with a remainder among `residues` modulo `period`.
-
-    `ranges` are the intervals (lowest, highest) that no rule covers: the sizes before `first`, or all of them
-    where `period` is 0.
-    """
-
-    first: int
-    period: int
-    residues: tuple[int, ...]
-    ranges: tuple[tuple[int, int], ...]
-
-    @property
-    def divisor(self) -> int | None:
-        """The number whose multiples the sizes are; None where they are something else."""
-        return self.period if self.residues == (0,) and not self.ranges else None
-
-    def text(self) -> str:
-        """``every size from 75``, ``multiples of 16``, ``multiples of 32 plus 11 from 75``, ``224 to 255``."""
-        few = [span(low, high) for low, high in self.ranges[:4]] + (["..."] if len(self.ranges) > 4 else [])
-        return "; ".join(filter(None, (self.rule(), ", ".join(few))))
-
-    def rule(self) -> str:
-        """The rule alone; empty where there is none."""
-        begin = f" from {self.first}" if self.first > self.period else ""
-        if self.period <= 1:
-            return f"every size{begin or ' from 1'}" if self.period else ""
-        if self.residues == (0,):
-            return f"multiples of {self.period}{begin}"
-        runs = [span(low, high) for low, high in intervals(self.residues)]
-        if len(runs) > 4:
-            return f"{len(self.residues)} of every {self.period} sizes from {self.first}"
-        several = " or ".join(filter(None, (", ".join(runs[:-1]), runs[-1])))
-        return f"multiples of {self.period} plus {several}{begin}"
-
-
-def span(low: int, high: int) -> str:
-    """``7``, ``7, 8``, or ``224 to 255``."""
-    return f"{low} to {high}" if high > low + 1 else ", ".join(map(str, range(low, high + 1)))
-
-
 class Output(NamedTuple):
-    """How one tensor's size along an axis follows from the input's; None where no simple formula fits."""
+    """How one tensor's size along an axis follows from the input's; None where no simple formula fits.
+
+    `letter` is that of the input's axis, which is another one where the network exchanges axes.
+    """
 
     layer: str
     formula: Formula | None
@@ -227,12 +159,12 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
     axes = layout.spatial_axes(rank)
     wishes = wished(near, len(axes))
     limit = max(limit, *(wish + ROOM for wish in wishes)) if wishes else limit
-    base = usable(planner, plan, moved, axes)
+    base = usable(planner, plan, moved, axes, wishes, limit)
     spatial = tuple(base.inputs[moved[0]][axis] or 0 for axis in axes)
-    trial = Replayed(base, moved) if faithful(base) else Planned(planner, base, moved)
-    found = tuple(
-        axis_sizes(trial, base, name, axis, limit) for name, axis in zip(axis_names(len(axes)), axes, strict=True)
-    )
+    replayed = faithful(base, lambda: planner(samples(with_sizes(base.inputs, moved, axes, (None,) * len(axes)))))
+    trial = Replayed(base, moved) if replayed else Planned(planner, base, moved)
+    tried = tuple(tried_sizes(trial, axis, position, limit) for position, axis in enumerate(axes))
+    found = axes_sizes(base, axes, tried, limit)
     return Sizes(
         plan.name,
         moved,
@@ -271,19 +203,28 @@ def wrong(plan: Plan) -> bool:
     return any(not finding.code.startswith("CS4") for finding in plan.errors)
 
 
-def usable(planner: Planner, plan: Plan, moved: tuple[str, ...], axes: tuple[int, ...]) -> Plan:
-    """The plan itself, or with another size where its own is unknown or wrong. Raises `NoSize`."""
-    known = all(plan.inputs[name][axis] is not None for name in moved for axis in axes)
-    if known and not wrong(plan):
+def usable(
+    planner: Planner, plan: Plan, moved: tuple[str, ...], axes: tuple[int, ...], wishes: tuple[int, ...], limit: int
+) -> Plan:
+    """The plan itself, or with other sizes where its own are unknown or wrong. Raises `NoSize`.
+
+    First only the unknown sizes are replaced, then all: by the wish, by usual sizes, by all up to the limit.
+    """
+    unknown = tuple(axis for axis in axes if any(plan.inputs[name][axis] is None for name in moved))
+    if not unknown and not wrong(plan):
         return plan
-    for size in BASES:
-        inputs = samples(plan.inputs)
-        for axis in axes:
-            inputs = with_axis(inputs, moved, axis - 1, size)
-        tried = planner(inputs)
-        if not wrong(tried):
-            return tried
-    raise NoSize(f"{plan.name} takes none of the sizes {', '.join(map(str, sorted(BASES)))}", plan)
+    squares = [(size,) * len(axes) for size in (*BASES, *range(1, limit + 1))]
+    choices = list(dict.fromkeys([wishes, *squares] if wishes else squares))
+    budget = max(MOST_ROWS // max(len(plan.layers), 1), len(BASES))
+    for free in dict.fromkeys((unknown, axes)):
+        for sizes in choices[:budget] if free else ():
+            replaced = [size for axis, size in zip(axes, sizes, strict=True) if axis in free]
+            tried = planner(samples(with_sizes(plan.inputs, moved, free, replaced)))
+            if not wrong(tried):
+                return tried
+    which = f"sizes 1 to {limit}" if budget >= len(choices) else f"{budget} sizes tried"
+    together = ", the same along every axis" if len(axes) > 1 else ""
+    raise NoSize(f"{plan.name} takes none of the {which}{together}; state one that it takes by --input", plan)
 
 
 def samples(inputs: Mapping[str, Shape]) -> dict[str, Shape]:
@@ -291,10 +232,20 @@ def samples(inputs: Mapping[str, Shape]) -> dict[str, Shape]:
     return {name: shape[1:] for name, shape in inputs.items()}
 
 
-class Trial(NamedTuple):
-    """What one size gives: every tensor's size along the axis, and whether something is left unread."""
+def with_sizes(
+    inputs: Mapping[str, Shape], moved: tuple[str, ...], axes: Sequence[int], sizes: Sequence[int | None]
+) -> dict[str, Shape]:
+    """Inputs (batch first) with other sizes along these axes."""
+    changed = dict(inputs)
+    for axis, size in zip(axes, sizes, strict=True):
+        changed = with_axis(changed, moved, axis, size)
+    return changed
 
-    sizes: Mapping[str, Dim]
+
+class Trial(NamedTuple):
+    """What one size gives: the shape of every tensor, and whether something is left unread along the axis."""
+
+    shapes: Mapping[str, Shape]
     clean: bool
 
 
@@ -310,8 +261,7 @@ class Replayed:
         flow = self.replay.run(with_axis(self.plan.inputs, self.moved, axis, size))
         if flow.refused_by:
             return None
-        sizes = {name: shape[axis] for name, shape in flow.tensors.items() if len(shape) > axis}
-        return Trial(sizes, not any(each[position] for each in flow.leftovers if len(each) > position))
+        return Trial(flow.tensors, not any(each[position] for each in flow.leftovers if len(each) > position))
 
 
 class Planned:
@@ -325,117 +275,66 @@ class Planned:
         plan = self.planner(samples(with_axis(self.plan.inputs, self.moved, axis, size)))
         if wrong(plan):
             return None
-        sizes = {
-            name: shape[axis]
-            for row in plan.layers
-            for name, shape in zip(row.output_names, row.output_shapes, strict=True)
-            if len(shape) > axis
+        shapes = {
+            name: shape for row in plan.layers for name, shape in zip(row.output_names, row.output_shapes, strict=True)
         }
         unread = (
             row.leftover[position] for row in plan.layers if row.live and row.leftover and len(row.leftover) > position
         )
-        return Trial(sizes, not any(unread))
+        return Trial(shapes, not any(unread))
 
 
-def axis_sizes(trial: Replayed | Planned, plan: Plan, name: str, axis: int, limit: int) -> AxisSizes:
-    """Every size up to the limit along one axis."""
-    position = layout_of(plan).spatial_axes(len(plan.inputs[trial.moved[0]])).index(axis)
-    tried = {size: result for size in range(1, limit + 1) if (result := trial(axis, position, size))}
-    outputs = tuple(
-        Output(layer, fit({size: result.sizes.get(layer) for size, result in tried.items()}), name[0].upper())
-        for layer in layers_to_follow(plan, tried)
+def tried_sizes(trial: Replayed | Planned, axis: int, position: int, limit: int) -> dict[int, Trial]:
+    """Every size up to the limit along one axis that the network takes."""
+    return {size: result for size in range(1, limit + 1) if (result := trial(axis, position, size))}
+
+
+def axes_sizes(
+    plan: Plan, axes: tuple[int, ...], tried: tuple[dict[int, Trial], ...], limit: int
+) -> tuple[AxisSizes, ...]:
+    """What the trials along each axis tell."""
+    names = axis_names(len(axes))
+    layers = layers_to_follow(plan, axes, tried)
+    return tuple(
+        AxisSizes(
+            name,
+            limit,
+            tuple(trials),
+            tuple(size for size, result in trials.items() if result.clean),
+            tuple(followed(layer, axis, tried, [each[0].upper() for each in names]) for layer in layers),
+        )
+        for name, axis, trials in zip(names, axes, tried, strict=True)
     )
-    clean = tuple(size for size, result in tried.items() if result.clean)
-    return AxisSizes(name, limit, tuple(tried), clean, outputs)
 
 
-def layers_to_follow(plan: Plan, tried: Mapping[int, Trial]) -> tuple[str, ...]:
-    """The outputs with spatial axes; where there are none, the last layer whose size follows the input's."""
+def sizes_of(layer: str, axis: int, trials: Mapping[int, Trial]) -> dict[int, int | None]:
+    """The size of a tensor along an axis for every size that was tried."""
+    return {size: result.shapes[layer][axis] for size, result in trials.items() if layer in result.shapes}
+
+
+def followed(layer: str, axis: int, tried: tuple[dict[int, Trial], ...], letters: Sequence[str]) -> Output:
+    """The size of a tensor along an axis as a formula of that input axis on which it depends, if it is one."""
+    along = [sizes_of(layer, axis, trials) for trials in tried]
+    varying = [at for at, sizes in enumerate(along) if len(set(sizes.values())) > 1]
+    if len(varying) > 1:
+        return Output(layer, None, "")
+    at = varying[0] if varying else max(range(len(along)), key=lambda each: len(along[each]))
+    return Output(layer, fit(along[at]), letters[at])
+
+
+def layers_to_follow(plan: Plan, axes: tuple[int, ...], tried: tuple[dict[int, Trial], ...]) -> tuple[str, ...]:
+    """The outputs with spatial axes; where there are none, the last layer whose sizes follow the input's."""
     rank = max((len(shape) for shape in plan.inputs.values()), default=0)
     outputs = tuple(name for name, shape in plan.outputs.items() if shape and len(shape) == rank)
     if outputs:
         return outputs
     for row in reversed(plan.layers):
         ran = row.live and not row.training_only
-        followed = ran and row.output_shape is not None and len(row.output_shape) == rank
-        if followed and len({result.sizes.get(row.output_names[0]) for result in tried.values()}) > 1:
-            return (row.output_names[0],)
+        if ran and row.output_shape is not None and len(row.output_shape) == rank:
+            name = row.output_names[0]
+            if any(len(set(sizes_of(name, axis, trials).values())) > 1 for axis, trials in product(axes, tried)):
+                return (name,)
     return ()
-
-
-def fit(sizes: Mapping[int, Dim]) -> Formula | None:
-    """The formula that gives every output size from its input size; None where no such formula does."""
-    known = {size: output for size, output in sizes.items() if output is not None}
-    if len(known) < 2 or len(known) < len(sizes):
-        return None
-    least = min(known.values())
-    step = gcd(*(output - least for output in known.values()))
-    if not step:
-        return Formula(0, 0, 1, least)
-    factors = [factor for factor in range(1, step + 1) if step % factor == 0]
-    fits = (fit_multiple(known, factor, least) for factor in factors)
-    return next((formula for formula in fits if formula), None)
-
-
-def fit_multiple(known: Mapping[int, int], multiplier: int, least: int) -> Formula | None:
-    """The formula with this multiplier."""
-    first, last = min(known), max(known)
-    rises = (known[last] - known[first]) // multiplier
-    if rises < 1:
-        return None
-    constant = least % multiplier
-    quotients = {size: (output - constant) // multiplier for size, output in known.items()}
-    for divisor in range(max((last - first) // (rises + 1), 1), (last - first) // max(rises - 1, 1) + 2):
-        low = max(divisor * quotient - size for size, quotient in quotients.items())
-        high = min(divisor * quotient + divisor - 1 - size for size, quotient in quotients.items())
-        if low <= high:
-            return Formula(multiplier, simplest(low, high, divisor), divisor, constant)
-    return None
-
-
-def simplest(low: int, high: int, divisor: int) -> int:
-    """Of the shifts from low to high the one that reads best: none, then rounding up, then the nearest to 0."""
-    plain = [shift for shift in (0, divisor - 1) if low <= shift <= high]
-    return plain[0] if plain else min(low, high, key=abs)
-
-
-def pattern(sizes: Sequence[int], limit: int) -> Pattern | None:
-    """The sizes (ascending, up to the limit) in few words; None where there are none.
-
-    A period counts when it holds from the first quarter of the sizes tried on, and at least twice.
-    """
-    if not sizes:
-        return None
-    members = frozenset(sizes)
-    for period in range(1, limit // 3 + 1):
-        start = repeats_from(members, period, limit)
-        if start <= max(limit // 4, sizes[0]) and start + 2 * period <= limit:
-            later = [size for size in sizes if size >= start]
-            if later:
-                residues = tuple(sorted({size % period for size in later}))
-                return Pattern(later[0], period, residues, tuple(intervals([s for s in sizes if s < start])))
-    return Pattern(sizes[0], 0, (), tuple(intervals(sizes)))
-
-
-def repeats_from(members: Collection[int], period: int, limit: int) -> int:
-    """The least size from which on membership is the same `period` further."""
-    size = limit - period
-    while size >= 1 and (size in members) == (size + period in members):
-        size -= 1
-    return size + 1
-
-
-def intervals(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Neighbouring sizes as (lowest, highest)."""
-    if not sizes:
-        return
-    begin = previous = sizes[0]
-    for size in sizes[1:]:
-        if size != previous + 1:
-            yield begin, previous
-            begin = size
-        previous = size
-    yield begin, previous
 
 
 def smallest_together(
@@ -444,10 +343,8 @@ def smallest_together(
     """The smallest sizes of all axes at once; None where the network refuses them together."""
     if not all(each.valid for each in found):
         return None
-    inputs = dict(plan.inputs)
-    for axis, each in zip(axes, found, strict=True):
-        inputs = with_axis(inputs, moved, axis, each.valid[0])
-    return None if wrong(planner(samples(inputs))) else tuple(each.valid[0] for each in found)
+    least = tuple(each.valid[0] for each in found)
+    return None if wrong(planner(samples(with_sizes(plan.inputs, moved, axes, least)))) else least
 
 
 def neighbours(axis: AxisSizes, wish: int) -> Near:

@@ -25,7 +25,7 @@ FURTHEST_STRIDE = 64
 class Bounds(NamedTuple):
     """What is tried: everything from 1 (padding: 0) up to these, or one fixed value where it is not None.
 
-    `padding` fixes a rule ("valid", "same") or a number; `max_stride` None: as far as the sizes can need,
+    `padding` fixes a rule ("valid", which is 0, "same") or a number; `max_stride` None: as far as the sizes can need,
     but not beyond `FURTHEST_STRIDE`.
     PyTorch's padding is tried up to half the effective kernel, beyond which it refuses pooling and nobody goes.
     """
@@ -74,6 +74,13 @@ class Solution(NamedTuple):
     def steps_over(self) -> bool:
         """Whether the stride is larger than the window."""
         return self.setting.kind != "transposed" and self.setting.stride > self.setting.extent
+
+    @property
+    def cannot_run(self) -> bool:
+        """Whether TensorFlow refuses at run time what Keras plans."""
+        setting = self.setting
+        transposed = setting.kind == "transposed" and setting.padding == "same"
+        return transposed and t.same_cannot_run(setting.extent, setting.output_padding)
 
     @property
     def symmetric(self) -> bool:
@@ -133,8 +140,13 @@ def settings(framework: Framework, kind: Kind, bounds: Bounds, needed_stride: in
                     continue
                 plain = Setting(framework, kind, kernel, stride, "valid", dilation)
                 for setting in variants(plain):
-                    if bounds.padding in (None, setting.padding):
+                    if bounds.padding is None or plainly(bounds.padding) == plainly(setting.padding):
                         yield setting
+
+
+def plainly(padding: str | int) -> str | int:
+    """The padding, where nothing is padded by one name: Keras says "valid", PyTorch 0."""
+    return "valid" if padding == 0 else padding
 
 
 def tried(fixed: int | None, most: int) -> Sequence[int]:
@@ -213,14 +225,16 @@ def unconventional(solution: Solution) -> tuple[Any, ...]:
 
     Convolutions: odd kernels near 3, the same padding on both sides, nothing left unread, no dilation. Pooling:
     windows that neither overlap nor leave gaps. Transposed convolutions: a kernel that the stride divides, twice
-    the stride best (Odena, Dumoulin, Olah, "Deconvolution and Checkerboard Artifacts", Distill 2016).
+    the stride best (Odena, Dumoulin, Olah, "Deconvolution and Checkerboard Artifacts", Distill 2016). What cannot run
+    comes last.
     """
     setting = solution.setting
     unread = sum(solution.leftover)
-    plain = setting.padding in ("valid", 0)
+    plain = plainly(setting.padding) == "valid"
     common = (setting.dilation, setting.stride, setting.kernel, not plain, str(setting.padding))
     if setting.kind == "transposed":
         return (
+            solution.cannot_run,
             setting.kernel % setting.stride,
             setting.dilation > 1,
             not solution.symmetric,
@@ -266,7 +280,7 @@ def layer(setting: Setting, rank: int = 2) -> str:
     words: list[tuple[str, object]] = []
     if setting.stride != default_stride:
         words.append(("strides" if keras else "stride", setting.stride))
-    if setting.padding not in ("valid", 0):
+    if plainly(setting.padding) != "valid":
         words.append(("padding", f'"{setting.padding}"' if isinstance(setting.padding, str) else setting.padding))
     if setting.output_padding is not None:
         words.append(("output_padding", setting.output_padding))

@@ -97,6 +97,14 @@ def test_solve(run: Run) -> None:
     assert [line.split("  ")[0] for line in pooled.out.splitlines()[2:]] == ["PyTorch"]
 
 
+def test_solve_says_what_cannot_run(run: Run) -> None:
+    outcome = run("solve 8 14 --transpose --framework keras -k 4 -s 2 -p same")
+    assert outcome.out.splitlines()[2:] == [
+        'Keras      Conv2DTranspose(filters, 4, strides=2, padding="same", output_padding=0)  2:2      '
+        "TensorFlow refuses it when it runs"
+    ]
+
+
 def test_solve_axes_apart_where_nothing_serves_both(run: Run) -> None:
     outcome = run("solve 32x32 30x28 --top 1 --framework keras")
     assert outcome.code == 0
@@ -114,6 +122,11 @@ def test_solve_axes_apart_where_nothing_serves_both(run: Run) -> None:
         ),
         ("solve 10 3x4x5", 2, "error: OUTPUT: 3x4x5 is 3 sizes, INPUT 10 2: give one for every axis"),
         ("solve ten 5", 2, "error: INPUT must be one size of at least 1, or one per axis such as 224x320, got 'ten'"),
+        (
+            "solve 10x10x10x10 5x5x5x5",
+            2,
+            "error: INPUT has 4 sizes, but layers have 3 spatial axes at most: leave out batch and channels",
+        ),
         ("solve 10 5 --pool --transpose", 2, "error: --pool: either --transpose or --pool"),
         ("solve 10 5 -p half", 2, "error: --padding must be same, valid or a whole number, got 'half'"),
     ],
@@ -149,6 +162,8 @@ def test_sizes_of_what_has_none(run: Run, file: str) -> None:
         2,
         "error: --near: the input has 2 spatial axes, but the wish has 3 sizes",
     )
+    outcome = run(f"sizes {file} --near 4000000")
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: --near must be at most 100,000, got 4,000,000")
 
 
 def test_scale_to_a_budget(run: Run, file: str) -> None:

@@ -1,7 +1,7 @@
 """What the other framework gives: every verdict was observed by running both frameworks with the same weights.
 
 ``data/counterparts.json``: framework, layer, input, the other framework's layer, its output, its parameters, and how
-the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.14.1; weights and inputs drawn at random).
+the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.13 and 2.14; weights and inputs drawn at random).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from cnnshape import api
-from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_step
+from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_of, counterpart_step
 
 OBSERVED = json.loads((Path(__file__).parents[1] / "data" / "counterparts.json").read_text(encoding="utf-8"))
 
 
-def ask(framework: str, layer: str, shape: list[int | None]) -> Counterpart:
-    plan = api.plan({"framework": framework, "input": shape[1:], "batch": shape[0], "layers": [layer]})
+def ask(framework: str, layer: str, shape: list[int | None], **more: str) -> Counterpart:
+    plan = api.plan({"framework": framework, "input": shape[1:], "batch": shape[0], "layers": [layer], **more})
     (row,) = plan.layers
-    assert row.operation is not None
-    other = counterpart(row.operation, framework, *[each for each in row.input_shapes if each is not None])
+    other = counterpart_of(plan, row)
     assert other is not None
     return other
 
@@ -99,11 +99,98 @@ def test_notes_say_why(framework: str, layer: str, shape: list[int | None], note
     assert ask(framework, layer, shape).note == note
 
 
+UNKNOWN = [
+    ("pytorch", "MaxPool2d(2, ceil_mode=True)", 'MaxPooling2D(2, padding="same")', "same",
+     "padding='same' does what ceil_mode does"),
+    ("pytorch", "MaxPool2d(3, stride=2, ceil_mode=True)", "MaxPooling2D(3, strides=2)", "other shape",
+     "Keras has no ceil_mode: padding='valid' drops a last window that hangs over the edge"),
+    ("pytorch", "Conv2d(3, 4, 3, padding=1)", 'Conv2D(4, 3, padding="same")', "same", ""),
+    ("pytorch", "Conv2d(3, 4, 3, padding=2)", 'Conv2D(4, 3, padding="same")', "other shape",
+     "with a height of 3, for example, Keras pads the height by 1 before and 1 after, PyTorch by 2 and 2; "
+     'ZeroPadding2D(2) before padding="valid" gives PyTorch\'s values'),
+    ("pytorch", "Conv2d(3, 4, 3, stride=2, padding=1)", 'Conv2D(4, 3, strides=2, padding="same")', "other values",
+     "with a height of 4, for example, Keras pads the height by 0 before and 1 after, PyTorch by 1 and 1, so its "
+     'windows start 1 element later; ZeroPadding2D(1) before padding="valid" gives PyTorch\'s values'),
+    ("pytorch", "ConvTranspose2d(3, 4, 3, stride=2, padding=2)",
+     'Conv2DTranspose(4, 3, strides=2, padding="same", output_padding=0)', "other shape",
+     "of all that the windows cover Keras cuts 1 before and 1 after, PyTorch 2 and 2"),
+    ("keras", 'MaxPooling2D(2, padding="same")', "MaxPool2d(2)", "other shape",
+     "with a height of 3, for example, PyTorch pads the height by 0 before and 0 after, Keras by 0 and 1; "
+     'ConstantPad2d((0, 1, 0, 1), float("-inf")) before padding=0 gives Keras\'s values'),
+    ("keras", 'Conv2D(4, 1, strides=2, padding="same")', "Conv2d(3, 4, 1, stride=2)", "same", ""),
+    ("keras", 'AveragePooling2D(3, strides=1, padding="same")',
+     "AvgPool2d(3, stride=1, padding=1, count_include_pad=False)", "same", "Keras leaves padding out of the mean"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("framework", "layer", "written", "verdict", "note"), UNKNOWN, ids=[row[1] for row in UNKNOWN])
+def test_the_verdict_about_unknown_sizes_holds_at_all_of_them(
+    framework: str, layer: str, written: str, verdict: str, note: str
+) -> None:
+    def shape(size: int | None) -> list[int | None]:
+        return [1, size, size, 3] if framework == "keras" else [1, 3, size, size]
+
+    other = ask(framework, layer, shape(None))
+    assert (other.layer, other.verdict, other.note) == (written, verdict, note)
+    at_sizes = [ask(framework, layer, shape(size)) for size in range(5, 13)]
+    if verdict == "same":
+        assert {each.verdict for each in at_sizes} == {"same"}
+    else:
+        assert any(each.verdict == verdict or each.layer != written for each in at_sizes)
+
+
+@pytest.mark.parametrize("size", [7, None])
+def test_channels_that_are_not_known_stay_so(size: int | None) -> None:
+    convolution, depthwise = Convolution(4, (3, 3), (2, 2), groups=2), DepthwiseConvolution((3, 3), (2, 2), "same")
+    others = [counterpart(each, "keras", (None, size, size, None)) for each in (convolution, depthwise)]
+    assert [other and (other.layer, other.output_shape, other.params) for other in others] == [
+        ("Conv2d(?, 4, 3, stride=2, groups=2)", (None, 4, size and 3, size and 3), None),
+        ("Conv2d(?, ?, 3, stride=2, padding=1, groups=?)", (None, None, size and 4, size and 4), None),
+    ]
+
+
+def test_declared_channels_stand_for_unknown_ones() -> None:
+    other = ask("pytorch", "Conv2d(6, 4, 3, stride=2, padding=1, groups=2)", [1, None, None, None])
+    assert (other.layer, other.verdict) == ('Conv2D(4, 3, strides=2, padding="same", groups=2)', "other values")
+
+
+def test_channels_lie_where_the_layer_normalizes() -> None:
+    other = ask("keras", "BatchNormalization(axis=1)", [1, 3, 32, 48], data_format="channels_first")
+    assert (other.layer, other.output_shape) == ("BatchNorm2d(3, eps=0.001)", (1, 3, 32, 48))
+    other = ask("keras", "BatchNormalization(axis=2)", [1, 4, 5, 6])
+    assert (other.verdict, other.note) == (
+        "none",
+        "PyTorch normalizes along axis 1, Keras here along axis 2: move the axes before",
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "written"),
+    [
+        ("Conv2D(5, 3, activation='softmax')", "Conv2d(3, 5, 3), Softmax(dim=-1)"),
+        ("Conv2D(5, 3, activation='log_softmax')", "Conv2d(3, 5, 3), LogSoftmax(dim=-1)"),
+        ("Activation('softmax')", "Softmax(dim=-1)"),
+        ("Softmax(axis=1)", "Softmax(dim=1)"),
+    ],
+)
+def test_a_softmax_over_the_last_axis_stays_there_where_channels_come_first(layer: str, written: str) -> None:
+    other = ask("keras", layer, [2, 3, 8, 9], data_format="channels_first")
+    assert (other.layer, other.verdict) == (written, "same")
+
+
+def test_a_counterpart_that_its_framework_refuses_is_none() -> None:
+    other = ask("keras", "AveragePooling3D(3, strides=1, padding='same')", [1, 2, 5, 5, 3])
+    assert other.note == (
+        "PyTorch refuses AvgPool3d(3, stride=1, padding=1, count_include_pad=False) here: "
+        "AvgPool3d's window of 3 is larger than its input along the depth: 2"
+    )
+
+
 def test_batch_normalization_counts_otherwise() -> None:
     keras = ask("keras", "BatchNormalization()", [1, 8, 8, 64])
     pytorch = ask("pytorch", "BatchNorm2d(64)", [1, 64, 8, 8])
-    assert (keras.layer, keras.params) == ("BatchNorm2d(64)", 128)
-    assert (pytorch.layer, pytorch.params) == ("BatchNormalization()", 256)
+    assert (keras.layer, keras.params) == ("BatchNorm2d(64, eps=0.001)", 128)
+    assert (pytorch.layer, pytorch.params) == ("BatchNormalization(epsilon=1e-05)", 256)
 
 
 def test_channels_that_lie_elsewhere_stay_there() -> None:

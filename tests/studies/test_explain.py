@@ -89,6 +89,26 @@ def test_an_unknown_layer_is_refused_with_the_nearest() -> None:
         explain(api.plan(network()), "dens")
 
 
+def test_an_output_with_a_name_of_its_own_leads_to_its_layer() -> None:
+    text = """
+framework: pytorch
+input: [3, 8, 8]
+blocks:
+  pooled():
+    - low, where = MaxPool2d(2, return_indices=True)
+    - relu()(low)
+layers:
+  - values, places = MaxPool2d(2, return_indices=True)
+  - pooled()(values)
+"""
+    plan = api.plan(text=text)
+    first, second, _ = (row.name for row in plan.layers)
+    assert [one.name for one in explain(plan, "values")] == [first]
+    assert [one.name for one in explain(plan, "where")] == [second]
+    with pytest.raises(UnknownLayer, match=r"no layer named 'value': did you mean values\?$"):
+        explain(plan, "value")
+
+
 def test_calls_are_written_with_their_arguments() -> None:
     plan = api.plan(network())
     calls = {one.name: one.call for one in explain(plan)}
@@ -169,7 +189,7 @@ def test_text_of_a_file_cannot_leave_its_code_span() -> None:
     text = 'input: [8, 8, 3]\nlayers:\n  - Conv2D(3, 3, name="x", kernel_initializer="``a|b``")\n'
     (heading,) = [line for line in markdown(explain(api.plan(text=text))).splitlines() if "initializer" in line]
     assert heading == (
-        '``` Conv2D(filters=3, kernel_size=3, kernel_initializer="``a\\|b``") ```: (1, 8, 8, 3) -\\> (1, 6, 6, 3)'
+        '``` Conv2D(filters=3, kernel_size=3, kernel_initializer="``a|b``") ```: (1, 8, 8, 3) -\\> (1, 6, 6, 3)'
     )
 
 
@@ -229,6 +249,29 @@ def test_a_transposed_convolution_writes_windows() -> None:
     picture = render(written_windows(TransposedConvolution(4, (3,), (2,), "same"), (1, 5, 3)), "up", writes=True)
     assert cells(picture) == {"output": 30, "padding": 3, "input": 12, "made": 3, "tap": 9, "window": 3}
     assert "length: 5 to 10; kernel 3, stride 2, cut 0 before and 1 after" in picture
+
+
+def test_what_no_window_writes_is_marked_and_counted() -> None:
+    picture = render(written_windows(TransposedConvolution(4, (2,), (3,)), (1, 3, 3)), "up", writes=True)
+    assert cells(picture) == {"output": 18, "unread": 9, "input": 6, "made": 3, "tap": 6, "window": 3}
+    assert "length: 3 to 9; kernel 2, stride 3, 3 that no window writes<" in picture
+
+
+@pytest.mark.parametrize("title", ["short", "conv2d: Conv2D(filters=512, kernel_size=1, strides=3, use_bias=False)"])
+def test_every_line_of_text_lies_within_the_picture(title: str) -> None:
+    """Bold letters of 12 pixels are up to 9 wide on average, others up to 8."""
+    picture = ElementTree.fromstring(render(axis_windows(Convolution(5, (1, 1), (3, 3)), (1, 9, 9, 3)), title))
+    texts = list(picture.iter("{http://www.w3.org/2000/svg}text"))
+    assert [each.text for each in texts][:5] == [
+        title,
+        "height: 9 to 3; kernel 1, stride 3, 2 never read",
+        "width: 9 to 3; kernel 1, stride 3, 2 never read",
+        "input",
+        "output: row 0, column 0",
+    ]
+    for each in texts:
+        width = len(each.text or "") * (9 if each.get("font-weight") else 8)
+        assert int(each.get("x") or 0) + width <= int(picture.get("width") or 0)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -11,7 +11,8 @@ from cnnshape import api
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.planning.plan import Plan
 from cnnshape.reports.sizes import render
-from cnnshape.studies.sizes import Formula, NoSize, Pattern, Sizes, fit, pattern, study
+from cnnshape.studies.size_rules import Formula, Pattern, fit, pattern
+from cnnshape.studies.sizes import NoSize, Sizes, study
 
 UNET = """
 input: [64, 64, 1]
@@ -79,6 +80,23 @@ layers:
   - Conv2D(4, 5, strides=2)(right)
   - Add()(tower, conv2d)
 """
+LOOKS_AT_FEATURES = """
+framework: pytorch
+input: [1, 32, 40]
+layers:
+  - Conv2d(1, 6, 5)
+  - MaxPool2d(2)
+  - flat = Flatten
+  - let: {features: channels(flat)}
+  - Linear(features, 10)
+"""
+RESHAPED = """
+input: [32, 40, 1]
+layers:
+  - Conv2D(6, 5)
+  - flat = Flatten
+  - Reshape([channels(flat) // 6, 6])
+"""
 TEXTS = {
     "unet": UNET,
     "lenet": LENET,
@@ -87,6 +105,8 @@ TEXTS = {
     "looks at sizes": LOOKS,
     "stretched": STRETCHED,
     "twins": TWINS,
+    "looks at features": LOOKS_AT_FEATURES,
+    "reshaped": RESHAPED,
 }
 
 
@@ -196,10 +216,84 @@ def test_axes_that_differ_are_told_apart() -> None:
 
 def test_no_size_will_do() -> None:
     text = "input: [8, 8, 3]\nlayers:\n  - Conv2D(4, 3, strides=2)\n  - Reshape((7, 7, 1000))\n"
-    with pytest.raises(NoSize, match=r"^text takes none of the sizes 8, 16, 28, 32, "):
+    message = r"^text takes none of the sizes 1 to 512, the same along every axis; state one that it takes by --input$"
+    with pytest.raises(NoSize, match=message):
         study_text(text)
     with pytest.raises(NoSize, match=r"^text has no input with spatial axes$"):
         study_text("input: [8]\nlayers: [Dense: 4]\n")
+
+
+def lines(text: str, **options: Any) -> list[str]:
+    """What follows the heading, each line with its blanks folded."""
+    return [" ".join(line.split()) for line in render(study_text(text, **options)).splitlines()[1:]]
+
+
+SEQUENCE = """
+framework: pytorch
+input: [1, 100, 40]
+layers:
+  - LazyConv2d(8, 3, padding=1)
+  - transpose(1, 2)
+  - Flatten(2)
+  - Linear(320, 64)
+"""
+
+
+def test_all_axes_are_told_of_one_layer() -> None:
+    assert lines(SEQUENCE)[-1] == "output of lazy_conv2d H, 40"
+    pooled = """
+framework: pytorch
+input: [1, 64, 100]
+layers:
+  - LazyConv2d(8, 3, stride=2)
+  - AdaptiveAvgPool2d((None, 1))
+  - Flatten
+"""
+    assert lines(pooled)[-1] == "output of adaptive_avg_pool2d ceil(H / 2) - 1, 1"
+
+
+def test_an_axis_that_changes_its_place_is_followed_there() -> None:
+    text = "input: [32, 100, 1]\nlayers:\n  - MaxPooling2D(2)\n  - Permute([2, 1, 3])\n"
+    assert lines(text)[-1] == "output of permute floor(W / 2), floor(H / 2)"
+
+
+HEAD_FOR_40 = """
+framework: pytorch
+input: [1, 32, 32]
+layers:
+  - Conv2d(1, 6, 5)
+  - MaxPool2d(2)
+  - Conv2d(6, 16, 5)
+  - MaxPool2d(2)
+  - Flatten
+  - Linear(16 * 7 * FACTOR, 120)
+"""
+ODD_UNET = """
+framework: pytorch
+input: [1, 64, 64]
+layers:
+  - a = LazyConv2d(4, 3, stride=2)
+  - MaxPool2d(3, 2, 1)
+  - up = LazyConvTranspose2d(4, 3, 2, padding=1, output_padding=1)
+  - cat(dim=1)(a, up)
+"""
+
+
+def test_a_file_whose_own_size_is_wrong_is_studied_at_one_that_is_not() -> None:
+    assert lines(HEAD_FOR_40.replace("FACTOR", "7"))[:2] == ["smallest 40x40", "valid 40 to 43"]
+    assert lines(ODD_UNET)[:2] == ["smallest 5x5", "valid multiples of 4 plus 1, 2 from 5"]
+
+
+def test_the_wish_is_tried_first_and_known_axes_stay() -> None:
+    answer = study_text(HEAD_FOR_40.replace("FACTOR", "4"), near=(40, 28))
+    assert (answer.base, answer.smallest) == ((40, 28), (40, 28))
+    answer = study_text(SEQUENCE.replace("100", "null"))
+    assert (answer.base[1], answer.smallest) == (40, (1, 40))
+
+
+def test_no_size_without_leftovers_is_said_in_words() -> None:
+    always_odd = "input: [8, 8, 1]\nlayers: [UpSampling2D: 2, ZeroPadding2D: [[[1, 0], [1, 0]]], MaxPooling2D: 2]\n"
+    assert lines(always_odd, near=(9,), limit=64)[-2:] == ["nearest to 9x9 9x9", "without leftovers none up to 265"]
 
 
 def test_a_wish_has_a_size_for_every_axis() -> None:

@@ -135,6 +135,23 @@ def test_what_is_fixed_stays_fixed() -> None:
     ]
 
 
+def test_no_padding_has_two_names() -> None:
+    for padding in ("valid", 0):
+        found = solve((7,), (3,), bounds=Bounds(padding=padding))
+        assert {each.setting.framework for each in found} == {"keras", "pytorch"}
+        assert {each.ends for each in found} == {((0, 0),)}
+
+
+def test_what_tensorflow_refuses_when_it_runs_comes_last() -> None:
+    found = solve((8,), (14,), "transposed", ("keras",))
+    refused = [each.cannot_run for each in found]
+    assert refused == sorted(refused)
+    assert {layer(each.setting, 2) for each in found if each.cannot_run} >= {
+        'Conv2DTranspose(filters, 4, strides=2, padding="same", output_padding=0)'
+    }
+    assert all(each.setting.kernel % 2 == 0 and each.setting.output_padding == 0 for each in found if each.cannot_run)
+
+
 def test_a_setting_has_to_serve_every_axis() -> None:
     together = {each.setting for each in solve((224, 325), (112, 162))}
     apart = [{each.setting for each in solve((size,), (wanted,))} for size, wanted in ((224, 112), (325, 162))]

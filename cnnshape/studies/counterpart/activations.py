@@ -1,0 +1,124 @@
+"""Activations: by name in a Keras layer, and as layers of their own in both frameworks."""
+
+from __future__ import annotations
+
+from cnnshape.operations.activation import Activation
+from cnnshape.studies.counterpart.answer import Counterpart, Request
+from cnnshape.studies.counterpart.calls import Call, call, default_of
+
+NAMED = {
+    "celu": "CELU", "gelu": "GELU", "hard_shrink": "Hardshrink", "hard_sigmoid": "Hardsigmoid",
+    "hard_silu": "Hardswish", "hard_swish": "Hardswish", "hard_tanh": "Hardtanh", "log_sigmoid": "LogSigmoid",
+    "mish": "Mish", "selu": "SELU", "sigmoid": "Sigmoid", "silu": "SiLU", "soft_shrink": "Softshrink",
+    "softplus": "Softplus", "softsign": "Softsign", "swish": "SiLU", "tanh": "Tanh", "tanh_shrink": "Tanhshrink",
+}  # fmt: skip
+"""Keras's names of activations that have no layer there, as PyTorch's layers; all parameters at their defaults."""
+
+CLASSES = {"relu": "ReLU", "relu6": "ReLU6", "elu": "ELU", "leaky_relu": "LeakyReLU"}
+"""Those that have one in Keras as well, ReLU6 as a ReLU with a largest value."""
+
+PARAMETER = {"elu": "alpha", "leaky_relu": "negative_slope"}
+"""What both frameworks call the parameter of a layer."""
+
+BY_NAME = {"leaky_relu": 0.2}
+"""Parameters that Keras's names stand for, where they are not PyTorch's defaults."""
+
+OVER_AN_AXIS = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "glu": "GLU"}
+"""Taken over an axis: in Keras by name over the last one."""
+
+UNCHANGING = frozenset({"inplace", "activation"})
+"""Arguments that change no values, or are the name itself."""
+
+
+def with_activation(found: Counterpart, activation: str, *, moved: bool) -> Counterpart:
+    """PyTorch's layers have no activation of their own: it is a second layer.
+
+    Keras takes a softmax over the last axis; where channels lie there, they lie on axis 1 in PyTorch.
+    """
+    layer = named_in_pytorch(activation, dim=1 if moved else -1)
+    if layer is not None:
+        return found._replace(layer=f"{found.layer}, {layer}")
+    note = f"PyTorch has no layer for the activation {activation}"
+    return found._replace(
+        verdict="other shape" if found.verdict == "other shape" else "other values",
+        note=f"{found.note}; {note}" if found.note else note,
+    )
+
+
+def named_in_pytorch(name: str, dim: int) -> Call | None:
+    """PyTorch's layer for Keras's name of an activation; None where it has none."""
+    if name in OVER_AN_AXIS:
+        return call(OVER_AN_AXIS[name], dim=dim)
+    layer = CLASSES.get(name) or NAMED.get(name)
+    if layer is None:
+        return None
+    return call(layer, BY_NAME[name]) if name in BY_NAME else call(layer)
+
+
+def activation(operation: Activation, request: Request) -> Counterpart | None:
+    """An activation as a row of its own; None where the other framework has no layer for it as it is."""
+    if operation.name in OVER_AN_AXIS:
+        layer = over_an_axis(operation, request)
+    elif request.other == "keras":
+        layer = in_keras(operation.name, request)
+    elif request.layer == "Activation":
+        layer = named_in_pytorch(operation.name, dim=-1)
+    else:
+        layer = in_pytorch(operation.name, request)
+    return layer and request.answer(layer)
+
+
+def over_an_axis(operation: Activation, request: Request) -> Call | None:
+    """A softmax, over the axis as it lies in the other framework."""
+    (shape,) = request.inputs
+    rank, axes = len(shape), operation.taken_over(shape)
+    if len(axes) != 1:
+        return None
+    axis = request.axis_there(min(axes), rank)
+    if request.other == "pytorch":
+        return call(OVER_AN_AXIS[operation.name], dim=axis if axis < rank - 1 else -1)
+    if operation.name == "softmax":
+        return call("Softmax", axis=None if axis == rank - 1 else axis)
+    return call("Activation", operation.name) if axis == rank - 1 else None
+
+
+def in_pytorch(name: str, request: Request) -> Call | None:
+    """PyTorch's layer for one of Keras's layers."""
+    if request.layer == "ReLU":
+        return rectified(*map(request.argument, ("max_value", "negative_slope", "threshold")))
+    if name not in PARAMETER or request.layer != CLASSES[name]:
+        return None
+    return with_parameter(name, request)
+
+
+def rectified(most: float | None, slope: float, threshold: float) -> Call | None:
+    """Keras's ReLU has parameters for which PyTorch has layers."""
+    if threshold or (slope and most is not None) or most == 0:
+        return None
+    if most is None:
+        return call("LeakyReLU", slope) if slope else call("ReLU")
+    return call("ReLU6") if most == 6 else call("Hardtanh", 0, most)
+
+
+def in_keras(name: str, request: Request) -> Call | None:
+    """Keras's layer for one of PyTorch's layers or functions."""
+    if name in PARAMETER:
+        return with_parameter(name, request)
+    given = {
+        argument: value
+        for argument, value in request.arguments.items()
+        if argument not in UNCHANGING and value != default_of("pytorch", request.layer, argument)
+    }
+    if name == "hard_tanh" and set(given) <= {"min_val", "max_val"} and given.get("min_val") == 0:
+        return call("ReLU", max_value=request.argument("max_val"))
+    if given:
+        return None
+    if name == "relu6":
+        return call("ReLU", max_value=6)
+    return call("ReLU") if name == "relu" else call("Activation", name) if name in NAMED else None
+
+
+def with_parameter(name: str, request: Request) -> Call:
+    """The layer of the same name, with the same value."""
+    layer, value = CLASSES[name], request.argument(PARAMETER[name])
+    return call(layer) if value == default_of(request.other, layer, PARAMETER[name]) else call(layer, value)

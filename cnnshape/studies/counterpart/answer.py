@@ -1,0 +1,133 @@
+"""What a counterpart is, and the question that it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Result
+from cnnshape.studies.counterpart.calls import Call, default_of, planned
+from cnnshape.vocabularies.vocabulary import Framework, title
+
+Verdict = Literal["same", "other values", "other shape", "none"]
+"""Same: shape and, with the same weights, values. None: the other framework has no such layer."""
+
+WORSE: tuple[Verdict, ...] = ("same", "other values", "other shape", "none")
+"""The verdicts, each worse than the one before."""
+
+
+class Counterpart(NamedTuple):
+    """The layer of the other framework, or several that follow one another.
+
+    Attributes:
+        framework: whose layer it is.
+        layer: how it is written there; "" where there is none.
+        output_shape: in the axis order of that framework.
+        params: as that framework counts them.
+        padding: (before, after) per spatial axis; None where the notion does not apply.
+        note: why it differs, and what to write for the same values.
+    """
+
+    framework: Framework
+    layer: str
+    output_shape: Shape | None
+    params: Dim
+    padding: tuple[Padding | None, ...] | None
+    verdict: Verdict
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The counterpart as JSON states it."""
+        return {
+            "framework": self.framework,
+            "layer": self.layer or None,
+            "output_shape": self.output_shape and list(self.output_shape),
+            "params": self.params,
+            "padding": self.padding and [pads and list(pads) for pads in self.padding],
+            "verdict": self.verdict,
+            "note": self.note,
+        }
+
+
+class Request(NamedTuple):
+    """A layer of `framework` with what it answered; the question is what `other` gives.
+
+    Attributes:
+        layer: the name of the layer, and `arguments` those that it was given.
+        channel_axis: the axis of its channels or features, counted from 0, the batch.
+        moves: whether the other framework has the channels elsewhere: last (Keras), or first (PyTorch).
+        unknown: what stands for an unknown number of channels while the counterpart is planned.
+    """
+
+    framework: Framework
+    other: Framework
+    layer: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[Shape, ...]
+    result: Result
+    channel_axis: int
+    moves: bool
+    unknown: int = 1
+
+    def argument(self, name: str) -> Any:
+        """An argument as given, or its default; None where the layer has no such argument."""
+        return self.arguments[name] if name in self.arguments else default_of(self.framework, self.layer, name)
+
+    def there(self, shape: Shape) -> Shape:
+        """A shape in the axis order of the other framework."""
+        if not self.moves or len(shape) < 3:
+            return shape
+        if self.other == "pytorch":
+            return (shape[0], shape[-1], *shape[1:-1])
+        return (shape[0], *shape[2:], shape[1])
+
+    def axis_there(self, axis: int, rank: int) -> int:
+        """Where an axis of an input with `rank` axes lies in the other framework."""
+        if axis == 0 or not self.moves or rank < 3:
+            return axis
+        return self.there(tuple(range(rank))).index(axis)
+
+    def answer(self, *calls: Call, verdict: Verdict = "same", note: str = "", params: Dim = None) -> Counterpart:
+        """The counterpart, planned in its own framework: with its shape there, and refused where it is refused.
+
+        Args:
+            params: as the layer itself counts them, unless the counts are known to differ.
+        """
+        layer = ", ".join(map(str, calls))
+        try:
+            plan = planned(calls, self.other, *map(self.there, map(self.stood_for, self.inputs)), unknown=self.unknown)
+        except Fault as fault:
+            return self.nothing(f"{title(self.other)} refuses {layer} here: {fault.message}")
+        ours = self.there(self.result.output)
+        shape = self.with_channels_of(ours, plan.shape)
+        agrees = len(shape) == len(ours) and all(
+            None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, ours, strict=True)
+        )
+        return Counterpart(
+            self.other,
+            layer,
+            shape,
+            self.result.params if params is None else params,
+            plan.padding,
+            verdict if agrees else max(verdict, "other shape", key=WORSE.index),
+            note,
+        )
+
+    def nothing(self, note: str) -> Counterpart:
+        """The other framework has no such layer."""
+        return Counterpart(self.other, "", None, None, None, "none", note)
+
+    def with_channels_of(self, ours: Shape, theirs: Shape) -> Shape:
+        """Their shape with the channels of ours, where a number stood for unknown ones."""
+        if self.inputs[0][self.channel_axis] is not None or len(ours) != len(theirs):
+            return theirs
+        first = self.other == "pytorch" if self.moves else self.channel_axis == 1
+        return (theirs[0], ours[1], *theirs[2:]) if first else (*theirs[:-1], ours[-1])
+
+    def stood_for(self, shape: Shape) -> Shape:
+        """The shape with a number for an unknown number of channels, which some layers insist on."""
+        axis = self.channel_axis
+        return shape if shape[axis] is not None else (*shape[:axis], self.unknown, *shape[axis + 1 :])

@@ -1,0 +1,99 @@
+"""Transposed convolutions: both frameworks cut from what the windows cover, by rules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from cnnshape.arithmetic.transposed import same_cannot_run
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.studies.counterpart.answer import Counterpart, Request, Verdict
+from cnnshape.studies.counterpart.calls import Call, call, known, short
+from cnnshape.vocabularies.vocabulary import title
+
+Crops = tuple[Padding, ...]
+
+
+def transposed(operation: TransposedConvolution, request: Request) -> Counterpart:
+    """The layer of the other framework that cuts the same, or as nearly so as it can."""
+    if request.other == "pytorch":
+        return to_pytorch(operation, request)
+    if operation.groups > 1:
+        return request.nothing("Keras's transposed convolutions have no groups")
+    if max(operation.strides) > 1 and max(operation.dilation or (1,)) > 1:
+        return request.nothing("Keras refuses strides above 1 together with a dilation above 1")
+    return nearest(operation, request, in_keras(operation))
+
+
+def to_pytorch(operation: TransposedConvolution, request: Request) -> Counterpart:
+    """Keras's crop by PyTorch's padding, which cuts both ends alike, and output_padding, which adds to the high one."""
+    crops, rank = operation.crop(), len(operation.kernel)
+    pads = [max(low, high, 0) for low, high in crops]
+    exact = all(pad == low for pad, (low, _) in zip(pads, crops, strict=True))
+    more = [pad - high if exact else 2 * pad - low - high for pad, (low, high) in zip(pads, crops, strict=True)]
+    limits = [max(pair) for pair in zip(operation.strides, operation.dilation or (1,) * rank, strict=True)]
+    if any(extra >= limit for extra, limit in zip(more, limits, strict=True)):
+        return request.nothing("PyTorch has no padding and output_padding that give this size")
+    layer = call(
+        f"ConvTranspose{rank}d",
+        known(request.inputs[0][request.channel_axis]),
+        operation.filters,
+        short(operation.kernel),
+        stride=short(operation.strides, 1),
+        padding=short(pads, 0),
+        output_padding=short(more, 0),
+        groups=short((operation.groups,), 1),
+        bias=None if operation.bias else False,
+        dilation=short(operation.dilation or (1,), 1),
+    )
+    return nearest(operation, request, [layer])
+
+
+def in_keras(operation: TransposedConvolution) -> Iterator[Call]:
+    """Keras's two rules, with every output_padding that it takes."""
+    for more, rule in product((None, *range(min(operation.strides))), ("valid", "same")):
+        if rule == "same" and any(same_cannot_run(extent, more) for extent in operation.extents()):
+            continue
+        yield call(
+            f"Conv{len(operation.kernel)}DTranspose",
+            operation.filters,
+            short(operation.kernel),
+            strides=short(operation.strides, 1),
+            padding="same" if rule == "same" else None,
+            output_padding=more,
+            dilation_rate=short(operation.dilation or (1,), 1),
+            use_bias=None if operation.bias else False,
+        )
+
+
+def nearest(operation: TransposedConvolution, request: Request, layers: Iterable[Call]) -> Counterpart:
+    """The first of the layers that comes nearest to the operation; what they cut does not depend on sizes."""
+    ours = operation.crop()
+    layer, theirs = min(((each, cut_by(each, request)) for each in layers), key=lambda pair: apart(pair[1], ours))
+    if theirs == ours:
+        return request.answer(layer)
+    verdict: Verdict = "other shape" if apart(theirs, ours)[0] else "other values"
+    return request.answer(layer, verdict=verdict, note=cut_note(request, theirs, ours))
+
+
+def cut_by(layer: Call, request: Request) -> Crops:
+    """What a layer cuts."""
+    operation = layer.operation(request.other, request.unknown)
+    return operation.crop() if isinstance(operation, TransposedConvolution) else ()
+
+
+def apart(theirs: Crops, ours: Crops) -> tuple[int, int]:
+    """By how much sizes differ, then places."""
+    pairs = list(zip(theirs, ours, strict=True))
+    return sum(abs(sum(one) - sum(two)) for one, two in pairs), sum(abs(one[0] - two[0]) for one, two in pairs)
+
+
+def cut_note(request: Request, theirs: Crops, ours: Crops) -> str:
+    """What both cut from all that the windows cover, along the first axis where they differ."""
+    differing = (pair for pair in zip(theirs, ours, strict=True) if pair[0] != pair[1])
+    (their_low, their_high), (low, high) = next(differing, (theirs[0], ours[0]))
+    return (
+        f"of all that the windows cover {title(request.other)} cuts {their_low} before and {their_high} after, "
+        f"{title(request.framework)} {low} and {high}"
+    )

@@ -1,0 +1,203 @@
+"""Convolutions and poolings: layers of both frameworks whose windows slide over the input."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from cnnshape.arithmetic.sizes import times
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.operations.convolution import DepthwiseConvolution
+from cnnshape.operations.explanations import axis_windows
+from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.separable import SeparableConvolution
+from cnnshape.studies.counterpart.answer import WORSE, Counterpart, Request
+from cnnshape.studies.counterpart.calls import Call, call, known, short
+from cnnshape.studies.counterpart.comparison import (
+    Axes,
+    Compared,
+    Mean,
+    Windowed,
+    compared,
+    hangs,
+    is_average,
+    mean_of,
+    placed_alike,
+    unknown_axes,
+)
+from cnnshape.vocabularies.vocabulary import title
+
+
+def sliding(operation: Windowed, request: Request, *more: Call) -> Counterpart:
+    """The counterpart of windows that slide; `more` are layers that follow it there."""
+    if isinstance(operation, Pooling) and operation.kind in ("lp", "sum"):
+        return pooled_otherwise(operation, request)
+    if getattr(operation, "padding_mode", "constant") != "constant":
+        return request.nothing("Keras pads with zeros only: use a Pad layer's values before it")
+    if request.other == "pytorch":
+        return to_pytorch(operation, request, more)
+    return to_keras(operation, request)
+
+
+def separable(operation: SeparableConvolution, request: Request) -> Counterpart:
+    """A convolution of every channel by itself, and one of 1 x 1 that mixes them."""
+    rank, channels = len(operation.kernel), request.inputs[0][request.channel_axis]
+    first = DepthwiseConvolution(
+        operation.kernel,
+        operation.strides,
+        operation.padding,
+        operation.dilation,
+        operation.multiplier,
+        bias=False,
+        layout=operation.layout,
+        what=operation.what,
+    )
+    between = known(times(channels, operation.multiplier))
+    mixing = call(f"Conv{rank}d", between, operation.filters, 1, bias=False if not operation.bias else None)
+    return sliding(first, request, mixing)
+
+
+def pooled_otherwise(operation: Pooling, request: Request) -> Counterpart:
+    """Sum and LP pooling, which only one side has."""
+    if operation.kind == "lp":
+        return request.nothing("Keras has no LP pooling")
+    if len(operation.window) == 1 or operation.padding != "valid":
+        return request.nothing("PyTorch has no sum pooling of this kind")
+    strides = None if operation.strides == operation.window else short(operation.strides)
+    layer = call(f"AvgPool{len(operation.window)}d", short(operation.window), stride=strides, divisor_override=1)
+    return request.answer(layer, note="a mean that divides by 1 is a sum")
+
+
+def written(operation: Windowed, request: Request, padding: Any = None, **more: Any) -> Call:
+    """The layer in the other framework's words, with this padding (None: the default)."""
+    rank = len(operation.strides)
+    suffix = f"{rank}{'D' if request.other == 'keras' else 'd'}"
+    strides, dilation = short(operation.strides, 1), short(operation.dilation or (1,) * rank, 1)
+    if isinstance(operation, Pooling):
+        kind = {"max": "Max", "average": "Average" if request.other == "keras" else "Avg"}[operation.kind]
+        name = f"{kind}Pool{'ing' if request.other == 'keras' else ''}{suffix}"
+        apart = None if operation.strides == operation.window else short(operation.strides)
+        words = {"strides" if request.other == "keras" else "stride": apart, "padding": padding}
+        return call(name, short(operation.window), **words, **more)
+    channels = known(request.inputs[0][request.channel_axis])
+    bias, kernel = None if operation.bias else False, short(operation.kernel)
+    if request.other == "keras":
+        words = {"strides": strides, "padding": padding, "dilation_rate": dilation}
+        if isinstance(operation, DepthwiseConvolution):
+            multiplier = short((operation.multiplier,), 1)
+            return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=multiplier, use_bias=bias)
+        groups = short((operation.groups,), 1)
+        return call(f"Conv{suffix}", operation.filters, kernel, **words, groups=groups, use_bias=bias)
+    words = {"stride": strides, "padding": padding, "dilation": dilation}
+    if isinstance(operation, DepthwiseConvolution):
+        filters = known(times(request.inputs[0][request.channel_axis], operation.multiplier))
+        return call(f"Conv{suffix}", channels, filters, kernel, **words, groups=channels, bias=bias)
+    groups = short((operation.groups,), 1)
+    return call(f"Conv{suffix}", channels, operation.filters, kernel, **words, groups=groups, bias=bias)
+
+
+def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) -> Counterpart:
+    """Keras's rule in PyTorch's numbers."""
+    axes = axis_windows(operation, *request.inputs)
+    if operation.padding == "valid":
+        return request.answer(written(operation, request), *more)
+    if operation.padding == "causal":
+        (axis,) = axes
+        before = call("ConstantPad1d", (axis.extent - 1, 0), 0)
+        return request.answer(before, written(operation, request), *more, note="PyTorch has no causal padding")
+    pads = [axis.padding for axis in axes]
+    if not isinstance(operation, Pooling) and set(operation.strides) == {1}:
+        return request.answer(written(operation, request, "same"), *more)
+    if all(each is not None and each[0] == each[1] for each in pads):
+        padded = any(each != (0, 0) for each in pads)
+        counted = {"count_include_pad": False} if is_average(operation) and padded else {}
+        layer = written(operation, request, short([each[0] for each in pads if each], 0), **counted)
+        return request.answer(layer, *more, note="Keras leaves padding out of the mean" if counted else "")
+    layer = written(operation, request, short([(axis.extent - 1) // 2 for axis in axes], 0))
+    worst = compared(operation, layer, request)
+    if worst.verdict == "same":
+        note = ""
+    elif worst.verdict == "other values" and None in pads and max(operation.strides) == 2:
+        note = "what Keras pads depends on the size, which is unknown: before and after differ for every other size"
+    else:
+        note = at_a_size(worst, request, difference(worst, request) + asymmetric_fix(operation, worst.ours))
+    return request.answer(layer, *more, verdict=worst.verdict, note=note)
+
+
+def to_keras(operation: Windowed, request: Request) -> Counterpart:
+    """PyTorch's numbers in Keras's two rules: the one that comes nearer, of two alike the more usual."""
+    dilation = operation.dilation or (1,)
+    if isinstance(operation, Pooling) and max(dilation) > 1:
+        return request.nothing("Keras has no dilated pooling")
+    if max(dilation) > 1 and max(operation.strides) > 1:
+        return request.nothing("Keras refuses strides above 1 together with a dilation above 1")
+    axes = axis_windows(operation, *request.inputs)
+    padded, ceil_mode = any(map(any, (axis.padding or () for axis in axes))), axes[0].rule == "ceil"
+    valid, same = written(operation, request), written(operation, request, "same")
+    rules = [same, valid] if padded else [valid, same] if ceil_mode else [valid]
+    layer, worst = min(
+        ((rule, compared(operation, rule, request)) for rule in rules), key=lambda pair: WORSE.index(pair[1].verdict)
+    )
+    note = ""
+    if worst.verdict == "same" and layer is same and ceil_mode and (hangs(worst.ours) or not padded):
+        note = "padding='same' does what ceil_mode does" + ("" if unknown_axes(request) else ", at this size")
+    elif placed_alike(worst) and worst.verdict == "other values":
+        note = mean_note(operation, mean_of(request))
+    elif worst.verdict != "same" and ceil_mode and hangs(worst.ours):
+        last = "a last window that hangs over the edge" if unknown_axes(request) else "the last window"
+        kept = ", padding='same' keeps it here" if worst.verdict == "other values" else ""
+        note = f"Keras has no ceil_mode: padding='valid' drops {last}{kept}"
+    elif worst.verdict != "same":
+        note = at_a_size(worst, request, difference(worst, request) + explicit_fix(operation, worst.ours))
+    return request.answer(layer, verdict=worst.verdict, note=note)
+
+
+def mean_note(operation: Windowed, mean: Mean) -> str:
+    """Why two averages over the same windows differ."""
+    if mean.divisor is None:
+        return "Keras leaves padding out of the mean, PyTorch counts it unless count_include_pad=False"
+    elements = prod(operation.window) if isinstance(operation, Pooling) else 0
+    return f"PyTorch divides by divisor_override={mean.divisor}, Keras by those of the {elements} that are no padding"
+
+
+def at_a_size(found: Compared, request: Request, note: str) -> str:
+    """The note, said of one size where the sizes are not known."""
+    if not unknown_axes(request):
+        return note
+    axis = next(
+        (one for one, two in zip(found.ours, found.theirs, strict=False) if one.padding != two.padding), found.ours[0]
+    )
+    return f"with a {axis.axis} of {axis.size}, for example, {note}"
+
+
+def difference(found: Compared, request: Request) -> str:
+    """Where both pad differently, along the first axis where they do."""
+    differing = (pair for pair in zip(found.ours, found.theirs, strict=False) if pair[0].padding != pair[1].padding)
+    ours, theirs = next(differing, (found.ours[0], found.ours[0]))
+    (low, high), (their_low, their_high) = ours.padding or (0, 0), theirs.padding or (0, 0)
+    there, here = title(request.other), title(request.framework)
+    padded = f"{there} pads the {ours.axis} by {their_low} before and {their_high} after, {here} by {low} and {high}"
+    shift = their_low - low
+    if found.verdict != "other values" or not shift:
+        return padded
+    plural = "" if abs(shift) == 1 else "s"
+    return f"{padded}, so its windows start {abs(shift)} element{plural} {'earlier' if shift > 0 else 'later'}"
+
+
+def asymmetric_fix(operation: Windowed, axes: Axes) -> str:
+    """How PyTorch gets Keras's padding: by a layer of its own before."""
+    amounts = tuple(amount for axis in reversed(axes) for amount in axis.padding or (0, 0))
+    if is_average(operation):
+        return ""
+    fill = 'float("-inf")' if isinstance(operation, Pooling) else "0"
+    return f"; ConstantPad{len(axes)}d({amounts}, {fill}) before padding=0 gives Keras's values"
+
+
+def explicit_fix(operation: Windowed, axes: Axes) -> str:
+    """How Keras gets PyTorch's padding: by a layer of its own before. Padding of a maximum is no zero."""
+    if isinstance(operation, Pooling):
+        return ""
+    pads = tuple(axis.padding or (0, 0) for axis in axes)
+    alike = len({amount for each in pads for amount in each}) == 1
+    amounts: Padding | int | tuple[Padding, ...] = pads[0][0] if alike else pads if len(pads) > 1 else pads[0]
+    return f'; ZeroPadding{len(pads)}D({amounts}) before padding="valid" gives PyTorch\'s values'
