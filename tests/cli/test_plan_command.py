@@ -287,13 +287,23 @@ def test_watching_includes_too(run, here, monkeypatch):
 def test_long_work_shows_a_sign_of_life_at_a_terminal_and_cleans_up(capsys, monkeypatch):
     from cnnshape.cli import progress
 
+    class Screen(io.StringIO):
+        written = threading.Event()
+
+        def flush(self):
+            self.written.set()
+
+    screen = Screen()
+    before = threading.active_count()
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
-    monkeypatch.setattr(progress, "is_terminal", lambda _: True)
-    with progress.progress("planning a.yaml"):
-        time.sleep(0.1)
-    assert capsys.readouterr().err.startswith("\r\x1b[Kplanning a.yaml ... 0 s")
-    assert threading.active_count() == 1
-    monkeypatch.setattr(progress, "is_terminal", lambda _: False)
+    with monkeypatch.context() as terminal:
+        terminal.setattr(progress, "is_terminal", lambda _: True)
+        terminal.setattr(sys, "stderr", screen)
+        with progress.progress("planning a.yaml"):
+            assert screen.written.wait(60)
+    assert screen.getvalue().startswith("\r\x1b[Kplanning a.yaml ... ")
+    assert screen.getvalue().endswith(" s\r\x1b[K")
+    assert threading.active_count() == before
     with progress.progress("planning a.yaml"):
         time.sleep(0.03)
     assert capsys.readouterr().err == ""
