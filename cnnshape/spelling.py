@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -15,6 +16,19 @@ MOST_COMPARISONS = 200_000
 
 MOST_EQUAL_QUESTIONS = 10
 """How often a plan looks one name up: in a repeat it is the same slip in each round, and only the first is reported."""
+
+
+SLIP = 0.75
+"""The likeness from which a name is another with a slip of the finger, and may be corrected without asking."""
+
+
+def correction(written: str, close: str | None) -> str | None:
+    """The name like the written one, if that can hardly be another: names that differ in a number are two names."""
+    if close is None or re.findall(r"\d+", written) != re.findall(r"\d+", close):
+        return None
+    from difflib import SequenceMatcher  # only for a fix
+
+    return close if SequenceMatcher(None, written, close).ratio() >= SLIP else None
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = LIKE) -> str | None:

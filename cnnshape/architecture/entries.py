@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnnshape.architecture.calls import Call, Keyword, Reference, Target, constant_path, parse_call
 from cnnshape.architecture.expressions import Expression
@@ -30,6 +30,21 @@ BESIDE_A_LAYER = ("name", "inputs", "trainable", "repeat")
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
 _ANYWHERE = Extent(0, 0, 0, 0)
 _BOUND_NAMES = re.compile(rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)")
+
+
+def nothing(key: str, value: Node) -> None:
+    """No advice about an unknown key."""
+
+
+def second_test(key: str, value: Node) -> str | None:
+    """What to write instead of ``elif:``."""
+    return "write an `else:` with an entry `- if: ...` in it" if key == "elif" else None
+
+
+def variable_of_the_file(key: str, value: Node) -> str | None:
+    """Where a variable of an included file is set."""
+    written = value.text if isinstance(value, Scalar) else "..."
+    return f"a variable of the included file stands under `variables:`, as in `variables: {{{key}: {written}}}`"
 
 
 class EntryReader(ScalarReader):
@@ -75,13 +90,10 @@ class EntryReader(ScalarReader):
             return Let(self.let_values(node.get("let")), node.span)
         if "include" in keys:
             return self.include(node)
-        if "layers" in keys:
-            self.only(node, ("repeat", "layers"), "a repetition")
-            count, layers = node.get("repeat"), node.get("layers")
-            if count is None or layers is None:
-                self.report("CS010", "a group of layers needs `repeat:` and `layers:`", node.span)
-                return Broken((), node.span)
-            return Repeat(self.expression(count), self.body(layers, "the repetition"), node.span)
+        if "elif" in keys:
+            fix = second_test("elif", node)
+            self.report("CS010", "there is no `elif:`", self.key_span(node, "elif"), fix)
+            return Broken((), node.span)
         if keys == {"else"}:
             self.report(
                 "CS010",
@@ -90,12 +102,21 @@ class EntryReader(ScalarReader):
                 fix="remove its `- ` and indent it as `layers:`",
             )
             return Broken((), node.span)
+        if "layers" in keys:
+            self.only(node, ("repeat", "layers"), "a repetition")
+            count, layers = node.get("repeat"), node.get("layers")
+            if count is None or layers is None:
+                self.report("CS010", "a group of layers needs `repeat:` and `layers:`", node.span)
+                return Broken((), node.span)
+            return Repeat(self.expression(count), self.body(layers, "the repetition"), node.span)
         return self.layer_mapping(node)
 
-    def only(self, node: Mapping, known: tuple[str, ...], what: str) -> None:
-        for key, _ in node.pairs:
+    def only(
+        self, node: Mapping, known: tuple[str, ...], what: str, advice: Callable[[str, Node], str | None] = nothing
+    ) -> None:
+        for key, value in node.pairs:
             if key.text not in known:
-                self.unknown_key(key, known, what)
+                self.unknown_key(node, key, known, what, advice(key.text, value))
 
     def call(self, node: Scalar) -> Statement:
         place = self.place(node)
@@ -125,7 +146,7 @@ class EntryReader(ScalarReader):
         return Apply(call, place, node.span, name, trainable)
 
     def if_statement(self, node: Mapping) -> Statement:
-        self.only(node, ("if", "layers", "else"), "an `if:` entry")
+        self.only(node, ("if", "layers", "else"), "an `if:` entry", second_test)
         test, layers, otherwise = node.get("if"), node.get("layers"), node.get("else")
         if test is None or layers is None:
             self.report("CS010", "`if:` needs `layers:` beside it", self.key_span(node, "if"))
@@ -169,7 +190,7 @@ class EntryReader(ScalarReader):
         return tuple(values)
 
     def include(self, node: Mapping) -> Statement:
-        self.only(node, INCLUDE_KEYS, "an `include:` entry")
+        self.only(node, INCLUDE_KEYS, "an `include:` entry", variable_of_the_file)
         target = node.get("include")
         if not isinstance(target, Scalar) or not target.text:
             self.report(

@@ -95,7 +95,7 @@ class _Reader(EntryReader):
         for key, _ in root.pairs:
             spans[key.text] = key.span
             if key.text not in TOP_LEVEL:
-                self.unknown_key(key, TOP_LEVEL, "an architecture file")
+                self.unknown_key(root, key, TOP_LEVEL, "an architecture file", None)
         framework = self.choice(root, "framework", ("keras", "pytorch"))
         data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
         if data_format and framework == "pytorch":

@@ -34,7 +34,8 @@ class ScalarReader:
         span = fault.span or place.extent(getattr(fault, "extent", None))
         self.report(fault.code, fault.message, span, fix=fault.fix)
 
-    def unknown_key(self, key: Scalar, known: Iterable[str], what: str) -> None:
+    def unknown_key(self, mapping: Mapping, key: Scalar, known: Iterable[str], what: str, other: str | None) -> None:
+        """Report a key that `what` does not have; `other` is what to do where none is meant that is still free."""
         self.unknown_keys += 1
         if self.unknown_keys > MOST_UNKNOWN_KEYS:
             return
@@ -44,7 +45,7 @@ class ScalarReader:
             "CS009",
             f"{what} has no key {key.text!r}; it has {', '.join(names)}",
             key.span,
-            fix=f"did you mean {close}?" if close else None,
+            fix=f"did you mean {close}?" if close and mapping.key(close) is None else other,
         )
 
     def key_span(self, mapping: Mapping, key: str) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,8 +32,8 @@ def fix_file(path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
 def fix_text(before: str, path: str, examine_text: Callable[[str, str], Plan]) -> Fixed:
     """The text with every safe fix made.
 
-    A round of edits stands only if every finding that it is for is gone then; otherwise the text stays as it was
-    before the round.
+    A round of edits stands only if every finding that it is for is gone then, and the file reads no worse (else all
+    findings would be gone from a file that is no YAML any more); otherwise the text stays as it was before the round.
 
     Args:
         before: the content of the file.
@@ -49,11 +50,17 @@ def fix_text(before: str, path: str, examine_text: Callable[[str, str], Plan]) -
         candidate = edited(text, [edit for finding in fixable for edit in finding.edits])
         after = examine_text(candidate.removeprefix(BOM), path)
         remaining = {identity(finding) for finding in after.diagnostics}
-        if candidate == text or any(identity(finding) in remaining for finding in fixable):
+        unmended = any(identity(finding) in remaining for finding in fixable)
+        if candidate == text or unmended or reading_errors(after) - reading_errors(plan):
             break
         text = candidate
         count += len(fixable)
     return Fixed(path, before, text, count)
+
+
+def reading_errors(plan: Plan) -> Counter[tuple[str, str]]:
+    """What is wrong with the files themselves, wherever it stands: an edit may move it."""
+    return Counter((finding.code, finding.message) for finding in plan.errors if finding.code.startswith("CS0"))
 
 
 def identity(finding: Diagnostic) -> tuple[object, ...]:

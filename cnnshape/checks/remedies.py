@@ -22,7 +22,7 @@ from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
 from cnnshape.planning.findings import position_of
 from cnnshape.planning.plan import Plan, Row
-from cnnshape.spelling import nearest
+from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
@@ -53,12 +53,15 @@ def text_of(span: Span, plan: Plan) -> str | None:
 
 
 def correct_name(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
-    """A misspelt name or key whose nearest is known."""
+    """A misspelt name or key whose nearest is known and can hardly be another word."""
     match = DID_YOU_MEAN.search(finding.fix or "")
     word = text_of(finding.span, plan) if finding.span else None
     if not match or not word or not re.fullmatch(r"[\w./-]{3,}", unquoted(word)) or finding.span is None:
         return None
-    right = plan.sources[plan.filename].quoted_alike(finding.span, match[1])
+    name = correction(unquoted(word), match[1])
+    if name is None:
+        return None
+    right = plan.sources[plan.filename].quoted_alike(finding.span, name)
     return replace(finding, edits=(Edit(finding.span, right),))
 
 

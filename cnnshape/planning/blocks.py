@@ -26,7 +26,7 @@ from cnnshape.planning.head import FileEnvironment
 from cnnshape.planning.layers import Layers, Reached
 from cnnshape.planning.plan import Scope
 from cnnshape.planning.run import MOST_STEPS, KnownUse
-from cnnshape.spelling import nearest
+from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.layer import Faults
 
 DEEPEST_BLOCKS = 64
@@ -236,13 +236,15 @@ class Blocks(Layers):
         ]:
             if name not in names:
                 close = nearest(name, names)
+                if close in given or any(each.name == close for each in call.keywords):
+                    close = None
                 faults.append(
                     Fault(
                         "CS103",
                         f"the block {signature.name} has no parameter {name!r}; it has {', '.join(names) or 'none'}",
                         fix=f"did you mean {close}?" if close else None,
                         argument=name,
-                        replacement=close,
+                        replacement=correction(name, close),
                     )
                 )
                 continue

@@ -18,6 +18,7 @@ from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
 from cnnshape.planning.memory import bytes_of
 from cnnshape.planning.plan import Row
 from cnnshape.planning.run import Draft
+from cnnshape.spelling import correction
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -50,7 +51,10 @@ class Layers(Head):
         else:
             close = frame.spelling.nearest(call.callee, frame.program.blocks)
             if close and fault.code == "CS101":
-                fault = Fault(fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=close)
+                replacement = correction(call.callee, close)
+                fault = Fault(
+                    fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=replacement
+                )
         fault.argument = ""
         local = frame.local_name(wanted, snake_case(call.callee) or "layer")
         self.report_fault(frame, fault, statement, frame.prefix + local)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
-from cnnshape.spelling import nearest
+from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -104,6 +104,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     fields = arguments_of(model)
     order = positional_arguments(model)
     faults: list[Fault] = []
+    supplied: set[str | None] = set()
     if len(positional) > len(order):
         raise Faults([too_many(kind, positional, order)])
     given: dict[str, Any] = dict(zip(order, positional, strict=False))
@@ -119,14 +120,16 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
         elif name in ACCEPTED[kind.framework]:
             extra[name] = value
         elif len(faults) < MOST_FAULTS:
-            faults.append(unknown_argument(kind, name, list(fields)))
+            close = meant(kind, name, list(fields), {*given, *keywords})
+            supplied.add(close)
+            faults.append(unknown_argument(kind, name, list(fields), close))
     layer: Layer | None = None
     try:
         layer = model.model_validate(given, context={"rank": kind.rank, "kind": kind})
     except Fault as fault:
         faults.append(fault)
     except ValidationError as error:
-        faults.extend(describe(kind, error, given, list(fields)))
+        faults.extend(describe(kind, error, given, list(fields), supplied))
     if faults or layer is None:
         for each in faults:
             if each.code == "CS104" and positional and order[0] in INFERRED:
@@ -184,17 +187,22 @@ def takes(kind: LayerType, given: Mapping[str, Any]) -> bool:
     return True
 
 
-def unknown_argument(kind: LayerType, name: str, known: list[str]) -> Fault:
-    """The refusal of an argument that the layer does not have, with the nearest that it has."""
+def meant(kind: LayerType, name: str, known: Sequence[str], given: Collection[str]) -> str | None:
+    """The argument that an unknown name is for: the other framework's word for it, or one misspelt."""
     synonym = SYNONYMS[kind.framework].get(name)
     close = synonym if synonym in known else nearest(name, known)
+    return None if close in given else close
+
+
+def unknown_argument(kind: LayerType, name: str, known: Sequence[str], close: str | None) -> Fault:
+    """The refusal of an argument that the layer does not have; `close` is the one that is meant."""
     telling = [each for each in known if not each.endswith(_KEPT_FOR_EXPORT)]
     return Fault(
         "CS103",
         f"{kind.name} has no argument {name!r}; it takes {', '.join(telling) or 'none'}",
         fix=f"did you mean {close}?" if close else None,
         argument=name,
-        replacement=close,
+        replacement=close if close == SYNONYMS[kind.framework].get(name) else correction(name, close),
     )
 
 

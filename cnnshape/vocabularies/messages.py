@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import Fault
@@ -31,12 +31,20 @@ RULES = {
 }
 
 
-def describe(kind: LayerType, error: ValidationError, given: Mapping[str, Any], order: list[str]) -> list[Fault]:
-    """One fault per pydantic error, at the argument it is about."""
+def describe(
+    kind: LayerType,
+    error: ValidationError,
+    given: Mapping[str, Any],
+    order: list[str],
+    supplied: Collection[str | None],
+) -> list[Fault]:
+    """One fault per pydantic error, at the argument it is about; those that are `supplied`, misspelt, are not missing."""
     faults = []
     for detail in error.errors(include_url=False):
         argument = str(detail["loc"][0]) if detail["loc"] else None
         if detail["type"] == "missing":
+            if argument in supplied:
+                continue
             faults.append(Fault("CS104", f"{kind.name} needs {argument}", fix=f"add {argument}=...", argument=None))
         elif argument is None or argument not in given:
             faults.append(Fault("CS105", f"{kind.name}: {rule(detail)}"))

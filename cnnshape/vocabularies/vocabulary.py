@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.value import value
-from cnnshape.spelling import alike
+from cnnshape.spelling import alike, correction
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
@@ -150,7 +150,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
         "CS101",
         f"cnnshape knows no {title(framework)} layer named {written!r}, and this file defines no block of that name",
         fix=f"did you mean {' or '.join(close)}?" if close else None,
-        replacement=close[0] if len(close) == 1 else None,
+        replacement=correction(words.strip(written), close[0]) if len(close) == 1 else None,
     )
 
 

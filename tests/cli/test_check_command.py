@@ -310,6 +310,25 @@ def test_no_number_is_put_where_it_would_not_hold(run: Run, layer: str) -> None:
     assert (outcome.code, outcome.err) == (1, "1 file checked: 1 error\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("layers:\n  - include: zoo:keras/vgg16\n    include_top: false\n", id="a key that is taken"),
+        pytest.param("loss: binary_crossentropy\nlayers: [ReLU]\n", id="a key that is far from any other"),
+        pytest.param("layers:\n  - conv2 = ReLU\n  - ReLU()(conv1)\n", id="a name with another number"),
+        pytest.param("layers:\n  - EinsumDense(8)\n", id="a layer that only has a word in common"),
+        pytest.param("expects: {params: 0}\nexpected: {params: 1}\nlayers: [ReLU]\n", id="one key for two"),
+    ],
+)
+def test_no_word_is_put_where_another_may_be_meant(run: Run, text: str) -> None:
+    text = f"input: [32, 32, 3]\n{text}"
+    write("a.yaml", text)
+    outcome = run("check --fix a.yaml")
+    assert Path("a.yaml").read_text() == text
+    assert outcome.code == 1
+    assert "fixed" not in outcome.err
+
+
 def test_misspelt_words_are_mended_in_blocks_and_loops_too(run: Run) -> None:
     text = """\
 input: [32, 32, 3]
