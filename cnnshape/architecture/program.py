@@ -67,6 +67,13 @@ class Apply:
     trainable: Expression | None = None
     memo: dict[Any, Any] = field(default_factory=dict)
 
+    @property
+    def callee_span(self) -> Span:
+        """Where the name of the layer or block stands."""
+        if isinstance(self.place, TextPlace):
+            return self.place.extent(self.call.callee_extent)
+        return self.place.keys.get("", self.span)
+
 
 @dataclass(slots=True, eq=False)
 class If:

@@ -20,8 +20,8 @@ from cnnshape.architecture.program import (
     Program,
 )
 from cnnshape.architecture.syntax import ExpressionFault
-from cnnshape.diagnostics import Source, Span
-from cnnshape.spelling import nearest
+from cnnshape.diagnostics import Edit, Source, Span
+from cnnshape.spelling import correction, nearest
 
 TOP_LEVEL = (
     "name",
@@ -40,6 +40,11 @@ TOP_LEVEL = (
     "training_outputs",
     "expect",
 )
+FRAMEWORKS = {
+    "keras": ("tf", "tf.keras", "tensorflow", "tensorflow.keras", "keras3"),
+    "pytorch": ("torch", "torch.nn", "torchvision"),
+}
+"""The values of ``framework:``, and what people call them elsewhere."""
 DTYPE_BITS = {
     "float64": 64,
     "float32": 32,
@@ -96,7 +101,7 @@ class _Reader(EntryReader):
             spans[key.text] = key.span
             if key.text not in TOP_LEVEL:
                 self.unknown_key(root, key, TOP_LEVEL, "an architecture file", None)
-        framework = self.choice(root, "framework", ("keras", "pytorch"))
+        framework = self.choice(root, "framework", tuple(FRAMEWORKS), FRAMEWORKS)
         data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
         if data_format and framework == "pytorch":
             self.report("CS009", "data_format is Keras's; PyTorch's tensors are channels first", spans["data_format"])
@@ -116,6 +121,10 @@ class _Reader(EntryReader):
             )
         else:
             body = self.body(layers, "layers")
+        outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
+        expect = root.get("expect")
+        if framework is None and "framework" in spans:  # nobody knows whose words the layers are
+            body, outputs, training_outputs, expect = (), (), (), None
         inputs, single = self.inputs(root)
         batch = root.get("batch")
         return Program(
@@ -133,30 +142,37 @@ class _Reader(EntryReader):
             variables,
             presets,
             blocks,
-            self.outputs(root.get("outputs")),
-            self.outputs(root.get("training_outputs")),
-            root.get("expect"),
+            outputs,
+            training_outputs,
+            expect,
             self.about(root.get("about")),
             spans,
             explicit_names(body),
             tuple(self.diagnostics),
         )
 
-    def choice(self, root: Mapping, key: str, choices: tuple[str, ...]) -> Any:
+    def choice(
+        self, root: Mapping, key: str, choices: tuple[str, ...], others: dict[str, tuple[str, ...]] | None = None
+    ) -> Any:
+        """The chosen word; where another is written, the one that is certainly meant, such as one of `others`."""
         node = root.get(key)
         if node is None:
             return None
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
         got = repr(node.text) if isinstance(node, Scalar) else "a list" if isinstance(node, Sequence) else "a mapping"
-        close = nearest(str(getattr(node, "text", "")).lower(), choices)
+        written = node.text.lower() if isinstance(node, Scalar) else ""
+        synonym = next((choice for choice, names in (others or {}).items() if written in names), None)
+        close = synonym or nearest(written, choices)
+        meant = synonym or correction(written, close)
         self.report(
             "CS011",
             f"{key} is one of {', '.join(choices)}, got {got}",
             node.span,
             fix=f"did you mean {close}?" if close else None,
+            edits=(Edit(node.span, meant),) if meant else (),
         )
-        return None
+        return meant
 
     def about(self, node: Node | None) -> dict[str, Any]:
         if node is None:

@@ -11,7 +11,7 @@ from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
-from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Source, Span
 from cnnshape.spelling import nearest
 
 MOST_UNKNOWN_KEYS = 100
@@ -27,8 +27,8 @@ class ScalarReader:
         self.diagnostics: list[Diagnostic] = []
         self.unknown_keys = 0
 
-    def report(self, code: str, message: str, span: Span, fix: str | None = None) -> None:
-        self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix))
+    def report(self, code: str, message: str, span: Span, fix: str | None = None, edits: tuple[Edit, ...] = ()) -> None:
+        self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix, edits=edits))
 
     def report_fault(self, fault: Fault, place: Place) -> None:
         span = fault.span or place.extent(getattr(fault, "extent", None))

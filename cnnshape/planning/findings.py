@@ -36,8 +36,7 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Sourc
     value: Span | None = None
     written: Expression | None = None
     if argument == "":
-        key = place.extent(call.callee_extent) if isinstance(place, TextPlace) else place.keys.get("")
-        value = key
+        key = value = statement.callee_span
     elif argument is not None:
         keyword = next((each for each in call.keywords if each.name == argument), None)
         number = None if keyword or kind is None else position_of(argument, kind)

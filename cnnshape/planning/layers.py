@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnnshape.architecture.calls import Call
 from cnnshape.architecture.expressions import FailedTensor
-from cnnshape.architecture.program import Apply
+from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
@@ -18,6 +19,7 @@ from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
 from cnnshape.planning.memory import bytes_of
 from cnnshape.planning.plan import Row
 from cnnshape.planning.run import Draft
+from cnnshape.planning.words import foreign_file, words_of
 from cnnshape.spelling import correction
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
@@ -39,7 +41,8 @@ class Layers(Head):
         self, statement: Apply, fault: Fault, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
     ) -> Binding:
         call = statement.call
-        if frame.lookup(call.callee) is not None:
+        local = frame.local_name(wanted, snake_case(call.callee) or "layer")
+        if self.names_tensor(call.callee, frame):
             fix = f"write an alias as `name = {call.callee}`" if not call.called else None
             fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
         elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
@@ -56,9 +59,26 @@ class Layers(Head):
                     fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=replacement
                 )
         fault.argument = ""
-        local = frame.local_name(wanted, snake_case(call.callee) or "layer")
+        if fault.code == "CS102":
+            fault = self.foreign_layer(fault, call, frame.program)
         self.report_fault(frame, fault, statement, frame.prefix + local)
         return self.failed_row(statement, call.callee, frame, inputs or (), local)
+
+    def foreign_layer(self, fault: Fault, call: Call, program: Program) -> Fault:
+        """The refusal of a name of the other framework, or once of all such names of the file.
+
+        Arguments by position mean something else there: ``Conv2D(3, 16, 3)`` is not ``Conv2d(3, 16, 3)``.
+        """
+        if call.positional or not words_of(program)[self.framework]:
+            fault.replacement = None
+        return foreign_file(program, self.framework) or fault
+
+    def names_tensor(self, name: str, frame: Frame) -> bool:
+        """Whether a name is a tensor's; the automatic name of a row of an unknown layer is only that layer's again."""
+        found = frame.lookup(name)
+        if found is None or not isinstance(found.origin, RowOrigin):
+            return found is not None
+        return self.drafts[found.origin.row].row.type != name
 
     def failed_row(
         self, statement: Apply, type_name: str, frame: Frame, inputs: tuple[Tensor, ...], local: str

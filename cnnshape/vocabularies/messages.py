@@ -38,7 +38,7 @@ def describe(
     order: list[str],
     supplied: Collection[str | None],
 ) -> list[Fault]:
-    """One fault per pydantic error, at the argument it is about; those that are `supplied`, misspelt, are not missing."""
+    """One fault per pydantic error, at its argument; arguments `supplied` under a misspelt name are not missing."""
     faults = []
     for detail in error.errors(include_url=False):
         argument = str(detail["loc"][0]) if detail["loc"] else None

@@ -127,7 +127,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
     other = next(vocabulary(each) for each in FRAMEWORKS if each != framework)
     foreign = other.find_exact(written)
     near = words.find(written)
-    if foreign and not (near and near.operator and foreign.operator):
+    if foreign and not (near and foreign.operator):
         same = words.find(other.strip(written))
         ours = same.name if same else translated(foreign.name, framework)
         change = f"write {ours}, or set" if ours else "set"

@@ -475,6 +475,37 @@ def test_fixes_keep_anchors(run: Run) -> None:
     assert Path("a.yaml").read_text() == text.replace("pading", "padding").replace("Desne", "Dense")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "framework: torch\ninput: [3, 32, 32]\nlayers:\n  - Conv2d(3, 16, 3)\n",
+            "framework: pytorch\ninput: [3, 32, 32]\nlayers:\n  - Conv2d(3, 16, 3)\n",
+            id="the framework is corrected, not the names",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]\nlayers:\n  - Conv2d(filters=8, kernel_size=3)\n  - Dense(2)\n",
+            "input: [32, 32, 3]\nlayers:\n  - Conv2D(filters=8, kernel_size=3)\n  - Dense(2)\n",
+            id="a name of the other framework, its arguments by name",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]\nlayers:\n  - Conv2d(3, 16, 3)\n  - Dense(2)\n",
+            None,
+            id="arguments by position mean something else in the other framework",
+        ),
+        pytest.param(
+            "input: [32, 32, 3]\nlayers:\n  - Conv2d(filters=8, kernel_size=3)\n  - MaxPool2d(2)\n",
+            None,
+            id="nobody knows whether the names or the framework are wrong",
+        ),
+    ],
+)
+def test_words_of_the_other_framework(run: Run, before: str, after: str | None) -> None:
+    write("a.yaml", before)
+    run("check --fix a.yaml --isolated")
+    assert Path("a.yaml").read_text() == (after or before)
+
+
 def test_no_fix_changes_the_text_of_a_block_or_a_loop(run: Run) -> None:
     text = (
         "input: [32, 32, 3]\nblocks:\n  unit():\n    - Conv2D(3, 3)\n    - Add()(input, conv2d)\n"
