@@ -66,16 +66,22 @@ def keras_layer_normalization(
     epsilon: float = 1e-3,
     center: bool = True,
     scale: bool = True,
+    rms_scaling: bool = False,
 ) -> Array:
     """LayerNormalization. Weights: gamma, beta, of the shape of the normalized axes.
 
     Keras sorts the axes as they are written, so that -1 comes before 1: the weights of `[-1, 1]` have the last
-    axis in front, and are then laid over the tensor value by value, in its own order of axes.
+    axis in front, and are then laid over the tensor value by value, in its own order of axes. Its deprecated
+    `rms_scaling` divides by the standard deviation without taking the mean away.
     """
     written = sorted(axis) if isinstance(axis, (list, tuple)) else [axis]
     weights = [tensor.shape[one] for one in written]
     axes = sorted(one % tensor.ndim for one in written)
     broadcast = [length if one in axes else 1 for one, length in enumerate(tensor.shape)]
+    if rms_scaling:
+        deviation = np.sqrt(np.var(tensor, axis=tuple(axes), keepdims=True) + np.float32(epsilon))
+        scaled: Array = tensor / deviation * execution.parameter("gamma", weights).reshape(broadcast)
+        return scaled
     result = standardize(tensor, axes, epsilon)
     if scale:
         result = result * execution.parameter("gamma", weights).reshape(broadcast)

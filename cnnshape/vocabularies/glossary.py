@@ -120,6 +120,7 @@ ARGUMENTS = {
     "rate": "The probability that training drops an element.",
     "recompute_scale_factor": "Whether the factor is computed anew from the sizes.",
     "renorm": "Not used by Keras 3.",
+    "rms_scaling": "Whether to divide by the deviation and let the mean stay; deprecated.",
     "renorm_clipping": "Not used by Keras 3.",
     "renorm_momentum": "Not used by Keras 3.",
     "repeats": "How often each element is repeated.",

@@ -61,7 +61,7 @@ MOST_FAULTS = 100
 """Further unknown arguments of a layer are not told: each takes a search for what was meant."""
 
 ACCEPTED: dict[str, frozenset[str]] = {
-    "keras": frozenset({"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "batch_size"}),
+    "keras": frozenset({"name", "trainable", "dtype", "activity_regularizer", "autocast", "input_shape", "input_dim"}),
     "pytorch": frozenset({"device", "dtype"}),
 }
 """Arguments that every layer takes, beside its own; they are kept for export and change no number."""

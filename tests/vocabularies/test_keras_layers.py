@@ -12,6 +12,7 @@ from itertools import product
 
 import pytest
 
+import cnnshape
 from cnnshape.diagnostics import Fault
 from cnnshape.vocabularies.keras import VOCABULARY
 from cnnshape.vocabularies.layer import is_default, model_of
@@ -46,6 +47,9 @@ def test_the_observations_are_complete():
 NOT_OURS = {"x", "xs", "name", "lora_rank", "lora_alpha", "quantization_config"}
 """What a function is applied to, and arguments of training alone. InputLayer's dtype is its own."""
 
+BEHIND_KWARGS = {("InputLayer", "dtype"), ("LayerNormalization", "rms_scaling")}
+"""Arguments of ours that the signature does not show."""
+
 
 def standard(value):
     """Nested lists of one number as that number: ``[[1, 1], [1, 1]]`` says the same as 1."""
@@ -60,7 +64,7 @@ def test_names_order_and_defaults_are_kerass(layer):
     if not layer.startswith("Spatial") and layer != "InputLayer":
         theirs = [entry for entry in theirs if entry[0] != "dtype"]
     fields = model_of(VOCABULARY.types[layer]).model_fields
-    ours = [name for name in fields if (layer, name) != ("InputLayer", "dtype")]
+    ours = [name for name in fields if (layer, name) not in BEHIND_KWARGS]
     names = [entry[0] for entry in theirs if entry[0] != "dtype"]
     assert ours == names
     for name, *default in theirs:
@@ -69,6 +73,19 @@ def test_names_order_and_defaults_are_kerass(layer):
         assert fields[name].is_required() == (not default)
         if default:
             assert is_default(standard(default[0]), fields[name].default), name
+
+
+@pytest.mark.parametrize(
+    ("entry", "arguments"),
+    [
+        ("LeakyReLU(alpha=0.2)", {"negative_slope": 0.2}),
+        ("Dense(3, input_dim=20)", {"units": 3}),
+        ("LayerNormalization(rms_scaling=True)", {"rms_scaling": True}),
+    ],
+)
+def test_arguments_that_keras_takes_without_stating_them(entry, arguments):
+    (row,) = cnnshape.plan({"input": [20], "layers": [entry]}).layers
+    assert row.arguments == arguments
 
 
 @pytest.mark.parametrize(

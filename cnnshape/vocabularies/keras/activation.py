@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator
 
@@ -47,8 +48,9 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """LeakyReLU."""
+    """LeakyReLU; `alpha` is what older Keras called its slope."""
 
+    second_names: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
     negative_slope: NotNegative = 0.3
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -55,10 +55,13 @@ class LayerNormalization(Layer):
     gamma_regularizer: Kept = None
     beta_constraint: Kept = None
     gamma_constraint: Kept = None
+    rms_scaling: bool = False
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"rms_scaling"})
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A scale and an offset per normalized element."""
-        return operations.LayerNormalization(self.axis, self.scale, self.center, known_sizes=True, what=kind.name)
+        """A scale and an offset per normalized element; `rms_scaling` has a scale alone, whatever else is said."""
+        scale, center = self.scale or self.rms_scaling, self.center and not self.rms_scaling
+        return operations.LayerNormalization(self.axis, scale, center, known_sizes=True, what=kind.name)
 
 
 class RMSNormalization(Layer):

@@ -334,6 +334,9 @@ KERAS = [
     ("RMSNormalization", {"axis": 1}, [[2, 4, 4]]),
     ("RMSNormalization", {"axis": [-1, 1], "epsilon": 0.01}, [[2, 3, 3, 3]]),
     ("RMSNormalization", {"axis": [1, 2]}, [[2, 3, 4]]),
+    # Deprecated: divided by the deviation, and the mean stays.
+    ("LayerNormalization", {"rms_scaling": True}, [[2, 3, 4]]),
+    ("LayerNormalization", {"rms_scaling": True, "scale": False, "axis": [1, 2], "epsilon": 0.01}, [[2, 3, 4]]),
 ]
 
 TORCH_PLAIN = [
