@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.architecture.calls import Call
 from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.program import Apply, TextPlace
@@ -104,6 +106,33 @@ def with_neighbour(fault: Fault, tensors: tuple[Tensor, ...]) -> Fault:
     """Name the row that gives the input, where the fault is about what it gives."""
     if fault.code in ("CS303", "CS304", "CS305") and len(tensors) == 1 and tensors[0].row >= 0:
         fault.message += f" (from {tensors[0].name}, {show(tensors[0].shape or ())})"
+    return fault
+
+
+CHANNELS_OF_IMAGES = (1, 3, 4)
+"""Grey, RGB, RGBA."""
+
+
+def with_other_order(fault: Fault, tensors: tuple[Tensor, ...], declared: Any, *, channels_last: bool) -> Fault:
+    """Ask whether a model's input has its axes in the other order, where that would mend the fault.
+
+    Channels first: the declared channels are another of its sizes. Channels last: a window does not fit the first
+    size, which could be the channels of an image since the others are larger.
+    """
+    sizes = (tensors[0].shape or ())[1:] if len(tensors) == 1 and tensors[0].row < 0 else ()
+    known = [size for size in sizes if size is not None]
+    if len(sizes) < 2 or len(known) < len(sizes):
+        return fault
+    first, *others = known
+    if not channels_last and fault.code == "CS303" and declared in others:
+        at = known.index(declared, 1)
+        ordered, order = [declared, *known[:at], *known[at + 1 :]], "first"
+    elif channels_last and fault.code == "CS301" and first in CHANNELS_OF_IMAGES and first < min(others):
+        ordered, order = [*others, first], "last"
+    else:
+        return fault
+    fault.fix = f"if {declared or first} is the number of channels, write `input: {ordered}`: channels come {order} here"
+    fault.replacement = None
     return fault
 
 

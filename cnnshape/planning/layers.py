@@ -12,7 +12,7 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.planning.fields import NOTHING_SEEN
-from cnnshape.planning.findings import check_inputs, with_neighbour, with_tensor_hint
+from cnnshape.planning.findings import check_inputs, with_neighbour, with_other_order, with_tensor_hint
 from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
 from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
@@ -173,6 +173,8 @@ class Layers(Head):
             tensors = check_inputs(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
             answer = lowered.answer(shapes)  # type: ignore[arg-type]
         except Fault as fault:
+            declared = bound.arguments.get(fault.argument or "")
+            fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
         result = answer.result
