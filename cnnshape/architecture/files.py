@@ -56,7 +56,7 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
             resolved = str(path.resolve())
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        close = _similar_file(target)
+        close = _meant(target, filename) if isinstance(error, FileNotFoundError) else None
         raise Unreadable(
             Diagnostic(
                 "CS001",
@@ -77,14 +77,18 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
     return Source(filename, text), resolved
 
 
-def _similar_file(target: str) -> str | None:
+def _meant(target: str, filename: str) -> str | None:
+    """What a file that is not there may be: a network of the zoo, or the file beside it with a name like its own."""
+    network = zoo_name("/".join(filename.split("/")[-2:]))
+    if network:
+        return network
     path = Path(target)
     try:
         names = [each.name for each in path.parent.iterdir() if each.name != path.name]  # it may be a link to nothing
     except (OSError, ValueError):
         return None
     close = nearest(path.name, names, cutoff=0.7)
-    return str(path.parent / close) if close else None
+    return filename.removesuffix(path.name) + close if close else None
 
 
 def is_zoo(target: str) -> bool:
@@ -140,6 +144,15 @@ def find_in_zoo(target: str, framework: str | None = None) -> ZooMember:
         if close
         else "`cnnshape zoo list` shows them all",
     )
+
+
+def zoo_name(name: str) -> str | None:
+    """The name by which a network is included that is written without ``zoo:``; None where it is no single network."""
+    try:
+        member = find_in_zoo(name)
+    except Fault:
+        return None
+    return f"{ZOO}{member.framework}/{member.name}"
 
 
 def read_zoo(member: ZooMember) -> tuple[Source, str]:

@@ -131,7 +131,9 @@ def with_other_order(fault: Fault, tensors: tuple[Tensor, ...], declared: Any, *
         ordered, order = [*others, first], "last"
     else:
         return fault
-    fault.fix = f"if {declared or first} is the number of channels, write `input: {ordered}`: channels come {order} here"
+    fault.fix = (
+        f"if {declared or first} is the number of channels, write `input: {ordered}`: channels come {order} here"
+    )
     fault.replacement = None
     return fault
 

@@ -89,9 +89,10 @@ class Includes(Blocks):
             self.too_many(into, statement.span)
         try:
             inner.outputs = self.body(program.body, inner, tensors[:1]) or ()
+            inner.outputs = self.included_outputs(program, inner)
             if statement.until is not None:
                 self.no_such_layer(statement, inner, statement.until, into)
-            inner.outputs = self.included_outputs(program, inner)
+                inner.outputs = tuple(failed_tensor(tensor.name) for tensor in inner.outputs)
         except Reached as reached:
             if reached.path != until:
                 raise
@@ -145,5 +146,5 @@ class Includes(Blocks):
             "CS201",
             f"{statement.target} has no layer {wanted.path!r}",
             wanted.span,
-            fix=f"did you mean {close}?" if close else None,
+            fix=f"did you mean {close}?" if close else f"`cnnshape plan {statement.target} --expand` lists its layers",
         )

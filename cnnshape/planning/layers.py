@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnshape.architecture.calls import Call
 from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.files import zoo_name
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
@@ -58,6 +59,10 @@ class Layers(Head):
                 fault = Fault(
                     fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=replacement
                 )
+            network = zoo_name(f"{self.framework}/{call.callee.rpartition('.')[2]}") if fault.code == "CS101" else None
+            if network and not close:
+                fault.fix = f"a network of the zoo is included: `- include: {network}`"
+                fault.replacement = None
         fault.argument = ""
         if fault.code == "CS102":
             fault = self.foreign_layer(fault, call, frame.program)
