@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnshape.architecture.expressions import Expression, compile_node
-from cnnshape.architecture.paths import NAME, Index, Step, indexed, is_literal_path, path_of, read_path
-from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, whole
+from cnnshape.architecture.expressions import NOTHING, Expression, compile_node
+from cnnshape.architecture.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, check_length, whole
 
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
@@ -86,6 +86,7 @@ class Signature(NamedTuple):
 @lru_cache(maxsize=16384)
 def parse_call(text: str) -> Call:
     """The entry that `text` is. Raises `ExpressionFault` (CS107, CS012) with the place in the text."""
+    check_length(text)
     extent = whole(text)
     targets: tuple[Target, ...] = ()
     offset = 0
@@ -98,7 +99,7 @@ def parse_call(text: str) -> Call:
     elif wrong := _NO_TARGET.match(text):
         line = text.count("\n", 0, wrong.start(1))
         start = wrong.start(1) - (text.rfind("\n", 0, wrong.start(1)) + 1)
-        fix = "begin with a letter or _, then letters, digits, _, . or -"
+        fix = NAME_FIX
         if re.fullmatch(rf"{NAME}(\[[^\]]*\]){{2,}}", wrong[1]):
             fix = f"write all indices in one pair of brackets: {wrong[1].replace('][', ', ')}"
         place = Extent(line, start, line, start + len(wrong[1]))
@@ -179,10 +180,7 @@ def parse_reference(text: str) -> Reference:
 
 def constant_path(steps: tuple[Element, ...]) -> str:
     """The name that a path without variables stands for. Raises `Fault` (CS110) for what can be no index."""
-    return "/".join(
-        name if index is None else indexed(name, index.evaluate(None))  # type: ignore[arg-type]  # it reads nothing
-        for name, index in steps
-    )
+    return "/".join(name if index is None else indexed(name, index.evaluate(NOTHING)) for name, index in steps)
 
 
 @lru_cache(maxsize=4096)
@@ -295,12 +293,11 @@ def _as_layer(syntax: Syntax, node: ast.expr) -> str | None:
 
 
 def _dotted(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = _dotted(node.value)
-        return base and f"{base}.{node.attr}"
-    return None
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
 def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent | None:

@@ -23,6 +23,7 @@ from yaml.events import (
 )
 
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.architecture.syntax import LONGEST_TEXT
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -285,6 +286,8 @@ def explain_syntax(source: Source, position: Position, problem: str) -> Diagnost
     """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known."""
     line = source.line(position.row)
     above = source.line(position.row - 1)
+    if len(line) > LONGEST_TEXT or len(above) > LONGEST_TEXT:  # no slip of somebody's finger
+        line = above = ""
     code, message, fix = "CS003", f"not valid YAML: {problem}", None
     if _BOUND.search(line):
         column = line.index(">") + 1

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cnnshape.architecture.calls import Call, Keyword, Reference, Target, constant_path, parse_call
-from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.expressions import NOTHING, Expression
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.architecture.paths import NAME
 from cnnshape.architecture.program import (
@@ -349,7 +349,7 @@ def failing_names(body: Body) -> Iterator[str]:
         if isinstance(statement, Apply):
             yield from (target.failing for target in statement.call.targets)
             if statement.name is not None and statement.name.constant:
-                yield str(statement.name.evaluate(None))  # type: ignore[arg-type]
+                yield str(statement.name.evaluate(NOTHING))
         elif isinstance(statement, If):
             yield from failing_names(statement.then)
             yield from failing_names(statement.otherwise)

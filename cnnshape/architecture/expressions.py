@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from cnnshape.architecture.amounts import LONGEST_LIST, Refuse, collected, pay, weight
+from cnnshape.architecture.failed import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.paths import indexed, path_of
 from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
@@ -21,21 +23,10 @@ from cnnshape.diagnostics import Fault
 from cnnshape.spelling import nearest
 
 DEEPEST_EXPRESSION = 100
-LONGEST_LIST = 1_000_000
-
-
-class FailedTensor(Exception):  # noqa: N818 - a signal, no error
-    """The expression asks for the shape of something that has none because of an earlier fault."""
-
-
-class FailedValue:
-    """The value of a `let` that could not be computed because of an earlier fault; reading it raises `FailedTensor`."""
-
-    def __repr__(self) -> str:
-        return "?"
-
-
-FAILED_VALUE = FailedValue()
+MOST_DIGITS = 400
+"""Of ``round(value, digits)``: no number of these files has more."""
+MOST_CONSTANT = 4096
+"""Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
 
 
 class Environment(Protocol):
@@ -53,6 +44,9 @@ class Environment(Protocol):
 
     def is_tensor(self, name: str) -> bool:
         """Whether a tensor of that name can be read here."""
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists; see `amounts.Work`."""
 
 
 Evaluate = Callable[[Environment], Any]
@@ -85,7 +79,7 @@ def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
 def succeeds(evaluate: Evaluate) -> bool:
     """Whether what reads no names has a value; a fault is told where the value is used, with its place."""
     try:
-        evaluate(_NOTHING)
+        evaluate(NOTHING)
     except Fault:
         return False
     return True
@@ -99,9 +93,16 @@ def constant(value: Any) -> Expression:
 def evaluate_list(items: tuple[Expression, ...]) -> Expression:
     """A list of expressions as one."""
     if all(item.constant for item in items):
-        value = [item.evaluate(_NOTHING) for item in items]
+        value = collected([item.evaluate(NOTHING) for item in items], None, too_large)  # no longer than its text
         return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
-    return Expression("", lambda env: [item.evaluate(env) for item in items], False, Extent(0, 0, 0, 0))
+    return Expression(
+        "", lambda env: collected([item.evaluate(env) for item in items], env, too_large), False, Extent(0, 0, 0, 0)
+    )
+
+
+def too_large(message: str) -> Fault:
+    """The refusal of a list, without a place."""
+    return Fault("CS115", message)
 
 
 class _Nothing:
@@ -117,8 +118,13 @@ class _Nothing:
     def is_tensor(self, name: str) -> bool:
         return False
 
+    def spend(self, elements: int) -> None:
+        if elements > MOST_CONSTANT:
+            raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
 
-_NOTHING: Environment = _Nothing()
+
+NOTHING: Environment = _Nothing()
+"""What constant expressions see."""
 
 
 class _Compiler:
@@ -172,7 +178,13 @@ class _Compiler:
         if any(isinstance(item, ast.Starred) for item in node.elts):
             raise self.syntax.fault(node, "CS111", "* unpacking cannot be used in an architecture file")
         items = [self.compile(item, depth) for item in node.elts]
-        return lambda env: [item(env) for item in items]
+        refuse = self.refusal(node)
+        return lambda env: collected([item(env) for item in items], env, refuse)
+
+    def refusal(self, node: ast.expr) -> Refuse:
+        """How a list that `node` makes is refused."""
+        syntax = self.syntax
+        return lambda message: syntax.fault(node, "CS115", message)
 
     def _tuple(self, node: ast.Tuple, depth: int) -> Evaluate:
         return self._list(node, depth)
@@ -196,11 +208,13 @@ class _Compiler:
             one, other = left(env), right(env)
             if type(one) is int and type(other) is int and function not in _GUARDED:
                 return self.bounded(function(one, other), node)
-            return self.bounded(self.combine(function, one, other, node), node)
+            return self.bounded(self.combine(function, one, other, node, env), node)
 
         return self.guarded(node, compute)
 
-    def combine(self, function: Callable[[Any, Any], Any], one: Any, other: Any, node: ast.BinOp) -> Any:
+    def combine(
+        self, function: Callable[[Any, Any], Any], one: Any, other: Any, node: ast.BinOp, env: Environment
+    ) -> Any:
         """A binary operation on values that are not both plain integers, or that can explode."""
         if one is None or other is None:
             raise self.syntax.fault(
@@ -216,13 +230,16 @@ class _Compiler:
             return function(self.number(one, node), self.number(other, node))
         if function is operator.mul:
             times = other if sized is one else one
-            if isinstance(times, int) and times * len(sized) > LONGEST_LIST:
-                raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
-        elif function is not operator.add or type(one) is not type(other):
+            elements = times * weight(sized) if isinstance(times, int) else 0
+        elif function is not operator.add or _kind(one) != _kind(other):
             raise Unfit(f"{_kind(one)} and {_kind(other)}")
-        elif len(one) + len(other) > LONGEST_LIST:
+        else:
+            elements = weight(one) + weight(other)
+        if elements > LONGEST_LIST:
             raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
-        return function(one, other)
+        pay(elements, env)
+        result = function(one, other)
+        return collected(result, None, self.refusal(node)) if isinstance(result, list) else result
 
     def power(self, base: Any, exponent: Any, node: ast.BinOp) -> Any:
         """``base ** exponent`` where the result can be held: below 2**63."""
@@ -299,6 +316,8 @@ class _Compiler:
                     raise self.syntax.fault(
                         node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
                     )
+                if isinstance(left, list) or isinstance(right, list):
+                    pay(weight(left) + weight(right), env)
                 if not function(left, right):
                     return False
                 left = right
@@ -357,6 +376,7 @@ class _Compiler:
             raise self.syntax.fault(node, "CS109", f"{name}(...) takes {need} argument{plural}, got {len(node.args)}")
         arguments = [self.compile(each, depth) for each in node.args]
         function = FUNCTIONS[name]
+        refuse = self.refusal(node)
 
         def run(env: Environment) -> Any:
             values = [argument(env) for argument in arguments]
@@ -364,7 +384,10 @@ class _Compiler:
                 raise self.syntax.fault(
                     node, "CS312", f"`{self.syntax.source(node)}` computes with a size that is not known"
                 )
-            return self.bounded(function(*values), node)
+            lists = [value for value in values if isinstance(value, list)]
+            pay(sum(map(weight, lists)), env)
+            result = function(*values)
+            return collected(result, env, refuse) if isinstance(result, list) else self.bounded(result, node)
 
         return self.guarded(node, run)
 
@@ -447,6 +470,15 @@ def _range(*bounds: int) -> list[int]:
     return list(numbers)
 
 
+def _round(value: Any, digits: Any) -> Any:
+    if isinstance(digits, bool) or not isinstance(digits, int):
+        raise Unfit(_kind(digits))
+    if abs(digits) > MOST_DIGITS:  # Python would compute ten to that power
+        raise ValueError(f"more than {MOST_DIGITS} digits")
+    (number,) = _numbers(value)
+    return round(number, digits)
+
+
 def _container(value: Any) -> Any:
     return value if isinstance(value, str) else _list(value)
 
@@ -461,7 +493,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": lambda *values: min(_numbers(*values)),
     "max": lambda *values: max(_numbers(*values)),
     "abs": lambda value: abs(*_numbers(value)),
-    "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else round(value, digits),
+    "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else _round(value, digits),
     "int": lambda value: int(*_numbers(value)),
     "ceil": lambda value: math.ceil(*_numbers(value)),
     "floor": lambda value: math.floor(*_numbers(value)),
@@ -523,5 +555,7 @@ _REFUSED = {
 
 
 def _kind(value: Any) -> str:
-    kinds = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
+    kinds = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
+    if isinstance(value, list):
+        return "a list"
     return "an unknown size" if value is None else kinds.get(type(value), type(value).__name__)

@@ -8,15 +8,27 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, NamedTuple
 
-from cnnshape.architecture.syntax import ExpressionFault, Syntax, whole
+from cnnshape.architecture.syntax import ExpressionFault, Syntax, check_length, whole
 from cnnshape.diagnostics import Fault
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 MOST_INDICES = 8
 LONGEST_INDEX = 64
+LONGEST_NAME = 255
+"""Of a row. Names of blocks stand before those of their rows, so that long ones add up."""
 VALID_NAME = re.compile(rf"{NAME}\Z")
 _STEP = re.compile(rf"\s*(?P<name>{NAME})\s*(?:\[(?P<index>.*)\]\s*)?\Z", re.DOTALL)
 _LITERAL = re.compile(rf"{NAME}(?:\[[0-9]+\])?(?:/{NAME}(?:\[[0-9]+\])?)+\Z")
+
+
+NAME_FIX = "begin with a letter or _, then letters, digits, _, . or -"
+
+
+def invalid_name(name: str) -> str | None:
+    """What is wrong with a name, if anything."""
+    if len(name) > LONGEST_NAME:
+        return f"a name of {len(name):,} characters; {LONGEST_NAME} are possible"
+    return None if VALID_NAME.match(name) else f"{name!r} is no valid name"
 
 
 class Index(NamedTuple):
@@ -63,6 +75,7 @@ def is_literal_path(text: str) -> bool:
 
 def read_path(text: str) -> tuple[Step, ...]:
     """The path that a whole text is. Raises `ExpressionFault` (CS210) where it is none."""
+    check_length(text)
     steps = []
     start = 0
     for piece in _pieces(text):

@@ -8,7 +8,7 @@ from typing import Any
 from cnnshape.architecture.calls import Reference, parse_reference
 from cnnshape.architecture.expressions import Expression, compile_expression, constant, evaluate_list
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
-from cnnshape.architecture.paths import VALID_NAME
+from cnnshape.architecture.paths import NAME_FIX, invalid_name
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Source, Span
@@ -53,15 +53,10 @@ class ScalarReader:
         return found.span if found else mapping.span
 
     def check_name(self, name: str, span: Span) -> bool:
-        if VALID_NAME.match(name):
-            return True
-        self.report(
-            "CS210",
-            f"{name!r} is no valid name",
-            span,
-            fix="begin with a letter or _, then letters, digits, _, . or -",
-        )
-        return False
+        wrong = invalid_name(name)
+        if wrong:
+            self.report("CS210", wrong, span, fix=NAME_FIX)
+        return not wrong
 
     def text(self, root: Mapping, key: str) -> str | None:
         node = root.get(key)

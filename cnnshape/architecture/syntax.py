@@ -11,6 +11,8 @@ from cnnshape.diagnostics import Fault
 
 LONGEST_TEXT = 4096
 DEEPEST_BRACKETS = 50
+DEEPEST_TREE = 200
+"""Levels of a parsed text: a sum of that many numbers, or a path of as many names."""
 
 
 class Extent(NamedTuple):
@@ -84,15 +86,20 @@ class Syntax:
         return ExpressionFault(code, message, self.extent(node), fix=fix)
 
 
+def check_length(text: str) -> None:
+    """Refuse a text that is too long to be looked into."""
+    if len(text) > LONGEST_TEXT:
+        extent = _extent_at(text, 0, 1)
+        raise ExpressionFault("CS107", f"{len(text):,} characters; at most {LONGEST_TEXT:,} are read", extent)
+
+
 def check_brackets(text: str) -> None:
     """Refuse a text too long, too deeply bracketed or unbalanced, before `ast` sees it.
 
     `ast` raises RecursionError or MemoryError on hostile nesting, and its message for a bracket left open is about
     the end of the file.
     """
-    if len(text) > LONGEST_TEXT:
-        extent = _extent_at(text, 0, 1)
-        raise ExpressionFault("CS107", f"{len(text):,} characters; at most {LONGEST_TEXT:,} are read", extent)
+    check_length(text)
     if text.isidentifier():
         return
     stack: list[int] = []
@@ -149,7 +156,7 @@ def _parse(text: str, offset: int) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(f"({text[offset:]}\n)", mode="eval").body
+            tree = ast.parse(f"({text[offset:]}\n)", mode="eval").body
     except SyntaxError as error:
         line = max((error.lineno or 1) - 1, 0)
         column = max((error.offset or 1) - 1 - (1 if line == 0 else 0), 0) + (offset if line == 0 else 0)
@@ -166,6 +173,19 @@ def _parse(text: str, offset: int) -> ast.expr:
         ) from None
     except (RecursionError, MemoryError, ValueError, OverflowError):
         raise ExpressionFault("CS107", "cannot be read: nested too deep", _extent_at(text, 0, 1)) from None
+    if len(text) > DEEPEST_TREE and _depth(tree) > DEEPEST_TREE:
+        raise ExpressionFault("CS107", f"nested more than {DEEPEST_TREE} levels deep", _extent_at(text, 0, 1))
+    return tree
+
+
+def _depth(tree: ast.expr) -> int:
+    """The levels of a tree: what reads it may go down level by level."""
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+    return depth
 
 
 def _syntax_hint(text: str) -> str | None:

@@ -7,9 +7,10 @@ cannot be silenced.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
-from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.diagnostics import CODES, Diagnostic, Source
 from cnnshape.diagnostics.pages import find_codes
 
 NOQA = re.compile(r"(?:^|\s)#\s*noqa(?:\s*:\s*(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*))?", re.IGNORECASE)
@@ -19,7 +20,7 @@ def is_suppressed(finding: Diagnostic, sources: Mapping[str, Source]) -> bool:
     """Whether a comment on the finding's lines, or on a line that uses its block, silences it."""
     if finding.severity == "error":
         return False
-    return any(silences(line, finding.code) for line in lines_of(finding, sources))
+    return any(finding.code in silenced(line) for line in lines_of(finding, sources))
 
 
 def lines_of(finding: Diagnostic, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -33,12 +34,15 @@ def lines_of(finding: Diagnostic, sources: Mapping[str, Source]) -> Iterator[str
             yield source.line(row)
 
 
-def silences(line: str, code: str) -> bool:
-    """Whether a line has a ``noqa`` comment that covers a code."""
+@lru_cache(maxsize=4096)  # a line may be long, and have many findings
+def silenced(line: str) -> Collection[str]:
+    """The codes that the ``noqa`` comments of a line cover."""
     if "noqa" not in line.lower():
-        return False
+        return ()
+    codes: set[str] = set()
     for match in NOQA.finditer(line):
-        codes = match["codes"]
-        if codes is None or any(code in find_codes(each) for each in re.split(r"[\s,]+", codes)):
-            return True
-    return False
+        if match["codes"] is None:
+            return CODES
+        for each in set(re.split(r"[\s,]+", match["codes"])):
+            codes.update(find_codes(each))
+    return codes

@@ -6,8 +6,9 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
+from cnnshape.architecture.amounts import pay, weight
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.program import Apply, Block, Body
 from cnnshape.diagnostics import Fault, Span, Use
 from cnnshape.planning.findings import with_tensor_hint
@@ -30,7 +31,8 @@ from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.layer import Faults
 
 DEEPEST_BLOCKS = 64
-"""Blocks within blocks."""
+"""Blocks within blocks. A use costs as many steps as the square of how deep it lies, and at least the one of a row: a
+network's blocks lie two or three deep, and those that double on each level give nothing but uses that lie deep."""
 
 
 class Recursion(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
@@ -173,6 +175,7 @@ class Blocks(Layers):
             piece.file,
             explicit,
             into.spelling,
+            into.work,
             prefix=prefix,
             scopes=(*into.scopes, Scope(local, piece.name)),
             uses=(*into.uses, piece.use),
@@ -185,6 +188,7 @@ class Blocks(Layers):
             inner.layers[0][name] = Binding((tensor,))
         self.enter(BlockCall(piece.program, piece.block), into, piece.statement.span)
         depth = len(self.stack)
+        self.step(into, piece.statement.span, depth**2 - 1)
         try:
             if piece.block is None:
                 self.run_file(piece, inner, into, tensors)
@@ -258,7 +262,7 @@ class Blocks(Layers):
             except FailedTensor:
                 failed = True
         values = dict(frame.file.values)
-        environment = FileEnvironment(values)
+        environment = FileEnvironment(values, self.work)
         missing = []
         for name, default in signature.parameters:
             if name in given:
@@ -275,6 +279,10 @@ class Blocks(Layers):
             faults.append(
                 Fault("CS104", f"the block {signature.name} needs {', '.join(missing)}", fix=f"add {missing[0]}=...")
             )
+        try:
+            pay(sum(weight(values[name]) for name in names if name in values), frame)
+        except Fault as fault:
+            faults.append(fault)
         if faults:
             raise Faults(faults)
         if failed:

@@ -6,7 +6,7 @@ variables counts as nothing, of two branches the smaller counts. The walk itself
 
 from __future__ import annotations
 
-from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.expressions import NOTHING, Expression
 from cnnshape.architecture.program import Apply, Body, For, If, Program, Repeat, Statement
 from cnnshape.diagnostics import Span
 
@@ -58,11 +58,11 @@ class _Counter:
 
 def whole(expression: Expression) -> int:
     """The value of a constant expression that is a whole number; 0 where it is not known yet."""
-    value = expression.evaluate(None) if expression.constant else 0  # type: ignore[arg-type]  # it reads nothing
+    value = expression.evaluate(NOTHING) if expression.constant else 0
     return value if isinstance(value, int) and value > 0 else 0
 
 
 def length(expression: Expression) -> int:
     """The length of a constant list; 0 where it is not known yet."""
-    value = expression.evaluate(None) if expression.constant else ()  # type: ignore[arg-type]  # it reads nothing
+    value = expression.evaluate(NOTHING) if expression.constant else ()
     return len(value) if isinstance(value, list | tuple | range) else 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.amounts import Work
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.program import Apply, Block, Include, Program
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault, Use
@@ -122,7 +123,7 @@ class Frame:
 
     `layers` are the dictionaries of bound names, outermost first: a round of a loop adds one. `members` holds every
     row and use by its local name, automatic names too. `file` has the variables of the file that the frame's text
-    stands in: what a block sees beside its parameters.
+    stands in: what a block sees beside its parameters. `work` pays for lists that expressions make.
     """
 
     __slots__ = (
@@ -145,6 +146,7 @@ class Frame:
         "trainable",
         "uses",
         "values",
+        "work",
     )
 
     def __init__(
@@ -154,6 +156,7 @@ class Frame:
         file: FileValues,
         explicit: frozenset[str],
         spelling: Spelling,
+        work: Work,
         *,
         prefix: str = "",
         scopes: tuple[Scope, ...] = (),
@@ -168,6 +171,7 @@ class Frame:
         self.file = file
         self.explicit = explicit
         self.spelling = spelling
+        self.work = work
         self.prefix = prefix
         self.scopes = scopes
         self.uses = uses
@@ -204,6 +208,10 @@ class Frame:
     def is_tensor(self, name: str) -> bool:
         """Whether a tensor of that name can be read here."""
         return self.lookup(name) is not None
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists. Raises `Fault` (CS013) once, then `FailedTensor`."""
+        self.work.spend(elements)
 
     # -- names
 

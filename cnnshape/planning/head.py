@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from cnnshape.architecture.amounts import Work
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import FAILED_VALUE, Expression, FailedTensor
+from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.failed import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Span
 from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, model_input
 from cnnshape.planning.run import Run
-from cnnshape.spelling import nearest
+from cnnshape.spelling import Spelling, nearest
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MOST_AXES = 64
@@ -23,8 +25,9 @@ MOST_AXES = 64
 class FileEnvironment:
     """What expressions at the head of a file see: variables, and no shapes."""
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: dict[str, Any], work: Work) -> None:
         self.values: dict[str, Any] = values
+        self.work = work
 
     def shape(self, name: str) -> Shape:
         raise Fault("CS201", f"{name!r} has no shape here: shapes are known below `layers:` only")
@@ -35,6 +38,9 @@ class FileEnvironment:
 
     def is_tensor(self, name: str) -> bool:
         return False
+
+    def spend(self, elements: int) -> None:
+        self.work.spend(elements)
 
 
 class Head(Run):
@@ -54,6 +60,7 @@ class Head(Run):
         `at` is where the preset is chosen and `places` where variables are set, in the file that `where` stands in.
         """
         frame = where
+        spelling = Spelling()
         chosen: dict[str, tuple[Expression, Span]] = {}
         own = {name for name, _, _ in program.variables}
         head = program.spans.get("variables", Span(program.span.start, program.span.start))
@@ -74,7 +81,7 @@ class Head(Run):
                 for variable, expression, span in program.presets[name]:
                     chosen[variable] = (expression, span)
                     if variable not in own:
-                        close = nearest(variable, own)
+                        close = spelling.nearest(variable, own)
                         self.report_in(
                             program,
                             None,
@@ -85,7 +92,7 @@ class Head(Run):
                         )
         for variable in overrides:
             if variable not in own:
-                close = nearest(variable, own)
+                close = spelling.nearest(variable, own)
                 known = f"; it has {', '.join(sorted(own))}" if own else ""
                 self.report_in(
                     program,
@@ -96,7 +103,7 @@ class Head(Run):
                     f"did you mean {close}?" if close else None,
                 )
         values: dict[str, Any] = {}
-        environment = FileEnvironment(values)
+        environment = FileEnvironment(values, self.work)
         for variable, expression, span in program.variables:
             if variable in overrides:
                 values[variable] = overrides[variable]
@@ -123,7 +130,7 @@ class Head(Run):
             return 1
         span = self.program.spans.get("batch", self.program.span)
         try:
-            batch = self.evaluate(expression, FileEnvironment(values), span)
+            batch = self.evaluate(expression, FileEnvironment(values, self.work), span)
         except FailedTensor:
             return 1
         if batch is None:
@@ -135,7 +142,7 @@ class Head(Run):
 
     def bind_inputs(self, frame: Frame, values: dict[str, Any]) -> tuple[Tensor, ...] | None:
         """The model inputs; None where no entry can read one without naming it."""
-        environment = FileEnvironment(values)
+        environment = FileEnvironment(values, self.work)
         replaced = dict(self.settings.inputs)
         for name, expression, span in self.program.inputs:
             shape: Shape | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.program import Include, LayerName, Program
 from cnnshape.diagnostics import Diagnostic, Fault, Use
 from cnnshape.planning.blocks import Blocks

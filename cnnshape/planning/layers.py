@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnnshape.architecture.amounts import pay, weight
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import FailedTensor
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.files import zoo_name
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import show
@@ -263,6 +264,7 @@ class Layers(Head):
         try:
             positional = [each.evaluate(frame) for each in call.positional]
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
+            pay(sum(map(weight, (*positional, *keywords.values()))), frame)
         except Fault as fault:
             return Refusal([with_tensor_hint(fault, call, frame)])
         except RecursionError:

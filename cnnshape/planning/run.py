@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
+from cnnshape.architecture.amounts import Work
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import Expression, FailedTensor
+from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.paths import indexed
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import Dim, Shape
@@ -21,7 +23,7 @@ from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.messages import boolean_meant, written
 
 MOST_STEPS = 1_000_000
-"""Rows of an expanded program, and what brings them about: uses of blocks and rounds of loops."""
+"""Rows of an expanded program, and what brings them about: uses of blocks, rounds of loops, conditions and `let:`."""
 
 MOST_ALIKE = 20
 """Findings of one code at one place that are written out: in a repeat each round may have numbers of its own."""
@@ -98,7 +100,7 @@ class Walk(NamedTuple):
 
 
 class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
-    """The program takes more than `MOST_STEPS`; the diagnostic is recorded."""
+    """The program takes more than `MOST_STEPS`, or than expressions may cost; the diagnostic is recorded."""
 
 
 class Run:
@@ -125,6 +127,7 @@ class Run:
         self.refused: dict[int, Refusal] = {}
         self.drafts: list[Draft] = []
         self.steps = 0
+        self.work = Work()
         self.stack: list[BlockCall] = []
         self.until: set[str] = set()
         self.model_inputs: dict[str, Shape] = {}
@@ -187,8 +190,8 @@ class Run:
             self.report(where, "CS107", "the expression is nested too deep", span)
             raise FailedTensor from None
 
-    def step(self, frame: Frame, span: Span) -> None:
-        self.steps += 1
+    def step(self, frame: Frame, span: Span, count: int = 1) -> None:
+        self.steps += count
         if self.steps > MOST_STEPS:
             self.too_many(frame, span)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from cnnshape.architecture.calls import Call, Reference
 from cnnshape.architecture.entries import failing_names
-from cnnshape.architecture.expressions import FAILED_VALUE, FailedTensor
+from cnnshape.architecture.failed import FAILED_VALUE, FailedTensor
+from cnnshape.architecture.paths import NAME_FIX, invalid_name
 from cnnshape.architecture.program import (
     Apply,
     Body,
@@ -52,6 +53,7 @@ class Walker(Includes):
             FileValues(values),
             program.explicit_names,
             Spelling(),
+            self.work,
             channels_last=self.channels_last,
         )
         self.batch = self.find_batch(values)
@@ -80,6 +82,8 @@ class Walker(Includes):
     def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
         """Run the entries in order; each reads the one before it, and the last is the result."""
         for statement in body:
+            if self.work.left < 0:  # that is reported where it happened
+                raise TooManyRows
             kind = type(statement)
             if kind is Apply:
                 previous = self.apply(statement, frame, previous)  # type: ignore[arg-type]
@@ -90,7 +94,9 @@ class Walker(Includes):
     def control(
         self, statement: Statement, frame: Frame, previous: tuple[Tensor, ...] | None
     ) -> tuple[Tensor, ...] | None:
-        """Everything that is not a layer."""
+        """Everything that is not a layer. What makes no row costs a step all the same."""
+        if isinstance(statement, If | Let):
+            self.step(frame, statement.span)
         if isinstance(statement, If):
             return self.run_if(statement, frame, previous)
         if isinstance(statement, For):
@@ -280,6 +286,10 @@ class Walker(Includes):
             name = self.evaluate(statement.name, frame, statement.span)
             if not isinstance(name, str) or not name:
                 self.report(frame, "CS210", f"name has to be a text, got {name!r}", statement.span)
+                raise FailedTensor
+            wrong = invalid_name(name)
+            if wrong:
+                self.report(frame, "CS210", wrong, statement.span, fix=NAME_FIX)
                 raise FailedTensor
             return name
         return targets[0] if len(targets) == 1 else None

@@ -53,6 +53,59 @@ HOSTILE = {
     "a line of colons": (f"{'a:' * 500_000} ]\n", "CS003"),
     "20,000 unknown keys": ("".join(f"k{n}: 1\n" for n in range(20_000)) + HEAD, "CS009"),
     "an input with 20,000 axes": (f"input: [{'1, ' * 20_000}1]\n{LAYERS}", "CS011"),
+    **{
+        f"lists that double in {where}": (
+            f"{head}{HEAD}" + "".join(f"  - let: {{a{n}: '[a{n - 1}, a{n - 1}]'}}\n" for n in range(1, 40)) + use,
+            "CS115",
+        )
+        for where, head, use in (
+            ("an argument", "variables: {a0: [0, 0]}\n", "  - Dense(a39)\n"),
+            ("what is kept", "variables: {a0: [0, 0]}\n", "  - Dense(4, kernel_initializer=a39)\n"),
+            ("a comparison", "variables: {a0: [0, 0]}\n", "  - if: a39 == a39\n    layers: [ReLU]\n"),
+            ("a loop", "variables: {a0: [0, 0]}\n", "  - for: [x, y]\n    in: a39\n    layers: [ReLU]\n"),
+        )
+    },
+    "lists within lists": (
+        f"{HEAD}  - let: {{a: '[0]'}}\n" + "  - let: {a: '[a]'}\n" * 1200 + "  - Dense(a)\n",
+        "CS115",
+    ),
+    "variables of a million elements": (
+        "variables:\n" + "".join(f"  v{n}: $([0] * 1000000)\n" for n in range(200)) + HEAD + "  - ReLU\n",
+        "CS013",
+    ),
+    "a sum in a loop": (
+        f"{HEAD}  - for: i\n    in: range(1000)\n    layers:\n      - let: {{a: sum(range(1000000))}}\n",
+        "CS013",
+    ),
+    "a rounding to a quadrillion digits": (f"{HEAD}  - Dense(round(5, -10**15))\n", "CS109"),
+    "a name of 1,100 dots": (f"{HEAD}  - {'a.' * 1100}b()\n", "CS107"),
+    "a path of 1,100 names": (f"{HEAD}  - ReLU()({'a/' * 1100}a)\n", "CS107"),
+    "1,100 indices": (f"{HEAD}  - x = a{'[0]' * 1100}\n", "CS107"),
+    "conditions in a loop": (
+        f"{HEAD}  - for: i\n    in: range(999999)\n    layers:\n" + "      - {if: i < 0, layers: [ReLU]}\n" * 100,
+        "CS013",
+    ),
+    "blocks that double on a condition": (
+        "input: [8, 8, 3]\nblocks:\n  b0(n):\n    - ReLU\n"
+        + "".join(f"  b{n}(n):\n    - if: n > 0\n      layers: [b{n - 1}(n), b{n - 1}(n)]\n" for n in range(1, 60))
+        + "layers:\n  - b59(1)\n",
+        "CS013",
+    ),
+    "blocks of nothing that double": (
+        "input: [8, 8, 3]\nblocks:\n  b0():\n    - x = input\n"
+        + "".join(f"  b{n}():\n    - b{n - 1}()\n    - b{n - 1}()\n" for n in range(1, 19))
+        + "layers:\n  - b18()\n",
+        "CS013",
+    ),
+    "a name of a million characters": (
+        "input: [8, 8, 3]\nblocks:\n  b():\n    - repeat: 1000\n      layers: [ReLU]\n"
+        "layers:\n  - b(name='x' * 1000000)\n",
+        "CS210",
+    ),
+    "a word behind a bracket": (f"layers: }}{'a' * 200_000}\n", "CS003"),
+    "a text of blanks": (f'{HEAD}  - "a{" " * 100_000}b"\n', "CS107"),
+    "blanks above a key": (f"{HEAD}  -{' ' * 100_000}x\n    name: y\n", "CS003"),
+    "an output of a million characters": (f"{HEAD}  - ReLU\noutputs: {'a' * 1_000_000}\n", "CS107"),
     "names that are alike": (f"{HEAD}  - {'x' * 3000}()\n", "CS101"),
 }
 
