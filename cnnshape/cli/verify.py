@@ -25,6 +25,7 @@ from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
 if TYPE_CHECKING:
     from cnnshape.planning.plan import Plan
+    from cnnshape.studies.run_memory import Replan
     from cnnshape.studies.verify import Verification
 
 Tell = Callable[[str, int, int], None]
@@ -40,14 +41,14 @@ def command(
     fields: Annotated[
         bool, typer.Option("--fields/--no-fields", help="Whether to prove receptive fields, which takes many runs.")
     ] = True,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draws the inputs and the weights.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Draws the inputs and the weights.")] = 0,
     input: InputOption = None,
     batch: BatchOption = None,
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
 ) -> int:
-    """Run FILE for real, on drawn values, and compare every number of its plan with the run.
+    """Run FILE for real, on drawn values, and compare its plan with the run.
 
     Shapes, parameters, buffers and MACs of every layer come from a forward pass that knows none of the formulas;
     receptive fields from NaN in single input pixels. Needs: pip install "cnnshape[verify]". Exit code 1 where the
@@ -62,26 +63,37 @@ def command(
     architecture = load(file)
     planned = plan(architecture, **settings)
 
-    def replan(shapes: Mapping[str, Any]) -> Plan:
-        return plan(architecture, **{**settings, "input": shapes})
+    def replan(shapes: Mapping[str, Any], batch: int | None) -> Plan:
+        return plan(architecture, **{**settings, "input": shapes, "batch": batch})
 
     try:
         verification = prove(planned, replan, layer=layer, seed=seed, fields=fields)
+    except MemoryError:
+        raise typer.BadParameter(TOO_LARGE, param_hint="FILE") from None
     except ForwardError as error:
-        raise typer.BadParameter(str(error), param_hint="'--layer'" if layer else "FILE") from None
+        raise typer.BadParameter(str(error), param_hint="FILE" if layer is None else "'--layer'") from None
     show(verification, format, output)
     return exits.WELL if verification.agrees else exits.WRONG
 
 
-def prove(planned: Plan, replan: Callable[[Mapping[str, Any]], Plan], **wanted: Any) -> Verification:
-    """The verification of the plan, or of that of a smaller input where this machine's memory would not do."""
+TOO_LARGE = "a run takes more memory than this process can have; state a smaller --input or --batch"
+
+
+def prove(planned: Plan, replan: Replan, **wanted: Any) -> Verification:
+    """The verification of the plan, or of that of a smaller batch or input where this machine's memory would not do.
+
+    Raises:
+        MemoryError: the network cannot be planned any smaller.
+    """
     from cnnshape.reference.warm_up import TINY, warm_up
     from cnnshape.studies.run_memory import fit_memory, memory_available
     from cnnshape.studies.verify import verify
 
     fitting = fit_memory(planned, replan, memory_available())
+    if fitting is None:
+        raise MemoryError
     if fitting is not planned:
-        sizes = ", ".join(f"{name} {'x'.join(map(str, shape[1:]))}" for name, shape in fitting.inputs.items())
+        sizes = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape in fitting.inputs.items())
         write_error(f"note: this machine's memory does not take the whole input; verifying with {sizes}")
     with progress_bar() as tell:
         for number, kernel in enumerate(warm_up()):

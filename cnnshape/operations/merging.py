@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis
+from cnnshape.operations.operation import EVERYTHING, STRETCHED, Operation, Path, Result, normalize_axis
 from cnnshape.operations.value import value
 
 MergeKind = Literal["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"]
@@ -72,7 +72,7 @@ def broadcast_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
     """How the axes of one input continue: a 1 that stretches is seen whole by every output."""
     shift = len(output) - len(shape)
     return tuple(
-        EVERYTHING if size == 1 and output[axis + (shift if axis else 0)] != 1 else Path(axis + (shift if axis else 0))
+        STRETCHED if size == 1 and output[axis + (shift if axis else 0)] != 1 else Path(axis + (shift if axis else 0))
         for axis, size in enumerate(shape)
     )
 

@@ -252,7 +252,7 @@ class GroupNormalization(Operation):
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         others = () if self.statistics else tuple(each for each in range(1, len(shape)) if each != axis)
         paths = list(whole_paths(shape, others))
-        if others and channels is not None:
+        if not self.statistics and channels is not None:
             paths[axis] = Path(axis, group_map(channels // (channels if self.groups == -1 else self.groups)))
         per_element = FLOPS_BATCH if self.statistics else FLOPS_STATISTICS
         return Result((output,), tuple(weights), flops=times(per_element, product(output[1:])), paths=(tuple(paths),))

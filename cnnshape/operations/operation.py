@@ -43,6 +43,8 @@ class Path(NamedTuple):
 
 EVERYTHING = Path(None, None)
 """Every output sees the whole axis."""
+STRETCHED = Path(None, IDENTITY)
+"""Every output sees the only index of the axis, which need not see everything."""
 
 
 class Result(NamedTuple):

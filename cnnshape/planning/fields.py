@@ -75,7 +75,8 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
     if path.whole and not view.is_global:
         view = view._replace(is_global=True)
     if path.axis is None:
-        return view._replace(axis=None, is_global=True)
+        exact = view.exact and (path.map is None or view.is_global)
+        return view._replace(axis=None, is_global=True, exact=exact)
     if path.map is None:
         return view._replace(axis=path.axis, merged=True)
     if view.merged:
@@ -100,11 +101,11 @@ def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisVi
 def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
     """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size."""
     is_global = one.is_global or other.is_global
-    if one.axis is None and other.axis is not None:
-        return other._replace(is_global=is_global)
-    if other.axis is None and one.axis is not None:
-        return one._replace(is_global=is_global)
     exact = one.exact and other.exact
+    if one.axis is None and other.axis is not None:
+        return other._replace(is_global=is_global, exact=exact)
+    if other.axis is None and one.axis is not None:
+        return one._replace(is_global=is_global, exact=exact)
     united = unite(one.map, other.map) if one.axis == other.axis else None
     if united is None:
         larger = one if one.map.size >= other.map.size else other

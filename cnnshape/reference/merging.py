@@ -19,7 +19,7 @@ def aligned(tensors: Sequence[Array]) -> list[Array]:
 def fold(operation: np.ufunc, tensors: Sequence[Array], overwrite: bool = False) -> Array:
     """The operation applied from the first tensor to the last, into the first where it may be overwritten."""
     result, *others = tensors
-    if not overwrite:
+    if others and not (overwrite and not any(np.may_share_memory(result, other) for other in others)):
         result, *others = operation(result, others[0]), *others[1:]
     for other in others:
         if np.broadcast_shapes(result.shape, other.shape) == result.shape:

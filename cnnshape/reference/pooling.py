@@ -367,8 +367,9 @@ def keras_global_max_pooling(
 
 
 def pytorch_adaptive_average_pooling(execution: Execution, tensor: Array, *, output_size: Any) -> Array:
-    """AdaptiveAvgPool1d, 2d, 3d."""
-    return pool_adaptively(tensor, range(2, tensor.ndim), output_size, np.add)
+    """AdaptiveAvgPool1d, 2d, 3d; of more axes than it names, the last ones."""
+    rank = len(output_size) if isinstance(output_size, (list, tuple)) else tensor.ndim - 2
+    return pool_adaptively(tensor, range(tensor.ndim - rank, tensor.ndim), output_size, np.add)
 
 
 def pytorch_adaptive_max_pooling(

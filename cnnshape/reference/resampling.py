@@ -87,6 +87,9 @@ KERAS_FILTERS = {
     "lanczos5": Filter(lambda distance: lanczos(distance, 5), 5),
 }
 
+NO_WEIGHT = 1e-6
+"""Less is what rounding leaves of nothing, where a pixel lies exactly on the edge of a filter."""
+
 CUBIC_STEPS = 1024
 """TensorFlow looks its cubic weights up in a table of so many steps between two cells."""
 
@@ -94,8 +97,9 @@ CUBIC_STEPS = 1024
 def keras_taps(length: int, size: int, interpolation: str, antialias: bool) -> Taps:
     """TensorFlow's rule: pixel centres at halves, weights outside the image dropped, the rest scaled to sum 1."""
     step = length / size
-    if interpolation == "nearest":
-        return collect([[(min(math.floor((i + 0.5) * step), length - 1), 1.0)] for i in range(size)])
+    if interpolation == "nearest":  # in float32, as TensorFlow computes it
+        cells = np.floor((np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(step)).astype(int)
+        return collect([[(min(cell, length - 1), 1.0)] for cell in cells.tolist()])
     kernel = KERAS_FILTERS[interpolation]
     stretch = max(step, 1.0) if antialias else 1.0
     rows = []
@@ -107,7 +111,7 @@ def keras_taps(length: int, size: int, interpolation: str, antialias: bool) -> T
         near = range(max(math.ceil(centre - reach), 0), min(math.floor(centre + reach), length - 1) + 1)
         row = [(cell, kernel.weight((cell - centre) / stretch)) for cell in near]
         total = sum(weight for _, weight in row)
-        rows.append([(cell, weight / total) for cell, weight in row])
+        rows.append([(cell, weight / total) for cell, weight in row if abs(weight) > NO_WEIGHT])
     return collect(rows)
 
 

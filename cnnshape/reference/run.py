@@ -187,6 +187,8 @@ def is_disposable(
 def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) -> dict[str, Array]:
     """The model's inputs as arrays, checked against the planned shapes, drawn where none is given."""
     refuse_unknown(given, set(plan.inputs), "input")
+    if seed < 0:
+        raise ForwardError(f"a seed is a whole number of at least 0, got {seed}")
     tensors = {}
     batch = None
     for name, shape in plan.inputs.items():
@@ -205,9 +207,12 @@ def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) ->
             continue
         whole = (*(batch or shape[:1]), *shape[1:])
         if None in whole:
-            raise ForwardError(f"input `{name}` of shape {written(shape)} has unknown sizes: give its values")
+            raise ForwardError(
+                f"input `{name}` of shape {written(shape)} has unknown sizes: "
+                "state them (--input, --batch), or give its values"
+            )
         known = tuple(length for length in whole if length is not None)
-        tensors[name] = np.random.default_rng(seed).standard_normal(known, np.float32)
+        tensors[name] = np.random.default_rng([seed, *name.encode()]).standard_normal(known, np.float32)
     return tensors
 
 

@@ -11,33 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from cnnshape.arithmetic.fields import AxisMap
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
-from cnnshape.planning.fields import AxisView, View, Views, advance, view_of_input
+from cnnshape.planning.fields import View, Views, advance, view_of_input
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps, take_inputs
 from cnnshape.studies.run_memory import memory_available, memory_needed
 
-FieldVerdict: TypeAlias = Literal["proven", "contained", "global", "wrong", "unseen"]
-"""What the probing pixels showed of a row's receptive field.
-
-`proven`: both edges of the field were met, and nothing beyond. `contained`: nothing beyond the field, whose edges
-lie outside the input. `global`: every probe that reached what the row reads reached every output. `unseen`: the field
-cannot be observed, since no index moves over the input any more, or the values are NaN without a probe.
-"""
-
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how many steps of it are done, and of how many."""
 
 Seen: TypeAlias = npt.NDArray[np.bool_]
-Indices: TypeAlias = npt.NDArray[np.int64]
 
 MOST_TOGETHER = 8
 """Probes in one batch."""
@@ -47,8 +37,9 @@ MOST_TOGETHER = 8
 class Observed:
     """What probes reached: per row and per spatial axis of the input, which outputs saw which pixel.
 
-    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis); `reached[name]`
-    tells for each probe whether it reached any output, `everywhere[name]` whether it reached all.
+    `seen[name][axis]` is (probes, outputs along the tensor's axis that moves over that input axis), of a row's first
+    tensor; `reached[tensor]` tells for each probe whether it reached any element, `everywhere[name]` whether it
+    reached all.
     """
 
     input: str
@@ -60,10 +51,10 @@ class Observed:
     """Per row and axis: which outputs see any pixel at all. The others stand for padding."""
     everywhere: dict[str, Seen] = field(default_factory=dict)
     claims: Mapping[str, Views] = field(default_factory=dict)
-    makers: Mapping[str, str] = field(default_factory=dict)
-    """The row that every tensor comes from."""
     mirrored: frozenset[str] = frozenset()
     """Rows whose border may show pixels from elsewhere."""
+    undecided: frozenset[str] = frozenset()
+    """Rows of which one run does not tell what they see on every machine."""
 
     @property
     def probes(self) -> int:
@@ -86,22 +77,29 @@ def claims_of(plan: Plan) -> dict[str, Views]:
     return views
 
 
-def observe_fields(plan: Plan, last: int, seed: int, drawn: dict[str, Array], progress: Progress) -> Observed:
-    """Run the network once per probing pixel, up to the row `last`."""
+def observe_fields(
+    plan: Plan, last: int, seed: int, drawn: dict[str, Array], progress: Progress
+) -> dict[str, Observed]:
+    """Run the network once per probing pixel, up to the row `last`: what was seen of every input that a field is of."""
+    rows = plan.layers[: last + 1]
+    names = dict.fromkeys(row.receptive_field.of for row in rows if row.receptive_field)
+    return {name: observe_input(plan, name, last, seed, drawn, progress) for name in names}
+
+
+def observe_input(plan: Plan, name: str, last: int, seed: int, drawn: dict[str, Array], progress: Progress) -> Observed:
+    """Put probing pixels into one input, and record which outputs they reach."""
     claims = claims_of(plan)
     rows = plan.layers[: last + 1]
-    name = next((row.receptive_field.of for row in rows if row.receptive_field), None)
-    if name is None:
-        return Observed("")
     shape = [length or 1 for length in plan.inputs[name]]
     axes = [view.axis for view in claims[name][0].axes if view.axis is not None]
     lengths = tuple(shape[axis] for axis in axes)
     pixels = tuple(
         probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
     )
-    makers = {tensor: row.name for row in rows for tensor in row.output_names}
     for together in (probes_together(plan), plan.batch or 1):
-        observed = Observed(name, pixels, lengths, claims=claims, makers=makers, mirrored=mirrored_rows(rows))
+        observed = Observed(
+            name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows), undecided=centred_rows(rows)
+        )
         try:
             probe_all(plan, last, seed, drawn, progress, observed, axes, together)
         except ValueError:  # a layer states the batch: it can only be run with the plan's own
@@ -142,6 +140,8 @@ def probe_all(
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
         for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+            if any(value.shape[:1] != (copies,) for value in step.outputs):
+                raise ValueError(f"`{step.row.name}` makes another batch of the probes")
             record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
@@ -170,12 +170,41 @@ def probes_together(plan: Plan) -> int:
 
 def mirrored_rows(rows: Sequence[Row]) -> frozenset[str]:
     """The rows below padding that is not made of constants: it shows pixels of the inside beyond the border."""
+
+    def mirrors(row: Row) -> bool:
+        mode = row.arguments.get("padding_mode", "zeros") if row.type != "pad" else row.arguments.get("mode", "zeros")
+        return row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad")) or mode not in (
+            "zeros",
+            "constant",
+        )
+
+    return rows_below(rows, mirrors)
+
+
+def centred_rows(rows: Sequence[Row]) -> frozenset[str]:
+    """The rows below Keras's 3-D windows that lie apart under `same`.
+
+    TensorFlow's own kernels, which the run follows, start them later than those of oneDNN, which plans follow; which
+    of them a machine takes depends on its processor.
+    """
+
+    def lies_apart(row: Row) -> bool:
+        strides, kernel = getattr(row.operation, "strides", ()), getattr(row.operation, "kernel", ())
+        return (
+            len(kernel) == 3
+            and getattr(row.operation, "padding", None) == "same"
+            and any(stride > size + 1 for stride, size in zip(strides, kernel, strict=True))
+        )
+
+    return rows_below(rows, lies_apart)
+
+
+def rows_below(rows: Sequence[Row], begins: Callable[[Row], bool]) -> frozenset[str]:
+    """The rows of which this is so, and all that read what they make."""
     tensors: set[str] = set()
     found: set[str] = set()
     for row in rows:
-        mirrors = row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad"))
-        mode = row.arguments.get("padding_mode", "zeros") if row.type != "pad" else row.arguments.get("mode", "zeros")
-        if mirrors or mode not in ("zeros", "constant") or tensors.intersection(row.inputs):
+        if begins(row) or tensors.intersection(row.inputs):
             tensors.update(row.output_names)
             found.add(row.name)
     return frozenset(found)
@@ -234,10 +263,12 @@ def record(observed: Observed, batch: range, step: Step) -> None:
     if view is None:
         return
     probes = slice(batch.start, batch.stop)
-    reached = observed.reached.setdefault(row.name, np.zeros(observed.probes, np.bool_))
     along = marks_along(view, value)
     known_axes = [each for each in along if each is not None]
-    reached[probes] = known_axes[0].any(axis=1) if known_axes else has_nan(value)
+    for number, (tensor, output) in enumerate(zip(row.output_names, step.outputs, strict=True)):
+        reached = observed.reached.setdefault(tensor, np.zeros(observed.probes, np.bool_))
+        cheap = number == 0 and known_axes
+        reached[probes] = known_axes[0].any(axis=1) if cheap else has_nan(output[: len(batch)])
     if any(axis.is_global for axis in view.axes):
         everywhere = observed.everywhere.setdefault(row.name, np.zeros(observed.probes, np.bool_))
         everywhere[probes] = np.isnan(value).all(axis=tuple(range(1, value.ndim)))
@@ -256,120 +287,3 @@ def has_nan(value: Array) -> Seen:
     with np.errstate(all="ignore"):
         found: Seen = np.isnan(value.sum(axis=tuple(range(1, value.ndim))))
     return found
-
-
-def judge_global(
-    claim: AxisMap, number: int, observed: Observed, row: Row, due: Seen
-) -> tuple[FieldVerdict, str | None]:
-    """A field that is said to take in a whole axis: every probe that is `due` arrives, also outside the windows."""
-    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
-    if not all(observed.reached[row.name][due]):
-        return "wrong", "a pixel reaches no output, planned to be seen by all"
-    if not due.any():
-        return "unseen", None
-    if all(observed.everywhere[row.name][due]):
-        return "global", None
-    if seen is None or alive is None or seen.shape[1] == 1:
-        return "unseen", None
-    pixels = observed.pixels[number]
-    low, high = hulls(claim, seen.shape[1])
-    real = alive & (low <= high)
-    for probe in np.flatnonzero(due).tolist():
-        pixel = pixels[probe % len(pixels)]
-        outside = ((pixel < low) | (pixel > high)) & real
-        if outside.any() and not (seen[probe] & outside).any():
-            return "wrong", f"pixel {pixel} reaches no output beyond its windows, planned to be seen by all"
-    return "global", None
-
-
-def due_probes(observed: Observed, row: Row, view: View) -> Seen:
-    """The probes that a row with a global axis has to show.
-
-    They have reached what it reads (a pixel that a stride has skipped is nowhere below), and lie in its windows along
-    the axes that are not global.
-    """
-    due = np.zeros(observed.probes, np.bool_)
-    for tensor in row.inputs:
-        if tensor == observed.input:
-            due[:] = True
-        elif observed.makers.get(tensor) in observed.reached:
-            due |= observed.reached[observed.makers[tensor]]
-    for number, axis in enumerate(view.axes):
-        seen = observed.seen[row.name][number]
-        if seen is not None and not axis.is_global:
-            pixels = observed.pixels[number]
-            windows = np.array([covers(axis.map, seen.shape[1], pixel) for pixel in pixels])
-            due &= windows[np.arange(observed.probes) % len(pixels)]
-    return due
-
-
-def covers(claim: AxisMap, outputs: int, pixel: int) -> bool:
-    """Whether any of so many outputs sees a pixel."""
-    for output in range(outputs):
-        turn, phase = divmod(output, claim.period)
-        seen = claim.phases[phase]
-        if seen and pixel - turn * claim.step in range(seen.low, seen.high + 1, seen.spacing):
-            return True
-    return False
-
-
-def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
-    """What was seen along one axis against what is claimed of it: the verdict, and what contradicts it.
-
-    An inexact claim is a lower bound, so that more may be seen. Below mirrors at the border, only outputs whose field
-    lies inside the input are held to see nothing else.
-    """
-    seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
-    if seen is None or alive is None:
-        return "unseen", None
-    pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact
-    low, high = hulls(axis.map, seen.shape[1])
-    real = alive & (low <= high)
-    held = (low >= 0) & (high < length) if row.name in observed.mirrored else np.ones(len(low), np.bool_)
-    met = [False, False]
-    for probe, outputs in enumerate(seen):
-        pixel = pixels[probe % len(pixels)]
-        beyond = np.flatnonzero(outputs & ((pixel < low) | (pixel > high)) & held)
-        if exact and len(beyond):
-            output = int(beyond[0])
-            return "wrong", f"output {output} sees pixel {pixel}, planned {low[output]} to {high[output]}"
-        if not outputs.any():  # the pixel lies in a gap of another axis
-            continue
-        for side, edge in enumerate((low, high)):
-            missed = np.flatnonzero((edge == pixel) & real & ~outputs)
-            if len(missed):
-                output = int(missed[0])
-                return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"
-            met[side] |= bool(((edge == pixel) & outputs).any())
-    return ("proven" if all(met) and exact else "contained"), None
-
-
-def hulls(claim: AxisMap, outputs: int) -> tuple[Indices, Indices]:
-    """The first and the last pixel that each of so many outputs sees."""
-    fields = [hull(claim, output) for output in range(outputs)]
-    return np.array([low for low, _ in fields]), np.array([high for _, high in fields])
-
-
-def hull(claim: AxisMap, output: int) -> tuple[int, int]:
-    """The first and the last pixel that an output sees; an empty range (1, 0) where it sees none."""
-    period, phase = divmod(output, claim.period)
-    seen = claim.phases[phase]
-    return (period * claim.step + seen.low, period * claim.step + seen.high) if seen else (1, 0)
-
-
-def verdict_of(observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
-    """What the probes say of what a row claims to see, and what contradicts the claim."""
-    view = observed.view(row.output_names[0])
-    if view is None:
-        return "unseen", None
-    verdicts: list[FieldVerdict] = []
-    for number, axis in enumerate(view.axes):
-        if axis.is_global:
-            verdict, complaint = judge_global(axis.map, number, observed, row, due_probes(observed, row, view))
-        else:
-            verdict, complaint = judge(axis, number, observed, row)
-        if complaint:
-            return "wrong", f"along axis {number + 1}, {complaint}"
-        verdicts.append(verdict)
-    order: tuple[FieldVerdict, ...] = ("unseen", "contained", "global", "proven")
-    return min(verdicts, key=order.index, default="unseen"), None

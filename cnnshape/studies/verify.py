@@ -6,7 +6,7 @@ NaN in a single input pixel (`cnnshape.studies.probing`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from cnnshape.planning.fields import receptive_field
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
-from cnnshape.studies.probing import FieldVerdict, Observed, Progress, observe_fields, verdict_of
+from cnnshape.studies.judging import FieldVerdict, misstated, verdict_of
+from cnnshape.studies.probing import Observed, Progress, observe_fields
 
 
 class Difference(NamedTuple):
@@ -94,7 +95,7 @@ def verify(
         ForwardError: the plan has errors, unknown sizes, or no row of that name.
     """
     refuse_errors(plan)
-    refuse_unknown([layer] if layer else [], {row.name for row in plan.layers}, "row")
+    refuse_unknown([] if layer is None else [layer], {row.name for row in plan.layers}, "row")
     last = next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
     drawn: dict[str, Array] = {}
     proofs: list[Proof] = []
@@ -113,7 +114,7 @@ def verify(
     probes = 0
     if fields:
         observed = observe_fields(plan, last, seed, drawn, progress)
-        probes = observed.probes
+        probes = sum(each.probes for each in observed.values())
         proofs = [with_field(proof, observed, silent) for proof in proofs]
     return Verification(plan, seed, selected(proofs, layer), probes)
 
@@ -147,11 +148,12 @@ def compare(row: Row, step: Step) -> Proof:
     return Proof(row, found, tuple(differences))
 
 
-def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
+def with_field(proof: Proof, observations: Mapping[str, Observed], silent: set[str]) -> Proof:
     """The proof, with what the probes say of the row's receptive field."""
     row = proof.row
     stated = row.receptive_field
-    if stated is None or row.name not in observed.reached:
+    observed = observations.get(stated.of) if stated else None
+    if stated is None or observed is None or row.output_names[0] not in observed.reached:
         return proof
     views = observed.claims[row.output_names[0]]
     derived = receptive_field(views)
@@ -161,7 +163,8 @@ def with_field(proof: Proof, observed: Observed, silent: set[str]) -> Proof:
     if row.name in silent:
         return Proof(row, proof.found, proof.differences, "unseen")
     verdict, complaint = verdict_of(observed, row)
+    complaint = complaint or misstated(observed, row)
     if complaint:
         difference = Difference("receptive_field", stated.to_dict(), complaint)
-        return Proof(row, proof.found, (*proof.differences, difference), verdict)
+        return Proof(row, proof.found, (*proof.differences, difference), "wrong")
     return Proof(row, proof.found, proof.differences, verdict)

@@ -120,7 +120,10 @@ def test_another_input_preset_and_variable(run, file: str) -> None:
     ("words", "message"),
     [
         (["--layer", "conv"], "error: --layer: no row is named `conv`; did you mean `conv2d`?\n"),
-        (["--input", "_x16x3"], "error: FILE: input `input` of shape 10x?x16x3 has unknown sizes: give its values\n"),
+        (
+            ["--input", "_x16x3"],
+            "error: FILE: input `input` of shape 10x?x16x3 has unknown sizes: state them (--input, --batch), or give its values\n",
+        ),
     ],
 )
 def test_usage_errors_exit_with_2(run, file: str, words: list[str], message: str) -> None:
@@ -162,5 +165,5 @@ def test_a_small_machine_verifies_a_smaller_input_and_says_so(run, file, monkeyp
     monkeypatch.setattr(run_memory, "memory_available", lambda: 4_000)
     outcome = run("verify", file, "--batch", "1", "--no-fields")
     assert outcome.code == 0
-    assert outcome.err == "note: this machine's memory does not take the whole input; verifying with input 4x8x3\n"
+    assert outcome.err == "note: this machine's memory does not take the whole input; verifying with input 1x4x8x3\n"
     assert "input 1x4x8x3" in outcome.out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnshape.operations.operation import EVERYTHING, Result
+from cnnshape.operations.operation import EVERYTHING, STRETCHED, Result
 from tests.vocabularies.observed import apply
 
 FEATURES = (1, 56, 56, 64)
@@ -218,7 +218,7 @@ def test_an_axis_of_1_that_broadcasts_is_seen_whole():
     result = apply("keras", "Multiply", (1, 8, 8, 4), (1, 1, 1, 4))
     assert [path.axis for path in result.paths[0]] == [0, 1, 2, 3]
     assert [path.axis for path in result.paths[1]] == [0, None, None, 3]
-    assert result.paths[1][1] == result.paths[1][2] == EVERYTHING
+    assert result.paths[1][1] == result.paths[1][2] == STRETCHED
     shorter = apply("keras", "Add", (2, 5, 3), (2, 3))
     assert [path.axis for path in shorter.paths[1]] == [0, 2]
 

@@ -162,7 +162,10 @@ def test_what_does_not_fit_is_refused(arguments, message) -> None:
 
 def test_unknown_sizes_need_values() -> None:
     network = plan("{input: [null, null, 3], layers: ['Conv2D(2, 3)']}")
-    with pytest.raises(ForwardError, match=r"^input `input` of shape 1x\?x\?x3 has unknown sizes: give its values$"):
+    with pytest.raises(
+        ForwardError,
+        match=r"^input `input` of shape 1x\?x\?x3 has unknown sizes: state them \(--input, --batch\), or give its values$",
+    ):
         cnnshape.forward(network)
     assert cnnshape.forward(network, {"input": np.zeros((1, 5, 6, 3))})["conv2d"].shape == (1, 3, 4, 2)
 

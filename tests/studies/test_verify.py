@@ -176,18 +176,122 @@ def test_progress_is_told() -> None:
 def test_inputs_are_halved_until_the_run_fits_into_memory() -> None:
     whole = plan()
 
-    def replan(shapes):
-        return plan(input=shapes)
+    def replan(shapes, batch):
+        return plan(input=shapes, batch=batch)
 
     assert fit_memory(whole, replan, None) is whole
     assert fit_memory(whole, replan, memory_needed(whole)) is whole
-    smaller = fit_memory(whole, replan, memory_needed(whole) // 2)
-    assert smaller.inputs == {"input": (2, 50, 46, 4)}
+    assert fit_memory(whole, replan, memory_needed(whole) * 3 // 4).inputs == {"input": (1, 100, 92, 4)}
+    assert fit_memory(whole, replan, memory_needed(whole) // 4).inputs == {"input": (1, 50, 46, 4)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{framework: pytorch, input: [3, 64, 64], layers: ['MaxPool2d(8)', Flatten, 'Linear(192, 10)']}",
+        "{input: [64, 64, 3], layers: [Flatten, 'Dense(10)']}",
+        "{input: [3, 3, 64], layers: ['Conv2D(4, 3)']}",
+    ],
+)
+def test_no_other_network_is_verified_instead(text: str) -> None:
+    """A smaller input that the layers refuse, or for which they would have other weights."""
+
+    def replan(shapes, batch):
+        return plan(text, input=shapes, batch=batch)
+
+    assert fit_memory(plan(text), replan, 1000) is None
 
 
 def test_halving_leaves_channels_alone() -> None:
     assert halved((9, 8, 3), channels_last=True) == (5, 4, 3)
     assert halved((3, 9, 8), channels_last=False) == (3, 5, 4)
+
+
+SOUND = {
+    "a gate whose path skips pixels": (
+        "{input: [32, 32, 16], layers: ['x = Conv2D(16, 1)', 'Conv2D(8, 1, strides=2)', "
+        "GlobalAveragePooling2D: {keepdims: true}, 'gate = Dense(16)', 'Multiply()(x, gate)']}"
+    ),
+    "a map of one row that stretches over all": (
+        "{input: [5, 4, 2], layers: ['x = Conv2D(2, 1)', 'y = MaxPooling2D((3, 4))', 'Minimum()(x, y)']}"
+    ),
+    "half of an image, pooled": (
+        "{input: [32, 32, 4], layers: ['top, bottom = ops.split(2, axis=1)', "
+        "'GlobalAveragePooling2D(keepdims=True)(bottom)']}"
+    ),
+    "half of an image, dense": (
+        "{framework: pytorch, input: [4, 8, 8], layers: ['a, b = chunk(2, dim=3)(input)', 'LazyLinear(3)(b)']}"
+    ),
+    "a batch stated beside a size that follows": (
+        "{framework: pytorch, input: [4, 8, 8], layers: ['reshape([1, 4, 8, -1])', 'Conv2d(4, 4, 3)']}"
+    ),
+    "the same in Keras": "{input: [8, 4], batch: 3, layers: ['ops.reshape([3, -1, 4])', 'Conv1D(2, 3)']}",
+    "nearest pixels by float32": "{input: [26, 8, 1], layers: ['Resizing(23, 2, interpolation=\"nearest\")']}",
+    "pixels on the edge of a filter": "{input: [15, 15, 1], layers: ['Resizing(13, 13)']}",
+    "groups of a vector": "{input: [9, 1], layers: [Flatten, 'GroupNormalization(1)']}",
+    "windows that TensorFlow may centre": (
+        "{input: [6, 6, 6, 2], layers: ['Conv3D(4, 1, strides=3, padding=\"same\")', 'ReLU']}"
+    ),
+    "a merge of one": "{inputs: {a: [3, 2]}, layers: ['Add()(a)']}",
+    "means of the last of many axes": (
+        "{framework: pytorch, input: [2, 3, 4, 5], layers: ['AdaptiveAvgPool2d(1)', 'ReLU']}"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SOUND.values(), ids=SOUND)
+def test_a_sound_plan_is_never_contradicted(text: str) -> None:
+    verification = verify(plan(text))
+    assert [proof.differences for proof in verification.wrong] == []
+
+
+def test_the_fields_of_every_input_are_probed() -> None:
+    original = plan(
+        "{inputs: {left: [9, 9, 3], right: [12, 12, 3]}, outputs: [a, b], "
+        "layers: ['a = Conv2D(4, 1)(left)', 'b = Conv2D(4, 5, padding=\"same\")(right)']}"
+    )
+    assert [proof.field for proof in verify(original).proofs] == ["proven", "proven"]
+    field = original.layers[1].receptive_field
+    wrong = verify(mutate(original, "b", receptive_field=field._replace(size=(99, 99), jump=(7, 7), start=(50, 50))))
+    assert [proof.row.name for proof in wrong.wrong] == ["b"]
+
+
+def test_a_lower_bound_is_said_to_be_one() -> None:
+    verification = verify(
+        plan(
+            "{input: [32, 32, 2], layers: ['a = Conv2D(4, 9, strides=2, padding=\"same\")', "
+            "'Cropping2D(((4, 12), (4, 12)))(input)', 'c = Conv2D(4, 3, padding=\"same\")', 'Add()(a, c)']}"
+        )
+    )
+    assert [proof.field for proof in verification.proofs] == ["proven", "proven", "proven", "at least"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("size", lambda self: 99), ("jump", lambda self: 99), ("start", lambda self: 99)],
+)
+def test_a_wrong_way_to_read_a_field_off_its_map_is_found(name: str, wrong, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnshape.arithmetic.fields import AxisMap
+    from cnnshape.planning.fields import sight_of
+
+    sight_of.cache_clear()
+    monkeypatch.setattr(AxisMap, name, property(wrong))
+    verification = verify(plan("{input: [20, 20, 1], layers: ['Conv2D(2, 3, strides=2)', 'Conv2D(2, 3)']}"))
+    sight_of.cache_clear()
+    assert not verification.agrees
+
+
+def test_inputs_differ_from_each_other() -> None:
+    siamese = plan(
+        "{inputs: {a: [4, 4, 1], b: [4, 4, 1]}, layers: ['x = Conv2D(2, 1)(a)', 'y = Shared(x)(b)', 'Subtract()(x, y)']}"
+    )
+    assert abs(cnnshape.forward(siamese)["subtract"]).max() > 0.1
+
+
+def test_a_tensor_may_be_merged_with_itself() -> None:
+    thrice = plan("{input: [3], layers: ['d = Rescaling(1.0)', 'm = Add()(d, d, d)']}")
+    run = cnnshape.forward(thrice, {"input": [[1.0, 2.0, 3.0]]}, keep=[])
+    assert run["m"].tolist() == [[3.0, 6.0, 9.0]]
 
 
 def test_mirrors_at_the_border_are_no_contradiction() -> None:

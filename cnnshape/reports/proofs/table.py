@@ -10,7 +10,7 @@ from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.grid import Style, align_all
 from cnnshape.reports.grid import render as grid
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.studies.probing import FieldVerdict
+from cnnshape.studies.judging import FieldVerdict
 from cnnshape.studies.verify import Difference, Proof, Verification
 
 TITLES = ("", "Layer", "Type", "Output", "Params", "MACs", "Field")
@@ -18,6 +18,7 @@ TITLES = ("", "Layer", "Type", "Output", "Params", "MACs", "Field")
 WORDS: dict[FieldVerdict, str] = {
     "proven": "proven",
     "contained": "contained",
+    "at least": "at least",
     "global": "global",
     "wrong": "wrong",
     "unseen": "",
@@ -98,13 +99,15 @@ def summary(verification: Verification, style: Style) -> str:
     fields: Counter[FieldVerdict] = Counter(proof.field for proof in proofs if proof.field and proof.field != "unseen")
     if fields:
         told = ", ".join(f"{count} {EXPLAINED[verdict]}" for verdict in EXPLAINED if (count := fields[verdict]))
-        lines.append(f"receptive fields, probed with {verification.probes} pixels: {told}")
+        pixels = f"{verification.probes} pixel{'s' * (verification.probes != 1)}"
+        lines.append(f"receptive fields, probed with {pixels}: {told}")
     return "\n".join(lines)
 
 
 EXPLAINED: dict[FieldVerdict, str] = {
     "proven": "proven to the pixel",
     "contained": "not exceeded (their edges lie outside the input)",
+    "at least": "at least as planned (the plan states a lower bound)",
     "global": "global",
     "wrong": "wrong",
 }
