@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from cnnshape.architecture.calls import (
-    Reference,
-    Signature,
-    parse_signature,
-)
+from cnnshape.architecture.calls import Reference
 from cnnshape.architecture.document import DocumentError, parse_document
 from cnnshape.architecture.entries import EntryReader, explicit_names
 from cnnshape.architecture.expressions import Expression
@@ -19,6 +15,7 @@ from cnnshape.architecture.program import (
     Body,
     Program,
 )
+from cnnshape.architecture.signatures import parse_signature
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Edit, Source, Span
 from cnnshape.spelling import correction, nearest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cnnshape.architecture.calls import Reference, parse_reference
@@ -11,7 +12,7 @@ from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
-from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
 from cnnshape.spelling import nearest
 
 MOST_UNKNOWN_KEYS = 100
@@ -30,9 +31,12 @@ class ScalarReader:
     def report(self, code: str, message: str, span: Span, fix: str | None = None, edits: tuple[Edit, ...] = ()) -> None:
         self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix, edits=edits))
 
-    def report_fault(self, fault: Fault, place: Place) -> None:
-        span = fault.span or place.extent(getattr(fault, "extent", None))
-        self.report(fault.code, fault.message, span, fix=fault.fix)
+    def report_fault(self, fault: ExpressionFault, place: Place) -> None:
+        edit = None
+        if fault.extent is not None and fault.replacement is not None:
+            edit = place.edit(fault.extent, fault.replacement)
+        span = fault.span or place.extent(fault.extent)
+        self.report(fault.code, fault.message, span, fault.fix, (edit,) if edit else ())
 
     def unknown_key(self, mapping: Mapping, key: Scalar, known: Iterable[str], what: str, other: str | None) -> None:
         """Report a key that `what` does not have; `other` is what to do where none is meant that is still free."""
@@ -123,7 +127,8 @@ class ScalarReader:
             return TextPlace(start, scalar.span)
         inside = self.source.line(start.row)[start.column : end.column - 2]
         if start.row == end.row and inside == scalar.text:
-            return TextPlace(Position(start.row, start.column + 1), scalar.span)
+            quote = self.source.line(start.row)[start.column - 1]
+            return TextPlace(Position(start.row, start.column + 1), scalar.span, quote)
         return NodePlace(scalar.span)
 
     def data(self, node: Node) -> Expression:
@@ -147,7 +152,7 @@ class ScalarReader:
             return constant(None)
         place = self.place(node)
         if isinstance(place, TextPlace) and cut:
-            place = TextPlace(Position(place.start.row, place.start.column + cut), place.whole)
+            place = replace(place, start=Position(place.start.row, place.start.column + cut))
         text = self.raw(node)[cut:end]
         if text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)

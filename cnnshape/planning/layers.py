@@ -13,7 +13,7 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.planning.fields import NOTHING_SEEN
-from cnnshape.planning.findings import check_inputs, with_neighbour, with_other_order, with_tensor_hint
+from cnnshape.planning.findings import check_inputs, with_neighbour, with_other_order, with_tensor_hint, with_word
 from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
 from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
@@ -264,7 +264,7 @@ class Layers(Head):
             positional = [each.evaluate(frame) for each in call.positional]
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
         except Fault as fault:
-            return Refusal([with_tensor_hint(fault, call, frame)])
+            return Refusal([with_word(with_tensor_hint(fault, call, frame), statement, kind)])
         except RecursionError:
             return Refusal([Fault("CS107", "the expression is nested too deep")])
         if len(keywords) != len(call.keywords):

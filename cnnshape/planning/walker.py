@@ -277,7 +277,7 @@ class Walker(Includes):
             self.report_fault(frame, fault, statement)
             raise FailedTensor from None
         if statement.name is not None:
-            name = self.evaluate(statement.name, frame, statement.span)
+            name = self.evaluate(statement.name, frame, statement.span, word=True)
             if not isinstance(name, str) or not name:
                 self.report(frame, "CS210", f"name has to be a text, got {name!r}", statement.span)
                 raise FailedTensor
