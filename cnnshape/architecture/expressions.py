@@ -429,7 +429,7 @@ _OTHER_LANGUAGES = {"no": "false", "off": "false", "yes": "true", "on": "true"}
 
 
 _SIZES = ("size", "shape")
-_SIZES_OF = "the sizes of one sample, without the batch, are `shape({})`; what keeps the batch alone is `Flatten()`"
+_SIZES_OF = "the sizes of one sample are `shape({})`; the batch is not written: `Flatten()` joins all axes but that"
 
 
 class UnknownVariable(ExpressionFault):

@@ -23,7 +23,7 @@ from cnnshape.planning.run import Draft
 from cnnshape.planning.words import foreign_file, words_of
 from cnnshape.spelling import correction
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
-from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
+from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -48,7 +48,7 @@ class Layers(Head):
             fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
         elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
             tensor, _, method = call.callee.rpartition(".")
-            known = {"view": "reshape"}.get(method, method)
+            known = METHODS.get(method, method)
             if vocabulary(self.framework).find(known):
                 written = f"{known}(...)({tensor})"
                 fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
