@@ -382,7 +382,8 @@ class _Compiler:
         if owner and node.attr in _SIZES:
             fault.fix = _SIZES_OF.format(owner)
         elif owner:
-            fault.fix = f'a word of the framework is written in quotes, without what stands before it: "{node.attr}"'
+            variable = f"give it a name without a dot: `variables: {{{node.attr}: ...}}`"
+            fault.fix = f'{variable}; a word of the framework is written in quotes, as "{node.attr}"'
         raise fault
 
     def _lambda(self, node: ast.Lambda, depth: int) -> Evaluate:

@@ -187,7 +187,8 @@ class Program:
     """One file, checked as far as it can be before it runs.
 
     `diagnostics` holds what was found while reading; a program with errors can still be run, and shows its rows up to
-    and around the faults. `broken_blocks` are the names of blocks that could not be read. `resolved` is the file's real path, where it has one, for includes.
+    and around the faults. `resolved` is the file's real path, where it has one, for includes. `broken_blocks` are the
+    names of blocks that could not be read.
     """
 
     source: Source

@@ -62,5 +62,3 @@ def parse_signature(text: str) -> Signature:
     if len(set(names)) != len(names):
         raise syntax.fault(node, "CS202", "two parameters of the block have the same name")
     return Signature(node.func.id, tuple(parameters), inputs)
-
-

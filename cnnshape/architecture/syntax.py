@@ -118,10 +118,10 @@ def check_brackets(text: str) -> None:
     flaw = _first_flaw(text)
     if flaw is None:
         return
-    place = _extent_at(text, flaw.index, 1)
+    place = _extent_at(text, flaw.at, 1)
     if flaw.deep:
         raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", place)
-    found = text[flaw.index]
+    found = text[flaw.at]
     if found in QUOTES:
         raise ExpressionFault(
             "CS107", f"a string is not closed: {found} is missing", _extent_at(text, len(text) - 1, 1)
@@ -129,7 +129,7 @@ def check_brackets(text: str) -> None:
     if flaw.opened is None:
         raise ExpressionFault("CS107", f"this `{found}` closes no bracket", place, fix="remove it")
     missing = CLOSING[text[flaw.opened]]
-    if flaw.opened == flaw.index:
+    if flaw.opened == flaw.at:
         raise ExpressionFault(
             "CS012",
             f"this `{found}` is never closed: `{missing}` is missing",
@@ -140,7 +140,7 @@ def check_brackets(text: str) -> None:
         "CS107",
         f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`",
         place,
-        fix=_closed(text, flaw.index, missing),
+        fix=_closed(text, flaw.at, missing),
     )
 
 
@@ -153,7 +153,7 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 class _Flaw(NamedTuple):
     """Where a text is out of balance: the character, the bracket open there, and whether it is one too deep."""
 
-    index: int
+    at: int
     opened: int | None = None
     deep: bool = False
 

@@ -27,7 +27,7 @@ from cnnshape.architecture.program import (
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.expansion import first_beyond
-from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
+from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor, snake_case
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
 from cnnshape.planning.run import MOST_STEPS, Known, Loader, Settings, TooManyRows, Walk
@@ -317,6 +317,10 @@ class Walker(Includes):
         block = frame.program.blocks.get(call.callee)
         if block is not None:
             return self.apply_block(statement, block, frame, inputs, wanted, trainable)
+        if call.callee in frame.program.broken_blocks:
+            return self.failed_row(
+                statement, call.callee, frame, inputs or (), frame.local_name(wanted, snake_case(call.callee))
+            )
         try:
             meaning = statement.memo.get(self.framework)
             if meaning is None:

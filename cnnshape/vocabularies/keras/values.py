@@ -48,16 +48,13 @@ def unknown_activation(value: str, info: ValidationInfo) -> Fault:
         if named := activation_of(value.removesuffix("()")):
             fix += f', or write "{named}" where the defaults of that name will do'
         return Fault("CS105", message, fix=fix, argument=info.field_name)
-    if named := activation_of(value):
-        fix, close, known = f'write "{named}"', named, ""
-    else:
-        close = nearest(value.lower(), sorted(ACTIVATIONS), cutoff=0.5)
-        fix = f'did you mean "{close}"?' if close else None
-        known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
+    named = activation_of(value)
+    close = named or nearest(value.lower(), sorted(ACTIVATIONS), cutoff=0.5)
+    known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
     return Fault(
         "CS105",
         f"Keras has no activation {value!r}{known}",
-        fix=fix,
+        fix=f'write "{named}"' if named else f'did you mean "{close}"?' if close else None,
         argument=info.field_name,
         replacement=f'"{close}"' if close else None,
     )
