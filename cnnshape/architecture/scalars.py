@@ -8,7 +8,8 @@ from typing import Any
 
 from cnnshape.architecture.calls import Reference, parse_reference
 from cnnshape.architecture.expressions import Expression, compile_expression, constant, evaluate_list
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.architecture.habits import in_yaml
+from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
 from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
@@ -83,7 +84,7 @@ class ScalarReader:
             self.report("CS011", f"{what} has to be a mapping of names to values", node.span)
             return ()
         values = []
-        for key, value in node.pairs:
+        for key, value in whole_pairs(node):
             if not key.text.isidentifier():
                 self.report("CS210", f"{key.text!r} is no name of a variable", key.span)
                 continue
@@ -134,14 +135,23 @@ class ScalarReader:
     def data(self, node: Node) -> Expression:
         """Data in which ``$(...)`` is an expression."""
         if isinstance(node, Sequence):
-            return evaluate_list(tuple(self.data(item) for item in node.items))
+            return evaluate_list(tuple(self.data(item) for item in whole_items(node)))
         if isinstance(node, Mapping):
             self.report("CS011", "a value or a list is needed here, not a mapping", node.span)
             return constant(None)
+        if node.cut:
+            self.report_cut(node)
         text = node.text
         if text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)
-        return constant(node.value)
+        return self.expression(node) if node.cut and text[:1] == "(" else constant(node.value)
+
+    def report_cut(self, node: Scalar) -> None:
+        """A tuple or an expression that YAML has cut at its commas; it is read as it is meant."""
+        meant = in_yaml(node.text) or f'"{node.text}"'
+        message = f"inside [ ] and {{ }} YAML cuts `{node.text}` at its commas"
+        edits = (Edit(node.span, meant),) if node.text[:1] == "(" or node.text[:2] == "$(" else ()
+        self.report("CS012", message, node.span, f"write {meant}", edits)
 
     def expression(self, node: Node, cut: int = 0, end: int | None = None) -> Expression:
         """A scalar that is an expression as it stands."""

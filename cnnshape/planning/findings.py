@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import Expression, UnknownVariable
-from cnnshape.architecture.program import Apply, TextPlace
+from cnnshape.architecture.expressions import Expression, FailedTensor, UnknownVariable, compile_expression
+from cnnshape.architecture.habits import in_yaml
+from cnnshape.architecture.program import Apply, NodePlace, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, show
 from cnnshape.diagnostics import Edit, Fault, Source, Span
@@ -14,7 +15,7 @@ from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
-from cnnshape.vocabularies.words import words_of
+from cnnshape.vocabularies.words import words_for
 
 MISNAMED = ("CS101", "CS102", "CS103")
 """The fault is the name itself, not its value."""
@@ -84,6 +85,14 @@ def position_of(argument: str, kind: LayerType) -> int | None:
     return order.index(argument) if argument in order else None
 
 
+def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
+    """The argument of that name, as a keyword or at its position, if the call states it."""
+    position = position_of(name, kind)
+    positional = call.positional[position:][:1] if position is not None else ()
+    stated = [*positional, *(each.value for each in call.keywords if each.name == name)]
+    return stated[0] if stated else None
+
+
 def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
     """``Add(a, b)`` and ``tower(left)``: tensors in the first pair of brackets."""
     if fault.code != "CS205":
@@ -111,7 +120,7 @@ def with_word(fault: Fault, statement: Apply, kind: LayerType) -> Fault:
     argument = argument_at(fault.extent, statement.call, kind)
     if argument is None:
         return fault
-    words = words_of(kind, argument)
+    words = words_for(kind, argument)
     word = words.meant(fault.name)
     if word is not None:
         return fault.quoted(word)
@@ -127,6 +136,23 @@ def with_word(fault: Fault, statement: Apply, kind: LayerType) -> Fault:
         tensor = f"a tensor is not written here: an entry reads the one before it, or `{kind.name}(...)(NAME)`"
         return fault.mended_by(f"{fault.fix}; {tensor}")
     return fault
+
+
+def with_expression(fault: Fault, statement: Apply, kind: LayerType, frame: Frame) -> Fault:
+    """``filters: 2 * n`` and ``kernel_size: (3, 3)``: a text of YAML, refused, that spells a value of Python."""
+    if not fault.argument or fault.fix or not isinstance(statement.place, NodePlace):
+        return fault
+    written = argument_of(statement.call, fault.argument, kind)
+    text = written.evaluate(frame) if written is not None and written.constant else None
+    if not isinstance(text, str) or (meant := in_yaml(text)) is None:
+        return fault
+    try:
+        value = compile_expression(text).evaluate(frame)
+    except (Fault, FailedTensor, RecursionError):
+        return fault
+    if isinstance(value, str) or (value is None and not words_for(kind, fault.argument).null):
+        return fault
+    return Fault(fault.code, fault.message, fix=f"write {meant}", argument=fault.argument, replacement=meant)
 
 
 def with_default(fault: UnknownVariable, value: Expression, default: Expression | None) -> Fault:

@@ -13,7 +13,14 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.planning.fields import NOTHING_SEEN
-from cnnshape.planning.findings import check_inputs, with_neighbour, with_other_order, with_tensor_hint, with_word
+from cnnshape.planning.findings import (
+    check_inputs,
+    with_expression,
+    with_neighbour,
+    with_other_order,
+    with_tensor_hint,
+    with_word,
+)
 from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
 from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
@@ -273,6 +280,8 @@ class Layers(Head):
         lowered = self.known.layers.get(key)
         if lowered is None:
             lowered = remember(self.known.layers, key, self.bound_and_lowered(kind, positional, keywords))
+        if isinstance(lowered, Refusal):
+            lowered = Refusal([with_expression(fault, statement, kind, frame) for fault in lowered.faults])
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered

@@ -30,7 +30,7 @@ class Words(NamedTuple):
 
 
 @cache
-def words_of(kind: LayerType, argument: str) -> Words:
+def words_for(kind: LayerType, argument: str) -> Words:
     """What an argument of a layer takes beside numbers, as its model's schema says."""
     if argument in ACCEPTED[kind.framework] or argument.endswith(KEPT_FOR_EXPORT):
         return Words(free=True, null=True)

@@ -65,3 +65,33 @@ def test_what_may_be_meant_otherwise_is_left_to_the_author(entry: str) -> None:
 def test_a_block_loses_its_def() -> None:
     text = "input: [32, 32, 3]\nblocks:\n  def conv(n):\n    - Conv2D(n, 3)\nlayers:\n  - conv(8)\n"
     assert fixed(text) == text.replace("def ", "")
+
+
+@pytest.mark.parametrize(
+    ("entries", "mended"),
+    [
+        ("  - Conv2D(8, 3)\n   - Flatten\n", "  - Conv2D(8, 3)\n  - Flatten\n"),
+        (
+            "  - Conv2D(8, 3)\n    - Conv2D(8, 3,\n        strides=2)\n      - Flatten  # x\n",
+            "  - Conv2D(8, 3)\n  - Conv2D(8, 3,\n        strides=2)\n  - Flatten  # x\n",
+        ),
+        ("  - conv1: Conv2D(8, 3)\n  - ReLU()(conv1)\n", "  - conv1 = Conv2D(8, 3)\n  - ReLU()(conv1)\n"),
+        ("  - (conv1): Conv2D(8, 3)\n  - (1): ReLU()\n", "  - conv1 = Conv2D(8, 3)\n  - ReLU()\n"),
+        (
+            "  - Conv2D: {filters: 8, kernel_size: (3, 3), padding: same}\n",
+            "  - Conv2D: {filters: 8, kernel_size: [3, 3], padding: same}\n",
+        ),
+        ("  - Conv2D: [8, (3, 3)]\n", "  - Conv2D: [8, [3, 3]]\n"),
+        ("  - Conv2D: [8, $(min(3, 4))]\n", '  - Conv2D: [8, "$(min(3, 4))"]\n'),
+        ('  - Conv2D: {filters: "2 * 4", kernel_size: 1}\n', '  - Conv2D: {filters: "$(2 * 4)", kernel_size: 1}\n'),
+        ('  - Conv2D: {filters: 8, kernel_size: "(1, 1)"}\n', "  - Conv2D: {filters: 8, kernel_size: [1, 1]}\n"),
+        (
+            "  - Conv2D:\n      filters: 2 * 4\n      kernel_size: (3, 3)\n      activation: None\n",
+            "  - Conv2D:\n      filters: $(2 * 4)\n      kernel_size: [3, 3]\n      activation: null\n",
+        ),
+        ("  - Conv2D: [8, 3]\n    naem: stem\n", "  - Conv2D: [8, 3]\n    name: stem\n"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_it_is_meant_is_mended(entries: str, mended: str) -> None:
+    assert fixed(KERAS + entries) == KERAS + mended
+    assert not examine(text=KERAS + mended).errors
