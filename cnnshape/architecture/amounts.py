@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from cnnshape.architecture.failed import FailedTensor
 from cnnshape.diagnostics import Fault
+from cnnshape.spelling import Spelling
 
 LONGEST_LIST = 1_000_000
 """Elements of a list, with those of the lists in it; eight characters of a text count as one."""
@@ -32,12 +33,13 @@ class Spender(Protocol):
 
 
 class Work:
-    """What the expressions of a run may still cost."""
+    """What the expressions of a run may still cost: elements, and comparisons of misspelt names."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "spelling")
 
     def __init__(self) -> None:
         self.left = MOST_WORK
+        self.spelling = Spelling()
 
     def spend(self, elements: int) -> None:
         """Pay for elements; refused once."""

@@ -1,4 +1,4 @@
-"""One entry of `layers:` as text: ``left, right = name(arguments)(tensors) * repeat``; and block signatures."""
+"""One entry of `layers:` as text: ``left, right = name(arguments)(tensors) * repeat``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from cnnshape.architecture.expressions import NOTHING, Expression, compile_node
 from cnnshape.architecture.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
-from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, check_length, whole
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
+from cnnshape.vocabularies.objects import takes_object
 
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
@@ -75,14 +76,6 @@ class Call(NamedTuple):
     extent: Extent
 
 
-class Signature(NamedTuple):
-    """A block's name, its parameters with their defaults, and the names of its inputs."""
-
-    name: str
-    parameters: tuple[tuple[str, Expression | None], ...]
-    inputs: tuple[str, ...]
-
-
 @lru_cache(maxsize=16384)
 def parse_call(text: str) -> Call:
     """The entry that `text` is. Raises `ExpressionFault` (CS107, CS012) with the place in the text."""
@@ -112,6 +105,8 @@ def parse_call(text: str) -> Call:
         return Call(targets, rest, extent, (), (), None, None, False, None, alias, extent)
     syntax = Syntax(text, offset)
     node = syntax.tree
+    if isinstance(node, ast.Tuple):
+        raise _several(syntax, node)
     repeat: Expression | None = None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not _is_call(node.right):
         repeat = compile_node(syntax, node.right)
@@ -127,7 +122,7 @@ def parse_call(text: str) -> Call:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
         raise syntax.fault(node, "CS107", "more than two pairs of brackets", "write `layer(arguments)(tensors)`")
     function = node.func if isinstance(node, ast.Call) else node
-    callee = _dotted(function)
+    callee = dotted(function)
     if callee is None:
         raise syntax.fault(
             node,
@@ -153,7 +148,7 @@ def parse_call(text: str) -> Call:
     for keyword in node.keywords:
         if keyword.arg is None:
             raise syntax.fault(keyword.value, "CS111", "** unpacking cannot be used in an architecture file")
-        value = compile_node(syntax, keyword.value)
+        value = _argument(syntax, keyword.arg, keyword.value)
         where = syntax.extent(keyword.value)
         name_extent = Extent(where.line, where.column, where.end_line, where.end_column)
         keywords.append(Keyword(keyword.arg, value, _keyword_extent(syntax, keyword) or name_extent))
@@ -183,41 +178,15 @@ def constant_path(steps: tuple[Element, ...]) -> str:
     return "/".join(name if index is None else indexed(name, index.evaluate(NOTHING)) for name, index in steps)
 
 
-@lru_cache(maxsize=4096)
-def parse_signature(text: str) -> Signature:
-    """``up(filters, kernel_size=3)(below, skip)``: a block's name, parameters and inputs."""
-    syntax = Syntax(text)
-    node = syntax.tree
-    inputs: tuple[str, ...] = ("input",)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
-        names = []
-        for argument in node.args:
-            if not isinstance(argument, ast.Name):
-                raise syntax.fault(argument, "CS107", "the second pair of brackets names the block's inputs")
-            names.append(argument.id)
-        if node.keywords or not names:
-            raise syntax.fault(node, "CS107", "the second pair of brackets names the block's inputs")
-        if len(set(names)) != len(names):
-            raise syntax.fault(node, "CS202", "two inputs of the block have the same name")
-        inputs = tuple(names)
-        node = node.func
-    if isinstance(node, ast.Name):
-        return Signature(node.id, (), inputs)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        raise syntax.fault(node, "CS107", f"`{text}` is no block signature", "write `name(first, second=1):`")
-    parameters: list[tuple[str, Expression | None]] = []
-    for argument in node.args:
-        if not isinstance(argument, ast.Name):
-            raise syntax.fault(argument, "CS107", "a parameter is a name, or `name=default`")
-        parameters.append((argument.id, None))
-    for keyword in node.keywords:
-        if keyword.arg is None:
-            raise syntax.fault(keyword.value, "CS111", "** cannot be used in a signature")
-        parameters.append((keyword.arg, compile_node(syntax, keyword.value)))
-    names = [name for name, _ in parameters]
-    if len(set(names)) != len(names):
-        raise syntax.fault(node, "CS202", "two parameters of the block have the same name")
-    return Signature(node.func.id, tuple(parameters), inputs)
+def _argument(syntax: Syntax, name: str, node: ast.expr) -> Expression:
+    """A keyword argument's value; an object of the framework is kept as it is written."""
+    try:
+        return compile_node(syntax, node)
+    except ExpressionFault as fault:
+        if fault.code != "CS111" or not takes_object(name):
+            raise
+        text = syntax.all_of(node)
+        return Expression(text, lambda _: text, True, syntax.extent(node))
 
 
 def _target(text: str, start: int, match: re.Match[str]) -> Target:
@@ -292,12 +261,16 @@ def _as_layer(syntax: Syntax, node: ast.expr) -> str | None:
     return f"tensors are joined by layers: `{keras}()({operands})`, in PyTorch `{pytorch}()({operands})`"
 
 
-def _dotted(node: ast.expr) -> str | None:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+def _several(syntax: Syntax, node: ast.Tuple) -> ExpressionFault:
+    """The refusal of what commas part, or end, as the lines of a Python list do."""
+    if len(node.elts) != 1:
+        return syntax.fault(node, "CS107", "an entry is one layer, not several", "begin each with `- ` on a line")
+    last = syntax.extent(node.elts[0])
+    line = last.end_line
+    column = syntax.lines[line].find(",", last.end_column)
+    comma = Extent(line, column, line, column + 1) if column >= 0 else last
+    message = "an entry ends without a comma: it is no element of a Python list"
+    return ExpressionFault("CS107", message, comma, fix="remove the comma", replacement="" if column >= 0 else None)
 
 
 def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent | None:

@@ -181,7 +181,7 @@ class _Builder:
         for inner in events:
             if isinstance(inner, MappingEndEvent):
                 last = max(pairs[-1][0].span.end, pairs[-1][1].span.end) if pairs else None
-                return Mapping(tuple(pairs), self.whole(event, inner, last)), total
+                return Mapping(tuple(pairs), self.whole(event, inner, last), bool(event.flow_style)), total
             key, _ = self.node(inner, events, depth + 1)
             if not isinstance(key, Scalar):
                 raise self.error("CS005", "a key has to be a word, not a list or a mapping", inner)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from cnnshape.architecture.calls import Call, Keyword, Reference, Target, constant_path, parse_call
+from cnnshape.architecture.calls import constant_path, parse_call
 from cnnshape.architecture.expressions import NOTHING, Expression
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
-from cnnshape.architecture.paths import NAME
+from cnnshape.architecture.habits import ROUND, Habit, loop_keys, python_key
+from cnnshape.architecture.mappings import MappingReader, names_before
+from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
 from cnnshape.architecture.program import (
     Apply,
     Body,
@@ -18,18 +19,14 @@ from cnnshape.architecture.program import (
     Include,
     LayerName,
     Let,
-    NodePlace,
     Repeat,
     Statement,
 )
-from cnnshape.architecture.scalars import ScalarReader, located
-from cnnshape.architecture.syntax import ExpressionFault, Extent
-from cnnshape.diagnostics import Fault, Span
+from cnnshape.architecture.scalars import located
+from cnnshape.architecture.syntax import ExpressionFault
+from cnnshape.diagnostics import Edit, Fault, Position, Span
 
-BESIDE_A_LAYER = ("name", "inputs", "trainable", "repeat")
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
-_ANYWHERE = Extent(0, 0, 0, 0)
-_BOUND_NAMES = re.compile(rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)")
 
 
 def nothing(key: str, value: Node) -> None:
@@ -47,7 +44,7 @@ def variable_of_the_file(key: str, value: Node) -> str | None:
     return f"a variable of the included file stands under `variables:`, as in `variables: {{{key}: {written}}}`"
 
 
-class EntryReader(ScalarReader):
+class EntryReader(MappingReader):
     """Nodes to statements."""
 
     def body(self, node: Node, what: str) -> Body:
@@ -94,6 +91,9 @@ class EntryReader(ScalarReader):
             fix = second_test("elif", node)
             self.report("CS010", "there is no `elif:`", self.key_span(node, "elif"), fix)
             return Broken((), node.span)
+        for key, _ in node.pairs:
+            if habit := python_key(key.text):
+                return self.python_statement(node, key, habit)
         if keys == {"else"}:
             self.report(
                 "CS010",
@@ -111,6 +111,12 @@ class EntryReader(ScalarReader):
             return Repeat(self.expression(count), self.body(layers, "the repetition"), node.span)
         return self.layer_mapping(node)
 
+    def python_statement(self, node: Mapping, key: Scalar, habit: Habit) -> Broken:
+        """Report the head of a Python statement; what stands in it is read, and fails."""
+        self.report("CS107", habit.message, key.span, habit.fix)
+        inner = [self.body(value, "the entry") for _, value in node.pairs if isinstance(value, Sequence)]
+        return Broken(tuple(name for body in inner for name in failing_names(body)), node.span)
+
     def only(
         self, node: Mapping, known: tuple[str, ...], what: str, advice: Callable[[str, Node], str | None] = nothing
     ) -> None:
@@ -124,11 +130,13 @@ class EntryReader(ScalarReader):
             self.report("CS011", f"an entry is a layer, got {node.text or 'nothing'}", node.span)
             return Broken((), node.span)
         text = self.raw(node)
+        if "\n" in text and self.continued(node, text):
+            return Broken(tuple(names_before(text)), node.span)
         try:
             call = parse_call(text)
         except ExpressionFault as fault:
             self.report_fault(fault, place)
-            return Broken(tuple(_names_before(text)), node.span)
+            return Broken(tuple(names_before(text)), node.span)
         if call.repeat is not None:
             call = call._replace(repeat=located(call.repeat, place))
         name = trainable = None
@@ -144,6 +152,26 @@ class EntryReader(ScalarReader):
             if len(kept) != len(call.keywords):
                 call = call._replace(keywords=tuple(kept))
         return Apply(call, place, node.span, name, trainable)
+
+    def continued(self, node: Scalar, text: str) -> bool:
+        """Report entries that YAML takes for further lines of the one above, since they are indented deeper."""
+        before, *lines = text.split("\n")
+        start = node.span.start
+        dash = re.fullmatch(r"(\s*)-\s+", self.source.line(start.row)[: start.column - 1])
+        edits, first = [], None
+        for row, line in enumerate(lines, start.row + 1):
+            entry = re.match(r"\s*(?=-\s)", line)
+            if entry and brackets_open(before) == 0:
+                span = Span(Position(row, 1), Position(row, entry.end() + 1))
+                first = first or Span(span.end, Position(row, len(line.rstrip()) + 1))
+                edits += [Edit(span, dash[1])] if dash else []
+            before += f"\n{line}"
+        if first is None:
+            return False
+        message = "this line is indented deeper than the entry above it, so YAML joins the two"
+        fix = f"indent both alike: `{dash[1]}{self.source.line(first.start.row).strip()}`" if dash else None
+        self.report("CS107", message, first, fix, tuple(edits))
+        return True
 
     def if_statement(self, node: Mapping) -> Statement:
         self.only(node, ("if", "layers", "else"), "an `if:` entry", second_test)
@@ -162,7 +190,9 @@ class EntryReader(ScalarReader):
         self.only(node, ("for", "in", "layers"), "a `for:` entry")
         target, rows, layers = node.get("for"), node.get("in"), node.get("layers")
         if target is None or rows is None or layers is None:
-            self.report("CS010", "`for:` needs `in:` and `layers:` beside it", self.key_span(node, "for"))
+            loop = ROUND.fullmatch(target.text) if isinstance(target, Scalar) and rows is None else None
+            fix = loop_keys(loop) if loop else None
+            self.report("CS010", "`for:` needs `in:` and `layers:` beside it", self.key_span(node, "for"), fix)
             return Broken((), node.span)
         unpack = isinstance(target, Sequence)
         names = []
@@ -249,94 +279,6 @@ class EntryReader(ScalarReader):
             self.report(fault.code, fault.message, node.span, fix=fault.fix)
             return None
 
-    def layer_mapping(self, node: Mapping) -> Statement:
-        """``{Conv2D: {filters: 32}, name: stem}``."""
-        layers = [(key, value) for key, value in node.pairs if key.text not in BESIDE_A_LAYER]
-        if len(layers) != 1:
-            if not layers:
-                message, fix = (
-                    "this entry names no layer",
-                    "add one, such as `Conv2D: {filters: 32, kernel_size: 3}`",
-                )
-            else:
-                message = f"this entry has several layers: {', '.join(key.text for key, _ in layers)}"
-                fix = (
-                    f"begin each with `- `; beside a layer stand only {', '.join(BESIDE_A_LAYER)}, "
-                    "and arguments are indented below it"
-                )
-            self.report("CS011", message, (layers[1][0] if layers else node).span, fix)
-            return Broken((), node.span)
-        key, value = layers[0]
-        if "(" in key.text or "=" in key.text:
-            self.report(
-                "CS107",
-                f"`{key.text}` is a call, which takes no `:` behind it",
-                key.span,
-                fix="remove the colon, or use the mapping spelling `Layer: {argument: value}`",
-            )
-            beside = node.get("name")
-            named = [beside.text] if isinstance(beside, Scalar) else []
-            return Broken((*_names_before(key.text), *named), node.span)
-        positional: list[Expression] = []
-        keywords: list[Keyword] = []
-        spans: dict[str | int, Span] = {"": key.span}
-        values: dict[str | int, Span] = {}
-        if isinstance(value, Mapping):
-            for argument, item in value.pairs:
-                keywords.append(Keyword(argument.text, self.data(item), _ANYWHERE))
-                spans[argument.text] = argument.span
-                values[argument.text] = item.span
-        elif isinstance(value, Sequence):
-            positional = [self.data(item) for item in value.items]
-            values |= {index: item.span for index, item in enumerate(value.items)}
-        elif value.value is not None or not value.plain:
-            positional = [self.data(value)]
-            values[0] = value.span
-        name = trainable = None
-        for keyword in list(keywords):
-            if keyword.name in ("name", "trainable"):
-                keywords.remove(keyword)
-                if keyword.name == "name":
-                    name = keyword.value
-                else:
-                    trainable = keyword.value
-        explicit, inputs_node = node.get("name"), node.get("inputs")
-        targets: tuple[Target, ...] = ()
-        if explicit is not None:
-            if isinstance(explicit, Scalar) and self.check_name(explicit.text, explicit.span):
-                targets = (Target(explicit.text, None, _ANYWHERE),)
-            elif not isinstance(explicit, Scalar):
-                self.report("CS011", "name has to be a text", explicit.span)
-        frozen = node.get("trainable")
-        if frozen is not None:
-            trainable = self.data(frozen)
-        inputs: tuple[Reference, ...] | None = None
-        if inputs_node is not None:
-            values["inputs"] = inputs_node.span
-            inputs = tuple(reference for reference, _ in self.references(inputs_node)) or None
-        repeat_node = node.get("repeat")
-        repeat = self.expression(repeat_node) if repeat_node is not None else None
-        call = Call(
-            targets,
-            key.text,
-            _ANYWHERE,
-            tuple(positional),
-            tuple(keywords),
-            inputs,
-            repeat,
-            True,
-            None,
-            None,
-            _ANYWHERE,
-        )
-        if key.text == "Shared":
-            shared = self.reference(value) if isinstance(value, Scalar) and value.text else None
-            if shared is None:
-                self.report("CS107", "Shared takes the name of one row or block", key.span, fix="write `Shared: name`")
-                return Broken(tuple(target.failing for target in targets), node.span)
-            call = call._replace(shared=shared, positional=())
-        return Apply(call, NodePlace(node.span, spans, values), node.span, name, trainable)
-
 
 def explicit_names(body: Body) -> frozenset[str]:
     """The names that a body binds by hand, in its groups too; automatic names keep clear of them."""
@@ -359,16 +301,3 @@ def failing_names(body: Body) -> Iterator[str]:
             yield statement.name
         elif isinstance(statement, Broken):
             yield from statement.names
-
-
-def _names_before(text: str) -> list[str]:
-    """What an unreadable entry would have bound, so that using it gives no second error."""
-    match = _BOUND_NAMES.match(text)
-    return [name.strip() for name in match[1].split(",")] if match else []
-
-
-def open_brackets(node: Node) -> int:
-    """How many brackets of a plain scalar are not closed in it."""
-    if not isinstance(node, Scalar) or not node.plain:
-        return 0
-    return sum(node.text.count(each) for each in "([{") - sum(node.text.count(each) for each in ")]}")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from cnnshape.architecture.amounts import LONGEST_LIST, Refuse, collected, pay, weight
 from cnnshape.architecture.failed import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.paths import indexed, path_of
-from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax
+from cnnshape.architecture.syntax import ExpressionFault, Extent, Syntax, dotted
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.spelling import nearest
@@ -44,6 +44,9 @@ class Environment(Protocol):
 
     def is_tensor(self, name: str) -> bool:
         """Whether a tensor of that name can be read here."""
+
+    def nearest(self, name: str) -> str | None:
+        """The variable whose name is most like this one, if any is."""
 
     def spend(self, elements: int) -> None:
         """Pay for elements of lists; see `amounts.Work`."""
@@ -117,6 +120,9 @@ class _Nothing:
 
     def is_tensor(self, name: str) -> bool:
         return False
+
+    def nearest(self, name: str) -> str | None:
+        return None
 
     def spend(self, elements: int) -> None:
         if elements > MOST_CONSTANT:
@@ -351,20 +357,7 @@ class _Compiler:
         if name in ("channels", "shape"):
             return self._shape_call(name, node)
         if name is None or name not in FUNCTIONS:
-            what = name or self.syntax.source(node.func)
-            if what.rpartition(".")[2][:1].isupper():
-                raise self.syntax.fault(
-                    node,
-                    "CS111",
-                    f"`{what}(...)` is a layer, which cannot be an argument",
-                    "give every layer an entry of its own, or write a block",
-                )
-            raise self.syntax.fault(
-                node,
-                "CS111",
-                f"`{what}` is not a function that expressions have; they have {', '.join(sorted(FUNCTIONS))}, "
-                "channels and shape",
-            )
+            raise self.unknown_function(node, name or self.syntax.source(node.func))
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             raise self.syntax.fault(node, "CS111", f"{name}(...) takes plain arguments only")
         fewest, most = ARGUMENTS.get(name, (1, len(node.args)))
@@ -390,6 +383,42 @@ class _Compiler:
             return collected(result, env, refuse) if isinstance(result, list) else self.bounded(result, node)
 
         return self.guarded(node, run)
+
+    def unknown_function(self, node: ast.Call, name: str) -> ExpressionFault:
+        owner, _, method = name.rpartition(".")
+        if method[:1].isupper():
+            return self.syntax.fault(
+                node,
+                "CS111",
+                f"`{name}(...)` is a layer, which cannot be an argument",
+                "give every layer an entry of its own, or write a block",
+            )
+        close = nearest(name, [*FUNCTIONS, "channels", "shape"])
+        fix = f"did you mean {close}?" if close else None
+        if owner and method in _SIZES:
+            fix = _SIZES_OF.format(owner)
+        return self.syntax.fault(
+            node,
+            "CS111",
+            f"`{name}` is not a function that expressions have; they have {', '.join(sorted(FUNCTIONS))}, "
+            "channels and shape",
+            fix,
+        )
+
+    def _attribute(self, node: ast.Attribute, depth: int) -> Evaluate:
+        fault = self.refuse(node)
+        owner = dotted(node.value)
+        if owner and node.attr in _SIZES:
+            fault.fix = _SIZES_OF.format(owner)
+        elif owner:
+            variable = f"give it a name without a dot: `variables: {{{node.attr}: ...}}`"
+            fault.fix = f'{variable}; a word of the framework is written in quotes, as "{node.attr}"'
+        raise fault
+
+    def _lambda(self, node: ast.Lambda, depth: int) -> Evaluate:
+        fault = self.refuse(node)
+        fault.fix = "no code of a file is run; write what it computes as layers"
+        raise fault
 
     def _shape_call(self, name: str, node: ast.Call) -> Evaluate:
         self.reads = True
@@ -422,15 +451,40 @@ def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -
             f"{name!r} is a tensor, not a value",
             f"give tensors in a second pair of brackets: `layer(...)({name})`",
         )
-    close = nearest(name, [*env.values, *FUNCTIONS])
-    if name.lower() in ("no", "off", "yes", "on"):
-        close = "false" if name.lower() in ("no", "off") else "true"
-    return syntax.fault(
-        node,
-        "CS112",
-        f"there is no variable {name!r} here",
-        f"did you mean {close}?" if close else f'a word needs quotes: "{name}"',
-    )
+    return UnknownVariable(name, _OTHER_LANGUAGES.get(name.lower()) or env.nearest(name), syntax.extent(node))
+
+
+_OTHER_LANGUAGES = {"no": "false", "off": "false", "yes": "true", "on": "true"}
+"""What YAML 1.1 and others call the values that they cannot name here."""
+
+
+_SIZES = ("size", "shape")
+_SIZES_OF = "the sizes of one sample are `shape({})`; the batch is not written: `Flatten()` joins all axes but that"
+
+
+class UnknownVariable(ExpressionFault):
+    """A name that has no value.
+
+    Attributes:
+        name: the name.
+        close: the variable or constant that it may be a slip of.
+    """
+
+    def __init__(self, name: str, close: str | None, extent: Extent) -> None:
+        fix = f"did you mean {close}?" if close else f"give it a value: `variables: {{{name}: ...}}`"
+        super().__init__("CS112", f"there is no variable {name!r} here", extent, fix=fix)
+        self.name = name
+        self.close = close
+
+    def quoted(self, word: str) -> ExpressionFault:
+        """The same refusal where a word is meant."""
+        return ExpressionFault(
+            self.code, self.message, self.extent, fix=f'a word needs quotes: "{word}"', replacement=f'"{word}"'
+        )
+
+    def mended_by(self, fix: str, replacement: str | None = None) -> ExpressionFault:
+        """The same refusal with another fix."""
+        return ExpressionFault(self.code, self.message, self.extent, fix=fix, replacement=replacement)
 
 
 class Unfit(TypeError):  # noqa: N818 - completes "cannot be computed with ..."

@@ -19,11 +19,12 @@ LONGEST_NUMBER = 400
 
 @value
 class Scalar:
-    """One scalar. `raw` is its text in the file without quotes where that equals the value, else None."""
+    """One scalar; `cut`: YAML has it as several, which a comma parts."""
 
     text: str
     plain: bool
     span: Span
+    cut: bool = False
 
     @property
     def value(self) -> str | int | float | bool | None:
@@ -46,6 +47,7 @@ class Mapping:
 
     pairs: tuple[tuple[Scalar, Node], ...]
     span: Span
+    flow: bool = False
 
     def get(self, key: str) -> Node | None:
         """The value of `key`, or None."""
@@ -85,6 +87,48 @@ def resolve(text: str) -> str | int | float | bool | None:
     if special:
         return float("nan") if special[3] else float(f"{special[1]}inf")
     return text
+
+
+def whole_pairs(node: Mapping) -> tuple[tuple[Scalar, Node], ...]:
+    """The pairs of a mapping, with each tuple that YAML has cut at its commas in one piece again."""
+    pairs: list[tuple[Scalar, Node]] = []
+    for key, item in node.pairs if node.flow else ():
+        cut = pairs and open_brackets(pairs[-1][1]) > 0
+        if cut and isinstance(item, Scalar) and item.text == "":
+            pairs[-1] = (pairs[-1][0], joined(pairs[-1][1], key))
+        else:
+            pairs.append((key, item))
+    return tuple(pairs) if pairs and not any(open_brackets(item) for _, item in pairs) else node.pairs
+
+
+def whole_items(node: Sequence) -> tuple[Node, ...]:
+    """The items of a list, with each tuple that YAML has cut at its commas in one piece again."""
+    items: list[Node] = []
+    for item in node.items if node.flow else ():
+        if items and open_brackets(items[-1]) > 0 and isinstance(item, Scalar):
+            items[-1] = joined(items[-1], item)
+        else:
+            items.append(item)
+    return tuple(items) if items and not any(open_brackets(item) for item in items) else node.items
+
+
+def joined(first: Node, second: Scalar) -> Node:
+    """Two pieces of a scalar that a comma parts."""
+    if not isinstance(first, Scalar):
+        return first
+    return Scalar(f"{first.text}, {second.text}", True, Span(first.span.start, second.span.end), cut=True)
+
+
+def open_brackets(node: Node) -> int:
+    """How many brackets of a plain scalar are not closed in it."""
+    if not isinstance(node, Scalar) or not node.plain:
+        return 0
+    return brackets_open(node.text)
+
+
+def brackets_open(text: str) -> int:
+    """How many more brackets a text opens than it closes."""
+    return sum(text.count(each) for each in "([{") - sum(text.count(each) for each in ")]}")
 
 
 def to_data(node: Node) -> Any:

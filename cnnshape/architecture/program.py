@@ -6,25 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cnnshape.architecture.calls import Call, Reference, Signature
+from cnnshape.architecture.calls import Call, Reference
 from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.nodes import Node
+from cnnshape.architecture.signatures import Signature
 from cnnshape.architecture.syntax import Extent
-from cnnshape.diagnostics import Diagnostic, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
 
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """The place of a text that stands in the file letter by letter: extents map exactly."""
+    """The place of a text that stands in the file letter by letter: extents map exactly. `quote` stands around it."""
 
     start: Position
     whole: Span
+    quote: str = ""
 
     def extent(self, extent: Extent | None) -> Span:
         """The span of a piece of the text."""
         if extent is None:
             return self.whole
         return Span(self._position(extent.line, extent.column), self._position(extent.end_line, extent.end_column))
+
+    def written(self, text: str) -> str:
+        """The text as it can be written within the quotes that stand around the place."""
+        return text.replace('"', "'") if self.quote == '"' else text
+
+    def edit(self, extent: Extent, text: str) -> Edit | None:
+        """The edit that puts `text` in place of a piece."""
+        return Edit(self.extent(extent), self.written(text))
 
     def _position(self, line: int, column: int) -> Position:
         if line == 0:
@@ -47,6 +57,14 @@ class NodePlace:
     def extent(self, extent: Extent | None) -> Span:
         """The whole, as the text does not stand in the file letter by letter."""
         return self.whole
+
+    def written(self, text: str) -> str:
+        """The text itself: it is a value of YAML."""
+        return text
+
+    def edit(self, extent: Extent, text: str) -> Edit | None:
+        """None: what would have to be replaced has no place of its own."""
+        return None
 
 
 Place = TextPlace | NodePlace
@@ -169,7 +187,8 @@ class Program:
     """One file, checked as far as it can be before it runs.
 
     `diagnostics` holds what was found while reading; a program with errors can still be run, and shows its rows up to
-    and around the faults. `resolved` is the file's real path, where it has one, for includes.
+    and around the faults. `resolved` is the file's real path, where it has one, for includes. `broken_blocks` are the
+    names of blocks that could not be read.
     """
 
     source: Source
@@ -193,4 +212,5 @@ class Program:
     spans: Mapping[str, Span] = field(default_factory=dict)
     explicit_names: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
+    broken_blocks: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(default_factory=dict)

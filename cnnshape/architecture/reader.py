@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from cnnshape.architecture.calls import (
-    Reference,
-    Signature,
-    parse_signature,
-)
+from cnnshape.architecture.calls import Reference
 from cnnshape.architecture.document import DocumentError, parse_document
 from cnnshape.architecture.entries import EntryReader, explicit_names
 from cnnshape.architecture.expressions import Expression
@@ -19,6 +15,7 @@ from cnnshape.architecture.program import (
     Body,
     Program,
 )
+from cnnshape.architecture.signatures import parse_signature
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Edit, Source, Span
 from cnnshape.spelling import correction, nearest
@@ -76,8 +73,17 @@ def stem(filename: str) -> str:
     return name.strip("<>-") or "model"
 
 
+def block_name(text: str) -> str:
+    """The name that an unreadable signature would have given its block."""
+    return text.partition("(")[0].strip().rpartition(" ")[2]
+
+
 class _Reader(EntryReader):
     """The keys of a file."""
+
+    def __init__(self, source: Source, resolved: str | None) -> None:
+        super().__init__(source, resolved)
+        self.broken_blocks: set[str] = set()
 
     def program(self, root: Node) -> Program:
         if not isinstance(root, Mapping):
@@ -149,6 +155,7 @@ class _Reader(EntryReader):
             spans,
             explicit_names(body),
             tuple(self.diagnostics),
+            frozenset(self.broken_blocks),
         )
 
     def choice(
@@ -214,24 +221,14 @@ class _Reader(EntryReader):
     def blocks(self, node: Node | None) -> dict[str, Block]:
         if node is None:
             return {}
-        if not isinstance(node, Mapping):
-            self.report(
-                "CS011",
-                "blocks has to be a mapping of signatures to layers",
-                node.span,
-                fix="write `blocks:` with `conv_bn(filters):` and its layers below",
-            )
-            return {}
         blocks: dict[str, Block] = {}
-        for key, value in node.pairs:
-            place = self.place(key)
+        for key, value in self.signatures(node):
             try:
                 signature = parse_signature(self.raw(key))
             except ExpressionFault as fault:
-                self.report_fault(fault, place)
-                name = key.text.split("(")[0].strip()
-                signature = Signature(name, (), ("input",)) if name.isidentifier() else None  # type: ignore[assignment]
-            if signature is None:
+                self.report_fault(fault, self.place(key))
+                self.broken_blocks.add(block_name(key.text))
+                self.body(value, f"the block {block_name(key.text)}")
                 continue
             if signature.name in blocks:
                 self.report(
@@ -245,6 +242,22 @@ class _Reader(EntryReader):
             body = self.body(value, f"the block {signature.name}")
             blocks[signature.name] = Block(signature, body, key.span, explicit_names(body))
         return blocks
+
+    def signatures(self, node: Node) -> tuple[tuple[Scalar, Node], ...]:
+        """The signatures under `blocks:` with their layers, also where they stand in a list."""
+        if isinstance(node, Mapping):
+            return node.pairs
+        items = node.items if isinstance(node, Sequence) else (node,)
+        texts = [item for item in items if isinstance(item, Scalar) and "(" in item.text]
+        self.broken_blocks |= {block_name(item.text) for item in texts}
+        if len(texts) == 1:
+            fix = f"write `{self.raw(texts[0]).partition(')')[0]}):`, with its layers indented below"
+        elif isinstance(node, Sequence) and not texts:
+            fix = "remove the `- ` before each signature"
+        else:
+            fix = "write `blocks:` with `conv_bn(filters):` and its layers below"
+        self.report("CS011", "blocks has to be a mapping of signatures to layers", node.span, fix)
+        return tuple(pair for item in items if isinstance(item, Mapping) for pair in item.pairs)
 
     def outputs(self, node: Node | None) -> tuple[tuple[Reference | Expression, Span], ...]:
         """Names, or one expression that gives a list of names."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cnnshape.architecture.calls import Reference, parse_reference
 from cnnshape.architecture.expressions import Expression, compile_expression, constant, evaluate_list
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.architecture.habits import in_yaml
+from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
 from cnnshape.architecture.paths import NAME_FIX, invalid_name
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault
-from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
 from cnnshape.spelling import nearest
 
 MOST_UNKNOWN_KEYS = 100
@@ -30,9 +32,12 @@ class ScalarReader:
     def report(self, code: str, message: str, span: Span, fix: str | None = None, edits: tuple[Edit, ...] = ()) -> None:
         self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix, edits=edits))
 
-    def report_fault(self, fault: Fault, place: Place) -> None:
-        span = fault.span or place.extent(getattr(fault, "extent", None))
-        self.report(fault.code, fault.message, span, fix=fault.fix)
+    def report_fault(self, fault: ExpressionFault, place: Place) -> None:
+        edit = None
+        if fault.extent is not None and fault.replacement is not None:
+            edit = place.edit(fault.extent, fault.replacement)
+        span = fault.span or place.extent(fault.extent)
+        self.report(fault.code, fault.message, span, fault.fix, (edit,) if edit else ())
 
     def unknown_key(self, mapping: Mapping, key: Scalar, known: Iterable[str], what: str, other: str | None) -> None:
         """Report a key that `what` does not have; `other` is what to do where none is meant that is still free."""
@@ -74,7 +79,7 @@ class ScalarReader:
             self.report("CS011", f"{what} has to be a mapping of names to values", node.span)
             return ()
         values = []
-        for key, value in node.pairs:
+        for key, value in whole_pairs(node):
             if not key.text.isidentifier():
                 self.report("CS210", f"{key.text!r} is no name of a variable", key.span)
                 continue
@@ -118,20 +123,30 @@ class ScalarReader:
             return TextPlace(start, scalar.span)
         inside = self.source.line(start.row)[start.column : end.column - 2]
         if start.row == end.row and inside == scalar.text:
-            return TextPlace(Position(start.row, start.column + 1), scalar.span)
+            quote = self.source.line(start.row)[start.column - 1]
+            return TextPlace(Position(start.row, start.column + 1), scalar.span, quote)
         return NodePlace(scalar.span)
 
     def data(self, node: Node) -> Expression:
         """Data in which ``$(...)`` is an expression."""
         if isinstance(node, Sequence):
-            return evaluate_list(tuple(self.data(item) for item in node.items))
+            return evaluate_list(tuple(self.data(item) for item in whole_items(node)))
         if isinstance(node, Mapping):
             self.report("CS011", "a value or a list is needed here, not a mapping", node.span)
             return constant(None)
+        if node.cut:
+            self.report_cut(node)
         text = node.text
         if text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)
-        return constant(node.value)
+        return self.expression(node) if node.cut and text[:1] == "(" else constant(node.value)
+
+    def report_cut(self, node: Scalar) -> None:
+        """A tuple or an expression that YAML has cut at its commas; it is read as it is meant."""
+        meant = in_yaml(node.text) or f'"{node.text}"'
+        message = f"inside [ ] and {{ }} YAML cuts `{node.text}` at its commas"
+        edits = (Edit(node.span, meant),) if node.text[:1] == "(" or node.text[:2] == "$(" else ()
+        self.report("CS012", message, node.span, f"write {meant}", edits)
 
     def expression(self, node: Node, cut: int = 0, end: int | None = None) -> Expression:
         """A scalar that is an expression as it stands."""
@@ -142,7 +157,7 @@ class ScalarReader:
             return constant(None)
         place = self.place(node)
         if isinstance(place, TextPlace) and cut:
-            place = TextPlace(Position(place.start.row, place.start.column + cut), place.whole)
+            place = replace(place, start=Position(place.start.row, place.start.column + cut))
         text = self.raw(node)[cut:end]
         if text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)

@@ -24,6 +24,15 @@ class Extent(NamedTuple):
     end_column: int
 
 
+def dotted(node: ast.expr) -> str | None:
+    """``nn.functional.relu``: names joined by dots, as text."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else None
+
+
 def whole(text: str) -> Extent:
     """All of a text."""
     lines = text.split("\n")
@@ -31,10 +40,12 @@ def whole(text: str) -> Extent:
 
 
 class ExpressionFault(Fault):
-    """A fault that knows where in the expression's text it lies."""
+    """A fault that knows where in the expression's text it lies; `replacement` is what should stand there."""
 
-    def __init__(self, code: str, message: str, extent: Extent | None, *, fix: str | None = None) -> None:
-        super().__init__(code, message, fix=fix)
+    def __init__(
+        self, code: str, message: str, extent: Extent | None, *, fix: str | None = None, replacement: str | None = None
+    ) -> None:
+        super().__init__(code, message, fix=fix, replacement=replacement)
         self.extent = extent
 
 
@@ -81,6 +92,14 @@ class Syntax:
             return self.lines[extent.line][extent.column :] + " ..."
         return self.lines[extent.line][extent.column : extent.end_column]
 
+    def all_of(self, node: ast.expr) -> str:
+        """The whole text of `node`, its lines joined."""
+        line, column, end_line, end_column = self.extent(node)
+        lines = self.lines[line : end_line + 1]
+        lines[-1] = lines[-1][:end_column]
+        lines[0] = lines[0][column:]
+        return " ".join(each.strip() for each in lines)
+
     def fault(self, node: ast.expr, code: str, message: str, fix: str | None = None) -> ExpressionFault:
         """A fault at `node`."""
         return ExpressionFault(code, message, self.extent(node), fix=fix)
@@ -102,45 +121,74 @@ def check_brackets(text: str) -> None:
     check_length(text)
     if text.isidentifier():
         return
-    stack: list[int] = []
-    quote = ""
-    skip = False
-    for index, character in enumerate(text):
-        if skip:
-            skip = False
-        elif quote:
-            if character == "\\":
-                skip = True
-            elif character == quote:
-                quote = ""
-        elif character in "\"'":
-            quote = character
-        elif character in "([{":
-            stack.append(index)
-            if len(stack) > DEEPEST_BRACKETS:
-                extent = _extent_at(text, index, 1)
-                raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", extent)
-        elif character in ")]}":
-            if not stack or "([{".index(text[stack[-1]]) != ")]}".index(character):
-                raise ExpressionFault(
-                    "CS107",
-                    f"this `{character}` closes no bracket",
-                    _extent_at(text, index, 1),
-                    fix="remove it",
-                )
-            stack.pop()
-    if quote:
+    flaw = _first_flaw(text)
+    if flaw is None:
+        return
+    place = _extent_at(text, flaw.at, 1)
+    if flaw.deep:
+        raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", place)
+    found = text[flaw.at]
+    if found in QUOTES:
         raise ExpressionFault(
-            "CS107", f"a string is not closed: {quote} is missing", _extent_at(text, len(text) - 1, 1)
+            "CS107", f"a string is not closed: {found} is missing", _extent_at(text, len(text) - 1, 1)
         )
-    if stack:
-        closing = ")]}"["([{".index(text[stack[-1]])]
+    if flaw.opened is None:
+        raise ExpressionFault("CS107", f"this `{found}` closes no bracket", place, fix="remove it")
+    missing = CLOSING[text[flaw.opened]]
+    if flaw.opened == flaw.at:
         raise ExpressionFault(
             "CS012",
-            f"this `{text[stack[-1]]}` is never closed: `{closing}` is missing",
-            _extent_at(text, stack[-1], 1),
-            fix=f"add `{closing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them",
+            f"this `{found}` is never closed: `{missing}` is missing",
+            place,
+            fix=f"add `{missing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them",
         )
+    raise ExpressionFault(
+        "CS107",
+        f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`",
+        place,
+        fix=_closed(text, flaw.at, missing),
+    )
+
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+QUOTES = "\"'"
+_TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.DOTALL)
+"""What the balance of brackets depends on: strings, a quote that begins none, brackets."""
+
+
+class _Flaw(NamedTuple):
+    """Where a text is out of balance: the character, the bracket open there, and whether it is one too deep."""
+
+    at: int
+    opened: int | None = None
+    deep: bool = False
+
+
+def _first_flaw(text: str) -> _Flaw | None:
+    stack: list[int] = []
+    for match in _TOKEN.finditer(text):
+        token, index = match[0], match.start()
+        if token in CLOSING:
+            stack.append(index)
+            if len(stack) > DEEPEST_BRACKETS:
+                return _Flaw(index, deep=True)
+        elif token in QUOTES:
+            return _Flaw(index)
+        elif token[0] not in QUOTES:
+            if not stack or CLOSING[text[stack[-1]]] != token:
+                return _Flaw(index, stack[-1] if stack else None)
+            stack.pop()
+    return _Flaw(stack[-1], stack[-1]) if stack else None
+
+
+def _closed(text: str, index: int, missing: str) -> str | None:
+    """How to close the bracket at a place where another closing one stands, if that leaves no other flaw."""
+    before, found, after = text[:index], text[index], text[index + 1 :]
+    if _first_flaw(f"{before}{missing}{after}") is None:
+        return f"write `{missing}` in its place"
+    if _first_flaw(f"{before}{missing}{found}{after}") is None:
+        return f"add `{missing}` before it"
+    return None
 
 
 def _extent_at(text: str, index: int, length: int) -> Extent:

@@ -13,17 +13,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cnnshape.architecture.calls import Call, parse_call
-from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.checks.network import Axis, axes_of
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
 from cnnshape.diagnostics.source import unquoted
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
-from cnnshape.planning.findings import position_of
+from cnnshape.planning.findings import argument_of
 from cnnshape.planning.plan import Plan, Row
 from cnnshape.spelling import correction, nearest
-from cnnshape.vocabularies.vocabulary import LayerType, lookup
+from cnnshape.vocabularies.vocabulary import lookup
 
 DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
 ONE_OF = re.compile(r"must be (?P<choices>'.+'), got '(?P<given>[^']+)'\Z")
@@ -196,14 +195,6 @@ def pad_argument(row: Row, axes: tuple[Axis, ...], plan: Plan) -> tuple[Edit, st
         return None
     end = inside(row.span, last[-1].extent).end
     return Edit(Span(end, end), f", padding={value}"), f"padding={value}"
-
-
-def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
-    """The argument of that name, as a keyword or at its position, if the call states it."""
-    position = position_of(name, kind)
-    positional = call.positional[position:][:1] if position is not None else ()
-    stated = [*positional, *(each.value for each in call.keywords if each.name == name)]
-    return stated[0] if stated else None
 
 
 def read_call(text: str) -> Call | None:

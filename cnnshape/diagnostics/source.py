@@ -48,8 +48,8 @@ class Source:
         return self.line(start.row)[start.column - 1 : end.column - 1] if start.row == end.row else ""
 
     def quoted_alike(self, span: Span, text: str) -> str:
-        """`text` in the quotes that what stands at `span` has now; as it is where that has none."""
-        quote = quote_of(self.text_of(span))
+        """`text` in the quotes that what stands at `span` has now; a list and null are no texts and have none."""
+        quote = "" if text == "null" or text.startswith("[") else quote_of(self.text_of(span))
         return f"{quote}{unquoted(text)}{quote}" if quote else text
 
     def line(self, row: int) -> str:

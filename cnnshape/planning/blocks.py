@@ -8,10 +8,11 @@ from typing import Any
 
 from cnnshape.architecture.amounts import pay, weight
 from cnnshape.architecture.calls import Reference
+from cnnshape.architecture.expressions import UnknownVariable
 from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.program import Apply, Block, Body
 from cnnshape.diagnostics import Fault, Span, Use
-from cnnshape.planning.findings import with_tensor_hint
+from cnnshape.planning.findings import with_default, with_tensor_hint
 from cnnshape.planning.frames import (
     Binding,
     BlockCall,
@@ -257,6 +258,8 @@ class Blocks(Layers):
                 continue
             try:
                 given[name] = expression.evaluate(frame)
+            except UnknownVariable as fault:
+                faults.append(with_default(fault, expression, signature.parameters[names.index(name)][1]))
             except Fault as fault:
                 faults.append(with_tensor_hint(fault, call, frame))
             except FailedTensor:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.architecture.calls import Call
-from cnnshape.architecture.expressions import Expression
-from cnnshape.architecture.program import Apply, TextPlace
-from cnnshape.architecture.syntax import ExpressionFault
+from cnnshape.architecture.expressions import Expression, UnknownVariable, compile_expression
+from cnnshape.architecture.failed import FailedTensor
+from cnnshape.architecture.habits import in_yaml
+from cnnshape.architecture.program import Apply, NodePlace, TextPlace
+from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, show
 from cnnshape.diagnostics import Edit, Fault, Source, Span
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.words import words_for
 
 MISNAMED = ("CS101", "CS102", "CS103")
 """The fault is the name itself, not its value."""
 
-MISSPELT = (*MISNAMED, "CS105")
+MISSPELT = (*MISNAMED, "CS105", "CS112")
 """Words that nothing has are wrong in every round of a loop and every use of a block."""
 
 
@@ -32,7 +35,8 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Sourc
         return fault.span, None
     call, place = statement.call, statement.place
     if isinstance(fault, ExpressionFault) and fault.extent is not None:
-        return place.extent(fault.extent), None
+        mended = None if fault.replacement is None else place.edit(fault.extent, fault.replacement)
+        return place.extent(fault.extent), mended
     argument = written_name(fault.argument, call, kind)
     key: Span | None = None
     value: Span | None = None
@@ -64,7 +68,7 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Sourc
             target = key
         else:
             target = value if written is None or written.constant else None
-        edit = Edit(target, source.quoted_alike(target, fault.replacement)) if target else None
+        edit = Edit(target, source.quoted_alike(target, place.written(fault.replacement))) if target else None
     return span, edit
 
 
@@ -80,6 +84,14 @@ def position_of(argument: str, kind: LayerType) -> int | None:
     """The position of a layer's argument."""
     order = positional_arguments(model_of(kind))
     return order.index(argument) if argument in order else None
+
+
+def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
+    """The argument of that name, as a keyword or at its position, if the call states it."""
+    position = position_of(name, kind)
+    positional = call.positional[position:][:1] if position is not None else ()
+    stated = [*positional, *(each.value for each in call.keywords if each.name == name)]
+    return stated[0] if stated else None
 
 
 def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
@@ -100,6 +112,64 @@ def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
             f"tensors stand in a second pair of brackets: `{call.callee}({', '.join(others)})({', '.join(names)})`"
         )
     return fault
+
+
+def with_word(fault: Fault, statement: Apply, kind: LayerType) -> Fault:
+    """``padding=same``: an unknown name as the whole of an argument, with what that argument takes instead."""
+    if not isinstance(fault, UnknownVariable) or not isinstance(statement.place, TextPlace):
+        return fault
+    argument = argument_at(fault.extent, statement.call, kind)
+    if argument is None:
+        return fault
+    words = words_for(kind, argument)
+    word = words.meant(fault.name)
+    if word is not None:
+        return fault.quoted(word)
+    if fault.close:
+        return fault
+    if words.null and fault.name.lower() in ("none", "null", "nil"):
+        return fault.mended_by("write None", "None")
+    if words.choices:
+        near = words.near(fault.name)
+        choices = f'"{near}"' if near else f"one of {', '.join(words.choices)}, in quotes"
+        return fault.mended_by(f"write {choices}, or give it a value: `variables: {{{fault.name}: ...}}`")
+    if kind.operator and argument == positional_arguments(model_of(kind))[0]:
+        tensor = f"a tensor is not written here: an entry reads the one before it, or `{kind.name}(...)(NAME)`"
+        return fault.mended_by(f"{fault.fix}; {tensor}")
+    return fault
+
+
+def with_expression(fault: Fault, statement: Apply, kind: LayerType, frame: Frame) -> Fault:
+    """``filters: 2 * n`` and ``kernel_size: (3, 3)``: a text of YAML, refused, that spells a value of Python."""
+    if not fault.argument or fault.fix or not isinstance(statement.place, NodePlace):
+        return fault
+    written = argument_of(statement.call, fault.argument, kind)
+    text = written.evaluate(frame) if written is not None and written.constant else None
+    if not isinstance(text, str) or (meant := in_yaml(text)) is None:
+        return fault
+    try:
+        value = compile_expression(text).evaluate(frame)
+    except (Fault, FailedTensor, RecursionError):
+        return fault
+    if isinstance(value, str) or (value is None and not words_for(kind, fault.argument).null):
+        return fault
+    return Fault(fault.code, fault.message, fix=f"write {meant}", argument=fault.argument, replacement=meant)
+
+
+def with_default(fault: UnknownVariable, value: Expression, default: Expression | None) -> Fault:
+    """``block(padding=same)``: an unknown name as the argument of a block, whose default tells whether it is a word."""
+    if value.text != fault.name or fault.close:
+        return fault
+    if default is not None and default.constant:
+        return fault.quoted(fault.name) if isinstance(default.evaluate(None), str) else fault  # type: ignore[arg-type]
+    return fault.mended_by(f'{fault.fix}; a word needs quotes: "{fault.name}"')
+
+
+def argument_at(extent: Extent | None, call: Call, kind: LayerType) -> str | None:
+    """The argument whose whole value stands there."""
+    named = next((each.name for each in call.keywords if each.value.extent == extent), None)
+    values = zip(positional_arguments(model_of(kind)), call.positional, strict=False)
+    return named or next((name for name, value in values if value.extent == extent), None)
 
 
 def with_neighbour(fault: Fault, tensors: tuple[Tensor, ...]) -> Fault:

@@ -209,6 +209,10 @@ class Frame:
         """Whether a tensor of that name can be read here."""
         return self.lookup(name) is not None
 
+    def nearest(self, name: str) -> str | None:
+        """The variable whose name is most like this one, if any is."""
+        return self.spelling.nearest(name, self.values)
+
     def spend(self, elements: int) -> None:
         """Pay for elements of lists. Raises `Fault` (CS013) once, then `FailedTensor`."""
         self.work.spend(elements)

@@ -39,6 +39,9 @@ class FileEnvironment:
     def is_tensor(self, name: str) -> bool:
         return False
 
+    def nearest(self, name: str) -> str | None:
+        return self.work.spelling.nearest(name, self.values)
+
     def spend(self, elements: int) -> None:
         self.work.spend(elements)
 

@@ -14,7 +14,14 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.planning.fields import NOTHING_SEEN
-from cnnshape.planning.findings import check_inputs, with_neighbour, with_other_order, with_tensor_hint
+from cnnshape.planning.findings import (
+    check_inputs,
+    with_expression,
+    with_neighbour,
+    with_other_order,
+    with_tensor_hint,
+    with_word,
+)
 from cnnshape.planning.frames import Binding, Frame, RowOrigin, Tensor, failed_tensor, snake_case
 from cnnshape.planning.head import Head
 from cnnshape.planning.lowered import Lowered, Meaning, Refusal, remember
@@ -24,7 +31,7 @@ from cnnshape.planning.run import Draft
 from cnnshape.planning.words import foreign_file, words_of
 from cnnshape.spelling import correction
 from cnnshape.vocabularies.layer import BoundLayer, Faults, bind
-from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
+from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -49,7 +56,7 @@ class Layers(Head):
             fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
         elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
             tensor, _, method = call.callee.rpartition(".")
-            known = {"view": "reshape"}.get(method, method)
+            known = METHODS.get(method, method)
             if vocabulary(self.framework).find(known):
                 written = f"{known}(...)({tensor})"
                 fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
@@ -266,7 +273,7 @@ class Layers(Head):
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
             pay(sum(map(weight, (*positional, *keywords.values()))), frame)
         except Fault as fault:
-            return Refusal([with_tensor_hint(fault, call, frame)])
+            return Refusal([with_word(with_tensor_hint(fault, call, frame), statement, kind)])
         except RecursionError:
             return Refusal([Fault("CS107", "the expression is nested too deep")])
         if len(keywords) != len(call.keywords):
@@ -275,6 +282,8 @@ class Layers(Head):
         lowered = self.known.layers.get(key)
         if lowered is None:
             lowered = remember(self.known.layers, key, self.bound_and_lowered(kind, positional, keywords))
+        if isinstance(lowered, Refusal):
+            lowered = Refusal([with_expression(fault, statement, kind, frame) for fault in lowered.faults])
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered

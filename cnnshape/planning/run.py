@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.architecture.amounts import Work
 from cnnshape.architecture.calls import Reference
-from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.expressions import Expression, UnknownVariable
 from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.paths import indexed
 from cnnshape.architecture.program import Apply, Program
@@ -175,13 +175,17 @@ class Run:
             for fault in refusal.faults:
                 self.report_fault(frame, fault, statement, layer)
 
-    def evaluate(self, expression: Expression, frame: Any, span: Span) -> Any:
-        """The value of an expression; a fault is reported and re-raised as `FailedTensor`."""
+    def evaluate(self, expression: Expression, frame: Any, span: Span, *, word: bool = False) -> Any:
+        """The value of an expression, which may be a `word`; a fault is reported and re-raised as `FailedTensor`."""
         try:
             return expression.evaluate(frame)
         except FailedTensor:
             raise
-        except Fault as fault:
+        except Fault as caught:
+            fault: Fault = caught
+            if word and isinstance(caught, UnknownVariable):
+                fault = caught.quoted(caught.name)
+                fault.span = caught.span
             where = frame if isinstance(frame, Frame) else None
             self.report(where, fault.code, fault.message, fault.span or span, fix=fault.fix)
             raise FailedTensor from None

@@ -28,11 +28,10 @@ from cnnshape.architecture.program import (
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.planning.expansion import first_beyond
-from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor
+from cnnshape.planning.frames import Binding, FileValues, Frame, Tensor, failed_tensor, snake_case
 from cnnshape.planning.includes import Includes
 from cnnshape.planning.lowered import Meaning
 from cnnshape.planning.run import MOST_STEPS, Known, Loader, Settings, TooManyRows, Walk
-from cnnshape.spelling import Spelling
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
@@ -52,7 +51,7 @@ class Walker(Includes):
             values,
             FileValues(values),
             program.explicit_names,
-            Spelling(),
+            self.work.spelling,
             self.work,
             channels_last=self.channels_last,
         )
@@ -283,7 +282,7 @@ class Walker(Includes):
             self.report_fault(frame, fault, statement)
             raise FailedTensor from None
         if statement.name is not None:
-            name = self.evaluate(statement.name, frame, statement.span)
+            name = self.evaluate(statement.name, frame, statement.span, word=True)
             if not isinstance(name, str) or not name:
                 self.report(frame, "CS210", f"name has to be a text, got {name!r}", statement.span)
                 raise FailedTensor
@@ -327,6 +326,10 @@ class Walker(Includes):
         block = frame.program.blocks.get(call.callee)
         if block is not None:
             return self.apply_block(statement, block, frame, inputs, wanted, trainable)
+        if call.callee in frame.program.broken_blocks:
+            return self.failed_row(
+                statement, call.callee, frame, inputs or (), frame.local_name(wanted, snake_case(call.callee))
+            )
         try:
             meaning = statement.memo.get(self.framework)
             if meaning is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from cnnshape.architecture.entries import BESIDE_A_LAYER
+from cnnshape.architecture.mappings import BESIDE_A_LAYER
 from cnnshape.architecture.reader import DTYPE_BITS
 from cnnshape.planning.expectations import KEYS, ROW_KEYS
 from cnnshape.vocabularies.glossary import meaning

@@ -13,6 +13,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.messages import describe
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -196,7 +197,7 @@ def meant(kind: LayerType, name: str, known: Sequence[str], given: Collection[st
 
 def unknown_argument(kind: LayerType, name: str, known: Sequence[str], close: str | None) -> Fault:
     """The refusal of an argument that the layer does not have; `close` is the one that is meant."""
-    telling = [each for each in known if not each.endswith(_KEPT_FOR_EXPORT)]
+    telling = [each for each in known if not each.endswith(KEPT_FOR_EXPORT)]
     return Fault(
         "CS103",
         f"{kind.name} has no argument {name!r}; it takes {', '.join(telling) or 'none'}",
@@ -205,9 +206,6 @@ def unknown_argument(kind: LayerType, name: str, known: Sequence[str], close: st
         replacement=close if close == SYNONYMS[kind.framework].get(name) else correction(name, close),
     )
 
-
-_KEPT_FOR_EXPORT = ("_initializer", "_regularizer", "_constraint")
-"""Ends of arguments that change no number: messages do not list them."""
 
 SYNONYMS: dict[str, dict[str, str]] = {
     "keras": {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cnnshape.architecture.expressions import compile_expression, round_to
 from cnnshape.architecture.syntax import ExpressionFault
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.spelling import nearest
 
 
 class Scope:
@@ -28,6 +29,12 @@ class Scope:
 
     def is_tensor(self, name: str) -> bool:
         return name == "x"
+
+    def nearest(self, name: str) -> str | None:
+        return nearest(name, self.values)
+
+    def spend(self, elements: int) -> None:
+        pass
 
 
 def evaluate(text: str, **values: Any) -> Any:

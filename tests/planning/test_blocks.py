@@ -237,7 +237,7 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
             "CS112",
             (3, 25),
             "there is no variable 'zz' here",
-            'a word needs quotes: "zz"',
+            "give it a value: `variables: {zz: ...}`",
         ),
         (
             "input: [4]\nlayers:\n  - Dense(3) * 1000000000000\n",

@@ -11,6 +11,7 @@ from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import at_least
+from cnnshape.vocabularies.vocabulary import fold
 
 ACTIVATIONS = frozenset(
     {
@@ -35,16 +36,34 @@ def activation_name(value: Any, info: ValidationInfo) -> str | None:
     if not isinstance(value, str):
         raise ValueError("must be the name of an activation")
     if value not in ACTIVATIONS:
-        close = nearest(value.lower(), sorted(ACTIVATIONS), cutoff=0.5)
-        known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
-        raise Fault(
-            "CS105",
-            f"Keras has no activation {value!r}{known}",
-            fix=f'did you mean "{close}"?' if close else None,
-            argument=info.field_name,
-            replacement=f'"{close}"' if close else None,
-        )
+        raise unknown_activation(value, info)
     return value
+
+
+def unknown_activation(value: str, info: ValidationInfo) -> Fault:
+    """The refusal of what names no activation: a slip, or an object, whose name lies behind its last dot."""
+    if value.endswith(")"):
+        message = f"{info.field_name} takes the name of an activation, got `{value}`"
+        fix = f"give it an entry of its own: `- {value}`"
+        if named := activation_of(value.removesuffix("()")):
+            fix += f', or write "{named}" where the defaults of that name will do'
+        return Fault("CS105", message, fix=fix, argument=info.field_name)
+    named = activation_of(value)
+    close = named or nearest(value.lower(), sorted(ACTIVATIONS), cutoff=0.5)
+    known = "" if close else f"; it has {', '.join(sorted(ACTIVATIONS))}"
+    return Fault(
+        "CS105",
+        f"Keras has no activation {value!r}{known}",
+        fix=f'write "{named}"' if named else f'did you mean "{close}"?' if close else None,
+        argument=info.field_name,
+        replacement=f'"{close}"' if close else None,
+    )
+
+
+def activation_of(written: str) -> str | None:
+    """The activation that ``tf.nn.relu`` and ``nn.LeakyReLU`` name."""
+    name = fold(written.rpartition(".")[2])
+    return next((known for known in ACTIVATIONS if fold(known) == name), None)
 
 
 def fused_activation(value: Any, info: ValidationInfo) -> str | None:
