@@ -94,6 +94,8 @@ class Architecture:
             resolved = str(path)
         if key not in self._programs:
             if source is None:
+                if path.exists() and not path.is_file():  # a pipe or a device of the project's would be waited for
+                    raise Fault("CS001", f"cannot read {_beside(target, including)}: it is no file")
                 try:
                     source, resolved = read_source(str(path), _beside(target, including))  # type: ignore[assignment]
                 except Unreadable as error:

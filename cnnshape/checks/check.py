@@ -76,6 +76,7 @@ def check_files(
     one = partial(check_file, configuration=configuration, examine=examine, names=names or {})
     if jobs is None:
         jobs = min(os.cpu_count() or 1, len(files) // FILES_PER_PROCESS)
+    jobs = min(jobs, len(files))
     return combine(in_processes(one, files, jobs) if jobs > 1 else map(one, files))
 
 
@@ -87,13 +88,13 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
     size = max(1, min(64, len(files) // (4 * jobs)))
     done = 0
     try:
-        with ProcessPoolExecutor(jobs) as pool:
+        with ProcessPoolExecutor(jobs, initializer=leave_interrupts) as pool:
             for checked in pool.map(one, files, chunksize=size):
                 yield checked
                 done += 1
     except BrokenProcessPool:  # nobody knows by which file: go on with one process and one file at a time
         while done < len(files):
-            with ProcessPoolExecutor(1) as pool:
+            with ProcessPoolExecutor(1, initializer=leave_interrupts) as pool:
                 try:
                     while done < len(files):
                         yield pool.submit(one, files[done]).result()
@@ -101,6 +102,13 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
                 except BrokenProcessPool:
                     yield Checked(files[done], (), {}, crash="its process was ended, perhaps for want of memory")
                     done += 1
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that waits for this one."""
+    import signal  # only for several processes
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:

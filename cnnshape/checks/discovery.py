@@ -78,7 +78,8 @@ def tree_files(folder: str) -> Iterator[str]:
             if not skipped(f"{name}/") and not os.path.exists(os.path.join(base, name, ENVIRONMENT))
         )
         relative = os.path.relpath(base, folder).replace(os.sep, "/")
-        yield from (join(folder, name if relative == "." else f"{relative}/{name}") for name in files)
+        regular = [name for name in files if os.path.isfile(os.path.join(base, name))]  # a pipe would be waited for
+        yield from (join(folder, name if relative == "." else f"{relative}/{name}") for name in regular)
 
 
 def skipped(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, Misuse, Option
-from cnnshape.cli.output import write, write_error
+from cnnshape.cli.output import replace_file, write, write_error
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.terminal import is_terminal, use_color
 
@@ -70,11 +71,13 @@ def run(
     """Check the files, or mend them."""
     # Everything that only this command needs is loaded here: other commands start without it.
     from cnnshape.api import examine
+    from cnnshape.architecture.files import files_read
     from cnnshape.checks.check import check_files
     from cnnshape.checks.configuration import ConfigurationError
     from cnnshape.checks.discovery import discover
     from cnnshape.cli.failures import say_error
     from cnnshape.reports.diagnostics import renderer
+    from cnnshape.reports.diagnostics.text import visible
 
     try:
         settings = configure(config, isolated, select, ignore)
@@ -83,9 +86,13 @@ def run(
         return exits.FAILED
     files = discover(paths or ["."], settings)
     if not files:
-        write_error(f"no architecture files in {', '.join(paths or ['.'])} (see `cnnshape check --help`)")
+        write_error(f"no architecture files in {', '.join(map(visible, paths or ['.']))} (see `cnnshape check --help`)")
     if write_expect:
-        return write_expectations(files)
+        if fix:
+            raise Misuse("mends files, --write-expect records what they are: use one after the other", "--fix")
+        return write_expectations(files, diff, output)
+    if output is not None:  # other processes may read them
+        files_read.update(file for file in files if is_file(file))
     if fix or diff:
         changed = mend(files, diff, output)
         if diff:
@@ -170,58 +177,89 @@ def examine_text(text: str, path: str) -> Plan:
 
 def mend(files: list[str], show_only: bool, output: str | None) -> int:
     """Make the safe fixes, or show them as a diff; the number of files that change."""
+    from cnnshape.architecture.document import LARGEST_FILE
     from cnnshape.checks.edits import unified_diff
     from cnnshape.checks.fixes import fix_file
-    from cnnshape.reports.diagnostics.text import visible_lines
+    from cnnshape.reports.diagnostics.text import visible
 
     diffs = []
     for file in files:
         if not is_file(file):
             continue
         try:
+            if os.path.getsize(file) > LARGEST_FILE:
+                continue  # the check reports it
             fixed = fix_file(file, examine_text)
-        except UnicodeDecodeError:
+        except (OSError, UnicodeDecodeError):
             continue  # the check reports it
         if fixed.before == fixed.after:
             continue
         if show_only:
             diffs.append(unified_diff(fixed.before, fixed.after, file))
         else:
-            Path(file).write_bytes(fixed.after.encode("utf-8"))
-            write_error(f"{file}: {fixed.mended} fixed")
+            try:
+                replace_file(file, fixed.after.encode("utf-8"))
+            except OSError as error:
+                write_error(f"{visible(file)}: not changed: {error.strerror}")
+                continue
+            write_error(f"{visible(file)}: {fixed.mended} fixed")
             diffs.append("")
     if show_only:
-        patch = "".join(diffs)
-        on_screen = output is None and is_terminal(sys.stdout)  # elsewhere it has to stay a patch that applies
-        write("\n".join(visible_lines(patch)) if on_screen else patch, output)
+        show_patch("".join(diffs), output)
     return len(diffs)
 
 
-def write_expectations(files: list[str]) -> int:
-    """Record today's numbers as promises."""
+def show_patch(patch: str, output: str | None) -> None:
+    """A patch, which has to apply as it is; on a terminal with nothing in it that a terminal would obey."""
+    from cnnshape.reports.diagnostics.text import visible_lines
+
+    on_screen = output is None and is_terminal(sys.stdout)
+    write("\n".join(visible_lines(patch)) if on_screen else patch, output)
+
+
+def write_expectations(files: list[str], show_only: bool, output: str | None) -> int:
+    """Record today's numbers as promises, or show as a diff what that would change."""
     from cnnshape.api import examine
-    from cnnshape.checks.edits import read_text
+    from cnnshape.checks.edits import read_text, unified_diff
     from cnnshape.checks.promises import record_promises
+    from cnnshape.diagnostics import ArchitectureError
     from cnnshape.reports.diagnostics import renderer
+    from cnnshape.reports.diagnostics.text import visible
 
     code = exits.WELL
+    patch = ""
     for file in files:
-        plan = examine(file)
+        try:
+            plan = examine(file)
+        except ArchitectureError as error:
+            write(renderer("full")(error.diagnostics, {}, color=use_color(sys.stdout)))
+            code = exits.WRONG
+            continue
         errors = [finding for finding in plan.errors if finding.code != "CS401"]
         if any(finding.code != "CS402" for finding in errors) or not is_file(file):
             outcome = "not changed; only the numbers of a sound file can be promised"
-            code = exits.WRONG
+            if file == "-":
+                outcome = "standard input cannot be written to; name the file"
+            code = max(code, exits.WRONG)
         else:
             before = read_text(file)
             after, plan = record_promises(before, plan, examine_text)
             errors = [*plan.errors]
             outcome = "written" if before != after else "nothing to change"
-            if before != after:
-                Path(file).write_bytes(after.encode("utf-8"))
+            if before != after and show_only:
+                patch += unified_diff(before, after, file)
+                outcome = "would be written"
+            elif before != after:
+                try:
+                    replace_file(file, after.encode("utf-8"))
+                except OSError as error:
+                    outcome, code = f"not changed: {error.strerror}", exits.FAILED
             elif any(finding.code == "CS401" for finding in errors):
                 outcome = "not changed; today's numbers do not fit into its promises as they are written"
         if errors:
             write(renderer("full")(errors, plan.sources, color=use_color(sys.stdout)))
-            code = exits.WRONG
-        write_error(f"{file}: {outcome}")
+            code = max(code, exits.WRONG)
+        write_error(f"{visible(file)}: {outcome}")
+    if show_only:
+        show_patch(patch, output)
     return code

@@ -109,6 +109,9 @@ def report(error: Exception, words: Sequence[str]) -> int:
         name = f"{error.filename}: " if error.filename else ""
         say_error(f"{name}{error.strerror or error}")
         return exits.FAILED
+    if isinstance(error, MemoryError):
+        say_error("there is not enough memory for this")
+        return exits.FAILED
     say_error(
         f"internal error: {type(error).__name__}: {error}\n"
         "  This is a bug in cnnshape. Please report it with the command and the file."

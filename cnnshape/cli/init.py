@@ -8,7 +8,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import FrameworkOption
-from cnnshape.cli.output import write
+from cnnshape.cli.output import create_file, write
 
 
 def command(
@@ -19,13 +19,16 @@ def command(
     framework: FrameworkOption = None,
 ) -> int:
     """Write a commented first architecture file. An existing file is never touched."""
+    from cnnshape.reports.diagnostics.text import visible
     from cnnshape.studies.first_file import first_file  # reads the built-in networks
 
     text, hint = first_file(framework, like, path)
+    if path == "-":
+        write(text)
+        return exits.WELL
     try:
-        with open(path, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        create_file(path, text)
     except FileExistsError:
         raise typer.BadParameter(f"{path} exists already, and is left as it is", param_hint="'PATH'") from None
-    write(f"wrote {path}\ntry: cnnshape plan {path}{hint}")
+    write(f"wrote {visible(path)}\ntry: cnnshape plan {visible(path)}{hint}")
     return exits.WELL

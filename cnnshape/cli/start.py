@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)
     # Looking for pydantic's plug-ins reads the metadata of every installed package; this program has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    open_streams()
     tolerate_encodings()
     choose_color(color_of_environment(os.environ))
     words = sys.argv[1:] if arguments is None else arguments
@@ -46,6 +47,13 @@ def main(arguments: list[str] | None = None) -> int:
 
         return report(error, words)
     return code
+
+
+def open_streams() -> None:
+    """Streams that the caller has closed (``cnnshape plan - <&-``) are empty and take everything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
 
 
 def run(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import create_file, replace_file, write, write_error, write_json
 from cnnshape.cli.shapes import read_shape
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
@@ -94,9 +94,14 @@ def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:
         message = f"only {len(answer.candidates)} networks fit, there is no number {pick}"
         raise typer.BadParameter(message, param_hint="'--pick'")
     candidate = answer.candidates[pick - 1]
+    if path == "-":
+        write(candidate.text)
+        return
     try:
-        with open(path, "w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(candidate.text)
+        if force:
+            replace_file(path, candidate.text.encode("utf-8"))
+        else:
+            create_file(path, candidate.text)
     except FileExistsError:  # it appeared since the command began
         raise typer.BadParameter(f"{path} exists; --force replaces it", param_hint="'--write'") from None
     write_error(f"wrote {path}: {candidate.entry.target} (cnnshape plan {path} shows it)")

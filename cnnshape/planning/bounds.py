@@ -50,13 +50,17 @@ class Bound(NamedTuple):
         return 0
 
 
+LONGEST_QUANTITY = 40
+"""Characters; numbers stay below 2**63."""
+
+
 def parse_quantity(text: str) -> int:
     """``26M``, ``1.5k``, ``4 MiB`` as a whole number. Raises `Fault` (CS402)."""
-    match = _QUANTITY.match(text)
+    match = _QUANTITY.match(text) if len(text) <= LONGEST_QUANTITY else None
     if not match or match[2] not in SUFFIXES:
         raise Fault(
             "CS402",
-            f"{text!r} is no number",
+            f"{text[:LONGEST_QUANTITY]!r} is no number",
             fix="write a number, with k, M, G (powers of 1000) or KiB, MiB, GiB (powers of 1024)",
         )
     whole, _, fraction = match[1].partition(".")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from json import JSONEncoder
 from typing import Any
 
-_encode = JSONEncoder(ensure_ascii=False).encode
+_encode = JSONEncoder().encode
+"""In ASCII: other characters may be such as a terminal obeys, or its encoding lacks."""
 _WORDS = {None: "null", True: "true", False: "false"}
 _NESTED = (str, dict, list, tuple)
 

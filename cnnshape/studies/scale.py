@@ -160,13 +160,18 @@ def read_range(text: str) -> Range:
     return Range(name.strip(), tuple(float(value) if fraction else int(value) for value in steps))
 
 
+MOST_DIGITS = 18
+"""Before or behind the point: no value of a range needs more, and others would be computed for ever."""
+
+
 def read_decimal(text: str, whole: str) -> Decimal:
     """A number of a range."""
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
         value = Decimal("nan")
-    if not value.is_finite() or abs(value) >= 2**63:
+    in_range = value.is_finite() and (value == 0 or abs(value.adjusted()) <= MOST_DIGITS)
+    if not in_range or abs(value) >= 2**63:
         raise ScaleError(f"{text.strip()!r} in {whole!r} is no number")
     return value
 
