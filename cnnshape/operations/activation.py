@@ -20,6 +20,18 @@ def activation_flops(name: str | None, elements: Dim) -> Dim:
     return times(FLOPS_PER_ELEMENT.get(name, 1), elements)
 
 
+OVER_THE_LAST_AXIS = frozenset({"softmax", "log_softmax", "sparsemax"})
+"""Activations that are taken over an axis. As the argument of a layer of Keras, that is the last one: the width, where
+channels come first."""
+
+
+def with_activation(paths: tuple[Path, ...], name: str | None) -> tuple[Path, ...]:
+    """The paths of a layer's input with the activation behind it, whose axes are those of the layer's output."""
+    if name not in OVER_THE_LAST_AXIS:
+        return paths
+    return tuple(path._replace(whole=True) if path.axis == len(paths) - 1 else path for path in paths)
+
+
 @value
 class Activation(Operation):
     """An activation as a row of its own.

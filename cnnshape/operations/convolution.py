@@ -8,7 +8,7 @@ from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
@@ -85,7 +85,7 @@ class Convolution(Operation):
             flops,
             padding,
             leftover,
-            (self.layout.paths(maps, EVERYTHING),),
+            (with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
         )
 
 
@@ -133,7 +133,7 @@ class DepthwiseConvolution(Operation):
             flops,
             padding,
             leftover,
-            (self.layout.paths(maps, channel),),
+            (with_activation(self.layout.paths(maps, channel), self.activation),),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Shape, product, times, total
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -71,5 +71,5 @@ class SeparableConvolution(Operation):
             flops,
             padding,
             leftover,
-            (self.layout.paths(maps, EVERYTHING),),
+            (with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
         )

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.fields import transposed_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.activation import activation_flops
+from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.convolution import check_channels, check_groups
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
@@ -110,7 +110,7 @@ class TransposedConvolution(Operation):
             macs,
             flops,
             padding=crop,
-            paths=(self.layout.paths(maps, EVERYTHING),),
+            paths=(with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
         )
 
     def _count(self, axis: int, size: Dim, extent: int, stride: int, crop: t.Crop) -> Dim:

@@ -311,12 +311,17 @@ class Layers(Head):
             return Binding((failed_tensor("input"),))
         except FailedTensor:
             return Binding((failed_tensor("input"),))
-        stated = getattr(bound.layer, "shape", None)
+        stated, batch = bound.layer.sample(kind)  # type: ignore[attr-defined]
         if self.drafts or frame.prefix:
             fault = Fault("CS203", f"{kind.name} states the model's input; it can only stand before the first layer")
             self.report_fault(frame, fault, statement)
             return Binding((failed_tensor("input"),))
-        shape = self.input_shape("input", list(stated) if stated is not None else None, statement.span)
+        if batch is not None and self.settings.batch is None:
+            if self.program.batch is not None and batch != self.batch:
+                message = f"{kind.name} states a batch of {batch}, the file's `batch:` {self.batch}"
+                self.report_fault(frame, Fault("CS105", message, fix="keep one of them"), statement)
+            self.batch = batch
+        shape = self.input_shape("input", list(stated), statement.span)
         if inputs and inputs[0].row == -1 and inputs[0].shape and not isinstance(statement.name, str):
             if shape is not None and inputs[0].shape[1:] != shape[1:] and not self.settings.inputs:
                 fault = Fault(
@@ -347,7 +352,12 @@ class Layers(Head):
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
         except Fault as fault:
             raise Faults([fault]) from None
-        return bind(kind, positional, keywords), None
+        bound = bind(kind, positional, keywords)
+        try:
+            bound.layer.lower(kind, self.defaults)
+        except Fault as fault:
+            raise Faults([fault]) from None
+        return bound, None
 
     def share_row(
         self, statement: Apply, owner: Draft, frame: Frame, inputs: tuple[Tensor, ...], local: str

@@ -100,6 +100,12 @@ def keras_taps(length: int, size: int, interpolation: str, antialias: bool) -> T
     if interpolation == "nearest":  # in float32, as TensorFlow computes it
         cells = np.floor((np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(step)).astype(int)
         return collect([[(min(cell, length - 1), 1.0)] for cell in cells.tolist()])
+    if interpolation == "area":  # each output cell takes from the input what it covers
+        shares = [
+            [(cell, (min(cell + 1, (i + 1) * step) - max(cell, i * step)) / step) for cell in range(length)]
+            for i in range(size)
+        ]
+        return collect([[(cell, share) for cell, share in row if share > NO_WEIGHT] for row in shares])
     kernel = KERAS_FILTERS[interpolation]
     stretch = max(step, 1.0) if antialias else 1.0
     rows = []

@@ -232,6 +232,9 @@ SOUND = {
     "windows that TensorFlow may centre": (
         "{input: [6, 6, 6, 2], layers: ['Conv3D(4, 1, strides=3, padding=\"same\")', 'ReLU']}"
     ),
+    "softmax over the width, where channels come first": (
+        "{data_format: channels_first, input: [3, 12], layers: ['Conv1D(3, 3, activation=\"softmax\")']}"
+    ),
     "a merge of one": "{inputs: {a: [3, 2]}, layers: ['Add()(a)']}",
     "means of the last of many axes": (
         "{framework: pytorch, input: [2, 3, 4, 5], layers: ['AdaptiveAvgPool2d(1)', 'ReLU']}"

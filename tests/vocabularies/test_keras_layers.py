@@ -89,6 +89,39 @@ def test_arguments_that_keras_takes_without_stating_them(entry, arguments):
 
 
 @pytest.mark.parametrize(
+    ("entry", "shape"),
+    [
+        ("InputLayer(shape=(20,))", (1, 20)),
+        ("InputLayer(shape=(20,), batch_size=4)", (4, 20)),
+        ("InputLayer(batch_shape=(None, 20))", (1, 20)),
+        ("Input(batch_shape=(4, 20))", (4, 20)),
+        ("InputLayer(input_shape=(20,))", (1, 20)),
+        ("InputLayer(batch_input_shape=(4, 20))", (4, 20)),
+        ("keras.Input(shape=(20,), tensor=None)", (1, 20)),
+    ],
+)
+def test_a_leading_input_layer_states_the_input(entry, shape):
+    plan = cnnshape.plan({"layers": [entry, "Dense(3)"]})
+    assert list(plan.inputs.values()) == [shape]
+    assert plan.layers[0].output_shape == (shape[0], 3)
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ("InputLayer()", "CS108"),
+        ("InputLayer(shape=(20,), batch_shape=(4, 20))", "CS108"),
+        ("InputLayer(batch_shape=(4, 20), batch_size=4)", "CS108"),
+        ("InputLayer(shape=(20,), batch_size=5)", "CS105"),
+    ],
+)
+def test_an_input_layer_states_one_thing(entry, code):
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan({"batch": 4, "layers": [entry, "Dense(3)"]})
+    assert [finding.code for finding in caught.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
     ("written", "name"),
     [
         ("Convolution2D", "Conv2D"),

@@ -14,15 +14,12 @@ from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Kept, Number
 from cnnshape.vocabularies.vocabulary import LayerType
 
-OVER_THE_LAST_AXIS = frozenset({"softmax", "log_softmax", "sparsemax"})
-"""Activations that are taken over an axis; by name, over the last one."""
-
 
 def activation(name: str | None) -> Operation:
     """The operation of an activation of this name."""
     if name == "glu":
         return operations.GatedLinearUnit()
-    return operations.Activation(name or "linear", axes=(-1,) if name in OVER_THE_LAST_AXIS else ())
+    return operations.Activation(name or "linear", axes=(-1,) if name in operations.OVER_THE_LAST_AXIS else ())
 
 
 class Activation(Layer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -110,10 +111,22 @@ class InputLayer(Layer):
     batch_shape: SizesOrUnknown = None
     input_tensor: None = None
     optional: bool = False
+    second_names: ClassVar[Mapping[str, str]] = {
+        "input_shape": "shape",
+        "batch_input_shape": "batch_shape",
+        "tensor": "input_tensor",
+    }
+    """What older Keras and `keras.Input` call them."""
+
+    def sample(self, kind: LayerType) -> tuple[tuple[int | None, ...], int | None]:
+        """The shape of one sample, and the batch where it is stated."""
+        if self.batch_shape is not None:
+            return self.batch_shape[1:], self.batch_shape[0]
+        return self.shape or (), self.batch_size
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself."""
-        if (self.shape is None) == (self.batch_shape is None):
+        if (self.shape is None) == (self.batch_shape is None) or self.batch_shape == ():
             raise Fault("CS108", f"{kind.name} takes shape or batch_shape, one of them", fix="write shape=[...]")
         if self.batch_shape is not None and self.batch_size is not None:
             raise Fault(

@@ -334,6 +334,10 @@ KERAS = [
     ("RMSNormalization", {"axis": 1}, [[2, 4, 4]]),
     ("RMSNormalization", {"axis": [-1, 1], "epsilon": 0.01}, [[2, 3, 3, 3]]),
     ("RMSNormalization", {"axis": [1, 2]}, [[2, 3, 4]]),
+    ("Resizing", {"height": 3, "width": 5, "interpolation": "area"}, [[2, 4, 4, 2]]),
+    ("Resizing", {"height": 7, "width": 2, "interpolation": "area"}, [[1, 5, 9, 1]]),
+    ("Resizing", {"height": 23, "width": 2, "interpolation": "nearest"}, [[1, 26, 3, 1]]),
+    ("UpSampling2D", {"size": 2, "interpolation": "area"}, [[2, 3, 4, 2]]),
     # Deprecated: divided by the deviation, and the mean stays.
     ("LayerNormalization", {"rms_scaling": True}, [[2, 3, 4]]),
     ("LayerNormalization", {"rms_scaling": True, "scale": False, "axis": [1, 2], "epsilon": 0.01}, [[2, 3, 4]]),
