@@ -61,6 +61,10 @@ def run(
 ) -> int:
     """Plan the files and show them."""
     settings = plan_settings(**file_options) | {"optimizer": optimizer}
+    if against is not None:
+        for option, value in (("--columns", columns), ("--sort", sort), ("--top", top), ("--depth", depth)):
+            if value is not None:
+                raise Misuse("has no meaning beside --against, which has columns and an order of its own", option)
     view = view_of(columns, sort, top, depth, expand, exact)._replace(count_like=count_like)
 
     def run_once() -> list[Plan]:

@@ -49,11 +49,28 @@ def describe(
         elif argument is None or argument not in given:
             faults.append(Fault("CS105", f"{kind.name}: {rule(detail)}"))
         else:
-            message = f"{kind.name}'s {argument} {rule(detail)}, got {written(given[argument])}"
+            told = rule(detail)
+            if kind.rank != 1:  # only Conv1D has causal padding
+                told = told.replace("'valid', 'same' or 'causal'", "'valid' or 'same'")
+            message = f"{kind.name}'s {argument} {told}, got {written(given[argument])}"
             code = "CS110" if detail["type"] in {"int_from_float"} else "CS105"
             fix = boolean_meant(given[argument], f"write {argument}={{}}") if detail["type"] == "bool_type" else None
+            fix = fix or padding_meant(kind, argument, given[argument], order)
             faults.append(Fault(code, message, fix=fix, argument=argument))
     return sorted(faults, key=lambda fault: order.index(fault.argument) if fault.argument in order else -1)
+
+
+PADDING_WORDS = frozenset({"valid", "same", "causal"})
+
+
+def padding_meant(kind: LayerType, argument: str, value: Any, order: list[str]) -> str | None:
+    """The fix for a padding in the place of another argument, or as a number where Keras takes a word."""
+    if argument != "padding" and "padding" in order and isinstance(value, str) and value.lower() in PADDING_WORDS:
+        return f'write padding="{value}"'
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if argument == "padding" and is_number and kind.framework == "keras" and "Conv" in kind.name and kind.rank:
+        return f'put ZeroPadding{kind.rank}D({value}) before it, and write padding="valid"'
+    return None
 
 
 def rule(detail: ErrorDetails) -> str:

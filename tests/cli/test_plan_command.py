@@ -365,3 +365,10 @@ def test_what_another_counter_prints_is_told_apart(run, here):
     document = json.loads(run("plan zoo:pytorch/resnet50 --count-like thop --format json").out)
     assert document["count_like"]["tool"] == "thop"
     assert document["count_like"]["total"] == 4_133_742_592
+
+
+@pytest.mark.parametrize("option", ["--columns name", "--sort params", "--top 2", "--depth 0"])
+def test_what_the_comparison_cannot_do_is_said(run, option):
+    outcome = run(f"plan tutorial.yaml --against pytorch {option}")
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"error: {option.split()[0]} has no meaning beside --against")

@@ -17,7 +17,7 @@ REFUSALS = [
     ("Conv2D", [IMAGE], {"filters": 4, "kernel_size": [3]},
      "CS105", "Conv2D's kernel_size must be one whole number or 2, one per axis, got [3]", None),
     ("Conv2D", [IMAGE], {"filters": 4, "kernel_size": 3, "padding": "full"},
-     "CS105", "Conv2D's padding must be 'valid', 'same' or 'causal', got 'full'", None),
+     "CS105", "Conv2D's padding must be 'valid' or 'same', got 'full'", None),
     ("Conv2D", [IMAGE], {"filters": 4, "kernel_size": 3, "padding": "causal"},
      "CS105", "Conv2D has no causal padding; only Conv1D has", 'use padding="valid" or padding="same"'),
     ("Conv2D", [IMAGE], {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": [1, 2]},
