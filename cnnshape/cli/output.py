@@ -1,24 +1,26 @@
-"""Where a command's answer goes: standard output, or the file of ``--output``."""
+"""Where a command's answer goes: standard output, or the file of ``--output``; and messages, to standard error."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnnshape.cli.declared import Misuse
+
+FILES = ("file", "files", "paths", "config")
+"""The arguments, of whatever command, that name files to read."""
 
 
 def write(text: str, output: str | None = None) -> None:
     """Write a document, with a line end, to `output`; to standard output where that is None or ``-``."""
-    document = text if text.endswith("\n") or not text else f"{text}\n"
     if output is None or output == "-":
-        sys.stdout.write(document)
+        sys.stdout.write(ended(text))
         return
-    with open(output, "w", encoding="utf-8", newline="\n") as file:
-        file.write(document)
+    from cnnshape.cli.saving import save  # only where there is a file to write
 
-
-def write_error(text: str) -> None:
-    """Write a message to standard error, after what standard output has so far."""
-    sys.stdout.flush()
-    sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+    save(output, ended(text))
 
 
 def write_json(value: object, output: str | None = None) -> None:
@@ -26,3 +28,45 @@ def write_json(value: object, output: str | None = None) -> None:
     from cnnshape.reports.indented import indented  # only where JSON is asked for
 
     write(indented(value), output)
+
+
+def write_error(report: str) -> None:
+    """Write a report that is safe for a terminal to standard error, after what standard output has so far.
+
+    It is for what a renderer made. A message with a name or a number in it is for `say`.
+    """
+    sys.stdout.flush()
+    sys.stderr.write(ended(report))
+
+
+def ended(text: str) -> str:
+    """The text with a line end, unless it is empty."""
+    return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def say(*lines: str) -> None:
+    """Write lines to standard error, in which nothing that they quote is obeyed: by a terminal, or by a CI system."""
+    from cnnshape.reports.diagnostics.text import harmless  # only where there is something to say
+
+    write_error(harmless(*lines))
+
+
+def keep_inputs(values: Mapping[str, Any]) -> None:
+    """Refuse a command line whose ``--output`` would replace a file that it reads. Raises `Misuse`."""
+    output = values.get("output")
+    if output is None or output == "-":
+        return
+    if not output:
+        raise Misuse("needs a path, or - for standard output", "--output")
+    for name in FILES:
+        named = values.get(name) or ()
+        keep_files((named,) if isinstance(named, str) else named, output)
+
+
+def keep_files(files: Iterable[str], output: str | None) -> None:
+    """Refuse an ``--output`` that is one of the files read. Raises `Misuse`."""
+    if not output or not os.path.isfile(output):
+        return
+    for file in files:
+        if os.path.isfile(file) and os.path.samefile(file, output):
+            raise Misuse(f"is {file}, which the command reads; name another file", "--output")
