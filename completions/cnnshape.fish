@@ -66,7 +66,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from check' -l ignore -x -a '$__
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l fail-on -x -a 'error warning advice' -d 'The mildest finding that fails the check: error by default'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l exit-zero -d 'Exit with 0 whatever is found'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l fix -d 'Make the safe fixes in the files'
-complete -c cnnshape -n '__fish_seen_subcommand_from check' -l diff -d 'Show what --fix would change, and change nothing'
+complete -c cnnshape -n '__fish_seen_subcommand_from check' -l diff -d 'Show what --fix or --write-expect would change, and change nothing'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l write-expect -d 'Write today\'s numbers into the files as their promises'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l config -x -a '(__fish_complete_path (commandline -ct))' -d 'The configuration to use'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l isolated -d 'Use no configuration'

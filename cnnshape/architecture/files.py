@@ -16,10 +16,6 @@ ZOO = "zoo:"
 ROOT_MARKERS = (".git", "pyproject.toml", "cnnshape.toml")
 
 
-files_read: set[str] = set()
-"""The paths that this process has read as FILEs or includes: no command writes its answer over one of them."""
-
-
 class Unreadable(Exception):  # noqa: N818 - carries a diagnostic
     """A file that cannot be read: the diagnostic says why."""
 
@@ -58,7 +54,6 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
             with path.open("rb") as stream:
                 raw = stream.read(LARGEST_FILE + 1)
             resolved = str(path.resolve())
-            files_read.add(resolved)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         close = _meant(target, filename) if isinstance(error, FileNotFoundError) else None

@@ -35,11 +35,6 @@ def read_text(path: str) -> str:
     return Path(path).read_bytes().decode("utf-8")
 
 
-def edit_file(path: str, edits: Sequence[Edit]) -> None:
-    """Make edits in a file, whose positions do not count a byte order mark."""
-    Path(path).write_bytes(edited(read_text(path), edits).encode("utf-8"))
-
-
 def edited(text: str, edits: Sequence[Edit]) -> str:
     """`apply_edits` behind a byte order mark, if there is one."""
     mark = BOM if text.startswith(BOM) else ""
@@ -51,7 +46,21 @@ def unified_diff(old: str, new: str, filename: str) -> str:
     lines = difflib.unified_diff(
         LINE.findall(old),  # not `splitlines`, which breaks at form feeds too
         LINE.findall(new),
-        f"a/{filename}",
-        f"b/{filename}",
+        quoted(f"a/{filename}"),
+        quoted(f"b/{filename}"),
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def quoted(name: str) -> str:
+    """A file's name as git and ``patch`` read it in the head of a patch: in quotes where it cannot stand as it is."""
+    if name.isprintable() and not set(name) & {'"', "\\"}:
+        return name
+    return f'"{"".join(map(octal, name))}"'
+
+
+def octal(character: str) -> str:
+    """One character within the quotes of a patch: what nobody can see, and the quotes' own signs, byte by byte."""
+    if character.isprintable() and character not in {'"', "\\"}:
+        return character
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))

@@ -22,6 +22,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cnnshape.cli.declared import Declared, Option
+from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import Color, choose_color
 
 HELP_NAMES = ["-h", "--help"]
@@ -158,6 +159,11 @@ class Command(TyperCommand):
                 param.display_type_rich = untyped
         self.params.append(color_option())
         read_without_pydantic(self.params)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, unless it would lose a file."""
+        keep_inputs(ctx.params)
+        return super().invoke(ctx)
 
     def get_help_option_names(self, ctx: Any) -> list[str]:
         """The help option's names, always in the same order."""

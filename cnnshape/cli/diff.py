@@ -21,7 +21,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import write, write_error
+from cnnshape.cli.output import say, write, write_error
 from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def read(file: str, name: str, settings: dict[str, Any]) -> Plan | None:
     """
     from cnnshape.api import examine
     from cnnshape.reports.diagnostics import renderer
-    from cnnshape.reports.diagnostics.text import visible
 
     plan = examine(file, filename=None if file == name else name, **settings)
     errors = [finding for finding in plan.errors if not finding.code.startswith("CS4")]
     if errors:
         text = renderer("full")(errors, plan.sources, color=use_color(sys.stderr))
-        write_error(f"{text}\n{visible(name)}: only sound architectures can be compared")
+        write_error(text)
+        say("", f"{name}: only sound architectures can be compared")
         return None
     return replace(plan, filename=name)

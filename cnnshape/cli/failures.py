@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Misuse
-from cnnshape.cli.output import write_error
+from cnnshape.cli.output import say, write_error
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
-from cnnshape.reports.diagnostics.text import paint, visible, visible_lines
+from cnnshape.reports.diagnostics.text import harmless, paint, visible
 from cnnshape.studies.single_layer import ArgumentError
 
 
@@ -23,9 +24,10 @@ def label(text: str) -> str:
 def say_error(message: str, *, code: str = "", fix: str | None = None) -> None:
     """``error[CODE]: message`` and the fix on standard error."""
     heading = label(f"error[{code}]" if code else "error")
-    write_error(f"{heading}: " + "\n".join(visible_lines(message)))
+    text = harmless(*message.split("\n"))
+    write_error(f"{heading}: {text}")
     if fix:
-        write_error(f"help: {visible(fix)}")
+        say(f"help: {fix}")
 
 
 def usage(error: Any, words: Sequence[str]) -> str:
@@ -73,7 +75,7 @@ def misuse(error: Misuse | ArgumentError, words: Sequence[str]) -> int:
     message = str(error)
     between = "" if not option else " " if message[:1] == "'" else joint(message)  # --padding 'causal' is ...
     say_error(f"{option}{between}{message}")
-    write_error(f"  try: cnnshape {words[0]} --help")
+    say(f"  try: cnnshape {words[0]} --help")
     return exits.FAILED
 
 
@@ -106,7 +108,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
         unreadable = all(finding.code == "CS001" for finding in error.diagnostics)
         return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):
-        name = f"{error.filename}: " if error.filename else ""
+        name = f"{visible(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""
         say_error(f"{name}{error.strerror or error}")
         return exits.FAILED
     if isinstance(error, MemoryError):

@@ -8,27 +8,33 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import FrameworkOption
-from cnnshape.cli.output import create_file, write
+from cnnshape.cli.output import write
+
+DEFAULT = "model.yaml"
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write.", show_default=True)] = "model.yaml",
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="The file to write; - for standard output.", show_default=True)
+    ] = DEFAULT,
     like: Annotated[
         str | None, typer.Option("--like", metavar="NETWORK", help="Start from a built-in network, such as resnet50.")
     ] = None,
     framework: FrameworkOption = None,
 ) -> int:
     """Write a commented first architecture file. An existing file is never touched."""
-    from cnnshape.reports.diagnostics.text import visible
+    from cnnshape.cli.saving import save_new
+    from cnnshape.reports.diagnostics.text import harmless
     from cnnshape.studies.first_file import first_file  # reads the built-in networks
 
-    text, hint = first_file(framework, like, path)
+    shown = harmless(path)
+    text, hint = first_file(framework, like, DEFAULT if path == "-" else shown)
     if path == "-":
         write(text)
         return exits.WELL
     try:
-        create_file(path, text)
+        save_new(path, text)
     except FileExistsError:
         raise typer.BadParameter(f"{path} exists already, and is left as it is", param_hint="'PATH'") from None
-    write(f"wrote {visible(path)}\ntry: cnnshape plan {visible(path)}{hint}")
+    write(f"wrote {shown}\ntry: cnnshape plan {shown}{hint}")
     return exits.WELL

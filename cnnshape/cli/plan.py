@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, Misuse, Option
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import keep_files, write, write_error, write_json
 from cnnshape.cli.progress import progress
 from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
@@ -69,6 +69,7 @@ def run(
 
     def run_once() -> list[Plan]:
         plans = plan_all(files, settings)
+        keep_files([name for plan in plans for name in plan.sources], output)
         show(plans, format, view, output, against)
         return plans
 

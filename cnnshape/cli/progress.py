@@ -23,6 +23,9 @@ def progress(what: str) -> Iterator[None]:
     from threading import Event, Thread  # not worth importing for a pipe
     from time import monotonic
 
+    from cnnshape.reports.diagnostics.text import harmless
+
+    what = harmless(what)
     done = Event()
     begin = monotonic()
 

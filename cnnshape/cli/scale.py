@@ -20,7 +20,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import say, write, write_json
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | No
     else:
         ((name, value),) = shown[0].variables
         if shown[0].error is None:
-            write_error(f"no value of {what} fits, not even {written(value)}")
+            say(f"no value of {what} fits, not even {written(value)}")
         else:  # the search went down, as costs do; what makes the architecture wrong may lie elsewhere
-            write_error(
+            say(
                 f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong, "
                 f"its own `expect:` included: --vary {name}=START:STOP:STEP tries every value"
             )

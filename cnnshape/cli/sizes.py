@@ -19,7 +19,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import say, write, write_error, write_json
 from cnnshape.cli.progress import progress
 from cnnshape.cli.shapes import read_sizes
 from cnnshape.cli.terminal import use_color
@@ -68,7 +68,8 @@ def command(
         with progress(f"trying sizes of {file}"):
             answer = study(planner, examine(architecture, **settings), limit=up_to, near=wish)
     except NoSize as error:
-        write_error(f"{error}\n" + findings(error.plan.errors, error.plan.sources, color=use_color(sys.stderr)))
+        say(str(error))
+        write_error(findings(error.plan.errors, error.plan.sources, color=use_color(sys.stderr)))
         return exits.WRONG
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--near'") from None

@@ -10,7 +10,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import say, write, write_json
 from cnnshape.cli.shapes import read_sizes, read_whole
 from cnnshape.cli.terminal import speaks_unicode, use_color
 from cnnshape.operations.operation import axis_names
@@ -140,9 +140,7 @@ def apart(
     asked = f"{by_x(outputs)} from {by_x(inputs)}"
     alone = [solve((size,), (wanted,), kind, frameworks, bounds) for size, wanted in zip(inputs, outputs, strict=True)]
     if not all(alone):
-        write_error(
-            f"no setting within the bounds gives {asked}; --max-kernel, --max-stride and --max-dilation widen them"
-        )
+        say(f"no setting within the bounds gives {asked}; --max-kernel, --max-stride and --max-dilation widen them")
         return exits.WRONG
     parts = [
         f"{name}: {size} to {wanted}\n{shown(found, frameworks, 3, to)}"

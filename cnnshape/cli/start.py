@@ -6,9 +6,11 @@ import gc
 import os
 import sys
 from importlib import import_module
+from typing import TextIO
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, read_quickly
+from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import choose_color, color_of_environment, tolerate_encodings
 
 QUICK = {
@@ -31,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)
     # Looking for pydantic's plug-ins reads the metadata of every installed package; this program has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    open_streams()
+    open_closed_streams()
     tolerate_encodings()
     choose_color(color_of_environment(os.environ))
     words = sys.argv[1:] if arguments is None else arguments
@@ -47,13 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
 
         return report(error, words)
     return code
-
-
-def open_streams() -> None:
-    """Streams that the caller has closed (``cnnshape plan - <&-``) are empty and take everything."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
 
 
 def run(arguments: list[str]) -> int:
@@ -73,10 +68,25 @@ def run_quickly(arguments: list[str]) -> int | None:
         return None
     command: Declared = import_module(module).command
     values = read_quickly(command, arguments[1:])
-    return None if values is None else command.run(**values)
+    if values is None:
+        return None
+    keep_inputs(values)
+    return command.run(**values)
 
 
 def pipe_closed() -> int:
     """The reader went away (``cnnshape plan ... | head``): be quiet, also when Python flushes at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # lives as long as the process
+    sys.stdout = nowhere()
     return exits.PIPE_CLOSED
+
+
+def open_closed_streams() -> None:
+    """Streams that the caller has closed (``cnnshape plan - <&- >&-``) are empty, and take everything."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  # lives as long as the process
+    sys.stdout = sys.stdout or nowhere()
+    sys.stderr = sys.stderr or nowhere()
+
+
+def nowhere() -> TextIO:
+    """Where nobody reads; it lives as long as the process."""
+    return open(os.devnull, "w", encoding="utf-8")

@@ -12,7 +12,8 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import create_file, replace_file, write, write_error, write_json
+from cnnshape.cli.output import say, write, write_json
+from cnnshape.cli.saving import save, save_new
 from cnnshape.cli.shapes import read_shape
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
@@ -41,7 +42,8 @@ def command(
     framework: Annotated[Literal["keras", "pytorch"], typer.Option("--framework", help="Whose networks.")] = "keras",
     top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="How many to show.")] = 8,
     write_to: Annotated[
-        str | None, typer.Option("--write", metavar="PATH", help="Write the architecture file of the first.")
+        str | None,
+        typer.Option("--write", metavar="PATH", help="Write the architecture file of the first; - prints it alone."),
     ] = None,
     pick: Annotated[int, typer.Option("--pick", min=1, metavar="N", help="Write the N-th instead of the first.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Let --write replace a file.")] = False,
@@ -59,14 +61,15 @@ def command(
         shape = read_task_shape(read_shape(input), framework)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'SHAPE'") from None
-    if write_to is not None and os.path.lexists(write_to) and not force:
+    if write_to not in (None, "-") and os.path.lexists(write_to) and not force:
         raise typer.BadParameter(f"{write_to} exists; --force replaces it", param_hint="'--write'")
     budget = read_budget(max_params, max_macs, max_memory, max_weights)
     task = Task(framework, shape, classes, budget, images, device, batch)
     answer = suggest(task, [entry for entry in catalogue() if entry.framework == framework], watched)
-    show(answer, top, format, output)
+    if write_to != "-" or output is not None or not answer.candidates:
+        show(answer, top, format, output)
     if not answer.candidates:
-        write_error(
+        say(
             "no built-in network fits; the smallest ones can be scaled: cnnshape scale zoo:keras/mobilenet --vary alpha"
         )
         return exits.WRONG
@@ -98,13 +101,10 @@ def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:
         write(candidate.text)
         return
     try:
-        if force:
-            replace_file(path, candidate.text.encode("utf-8"))
-        else:
-            create_file(path, candidate.text)
+        (save if force else save_new)(path, candidate.text)
     except FileExistsError:  # it appeared since the command began
         raise typer.BadParameter(f"{path} exists; --force replaces it", param_hint="'--write'") from None
-    write_error(f"wrote {path}: {candidate.entry.target} (cnnshape plan {path} shows it)")
+    say(f"wrote {path}: {candidate.entry.target} (cnnshape plan {path} shows it)")
 
 
 def watched(entries: Sequence[Entry]) -> Iterable[Entry]:

@@ -20,7 +20,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import say, write, write_json
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def prove(planned: Plan, replan: Replan, **wanted: Any) -> Verification:
         raise MemoryError
     if fitting is not planned:
         sizes = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape in fitting.inputs.items())
-        write_error(f"note: this machine's memory does not take the whole input; verifying with {sizes}")
+        say(f"note: this machine's memory does not take the whole input; verifying with {sizes}")
     with progress_bar() as tell:
         for number, kernel in enumerate(warm_up()):
             tell(f"compiling kernels: {kernel}", number + 1, len(TINY))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from cnnshape.cli.declared import Misuse
-from cnnshape.cli.output import write_error
+from cnnshape.cli.output import say
 from cnnshape.cli.terminal import is_terminal
 
 INTERVAL = 0.3
@@ -34,7 +34,7 @@ def watch(files: Sequence[str], run: Callable[[], Sequence[str]]) -> NoReturn:
             # Stamped before the run: a change meanwhile is seen at the next look.
             seen = {**stamps(watched), **{file: stamp for file, stamp in now.items() if file in watched}}
             sys.stdout.flush()
-            write_error(f"watching {', '.join(watched)}; Ctrl-C ends")
+            say(f"watching {', '.join(watched)}; Ctrl-C ends")
         time.sleep(INTERVAL)
 
 

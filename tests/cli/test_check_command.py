@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -246,8 +249,91 @@ def test_a_diff_is_a_patch_that_applies(run: Run) -> None:
     assert Path("a.yaml").read_bytes().decode() == text.replace("stride=", "strides=").replace("Desne", "Dense")
 
 
+@pytest.mark.parametrize("name", ["a b.yaml", 'a"b\\c.yaml', "a\n::error::x.yaml", "a\x1b[31m\u202e\u00e9.yaml"])
+def test_a_diff_quotes_names_as_git_does(run: Run, name: str) -> None:
+    write(name, FIXABLE)
+    outcome = run("check", "--diff", name)
+    assert all(line[0] in "-+ @" for line in outcome.out.splitlines())
+    assert not set(outcome.out) & set("\x1b\u202e")
+    Path("a.patch").write_text(outcome.out)
+    subprocess.run(["git", "apply", "a.patch"], check=True)
+    assert "Dense" in Path(name).read_text()
+
+
+def test_a_diff_shows_the_promises_and_changes_nothing(run: Run) -> None:
+    write("a.yaml", GOOD)
+    outcome = run("check --write-expect --diff a.yaml missing.yaml")
+    assert Path("a.yaml").read_text() == GOOD
+    assert outcome.code == 1
+    assert outcome.out.startswith("--- a/a.yaml\n+++ b/a.yaml\n")
+    assert "\n+expect:\n" in outcome.out
+    assert outcome.err.endswith("missing.yaml: not changed; it cannot be read\n")
+    assert run("check --write-expect a.yaml").err == "a.yaml: written\n"
+    assert run("check --write-expect --diff a.yaml") == (0, "", "")
+
+
+def test_fixes_and_promises_are_two_steps(run: Run) -> None:
+    write("a.yaml", FIXABLE)
+    outcome = run("check --fix --write-expect a.yaml")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: --fix cannot be used with --write-expect: fix first, then promise\n")
+    assert Path("a.yaml").read_text() == FIXABLE
+
+
+def refuses(monkeypatch: pytest.MonkeyPatch, name: str, mode: str) -> None:
+    """Let the file be one that this user may not read (or write); the tests may run as root, who always may."""
+
+    def opened(file: object, how: str = "r", *rest: object, **named: object) -> object:
+        if Path(str(file)).name == name and (mode == "r" or set(how) & set("wa+")):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), file)
+        return plainly(file, how, *rest, **named)  # type: ignore[call-overload]
+
+    plainly = builtins.open
+    monkeypatch.setattr(builtins, "open", opened)
+    monkeypatch.setattr(io, "open", opened)
+
+
+@pytest.mark.parametrize(
+    ("mode", "option", "told"),
+    [
+        ("r", "--fix", "b.yaml: 2 fixed\n2 files checked: 1 error\n"),
+        ("w", "--fix", "a.yaml: not changed; Permission denied\nb.yaml: 2 fixed\n"),
+        ("r", "--write-expect", "a.yaml: not changed; it cannot be read\nb.yaml: written\n"),
+        ("w", "--write-expect", "a.yaml: not changed; Permission denied\nb.yaml: written\n"),
+    ],
+)
+def test_a_file_that_cannot_be_changed_hides_no_other(
+    run: Run, monkeypatch: pytest.MonkeyPatch, mode: str, option: str, told: str
+) -> None:
+    text = FIXABLE if option == "--fix" else GOOD
+    write("a.yaml", text)
+    write("b.yaml", text)
+    refuses(monkeypatch, "a.yaml", mode)
+    alone = run(f"check --ignore CS5 {option} a.yaml")
+    outcome = run(f"check --ignore CS5 {option} a.yaml b.yaml")
+    assert (alone.code, outcome.code) == (2, 1)
+    assert told in outcome.err
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("-", "standard input cannot be written to"),
+        ("zoo:lenet5", "a built-in network cannot be written to"),
+        ("missing.yaml", "it cannot be read"),
+    ],
+)
+def test_what_is_no_file_cannot_promise(run: Run, file: str, reason: str) -> None:
+    outcome = run(f"check --write-expect {file}")
+    assert outcome.code == 2
+    assert outcome.err == f"{file}: not changed; {reason}\n"
+    write("a.yaml", GOOD)
+    assert run(f"check --write-expect {file} a.yaml").code == 1
+
+
 def test_a_diff_on_a_terminal_has_nothing_that_it_would_obey(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnshape.cli.check.is_terminal", lambda stream: True)
+    monkeypatch.setattr("cnnshape.cli.mending.is_terminal", lambda stream: True)
     write("a.yaml", FIXABLE.replace("typo", "ty\u202epo"))
     outcome = run("check --diff a.yaml")
     assert "\u202e" not in outcome.out

@@ -72,8 +72,19 @@ def flat(text: str) -> str:
 
 
 def no_workflow_command(report: str) -> str:
-    """The report without ``##[``, which GitHub's runner obeys wherever a line of the log contains it."""
-    return report.replace("##[", "#\u266f[")
+    """The report without what GitHub's runner obeys: ``##[`` anywhere in the log, and ``::`` that begins a line."""
+    return "\n".join(map(no_command_line, report.replace("##[", "#\u266f[").split("\n")))
+
+
+def no_command_line(line: str) -> str:
+    """The line, with ``∷`` for the ``::`` that begins a workflow command."""
+    begin = line.lstrip()[:3]
+    return line.replace("::", "\u2237", 1) if begin[:2] == "::" and begin[2:].isalpha() else line
+
+
+def harmless(*lines: str) -> str:
+    """Lines of our own that may quote names and values, with nothing in them that a terminal or a runner obeys."""
+    return no_workflow_command("\n".join(map(visible, lines)))
 
 
 def paint(text: str, style: str, color: bool) -> str:

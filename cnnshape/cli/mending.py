@@ -1,0 +1,141 @@
+"""``check --fix`` and ``--write-expect``: what becomes of every file, and what ``--diff`` shows instead."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnshape.api import Architecture, examine
+from cnnshape.architecture.document import LARGEST_FILE
+from cnnshape.architecture.files import is_zoo
+from cnnshape.architecture.reader import read_program
+from cnnshape.checks.edits import read_text, unified_diff
+from cnnshape.checks.fixes import fix_file
+from cnnshape.checks.promises import record_promises
+from cnnshape.cli import exits
+from cnnshape.cli.check import is_file
+from cnnshape.cli.output import say, write, write_error
+from cnnshape.cli.saving import save
+from cnnshape.cli.terminal import is_terminal, use_color
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
+from cnnshape.planning.plan import Plan
+from cnnshape.reports.diagnostics.full import render
+from cnnshape.reports.diagnostics.text import visible_lines
+
+
+class Outcome(NamedTuple):
+    """What becomes of one file.
+
+    Attributes:
+        told: what is said of it.
+        code: the exit code, were it the only file.
+        before, after: its text; the same where nothing changes.
+        errors, sources: what is wrong with it, and the texts that this is about.
+    """
+
+    file: str
+    told: str
+    code: int = exits.WELL
+    before: str = ""
+    after: str = ""
+    errors: Sequence[Diagnostic] = ()
+    sources: Mapping[str, Source] = {}
+
+
+def carry_out(outcomes: Iterable[Outcome], show_only: bool, output: str | None) -> int:
+    """Write the files, or show as a patch what would be written; a file that cannot be written hides no other."""
+    codes = []
+    patch = ""
+    for outcome in outcomes:
+        if show_only:
+            patch += unified_diff(outcome.before, outcome.after, outcome.file)
+            codes.append(exits.WRONG if outcome.before != outcome.after else outcome.code)
+        else:
+            outcome = saved(outcome)
+            codes.append(outcome.code)
+        if outcome.errors:
+            stream = sys.stderr if show_only else sys.stdout
+            tell = write_error if show_only else write
+            tell(render(outcome.errors, outcome.sources, color=use_color(stream)))
+        if not show_only or outcome.code:
+            say(f"{outcome.file}: {outcome.told}")
+    if show_only:
+        on_screen = output is None and is_terminal(sys.stdout)  # elsewhere it has to stay a patch that applies
+        write("\n".join(visible_lines(patch)) if on_screen else patch, output)
+    return code_of(codes)
+
+
+def code_of(codes: Sequence[int]) -> int:
+    """2 where nothing could be carried out; 1 where something is wrong."""
+    if codes and all(code == exits.FAILED for code in codes):
+        return exits.FAILED
+    return exits.WRONG if any(codes) else exits.WELL
+
+
+def saved(outcome: Outcome) -> Outcome:
+    """The outcome, once the file is written if it changes."""
+    if outcome.before == outcome.after:
+        return outcome
+    try:
+        save(outcome.file, outcome.after)
+    except OSError as error:
+        return outcome._replace(told=f"not changed; {error.strerror or error}", code=exits.FAILED)
+    return outcome
+
+
+def fixes(files: Iterable[str]) -> Iterator[Outcome]:
+    """The files that have safe fixes; the check reports those that cannot be read."""
+    for file in files:
+        if not is_file(file):
+            continue
+        try:
+            if os.path.getsize(file) > LARGEST_FILE:
+                continue
+            fixed = fix_file(file, examine_text)
+        except (OSError, UnicodeDecodeError):
+            continue
+        if fixed.before != fixed.after:
+            yield Outcome(file, f"{fixed.mended} fixed", before=fixed.before, after=fixed.after)
+
+
+def promises(files: Iterable[str]) -> Iterator[Outcome]:
+    """The files with today's numbers as their promises."""
+    for file in files:
+        reason = unwritable(file)
+        try:
+            yield Outcome(file, f"not changed; {reason}", exits.FAILED) if reason else promised(file)
+        except ArchitectureError as error:
+            yield Outcome(file, "not changed; it cannot be read", exits.FAILED, errors=error.diagnostics)
+
+
+def unwritable(file: str) -> str:
+    """Why a FILE that can be read cannot be written, if it cannot."""
+    if file == "-":
+        return "standard input cannot be written to"
+    if is_zoo(file):
+        return "a built-in network cannot be written to"
+    return "it is no ordinary file" if os.path.exists(file) and not os.path.isfile(file) else ""
+
+
+def promised(file: str) -> Outcome:
+    """One file with today's numbers. Raises `ArchitectureError` where it cannot be read."""
+    plan = examine(file)
+    before = after = read_text(file)
+    errors = [finding for finding in plan.errors if finding.code != "CS401"]
+    if any(finding.code != "CS402" for finding in errors):
+        told = "not changed; only the numbers of a sound file can be promised"
+    else:
+        after, plan = record_promises(before, plan, examine_text)
+        errors = [*plan.errors]
+        told = "written" if before != after else "nothing to change"
+        if before == after and any(finding.code == "CS401" for finding in errors):
+            told = "not changed; today's numbers do not fit into its promises as they are written"
+    return Outcome(file, told, exits.WRONG if errors else exits.WELL, before, after, errors, plan.sources)
+
+
+def examine_text(text: str, path: str) -> Plan:
+    """The plan of a text as the file it is to become: includes are looked for beside it."""
+    return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
