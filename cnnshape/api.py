@@ -12,6 +12,7 @@ from cnnshape.architecture.files import (
     Unreadable,
     find_in_zoo,
     include_path,
+    is_special,
     is_zoo,
     read_source,
     read_zoo,
@@ -89,6 +90,8 @@ class Architecture:
             if including.resolved and is_zoo(including.source.filename):
                 raise Fault("CS014", f"include: {target} lies outside the zoo")
             path = include_path(target, including.resolved)
+            if is_special(path):
+                raise Fault("CS001", f"cannot read {target}: it is a pipe or a device, no file")
             key, preset = str(path), None
             source = None
             resolved = str(path)

@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cnnshape.architecture.files import read_bytes
 from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.planning.expectations import KEYS as PROMISES
@@ -135,7 +136,7 @@ def read_section(path: Path) -> dict[str, Any] | None:
     import tomllib  # only where there is a configuration
 
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_bytes(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError(f"cannot read {path}: {reason}") from None

@@ -128,6 +128,28 @@ def test_a_reader_that_goes_away_is_no_error_message():
     assert process.returncode == exits.PIPE_CLOSED
 
 
+@pytest.mark.parametrize("words", ["conv 224 -k 7", "plan zoo:lenet5", "check zoo:lenet5", "--help", "conv 224 -k7"])
+def test_a_closed_standard_output_is_no_error(words: str) -> None:
+    outcome = subprocess.run(
+        ["sh", "-c", f'"$0" -m cnnshape {words} >&-', sys.executable], capture_output=True, check=False, timeout=60
+    )
+    assert outcome.returncode == 0
+    assert b"Traceback" not in outcome.stderr
+
+
+def test_a_closed_standard_error_changes_no_exit_code() -> None:
+    words = ["sh", "-c", '"$0" -m cnnshape conv 224 -k 300 2>&-', sys.executable]
+    assert subprocess.run(words, capture_output=True, check=False, timeout=60).returncode == exits.WRONG
+
+
+@pytest.mark.parametrize("words", ["plan -", "check -", "explain -", "scale - --vary x=1|2"])
+def test_a_closed_standard_input_cannot_be_read(run, monkeypatch, words):
+    monkeypatch.setattr(sys, "stdin", None)
+    outcome = run(words)
+    assert outcome.code == exits.FAILED
+    assert "[CS001]: cannot read <stdin>: standard input is closed\n" in outcome.out + outcome.err
+
+
 def test_output_that_cannot_show_a_character_shows_another(tmp_path: Path):
     file = tmp_path / "modèle.yaml"
     file.write_text("name: modèle\ninput: [8, 8, 3]\nlayers:\n  - Conv2D(5, 3)\n", encoding="utf-8")
