@@ -12,6 +12,7 @@ from cnnshape.architecture.files import (
     Unreadable,
     find_in_zoo,
     include_path,
+    is_special,
     is_zoo,
     read_source,
     read_zoo,
@@ -89,13 +90,13 @@ class Architecture:
             if including.resolved and is_zoo(including.source.filename):
                 raise Fault("CS014", f"include: {target} lies outside the zoo")
             path = include_path(target, including.resolved)
+            if is_special(path):
+                raise Fault("CS001", f"cannot read {target}: it is a pipe or a device, no file")
             key, preset = str(path), None
             source = None
             resolved = str(path)
         if key not in self._programs:
             if source is None:
-                if path.exists() and not path.is_file():  # a pipe or a device of the project's would be waited for
-                    raise Fault("CS001", f"cannot read {_beside(target, including)}: it is no file")
                 try:
                     source, resolved = read_source(str(path), _beside(target, including))  # type: ignore[assignment]
                 except Unreadable as error:

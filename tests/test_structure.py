@@ -68,6 +68,17 @@ def test_imports_run_one_way() -> None:
     assert wrong == []
 
 
+def test_messages_with_names_or_numbers_in_them_are_said() -> None:
+    """`write_error` shows what a renderer has made safe; `say` makes a message safe."""
+    wrong = []
+    for name, path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Name("write_error"), [ast.JoinedStr() | ast.Constant() | ast.BinOp()]):
+                    wrong.append(name)
+    assert wrong == ["cnnshape.cli.failures"]  # which says them in colour
+
+
 def test_every_package_has_its_place() -> None:
     packages = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert packages - set(RANK) == set()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 import sys
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from cnnshape.architecture.document import LARGEST_FILE
 from cnnshape.diagnostics import Diagnostic, Fault, Source
@@ -33,6 +36,33 @@ class ZooMember(NamedTuple):
     preset: str | None
 
 
+class TooLargeError(OSError):
+    """More bytes than are read."""
+
+
+def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
+    """What a file holds. Raises `OSError`; `TooLargeError` where that is more than `most` bytes, or has no end."""
+    with open(path, "rb") as stream:
+        return bounded(stream, most)
+
+
+def bounded(stream: BinaryIO, most: int = LARGEST_FILE) -> bytes:
+    """What a stream has. Raises `TooLargeError` where that is more than `most` bytes, or has no end."""
+    raw = stream.read(most + 1)
+    if len(raw) > most:
+        raise TooLargeError(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
+    return raw
+
+
+def is_special(path: str | Path) -> bool:
+    """Whether a pipe, a device or a socket lies there. Reading one may never end: only who names it means it."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def read_source(target: str, name: str | None = None) -> tuple[Source, str | None]:
     """The text of a path (or ``-``), and its real path where it has one: standard input that of its `name`.
 
@@ -42,7 +72,9 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
     filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
     try:
         if target == "-":
-            raw = sys.stdin.buffer.read(LARGEST_FILE + 1)
+            if sys.stdin is None:
+                raise Unreadable(Diagnostic("CS001", f"cannot read {filename}: standard input is closed", filename))
+            raw = bounded(sys.stdin.buffer)
             resolved = str(Path(name).resolve()) if name else None
         elif not target:
             raise Unreadable(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
@@ -51,9 +83,11 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
             if path.is_dir():
                 message = f"{filename} is a folder"
                 raise Unreadable(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
-            with path.open("rb") as stream:
-                raw = stream.read(LARGEST_FILE + 1)
+            raw = read_bytes(path)
             resolved = str(path.resolve())
+    except TooLargeError:
+        message = f"{filename} is larger than {LARGEST_FILE // 1024**2} MiB"
+        raise Unreadable(Diagnostic("CS006", message, filename)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         close = _meant(target, filename) if isinstance(error, FileNotFoundError) else None
@@ -65,9 +99,6 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
                 fix=f"did you mean {close}?" if close else None,
             )
         ) from None
-    if len(raw) > LARGEST_FILE:
-        message = f"{filename} is larger than {LARGEST_FILE // 1024**2} MiB"
-        raise Unreadable(Diagnostic("CS006", message, filename))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

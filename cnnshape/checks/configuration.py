@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnshape.architecture.document import LARGEST_FILE
+from cnnshape.architecture.files import read_bytes
 from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.planning.expectations import KEYS as PROMISES
@@ -135,14 +135,8 @@ def read_section(path: Path) -> dict[str, Any] | None:
     """The settings in a file; None where a ``pyproject.toml`` has none. Raises `ConfigurationError`."""
     import tomllib  # only where there is a configuration
 
-    if path.exists() and not path.is_file():
-        raise ConfigurationError(f"cannot read {path}: it is no file")
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise ConfigurationError(f"{path} is larger than {LARGEST_FILE // 1024**2} MiB")
-        data = tomllib.loads(raw.decode("utf-8"))
+        data = tomllib.loads(read_bytes(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigurationError(f"cannot read {path}: {reason}") from None

@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import yaml
 
 from cnnshape.architecture.document import DEEPEST
-from cnnshape.architecture.files import is_zoo
+from cnnshape.architecture.files import is_special, is_zoo, read_bytes
 from cnnshape.checks.configuration import Configuration, matches
 
 NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
@@ -99,16 +98,14 @@ def is_wanted(name: str, configuration: Configuration) -> bool:
     if any(matches(relative, pattern) for pattern in configuration.exclude):
         return False
     if NAMED.search(name) or any(matches(relative, pattern) for pattern in configuration.include):
-        return True
-    return YAML.search(name) is not None and looks_like_one(Path(name))
+        return not is_special(name)
+    return YAML.search(name) is not None and not is_special(name) and looks_like_one(name)
 
 
-def looks_like_one(path: Path) -> bool:
+def looks_like_one(path: str) -> bool:
     """Whether a YAML file has `layers` and `input` or `inputs` at its top level."""
     try:
-        if path.stat().st_size > LARGEST_LOOKED_INTO:
-            return False
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = read_bytes(path, LARGEST_LOOKED_INTO).decode("utf-8-sig", errors="replace")
     except OSError:
         return False
     found = [(match["key"], match["margin"] == "") for match in KEY.finditer(text)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from cnnshape.architecture.files import read_bytes
 from cnnshape.diagnostics import Edit, Position
 
 BOM = "\ufeff"
@@ -31,8 +31,12 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def read_text(path: str) -> str:
-    """A file's text with its line ends and its byte order mark, as it has to be written back."""
-    return Path(path).read_bytes().decode("utf-8")
+    """A file's text with its line ends and its byte order mark, as it has to be written back.
+
+    Raises:
+        OSError: it cannot be read, or is too large. UnicodeDecodeError: it is not UTF-8.
+    """
+    return read_bytes(path).decode("utf-8")
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:

@@ -42,7 +42,7 @@ def usage(error: Any, words: Sequence[str]) -> str:
 def sentence(error: Any) -> str:
     """Typer's message, begun with the longest spelling of the option that it is about."""
     subject = error_subject(error)
-    message = visible(" ".join((error.message if subject else error.format_message()).split()))
+    message = harmless(" ".join((error.message if subject else error.format_message()).split()))
     if not subject:
         return message[:1].lower() + message[1:]
     return f"{subject}{joint(message)}{message}"

@@ -67,11 +67,12 @@ def command(
     One --vary without a range searches; ranges sweep every combination. `input` varies the input's side where the
     file has no variable of that name. Exit code 1 where nothing fits.
     """
+    from cnnshape.api import load
     from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     budget = read_budget(max_params, max_macs, max_memory, max_weights)
-    text = sys.stdin.read() if file == "-" else None
+    text = load(file).program.source.text if file == "-" else None
     try:
         ranges = read_ranges(vary)
         chosen = read_goals(goals)

@@ -15,4 +15,4 @@ def command(output: OutputOption = None) -> None:
 
     from cnnshape.reports.schema import schema
 
-    write(json.dumps(schema(), separators=(",", ":"), ensure_ascii=False), output)
+    write(json.dumps(schema(), separators=(",", ":")), output)

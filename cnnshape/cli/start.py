@@ -81,8 +81,7 @@ def pipe_closed() -> int:
 
 
 def open_closed_streams() -> None:
-    """Streams that the caller has closed (``cnnshape plan - <&- >&-``) are empty, and take everything."""
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  # lives as long as the process
+    """Give the streams that the caller has closed (``cnnshape ... >&-``) a place to write to."""
     sys.stdout = sys.stdout or nowhere()
     sys.stderr = sys.stderr or nowhere()
 

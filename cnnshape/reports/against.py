@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnnshape.planning.plan import Plan, Row
-from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.grid import GAP, Style, align_all, widths_of
 from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.plans.columns import FAILED, padding_text
@@ -69,7 +69,7 @@ def render(plan: Plan, style: Style = Style(), *, width: int | None = None) -> s
     notes = reasons(compared)
     if notes:
         parts.append("\n".join(notes))
-    return "\n\n".join(parts)
+    return no_workflow_command("\n\n".join(parts))
 
 
 def columns_that_fit(table: list[list[str]], width: int | None) -> list[int]:

@@ -45,7 +45,7 @@ def as_json(codes: Sequence[str]) -> str:
         keys = [title.lower().replace(" ", "_") for title in SECTIONS]
         entry = {"code": code, "name": text.name, "severity": text.severity}
         entries.append({**entry, **dict(zip(keys, sections, strict=True))})
-    return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(entries, indent=2) + "\n"
 
 
 def as_markdown(codes: Sequence[str]) -> str:

@@ -7,15 +7,16 @@ from itertools import groupby
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.operations.operation import Step
-from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.explanation import render as render_steps
-from cnnshape.reports.plans.markdown import escaped, row
+from cnnshape.reports.markdown import escaped
+from cnnshape.reports.plans.markdown import row
 from cnnshape.studies.explain import Explanation
 
 
 def text(explanations: Sequence[Explanation], *, color: bool = False, width: int | None = None) -> str:
     """Every layer under a line with its name, its call and its shapes; notes are wrapped where a `width` is given."""
-    return "\n\n".join("\n\n".join(parts(each, color, width)) for each in explanations)
+    return no_workflow_command("\n\n".join("\n\n".join(parts(each, color, width)) for each in explanations))
 
 
 def parts(explained: Explanation, color: bool, width: int | None) -> Iterator[str]:

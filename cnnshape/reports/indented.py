@@ -2,6 +2,8 @@
 
 The standard library indents in Python, value by value, at the price of planning the network several times over; here
 only dictionaries and lists of lists are walked.
+
+ASCII alone: no text of a file reaches a terminal as a command, nor an output that lacks its characters.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from json import JSONEncoder
 from typing import Any
 
 _encode = JSONEncoder().encode
-"""In ASCII: other characters may be such as a terminal obeys, or its encoding lacks."""
 _WORDS = {None: "null", True: "true", False: "false"}
 _NESTED = (str, dict, list, tuple)
 

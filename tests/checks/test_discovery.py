@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -112,6 +113,15 @@ def test_a_file_that_git_knows_but_that_is_gone_is_not_checked(tree: Path) -> No
     subprocess.run(["git", "add", "b.yaml"], check=True)
     (tree / "b.yaml").unlink()
     assert "b.yaml" not in discover(["."], settings())
+
+
+def test_pipes_and_devices_of_a_folder_are_not_read(tree: Path) -> None:
+    before = discover(["."], settings())
+    os.mkfifo("pipe.yaml")
+    os.mkfifo("pipe.cnn.yaml")
+    for name in ("zero.yaml", "zero.cnn.yaml"):
+        Path(name).symlink_to("/dev/zero")
+    assert discover(["."], settings()) == before
 
 
 def test_include_and_exclude() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from cnnshape.api import examine
+from cnnshape.checks.configuration import ConfigurationError, find_configuration
+from cnnshape.checks.edits import read_text
 from cnnshape.diagnostics import ArchitectureError
 
 LAYERS = "layers:\n  - ReLU\n"
@@ -152,6 +155,32 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(ArchitectureError) as refused:
         examine(str(path))
     assert [finding.code for finding in refused.value.diagnostics] == ["CS006"]
+
+
+def test_a_file_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError) as caught:
+        examine("/dev/zero")
+    assert [finding.code for finding in caught.value.diagnostics] == ["CS006"]
+    with pytest.raises(ConfigurationError, match="cannot read /dev/zero: it is larger than 8 MiB"):
+        find_configuration(tmp_path, config=Path("/dev/zero"))
+    with pytest.raises(OSError, match="it is larger than"):
+        read_text("/dev/zero")
+
+
+def test_an_include_opens_no_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "part.yaml")
+    file = tmp_path / "a.yaml"
+    file.write_text("input: [8, 8, 3]\nlayers:\n  - include: part.yaml\n")
+    (finding,) = examine(file).errors
+    assert (finding.code, finding.message) == ("CS001", "cannot read part.yaml: it is a pipe or a device, no file")
+
+
+def test_a_pipe_that_is_named_is_read(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, f"{HEAD}".encode())
+    os.close(writer)
+    assert not examine(f"/dev/fd/{reader}").errors
+    os.close(reader)
 
 
 def test_a_file_with_too_many_values_is_refused() -> None:

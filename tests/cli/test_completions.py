@@ -146,19 +146,6 @@ def test_bash_knows_its_word_breaks_lists_and_global_options(line, expected, fol
     assert bash(line, folder) == expected
 
 
-def test_a_tab_takes_bash_less_than_10_milliseconds(folder):
-    script = f"""
-        source {FOLDER}/cnnshape.bash
-        COMP_LINE='cnnshape plan zoo:keras/res' COMP_POINT=27
-        begin=$EPOCHREALTIME
-        for ((turn = 0; turn < 20; turn++)); do _cnnshape; done
-        end=$EPOCHREALTIME
-        echo $(( (${{end/[.,]/}} - ${{begin/[.,]/}}) / 20 ))
-    """
-    answer = subprocess.run(["bash", "--norc", "-c", script], cwd=folder, capture_output=True, text=True, check=True)
-    assert int(answer.stdout) < 10_000
-
-
 @pytest.mark.parametrize("shell", sorted(SCRIPTS))
 def test_the_command_prints_the_script(run, shell):
     outcome = run(f"completion {shell}")

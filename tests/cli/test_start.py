@@ -128,6 +128,28 @@ def test_a_reader_that_goes_away_is_no_error_message():
     assert process.returncode == exits.PIPE_CLOSED
 
 
+@pytest.mark.parametrize("words", ["conv 224 -k 7", "plan zoo:lenet5", "check zoo:lenet5", "--help", "conv 224 -k7"])
+def test_a_closed_standard_output_is_no_error(words: str) -> None:
+    outcome = subprocess.run(
+        ["sh", "-c", f'"$0" -m cnnshape {words} >&-', sys.executable], capture_output=True, check=False, timeout=60
+    )
+    assert outcome.returncode == 0
+    assert b"Traceback" not in outcome.stderr
+
+
+def test_a_closed_standard_error_changes_no_exit_code() -> None:
+    words = ["sh", "-c", '"$0" -m cnnshape conv 224 -k 300 2>&-', sys.executable]
+    assert subprocess.run(words, capture_output=True, check=False, timeout=60).returncode == exits.WRONG
+
+
+@pytest.mark.parametrize("words", ["plan -", "check -", "explain -", "scale - --vary x=1|2"])
+def test_a_closed_standard_input_cannot_be_read(run, monkeypatch, words):
+    monkeypatch.setattr(sys, "stdin", None)
+    outcome = run(words)
+    assert outcome.code == exits.FAILED
+    assert "[CS001]: cannot read <stdin>: standard input is closed\n" in outcome.out + outcome.err
+
+
 def test_output_that_cannot_show_a_character_shows_another(tmp_path: Path):
     file = tmp_path / "modèle.yaml"
     file.write_text("name: modèle\ninput: [8, 8, 3]\nlayers:\n  - Conv2D(5, 3)\n", encoding="utf-8")
@@ -168,6 +190,47 @@ def test_the_colour_flag_stands_before_or_behind_the_command(run, words):
 
 def test_what_is_quoted_from_the_command_line_cannot_steer_the_terminal(run):
     assert "\x1b" not in run("conv", "1\x1b[31mx", "-k", "3").err
+
+
+HOSTILE = "a\x1b]0;x\x07\x9b1m\u202e\n::error::##[error]x.cnn.yaml"
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "::error::x.cnn.yaml"])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("check", "--fix", "NAME"), ": 1 fixed\n"),
+        (("check", "--format", "concise", "NAME"), "has no argument"),
+        (("check", "--write-expect", "NAME"), ": not changed; "),
+        (("plan", "NAME"), "has no argument"),
+        (("plan", "NEW"), "cannot read"),
+        (("plan", "NAME", "-o", "NEW/x"), "No such file"),
+        (("explain", "NAME", "NEW"), "no layer"),
+        (("diff", "NAME", "NAME"), ": only sound architectures can be compared\n"),
+        (("init", "NAME"), "exists already"),
+        (("init", "NEW"), "wrote "),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_no_file_name_steers_a_terminal_or_a_ci_system(run, monkeypatch, tmp_path, name, words, told):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3, stride=2)\n")
+    outcome = run(*(word.replace("NAME", name).replace("NEW", f"{name}2") for word in words))
+    shown = outcome.out + outcome.err
+    assert told in shown
+    assert not set(shown) & set("\x1b\x07\x9b\u202e")
+    assert not [line for line in shown.split("\n") if "##[" in line or line.lstrip().startswith("::e")]
+
+
+@pytest.mark.parametrize(
+    "command", ["plan a.yaml", "explain a.yaml", "sizes a.yaml", "check a.yaml", "diff a.yaml a.yaml"]
+)
+def test_json_is_ascii(run, monkeypatch, tmp_path, command):
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text('name: "é\\x9b\\u202e"\ninput: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3)\n', encoding="utf-8")
+    outcome = run(f"{command} --format json")
+    assert outcome.code == 0
+    assert outcome.out.isascii()
 
 
 @pytest.mark.parametrize("name", CONTRACT.split())

@@ -22,7 +22,7 @@ VALUES = st.recursive(
     [
         ({}, "{}"),
         ([], "[]"),
-        ("a\n\u00e9\x1b", '"a\\n\\u00e9\\u001b"'),
+        ("a\n\u00e9\x1b\x9b\u202e\udcff", '"a\\n\\u00e9\\u001b\\u009b\\u202e\\udcff"'),
         ([1, None, True, 1.5], "[1, null, true, 1.5]"),
         ({"shape": (1, None, 3), "name": "a"}, '{\n  "shape": [1, null, 3],\n  "name": "a"\n}'),
         ([[0, 1], [2, 3]], "[\n  [0, 1],\n  [2, 3]\n]"),

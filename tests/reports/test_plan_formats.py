@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv as stdlib_csv
 from io import StringIO
 
+import pytest
+
 import cnnshape
 from cnnshape.api import examine
-from cnnshape.reports.plans import csv, json, latex, markdown
+from cnnshape.reports import against
+from cnnshape.reports.plans import csv, json, latex, markdown, table
 from cnnshape.reports.plans.columns import chosen
 from cnnshape.reports.plans.view import View
 
@@ -46,6 +49,20 @@ keras, float32, batch 10, input 10x8x16x3
 - **of which**: weights 560 B, gradients 560 B, optimizer 1.09 KiB, activations 20.7 KiB
 - **receptive field**: 5x5 of input"""
     )
+
+
+NAME = "@team https://a.org www.a.org &lt;b&gt; ##[error]x"
+
+
+def test_markdown_has_no_mention_no_link_and_no_entity():
+    text = markdown.render(cnnshape.plan(text=TUTORIAL.replace("name: tutorial", f"name: '{NAME}'")))
+    assert text.startswith("### @\u200bteam https:\u200b//a.org www\u200b.a.org \\&lt;b\\&gt; \\#\\#\\[error\\]x\n")
+
+
+@pytest.mark.parametrize("show", [table.render, against.render])
+def test_a_table_has_no_workflow_command(show):
+    plan = cnnshape.plan(text=TUTORIAL.replace("name: tutorial", f"name: '::error::{NAME}'"))
+    assert show(plan).startswith("\u2237error::@team https://a.org www.a.org &lt;b&gt; #\u266f[error]x: ")
 
 
 def test_latex():

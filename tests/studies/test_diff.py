@@ -172,7 +172,7 @@ def test_the_markdown_folds_what_is_only_affected_and_escapes_names() -> None:
     text = markdown.render(compare(old, new))
     assert text.startswith("**\\<b\\>\\|@\N{ZERO WIDTH SPACE}me\\[x\\](y)**: layers: 1 changed, 1 affected\n")
     assert "| params | 224 | 448 | +224 (+100.0%) |" in text
-    assert markdown.escape("https://a.org WWW.a.org me@a.org") == (
+    assert markdown.escaped("https://a.org WWW.a.org me@a.org") == (
         "https:\N{ZERO WIDTH SPACE}//a.org WWW\N{ZERO WIDTH SPACE}.a.org me@\N{ZERO WIDTH SPACE}a.org"
     )
     assert "#### Changed (1)\n\n| layer | type | |\n|---|---|---|\n| `conv2d` | Conv2D | filters 8 → 16;" in text

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
-
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.diffs.table import alone
 from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, value_text, worth_telling
+from cnnshape.reports.markdown import escaped
 from cnnshape.studies.diff import Difference, Status
 
 MOST_OPEN = 20
 """Longer lists of layers are folded."""
-
-LINKED = re.compile(r"@|:(?=//)|www(?=\.)", re.IGNORECASE)
-"""Where a mention, an address of e-mail or a link would begin that GitHub makes of plain text."""
 
 TITLES: dict[Status, str] = {"added": "Added", "removed": "Removed", "changed": "Changed", "affected": "Affected"}
 
 
 def render(difference: Difference, *, color: bool = False) -> str:
     """The whole comment."""
-    parts = [f"**{escape(difference.new.name)}**: {headline(difference)}"]
+    parts = [f"**{escaped(difference.new.name)}**: {headline(difference)}"]
     if difference.head:
         parts.append(
             "\n".join(
-                f"- {key}: {escape(value_text(key, before))} → {escape(value_text(key, after))}"
+                f"- {key}: {escaped(value_text(key, before))} → {escaped(value_text(key, after))}"
                 for key, (before, after) in difference.head.items()
             )
         )
@@ -32,7 +28,7 @@ def render(difference: Difference, *, color: bool = False) -> str:
         parts.append("\n".join(totals(difference)))
     for status, title in TITLES.items():
         rows = [
-            f"| `{code(change.row.name)}` | {escape(change.row.type)} | {escape(told)} |"
+            f"| `{code(change.row.name)}` | {escaped(change.row.type)} | {escaped(told)} |"
             for change in worth_telling(difference)
             if change.status == status
             for told in ["; ".join(change_texts(change)) if change.old and change.new else alone(change.row)]
@@ -58,12 +54,6 @@ def totals(difference: Difference) -> list[str]:
     return ["| total | old | new | change |", "|---|---:|---:|---:|", *rows]
 
 
-def escape(text: str) -> str:
-    """Text of a file in which nothing reads as Markdown, HTML, a mention or a link."""
-    plain = re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", flat(text))
-    return LINKED.sub("\\g<0>\N{ZERO WIDTH SPACE}", plain)
-
-
 def code(text: str) -> str:
-    """The same inside a code span, where backslashes do not count."""
+    """Text of a file inside a code span, where backslashes do not count."""
     return flat(text).replace("`", "'").replace("|", "\\|")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.planning.plan import Plan
-from cnnshape.reports.diagnostics.text import visible
+from cnnshape.reports.markdown import escaped
 from cnnshape.reports.plans.view import View, body, footer, heading
 
 
@@ -26,8 +26,3 @@ def render(plan: Plan, view: View = View()) -> str:  # noqa: B008  # immutable
 def row(cells: Sequence[str]) -> str:
     """One line of a table."""
     return f"| {' | '.join(cells)} |"
-
-
-def escaped(text: str) -> str:
-    """Text from a file, so that it is shown and not obeyed."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>#|~!$" else each for each in visible(text))

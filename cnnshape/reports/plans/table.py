@@ -6,7 +6,7 @@ from collections.abc import Callable
 from textwrap import wrap
 
 from cnnshape.planning.plan import Plan
-from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.grid import GAP, Style, columns_of, widths_of
 from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.layer import aligned
@@ -46,7 +46,7 @@ def render(plan: Plan, view: View = View(), style: Style = Style(), *, width: in
     totals = footer(plan, view)
     if totals:
         parts.append(aligned(folded([(label, visible(value)) for label, value in totals], width)))
-    return "\n\n".join(parts)
+    return no_workflow_command("\n\n".join(parts))
 
 
 def folded(pairs: list[tuple[str, str]], width: int | None) -> list[tuple[str, str]]:
