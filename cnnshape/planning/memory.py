@@ -24,17 +24,18 @@ class Storage:
         elements: its size.
         born: the number of the row that makes it, -1 for a model input.
         dies: the number of the last row that reads it.
-        is_viewed: some view of it is read along with it, so that it cannot be overwritten.
+        is_kept: it cannot be overwritten, through whichever view: it holds an input or an output of the model, or some
+            view of it is read along with it.
     """
 
-    __slots__ = ("born", "dies", "elements", "is_viewed", "tensor")
+    __slots__ = ("born", "dies", "elements", "is_kept", "tensor")
 
     def __init__(self, tensor: Tensor, born: int) -> None:
         self.tensor = tensor
         self.elements = product(tensor.shape or ())
         self.born = born
         self.dies = born
-        self.is_viewed = False
+        self.is_kept = born < 0
 
 
 Storages = Mapping[Tensor, Storage]
@@ -73,13 +74,12 @@ def storages(
         memory = row.result.memory
         source = found.get(read[0]) if memory != "new" else None
         if source is not None and memory == "in_place":
-            first = read[0]
-            overwritten = readers[first] == 1 and first not in outputs and first.row >= 0 and not source.is_viewed
-            source = source if overwritten else None
+            source = source if readers[read[0]] == 1 and not source.is_kept else None
         elif source is not None and readers[read[0]] > 1:
-            source.is_viewed = True
+            source.is_kept = True
         for tensor in made:
             found[tensor] = source or Storage(tensor, number)
+            found[tensor].is_kept |= tensor in outputs
     for tensor in outputs:
         if tensor in found:
             found[tensor].dies = len(drafts)

@@ -66,6 +66,19 @@ def test_an_in_place_activation_overwrites_its_input_unless_another_row_reads_it
     assert read_twice.peak_activation_bytes == 9 * KB
 
 
+@pytest.mark.parametrize(
+    ("layers", "size"),
+    [
+        ("  - ReLU(inplace=True)\n", 2 * KB),
+        ("  - Identity\n  - ReLU(inplace=True)\n", 2 * KB),
+        ("  - a = LazyConv2d(3, 1)\n  - Identity\n  - ReLU(inplace=True)\noutputs: [a, re_lu]\n", 6 * KB),
+        ("  - a = LazyConv2d(3, 1)\n  - Identity\n  - ReLU(inplace=True)\n", 4 * KB),
+    ],
+)
+def test_an_input_or_output_is_not_overwritten_through_a_view_of_it(layers: str, size: int) -> None:
+    assert totals(layers, "framework: pytorch\ninput: [1, 16, 16]").peak_activation_bytes == size
+
+
 def test_an_output_lives_to_the_end() -> None:
     layers = "  - a = Conv2D(3, 1)\n  - b = Conv2D(1, 1)(input)\n  - c = Conv2D(1, 1)\n"
     text = f"input: [16, 16, 1]\nlayers:\n{layers}outputs: [a, c]\n"
