@@ -8,6 +8,19 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, refuse_batch
 from cnnshape.operations.value import value
 
+ACTIVATIONS = frozenset(
+    {
+        "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+        "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+        "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
+        "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+    }
+)  # fmt: skip
+"""What `keras.activations.get` accepts and a layer can call by its name alone, Keras 3.15: all but ``threshold``."""
+
+KEEPING_SHAPE = ACTIVATIONS - {"glu"}
+"""Those that a layer can have without another output shape."""
+
 NO_ACTIVATION = frozenset({"linear", "identity"})
 FLOPS_PER_ELEMENT = {"softmax": 3, "log_softmax": 3, "softmin": 3}
 """Activations that cost more than the one operation per element that the convention counts."""

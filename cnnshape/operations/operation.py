@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show, total
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.value import value
@@ -238,3 +238,14 @@ def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None
             fix="use an axis from 1 on: a network treats every sample alike",
             argument=argument,
         )
+
+
+def check_integers(result: Result, what: str) -> None:
+    """Sizes and counts stay below 2**63."""
+    for shape in result.outputs:
+        for size in shape:
+            if size is not None and size > LARGEST_INTEGER:
+                raise Fault("CS115", f"{what} gives a size that is not below 2**63: {size}")
+    for count in (result.macs, result.flops, result.params):
+        if count is not None and count > LARGEST_INTEGER:
+            raise Fault("CS115", f"{what} has counts that are not below 2**63")

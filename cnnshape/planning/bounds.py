@@ -30,6 +30,9 @@ UNKNOWN = frozenset({"?", "_", "null", "None"})
 LONGEST_SIZE = 20
 """Digits of a size; no size of 2**63 or more is planned."""
 
+LONGEST_NUMBER = 40
+"""Digits of a bound; counts have at most half as many."""
+
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*\Z")
 _BOUND = re.compile(r"\s*(<=|>=|<|>|==|=)?\s*(.+?)\s*\Z")
 
@@ -50,19 +53,17 @@ class Bound(NamedTuple):
         return 0
 
 
-LONGEST_QUANTITY = 40
-"""Characters; numbers stay below 2**63."""
-
-
 def parse_quantity(text: str) -> int:
     """``26M``, ``1.5k``, ``4 MiB`` as a whole number. Raises `Fault` (CS402)."""
-    match = _QUANTITY.match(text) if len(text) <= LONGEST_QUANTITY else None
+    match = _QUANTITY.match(text)
     if not match or match[2] not in SUFFIXES:
         raise Fault(
             "CS402",
-            f"{text[:LONGEST_QUANTITY]!r} is no number",
+            f"{text!r} is no number",
             fix="write a number, with k, M, G (powers of 1000) or KiB, MiB, GiB (powers of 1024)",
         )
+    if len(match[1]) > LONGEST_NUMBER:
+        raise Fault("CS402", f"a number of {len(match[1]):,} digits; {LONGEST_NUMBER} are possible")
     whole, _, fraction = match[1].partition(".")
     scale = SUFFIXES[match[2]]
     scaled = int(whole + fraction) * scale

@@ -10,9 +10,9 @@ from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.habits import in_yaml
 from cnnshape.architecture.program import Apply, NodePlace, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault, Extent
-from cnnshape.arithmetic.sizes import LARGEST_INTEGER, show
+from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Edit, Fault, Source, Span
-from cnnshape.operations.operation import Operation, Result
+from cnnshape.operations.operation import Operation
 from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -133,7 +133,7 @@ def with_word(fault: Fault, statement: Apply, kind: LayerType) -> Fault:
         near = words.near(fault.name)
         choices = f'"{near}"' if near else f"one of {', '.join(words.choices)}, in quotes"
         return fault.mended_by(f"write {choices}, or give it a value: `variables: {{{fault.name}: ...}}`")
-    if kind.operator and argument == positional_arguments(model_of(kind))[0]:
+    if kind.operator and argument in positional_arguments(model_of(kind))[:1]:
         tensor = f"a tensor is not written here: an entry reads the one before it, or `{kind.name}(...)(NAME)`"
         return fault.mended_by(f"{fault.fix}; {tensor}")
     return fault
@@ -231,14 +231,3 @@ def check_inputs(
         fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
         raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)
     return inputs
-
-
-def check_integers(result: Result, what: str) -> None:
-    """Sizes and counts stay below 2**63."""
-    for shape in result.outputs:
-        for size in shape:
-            if size is not None and size > LARGEST_INTEGER:
-                raise Fault("CS115", f"{what} gives a size that is not below 2**63: {size}")
-    for count in (result.macs, result.flops, result.params):
-        if count is not None and count > LARGEST_INTEGER:
-            raise Fault("CS115", f"{what} has counts that are not below 2**63")

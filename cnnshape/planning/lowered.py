@@ -7,9 +7,8 @@ from typing import NamedTuple, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape, product, total
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import Operation, Result
+from cnnshape.operations.operation import Operation, Result, check_integers
 from cnnshape.planning.fields import Sight, advance, sight_of
-from cnnshape.planning.findings import check_integers
 from cnnshape.planning.frames import Tensor
 from cnnshape.vocabularies.layer import BoundLayer
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -20,6 +20,9 @@ from cnnshape.planning.plan import Plan
 from cnnshape.studies.replay import layout_of
 
 Number = int | float
+SMALLEST_EXPONENT, LARGEST_EXPONENT = -18, 18
+"""Of ten, in a number of a range: others are a slip, and take Python minutes."""
+
 MOST_VARIANTS = 1_000_000
 """Larger sweeps are refused before they are built."""
 
@@ -129,6 +132,8 @@ def read_ranges(texts: Iterable[str]) -> tuple[Range, ...]:
         ScaleError: a range cannot be read, is empty, or names a variable twice.
     """
     ranges = [read_range(part.strip()) for text in texts for part in text.split(",") if part.strip()]
+    if not ranges:
+        raise ScaleError("names no variable: write NAME, NAME=START:STOP:STEP or NAME=A|B|C")
     for index, one in enumerate(ranges):
         if any(one.name == other.name for other in ranges[:index]):
             raise ScaleError(f"{one.name} is varied twice")
@@ -160,19 +165,16 @@ def read_range(text: str) -> Range:
     return Range(name.strip(), tuple(float(value) if fraction else int(value) for value in steps))
 
 
-MOST_DIGITS = 18
-"""Before or behind the point: no value of a range needs more, and others would be computed for ever."""
-
-
 def read_decimal(text: str, whole: str) -> Decimal:
     """A number of a range."""
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
         value = Decimal("nan")
-    in_range = value.is_finite() and (value == 0 or abs(value.adjusted()) <= MOST_DIGITS)
-    if not in_range or abs(value) >= 2**63:
+    if not value.is_finite():
         raise ScaleError(f"{text.strip()!r} in {whole!r} is no number")
+    if not SMALLEST_EXPONENT <= value.adjusted() <= LARGEST_EXPONENT or abs(value) >= 2**63:
+        raise ScaleError(f"{text.strip()!r} in {whole!r} is not below 2**63, with at most 18 places")
     return value
 
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape, show
-from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST, Layout, Operation, Result, axis_names
+from cnnshape.operations.operation import (
+    CHANNELS_FIRST,
+    CHANNELS_LAST,
+    Layout,
+    Operation,
+    Result,
+    axis_names,
+    check_integers,
+)
 
 Written = Literal["spatial", "sample", "batch"]
 """What the shape states: the spatial sizes alone, one sample, or a batch of samples."""
@@ -84,7 +92,9 @@ class Answer(NamedTuple):
 
 def ask(operation: Operation, given: Input) -> Answer:
     """The operation applied to the input. Raises `Fault` where it does not fit."""
-    return Answer(given, operation, operation.apply(given.shape))
+    result = operation.apply(given.shape)
+    check_integers(result, getattr(operation, "what", "the layer"))
+    return Answer(given, operation, result)
 
 
 def read_input(sizes: Shape, rank: int, framework: str) -> Input:
@@ -147,7 +157,7 @@ def convolution(given: Input, **arguments: Any) -> Operation:
         dilation,
         arguments["groups"],
         arguments["bias"],
-        arguments["activation"],
+        read_activation(arguments["activation"]),
         given.layout,
         what=class_name("Conv", rank, framework),
     )
@@ -166,7 +176,7 @@ def depthwise_convolution(given: Input, **arguments: Any) -> Operation:
         per_axis(arguments["dilation"], rank, "dilation"),
         arguments["multiplier"],
         arguments["bias"],
-        arguments["activation"],
+        read_activation(arguments["activation"]),
         given.layout,
         what=class_name("DepthwiseConv", rank, framework),
     )
@@ -186,7 +196,7 @@ def separable_convolution(given: Input, **arguments: Any) -> Operation:
         per_axis(arguments["dilation"], rank, "dilation"),
         arguments["multiplier"],
         arguments["bias"],
-        arguments["activation"],
+        read_activation(arguments["activation"]),
         given.layout,
         what=class_name("SeparableConv", rank, framework),
     )
@@ -222,7 +232,7 @@ def transposed_convolution(given: Input, **arguments: Any) -> Operation:
         dilation,
         arguments["groups"],
         arguments["bias"],
-        arguments["activation"],
+        read_activation(arguments["activation"]),
         given.layout,
         what=f"Conv{rank}DTranspose" if framework == "keras" else f"ConvTranspose{rank}d",
     )
@@ -260,7 +270,7 @@ def dense(**arguments: Any) -> Operation:
     from cnnshape.operations.dense import Dense
 
     what = "Dense" if arguments["framework"] == "keras" else "Linear"
-    return Dense(arguments["units"], arguments["bias"], arguments["activation"], what=what)
+    return Dense(arguments["units"], arguments["bias"], read_activation(arguments["activation"]), what=what)
 
 
 TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
@@ -291,6 +301,23 @@ def padding_rule(
             )
         return "same_unstrided"
     return padding
+
+
+def read_activation(name: str | None) -> str | None:
+    """An activation by Keras's name, which PyTorch writes without its underscores: ``leaky_relu``, ``LeakyReLU``."""
+    if name is None:
+        return None
+    from cnnshape.operations.activation import FLOPS_PER_ELEMENT, KEEPING_SHAPE, NO_ACTIVATION
+
+    known = {each.replace("_", ""): each for each in KEEPING_SHAPE.union(FLOPS_PER_ELEMENT, NO_ACTIVATION)}
+    folded = name.replace("_", "").lower()
+    if folded not in known:
+        from cnnshape.spelling import nearest  # only where there is something to correct
+
+        close = nearest(folded, sorted(known))
+        hint = f"did you mean {known[close]}?" if close else f"they are {', '.join(sorted(known.values()))}"
+        raise ArgumentError(f"names {name!r}, which is no activation of a layer; {hint}", "activation")
+    return known[folded]
 
 
 def refuse_stride_with_dilation(strides: tuple[int, ...], dilation: tuple[int, ...], framework: str) -> None:

@@ -167,10 +167,31 @@ def test_json_of_a_spatial_size_does_not_invent_counts(run):
             "error: --output-padding must be smaller than the stride, got 2 with stride 2\n"
             "  try: cnnshape conv-transpose --help\n",
         ),
+        (
+            "conv 8x8x3 -k 3 -f 8 -a sofmax",
+            2,
+            "error: --activation names 'sofmax', which is no activation of a layer; did you mean softmax?\n"
+            "  try: cnnshape conv --help\n",
+        ),
+        (
+            f"conv-transpose {2**63 - 1} -k 3 -s 2",
+            1,
+            f"error[CS115]: Conv2DTranspose gives a size that is not below 2**63: {2**64 - 1}\n",
+        ),
+        (f"dense {2**62} -u 4", 1, "error[CS115]: Dense has counts that are not below 2**63\n"),
     ],
 )
 def test_refusals(run, line, code, message):
     assert run(line) == (code, "", message)
+
+
+@pytest.mark.parametrize(
+    ("name", "flops"),
+    [("softmax", 3), ("LogSoftmax", 3), ("leaky_relu", 1), ("LeakyReLU", 1), ("hardswish", 1), ("identity", 0)],
+)
+def test_activations_have_the_names_of_either_framework(run, name, flops):
+    outcome = run(f"conv 3x3x1 -k 3 -f 1 -a {name} --format json")
+    assert json.loads(outcome.out)["flops"] == 2 * 9 + 1 + flops
 
 
 def test_the_arithmetic_written_out(run):

@@ -348,6 +348,18 @@ def test_init_never_writes_over_a_file(run, here):
     assert Path("tutorial.yaml").read_text(encoding="utf-8") == TUTORIAL
 
 
+def test_a_first_file_on_standard_output(run, here):
+    outcome = run("init -")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("# A small image classifier. Look at it with:  cnnshape plan model.yaml\n")
+    assert not Path("-").exists()
+
+
+def test_the_first_file_of_any_name_plans(run, here):
+    assert run("init", "a\nb\x9b.yaml").code == 0
+    assert run("plan", "a\nb\x9b.yaml").code == 0
+
+
 def test_init_like_a_built_in_network(run, here):
     outcome = run("init mine.yaml --like resnet101")
     assert outcome.out == "wrote mine.yaml\ntry: cnnshape plan mine.yaml --preset ResNet101\n"

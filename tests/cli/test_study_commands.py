@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
+import cnnshape
+
 NETWORK = """\
 name: small
 variables: {width: 1.0}
@@ -210,6 +212,12 @@ def test_scale_sweeps(run: Run, file: str) -> None:
         ("--vary wide=1", "error: --vary: the file has no variable 'wide'; it has width, input"),
         ("--vary width", "error: --vary: width has no range: give one, or a budget such as --max-params 1M"),
         ("--vary width,input=1:2", "error: --vary: give every variable a range, or one variable alone and a budget"),
+        ("--vary ,", "error: --vary names no variable: write NAME"),
+        (
+            "--vary width --max-params 1M --step 1E-999999999",
+            "error: --vary: '1E-999999999' in '--step 1E-999999999' is not",
+        ),
+        (f"--vary width --max-params {'9' * 4400}", "error: --max-params: a number of 4,400 digits; 40 are possible"),
         ("--vary width=1:2 --max-params many", "error: --max-params: 'many' is no number"),
         (
             "--vary width=1:2 --front size:max",
@@ -236,6 +244,13 @@ def test_suggest_writes_a_file_that_plans_and_never_over_another(run: Run, file:
     before = Path("model.yaml").read_text(encoding="utf-8")
     assert run(f"{asked} --force --pick 2").code == 0
     assert Path("model.yaml").read_text(encoding="utf-8") != before
+
+
+def test_suggest_prints_the_file_alone(run: Run) -> None:
+    outcome = run("suggest 32x32x1 --classes 10 --device microcontroller --write -")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert cnnshape.plan(text=outcome.out).layers[-1].output_shape == (1, 10)
+    assert not Path("-").exists()
 
 
 def test_suggest_as_data_and_where_nothing_fits(run: Run) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    '{"input": [8], "layers": ["ops.sparse_sigmoid(start=i)"]}',
     "input: [8, 1e999, 4]\nlayers: [ReLU]\n",
     "input: [8]\nlayers:\n  - first = \n    D(5, 3)\n",
     '{"input": ["$(2 ** 63)"], "layers": ["ReLU"]}',

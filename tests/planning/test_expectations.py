@@ -55,7 +55,7 @@ def test_bounds(written: Any, well: list[int], broken: list[int]) -> None:
     assert all(bound.excess(value) for value in broken)
 
 
-@pytest.mark.parametrize("written", ["lots", "<= ", "1.5", [1], True, {"most": 3}, {}, None, "26Q"])
+@pytest.mark.parametrize("written", ["lots", "<= ", "1.5", [1], True, {"most": 3}, {}, None, "26Q", "9" * 5000])
 def test_what_is_no_bound_is_refused(written: Any) -> None:
     with pytest.raises(Fault):
         parse_bound(written)
@@ -105,6 +105,7 @@ def test_promises_that_hold(promise: str) -> None:
         ("output: 2xmanyx5", "CS402", 11, "output: '2xmanyx5' is no shape"),
         ("output: [true, 4, 5]", "CS402", 11, "output: [True, 4, 5] is no shape"),
         ("params: lots", "CS402", 11, "params: 'lots' is no number"),
+        (f"params: '{'9' * 4400}'", "CS402", 11, "params: a number of 4,400 digits; 40 are possible"),
         ("layers: {b: {params: 1}}", "CS402", 12, "there is no layer 'b'"),
         ("receptive_field: [3, 3, 3]", "CS402", 20, "receptive_field: 3 values for 2 axes"),
     ],

@@ -7,21 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from cnnshape.diagnostics import Fault
+from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import at_least
 from cnnshape.vocabularies.vocabulary import fold
-
-ACTIVATIONS = frozenset(
-    {
-        "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
-        "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
-        "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
-        "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
-    }
-)  # fmt: skip
-"""What `keras.activations.get` accepts and a layer can call by its name alone, Keras 3.15: all but ``threshold``."""
 
 
 def lower_case(value: Any) -> Any:
