@@ -67,8 +67,9 @@ def padding_meant(kind: LayerType, argument: str, value: Any, order: list[str]) 
     """The fix for a padding in the place of another argument, or as a number where Keras takes a word."""
     if argument != "padding" and "padding" in order and isinstance(value, str) and value.lower() in PADDING_WORDS:
         return f'write padding="{value}"'
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if argument == "padding" and is_number and kind.framework == "keras" and "Conv" in kind.name and kind.rank:
+    amount = value if isinstance(value, int) and not isinstance(value, bool) else 0
+    pads = kind.framework == "keras" and "Conv" in kind.name and "Transpose" not in kind.name  # that one would crop
+    if argument == "padding" and amount > 0 and pads and kind.rank:
         return f'put ZeroPadding{kind.rank}D({value}) before it, and write padding="valid"'
     return None
 
