@@ -11,6 +11,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
@@ -96,8 +97,9 @@ def constant(value: Any) -> Expression:
 def evaluate_list(items: tuple[Expression, ...]) -> Expression:
     """A list of expressions as one."""
     if all(item.constant for item in items):
-        value = collected([item.evaluate(NOTHING) for item in items], None, too_large)  # no longer than its text
-        return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
+        with suppress(Fault):  # too large: that is told where the list is used
+            value = collected([item.evaluate(NOTHING) for item in items], None, too_large)
+            return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
     return Expression(
         "", lambda env: collected([item.evaluate(env) for item in items], env, too_large), False, Extent(0, 0, 0, 0)
     )

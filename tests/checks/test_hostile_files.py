@@ -76,6 +76,10 @@ HOSTILE = {
         "variables:\n" + "".join(f"  v{n}: $([0] * 1000000)\n" for n in range(200)) + HEAD + "  - ReLU\n",
         "CS013",
     ),
+    "a list of large lists": (
+        "variables:\n  a: [" + ", ".join(["'$([0] * 4000)'"] * 300) + f"]\n{HEAD}  - Dense(a)\n",
+        "CS115",
+    ),
     "a sum in a loop": (
         f"{HEAD}  - for: i\n    in: range(1000)\n    layers:\n      - let: {{a: sum(range(1000000))}}\n",
         "CS013",
