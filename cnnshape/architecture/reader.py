@@ -42,6 +42,17 @@ FRAMEWORKS = {
     "pytorch": ("torch", "torch.nn", "torchvision"),
 }
 """The values of ``framework:``, and what people call them elsewhere."""
+OTHER_NAMES = {"input_shape": "input", "input_size": "input", "batch_size": "batch"}
+"""What people call keys elsewhere."""
+DTYPES = {
+    "float64": ("double", "fp64", "f64"),
+    "float32": ("float", "single", "fp32", "f32"),
+    "float16": ("half", "fp16", "f16"),
+    "bfloat16": ("bf16",),
+    "float8": ("fp8", "float8_e4m3fn", "float8_e5m2"),
+    "int32": ("int", "i32"),
+}
+"""The values of ``dtype:`` that have other names."""
 DTYPE_BITS = {
     "float64": 64,
     "float32": 32,
@@ -102,6 +113,7 @@ class _Reader(EntryReader):
                 self.resolved,
                 diagnostics=tuple(self.diagnostics),
             )
+        root = self.renamed(root)
         spans: dict[str, Span] = {}
         for key, _ in root.pairs:
             spans[key.text] = key.span
@@ -111,7 +123,7 @@ class _Reader(EntryReader):
         data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
         if data_format and framework == "pytorch":
             self.report("CS009", "data_format is Keras's; PyTorch's tensors are channels first", spans["data_format"])
-        dtype = self.choice(root, "dtype", tuple(DTYPE_BITS)) or "float32"
+        dtype = self.choice(root, "dtype", tuple(DTYPE_BITS), DTYPES) or "float32"
         name = self.text(root, "name") or stem(self.source.filename)
         variables = self.named_values(root.get("variables"), "variables")
         presets = self.presets(root.get("presets"))
@@ -158,6 +170,18 @@ class _Reader(EntryReader):
             frozenset(self.broken_blocks),
         )
 
+    def renamed(self, root: Mapping) -> Mapping:
+        """The file's mapping with each key that has another name elsewhere, which is reported, under its name here."""
+        pairs: list[tuple[Scalar, Node]] = []
+        for key, value in root.pairs:
+            name = OTHER_NAMES.get(key.text)
+            if name is not None and root.key(name) is None and name not in [known.text for known, _ in pairs]:
+                edit = Edit(key.span, self.source.quoted_alike(key.span, name))
+                self.report("CS009", f"the key {key.text} is called {name} here", key.span, f"write {name}", (edit,))
+                key = Scalar(name, key.plain, key.span)
+            pairs.append((key, value))
+        return Mapping(tuple(pairs), root.span, root.flow)
+
     def choice(
         self, root: Mapping, key: str, choices: tuple[str, ...], others: dict[str, tuple[str, ...]] | None = None
     ) -> Any:
@@ -194,6 +218,13 @@ class _Reader(EntryReader):
         one, several = root.get("input"), root.get("inputs")
         if one is not None and several is not None:
             self.report("CS009", "a file has `input:` or `inputs:`, not both", self.key_span(root, "inputs"))
+        if isinstance(one, Mapping) and one.pairs and several is None:
+            at = self.key_span(root, "input")
+            edit = Edit(at, self.source.quoted_alike(at, "inputs"))
+            self.report(
+                "CS011", "input is a single shape; named ones stand under `inputs:`", at, "write inputs", (edit,)
+            )
+            one, several = None, one
         if several is not None:
             if not isinstance(several, Mapping) or not several.pairs:
                 self.report(

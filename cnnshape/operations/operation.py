@@ -175,14 +175,26 @@ def axis_names(spatial_rank: int) -> tuple[str, ...]:
     )
 
 
+class WrongRank(Fault):
+    """A tensor with another number of axes than the one that is needed.
+
+    Attributes:
+        needed: that number, with the batch.
+    """
+
+    def __init__(self, message: str, needed: int) -> None:
+        super().__init__("CS302", message)
+        self.needed = needed
+
+
 def require_rank(shape: Shape, spatial_rank: int, layout: Layout, what: str) -> None:
     """Refuse a tensor that has not batch + channels + `spatial_rank` axes."""
     if len(shape) != spatial_rank + 2:
         names = axis_names(spatial_rank)
         order = ("batch", *names, "channels") if layout.channels_last else ("batch", "channels", *names)
-        raise Fault(
-            "CS302",
+        raise WrongRank(
             f"{what} needs {spatial_rank + 2} axes ({', '.join(order)}), but its input {show(shape)} has {len(shape)}",
+            spatial_rank + 2,
         )
 
 

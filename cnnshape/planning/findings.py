@@ -12,7 +12,7 @@ from cnnshape.architecture.program import Apply, NodePlace, TextPlace
 from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Edit, Fault, Source, Span
-from cnnshape.operations.operation import Operation
+from cnnshape.operations.operation import Operation, WrongRank
 from cnnshape.planning.frames import Frame, Tensor
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -205,6 +205,21 @@ def with_other_order(fault: Fault, tensors: tuple[Tensor, ...], declared: Any, *
         f"if {declared or first} is the number of channels, write `input: {ordered}`: channels come {order} here"
     )
     fault.replacement = None
+    return fault
+
+
+def with_other_rank(fault: Fault, tensors: tuple[Tensor, ...], *, channels_last: bool) -> Fault:
+    """Ask whether a model's input states the batch, or lacks its channels, where a layer needs another rank."""
+    shape = tensors[0].shape if len(tensors) == 1 and tensors[0].row < 0 else None
+    if not isinstance(fault, WrongRank) or shape is None:
+        return fault
+    name = tensors[0].name
+    sizes = ["null" if size is None else str(size) for size in shape[1:]]
+    if len(shape) == fault.needed + 1:
+        fault.fix = f"if {sizes[0]} is the batch, write `{name}: [{', '.join(sizes[1:])}]`: an input is one sample"
+    elif len(shape) == fault.needed - 1:
+        sized = [*sizes, "1"] if channels_last else ["1", *sizes]
+        fault.fix = f"if the channels are missing, state their number, as in `{name}: [{', '.join(sized)}]`"
     return fault
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -12,14 +12,12 @@ from cnnshape.architecture.expressions import Expression
 from cnnshape.architecture.failed import FAILED_VALUE, FailedTensor
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
-from cnnshape.diagnostics import Diagnostic, Fault, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Span
 from cnnshape.planning.frames import Binding, Frame, Tensor, failed_tensor, model_input
+from cnnshape.planning.model_inputs import sizes_of, stated_by_a_layer
 from cnnshape.planning.run import Run
 from cnnshape.spelling import Spelling, nearest
 from cnnshape.vocabularies.vocabulary import vocabulary
-
-MOST_AXES = 64
-"""Axes of an input; PyTorch's tensors have no more."""
 
 
 class FileEnvironment:
@@ -156,7 +154,8 @@ class Head(Run):
                 shape = (self.batch, *override)
             else:
                 try:
-                    shape = self.input_shape(name, self.evaluate(expression, environment, span), span)
+                    stated = self.evaluate(expression, environment, span)
+                    shape = self.input_shape(name, stated, span, values, whole=True)
                 except FailedTensor:
                     shape = None
             self.add_input(frame, name, shape)
@@ -169,13 +168,14 @@ class Head(Run):
         ):
             where = Span(self.program.span.start, self.program.span.start)
             example = "[224, 224, 3]" if self.channels_last else "[3, 224, 224]"
+            meant = stated_by_a_layer(self.program, environment) or example
             if self.program.body:
                 self.report(
                     None,
                     "CS010",
                     "the file has no `input:`",
                     where,
-                    fix=f"add `input: {example}` (one sample, without the batch)",
+                    fix=f"add `input: {meant}` (one sample, without the batch)",
                 )
             frame.layers[0]["input"] = Binding((failed_tensor("input"),))
         for name in replaced:
@@ -194,34 +194,17 @@ class Head(Run):
         frame.layers[0][name] = binding
         return binding
 
-    def input_shape(self, name: str, value: Any, span: Span) -> Shape | None:
-        if isinstance(value, str):
-            parts = value.replace("\N{MULTIPLICATION SIGN}", "x").split("x")
-            value = [None if part.strip() in ("_", "?", "null", "None") else _to_int(part) for part in parts]
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = [value]
-        sizes = list(value) if isinstance(value, list | tuple) else None
-        wrong = sizes is None or any(
-            size is not None
-            and (
-                isinstance(size, bool) or not (isinstance(size, int) or (isinstance(size, float) and size.is_integer()))
-            )
-            for size in sizes
-        )
-        if wrong or sizes is None or not sizes:
-            example = "[8, 16, 3]" if self.channels_last else "[3, 8, 16]"
-            message = f"{name} has to be a list of sizes, got {value!r}"
-            self.report(None, "CS011", message, span, fix=f"write {example}: one sample, without the batch")
+    def input_shape(
+        self, name: str, value: Any, span: Span, variables: Collection[str] = (), *, whole: bool = False
+    ) -> Shape | None:
+        """The shape that a value states, with the batch; `whole`: it is all that stands at `span`."""
+        example = "[8, 16, 3]" if self.channels_last else "[3, 8, 16]"
+        try:
+            return (self.batch, *sizes_of(name, value, example, variables))
+        except Fault as fault:
+            edits = (Edit(span, fault.replacement),) if fault.replacement and whole else ()
+            self.report(None, fault.code, fault.message, span, fix=fault.fix, edits=edits)
             return None
-        if len(sizes) > MOST_AXES:
-            self.report(None, "CS011", f"{name} has {len(sizes):,} axes; at most {MOST_AXES} are planned", span)
-            return None
-        for size in sizes:
-            if size is not None and not 1 <= size <= LARGEST_INTEGER:
-                bound = "at least 1" if size < 1 else "below 2**63"
-                self.report(None, "CS011", f"the sizes of {name} have to be {bound}, got {size}", span)
-                return None
-        return (self.batch, *(None if size is None else int(size) for size in sizes))
 
     def find_outputs(
         self, frame: Frame, previous: tuple[Tensor, ...] | None
@@ -278,8 +261,3 @@ def starts_with_input_layer(program: Program, framework: str) -> bool:
         return False
     found = vocabulary("keras").find(first.call.callee)
     return found is not None and found.model == "InputLayer"
-
-
-def _to_int(text: str) -> Any:
-    text = text.strip()
-    return int(text) if text.isdigit() and len(text) < 20 else text

@@ -19,6 +19,7 @@ from cnnshape.planning.findings import (
     with_expression,
     with_neighbour,
     with_other_order,
+    with_other_rank,
     with_tensor_hint,
     with_word,
 )
@@ -188,6 +189,7 @@ class Layers(Head):
         except Fault as fault:
             declared = bound.arguments.get(fault.argument or "")
             fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
+            fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
         result = answer.result
