@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from cnnshape.architecture.calls import constant_path, parse_call
 from cnnshape.architecture.expressions import NOTHING, Expression
-from cnnshape.architecture.habits import ROUND, Habit, loop_keys, python_key
+from cnnshape.architecture.habits import Habit, loop_keys, python_key
 from cnnshape.architecture.mappings import MappingReader, names_before
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
 from cnnshape.architecture.program import (
@@ -23,7 +23,7 @@ from cnnshape.architecture.program import (
     Statement,
 )
 from cnnshape.architecture.scalars import located
-from cnnshape.architecture.syntax import ExpressionFault
+from cnnshape.architecture.syntax import LONGEST_TEXT, ExpressionFault
 from cnnshape.diagnostics import Edit, Fault, Position, Span
 
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
@@ -155,21 +155,21 @@ class EntryReader(MappingReader):
 
     def continued(self, node: Scalar, text: str) -> bool:
         """Report entries that YAML takes for further lines of the one above, since they are indented deeper."""
-        before, *lines = text.split("\n")
         start = node.span.start
         dash = re.fullmatch(r"(\s*)-\s+", self.source.line(start.row)[: start.column - 1])
-        edits, first = [], None
-        for row, line in enumerate(lines, start.row + 1):
-            entry = re.match(r"\s*(?=-\s)", line)
-            if entry and brackets_open(before) == 0:
+        edits, first, missing = [], None, 0
+        for row, line in enumerate(text.split("\n"), start.row):
+            entry = re.match(r"\s*(?=-\s)", line) if row > start.row else None
+            if entry and missing == 0:
                 span = Span(Position(row, 1), Position(row, entry.end() + 1))
                 first = first or Span(span.end, Position(row, len(line.rstrip()) + 1))
                 edits += [Edit(span, dash[1])] if dash else []
-            before += f"\n{line}"
+            missing += brackets_open(line)
         if first is None:
             return False
         message = "this line is indented deeper than the entry above it, so YAML joins the two"
-        fix = f"indent both alike: `{dash[1]}{self.source.line(first.start.row).strip()}`" if dash else None
+        line = self.source.line(first.start.row).strip()
+        fix = f"indent both alike: `{dash[1]}{line}`" if dash and len(line) <= LONGEST_TEXT else None
         self.report("CS107", message, first, fix, tuple(edits))
         return True
 
@@ -190,8 +190,7 @@ class EntryReader(MappingReader):
         self.only(node, ("for", "in", "layers"), "a `for:` entry")
         target, rows, layers = node.get("for"), node.get("in"), node.get("layers")
         if target is None or rows is None or layers is None:
-            loop = ROUND.fullmatch(target.text) if isinstance(target, Scalar) and rows is None else None
-            fix = loop_keys(loop) if loop else None
+            fix = loop_keys(target.text) if isinstance(target, Scalar) and rows is None else None
             self.report("CS010", "`for:` needs `in:` and `layers:` beside it", self.key_span(node, "for"), fix)
             return Broken((), node.span)
         unpack = isinstance(target, Sequence)

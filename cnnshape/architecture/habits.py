@@ -12,8 +12,6 @@ from cnnshape.architecture.paths import VALID_NAME
 from cnnshape.architecture.syntax import ExpressionFault, Syntax
 
 _STATEMENT = re.compile(r"(?P<word>if|elif|for|def|while|with|class)\s+(?P<rest>\S.*)", re.DOTALL)
-ROUND = re.compile(r"(?P<names>[\w\s,()]+?)\s+in\s+(?P<rows>\S.*)", re.DOTALL)
-"""``i, n in enumerate(depths)``: the variables of a loop and what they run through."""
 _LAMBDA = re.compile(r"\blambda\b")
 
 
@@ -37,18 +35,21 @@ def python_key(key: str) -> Habit | None:
         fix = f"write `if: {rest}`, and `layers:` beside it"
     elif word == "elif":
         fix = f"write `else:` beside the `if:`, with the entry `if: {rest}` in it"
-    elif word == "for" and (loop := ROUND.fullmatch(rest)):
-        fix = f"{loop_keys(loop)}, and `layers:` beside them"
+    elif word == "for" and (keys := loop_keys(rest)):
+        fix = f"{keys}, and `layers:` beside them"
     elif word == "def":
         fix = f"define the block under `blocks:`, as `{rest}:`"
     return Habit(f"`{key}:` is a statement of Python, which is not run here", fix)
 
 
-def loop_keys(loop: re.Match[str]) -> str:
-    """A match of `ROUND` as the keys of a loop."""
-    names = [name.strip() for name in loop["names"].strip("() ").split(",")]
-    target = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
-    return f"write `for: {target}` and `in: {loop['rows'].strip()}`"
+def loop_keys(loop: str) -> str | None:
+    """``i, n in enumerate(depths)`` as the keys of a loop; None where it is none."""
+    target, _, rows = loop.partition(" in ")
+    names = [name.strip() for name in target.strip("() ").split(",")]
+    if not rows.strip() or not all(name.isidentifier() for name in names):
+        return None
+    written = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+    return f"write `for: {written}` and `in: {rows.strip()}`"
 
 
 def named_call(key: str, value: str) -> str | None:

@@ -91,32 +91,43 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 def whole_pairs(node: Mapping) -> tuple[tuple[Scalar, Node], ...]:
     """The pairs of a mapping, with each tuple that YAML has cut at its commas in one piece again."""
-    pairs: list[tuple[Scalar, Node]] = []
+    pairs: list[tuple[Scalar, list[Node]]] = []
+    missing = 0
     for key, item in node.pairs if node.flow else ():
-        cut = pairs and open_brackets(pairs[-1][1]) > 0
-        if cut and isinstance(item, Scalar) and item.text == "":
-            pairs[-1] = (pairs[-1][0], joined(pairs[-1][1], key))
+        piece = missing > 0 and isinstance(item, Scalar) and item.text == ""
+        if piece:
+            pairs[-1][1].append(key)
+        elif missing:
+            return node.pairs
         else:
-            pairs.append((key, item))
-    return tuple(pairs) if pairs and not any(open_brackets(item) for _, item in pairs) else node.pairs
+            pairs.append((key, [item]))
+        missing += open_brackets(key if piece else item)
+    whole = tuple((key, joined(pieces)) for key, pieces in pairs)
+    return node.pairs if missing or not whole else whole
 
 
 def whole_items(node: Sequence) -> tuple[Node, ...]:
     """The items of a list, with each tuple that YAML has cut at its commas in one piece again."""
-    items: list[Node] = []
+    items: list[list[Node]] = []
+    missing = 0
     for item in node.items if node.flow else ():
-        if items and open_brackets(items[-1]) > 0 and isinstance(item, Scalar):
-            items[-1] = joined(items[-1], item)
+        if missing > 0 and isinstance(item, Scalar):
+            items[-1].append(item)
+        elif missing:
+            return node.items
         else:
-            items.append(item)
-    return tuple(items) if items and not any(open_brackets(item) for item in items) else node.items
+            items.append([item])
+        missing += open_brackets(item)
+    whole = tuple(joined(pieces) for pieces in items)
+    return node.items if missing or not whole else whole
 
 
-def joined(first: Node, second: Scalar) -> Node:
-    """Two pieces of a scalar that a comma parts."""
-    if not isinstance(first, Scalar):
-        return first
-    return Scalar(f"{first.text}, {second.text}", True, Span(first.span.start, second.span.end), cut=True)
+def joined(pieces: list[Node]) -> Node:
+    """The pieces of a scalar that commas part as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    text = ", ".join(piece.text for piece in pieces if isinstance(piece, Scalar))
+    return Scalar(text, True, Span(pieces[0].span.start, pieces[-1].span.end), cut=True)
 
 
 def open_brackets(node: Node) -> int:

@@ -12,7 +12,7 @@ from cnnshape.architecture.habits import in_yaml
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
 from cnnshape.architecture.paths import NAME_FIX, invalid_name
 from cnnshape.architecture.program import NodePlace, Place, TextPlace
-from cnnshape.architecture.syntax import ExpressionFault
+from cnnshape.architecture.syntax import LONGEST_TEXT, ExpressionFault
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
 from cnnshape.spelling import nearest
 
@@ -134,7 +134,7 @@ class ScalarReader:
         if isinstance(node, Mapping):
             self.report("CS011", "a value or a list is needed here, not a mapping", node.span)
             return constant(None)
-        if node.cut:
+        if node.cut and len(node.text) <= LONGEST_TEXT:
             self.report_cut(node)
         text = node.text
         if text.startswith("$(") and text.endswith(")"):

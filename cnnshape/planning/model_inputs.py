@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from cnnshape.architecture.expressions import Expression, FailedTensor
+from cnnshape.architecture.expressions import Expression
+from cnnshape.architecture.failed import FailedTensor
 from cnnshape.architecture.program import Apply, Program
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim
 from cnnshape.diagnostics import Fault
@@ -27,6 +28,8 @@ def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) ->
         Fault: CS011, where they are none; its fix is the shape that was meant, else the `example`.
     """
     sizes = parts_of(value)
+    if sizes and len(sizes) > MOST_AXES:
+        raise Fault("CS011", f"{name} has {len(sizes):,} axes; at most {MOST_AXES} are planned")
     meant = [size_in_yaml(size, variables) for size in sizes or ()]
     if not sizes or not all(is_whole(size) for size in sizes):
         odd = next((size for size in sizes or () if not is_whole(size)), value)
@@ -36,8 +39,6 @@ def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) ->
         if not sizes or None in meant:
             raise Fault("CS011", message, fix=f"write {example}: one sample, without the batch")
         raise Fault("CS011", message, fix=f"write {listed(meant)}", replacement=certain(listed(meant)))
-    if len(sizes) > MOST_AXES:
-        raise Fault("CS011", f"{name} has {len(sizes):,} axes; at most {MOST_AXES} are planned")
     for size in sizes:
         if size is not None and not 1 <= size <= LARGEST_INTEGER:
             bound = "at least 1" if size < 1 else "below 2**63"
