@@ -23,7 +23,7 @@ from yaml.events import (
 )
 
 from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
-from cnnshape.architecture.syntax import LONGEST_TEXT
+from cnnshape.architecture.syntax_errors import explain_syntax
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -244,7 +244,8 @@ class _Builder:
         position = self.position(index)
         if _LIBYAML_TOO_DEEP in (error.problem or ""):
             return self.error_at("CS007", _TOO_DEEP, Span(position, Position(position.row, position.column + 1)))
-        return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML"))
+        began = self.position(error.context_mark.index) if error.context_mark else position
+        return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
 
 
 def _ordinal(character: Any) -> int:
@@ -274,54 +275,3 @@ def _position_of(text: str) -> Callable[..., Position]:
         return Position(mark.line + 1, mark.column + 1)
 
     return position
-
-
-_BOUND = re.compile(r"[\w.-]+\s*:\s*>=?\s*[0-9]")
-_CALL_LINE = re.compile(r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z")
-_INDEXED_IN_FLOW = re.compile(r"[\[{,:]\s*((?:[A-Za-z_][\w./-]*\[[^\[\]]*\])+[\w./-]*)(?=\s*[,\]}])")
-_OPEN_SIGNATURE = re.compile(r"\s*[A-Za-z_]\w*\([^)]*\Z")
-
-
-def explain_syntax(source: Source, position: Position, problem: str) -> Diagnostic:
-    """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known."""
-    line = source.line(position.row)
-    above = source.line(position.row - 1)
-    if len(line) > LONGEST_TEXT or len(above) > LONGEST_TEXT:  # no slip of somebody's finger
-        line = above = ""
-    code, message, fix = "CS003", f"not valid YAML: {problem}", None
-    if _BOUND.search(line):
-        column = line.index(">") + 1
-        bound = line[column - 1 :].split("#")[0].strip()
-        position = Position(position.row, column)
-        message, fix = (
-            "a bound that begins with > needs quotes, since > begins a block of text in YAML",
-            f'write "{bound}"',
-        )
-    elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and _CALL_LINE.match(above):
-        key = line.split(":")[0].strip()
-        message = f"a call takes no `{key}:` on the next line; only the mapping spelling does"
-        value = line.partition(":")[2].split("#")[0].strip()
-        fix = f"write it before the call: `- {value or 'NAME'} = {above.strip(' -')}`"
-        if key == "inputs":
-            fix = f"name them behind the call: `- {above.strip(' -')}({value.strip('[]')})`"
-        elif key == "repeat":
-            fix = f"write it behind the call: `- {above.strip(' -')} * {value}`"
-        elif key == "trainable":
-            fix = "write it inside the call: `trainable=False`"
-    elif _OPEN_SIGNATURE.match(line) or _OPEN_SIGNATURE.match(above):
-        message = "a block's signature has to stand on one line, up to its colon"
-        fix = "join the lines: `name(first, second=1):`"
-    elif "${" in line:
-        position = Position(position.row, line.index("${") + 1)
-        message, fix = "`${...}` is not valid YAML here", "write an expression as `$(...)`"
-    elif indexed := _INDEXED_IN_FLOW.search(line):
-        position = Position(position.row, indexed.start(1) + 1)
-        message = f"inside [ ] and {{ }} YAML reads the brackets of `{indexed[1]}` as a list"
-        fix = f'quote it: "{indexed[1]}"'
-    elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
-        message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
-    elif "mapping values are not allowed" in problem:
-        fix = "quote a value that holds `: `, or check the indentation"
-    return Diagnostic(
-        code, message, source.filename, Span(position, Position(position.row, position.column + 1)), fix=fix
-    )

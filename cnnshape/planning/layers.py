@@ -189,7 +189,8 @@ class Layers(Head):
         except Fault as fault:
             declared = bound.arguments.get(fault.argument or "")
             fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
-            fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
+            if number == 0:
+                fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
         result = answer.result

@@ -113,6 +113,28 @@ def test_positions_count_code_points_and_the_lines_that_editors_show(text: str, 
             None,
             "a block's signature has to stand on one line, up to its colon",
         ),
+        *[
+            (
+                f"{line}\nlayers:\n  - ReLU\n",
+                "CS003",
+                (1, 1),
+                "a colon and a space have to stand between a key and its value",
+            )
+            for line in ("input [8, 8, 3]", "input:[8, 8, 3]", "input 8x8x3")
+        ],
+        ("input: [8]\nlayers  # of all\n  - ReLU\n", "CS003", (2, 1), "no colon follows layers"),
+        (
+            "layers:\n  - Conv2D(filters: 8, kernel_size: 3)\n",
+            "CS003",
+            (2, 35),
+            "a call gives its arguments with `=`, not with a colon",
+        ),
+        (
+            "layers:\n  - a: b: c\n",
+            "CS003",
+            (2, 9),
+            "not valid YAML: mapping values are not allowed in this context",
+        ),
     ],
 )
 def test_what_is_no_document_says_why_and_where(

@@ -95,3 +95,21 @@ def test_a_block_loses_its_def() -> None:
 def test_what_yaml_reads_otherwise_than_it_is_meant_is_mended(entries: str, mended: str) -> None:
     assert fixed(KERAS + entries) == KERAS + mended
     assert not examine(text=KERAS + mended).errors
+
+
+@pytest.mark.parametrize(
+    ("head", "mended"),
+    [
+        ("input: [None, None, 3]", "input: [null, null, 3]"),
+        ("input: (8, 8, 3)", "input: [8, 8, 3]"),
+        ("input_shape: [8, 8, 3]", "input: [8, 8, 3]"),
+        ("input: {image: [8, 8, 3]}", "inputs: {image: [8, 8, 3]}"),
+        ("input: [8, 8, 3]\nbatch_size: 4", "input: [8, 8, 3]\nbatch: 4"),
+        ("input: [8, 8, 3]\ndtype: fp16", "input: [8, 8, 3]\ndtype: float16"),
+    ],
+)
+def test_the_head_of_a_file_is_mended(head: str, mended: str) -> None:
+    layers = "\nlayers:\n  - Conv2D(8, 3)\n"
+    assert len(examine(text=head + layers).errors) == 1
+    assert fixed(head + layers) == mended + layers
+    assert not examine(text=mended + layers).errors
