@@ -16,6 +16,7 @@ from cnnshape.architecture.files import (
     is_zoo,
     read_source,
     read_zoo,
+    refuse_other_kinds,
 )
 from cnnshape.architecture.program import Program
 from cnnshape.architecture.reader import read_program
@@ -24,6 +25,7 @@ from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.planning.plan import Plan
 from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
 from cnnshape.planning.run import Known, Settings
+from cnnshape.readers.kinds import glimpse
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
 if TYPE_CHECKING:
@@ -129,6 +131,10 @@ def _program(file: File | None, text: str | None, filename: str | None) -> Progr
     if (file is None) == (text is None):
         raise UsageError("give either a file or text=...")
     if text is not None:
+        try:
+            refuse_other_kinds(filename or "<text>", glimpse(text.encode(errors="replace")))
+        except Unreadable as error:
+            raise ArchitectureError((error.diagnostic,)) from None
         return read_program(Source(filename or "<text>", text.removeprefix("\ufeff")))
     if isinstance(file, Mapping):
         try:

@@ -20,7 +20,7 @@ LAYERS = [
     {"arithmetic"},
     {"operations"},
     {"vocabularies"},
-    {"architecture", "zoo"},
+    {"architecture", "readers", "zoo"},
     {"planning"},
     {"reference", "interchange"},
     {"api"},

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnnshape.architecture.document import LARGEST_FILE
 from cnnshape.diagnostics import Diagnostic, Fault, Source
+from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, glimpse, kind_of
 from cnnshape.spelling import alike, nearest
 
 ZOO = "zoo:"
@@ -37,7 +38,11 @@ class ZooMember(NamedTuple):
 
 
 class TooLargeError(OSError):
-    """More bytes than are read."""
+    """More bytes than are read; `raw` has those that were."""
+
+    def __init__(self, raw: bytes, most: int) -> None:
+        super().__init__(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
+        self.raw = raw
 
 
 def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
@@ -50,7 +55,7 @@ def bounded(stream: BinaryIO, most: int = LARGEST_FILE) -> bytes:
     """What a stream has. Raises `TooLargeError` where that is more than `most` bytes, or has no end."""
     raw = stream.read(most + 1)
     if len(raw) > most:
-        raise TooLargeError(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
+        raise TooLargeError(raw, most)
     return raw
 
 
@@ -67,7 +72,8 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
     """The text of a path (or ``-``), and its real path where it has one: standard input that of its `name`.
 
     Raises:
-        Unreadable: CS001 where it cannot be read, CS002 where it is not UTF-8, CS006 where it is too large.
+        Unreadable: CS001 where it cannot be read, CS002 where it is not UTF-8, CS006 where it is too large, CS016
+            where it is no architecture file but one of another kind.
     """
     filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
     try:
@@ -85,7 +91,8 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
                 raise Unreadable(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
             raw = read_bytes(path)
             resolved = str(path.resolve())
-    except TooLargeError:
+    except TooLargeError as error:
+        refuse_other_kinds(filename, Glimpse(error.raw[:LOOKED_INTO], last_bytes(target)))
         message = f"{filename} is larger than {LARGEST_FILE // 1024**2} MiB"
         raise Unreadable(Diagnostic("CS006", message, filename)) from None
     except (OSError, ValueError) as error:
@@ -99,6 +106,7 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
                 fix=f"did you mean {close}?" if close else None,
             )
         ) from None
+    refuse_other_kinds(filename, glimpse(raw))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -106,6 +114,23 @@ def read_source(target: str, name: str | None = None) -> tuple[Source, str | Non
         message = f"{filename} is not UTF-8: byte 0x{raw[error.start]:02x} on line {row}"
         raise Unreadable(Diagnostic("CS002", message, filename, fix="save the file as UTF-8")) from None
     return Source(filename, text), resolved
+
+
+def refuse_other_kinds(filename: str, file: Glimpse) -> None:
+    """Raise `Unreadable` (CS016) for a file that is no architecture file but one of another kind."""
+    kind = kind_of(file)
+    if kind is not None:
+        message = f"{filename} is no architecture file: it is {kind.title}"
+        raise Unreadable(Diagnostic("CS016", message, filename, fix=kind.advice))
+
+
+def last_bytes(target: str) -> bytes:
+    """The end of a file, where an archive lists its members; nothing for standard input, which has no second end."""
+    if target == "-" or is_special(target):
+        return b""
+    with open(target, "rb") as stream:
+        stream.seek(-min(LOOKED_INTO, stream.seek(0, os.SEEK_END)), os.SEEK_END)
+        return stream.read(LOOKED_INTO)
 
 
 def _meant(target: str, filename: str) -> str | None:

@@ -105,7 +105,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
 
         sources = getattr(error.plan, "sources", {})
         write_error(full.render(error.diagnostics, sources, color=use_color(sys.stderr)))
-        unreadable = all(finding.code == "CS001" for finding in error.diagnostics)
+        unreadable = all(finding.code in ("CS001", "CS016") for finding in error.diagnostics)
         return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):
         name = f"{visible(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""

@@ -131,7 +131,9 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
 
 def exit_code(plans: Sequence[Plan]) -> int:
     """1 where some plan is wrong, 2 where not one could be read."""
-    unreadable = [any(finding.code == "CS001" for finding in plan.diagnostics) and not plan.layers for plan in plans]
+    unreadable = [
+        any(finding.code in ("CS001", "CS016") for finding in plan.diagnostics) and not plan.layers for plan in plans
+    ]
     if all(unreadable):
         return exits.FAILED
     return exits.WRONG if any(plan.errors for plan in plans) else exits.WELL

@@ -31,6 +31,7 @@ CODES: dict[str, Code] = {
     "CS013": Code("too-many-rows"),
     "CS014": Code("include-outside-project"),
     "CS015": Code("include-framework-differs"),
+    "CS016": Code("other-kind-of-file"),
     # CS1xx: layers and their arguments
     "CS101": Code("unknown-layer"),
     "CS102": Code("layer-of-the-other-framework"),

@@ -1,0 +1,1 @@
+"""What a FILE may be, and who reads it."""
