@@ -19,7 +19,7 @@ LIMIT = 8 * 10**9
 
 def main(arguments: list[str]) -> int:
     """Run every network (or those named), and sum up."""
-    from cnnshape.architecture.files import zoo_index
+    from cnnshape.readers.files import zoo_index
 
     fields = "--fields" in arguments
     names = [name for name in arguments if not name.startswith("--")]

@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from cnnshape.api import forward, load, plan
     from cnnshape.diagnostics import ArchitectureError, Diagnostic
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
 
 __all__ = ["ArchitectureError", "Diagnostic", "Plan", "__version__", "forward", "load", "plan"]
 
@@ -19,7 +19,7 @@ _HOMES = {
     "plan": "cnnshape.api",
     "ArchitectureError": "cnnshape.diagnostics",
     "Diagnostic": "cnnshape.diagnostics",
-    "Plan": "cnnshape.planning.plan",
+    "Plan": "cnnshape.network.plan",
 }
 
 

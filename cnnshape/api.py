@@ -8,7 +8,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.architecture.files import (
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.network.network import Network
+from cnnshape.network.plan import Plan
+from cnnshape.network.planning import OPTIMIZER_SLOTS, plan_network
+from cnnshape.readers.files import (
     Unreadable,
     find_in_zoo,
     include_path,
@@ -18,14 +23,11 @@ from cnnshape.architecture.files import (
     read_zoo,
     refuse_other_kinds,
 )
-from cnnshape.architecture.program import Program
-from cnnshape.architecture.reader import read_program
-from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
-from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
-from cnnshape.planning.plan import Plan
-from cnnshape.planning.planner import OPTIMIZER_SLOTS, plan_program
-from cnnshape.planning.run import Known, Settings
 from cnnshape.readers.kinds import glimpse
+from cnnshape.readers.yaml.program import Program
+from cnnshape.readers.yaml.reader import read_program
+from cnnshape.readers.yaml.walk.run import Known, Settings
+from cnnshape.readers.yaml.walk.walker import read_network
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
 if TYPE_CHECKING:
@@ -66,6 +68,10 @@ class Architecture:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What reading the file found."""
         return self.program.diagnostics
+
+    def network(self, settings: Settings) -> Network:
+        """The network that the program gives with these settings."""
+        return read_network(self.program, settings, self.include, self.known)
 
     def include(self, target: str, including: Program, framework: str) -> Program:
         """The program of an include. Raises `Fault` where it cannot be read."""
@@ -237,9 +243,8 @@ def examine(
 ) -> Plan:
     """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising."""
     architecture = file if isinstance(file, Architecture) else load(file, text=text, filename=filename)
-    program = architecture.program
-    settings = check_settings(program, batch, input, preset, variables, framework, optimizer)
-    return plan_program(program, settings, architecture.include, optimizer=optimizer, known=architecture.known)
+    settings = check_settings(architecture.program, batch, input, preset, variables, framework, optimizer)
+    return plan_network(architecture.network(settings), optimizer=optimizer)
 
 
 def check_settings(

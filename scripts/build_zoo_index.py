@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cnnshape.architecture.reader import read_program
 from cnnshape.diagnostics import Source
+from cnnshape.readers.yaml.reader import read_program
 
 ZOO = Path(__file__).parent.parent / "cnnshape" / "zoo"
 

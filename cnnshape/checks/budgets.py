@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.checks.configuration import Configuration
 from cnnshape.diagnostics import Diagnostic, Position, Span
-from cnnshape.planning.expectations import Checker
-from cnnshape.planning.plan import Plan
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.network.expectations import Checker
+from cnnshape.network.plan import Plan
 
 TOP = Span(Position(1, 1), Position(1, 1))
 """A budget is about all of a file; CI systems show it at the first line."""

@@ -16,7 +16,7 @@ from cnnshape.checks.remedies import remedied
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 Examine = Callable[..., Plan]
 """`cnnshape.api.examine`: a FILE (and its `filename`, where it is named otherwise) to a plan with its findings."""

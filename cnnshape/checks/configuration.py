@@ -19,11 +19,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnshape.architecture.files import read_bytes
 from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
-from cnnshape.planning.expectations import KEYS as PROMISES
-from cnnshape.planning.expectations import refuse_meaningless
+from cnnshape.network.expectations import KEYS as PROMISES
+from cnnshape.network.expectations import refuse_meaningless
+from cnnshape.readers.files import read_bytes
 from cnnshape.spelling import nearest
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")

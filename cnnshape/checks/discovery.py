@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import yaml
 
-from cnnshape.architecture.document import DEEPEST
-from cnnshape.architecture.files import is_special, is_zoo, read_bytes
 from cnnshape.checks.configuration import Configuration, matches
+from cnnshape.readers.files import is_special, is_zoo, read_bytes
+from cnnshape.readers.yaml.document import DEEPEST
 
 NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
 YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)

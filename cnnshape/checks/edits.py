@@ -6,8 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from cnnshape.architecture.files import read_bytes
 from cnnshape.diagnostics import Edit, Position
+from cnnshape.readers.files import read_bytes
 
 BOM = "\ufeff"
 LINE = re.compile(r"[^\n]*\n|[^\n]+")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnnshape.checks.edits import BOM, edited, read_text
 from cnnshape.checks.remedies import remedied
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 MOST_ROUNDS = 10
 """A fixed layer has a shape again, so that what reads it may have its own fixes."""

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.fields import Views, advance, receptive_field, view_of_input
+from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
@@ -16,13 +18,11 @@ from cnnshape.operations.normalization import (
     LayerNormalization,
     UnitNormalization,
 )
-from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST, Layout, axis_names
+from cnnshape.operations.operation import Layout, axis_names
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
-from cnnshape.planning.fields import Views, advance, receptive_field, view_of_input
-from cnnshape.planning.plan import Plan, ReceptiveField, Row
 
 CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, TransposedConvolution)
 LINEAR = (*CONVOLUTIONS, Dense)
@@ -81,9 +81,7 @@ class Network:
         shape = self.plan.inputs.get(name)
         if shape is None or len(shape) != rank + 2:
             return None
-        layouts = (getattr(row.operation, "layout", None) for row in self.rows)
-        default = CHANNELS_LAST if self.plan.framework == "keras" else CHANNELS_FIRST
-        sizes = next((layout for layout in layouts if layout), default).spatial(shape)
+        sizes = self.plan.layout.spatial(shape)
         return None if None in sizes else sizes  # type: ignore[return-value]  # just excluded
 
     def narrowest_field(self, name: str) -> ReceptiveField | None:
@@ -92,7 +90,7 @@ class Network:
 
     @cached_property
     def _narrowest(self) -> dict[str, Views]:
-        channels_last = self.plan.framework == "keras" and self.plan.data_format == "channels_last"
+        channels_last = self.plan.layout.channels_last
         views = {name: view_of_input(name, shape, channels_last) for name, shape in self.plan.inputs.items() if shape}
         for row in self.rows:
             assert row.result is not None

@@ -10,14 +10,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnshape.architecture.document import parse_document
-from cnnshape.architecture.nodes import Mapping, Node, Scalar, to_data
 from cnnshape.checks.edits import BOM, edited
 from cnnshape.diagnostics import Edit, Position, Source, Span
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, to_data
 from cnnshape.diagnostics.source import quote_of
-from cnnshape.planning.bounds import parse_bound
-from cnnshape.planning.expectations import Broken, Checker, model
-from cnnshape.planning.plan import Plan
+from cnnshape.network.expectations import Broken, Checker, model
+from cnnshape.network.plan import Plan
+from cnnshape.network.promise_syntax import parse_bound
+from cnnshape.readers.yaml.document import parse_document
 
 RECORDED = ("params", "macs")
 """The numbers that a new `expect:` promises, beside the output."""

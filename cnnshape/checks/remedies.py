@@ -12,15 +12,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from cnnshape.architecture.calls import Call, parse_call
-from cnnshape.architecture.syntax import ExpressionFault, Extent
 from cnnshape.checks.network import Axis, axes_of
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
 from cnnshape.diagnostics.source import unquoted
+from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
-from cnnshape.operations.operation import CHANNELS_FIRST, CHANNELS_LAST
-from cnnshape.planning.findings import argument_of
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.readers.yaml.calls import Call, parse_call
+from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
+from cnnshape.readers.yaml.walk.findings import argument_of
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.vocabulary import lookup
 
@@ -45,10 +44,10 @@ def remedy(finding: Diagnostic, plan: Plan) -> Diagnostic:
     return finding
 
 
-def text_of(span: Span, plan: Plan) -> str | None:
+def text_of(span: Span | None, plan: Plan) -> str | None:
     """The text of a span on one line."""
     source = plan.sources.get(plan.filename)
-    return None if source is None or span.start.row != span.end.row else source.text_of(span)
+    return None if source is None or span is None or span.start.row != span.end.row else source.text_of(span)
 
 
 def correct_name(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
@@ -107,17 +106,20 @@ def crop(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
         return None
     large, _, missing = difference
     line = text_of(row.span, plan)
+    if row.span is None or line is None:
+        return None
     source = plan.sources[plan.filename]
     before = source.line(row.span.start.row)[: row.span.start.column - 1]
-    if line is None or not re.fullmatch(r"\s*-\s+", before) or large.name not in line:
+    if not re.fullmatch(r"\s*-\s+", before) or large.name not in line:
         return None
-    place = reference_span(row, large.name, line)
+    place = reference_span(row.span, large.name, line)
     name = free_name(f"{large.name}_cropped", plan)
     if place is None:
         return None
     pairs = [(size // 2, size - size // 2) for size in missing]
     if plan.framework == "keras":
-        layer = f"{CROPS[len(pairs)]}({format_pairs(pairs)})"
+        stated = "" if plan.layout.channels_last else ', data_format="channels_first"'
+        layer = f"{CROPS[len(pairs)]}({format_pairs(pairs)}{stated})"
     else:
         flat = [-amount for pair in reversed(pairs) for amount in pair]
         layer = f"ZeroPad{len(pairs)}d(({', '.join(map(str, flat))}))"
@@ -148,7 +150,7 @@ def difference_of(finding: Diagnostic, plan: Plan) -> tuple[Row, Row, list[int]]
     shapes = [shape for shape in row.input_shapes if shape is not None]
     if len(rows) != 2 or len(shapes) != 2 or len(shapes[0]) != len(shapes[1]):
         return None
-    layout = CHANNELS_LAST if plan.framework == "keras" else CHANNELS_FIRST
+    layout = plan.layout
     sizes = [layout.spatial(shape) for shape in shapes]
     if not 1 <= len(sizes[0]) <= 3 or any(size is None for each in sizes for size in each):
         return None
@@ -179,7 +181,7 @@ def shrinkage(axis: Axis) -> int:
 def pad_argument(row: Row, axes: tuple[Axis, ...], plan: Plan) -> tuple[Edit, str] | None:
     """The edit that makes a convolution keep its size, and the argument it sets."""
     text = text_of(row.span, plan)
-    if text is None or not stands_alone(row, plan) or any(axis.extent % 2 == 0 for axis in axes):
+    if text is None or row.span is None or not stands_alone(row, plan) or any(axis.extent % 2 == 0 for axis in axes):
         return None
     amounts = [(axis.extent - 1) // 2 for axis in axes]
     padding = str(amounts[0]) if len(set(amounts)) == 1 else f"({', '.join(map(str, amounts))})"
@@ -211,11 +213,11 @@ def inside(span: Span, extent: Extent) -> Span:
     return Span(Position(row, column + extent.column), Position(row, column + extent.end_column))
 
 
-def reference_span(row: Row, name: str, text: str) -> Span | None:
-    """Where a row's text names a tensor that it reads."""
+def reference_span(span: Span, name: str, text: str) -> Span | None:
+    """Where the text of a row, which stands at `span`, names a tensor that it reads."""
     call = read_call(text)
     references = [each for each in (call.inputs or ()) if each.text == name] if call else []
-    return inside(row.span, references[0].extent) if len(references) == 1 else None
+    return inside(span, references[0].extent) if len(references) == 1 else None
 
 
 def free_name(wanted: str, plan: Plan) -> str:

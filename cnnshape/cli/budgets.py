@@ -39,7 +39,7 @@ def read_budget(params: str | None, macs: str | None, memory: str | None, weight
 def quantity(text: str | None, option: str) -> int | None:
     """``1M``, ``512KiB`` as a number."""
     from cnnshape.diagnostics import Fault
-    from cnnshape.planning.bounds import parse_quantity
+    from cnnshape.network.promise_syntax import parse_quantity
 
     if text is None:
         return None

@@ -36,7 +36,7 @@ def run(
 ) -> int:
     """Plan the stack and show it."""
     from cnnshape.diagnostics import ArchitectureError
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
     from cnnshape.studies.stack import plan_stack, split_batch
 
     view = view_of(columns, None, None, None, False, exact)

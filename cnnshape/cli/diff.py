@@ -25,7 +25,7 @@ from cnnshape.cli.output import say, write, write_error
 from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
 
 
 def command(

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnshape.api import Architecture, examine
-from cnnshape.architecture.document import LARGEST_FILE
-from cnnshape.architecture.files import is_zoo
-from cnnshape.architecture.reader import read_program
 from cnnshape.checks.edits import read_text, unified_diff
 from cnnshape.checks.fixes import fix_file
 from cnnshape.checks.promises import record_promises
@@ -21,7 +18,10 @@ from cnnshape.cli.output import say, write, write_error
 from cnnshape.cli.saving import save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
+from cnnshape.readers.files import is_zoo
+from cnnshape.readers.yaml.document import LARGEST_FILE
+from cnnshape.readers.yaml.reader import read_program
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
 

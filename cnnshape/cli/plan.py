@@ -14,7 +14,7 @@ from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
 if TYPE_CHECKING:
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
     from cnnshape.reports.grid import Style
     from cnnshape.reports.plans.view import View
 
@@ -116,7 +116,7 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
     """A plan for every file; of one that cannot be read it has nothing but the reason."""
     from cnnshape.api import examine
     from cnnshape.diagnostics import ArchitectureError
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
 
     plans = []
     for file in files:

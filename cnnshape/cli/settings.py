@@ -99,9 +99,9 @@ def read_variables(texts: Sequence[str]) -> dict[str, Any]:
 
 def read_value(text: str) -> Any:
     """A value as YAML has it. Only ``--set`` needs YAML, so it is imported here."""
-    from cnnshape.architecture.document import DocumentError, parse_document
-    from cnnshape.architecture.nodes import to_data
     from cnnshape.diagnostics import Source
+    from cnnshape.diagnostics.nodes import to_data
+    from cnnshape.readers.yaml.document import DocumentError, parse_document
 
     try:
         return to_data(parse_document(Source("--set", text)))

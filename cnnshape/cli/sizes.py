@@ -26,7 +26,7 @@ from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
     from cnnshape.arithmetic.sizes import Shape
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
 
 LARGEST = 100_000
 """The largest size that can be asked for: all smaller ones are tried as well."""

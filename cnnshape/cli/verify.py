@@ -24,7 +24,7 @@ from cnnshape.cli.output import say, write, write_json
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
 
 if TYPE_CHECKING:
-    from cnnshape.planning.plan import Plan
+    from cnnshape.network.plan import Plan
     from cnnshape.studies.run_memory import Replan
     from cnnshape.studies.verify import Verification
 

@@ -6,7 +6,7 @@ from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, refuse_batch
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 ACTIVATIONS = frozenset(
     {

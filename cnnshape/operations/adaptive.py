@@ -17,7 +17,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 def reads(size: Dim, windows: Dim) -> Dim:

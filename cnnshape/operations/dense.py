@@ -8,7 +8,7 @@ from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

@@ -8,7 +8,7 @@ from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import EVERYTHING, STRETCHED, Operation, Path, Result, normalize_axis
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 MergeKind = Literal["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"]
 

@@ -20,7 +20,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_known,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 FLOPS_BATCH = 2
 """Per element: one product, one sum, once the statistics are folded in."""

@@ -10,7 +10,7 @@ from cnnshape.arithmetic.fields import IDENTITY, AxisMap
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 Memory = Literal["new", "view", "in_place"]
 """Whether the output is a tensor of its own, another view of its input, or overwrites its input (where no other
@@ -60,6 +60,7 @@ class Result(NamedTuple):
         paths: per input, per input axis (batch included), how it continues; None: every axis as it was.
         memory: whether the output needs memory of its own.
         at_most: whether there may be fewer outputs, as an unknown size decides.
+        indices: the numbers of the outputs that hold indices, which are int64 whatever the network's dtype.
     """
 
     outputs: tuple[Shape, ...]
@@ -71,6 +72,7 @@ class Result(NamedTuple):
     paths: tuple[tuple[Path, ...], ...] | None = None
     memory: Memory = "new"
     at_most: bool = False
+    indices: tuple[int, ...] = ()
 
     @property
     def output(self) -> Shape:

@@ -19,7 +19,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_rank,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation, Path, Result, normalize_axis, refuse_batch
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

@@ -17,7 +17,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import PaddingRule, slide
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 PoolingKind = Literal["max", "average", "sum", "lp"]
 
@@ -89,7 +89,7 @@ class WithIndices(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """The result of the pooling with its output twice."""
         result = self.pooling.apply(*inputs)
-        return result._replace(outputs=result.outputs * 2)
+        return result._replace(outputs=result.outputs * 2, indices=(1,))
 
 
 @value

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, distinct_axes, refuse_batch
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
 

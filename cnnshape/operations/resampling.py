@@ -30,7 +30,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import slide
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 Interpolation = Literal[
     "repeat", "nearest", "nearest_exact", "linear", "cubic", "lanczos3", "lanczos5", "area", "other"

@@ -18,7 +18,7 @@ from cnnshape.operations.operation import (
     normalize_axis,
     refuse_batch,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

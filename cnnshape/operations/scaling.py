@@ -16,7 +16,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_known,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

@@ -16,7 +16,7 @@ from cnnshape.operations.operation import (
     require_rank,
 )
 from cnnshape.operations.sliding import PaddingRule, slide
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

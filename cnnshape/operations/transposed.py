@@ -22,7 +22,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
 """Keras's rules, or PyTorch's padding as (low, high) per spatial axis."""

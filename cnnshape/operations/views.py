@@ -16,7 +16,7 @@ from cnnshape.operations.operation import (
     refuse_batch,
     require_rank,
 )
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 @value

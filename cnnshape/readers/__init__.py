@@ -1,1 +1,1 @@
-"""What a FILE may be, and who reads it."""
+"""Who reads a FILE: one folder a source, one line in `registry` each. All of them give a `Network`."""

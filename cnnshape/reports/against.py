@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.grid import GAP, Style, align_all, widths_of
 from cnnshape.reports.grid import render as render_grid

@@ -22,9 +22,15 @@ def text(explanations: Sequence[Explanation], *, color: bool = False, width: int
 def parts(explained: Explanation, color: bool, width: int | None) -> Iterator[str]:
     """The heading and the steps."""
     name = paint(visible(explained.name), "bold", color)
-    yield f"{name}: {visible(explained.call)}\n{visible(explained.filename)}:{explained.line}: {shapes(explained)}"
+    yield f"{name}: {visible(explained.call)}\n{place(explained)}: {shapes(explained)}"
     if explained.all_steps:
         yield render_steps(explained.all_steps, color=color, width=width)
+
+
+def place(explained: Explanation) -> str:
+    """``net.yaml:7``, or the file alone where it has no lines."""
+    filename = visible(explained.filename)
+    return filename if explained.line is None else f"{filename}:{explained.line}"
 
 
 def shapes(explained: Explanation) -> str:

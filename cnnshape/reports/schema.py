@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from cnnshape.architecture.mappings import BESIDE_A_LAYER
-from cnnshape.architecture.reader import DTYPE_BITS
-from cnnshape.planning.expectations import KEYS, ROW_KEYS
+from cnnshape.network.dtypes import DTYPE_BITS
+from cnnshape.network.expectations import KEYS, ROW_KEYS
+from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.keras.values import lower_case
 from cnnshape.vocabularies.layer import ACCEPTED, model_of

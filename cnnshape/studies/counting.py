@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, product, times, total
+from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
@@ -21,7 +22,6 @@ from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Interpolate, Resize, Upsample
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
-from cnnshape.planning.plan import Plan, Row
 
 TOOLS = ("fvcore", "ptflops", "thop", "torchinfo")
 

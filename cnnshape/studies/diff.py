@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim
-from cnnshape.planning.plan import Plan, Row, plain
+from cnnshape.network.plan import Plan, Row, plain
 
 Status = Literal["added", "removed", "changed", "affected", "same"]
 """`changed`: its own arguments, inputs or name; `affected`: only sizes and counts, because of what it reads."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.operations.explaining import AxisWindows, number, per_axis
 from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.operation import Step, axis_names
-from cnnshape.planning.plan import Plan, ReceptiveField, Row, plain
 from cnnshape.spelling import alike
 from cnnshape.studies.counterpart import Counterpart, counterpart_of, counterpart_step
 
@@ -36,7 +36,7 @@ class Explanation(NamedTuple):
     type: str
     call: str
     filename: str
-    line: int
+    line: int | None
     input_shapes: tuple[Shape | None, ...]
     output_shapes: tuple[Shape, ...]
     steps: tuple[Step, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.architecture.files import find_in_zoo, read_zoo
+from cnnshape.readers.files import find_in_zoo, read_zoo
 
 KERAS = """\
 # A small image classifier. Look at it with:  cnnshape plan {path}

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnshape.arithmetic.fields import AxisMap
-from cnnshape.planning.fields import AxisView, View
-from cnnshape.planning.plan import Row
+from cnnshape.network.fields import AxisView, View
+from cnnshape.network.plan import Row
 from cnnshape.studies.probing import Observed, Seen
 
 FieldVerdict: TypeAlias = Literal["proven", "contained", "at least", "global", "wrong", "unseen"]

@@ -16,10 +16,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from cnnshape.network.fields import View, Views, advance, view_of_input
+from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
-from cnnshape.planning.fields import View, Views, advance, view_of_input
-from cnnshape.planning.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps, take_inputs
 from cnnshape.studies.run_memory import memory_available, memory_needed
@@ -68,7 +68,7 @@ class Observed:
 
 def claims_of(plan: Plan) -> dict[str, Views]:
     """How every tensor of a plan sees the model's inputs: what the plan's receptive fields are read from."""
-    channels_last = plan.framework == "keras" and plan.data_format == "channels_last"
+    channels_last = plan.layout.channels_last
     views = {name: view_of_input(name, shape, channels_last) for name, shape in plan.inputs.items()}
     for row in plan.layers:
         paths = row.result.paths if row.result else None

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.operation import Layout, Result
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.operation import Result
 
 LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")
 """The function of the file's language that tells the size of any axis."""
@@ -105,15 +105,6 @@ def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
 def same_rows(one: Plan, other: Plan) -> bool:
     """Whether both plans apply the same operations to the same tensors."""
     return [(row.operation, row.inputs) for row in one.layers] == [(row.operation, row.inputs) for row in other.layers]
-
-
-def layout_of(plan: Plan) -> Layout:
-    """Where the channels of the plan's tensors lie."""
-    for row in plan.layers:
-        layout = getattr(row.operation, "layout", None)
-        if isinstance(layout, Layout):
-            return layout
-    return Layout(plan.framework == "keras")
 
 
 def with_axis(shapes: Mapping[str, Shape], moved: Sequence[str], axis: int, size: Dim) -> dict[str, Shape]:

@@ -7,7 +7,7 @@ from math import ceil
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import ArchitectureError
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 
 def memory_needed(plan: Plan) -> int | None:
@@ -86,7 +86,7 @@ def fit_memory(plan: Plan, replan: Replan, memory: int | None) -> Plan | None:
     """
     whole = plan
     while memory is not None and (memory_needed(plan) or 0) > memory:
-        channels_last = plan.framework == "keras" and plan.data_format == "channels_last"
+        channels_last = plan.layout.channels_last
         shapes = {name: shape[1:] for name, shape in plan.inputs.items()}
         smaller = {name: halved(shape, channels_last) for name, shape in shapes.items()}
         try:

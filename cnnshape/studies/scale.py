@@ -16,8 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from cnnshape.api import Architecture, examine, load
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.planning.plan import Plan
-from cnnshape.studies.replay import layout_of
+from cnnshape.network.plan import Plan
 
 Number = int | float
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -18, 18
@@ -226,7 +225,7 @@ def has_variable(architecture: Architecture, name: str) -> bool:
 
 def square(plan: Plan, side: int) -> dict[str, Shape]:
     """The plan's inputs, without batch, all spatial axes of this size."""
-    layout = layout_of(plan)
+    layout = plan.layout
     return {
         name: tuple(
             side if axis in layout.spatial_axes(len(shape)) else size for axis, size in enumerate(shape) if axis
@@ -241,7 +240,7 @@ def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
     if errors or totals is None:
         message = errors[0].message if errors else "unknown"
         return Variant(variables, None, None, None, None, None, None, message)
-    layout = layout_of(plan)
+    layout = plan.layout
     pixels: Dim = 0
     for shape in plan.inputs.values():
         elements: Dim = 1

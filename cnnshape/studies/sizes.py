@@ -13,9 +13,9 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.plan import Plan
 from cnnshape.operations.operation import axis_names
-from cnnshape.planning.plan import Plan
-from cnnshape.studies.replay import Replay, faithful, layout_of, with_axis
+from cnnshape.studies.replay import Replay, faithful, with_axis
 from cnnshape.studies.size_rules import Formula, fit, pattern
 
 Planner = Callable[[Mapping[str, Shape]], Plan]
@@ -151,7 +151,7 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
         NoSize: the network has no spatial axes, or takes none of the sizes tried.
         ValueError: `near` does not have one size per axis.
     """
-    layout = layout_of(plan)
+    layout = plan.layout
     moved = moving_inputs(plan, layout.spatial_axes)
     if not moved:
         raise NoSize(f"{plan.name} has no input with spatial axes", plan)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Position, Source, Span
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 FILENAME = "<stack>"
 HEADER = ("name: stack", "input: {shape}", "layers:")

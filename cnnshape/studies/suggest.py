@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.pooling import GlobalPooling
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.views import Flatten
-from cnnshape.planning.plan import Plan, Row
 from cnnshape.studies.advice import (
     FIELDS,
     RESNET,
@@ -28,7 +28,6 @@ from cnnshape.studies.advice import (
     regime,
     regularization,
 )
-from cnnshape.studies.replay import layout_of
 from cnnshape.studies.scale import Budget, Variant, summary
 from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
 
@@ -227,7 +226,7 @@ HEADS = (GlobalPooling, AdaptivePooling, Flatten, Reduce)
 def last_map(plan: Plan) -> tuple[int | None, ...]:
     """The spatial sizes of the last feature map, which the head pools or flattens."""
     makers = {name: row for row in plan.layers for name in (row.name, *row.output_names)}
-    layout = layout_of(plan)
+    layout = plan.layout
     shapes = [
         row.input_shapes[0]
         for row in plan.layers

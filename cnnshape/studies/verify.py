@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.planning.fields import receptive_field
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.network.fields import receptive_field
+from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.judging import FieldVerdict, misstated, verdict_of

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from cnnshape.api import Architecture, load, plan
-from cnnshape.architecture.files import ZooMember, find_in_zoo, read_zoo, zoo_folder, zoo_index
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
+from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, zoo_folder, zoo_index
 
 CATALOGUE = "catalogue.json"
 

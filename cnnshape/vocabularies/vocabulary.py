@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Literal, NamedTuple
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.value import value
 from cnnshape.spelling import alike, correction
+from cnnshape.value import value
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")

@@ -11,7 +11,7 @@ import pytest
 from cnnshape.api import examine
 from cnnshape.checks.check import check_files
 from cnnshape.checks.configuration import Configuration
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 GOOD = "input: [8, 8, 3]\nlayers: [ReLU]\n"
 FILES = [f"{number:02}.yaml" for number in range(12)]

@@ -6,7 +6,7 @@ import pytest
 
 from cnnshape.api import examine
 from cnnshape.checks.fixes import fix_text
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 KERAS = "input: [32, 32, 3]\nlayers:\n"
 PYTORCH = "framework: pytorch\ninput: [3, 32, 32]\nlayers:\n"

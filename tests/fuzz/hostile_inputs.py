@@ -17,14 +17,14 @@ from random import Random
 from typing import Any, NamedTuple
 
 from cnnshape.api import Architecture, UsageError, examine
-from cnnshape.architecture.files import zoo_folder
-from cnnshape.architecture.reader import TOP_LEVEL, read_program
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
 from cnnshape.checks.fixes import fix_text
 from cnnshape.checks.promises import write_promises
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
+from cnnshape.readers.files import zoo_folder
+from cnnshape.readers.yaml.reader import TOP_LEVEL, read_program
 from cnnshape.reports import against, explained
 from cnnshape.reports.diagnostics import FORMATS, renderer
 from cnnshape.reports.plans import csv, latex, markdown

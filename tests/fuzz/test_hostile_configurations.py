@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cnnshape.api import examine
 from cnnshape.checks.check import check_file
 from cnnshape.checks.configuration import READERS, ConfigurationError, configure
-from cnnshape.planning.expectations import KEYS as PROMISES
+from cnnshape.network.expectations import KEYS as PROMISES
 
 WORDS = st.sampled_from(
     ["CS5", "CS501", "unread-border", "CS301", "*", "**", "*.yaml", "[", "[!", "a/**/b", "../..", "error", "advice", "json",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cnnshape.operations.value import value
+from cnnshape.value import value
 
 
 class Base:

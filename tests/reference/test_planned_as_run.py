@@ -7,7 +7,7 @@ import pytest
 from forward_cases import Case, cases
 
 import cnnshape
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.studies.verify import verify
 
 

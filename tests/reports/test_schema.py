@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cnnshape.architecture.document import DocumentError, parse_document
-from cnnshape.architecture.files import zoo_folder
-from cnnshape.architecture.nodes import to_data
 from cnnshape.diagnostics import CODES, Source
+from cnnshape.diagnostics.nodes import to_data
 from cnnshape.diagnostics.pages import page
+from cnnshape.readers.files import zoo_folder
+from cnnshape.readers.yaml.document import DocumentError, parse_document
 from cnnshape.reports.schema import schema
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.layer import model_of

@@ -9,7 +9,7 @@ import pytest
 
 from cnnshape import api
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.sizes import render
 from cnnshape.studies.size_rules import Formula, Pattern, fit, pattern
 from cnnshape.studies.sizes import NoSize, Sizes, study

@@ -9,7 +9,7 @@ import pytest
 
 import cnnshape
 from cnnshape.arithmetic import windows
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reference.execution import ForwardError
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify
@@ -275,7 +275,7 @@ def test_a_lower_bound_is_said_to_be_one() -> None:
 )
 def test_a_wrong_way_to_read_a_field_off_its_map_is_found(name: str, wrong, monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnshape.arithmetic.fields import AxisMap
-    from cnnshape.planning.fields import sight_of
+    from cnnshape.network.fields import sight_of
 
     sight_of.cache_clear()
     monkeypatch.setattr(AxisMap, name, property(wrong))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.architecture.files import zoo_folder
+from cnnshape.readers.files import zoo_folder
 from cnnshape.studies.zoo import CATALOGUE, catalogue_text
 
 if __name__ == "__main__":

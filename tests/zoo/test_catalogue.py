@@ -6,8 +6,8 @@ from itertools import groupby
 
 import pytest
 
-from cnnshape.architecture.files import ZooMember, zoo_index
 from cnnshape.diagnostics import Fault
+from cnnshape.readers.files import ZooMember, zoo_index
 from cnnshape.reports.grid import Style
 from cnnshape.reports.zoo import families, table
 from cnnshape.studies.zoo import DEVICE_LIMITS, DEVICES, catalogue, entry_of, measured, text_of

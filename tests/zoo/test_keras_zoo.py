@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import cnnshape
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 
 FOLDER = Path(cnnshape.__file__).parent / "zoo" / "keras"
 OBSERVED: list[dict[str, Any]] = json.loads(

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 import cnnshape
-from cnnshape.planning.plan import Plan, Row
+from cnnshape.network.plan import Plan, Row
 
 FOLDER = Path(cnnshape.__file__).parent / "zoo" / "pytorch"
 OBSERVED: dict[str, dict[str, Any]] = json.loads(

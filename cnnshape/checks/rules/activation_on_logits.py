@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, activation_of, advice, changes_no_value
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
-from cnnshape.planning.plan import Row
 
 SQUASHING = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Activations that turn logits into probabilities."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import CONVOLUTIONS, Network, advice, changes_no_value
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
-from cnnshape.planning.plan import Row
 
 SHARE = 0.5
 FEWEST = 1_000_000

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, activation_of, advice, is_dropout
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import Flatten, Identity
-from cnnshape.planning.plan import Row
 
 IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 """Activations that change nothing the second time."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, advice, changes_no_value, own_activation
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization
-from cnnshape.planning.plan import Row
 
 
 def check(network: Network) -> Iterator[Diagnostic]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, advice, by
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.pooling import GlobalPooling
-from cnnshape.planning.plan import Row
 
 
 def check(network: Network) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.planning.plan import Row
+from cnnshape.network.plan import Row
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.diffs.wording import MARKS, change_texts, delta_text, headline, value_text, worth_telling
 from cnnshape.studies.diff import Difference

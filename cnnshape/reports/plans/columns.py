@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, total
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.planning.plan import ReceptiveField, Row
+from cnnshape.network.plan import ReceptiveField, Row
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen, sorted_lines
 from cnnshape.reports.plans.lines import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.plans.columns import sorted_lines
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.plans.view import View, body, footer, heading
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from cnnshape.planning.plan import Row
+from cnnshape.network.plan import Row
 
 EXPANDED = 1_000
 """A depth that opens every block."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.planning.plan import Row
+from cnnshape.network.plan import Row
 from cnnshape.reports.units import by_x
 
 LONGEST_ARGUMENTS = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from textwrap import wrap
 
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.grid import GAP, Style, columns_of, widths_of
 from cnnshape.reports.grid import render as render_grid

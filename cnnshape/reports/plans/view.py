@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnnshape.planning.plan import Plan
+from cnnshape.network.plan import Plan
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.planning.plan import plain
+from cnnshape.network.plan import plain
 from cnnshape.studies.verify import Found, Proof, Verification
 
 SCHEMA_VERSION = 1

@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
@@ -18,7 +19,6 @@ from cnnshape.operations.resampling import Interpolate, Upsample
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, OfRank
-from cnnshape.planning.plan import Plan, Row
 from cnnshape.studies.counterpart.activations import activation, with_activation
 from cnnshape.studies.counterpart.answer import Counterpart, Request
 from cnnshape.studies.counterpart.calls import call, known
@@ -35,7 +35,7 @@ def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
     shapes = [shape for shape in row.input_shapes if shape is not None]
     if row.operation is None or len(shapes) < len(row.input_shapes):
         return None
-    last = plan.framework == "keras" and plan.data_format == "channels_last"
+    last = plan.layout.channels_last
     return counterpart(
         row.operation, plan.framework, *shapes, layer=row.type, arguments=row.arguments, channels_last=last
     )

@@ -1,0 +1,151 @@
+"""A YAML document as values that know where they stand."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cnnshape.diagnostics import Span
+from cnnshape.value import value
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = re.compile(r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z")
+LONGEST_NUMBER = 400
+"""Characters of a number; longer plain scalars are strings (no real size has as many digits)."""
+
+
+@value
+class Scalar:
+    """One scalar; `cut`: YAML has it as several, which a comma parts."""
+
+    text: str
+    plain: bool
+    span: Span
+    cut: bool = False
+
+    @property
+    def value(self) -> str | int | float | bool | None:
+        """The value by YAML 1.2's core schema; quoted scalars are strings."""
+        return resolve(self.text) if self.plain else self.text
+
+
+@value
+class Sequence:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+    flow: bool = False
+
+
+@value
+class Mapping:
+    """A mapping with string keys, in the file's order."""
+
+    pairs: tuple[tuple[Scalar, Node], ...]
+    span: Span
+    flow: bool = False
+
+    def get(self, key: str) -> Node | None:
+        """The value of `key`, or None."""
+        for name, node in self.pairs:
+            if name.text == key:
+                return node
+        return None
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for its position."""
+        for name, _ in self.pairs:
+            if name.text == key:
+                return name
+        return None
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def resolve(text: str) -> str | int | float | bool | None:
+    """A plain scalar's value by YAML 1.2's core schema: ``no``, ``on`` and ``1:30`` are strings, ``010`` is 10.
+
+    Source: YAML 1.2.2, section 10.3.2.
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    first = text[0]
+    if (first not in "0123456789+-." or len(text) > LONGEST_NUMBER) and first != ".":
+        return text
+    if _INT.match(text):
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    special = _SPECIAL.match(text)
+    if special:
+        return float("nan") if special[3] else float(f"{special[1]}inf")
+    return text
+
+
+def whole_pairs(node: Mapping) -> tuple[tuple[Scalar, Node], ...]:
+    """The pairs of a mapping, with each tuple that YAML has cut at its commas in one piece again."""
+    pairs: list[tuple[Scalar, list[Node]]] = []
+    missing = 0
+    for key, item in node.pairs if node.flow else ():
+        piece = missing > 0 and isinstance(item, Scalar) and item.text == ""
+        if piece:
+            pairs[-1][1].append(key)
+        elif missing:
+            return node.pairs
+        else:
+            pairs.append((key, [item]))
+        missing += open_brackets(key if piece else item)
+    whole = tuple((key, joined(pieces)) for key, pieces in pairs)
+    return node.pairs if missing or not whole else whole
+
+
+def whole_items(node: Sequence) -> tuple[Node, ...]:
+    """The items of a list, with each tuple that YAML has cut at its commas in one piece again."""
+    items: list[list[Node]] = []
+    missing = 0
+    for item in node.items if node.flow else ():
+        if missing > 0 and isinstance(item, Scalar):
+            items[-1].append(item)
+        elif missing:
+            return node.items
+        else:
+            items.append([item])
+        missing += open_brackets(item)
+    whole = tuple(joined(pieces) for pieces in items)
+    return node.items if missing or not whole else whole
+
+
+def joined(pieces: list[Node]) -> Node:
+    """The pieces of a scalar that commas part as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    text = ", ".join(piece.text for piece in pieces if isinstance(piece, Scalar))
+    return Scalar(text, True, Span(pieces[0].span.start, pieces[-1].span.end), cut=True)
+
+
+def open_brackets(node: Node) -> int:
+    """How many brackets of a plain scalar are not closed in it."""
+    if not isinstance(node, Scalar) or not node.plain:
+        return 0
+    return brackets_open(node.text)
+
+
+def brackets_open(text: str) -> int:
+    """How many more brackets a text opens than it closes."""
+    return sum(text.count(each) for each in "([{") - sum(text.count(each) for each in ")]}")
+
+
+def to_data(node: Node) -> Any:
+    """The node as plain Python data."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [to_data(item) for item in node.items]
+    return {key.text: to_data(value) for key, value in node.pairs}

@@ -1,0 +1,96 @@
+"""What lowering a layer and applying its operation gave: every plan of a file reads it again, instead of anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.network.fields import Sight, advance, sight_of
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import Operation, Result, check_integers
+from cnnshape.vocabularies.layer import BoundLayer
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST_REMEMBERED = 50_000
+"""Entries of a memo; a memo that has grown to that is emptied, so that a long sweep does not fill the memory."""
+
+
+class Answer:
+    """What an operation answers for given input shapes, with the counts that all its rows share.
+
+    Attributes:
+        result: the answer.
+        params, trainable_params, buffers: elements of its weights; `counters` of the buffers count batches.
+        trains: some weight is trainable.
+        sights: what the outputs see of the model's inputs, by what the inputs see.
+    """
+
+    __slots__ = (
+        "buffers",
+        "counters",
+        "params",
+        "result",
+        "sights",
+        "trainable_params",
+        "trains",
+    )
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.params = result.params
+        self.trainable_params = result.elements("trainable")
+        self.buffers = result.elements("buffer")
+        self.trains = any(weight.kind == "trainable" for weight in result.weights)
+        self.counters = sum(weight.name == "num_batches_tracked" for weight in result.weights)
+        self.sights: dict[tuple[Sight, ...], Sight] = {}
+
+    def with_outputs(self, count: int) -> Answer:
+        """The answer where an unknown size leaves that many outputs."""
+        return Answer(self.result._replace(outputs=self.result.outputs[:count]))
+
+    def sight(self, inputs: tuple[Tensor, ...]) -> Sight:
+        """What the outputs see of the model's inputs."""
+        key = tuple([tensor.sight for tensor in inputs])
+        sight = self.sights.get(key)
+        if sight is None:
+            views = advance(tuple([each.views for each in key]), self.result.paths)
+            sight = remember(self.sights, key, sight_of(views))
+        return sight
+
+
+class Lowered:
+    """A layer with its arguments, its operation, and what that has answered so far by input shapes."""
+
+    __slots__ = ("answers", "bound", "operation")
+
+    def __init__(self, bound: BoundLayer, operation: Operation) -> None:
+        self.bound = bound
+        self.operation = operation
+        self.answers: dict[tuple[Shape, ...], Answer] = {}
+
+    def answer(self, shapes: tuple[Shape, ...]) -> Answer:
+        """The operation's answer for inputs of these shapes. Raises `Fault` where they do not fit."""
+        answer = self.answers.get(shapes)
+        if answer is None:
+            result = self.operation.apply(*shapes)
+            check_integers(result, self.bound.kind.name)
+            answer = remember(self.answers, shapes, Answer(result))
+        return answer
+
+
+class Refusal(NamedTuple):
+    """Why a layer with its arguments means nothing."""
+
+    faults: Sequence[Fault]
+
+
+def remember(memo: dict[Key, Value], key: Key, value: Value) -> Value:
+    """Put a value into a memo of bounded size, and return it."""
+    if len(memo) >= MOST_REMEMBERED:
+        memo.clear()
+    memo[key] = value
+    return value

@@ -1,0 +1,218 @@
+"""The one door into a network: every reader adds its layers here, and learns their shapes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnshape.arithmetic.sizes import Dim, Shape, show
+from cnnshape.diagnostics import Diagnostic, Fault, Source
+from cnnshape.network.answers import Answer, Lowered, Refusal, remember
+from cnnshape.network.fields import NOTHING_SEEN
+from cnnshape.network.network import ModelInput, Network
+from cnnshape.network.node import Node, Origin
+from cnnshape.network.plan import Scope
+from cnnshape.network.tensor import Tensor, model_input
+from cnnshape.operations.operation import Layout, Operation, Weight
+from cnnshape.vocabularies.layer import Defaults, Faults, bind
+from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
+
+KnownLayers = dict[tuple[str, str, str], Lowered | Refusal]
+"""Layers by their type and the written values of their arguments: what `NetworkBuilder.lower` has found out."""
+
+
+class NetworkBuilder:
+    """A network that grows node by node.
+
+    Attributes:
+        layout: where the channels lie, unless a layer says otherwise.
+        nodes: those added so far; a tensor's `row` is the number of its node.
+        inputs: the model's, in the order in which they were stated.
+        diagnostics: what was found so far.
+    """
+
+    def __init__(
+        self,
+        framework: Framework,
+        *,
+        name: str,
+        filename: str,
+        dtype: str = "float32",
+        batch: Dim = 1,
+        data_format: str = "channels_last",
+        known: KnownLayers | None = None,
+    ) -> None:
+        self.framework = framework
+        self.name = name
+        self.filename = filename
+        self.dtype = dtype
+        self.batch = batch
+        self.defaults = Defaults(data_format)
+        self.layout = Layout(framework == "keras" and data_format == "channels_last")
+        self.known: KnownLayers = {} if known is None else known
+        self.inputs: dict[str, ModelInput] = {}
+        self.nodes: list[Node] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    def input(self, name: str, shape: Shape | None, origin: Origin | None = None) -> Tensor:
+        """An input of the model; `shape` has the batch first, and is None where an earlier fault leaves none."""
+        tensor = model_input(name, shape, self.layout.channels_last)
+        self.inputs[name] = ModelInput(tensor, origin)
+        return tensor
+
+    def layer(self, name: str, positional: Sequence[Any] = (), keywords: Mapping[str, Any] | None = None) -> Lowered:
+        """A layer or function by its name in the framework, with its arguments.
+
+        Raises:
+            Faults: it does not take them.
+            Fault: CS101 or CS102, there is none of that name.
+        """
+        lowered = self.lower(lookup(self.framework, name), positional, keywords or {})
+        if isinstance(lowered, Refusal):
+            raise Faults(lowered.faults)
+        return lowered
+
+    def lower(self, kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Lowered | Refusal:
+        """The layer with its operation, or why it means nothing; those with the same arguments are one."""
+        key = (kind.name, repr(positional), repr(keywords))  # 1, 1.0 and True are equal, but not the same argument
+        known = self.known.get(key)
+        if known is not None:
+            return known
+        try:
+            bound = bind(kind, positional, keywords)
+            lowered: Lowered | Refusal = Lowered(bound, bound.layer.lower(kind, self.defaults))
+        except Faults as faults:
+            lowered = Refusal(faults.faults)
+        except Fault as fault:
+            lowered = Refusal([fault])
+        return remember(self.known, key, lowered)
+
+    def add(
+        self,
+        layer: Lowered,
+        inputs: tuple[Tensor, ...],
+        *,
+        name: str,
+        scopes: tuple[Scope, ...] = (),
+        origin: Origin | None = None,
+        trainable: bool = True,
+        owner: Node | None = None,
+        own: tuple[Weight, ...] = (),
+        frozen: frozenset[str] = frozenset(),
+        names: tuple[str, ...] = (),
+    ) -> Node:
+        """The layer for these inputs, below all that was added before.
+
+        Args:
+            owner: the node whose weights it uses.
+            own: weights beside those of the operation.
+            frozen: the names of weights that do not train.
+            names: of its outputs, where it has several; there may be fewer where the operation says so.
+
+        Raises:
+            Fault: there are too few or too many inputs, or their shapes do not fit; nothing was added.
+        """
+        kind = layer.bound.kind
+        require_count(layer.operation, len(inputs), kind.name)
+        shapes = tuple([tensor.shape for tensor in inputs])
+        if None in shapes:
+            return self.fail(kind.name, inputs, name=name, scopes=scopes, origin=origin)
+        answer = layer.answer(shapes)  # type: ignore[arg-type]  # just excluded
+        if owner is not None:
+            require_same_weights(owner, answer, name)
+        made = answer.result.outputs
+        if answer.result.at_most and 1 < len(names) < len(made):
+            answer = answer.with_outputs(len(names))
+            made = answer.result.outputs
+        if len(made) == 1:
+            names = (name,)
+        elif len(names) != len(made):
+            names = tuple([f"{name}:{number}" for number in range(len(made))])
+        sight = answer.sight(inputs)
+        number = len(self.nodes)
+        node = Node(
+            name,
+            kind.name,
+            inputs,
+            tuple([Tensor(each, shape, sight, number) for each, shape in zip(names, made, strict=True)]),
+            layer,
+            answer,
+            trainable=trainable,
+            owner=(owner.owner or owner) if owner else None,
+            scopes=scopes,
+            origin=origin,
+            own=own,
+            frozen=frozen,
+        )
+        self.nodes.append(node)
+        return node
+
+    def fail(
+        self,
+        type: str,
+        inputs: tuple[Tensor, ...],
+        *,
+        name: str,
+        scopes: tuple[Scope, ...] = (),
+        origin: Origin | None = None,
+    ) -> Node:
+        """A node without a shape: it is wrong, or something it reads is."""
+        outputs = (Tensor(name, None, NOTHING_SEEN, len(self.nodes)),)
+        node = Node(name, type, inputs, outputs, None, None, scopes=scopes, origin=origin)
+        self.nodes.append(node)
+        return node
+
+    def report(self, finding: Diagnostic) -> None:
+        """Record what was found."""
+        self.diagnostics.append(finding)
+
+    def finish(
+        self,
+        outputs: Sequence[Tensor],
+        training_outputs: Sequence[Tensor] = (),
+        *,
+        unrun: tuple[Weight, ...] = (),
+        sources: Mapping[str, Source] | None = None,
+        promises: Any = None,
+    ) -> Network:
+        """The network that was built."""
+        return Network(
+            self.name,
+            self.framework,
+            self.layout,
+            self.dtype,
+            self.batch,
+            self.filename,
+            tuple(self.inputs.values()),
+            tuple(self.nodes),
+            tuple(outputs),
+            tuple(training_outputs),
+            unrun,
+            tuple(self.diagnostics),
+            sources or {},
+            promises,
+        )
+
+
+def require_count(operation: Operation, given: int, what: str) -> None:
+    """Refuse (CS203) more or fewer inputs than an operation takes."""
+    fewest, most = operation.fewest, operation.most
+    if given < fewest or (most is not None and given > most):
+        need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
+        fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
+        raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)
+
+
+def require_same_weights(owner: Node, answer: Answer, name: str) -> None:
+    """Refuse (CS208) a node that would need other weights than those that it shares."""
+    owned = owner.answer.result.weights if owner.answer else ()
+    needed = answer.result.weights
+    wrong = [(one.shape, other.shape) for one, other in zip(owned, needed, strict=False) if one.shape != other.shape]
+    if wrong or len(owned) != len(needed):
+        raise Fault(
+            "CS208",
+            f"the weights of {owner.name} are {show(wrong[0][0])}, but would have to be {show(wrong[0][1])} here"
+            if wrong
+            else f"the weights of {owner.name} are others than are needed here",
+            fix="give both the same number of input channels, or do not share",
+        )

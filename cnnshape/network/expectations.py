@@ -1,0 +1,236 @@
+"""Promises of a file (`expect:`) and budgets, compared with a plan.
+
+Keys are those of the plan's JSON: ``output``, ``params``, ``trainable_params``, ``macs``, ``flops``, ``weight_bytes``,
+``peak_activation_bytes``, ``receptive_field``, ``output_stride``, ``layers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import replace
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape, show, total
+from cnnshape.diagnostics import Diagnostic, Fault, Span
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, to_data
+from cnnshape.diagnostics.nodes import Sequence as SequenceNode
+from cnnshape.network.plan import Plan, ReceptiveField, Row
+from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
+from cnnshape.spelling import Spelling, nearest
+
+COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops")
+BYTES = ("weight_bytes", "peak_activation_bytes")
+PER_AXIS = ("receptive_field", "output_stride")
+KEYS = ("output", *COUNTS, *BYTES, *PER_AXIS, "layers")
+ROW_COUNTS = ("params", "trainable_params", "macs", "flops")
+ROW_KEYS = ("output", *ROW_COUNTS, *PER_AXIS)
+
+
+class Expectation(NamedTuple):
+    """One promise, and how it turned out. `holds` is None where the number is not known."""
+
+    key: str
+    required: str
+    actual: str
+    holds: bool | None
+
+
+class Broken(NamedTuple):
+    """A promise that does not hold: its text, and what is today, a number (one an axis) or a shape."""
+
+    node: Node
+    today: tuple[Dim, ...]
+    is_shape: bool
+
+
+class Subject(NamedTuple):
+    """What a promise is about: the model, a layer or a block. `name` is None for the model."""
+
+    name: str | None
+    output: Shape | None
+    counts: AbstractMapping[str, Dim]
+    field: ReceptiveField | None
+
+    def label(self, key: str) -> str:
+        """How messages name a number of it."""
+        return key if self.name is None else f"{self.name}: {key}"
+
+
+def model(plan: Plan) -> Subject:
+    """The model, whose first output counts; a plan with errors has no totals."""
+    counts = {key: getattr(plan.totals, key, None) for key in (*COUNTS, *BYTES)}
+    return Subject(None, next(iter(plan.outputs.values()), None), counts, plan.receptive_field)
+
+
+def rows_as_one(name: str, rows: Sequence[Row]) -> Subject:
+    """A layer, or all rows of a block: what they cost together, and what the last one gives."""
+    counts = {key: total(getattr(row, key) for row in rows) for key in ROW_COUNTS}
+    return Subject(name, rows[-1].output_shape, counts, rows[-1].receptive_field)
+
+
+def refuse_meaningless(key: str, value: Any) -> None:
+    """Whether a value can be a promise of that key, whatever the plan. Raises `Fault` (CS402)."""
+    if key == "output":
+        parse_shape(value)
+        return
+    for each in value if key in PER_AXIS and isinstance(value, list) else [value]:
+        parse_bound(each)
+
+
+def check_expectations(plan: Plan, promises: Node) -> Plan:
+    """The plan with its promises checked: a CS401 for each broken one."""
+    checker = Checker(plan, plan.filename)
+    results = tuple(checker.check(promises))
+    findings = sorted((*plan.diagnostics, *checker.diagnostics), key=lambda finding: finding.sort_key)
+    return replace(plan, diagnostics=tuple(findings), expectations=results)
+
+
+class Checker:
+    """Compares promises with a plan; budgets of a configuration use it too.
+
+    Attributes:
+        diagnostics: what is broken, unknown or no promise.
+        broken: what is broken, with what is today.
+    """
+
+    def __init__(self, plan: Plan, filename: str) -> None:
+        self.plan = plan
+        self.filename = filename
+        self.diagnostics: list[Diagnostic] = []
+        self.broken: list[Broken] = []
+        self.seen: set[Diagnostic] = set()
+
+    def report(self, code: str, message: str, span: Span, fix: str | None = None, layer: str | None = None) -> None:
+        finding = Diagnostic(code, message, self.filename, span, layer, fix)
+        if finding not in self.seen:  # one bound for all axes may be broken alike on each
+            self.seen.add(finding)
+            self.diagnostics.append(finding)
+
+    def check(self, node: Node) -> Iterator[Expectation]:
+        if not isinstance(node, Mapping):
+            self.report("CS402", "expect has to be a mapping, such as `params: <= 26M`", node.span)
+            return
+        for key, value in node.pairs:
+            if key.text not in KEYS:
+                self.unknown(key, KEYS, "expect")
+            elif key.text == "layers":
+                yield from self.check_layers(value)
+            else:
+                yield from self.check_one(key, value, model(self.plan))
+
+    def unknown(self, key: Scalar, known: tuple[str, ...], what: str) -> None:
+        close = nearest(key.text, known)
+        self.report(
+            "CS402",
+            f"{what} has no key {key.text!r}; it has {', '.join(known)}",
+            key.span,
+            f"did you mean {close}?" if close else None,
+        )
+
+    def check_layers(self, node: Node) -> Iterator[Expectation]:
+        if not isinstance(node, Mapping):
+            self.report("CS402", "layers has to be a mapping of names to promises", node.span)
+            return
+        spelling = Spelling()
+        for name, promises in node.pairs:
+            rows = self.rows.get(name.text)
+            if rows is None:
+                close = spelling.nearest(name.text, self.rows)
+                self.report(
+                    "CS402",
+                    f"there is no layer {name.text!r}",
+                    name.span,
+                    f"did you mean {close}?" if close else None,
+                )
+                continue
+            if not isinstance(promises, Mapping):
+                self.report("CS402", f"the promises of {name.text} have to be a mapping", promises.span)
+                continue
+            subject = rows_as_one(name.text, rows)
+            for key, value in promises.pairs:
+                if key.text not in ROW_KEYS:
+                    self.unknown(key, ROW_KEYS, "a layer's promise")
+                else:
+                    yield from self.check_one(key, value, subject)
+
+    @cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The rows that a name stands for: one, or all of a block."""
+        found: dict[str, list[Row]] = {}
+        for row in self.plan.layers:
+            for block in accumulate(row.name.split("/")[:-1], "{}/{}".format):
+                found.setdefault(block, []).append(row)
+        return found | {row.name: [row] for row in self.plan.layers}
+
+    def check_one(self, key: Scalar, value: Node, subject: Subject) -> Iterator[Expectation]:
+        try:
+            if key.text == "output":
+                yield self.check_shape(key.text, value, subject)
+            elif key.text in PER_AXIS:
+                yield from self.check_axes(key.text, value, subject)
+            else:
+                actual = subject.counts[key.text]
+                yield self.check_number(key.text, parse_bound(to_data(value)), actual, value, subject)
+        except Fault as fault:
+            self.report("CS402", f"{subject.label(key.text)}: {fault.message}", value.span, fault.fix)
+
+    def check_number(self, key: str, bound: Bound, actual: Dim, node: Node, subject: Subject) -> Expectation:
+        label = subject.label(key)
+        if actual is None:
+            if self.plan.totals is not None:
+                message = f"{label} is not known, so `{bound.text}` cannot be checked"
+                self.report("CS403", message, node.span, layer=subject.name)
+            return Expectation(label, bound.text, "unknown", None)
+        excess = bound.excess(actual)
+        if excess:
+            amount = f"{abs(excess):,} too {'many' if excess > 0 else 'few'}"
+            message = f"{label} has to be {bound.text}, and is {actual:,}: {amount}"
+            self.report("CS401", message, node.span, layer=subject.name)
+            self.broken.append(Broken(node, (actual,), False))
+        return Expectation(label, bound.text, f"{actual:,}", not excess)
+
+    def check_shape(self, key: str, node: Node, subject: Subject) -> Expectation:
+        wanted, actual, label = parse_shape(to_data(node)), subject.output, subject.label(key)
+        text = show(wanted)
+        if actual is None:
+            return Expectation(label, text, "unknown", None)
+        one_sample = actual[1:]
+        holds = wanted in (one_sample, actual)
+        if not holds:
+            message = f"{label} has to be {text}, and is {show(one_sample)}"
+            self.report("CS401", message, node.span, layer=subject.name)
+            self.broken.append(Broken(node, one_sample, True))
+        return Expectation(label, text, show(one_sample), holds)
+
+    def check_axes(self, key: str, node: Node, subject: Subject) -> Iterator[Expectation]:
+        values = self.axes(key, subject.field)
+        promises = node.items if isinstance(node, SequenceNode) else None
+        if promises is not None and values and len(promises) != len(values):
+            raise Fault("CS402", f"{len(promises)} values for {len(values)} axes")
+        before = len(self.broken)
+        for axis, actual in enumerate(values or (None,)):
+            one = promises[axis] if promises else node
+            yield self.check_number(key, parse_bound(to_data(one)), actual, one, subject)
+        if promises is None and len(self.broken) > before:  # one promise for all axes, and so one that is broken
+            self.broken[before:] = [Broken(node, values, False)]
+
+    def axes(self, key: str, field: ReceptiveField | None) -> tuple[Dim, ...]:
+        """Today's numbers per axis; none where nothing is known about the axes."""
+        if field is None:
+            return ()
+        values: tuple[Any, ...] = field.size if key == "receptive_field" else field.jump
+        if field.is_global and key == "receptive_field":
+            values = tuple(self.whole_input(field.of, axis, size) for axis, size in enumerate(values))
+        return tuple(int(value) if value is not None and value == int(value) else None for value in values)
+
+    def whole_input(self, of: str, axis: int, size: int | None) -> int | None:
+        """A global field sees all of its input, however small its windows are."""
+        shape = self.plan.inputs.get(of)
+        if shape is None:
+            return size
+        spatial = self.plan.layout.spatial(shape)
+        extent = spatial[axis] if axis < len(spatial) else None
+        return size if extent is None or size is None else max(size, extent)

@@ -1,0 +1,183 @@
+"""Receptive fields carried along the graph: per model input and per axis of it, what an element sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap, compose, unite
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.plan import ReceptiveField
+from cnnshape.operations.operation import Path
+
+
+class AxisView(NamedTuple):
+    """How a tensor sees one spatial axis of a model input.
+
+    Attributes:
+        axis: the tensor axis whose index moves over that input axis; None where none does any more.
+        map: what each index sees; kept as it was last known once the index is lost.
+        is_global: some path sees all of the input axis.
+        exact: no map was lost on the way.
+    """
+
+    axis: int | None
+    map: AxisMap
+    is_global: bool = False
+    exact: bool = True
+    merged: bool = False
+
+
+class View(NamedTuple):
+    """How a tensor sees one model input."""
+
+    of: str
+    axes: tuple[AxisView, ...]
+
+
+Views = tuple[View, ...]
+"""One per model input that a tensor depends on, in the order of the model's inputs."""
+
+
+def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
+    """A model input sees itself; an input without spatial axes has no receptive field."""
+    spatial = range(1, len(shape) - 1) if channels_last else range(2, len(shape))
+    if not spatial:
+        return ()
+    return (View(name, tuple(AxisView(axis, IDENTITY) for axis in spatial)),)
+
+
+def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None, *, narrowest: bool = False) -> Views:
+    """The views of an operation's output from those of its inputs: the union, or of several the `narrowest`.
+
+    `paths` is the operation's answer; None keeps every axis of every input.
+    """
+    join = _narrower_axis if narrowest else _unite_axis
+    moved = [
+        view if paths is None else tuple(_move(each, paths[index]) for each in view) for index, view in enumerate(views)
+    ]
+    result = moved[0] if moved else ()
+    for other in moved[1:]:
+        if other != result:
+            result = _merge(result, other, join)
+    return result
+
+
+def _move(view: View, paths: tuple[Path, ...]) -> View:
+    return View(view.of, tuple(_move_axis(axis, paths) for axis in view.axes))
+
+
+def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
+    if view.axis is None:
+        return view
+    path = paths[view.axis]
+    if path.whole and not view.is_global:
+        view = view._replace(is_global=True)
+    if path.axis is None:
+        exact = view.exact and (path.map is None or view.is_global)
+        return view._replace(axis=None, is_global=True, exact=exact)
+    if path.map is None:
+        return view._replace(axis=path.axis, merged=True)
+    if view.merged:
+        return view._replace(axis=path.axis, exact=view.exact and path.map == IDENTITY)
+    if path.map is IDENTITY:
+        return view if path.axis == view.axis else view._replace(axis=path.axis)
+    composed = compose(path.map, view.map)
+    if composed is None:
+        return view._replace(axis=path.axis, merged=True, exact=False)
+    return view._replace(axis=path.axis, map=composed)
+
+
+def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisView]) -> Views:
+    by_input = {view.of: view for view in one}
+    for view in other:
+        known = by_input.get(view.of)
+        axes = tuple(map(join, known.axes, view.axes)) if known else view.axes
+        by_input[view.of] = View(view.of, axes)
+    return tuple(by_input.values())
+
+
+def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
+    """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size."""
+    is_global = one.is_global or other.is_global
+    exact = one.exact and other.exact
+    if one.axis is None and other.axis is not None:
+        return other._replace(is_global=is_global, exact=exact)
+    if other.axis is None and one.axis is not None:
+        return one._replace(is_global=is_global, exact=exact)
+    united = unite(one.map, other.map) if one.axis == other.axis else None
+    if united is None:
+        larger = one if one.map.size >= other.map.size else other
+        return larger._replace(is_global=is_global, exact=False)
+    return AxisView(one.axis, united, is_global, exact, one.merged or other.merged)
+
+
+def _narrower_axis(one: AxisView, other: AxisView) -> AxisView:
+    """The branch that sees less; one whose index is gone sees everything."""
+    return min(one, other, key=lambda view: (view.axis is None, view.map.size))
+
+
+def receptive_field(views: Views) -> ReceptiveField | None:
+    """The field as a plan states it: that of the first model input with spatial axes.
+
+    It is global where all of every axis is seen. Where that is so of some axes only (a softmax over the rows), the size
+    is a lower bound.
+    """
+    if not views:
+        return None
+    view = views[0]
+    whole = [axis.is_global for axis in view.axes]
+    return ReceptiveField(
+        tuple(axis.map.size for axis in view.axes),
+        tuple(axis.map.jump for axis in view.axes),
+        tuple(axis.map.start for axis in view.axes),
+        all(whole),
+        all(axis.exact and axis.map.exact for axis in view.axes) and any(whole) == all(whole),
+        view.of,
+    )
+
+
+def field_of_all(fields: Iterable[ReceptiveField | None]) -> ReceptiveField | None:
+    """What several outputs see of the first one's input: the largest size along each axis, the first start.
+
+    The jump is None where theirs differ: there is no one distance between neighbours.
+    """
+    known = [field for field in fields if field is not None]
+    alike = [field for field in known if field.of == known[0].of]
+    if len(alike) < 2:
+        return alike[0] if alike else None
+    starts = [
+        [start for start in axis if start is not None] for axis in zip(*(each.start for each in alike), strict=True)
+    ]
+    return ReceptiveField(
+        tuple(max(axis) for axis in zip(*(each.size for each in alike), strict=True)),
+        tuple(axis[0] if len(set(axis)) == 1 else None for axis in zip(*(each.jump for each in alike), strict=True)),
+        tuple(min(axis) if axis else None for axis in starts),
+        any(each.is_global for each in alike),
+        all(each.exact for each in alike),
+        known[0].of,
+    )
+
+
+class Sight:
+    """What a tensor sees of the model's inputs: its views, and the receptive field that a plan states for them.
+
+    Equal sights are one object (see `sight_of`), so that they are compared and hashed by identity.
+    """
+
+    __slots__ = ("field", "views")
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.field = receptive_field(views)
+
+
+@lru_cache(maxsize=65536)
+def sight_of(views: Views) -> Sight:
+    """The one `Sight` of these views."""
+    return Sight(views)
+
+
+NOTHING_SEEN = sight_of(())
+"""The sight of a tensor that depends on no model input with spatial axes, or that failed."""

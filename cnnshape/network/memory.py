@@ -1,0 +1,117 @@
+"""Memory by liveness: rows run in their order, a tensor lives from its row to its last reader.
+
+Tensors that are views of one another share a storage. A row holds its inputs and its output together; outputs of
+the model live to the end. Everything is in bytes of the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.node import Node
+from cnnshape.network.tensor import Tensor
+
+
+class Storage:
+    """Memory that one tensor and its views share.
+
+    Attributes:
+        tensor: the tensor that the memory is made for.
+        size: its bytes; None where unknown.
+        born: the number of the row that makes it, -1 for a model input.
+        dies: the number of the last row that reads it.
+        is_kept: it cannot be overwritten, through whichever view: it holds an input or an output of the model, or some
+            view of it is read along with it.
+    """
+
+    __slots__ = ("born", "dies", "is_kept", "size", "tensor")
+
+    def __init__(self, tensor: Tensor, born: int, size: Dim) -> None:
+        self.tensor = tensor
+        self.size = size
+        self.born = born
+        self.dies = born
+        self.is_kept = born < 0
+
+
+Storages = Mapping[Tensor, Storage]
+"""Where every tensor lies."""
+
+
+class Peak(NamedTuple):
+    """The row at which most is alive, how many bytes, and what they are."""
+
+    size: Dim
+    layer: str | None
+    tensors: tuple[str, ...]
+
+
+def storages(
+    inputs: Iterable[Tensor], nodes: Sequence[Node], run: Sequence[int], outputs: Collection[Tensor], dtype: str
+) -> Storages:
+    """The storage of every tensor that the nodes `run` make (their numbers, ascending).
+
+    An in-place activation overwrites its input where no other row reads that and it is no output of the model.
+    """
+    readers = Counter([tensor for number in run for tensor in dict.fromkeys(nodes[number].inputs)])
+    found = {tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), dtype)) for tensor in inputs}
+    for number in run:
+        node = nodes[number]
+        read, answer = node.inputs, node.answer
+        if answer is None:
+            continue
+        result = answer.result
+        for tensor in read:
+            if tensor in found:
+                found[tensor].dies = number
+        source = found.get(read[0]) if result.memory != "new" else None
+        if source is not None and result.memory == "in_place":
+            source = source if readers[read[0]] == 1 and not source.is_kept else None
+        elif source is not None and readers[read[0]] > 1:
+            source.is_kept = True
+        for index, tensor in enumerate(node.outputs):
+            found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, dtype))
+            found[tensor].is_kept |= tensor in outputs
+    for tensor in outputs:
+        if tensor in found:
+            found[tensor].dies = len(nodes)
+    return found
+
+
+def peak(found: Storages, nodes: Sequence[Node], run: Sequence[int]) -> Peak:
+    """The largest sum of living storages over the rows that run."""
+    unique = dict.fromkeys(found.values())
+    change = [0] * (len(nodes) + 3)  # by row: what is born with it, less what died with the row before
+    for each in unique:
+        if each.size is None:
+            return Peak(None, None, ())
+        change[each.born + 1] += each.size
+        change[each.dies + 2] -= each.size
+    best, where, alive, done = -1, None, 0, 0
+    for number in run:
+        alive += sum(change[done : number + 2])
+        done = number + 2
+        if alive > best:
+            best, where = alive, number
+    if where is None:
+        return Peak(0, None, ())
+    names = [each.tensor.name for each in unique if each.born <= where <= each.dies]
+    return Peak(best, nodes[where].name, tuple(names))
+
+
+def kept_for_training(found: Storages, nodes: Sequence[Node], run: Sequence[int], outputs: Collection[Tensor]) -> Dim:
+    """Bytes that the backward pass needs: inputs of rows that train or lie below one, each once, and outputs."""
+    below: set[Tensor] = set()
+    kept = {found[tensor] for tensor in outputs if tensor in found}
+    for number in run:
+        node = nodes[number]
+        if node.answer is None:
+            continue
+        if (node.trainable and node.answer.trains) or not below.isdisjoint(node.inputs):
+            below.update(node.outputs)
+            kept.update([found[tensor] for tensor in node.inputs if tensor in found])
+    return total([each.size for each in kept])

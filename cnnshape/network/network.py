@@ -1,0 +1,65 @@
+"""A network as somebody has read it: what computes a plan from it needs to know nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.network.node import Node, Origin
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import Layout, Weight
+
+if TYPE_CHECKING:
+    from cnnshape.diagnostics.nodes import Node as Data
+
+
+class ModelInput(NamedTuple):
+    """An input of the model, and where it is stated."""
+
+    tensor: Tensor
+    origin: Origin | None = None
+
+
+class Network(NamedTuple):
+    """Nodes in the order in which they run: each reads inputs of the model, and nodes above it.
+
+    Attributes:
+        layout: where the channels lie, unless a layer says otherwise.
+        batch: None where it is unknown.
+        inputs: the model's, in their order.
+        outputs: what the model returns; `training_outputs` are heads that only training runs.
+        unrun: weights that the model holds and never reads (heads that its `forward` passes by): they count.
+        diagnostics: what its reader found.
+        sources: the texts that findings point into, by file name.
+        promises: what the file promises of itself (``expect:``).
+    """
+
+    name: str
+    framework: str
+    layout: Layout
+    dtype: str
+    batch: Dim
+    filename: str
+    inputs: tuple[ModelInput, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Tensor, ...]
+    training_outputs: tuple[Tensor, ...] = ()
+    unrun: tuple[Weight, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, Source] = {}
+    promises: Data | None = None
+
+    def input_shapes(self) -> Iterable[tuple[str, Shape | None]]:
+        """The model's inputs with their shapes, batch first."""
+        return ((tensor.name, tensor.shape) for tensor, _ in self.inputs)
+
+    def reached_from(self, tensors: Iterable[Tensor]) -> Sequence[int]:
+        """The numbers of the nodes that these tensors depend on, ascending."""
+        reached = {tensor.row for tensor in tensors}
+        for number in range(len(self.nodes) - 1, -1, -1):
+            if number in reached:
+                reached.update([tensor.row for tensor in self.nodes[number].inputs])
+        reached.discard(-1)
+        return range(len(self.nodes)) if len(reached) == len(self.nodes) else sorted(reached)

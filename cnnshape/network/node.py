@@ -1,0 +1,85 @@
+"""One layer of a network, as it was written, with the tensors that it reads and makes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnshape.diagnostics import Span, Use
+from cnnshape.network.answers import Answer, Lowered
+from cnnshape.network.plan import Scope
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import Weight
+
+
+class Origin(NamedTuple):
+    """Where a node is written: the file, the place in it, and the uses of the blocks around it, outermost first."""
+
+    filename: str
+    span: Span
+    used_at: tuple[Use, ...] = ()
+
+
+class Node:
+    """A layer or an operator of the graph, itself and no other: compared and hashed by identity. It is never changed.
+
+    Attributes:
+        name: the path of scopes and its own name.
+        type: its class as the framework calls it.
+        inputs, outputs: the tensors that it reads and makes.
+        layer: the layer with its arguments and its operation; None where it has no shape because it, or what it
+            reads, is wrong.
+        answer: what the operation answers for these inputs; None where `layer` is.
+        trainable: whether its weights train.
+        owner: the node whose weights it uses; None where it has its own.
+        scopes: the blocks or modules that it lies in, outermost first.
+        origin: where it is written; None where its file has no lines.
+        own: weights beside those of the operation, such as a parameter of the user's module that is read here.
+        frozen: the names of weights that do not train although the node does.
+    """
+
+    __slots__ = (
+        "answer",
+        "frozen",
+        "inputs",
+        "layer",
+        "name",
+        "origin",
+        "outputs",
+        "own",
+        "owner",
+        "scopes",
+        "trainable",
+        "type",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        inputs: tuple[Tensor, ...],
+        outputs: tuple[Tensor, ...],
+        layer: Lowered | None,
+        answer: Answer | None,
+        *,
+        trainable: bool = True,
+        owner: Node | None = None,
+        scopes: tuple[Scope, ...] = (),
+        origin: Origin | None = None,
+        own: tuple[Weight, ...] = (),
+        frozen: frozenset[str] = frozenset(),
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.inputs = inputs
+        self.outputs = outputs
+        self.layer = layer
+        self.answer = answer
+        self.trainable = trainable
+        self.owner = owner
+        self.scopes = scopes
+        self.origin = origin
+        self.own = own
+        self.frozen = frozen
+
+    def __repr__(self) -> str:
+        return f"Node({self.name!r}, {self.type!r})"

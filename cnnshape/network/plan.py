@@ -1,0 +1,261 @@
+"""What a plan is: rows, totals, diagnostics. Immutable; every report and study reads this and nothing else.
+
+Numbers that are not known are None. Shapes have the batch first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Diagnostic, Source, Span, Use
+from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
+
+if TYPE_CHECKING:
+    from cnnshape.network.expectations import Expectation
+
+SCHEMA_VERSION = 1
+COUNTING = "cnnshape"
+"""The name of the counting convention (DESIGN section 5); the JSON states it."""
+
+
+class ReceptiveField(NamedTuple):
+    """What one output element sees of a model input, per spatial axis of that input.
+
+    Attributes:
+        size: the largest extent, in input elements.
+        jump: the distance between what neighbouring outputs see; None where neighbours have no meaning.
+        start: the first index that output 0 sees, negative in the padding; None where it sees nothing.
+        is_global: whether a path through global pooling or a dense layer sees all of the input.
+        exact: False where some map on the way has no period; `size` is then a lower bound.
+        of: the model input it is about.
+    """
+
+    size: tuple[int, ...]
+    jump: tuple[int | float | None, ...]
+    start: tuple[int | None, ...]
+    is_global: bool
+    exact: bool
+    of: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The field as JSON states it."""
+        return {
+            "size": list(self.size),
+            "jump": list(self.jump),
+            "start": list(self.start),
+            "global": self.is_global,
+            "exact": self.exact,
+            "of": self.of,
+        }
+
+
+class Scope(NamedTuple):
+    """A block (or include) that a row lies in: the name of this use and the name of the block."""
+
+    name: str
+    block: str
+
+
+class Row(NamedTuple):
+    """One layer of the network, or one operator.
+
+    Attributes:
+        name: the path of scopes and the row's own name, joined by ``/``.
+        type: the class name of the framework.
+        arguments: positional arguments and those that differ from the default, by canonical names.
+        inputs: names of the rows (or model inputs) it reads.
+        input_shapes, output_shapes: batch first; `output_shapes` is empty where the row failed.
+        output_names: the name of each output; the row's own name where it has one output.
+        params .. flops: counts; MACs and FLOPs per sample. None where unknown.
+        output_bytes: memory of all outputs for the whole batch.
+        padding, leftover: per spatial axis, None where the notion does not apply.
+        trainable: whether its weights train; shared_with: the row whose weights it uses.
+        operator: a function or operator rather than a layer class.
+        live: whether some output of the model depends on it.
+        training_only: whether only training runs it.
+        span: the place of its text in `filename`, None where that has no lines; line, column: where it begins;
+        used_at: the uses of the blocks around it, outermost first.
+        scopes: the blocks around it, outermost first.
+        operation, result: what it lowered to and what that answered; None where it failed.
+    """
+
+    name: str
+    type: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    input_shapes: tuple[Shape | None, ...]
+    output_shapes: tuple[Shape, ...]
+    output_names: tuple[str, ...]
+    params: Dim
+    trainable_params: Dim
+    non_trainable_params: Dim
+    buffers: Dim
+    macs: Dim
+    flops: Dim
+    output_bytes: Dim
+    padding: tuple[tuple[int, int] | None, ...] | None
+    leftover: tuple[Dim, ...] | None
+    receptive_field: ReceptiveField | None
+    trainable: bool
+    shared_with: str | None
+    operator: bool
+    live: bool
+    training_only: bool
+    filename: str
+    span: Span | None
+    used_at: tuple[Use, ...]
+    scopes: tuple[Scope, ...]
+    operation: Operation | None
+    result: Result | None
+    extra: Mapping[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the row has no shape because it, or something it reads, is wrong."""
+        return not self.output_shapes
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """The only (or first) output shape; None where the row failed."""
+        return self.output_shapes[0] if self.output_shapes else None
+
+    @property
+    def line(self) -> int | None:
+        """The row of the text where the layer is written, from 1; None where its file has no lines."""
+        return self.span.start.row if self.span else None
+
+    @property
+    def column(self) -> int | None:
+        """The column of the text where the layer is written, from 1; None where its file has no lines."""
+        return self.span.start.column if self.span else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON states it."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "arguments": {name: plain(value) for name, value in self.arguments.items()},
+            "inputs": list(self.inputs),
+            "input_shapes": [plain(shape) for shape in self.input_shapes],
+            "output_shape": plain(self.output_shape),
+            "output_shapes": plain(self.output_shapes),
+            "params": self.params,
+            "trainable_params": self.trainable_params,
+            "non_trainable_params": self.non_trainable_params,
+            "buffers": self.buffers,
+            "macs": self.macs,
+            "flops": self.flops,
+            "output_bytes": self.output_bytes,
+            "padding": plain(self.padding),
+            "leftover": plain(self.leftover),
+            "receptive_field": self.receptive_field and self.receptive_field.to_dict(),
+            "trainable": self.trainable,
+            "shared_with": self.shared_with,
+            "operator": self.operator,
+            "live": self.live,
+            "training_only": self.training_only,
+            "line": self.line,
+            "column": self.column,
+            "used_at": [
+                {"filename": use.filename, "line": use.span.start.row, "column": use.span.start.column}
+                for use in self.used_at
+            ],
+        }
+
+
+class Training(NamedTuple):
+    """A lower bound of the memory that training takes, in bytes, for the whole batch."""
+
+    optimizer: str
+    weights: Dim
+    gradients: Dim
+    optimizer_state: Dim
+    activations: Dim
+    total: Dim
+
+
+class Totals(NamedTuple):
+    """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample."""
+
+    layers: int
+    params: Dim
+    trainable_params: Dim
+    non_trainable_params: Dim
+    buffers: Dim
+    macs: Dim
+    flops: Dim
+    weight_bytes: Dim
+    buffer_bytes: Dim
+    peak_activation_bytes: Dim
+    peak_layer: str | None
+    training: Training
+
+    def to_dict(self) -> dict[str, Any]:
+        """The totals as JSON states them."""
+        return {**self._asdict(), "training": self.training._asdict()}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A planned architecture. With errors among `diagnostics`, `totals` is None and the rows stay."""
+
+    name: str
+    framework: str
+    dtype: str
+    batch: Dim
+    filename: str
+    inputs: Mapping[str, Shape]
+    outputs: Mapping[str, Shape | None]
+    layers: tuple[Row, ...]
+    totals: Totals | None
+    diagnostics: tuple[Diagnostic, ...]
+    receptive_field: ReceptiveField | None = None
+    peak_tensors: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    layout: Layout = CHANNELS_LAST
+    """Where the channels lie, unless a layer says otherwise."""
+    receptive_fields: Mapping[str, ReceptiveField | None] = field(default_factory=dict)
+    """What each output sees; `receptive_field` is about all of them together."""
+
+    @property
+    def data_format(self) -> str:
+        """`layout` as Keras writes it."""
+        return "channels_last" if self.layout.channels_last else "channels_first"
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that make the plan wrong."""
+        return tuple(finding for finding in self.diagnostics if finding.severity == "error")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as ``plan --format json`` prints it (DESIGN section 6)."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "name": self.name,
+            "framework": self.framework,
+            "dtype": self.dtype,
+            "batch": self.batch,
+            "filename": self.filename,
+            "inputs": {name: list(shape) for name, shape in self.inputs.items()},
+            "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
+            "layers": [row.to_dict() for row in self.layers],
+            "totals": self.totals and self.totals.to_dict(),
+            "counting": COUNTING,
+            "diagnostics": [finding.to_dict() for finding in self.diagnostics],
+        }
+
+
+def plain(value: Any) -> Any:
+    """What JSON can say: tuples as lists, all the way down, and infinity as the text that a file writes for it."""
+    if isinstance(value, float) and not isfinite(value):
+        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,175 @@
+"""A network to its `Plan`: find what is live, count, check the promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.dtypes import bytes_of
+from cnnshape.network.fields import field_of_all
+from cnnshape.network.memory import kept_for_training, peak, storages
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.network.plan import Plan, Row, Totals, Training
+from cnnshape.network.rows import rows_of, weights_of
+
+OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
+"""Values an optimizer keeps per trainable parameter."""
+
+
+def plan_network(network: Network, *, optimizer: str = "adam") -> Plan:
+    """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can."""
+    outputs = network.outputs
+    reached = network.reached_from(outputs)
+    training = network.reached_from([*outputs, *network.training_outputs]) if network.training_outputs else reached
+    diagnostics = list(network.diagnostics)
+    broken = any(finding.severity == "error" for finding in diagnostics)
+    if not broken:
+        diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
+    rows = rows_of(network, reached, training)
+    totals: Totals | None = None
+    tensors: tuple[str, ...] = ()
+    if not broken:
+        totals, tensors = count(network, rows, reached, training, optimizer)
+    fields = {tensor.name: tensor.sight.field for tensor in outputs}
+    result = Plan(
+        network.name,
+        network.framework,
+        network.dtype,
+        network.batch,
+        network.filename,
+        {name: shape for name, shape in network.input_shapes() if shape is not None},
+        {tensor.name: tensor.shape for tensor in outputs},
+        rows,
+        totals,
+        tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
+        field_of_all(fields.values()),
+        tensors,
+        (),
+        network.sources,
+        network.layout,
+        fields,
+    )
+    if network.promises is None:
+        return result
+    from cnnshape.network.expectations import check_expectations  # only files with promises need it
+
+    return check_expectations(result, network.promises)
+
+
+def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
+    """A warning for every input of the model that no output depends on."""
+    read = {tensor for number in live for tensor in network.nodes[number].inputs if tensor.row < 0}
+    read.update(network.outputs)
+    merge = "Concatenate()" if network.framework == "keras" else "cat(dim=1)"
+    return [
+        Diagnostic(
+            "CS211",
+            f"no output depends on the input {tensor.name}",
+            origin.filename if origin else network.filename,
+            origin.span if origin else None,
+            fix=f"name it where it should be read, as in `{merge}(x, {tensor.name})`, or remove it",
+        )
+        for tensor, origin in network.inputs
+        if tensor not in read
+    ]
+
+
+def dead_layers(network: Network, live: Sequence[int]) -> list[Diagnostic]:
+    """A warning for every node that reaches no output (one per place in the text)."""
+    found: dict[Any, Diagnostic] = {}
+    users = {owner: node for number in live if (owner := (node := network.nodes[number]).owner) is not None}
+    for number in sorted(set(range(len(network.nodes))).difference(live)):
+        node = network.nodes[number]
+        origin = node.origin
+        user = users.get(node)
+        left_out = "it is left out of the totals"
+        if user is not None:
+            left_out = f"its weights count all the same, since {user.name} uses them"
+        found.setdefault(
+            (origin.filename, origin.span) if origin else node.name,
+            Diagnostic(
+                "CS204",
+                f"{node.name} reaches no output; {left_out}",
+                origin.filename if origin else network.filename,
+                origin.span if origin else None,
+                node.name,
+                "use its result, list it under `outputs:` or `training_outputs:`, or remove it",
+                origin.used_at if origin else (),
+            ),
+        )
+    return list(found.values())
+
+
+def count(
+    network: Network, rows: Sequence[Row], reached: Sequence[int], training: Sequence[int], optimizer: str
+) -> tuple[Totals, tuple[str, ...]]:
+    """The totals, and the tensors alive at the peak."""
+    nodes, dtype = network.nodes, network.dtype
+    inference = [rows[number] for number in reached]
+    held = [weights_of(node) for node in owners(nodes, training)]
+    unrun = [product(weight.shape) for weight in network.unrun if weight.kind != "buffer"]
+    params = total([*(each.params for each in held), *unrun])
+    trainable = total(
+        [
+            *(each.trainable for each in held),
+            *(product(weight.shape) for weight in network.unrun if weight.kind == "trainable"),
+        ]
+    )
+    buffers = total(
+        [
+            *(each.buffers for each in held),
+            *(product(weight.shape) for weight in network.unrun if weight.kind == "buffer"),
+        ]
+    )
+    counters = sum(each.counters for each in held) + sum(
+        weight.name.endswith("num_batches_tracked") for weight in network.unrun
+    )
+    inputs = [each.tensor for each in network.inputs]
+    outputs = network.outputs
+    found = storages(inputs, nodes, reached, set(outputs), dtype)
+    top = peak(found, nodes, reached)
+    if training is not reached:
+        found = storages(inputs, nodes, training, set(outputs), dtype)
+    kept = kept_for_training(found, nodes, training, outputs)
+    weights = bytes_of(params, dtype)
+    gradients = bytes_of(trainable, dtype)
+    buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
+    state = None if gradients is None else gradients * OPTIMIZER_SLOTS[optimizer]
+    return (
+        Totals(
+            len(training),
+            params,
+            trainable,
+            None if params is None or trainable is None else params - trainable,
+            buffers,
+            total([row.macs for row in inference]),
+            total([row.flops for row in inference]),
+            weights,
+            buffer_bytes,
+            top.size,
+            top.layer,
+            Training(
+                optimizer,
+                weights,
+                gradients,
+                state,
+                kept,
+                total((weights, buffer_bytes, gradients, state, kept)),
+            ),
+        ),
+        top.tensors,
+    )
+
+
+def owners(nodes: Sequence[Node], live: Iterable[int]) -> list[Node]:
+    """The nodes whose weights the live ones use, each once: also of an owner that itself reaches no output."""
+    return list(dict.fromkeys([nodes[number].owner or nodes[number] for number in live]))
+
+
+def bytes_of_buffers(elements: Dim, counters: int, dtype: str) -> Dim:
+    """Bytes of buffers; a counter of batches is one int64 whatever the network's dtype."""
+    floats = None if elements is None else bytes_of(elements - counters, dtype)
+    return None if floats is None else floats + 8 * counters

@@ -1,0 +1,140 @@
+"""The rows of a plan, from the nodes of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.dtypes import bytes_of_output
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.network.plan import Row
+
+
+def rows_of(network: Network, reached: Sequence[int], training: Sequence[int]) -> tuple[Row, ...]:
+    """A row for every node.
+
+    Args:
+        reached: the numbers of the nodes that an output depends on.
+        training: those that an output or a head of training depends on.
+    """
+    if len(reached) == len(network.nodes):
+        return tuple([row_of(node, network) for node in network.nodes])
+    live, run = set(training), set(reached)
+    return tuple(
+        [
+            row_of(node, network, live=number in live, training_only=number in live and number not in run)
+            for number, node in enumerate(network.nodes)
+        ]
+    )
+
+
+def row_of(node: Node, network: Network, *, live: bool = True, training_only: bool = False) -> Row:
+    """What a plan says of a node."""
+    answer, layer, origin = node.answer, node.layer, node.origin
+    filename = origin.filename if origin else network.filename
+    span, used_at = (origin.span, origin.used_at) if origin else (None, ())
+    inputs = tuple([tensor.name for tensor in node.inputs])
+    shapes = tuple([tensor.shape for tensor in node.inputs])
+    if answer is None or layer is None:
+        return Row(
+            node.name,
+            node.type,
+            {},
+            inputs,
+            shapes,
+            (),
+            (node.name,),
+            *(None,) * 10,
+            trainable=node.trainable,
+            shared_with=None,
+            operator=False,
+            live=live,
+            training_only=training_only,
+            filename=filename,
+            span=span,
+            used_at=used_at,
+            scopes=node.scopes,
+            operation=None,
+            result=None,
+            extra={},
+        )
+    result, bound = answer.result, layer.bound
+    weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
+    return Row(
+        node.name,
+        node.type,
+        bound.arguments,
+        inputs,
+        shapes,
+        result.outputs,
+        tuple([tensor.name for tensor in node.outputs]),
+        weights.params,
+        weights.trainable,
+        weights.non_trainable,
+        weights.buffers,
+        result.macs,
+        result.flops,
+        output_bytes(node, network.dtype),
+        result.padding,
+        result.leftover,
+        node.outputs[0].sight.field,
+        node.trainable,
+        node.owner.name if node.owner else None,
+        bound.kind.operator,
+        live,
+        training_only,
+        filename,
+        span,
+        used_at,
+        node.scopes,
+        layer.operation,
+        result,
+        bound.extra,
+    )
+
+
+class Weights(NamedTuple):
+    """The elements of a node's weights; `counters` of the buffers count batches, and are int64."""
+
+    params: Dim
+    trainable: Dim
+    non_trainable: Dim
+    buffers: Dim
+    counters: int
+
+
+NO_WEIGHTS = Weights(0, 0, 0, 0, 0)
+
+
+def weights_of(node: Node) -> Weights:
+    """The elements of a node's own weights."""
+    answer = node.answer
+    if answer is None:
+        return NO_WEIGHTS
+    if not node.own and not node.frozen:
+        params, buffers = answer.params, answer.buffers
+        trainable = answer.trainable_params if node.trainable else 0
+        counters = answer.counters
+    else:
+        weights = (*answer.result.weights, *node.own)
+        params = total(product(each.shape) for each in weights if each.kind != "buffer")
+        buffers = total(product(each.shape) for each in weights if each.kind == "buffer")
+        counters = answer.counters
+        trainable = total(
+            product(each.shape)
+            for each in weights
+            if node.trainable and each.kind == "trainable" and each.name not in node.frozen
+        )
+    return Weights(
+        params, trainable, None if params is None or trainable is None else params - trainable, buffers, counters
+    )
+
+
+def output_bytes(node: Node, dtype: str) -> Dim:
+    """Bytes of all that a node makes."""
+    answer = node.answer
+    if answer is None:
+        return None
+    return total(bytes_of_output(answer.result, number, dtype) for number in range(len(answer.result.outputs)))

@@ -1,0 +1,42 @@
+"""A tensor of the graph."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.network.fields import NOTHING_SEEN, Sight, sight_of, view_of_input
+
+
+class Tensor:
+    """A tensor of the graph, itself and no other: compared and hashed by identity. It is never changed.
+
+    Attributes:
+        name: of the node that makes it (and which output, where that has several), or of the model input.
+        shape: batch first; None where it has none because of an earlier fault.
+        sight: what it sees of the model's inputs.
+        row: the number of the node that makes it, -1 for a model input.
+    """
+
+    __slots__ = ("name", "row", "shape", "sight")
+
+    def __init__(self, name: str, shape: Shape | None, sight: Sight, row: int) -> None:
+        self.name = name
+        self.shape = shape
+        self.sight = sight
+        self.row = row
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.name!r}, {self.shape})"
+
+
+@lru_cache(maxsize=1024)
+def model_input(name: str, shape: Shape | None, channels_last: bool) -> Tensor:
+    """The tensor of a model input: the same for every plan that has such an input."""
+    views = view_of_input(name, shape, channels_last) if shape else ()
+    return Tensor(name, shape, sight_of(views), -1)
+
+
+def failed_tensor(name: str = "") -> Tensor:
+    """What stands for a tensor that an earlier fault leaves without a shape."""
+    return Tensor(name, None, NOTHING_SEEN, -1)

@@ -1,1 +1,0 @@
-"""Running an architecture once, top to bottom, to a `Plan`."""

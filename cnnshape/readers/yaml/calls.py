@@ -1,0 +1,283 @@
+"""One entry of `layers:` as text: ``left, right = name(arguments)(tensors) * repeat``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from cnnshape.readers.yaml.expressions import NOTHING, Expression, compile_node
+from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
+from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
+from cnnshape.vocabularies.objects import takes_object
+
+_TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
+_TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
+"""On one line: what follows keeps its place in the text by its column alone."""
+_NO_TARGET = re.compile(r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)")
+_ONE_TARGET = re.compile(_TARGET)
+ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
+
+
+class Element(NamedTuple):
+    """One step of a path: a name, and the index behind it if there is one."""
+
+    name: str
+    subscript: Expression | None
+
+
+class Reference(NamedTuple):
+    """A tensor by its path, as written and step by step: ``stem``, ``body/c2``, ``skip[i]/conv2d``."""
+
+    text: str
+    steps: tuple[Element, ...]
+    extent: Extent
+
+
+class Target(NamedTuple):
+    """A name being bound: ``x``, ``skip[i]``."""
+
+    name: str
+    subscript: Expression | None
+    extent: Extent
+
+    @property
+    def failing(self) -> str:
+        """What has no tensor if the entry fails: the name, or ``skip[``, which stands for every ``skip[i]``."""
+        return self.name if self.subscript is None else f"{self.name}["
+
+
+class Keyword(NamedTuple):
+    """A keyword argument; `extent` is that of its name."""
+
+    name: str
+    value: Expression
+    extent: Extent
+
+
+class Call(NamedTuple):
+    """An entry: what is applied to which tensors, how often, and which names that binds.
+
+    `inputs` is None where the entry before is read; `called` tells whether there were brackets behind the name,
+    since ``x = other`` may also be an alias; `shared` is the tensor in ``Shared(tensor)``.
+    """
+
+    targets: tuple[Target, ...]
+    callee: str
+    callee_extent: Extent
+    positional: tuple[Expression, ...]
+    keywords: tuple[Keyword, ...]
+    inputs: tuple[Reference, ...] | None
+    repeat: Expression | None
+    called: bool
+    shared: Reference | None
+    alias: Reference | None
+    extent: Extent
+
+
+@lru_cache(maxsize=16384)
+def parse_call(text: str) -> Call:
+    """The entry that `text` is. Raises `ExpressionFault` (CS107, CS012) with the place in the text."""
+    check_length(text)
+    extent = whole(text)
+    targets: tuple[Target, ...] = ()
+    offset = 0
+    match = _TARGETS.match(text)
+    if match:
+        targets = tuple(
+            _target(text, match.start("targets") + one.start(), one) for one in _ONE_TARGET.finditer(match["targets"])
+        )
+        offset = match.end()
+    elif wrong := _NO_TARGET.match(text):
+        line = text.count("\n", 0, wrong.start(1))
+        start = wrong.start(1) - (text.rfind("\n", 0, wrong.start(1)) + 1)
+        fix = NAME_FIX
+        if re.fullmatch(rf"{NAME}(\[[^\]]*\]){{2,}}", wrong[1]):
+            fix = f"write all indices in one pair of brackets: {wrong[1].replace('][', ', ')}"
+        place = Extent(line, start, line, start + len(wrong[1]))
+        raise ExpressionFault("CS210", f"{wrong[1]!r} is no valid name", place, fix=fix)
+    rest = text[offset:].strip()
+    if not rest:
+        raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
+    if is_literal_path(rest):
+        alias = Reference(rest, _names(read_path(rest)), extent)
+        return Call(targets, rest, extent, (), (), None, None, False, None, alias, extent)
+    syntax = Syntax(text, offset)
+    node = syntax.tree
+    if isinstance(node, ast.Tuple):
+        raise _several(syntax, node)
+    repeat: Expression | None = None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not _is_call(node.right):
+        repeat = compile_node(syntax, node.right)
+        node = node.left
+    if isinstance(node, ast.Subscript) or (isinstance(node, ast.BinOp) and path_of(syntax, node)):
+        alias = _reference(syntax, node)
+        return Call(targets, alias.text, alias.extent, (), (), None, repeat, False, None, alias, extent)
+    inputs: tuple[Reference, ...] | None = None
+    called = isinstance(node, ast.Call)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        inputs = _inputs(syntax, node)
+        node = node.func
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+        raise syntax.fault(node, "CS107", "more than two pairs of brackets", "write `layer(arguments)(tensors)`")
+    function = node.func if isinstance(node, ast.Call) else node
+    callee = dotted(function)
+    if callee is None:
+        raise syntax.fault(
+            node,
+            "CS107",
+            f"`{syntax.source(node)}` is no layer, block or alias",
+            _as_layer(syntax, node) or ANY_ENTRY,
+        )
+    callee_extent = syntax.extent(function)
+    if not isinstance(node, ast.Call):
+        aliased = Reference(callee, (Element(callee, None),), callee_extent) if targets and repeat is None else None
+        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, None, aliased, extent)
+    if callee == "Shared":
+        if len(node.args) != 1 or node.keywords:
+            raise syntax.fault(node, "CS107", "Shared takes the name of one row or block", "write Shared(name)(tensor)")
+        shared = _reference(syntax, node.args[0])
+        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, shared, None, extent)
+    positional = []
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            raise syntax.fault(argument, "CS111", "* unpacking cannot be used in an architecture file")
+        positional.append(compile_node(syntax, argument))
+    keywords = []
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise syntax.fault(keyword.value, "CS111", "** unpacking cannot be used in an architecture file")
+        value = _argument(syntax, keyword.arg, keyword.value)
+        where = syntax.extent(keyword.value)
+        name_extent = Extent(where.line, where.column, where.end_line, where.end_column)
+        keywords.append(Keyword(keyword.arg, value, _keyword_extent(syntax, keyword) or name_extent))
+    return Call(
+        targets,
+        callee,
+        callee_extent,
+        tuple(positional),
+        tuple(keywords),
+        inputs,
+        repeat,
+        called,
+        None,
+        None,
+        extent,
+    )
+
+
+@lru_cache(maxsize=4096)
+def parse_reference(text: str) -> Reference:
+    """A tensor's name as text: in `inputs:`, `outputs:`."""
+    return Reference(text.strip(), _names(read_path(text)), whole(text))
+
+
+def constant_path(steps: tuple[Element, ...]) -> str:
+    """The name that a path without variables stands for. Raises `Fault` (CS110) for what can be no index."""
+    return "/".join(name if index is None else indexed(name, index.evaluate(NOTHING)) for name, index in steps)
+
+
+def _argument(syntax: Syntax, name: str, node: ast.expr) -> Expression:
+    """A keyword argument's value; an object of the framework is kept as it is written."""
+    try:
+        return compile_node(syntax, node)
+    except ExpressionFault as fault:
+        if fault.code != "CS111" or not takes_object(name):
+            raise
+        text = syntax.all_of(node)
+        return Expression(text, lambda _: text, True, syntax.extent(node))
+
+
+def _target(text: str, start: int, match: re.Match[str]) -> Target:
+    line = text.count("\n", 0, start)
+    column = start - (text.rfind("\n", 0, start) + 1)
+    before = re.sub(r"[^\n]", " ", text[:start])
+    ((name, index),) = _names(read_path(before + match[0]))
+    return Target(name, index, Extent(line, column, line, column + len(match[0])))
+
+
+def _is_call(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Call)
+
+
+def _inputs(syntax: Syntax, node: ast.Call) -> tuple[Reference, ...]:
+    if node.keywords:
+        keyword = node.keywords[0]
+        raise syntax.fault(
+            keyword.value,
+            "CS107",
+            f"the second pair of brackets holds tensors only, not {keyword.arg}=",
+            f"move {keyword.arg}= into the first pair, or leave it out",
+        )
+    arguments = node.args
+    if len(arguments) == 1 and isinstance(arguments[0], ast.List | ast.Tuple):
+        arguments = arguments[0].elts
+    if not arguments:
+        raise syntax.fault(node, "CS203", "the second pair of brackets names no tensor", "leave it out, or name one")
+    return tuple(_reference(syntax, argument) for argument in arguments)
+
+
+def _reference(syntax: Syntax, node: ast.expr) -> Reference:
+    text = syntax.source(node)
+    steps = path_of(syntax, node)
+    if steps:
+        return Reference(text, _names(steps), syntax.extent(node))
+    if isinstance(node, ast.Call):
+        raise syntax.fault(
+            node,
+            "CS205",
+            f"`{text}` is a layer; a tensor's name is needed here",
+            "give the layer an entry of its own, above: `x = " + text + "`, and name x here",
+        )
+    raise syntax.fault(node, "CS205", f"`{text}` is no tensor's name")
+
+
+def _names(steps: tuple[Step, ...]) -> tuple[Element, ...]:
+    return tuple(Element(name, _compiled(index)) for name, index in steps)
+
+
+def _compiled(index: Index | None) -> Expression | None:
+    return index and compile_node(index.syntax, index.tree)
+
+
+_LAYERS: dict[type[ast.operator], tuple[str, str]] = {
+    ast.Add: ("Add", "add"),
+    ast.Sub: ("Subtract", "sub"),
+    ast.Mult: ("Multiply", "mul"),
+    ast.Div: ("ops.divide", "div"),
+}
+"""What Keras and PyTorch call the layers of Python's operators."""
+
+
+def _as_layer(syntax: Syntax, node: ast.expr) -> str | None:
+    """``a + b`` as an entry is written."""
+    if not isinstance(node, ast.BinOp) or type(node.op) not in _LAYERS:
+        return None
+    if not all(isinstance(side, ast.Name | ast.Subscript) for side in (node.left, node.right)):
+        return None
+    keras, pytorch = _LAYERS[type(node.op)]
+    operands = f"{syntax.source(node.left)}, {syntax.source(node.right)}"
+    return f"tensors are joined by layers: `{keras}()({operands})`, in PyTorch `{pytorch}()({operands})`"
+
+
+def _several(syntax: Syntax, node: ast.Tuple) -> ExpressionFault:
+    """The refusal of what commas part, or end, as the lines of a Python list do."""
+    if len(node.elts) != 1:
+        return syntax.fault(node, "CS107", "an entry is one layer, not several", "begin each with `- ` on a line")
+    last = syntax.extent(node.elts[0])
+    line = last.end_line
+    column = syntax.lines[line].find(",", last.end_column)
+    comma = Extent(line, column, line, column + 1) if column >= 0 else last
+    message = "an entry ends without a comma: it is no element of a Python list"
+    return ExpressionFault("CS107", message, comma, fix="remove the comma", replacement="" if column >= 0 else None)
+
+
+def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent | None:
+    line = keyword.lineno - 1
+    value = syntax.extent(keyword.value)
+    name = keyword.arg or ""
+    if value.line != line:
+        return None
+    start = syntax.lines[line].rfind(name, 0, value.column)
+    return Extent(line, start, line, start + len(name)) if start >= 0 else None

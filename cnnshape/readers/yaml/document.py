@@ -1,0 +1,277 @@
+"""YAML text to nodes: libyaml's events, resolved by YAML 1.2, with positions and bounds.
+
+PyYAML's own construction would resolve YAML 1.1 (``no`` is false), forget positions, let the last of two equal keys
+win and recurse without bound; its events do none of that.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from cnnshape.diagnostics import Diagnostic, Position, Source, Span
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.readers.yaml.syntax_errors import explain_syntax
+
+LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes of one architecture file."""
+MOST_NODES = 1_000_000
+"""Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
+DEEPEST = 64
+"""Levels of nesting."""
+MOST_ALIASED = 100_000
+"""Nodes that aliases may stand for, all together."""
+
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""How libyaml 0.2.6 refuses 1,000 levels; it looks that far ahead of the events it has given, earlier ones do not."""
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ANCHOR = re.compile(r"&[\w-]+(?:\s|#.*)*")
+_UNCOMMON_BREAKS = re.compile("[\x85\u2028\u2029]")
+
+
+class DocumentError(Exception):
+    """The text is no document: one diagnostic says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def parse_document(source: Source) -> Node:
+    """The one document of a file.
+
+    Raises:
+        DocumentError: CS003 to CS008 with the position.
+    """
+    if len(source.text) > LARGEST_FILE:
+        message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"
+        raise DocumentError(Diagnostic("CS006", message, source.filename))
+    return _Builder(source).build()
+
+
+class _Builder:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.position = _position_of(source.text)
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.aliased = 0
+        self.nodes = 0
+
+    def build(self) -> Node:
+        root: Node | None = None
+        events = self.events()
+        for event in events:
+            if isinstance(event, StreamEndEvent):
+                break
+            if isinstance(event, DocumentStartEvent):
+                if root is not None:
+                    raise self.error("CS005", "a second YAML document begins here; a file holds one", event)
+                first = next(events)
+                root = self.node(first, events, 1)[0]
+        if root is None:
+            start = Position(1, 1)
+            raise DocumentError(
+                Diagnostic(
+                    "CS010",
+                    "the file is empty",
+                    self.source.filename,
+                    Span(start, start),
+                    fix="begin with `input: [224, 224, 3]` and `layers:`; `cnnshape init` writes an example",
+                )
+            )
+        return root
+
+    def events(self) -> Iterator[Any]:
+        loader = None
+        try:
+            loader = _LOADER(self.source.text)
+            while True:
+                event = loader.get_event()
+                yield event
+                if isinstance(event, StreamEndEvent):
+                    return
+        except yaml.reader.ReaderError as error:
+            message = f"the character U+{_ordinal(error.character):04X} is not allowed in YAML"
+            raise self.error_at("CS003", message, self._reader_span(error)) from None
+        except yaml.MarkedYAMLError as error:
+            raise self.syntax_error(error) from None
+        except UnicodeEncodeError as error:
+            position = self.position(error.start)
+            raise self.error_at("CS002", "the text is not valid Unicode", Span(position, position)) from None
+        finally:
+            if loader is not None:
+                loader.dispose()
+
+    def _reader_span(self, error: Any) -> Span:
+        # libyaml counts bytes here, the pure Python reader characters; look for the character itself.
+        index = self.source.text.find(chr(_ordinal(error.character)))
+        position = self.position(max(index, 0))
+        return Span(position, Position(position.row, position.column + 1))
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Node, int]:
+        """The node that begins with `event`, and how many nodes it holds with its aliases expanded."""
+        if depth > DEEPEST:
+            raise self.error("CS007", _TOO_DEEP, event)
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise self.error("CS006", f"the file holds more than {MOST_NODES:,} values", event)
+        if isinstance(event, AliasEvent):
+            return self.alias(event)
+        if event.tag is not None and event.tag != "!":
+            raise self.error(
+                "CS005",
+                f"YAML tags such as {event.tag} are not supported",
+                event,
+                fix="write the value without a tag",
+            )
+        anchor = event.anchor
+        if isinstance(event, ScalarEvent):
+            plain = event.implicit[0] and event.style in (None, "")
+            node: Node = Scalar(event.value, plain, self.span(event))
+            size = 1
+        elif isinstance(event, SequenceStartEvent):
+            node, size = self.sequence(event, events, depth)
+        else:
+            node, size = self.mapping(event, events, depth)
+        if anchor is not None:
+            self.anchors[anchor] = (node, size)
+        return node, size
+
+    def alias(self, event: Any) -> tuple[Node, int]:
+        known = self.anchors.get(event.anchor)
+        if known is None:
+            raise self.error("CS005", f"the alias *{event.anchor} has no anchor above it", event)
+        self.aliased += known[1]
+        if self.aliased > MOST_ALIASED:
+            message = f"aliases stand for more than {MOST_ALIASED:,} values"
+            raise self.error("CS008", message, event, fix="repeat layers with `repeat:` or a block")
+        return known
+
+    def sequence(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Sequence, int]:
+        items: list[Node] = []
+        total = 1
+        for inner in events:
+            if isinstance(inner, SequenceEndEvent):
+                last = items[-1].span.end if items else None
+                return Sequence(tuple(items), self.whole(event, inner, last), bool(event.flow_style)), total
+            node, size = self.node(inner, events, depth + 1)
+            items.append(node)
+            total += size
+        raise AssertionError("libyaml ends every sequence")
+
+    def mapping(self, event: Any, events: Iterator[Any], depth: int) -> tuple[Mapping, int]:
+        pairs: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Scalar] = {}
+        total = 1
+        for inner in events:
+            if isinstance(inner, MappingEndEvent):
+                last = max(pairs[-1][0].span.end, pairs[-1][1].span.end) if pairs else None
+                return Mapping(tuple(pairs), self.whole(event, inner, last), bool(event.flow_style)), total
+            key, _ = self.node(inner, events, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self.error("CS005", "a key has to be a word, not a list or a mapping", inner)
+            if key.text == "<<" and key.plain:
+                raise self.error(
+                    "CS005",
+                    "merge keys (<<) are not part of YAML 1.2",
+                    inner,
+                    fix="write the keys out, or use `variables:` and blocks",
+                )
+            first = seen.get(key.text)
+            if first is not None:
+                raise self.error(
+                    "CS004",
+                    f"the key {key.text!r} stands twice in this mapping (first on line {first.span.start.row})",
+                    inner,
+                    fix="remove or rename one of them",
+                )
+            seen[key.text] = key
+            value, size = self.node(next(events), events, depth + 1)
+            pairs.append((key, value))
+            total += size + 1
+        raise AssertionError("libyaml ends every mapping")
+
+    def span(self, event: Any) -> Span:
+        return Span(self.start(event), self.end(event))
+
+    def start(self, event: Any) -> Position:
+        """Where a node's text begins: behind its anchor, which libyaml counts in."""
+        index, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is None:
+            return self.position(index, event)
+        anchor = _ANCHOR.match(self.source.text, index)
+        behind = anchor.end() if anchor else index
+        return self.position(min(behind, end) if isinstance(event, ScalarEvent) else behind)
+
+    def end(self, event: Any) -> Position:
+        """Where a node's text ends: a block of text (``|``, ``>``) with its last line, not before the next token."""
+        index = event.end_mark.index
+        if isinstance(event, ScalarEvent) and event.style in ("|", ">"):
+            return self.position(len(self.source.text[:index].rstrip()))
+        return self.position(index, event, end=True)
+
+    def whole(self, first: Any, last: Any, content_end: Position | None) -> Span:
+        """A collection's span; in block style it ends with its content, not where libyaml sees the next token."""
+        start = self.start(first)
+        if content_end is not None and not first.flow_style:
+            return Span(start, content_end)
+        return Span(start, self.position(last.end_mark.index, last, end=True))
+
+    def error(self, code: str, message: str, event: Any, *, fix: str | None = None) -> DocumentError:
+        return self.error_at(code, message, self.span(event), fix)
+
+    def error_at(self, code: str, message: str, span: Span, fix: str | None = None) -> DocumentError:
+        return DocumentError(Diagnostic(code, message, self.source.filename, span, fix=fix))
+
+    def syntax_error(self, error: yaml.MarkedYAMLError) -> DocumentError:
+        mark = error.problem_mark or error.context_mark
+        index = min(mark.index, len(self.source.text)) if mark else 0
+        position = self.position(index)
+        if _LIBYAML_TOO_DEEP in (error.problem or ""):
+            return self.error_at("CS007", _TOO_DEEP, Span(position, Position(position.row, position.column + 1)))
+        began = self.position(error.context_mark.index) if error.context_mark else position
+        return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
+
+
+def _ordinal(character: Any) -> int:
+    return character if isinstance(character, int) else ord(str(character)[:1] or "\0")
+
+
+def _position_of(text: str) -> Callable[..., Position]:
+    """Index in the text to row and column, by the breaks that editors know.
+
+    libyaml also breaks lines at NEL, LS and PS. Without those its own line and column serve (they are cheaper).
+    """
+    starts: list[int] | None = None
+
+    def by_index(index: int) -> Position:
+        nonlocal starts
+        if starts is None:
+            starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
+        row = bisect_right(starts, index)
+        return Position(row, index - starts[row - 1] + 1)
+
+    uncommon = _UNCOMMON_BREAKS.search(text) is not None
+
+    def position(index: int, event: Any = None, *, end: bool = False) -> Position:
+        if event is None or uncommon:
+            return by_index(index)
+        mark = event.end_mark if end else event.start_mark
+        return Position(mark.line + 1, mark.column + 1)
+
+    return position

@@ -1,0 +1,617 @@
+"""Expressions: Python's grammar, a whitelist of its nodes, evaluated by us. Nothing is executed.
+
+An expression is compiled once to nested closures. It knows no position in a file, only where it stands in its own
+text, so that equal texts are compiled once (`compile_expression` is cached); faults carry that `Extent` and whoever
+knows the text's place in the file maps it.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.readers.yaml.expression_budget import LONGEST_LIST, Refuse, collected, pay, weight
+from cnnshape.readers.yaml.paths import indexed, path_of
+from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
+from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, dotted
+from cnnshape.spelling import nearest
+
+DEEPEST_EXPRESSION = 100
+MOST_DIGITS = 400
+"""Of ``round(value, digits)``: no number of these files has more."""
+MOST_CONSTANT = 4096
+"""Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
+
+
+class Environment(Protocol):
+    """What an expression can see."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Variables by name."""
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
+
+    def channels(self, name: str) -> int | None:
+        """The number of channels of a tensor."""
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether a tensor of that name can be read here."""
+
+    def nearest(self, name: str) -> str | None:
+        """The variable whose name is most like this one, if any is."""
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists; see `amounts.Work`."""
+
+
+Evaluate = Callable[[Environment], Any]
+
+
+class Expression(NamedTuple):
+    """A compiled expression. `constant` says that it reads neither names nor shapes."""
+
+    text: str
+    evaluate: Evaluate
+    constant: bool
+    extent: Extent
+
+
+@lru_cache(maxsize=16384)
+def compile_expression(text: str) -> Expression:
+    """The expression that `text` is. Raises `ExpressionFault` where it is none."""
+    syntax = Syntax(text)
+    return compile_node(syntax, syntax.tree)
+
+
+def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
+    """One node of a parsed text to an expression."""
+    compiler = _Compiler(syntax)
+    evaluate = compiler.compile(node, depth)
+    extent = syntax.extent(node)
+    return Expression(syntax.piece(extent), evaluate, not compiler.reads and succeeds(evaluate), extent)
+
+
+def succeeds(evaluate: Evaluate) -> bool:
+    """Whether what reads no names has a value; a fault is told where the value is used, with its place."""
+    try:
+        evaluate(NOTHING)
+    except Fault:
+        return False
+    return True
+
+
+def constant(value: Any) -> Expression:
+    """A value as an expression."""
+    return Expression(repr(value), lambda _: value, True, Extent(0, 0, 0, 0))
+
+
+def evaluate_list(items: tuple[Expression, ...]) -> Expression:
+    """A list of expressions as one."""
+    if all(item.constant for item in items):
+        with suppress(Fault):  # too large: that is told where the list is used
+            value = collected([item.evaluate(NOTHING) for item in items], None, too_large)
+            return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
+    return Expression(
+        "", lambda env: collected([item.evaluate(env) for item in items], env, too_large), False, Extent(0, 0, 0, 0)
+    )
+
+
+def too_large(message: str) -> Fault:
+    """The refusal of a list, without a place."""
+    return Fault("CS115", message)
+
+
+class _Nothing:
+    values: Mapping[str, Any] = {}
+
+    def shape(self, name: str) -> Shape:
+        raise Fault("CS201", f"{name!r} has no shape here: shapes are not known yet")
+
+    def channels(self, name: str) -> int | None:
+        self.shape(name)
+        return None
+
+    def is_tensor(self, name: str) -> bool:
+        return False
+
+    def nearest(self, name: str) -> str | None:
+        return None
+
+    def spend(self, elements: int) -> None:
+        if elements > MOST_CONSTANT:
+            raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
+
+
+NOTHING: Environment = _Nothing()
+"""What constant expressions see."""
+
+
+class _Compiler:
+    """Nodes to closures. `reads` tells afterwards whether any name or shape is read."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.reads = False
+
+    def compile(self, node: ast.expr, depth: int) -> Evaluate:
+        if depth > DEEPEST_EXPRESSION:
+            raise self.syntax.fault(node, "CS107", f"nested more than {DEEPEST_EXPRESSION} levels deep")
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.refuse(node)
+        evaluate: Evaluate = method(node, depth + 1)
+        return evaluate
+
+    def refuse(self, node: ast.expr) -> ExpressionFault:
+        what = _REFUSED.get(type(node).__name__, type(node).__name__)
+        return self.syntax.fault(node, "CS111", f"{what} cannot be used in an architecture file")
+
+    def _constant(self, node: ast.Constant, depth: int) -> Evaluate:
+        value = node.value
+        if value is not None and not isinstance(value, bool | int | float | str):
+            raise self.syntax.fault(node, "CS111", f"{self.syntax.source(node)} cannot be used in an architecture file")
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise self.syntax.fault(node, "CS115", "integers have to stay below 2**63")
+        return lambda _: value
+
+    def _name(self, node: ast.Name, depth: int) -> Evaluate:
+        name = node.id
+        constants = {"true": True, "false": False, "null": None}
+        self.reads = True
+        syntax = self.syntax
+
+        def read(env: Environment) -> Any:
+            values = env.values
+            if name in values:
+                value = values[name]
+                if value is FAILED_VALUE:
+                    raise FailedTensor
+                return value
+            if name in constants:
+                return constants[name]
+            raise unknown_value(name, env, syntax, node)
+
+        return read
+
+    def _list(self, node: ast.List | ast.Tuple, depth: int) -> Evaluate:
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            raise self.syntax.fault(node, "CS111", "* unpacking cannot be used in an architecture file")
+        items = [self.compile(item, depth) for item in node.elts]
+        refuse = self.refusal(node)
+        return lambda env: collected([item(env) for item in items], env, refuse)
+
+    def refusal(self, node: ast.expr) -> Refuse:
+        """How a list that `node` makes is refused."""
+        syntax = self.syntax
+        return lambda message: syntax.fault(node, "CS115", message)
+
+    def _tuple(self, node: ast.Tuple, depth: int) -> Evaluate:
+        return self._list(node, depth)
+
+    def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
+        operand = self.compile(node.operand, depth)
+        if isinstance(node.op, ast.Not):
+            return lambda env: not operand(env)
+        if isinstance(node.op, ast.Invert):
+            raise self.syntax.fault(node, "CS111", "~ cannot be used in an architecture file")
+        sign = operator.neg if isinstance(node.op, ast.USub) else operator.pos
+        return self.guarded(node, lambda env: sign(self.number(operand(env), node)))
+
+    def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
+        function = _BINARY.get(type(node.op))
+        if function is None:
+            raise self.syntax.fault(node, "CS111", f"{self.syntax.source(node)}: this operator cannot be used here")
+        left, right = self.compile(node.left, depth), self.compile(node.right, depth)
+
+        def compute(env: Environment) -> Any:
+            one, other = left(env), right(env)
+            if type(one) is int and type(other) is int and function not in _GUARDED:
+                return self.bounded(function(one, other), node)
+            return self.bounded(self.combine(function, one, other, node, env), node)
+
+        return self.guarded(node, compute)
+
+    def combine(
+        self, function: Callable[[Any, Any], Any], one: Any, other: Any, node: ast.BinOp, env: Environment
+    ) -> Any:
+        """A binary operation on values that are not both plain integers, or that can explode."""
+        if one is None or other is None:
+            raise self.syntax.fault(
+                node,
+                "CS312",
+                f"`{self.syntax.source(node)}` computes with a size that is not known",
+                "state the size in `input:`, or test it with `is None` ... `x if c else y` first",
+            )
+        if function is operator.pow:
+            return self.power(one, other, node)
+        sized = next((value for value in (one, other) if isinstance(value, str | list)), None)
+        if sized is None:
+            return function(self.number(one, node), self.number(other, node))
+        if function is operator.mul:
+            times = other if sized is one else one
+            elements = times * weight(sized) if isinstance(times, int) else 0
+        elif function is not operator.add or _kind(one) != _kind(other):
+            raise Unfit(f"{_kind(one)} and {_kind(other)}")
+        else:
+            elements = weight(one) + weight(other)
+        if elements > LONGEST_LIST:
+            raise self.syntax.fault(node, "CS115", f"more than {LONGEST_LIST:,} elements")
+        pay(elements, env)
+        result = function(one, other)
+        return collected(result, None, self.refusal(node)) if isinstance(result, list) else result
+
+    def power(self, base: Any, exponent: Any, node: ast.BinOp) -> Any:
+        """``base ** exponent`` where the result can be held: below 2**63."""
+        base, exponent = self.number(base, node), self.number(exponent, node)
+        if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1 and exponent > 63:
+            raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
+        result = base**exponent
+        if isinstance(result, complex):
+            raise Unfit("a root of a negative number")
+        return result
+
+    def number(self, value: Any, node: ast.expr) -> Any:
+        if not isinstance(value, int | float):
+            raise Unfit(_kind(value))
+        return value
+
+    def bounded(self, value: Any, node: ast.expr) -> Any:
+        if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
+        return value
+
+    def guarded(self, node: ast.expr, evaluate: Evaluate) -> Evaluate:
+        """Python's own errors as faults at `node`."""
+        syntax = self.syntax
+
+        def run(env: Environment) -> Any:
+            try:
+                return evaluate(env)
+            except ZeroDivisionError:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` divides by zero") from None
+            except OverflowError as error:
+                reason = "the number is too large" if isinstance(error.args[0], int) else str(error)
+                message = f"`{syntax.source(node)}` cannot be computed: {reason}"
+                raise syntax.fault(node, "CS109", message) from None
+            except ValueError as error:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` cannot be computed: {error}") from None
+            except TypeError as error:
+                what = str(error) if isinstance(error, Unfit) else "values of these kinds"
+                message = f"`{syntax.source(node)}` cannot be computed with {what}"
+                raise syntax.fault(node, "CS109", message) from None
+            except IndexError:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}`: the index lies outside the list") from None
+
+        return run
+
+    def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
+        parts = [self.compile(value, depth) for value in node.values]
+        stop_at = isinstance(node.op, ast.Or)
+
+        def run(env: Environment) -> Any:
+            value: Any = None
+            for part in parts:
+                value = part(env)
+                if bool(value) is stop_at:
+                    return value
+            return value
+
+        return run
+
+    def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
+        functions = []
+        for each in node.ops:
+            function = _COMPARE.get(type(each))
+            if function is None:
+                raise self.refuse(node)
+            functions.append(function)
+        operands = [self.compile(value, depth) for value in (node.left, *node.comparators)]
+
+        def run(env: Environment) -> bool:
+            left = operands[0](env)
+            for function, operand in zip(functions, operands[1:], strict=True):
+                right = operand(env)
+                if (left is None or right is None) and function in _ORDERING:
+                    raise self.syntax.fault(
+                        node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
+                    )
+                if isinstance(left, list) or isinstance(right, list):
+                    pay(weight(left) + weight(right), env)
+                if not function(left, right):
+                    return False
+                left = right
+            return True
+
+        return self.guarded(node, run)
+
+    def _ifexp(self, node: ast.IfExp, depth: int) -> Evaluate:
+        test, then, other = (self.compile(part, depth) for part in (node.test, node.body, node.orelse))
+        return lambda env: then(env) if test(env) else other(env)
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
+        if isinstance(node.slice, ast.Slice) or (
+            isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts)
+        ):
+            raise self.syntax.fault(node, "CS111", "slices cannot be used in an architecture file")
+        value, index = self.compile(node.value, depth), self.compile(node.slice, depth)
+
+        def run(env: Environment) -> Any:
+            sequence, position = value(env), index(env)
+            if not isinstance(sequence, list | str | tuple):
+                raise Unfit(f"an index: {_kind(sequence)} has no elements")
+            if isinstance(position, bool) or not isinstance(position, int):
+                raise Unfit(f"{_kind(position)} as an index")
+            return sequence[position]
+
+        return self.guarded(node, run)
+
+    def _call(self, node: ast.Call, depth: int) -> Evaluate:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name in ("channels", "shape"):
+            return self._shape_call(name, node)
+        if name is None or name not in FUNCTIONS:
+            raise self.unknown_function(node, name or self.syntax.source(node.func))
+        if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
+            raise self.syntax.fault(node, "CS111", f"{name}(...) takes plain arguments only")
+        fewest, most = ARGUMENTS.get(name, (1, len(node.args)))
+        if not fewest <= len(node.args) <= most:
+            need = f"{fewest} to {most}" if fewest < most else str(fewest)
+            if most == len(node.args):
+                need = f"at least {fewest}"
+            plural = "" if need.endswith(" 1") or need == "1" else "s"
+            raise self.syntax.fault(node, "CS109", f"{name}(...) takes {need} argument{plural}, got {len(node.args)}")
+        arguments = [self.compile(each, depth) for each in node.args]
+        function = FUNCTIONS[name]
+        refuse = self.refusal(node)
+
+        def run(env: Environment) -> Any:
+            values = [argument(env) for argument in arguments]
+            if any(value is None for value in values):
+                raise self.syntax.fault(
+                    node, "CS312", f"`{self.syntax.source(node)}` computes with a size that is not known"
+                )
+            lists = [value for value in values if isinstance(value, list)]
+            pay(sum(map(weight, lists)), env)
+            result = function(*values)
+            return collected(result, env, refuse) if isinstance(result, list) else self.bounded(result, node)
+
+        return self.guarded(node, run)
+
+    def unknown_function(self, node: ast.Call, name: str) -> ExpressionFault:
+        owner, _, method = name.rpartition(".")
+        if method[:1].isupper():
+            return self.syntax.fault(
+                node,
+                "CS111",
+                f"`{name}(...)` is a layer, which cannot be an argument",
+                "give every layer an entry of its own, or write a block",
+            )
+        close = nearest(name, [*FUNCTIONS, "channels", "shape"])
+        fix = f"did you mean {close}?" if close else None
+        if owner and method in _SIZES:
+            fix = _SIZES_OF.format(owner)
+        return self.syntax.fault(
+            node,
+            "CS111",
+            f"`{name}` is not a function that expressions have; they have {', '.join(sorted(FUNCTIONS))}, "
+            "channels and shape",
+            fix,
+        )
+
+    def _attribute(self, node: ast.Attribute, depth: int) -> Evaluate:
+        fault = self.refuse(node)
+        owner = dotted(node.value)
+        if owner and node.attr in _SIZES:
+            fault.fix = _SIZES_OF.format(owner)
+        elif owner:
+            variable = f"give it a name without a dot: `variables: {{{node.attr}: ...}}`"
+            fault.fix = f'{variable}; a word of the framework is written in quotes, as "{node.attr}"'
+        raise fault
+
+    def _lambda(self, node: ast.Lambda, depth: int) -> Evaluate:
+        fault = self.refuse(node)
+        fault.fix = "no code of a file is run; write what it computes as layers"
+        raise fault
+
+    def _shape_call(self, name: str, node: ast.Call) -> Evaluate:
+        self.reads = True
+        if len(node.args) != 1 or node.keywords:
+            raise self.syntax.fault(node, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
+        syntax, argument = self.syntax, node.args[0]
+        path = path_of(syntax, argument)
+        if path is None:
+            raise syntax.fault(argument, "CS109", f"{name}(...) takes one name", f"write {name}(input)")
+        steps = [(each.name, each.subscript and self.compile(each.subscript.tree, 1)) for each in path]
+
+        def run(env: Environment) -> Any:
+            target = "/".join(name if index is None else indexed(name, index(env)) for name, index in steps)
+            try:
+                return env.channels(target) if name == "channels" else list(env.shape(target))
+            except ExpressionFault:
+                raise
+            except Fault as fault:
+                raise syntax.fault(argument, fault.code, fault.message, fault.fix) from None
+
+        return run
+
+
+def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -> ExpressionFault:
+    """The refusal of a name that has no value here."""
+    if env.is_tensor(name):
+        return syntax.fault(
+            node,
+            "CS205",
+            f"{name!r} is a tensor, not a value",
+            f"give tensors in a second pair of brackets: `layer(...)({name})`",
+        )
+    return UnknownVariable(name, _OTHER_LANGUAGES.get(name.lower()) or env.nearest(name), syntax.extent(node))
+
+
+_OTHER_LANGUAGES = {"no": "false", "off": "false", "yes": "true", "on": "true"}
+"""What YAML 1.1 and others call the values that they cannot name here."""
+
+
+_SIZES = ("size", "shape")
+_SIZES_OF = "the sizes of one sample are `shape({})`; the batch is not written: `Flatten()` joins all axes but that"
+
+
+class UnknownVariable(ExpressionFault):
+    """A name that has no value.
+
+    Attributes:
+        name: the name.
+        close: the variable or constant that it may be a slip of.
+    """
+
+    def __init__(self, name: str, close: str | None, extent: Extent) -> None:
+        fix = f"did you mean {close}?" if close else f"give it a value: `variables: {{{name}: ...}}`"
+        super().__init__("CS112", f"there is no variable {name!r} here", extent, fix=fix)
+        self.name = name
+        self.close = close
+
+    def quoted(self, word: str) -> ExpressionFault:
+        """The same refusal where a word is meant."""
+        return ExpressionFault(
+            self.code, self.message, self.extent, fix=f'a word needs quotes: "{word}"', replacement=f'"{word}"'
+        )
+
+    def mended_by(self, fix: str, replacement: str | None = None) -> ExpressionFault:
+        """The same refusal with another fix."""
+        return ExpressionFault(self.code, self.message, self.extent, fix=fix, replacement=replacement)
+
+
+class Unfit(TypeError):  # noqa: N818 - completes "cannot be computed with ..."
+    """What an expression cannot be computed with, in the words of a file."""
+
+
+def round_to(value: float, divisor: int) -> int:
+    """MobileNet's rounding of channels: to a multiple of `divisor`, at least that, never below 0.9 of the value.
+
+    Source: ``_make_divisible`` of the MobileNet reference code.
+    """
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def _numbers(*values: Any) -> tuple[Any, ...]:
+    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    for value in flat:
+        if not isinstance(value, int | float):
+            raise Unfit(_kind(value))
+    return tuple(flat)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unfit(f"{_kind(value)}, where a list is needed")
+    return value
+
+
+def _range(*bounds: int) -> list[int]:
+    for bound in bounds:
+        if isinstance(bound, bool) or not isinstance(bound, int):
+            raise Unfit(_kind(bound))
+    numbers = range(*bounds)
+    if len(numbers) > LONGEST_LIST:
+        raise ValueError(f"more than {LONGEST_LIST:,} elements")
+    return list(numbers)
+
+
+def _round(value: Any, digits: Any) -> Any:
+    if isinstance(digits, bool) or not isinstance(digits, int):
+        raise Unfit(_kind(digits))
+    if abs(digits) > MOST_DIGITS:  # Python would compute ten to that power
+        raise ValueError(f"more than {MOST_DIGITS} digits")
+    (number,) = _numbers(value)
+    return round(number, digits)
+
+
+def _container(value: Any) -> Any:
+    return value if isinstance(value, str) else _list(value)
+
+
+def _zip(*lists: list[Any]) -> list[list[Any]]:
+    if len({len(_list(each)) for each in lists}) > 1:
+        raise ValueError(f"the lists have different lengths: {', '.join(str(len(each)) for each in lists)}")
+    return [list(each) for each in zip(*lists, strict=True)]
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": lambda *values: min(_numbers(*values)),
+    "max": lambda *values: max(_numbers(*values)),
+    "abs": lambda value: abs(*_numbers(value)),
+    "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else _round(value, digits),
+    "int": lambda value: int(*_numbers(value)),
+    "ceil": lambda value: math.ceil(*_numbers(value)),
+    "floor": lambda value: math.floor(*_numbers(value)),
+    "len": lambda values: len(values) if isinstance(values, str) else len(_list(values)),
+    "sum": lambda values: sum(_numbers(*_list(values))),
+    "range": _range,
+    "enumerate": lambda values, start=0: [[start + index, value] for index, value in enumerate(_list(values))],
+    "zip": _zip,
+    "round_to": lambda value, divisor: round_to(*_numbers(value, divisor)),
+}
+"""What expressions may call."""
+
+ARGUMENTS = {
+    **dict.fromkeys(("abs", "int", "ceil", "floor", "len", "sum"), (1, 1)),
+    **dict.fromkeys(("round", "enumerate"), (1, 2)),
+    "range": (1, 3),
+    "round_to": (2, 2),
+}
+"""The fewest and the most arguments of those that do not take any number of them."""
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_GUARDED = frozenset({operator.pow})
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda one, other: one in _container(other),
+    ast.NotIn: lambda one, other: one not in _container(other),
+    ast.Is: lambda one, other: one is None if other is None else one == other,
+    ast.IsNot: lambda one, other: one is not None if other is None else one != other,
+}
+_ORDERING = frozenset({operator.lt, operator.le, operator.gt, operator.ge})
+_REFUSED = {
+    "Attribute": "an attribute (a dot)",
+    "Lambda": "lambda",
+    "ListComp": "a comprehension",
+    "GeneratorExp": "a comprehension",
+    "SetComp": "a comprehension",
+    "DictComp": "a comprehension",
+    "Dict": "a dictionary",
+    "Set": "a set",
+    "JoinedStr": "an f-string",
+    "NamedExpr": ":=",
+    "Starred": "* unpacking",
+    "Await": "await",
+    "Yield": "yield",
+}
+
+
+def _kind(value: Any) -> str:
+    kinds = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
+    if isinstance(value, list):
+        return "a list"
+    return "an unknown size" if value is None else kinds.get(type(value), type(value).__name__)

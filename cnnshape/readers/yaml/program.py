@@ -1,0 +1,216 @@
+"""A checked program: what a file says, before it is run. Every part knows its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
+from cnnshape.diagnostics.nodes import Node
+from cnnshape.readers.yaml.calls import Call, Reference
+from cnnshape.readers.yaml.expressions import Expression
+from cnnshape.readers.yaml.signatures import Signature
+from cnnshape.readers.yaml.syntax import Extent
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlace:
+    """The place of a text that stands in the file letter by letter: extents map exactly. `quote` stands around it."""
+
+    start: Position
+    whole: Span
+    quote: str = ""
+
+    def extent(self, extent: Extent | None) -> Span:
+        """The span of a piece of the text."""
+        if extent is None:
+            return self.whole
+        return Span(self._position(extent.line, extent.column), self._position(extent.end_line, extent.end_column))
+
+    def written(self, text: str) -> str:
+        """The text as it can be written within the quotes that stand around the place."""
+        return text.replace('"', "'") if self.quote == '"' else text
+
+    def edit(self, extent: Extent, text: str) -> Edit | None:
+        """The edit that puts `text` in place of a piece."""
+        return Edit(self.extent(extent), self.written(text))
+
+    def _position(self, line: int, column: int) -> Position:
+        if line == 0:
+            return Position(self.start.row, self.start.column + column)
+        return Position(self.start.row + line, column + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlace:
+    """The place of something that YAML has rewritten (escapes, the mapping spelling).
+
+    `keys` and `values` have the places of arguments: by name, by number for positional ones, and of the layer's own
+    name under ``""``.
+    """
+
+    whole: Span
+    keys: Mapping[str | int, Span] = field(default_factory=dict)
+    values: Mapping[str | int, Span] = field(default_factory=dict)
+
+    def extent(self, extent: Extent | None) -> Span:
+        """The whole, as the text does not stand in the file letter by letter."""
+        return self.whole
+
+    def written(self, text: str) -> str:
+        """The text itself: it is a value of YAML."""
+        return text
+
+    def edit(self, extent: Extent, text: str) -> Edit | None:
+        """None: what would have to be replaced has no place of its own."""
+        return None
+
+
+Place = TextPlace | NodePlace
+
+
+@dataclass(slots=True, eq=False)
+class Apply:
+    """A layer or block applied to tensors (or an alias: see `Call.alias`).
+
+    `text_lines_exact` is implied by the kind of `place`. `name` is an explicit name that is no target (``name=``);
+    `trainable` the value of ``trainable=``. `memo` belongs to the planner: what this entry lowered to.
+    """
+
+    call: Call
+    place: Place
+    span: Span
+    name: Expression | None = None
+    trainable: Expression | None = None
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def callee_span(self) -> Span:
+        """Where the name of the layer or block stands."""
+        if isinstance(self.place, TextPlace):
+            return self.place.extent(self.call.callee_extent)
+        return self.place.keys.get("", self.span)
+
+
+@dataclass(slots=True, eq=False)
+class If:
+    """``if:`` with its two bodies; it opens no scope."""
+
+    test: Expression
+    then: Body
+    otherwise: Body
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class For:
+    """``for: [a, b]`` over the rows of a list. `row_spans` has the place of each row where they are written out."""
+
+    names: tuple[str, ...]
+    unpack: bool
+    rows: Expression
+    body: Body
+    span: Span
+    row_spans: tuple[Span, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Repeat:
+    """``{repeat: n, layers: [...]}``."""
+
+    count: Expression
+    body: Body
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Let:
+    """``let: {c: channels(input)}``."""
+
+    values: tuple[tuple[str, Expression, Span], ...]
+    span: Span
+
+
+class LayerName(NamedTuple):
+    """A row or a block of an included file, by its path."""
+
+    path: str
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Include:
+    """Another file as a block."""
+
+    target: str
+    target_span: Span
+    name: str | None
+    inputs: tuple[tuple[Reference, Span], ...] | None
+    preset: Expression | None
+    preset_span: Span
+    variables: tuple[tuple[str, Expression, Span], ...]
+    until: LayerName | None
+    trainable: Expression | None
+    trainable_from: LayerName | None
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Broken:
+    """An entry that could not be read (its diagnostic is recorded); `names` are what it would have bound."""
+
+    names: tuple[str, ...]
+    span: Span
+
+
+Statement = Apply | If | For | Repeat | Let | Include | Broken
+Body = tuple[Statement, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A named piece of network with parameters and inputs."""
+
+    signature: Signature
+    body: Body
+    span: Span
+    explicit_names: frozenset[str]
+
+
+TOP = Span(Position(1, 1), Position(1, 1))
+"""The beginning of a file."""
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """One file, checked as far as it can be before it runs.
+
+    `diagnostics` holds what was found while reading; a program with errors can still be run, and shows its rows up to
+    and around the faults. `resolved` is the file's real path, where it has one, for includes. `broken_blocks` are the
+    names of blocks that could not be read.
+    """
+
+    source: Source
+    name: str
+    framework: str | None
+    body: Body
+    resolved: str | None = None
+    span: Span = TOP
+    inputs: tuple[tuple[str, Expression, Span], ...] = ()
+    single_input: bool = True
+    batch: Expression | None = None
+    dtype: str = "float32"
+    data_format: str | None = None
+    variables: tuple[tuple[str, Expression, Span], ...] = ()
+    presets: Mapping[str, tuple[tuple[str, Expression, Span], ...]] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
+    outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
+    training_outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
+    expect: Node | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    explicit_names: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    broken_blocks: frozenset[str] = frozenset()
+    memo: dict[Any, Any] = field(default_factory=dict)

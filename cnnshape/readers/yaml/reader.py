@@ -1,0 +1,286 @@
+"""A document to a `Program`: every key known, every entry parsed, everything wrong collected."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from cnnshape.diagnostics import Edit, Source, Span
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, to_data
+from cnnshape.network.dtypes import DTYPE_BITS
+from cnnshape.readers.yaml.calls import Reference
+from cnnshape.readers.yaml.document import DocumentError, parse_document
+from cnnshape.readers.yaml.entries import EntryReader, explicit_names
+from cnnshape.readers.yaml.expressions import Expression
+from cnnshape.readers.yaml.program import (
+    Block,
+    Body,
+    Program,
+)
+from cnnshape.readers.yaml.signatures import parse_signature
+from cnnshape.readers.yaml.syntax import ExpressionFault
+from cnnshape.spelling import correction, nearest
+
+TOP_LEVEL = (
+    "name",
+    "framework",
+    "about",
+    "input",
+    "inputs",
+    "batch",
+    "dtype",
+    "data_format",
+    "variables",
+    "presets",
+    "blocks",
+    "layers",
+    "outputs",
+    "training_outputs",
+    "expect",
+)
+FRAMEWORKS = {
+    "keras": ("tf", "tf.keras", "tensorflow", "tensorflow.keras", "keras3"),
+    "pytorch": ("torch", "torch.nn", "torchvision"),
+}
+"""The values of ``framework:``, and what people call them elsewhere."""
+OTHER_NAMES = {"input_shape": "input", "input_size": "input", "batch_size": "batch"}
+"""What people call keys elsewhere."""
+DTYPES = {
+    "float64": ("double", "fp64", "f64"),
+    "float32": ("float", "single", "fp32", "f32"),
+    "float16": ("half", "fp16", "f16"),
+    "bfloat16": ("bf16",),
+    "float8": ("fp8", "float8_e4m3fn", "float8_e5m2"),
+    "int32": ("int", "i32"),
+}
+"""The values of ``dtype:`` that have other names."""
+
+
+def read_program(source: Source, resolved: str | None = None) -> Program:
+    """The program that a file is. What is wrong with it is in its `diagnostics`."""
+    try:
+        root = parse_document(source)
+    except DocumentError as error:
+        return Program(source, stem(source.filename), None, (), resolved, diagnostics=(error.diagnostic,))
+    return _Reader(source, resolved).program(root)
+
+
+def stem(filename: str) -> str:
+    """The file's name without its folder and endings: ``models/a.cnn.yaml`` is ``a``."""
+    name = PurePath(filename.split(":")[-1]).name
+    for ending in (".yaml", ".yml", ".json", ".cnn"):
+        name = name.removesuffix(ending)
+    return name.strip("<>-") or "model"
+
+
+def block_name(text: str) -> str:
+    """The name that an unreadable signature would have given its block."""
+    return text.partition("(")[0].strip().rpartition(" ")[2]
+
+
+class _Reader(EntryReader):
+    """The keys of a file."""
+
+    def __init__(self, source: Source, resolved: str | None) -> None:
+        super().__init__(source, resolved)
+        self.broken_blocks: set[str] = set()
+
+    def program(self, root: Node) -> Program:
+        if not isinstance(root, Mapping):
+            kind = "a list" if isinstance(root, Sequence) else "one value"
+            self.report(
+                "CS011",
+                f"an architecture file is a mapping with `input:` and `layers:`, not {kind}",
+                root.span,
+                fix="put the layers under `layers:`" if isinstance(root, Sequence) else None,
+            )
+            return Program(
+                self.source,
+                stem(self.source.filename),
+                None,
+                (),
+                self.resolved,
+                diagnostics=tuple(self.diagnostics),
+            )
+        root = self.renamed(root)
+        spans: dict[str, Span] = {}
+        for key, _ in root.pairs:
+            spans[key.text] = key.span
+            if key.text not in TOP_LEVEL:
+                self.unknown_key(root, key, TOP_LEVEL, "an architecture file", None)
+        framework = self.choice(root, "framework", tuple(FRAMEWORKS), FRAMEWORKS)
+        data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
+        if data_format and framework == "pytorch":
+            self.report("CS009", "data_format is Keras's; PyTorch's tensors are channels first", spans["data_format"])
+        dtype = self.choice(root, "dtype", tuple(DTYPE_BITS), DTYPES) or "float32"
+        name = self.text(root, "name") or stem(self.source.filename)
+        variables = self.named_values(root.get("variables"), "variables")
+        presets = self.presets(root.get("presets"))
+        blocks = self.blocks(root.get("blocks"))
+        layers = root.get("layers")
+        body: Body = ()
+        if layers is None:
+            self.report(
+                "CS010",
+                "the file has no `layers:`",
+                Span(root.span.start, root.span.start),
+                fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
+            )
+        else:
+            body = self.body(layers, "layers")
+        outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
+        expect = root.get("expect")
+        if framework is None and "framework" in spans:  # nobody knows whose words the layers are
+            body, outputs, training_outputs, expect = (), (), (), None
+        inputs, single = self.inputs(root)
+        batch = root.get("batch")
+        return Program(
+            self.source,
+            name,
+            framework,
+            body,
+            self.resolved,
+            root.span,
+            inputs,
+            single,
+            self.data(batch) if batch is not None else None,
+            dtype,
+            data_format,
+            variables,
+            presets,
+            blocks,
+            outputs,
+            training_outputs,
+            expect,
+            self.about(root.get("about")),
+            spans,
+            explicit_names(body),
+            tuple(self.diagnostics),
+            frozenset(self.broken_blocks),
+        )
+
+    def renamed(self, root: Mapping) -> Mapping:
+        """The file's mapping with each key that has another name elsewhere, which is reported, under its name here."""
+        pairs: list[tuple[Scalar, Node]] = []
+        for key, value in root.pairs:
+            name = OTHER_NAMES.get(key.text)
+            if name is not None and root.key(name) is None and name not in [known.text for known, _ in pairs]:
+                edit = Edit(key.span, self.source.quoted_alike(key.span, name))
+                self.report("CS009", f"the key {key.text} is called {name} here", key.span, f"write {name}", (edit,))
+                key = Scalar(name, key.plain, key.span)
+            pairs.append((key, value))
+        return Mapping(tuple(pairs), root.span, root.flow)
+
+    def choice(
+        self, root: Mapping, key: str, choices: tuple[str, ...], others: dict[str, tuple[str, ...]] | None = None
+    ) -> Any:
+        """The chosen word; where another is written, the one that is certainly meant, such as one of `others`."""
+        node = root.get(key)
+        if node is None:
+            return None
+        if isinstance(node, Scalar) and node.text in choices:
+            return node.text
+        got = repr(node.text) if isinstance(node, Scalar) else "a list" if isinstance(node, Sequence) else "a mapping"
+        written = node.text.lower() if isinstance(node, Scalar) else ""
+        synonym = next((choice for choice, names in (others or {}).items() if written in names), None)
+        close = synonym or nearest(written, choices)
+        meant = synonym or correction(written, close)
+        self.report(
+            "CS011",
+            f"{key} is one of {', '.join(choices)}, got {got}",
+            node.span,
+            fix=f"did you mean {close}?" if close else None,
+            edits=(Edit(node.span, meant),) if meant else (),
+        )
+        return meant
+
+    def about(self, node: Node | None) -> dict[str, Any]:
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            self.report("CS011", "about has to be a mapping", node.span)
+            return {}
+        data: dict[str, Any] = to_data(node)
+        return data
+
+    def inputs(self, root: Mapping) -> tuple[tuple[tuple[str, Expression, Span], ...], bool]:
+        one, several = root.get("input"), root.get("inputs")
+        if one is not None and several is not None:
+            self.report("CS009", "a file has `input:` or `inputs:`, not both", self.key_span(root, "inputs"))
+        if isinstance(one, Mapping) and one.pairs and several is None:
+            at = self.key_span(root, "input")
+            edit = Edit(at, self.source.quoted_alike(at, "inputs"))
+            self.report(
+                "CS011", "input is a single shape; named ones stand under `inputs:`", at, "write inputs", (edit,)
+            )
+            one, several = None, one
+        if several is not None:
+            if not isinstance(several, Mapping) or not several.pairs:
+                self.report(
+                    "CS011",
+                    "inputs has to be a mapping of names to shapes",
+                    several.span,
+                    fix="write `inputs: {left: [64, 64, 3], right: [64, 64, 3]}`, or `input:` for a single one",
+                )
+                return (), False
+            for key, _ in several.pairs:
+                self.check_name(key.text, key.span)
+            return tuple((key.text, self.data(node), node.span) for key, node in several.pairs), False
+        if one is not None:
+            return (("input", self.data(one), one.span),), True
+        return (), True
+
+    def presets(self, node: Node | None) -> dict[str, tuple[tuple[str, Expression, Span], ...]]:
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            self.report("CS011", "presets has to be a mapping of names to variables", node.span)
+            return {}
+        return {key.text: self.named_values(value, f"the preset {key.text}") for key, value in node.pairs}
+
+    def blocks(self, node: Node | None) -> dict[str, Block]:
+        if node is None:
+            return {}
+        blocks: dict[str, Block] = {}
+        for key, value in self.signatures(node):
+            try:
+                signature = parse_signature(self.raw(key))
+            except ExpressionFault as fault:
+                self.report_fault(fault, self.place(key))
+                self.broken_blocks.add(block_name(key.text))
+                self.body(value, f"the block {block_name(key.text)}")
+                continue
+            if signature.name in blocks:
+                self.report(
+                    "CS202",
+                    f"the block {signature.name} is defined twice (first on line "
+                    f"{blocks[signature.name].span.start.row})",
+                    key.span,
+                    fix="rename one of them",
+                )
+                continue
+            body = self.body(value, f"the block {signature.name}")
+            blocks[signature.name] = Block(signature, body, key.span, explicit_names(body))
+        return blocks
+
+    def signatures(self, node: Node) -> tuple[tuple[Scalar, Node], ...]:
+        """The signatures under `blocks:` with their layers, also where they stand in a list."""
+        if isinstance(node, Mapping):
+            return node.pairs
+        items = node.items if isinstance(node, Sequence) else (node,)
+        texts = [item for item in items if isinstance(item, Scalar) and "(" in item.text]
+        self.broken_blocks |= {block_name(item.text) for item in texts}
+        if len(texts) == 1:
+            fix = f"write `{self.raw(texts[0]).partition(')')[0]}):`, with its layers indented below"
+        elif isinstance(node, Sequence) and not texts:
+            fix = "remove the `- ` before each signature"
+        else:
+            fix = "write `blocks:` with `conv_bn(filters):` and its layers below"
+        self.report("CS011", "blocks has to be a mapping of signatures to layers", node.span, fix)
+        return tuple(pair for item in items if isinstance(item, Mapping) for pair in item.pairs)
+
+    def outputs(self, node: Node | None) -> tuple[tuple[Reference | Expression, Span], ...]:
+        """Names, or one expression that gives a list of names."""
+        if isinstance(node, Scalar) and node.text.startswith("$("):
+            return ((self.data(node), node.span),)
+        return self.references(node)

@@ -1,0 +1,86 @@
+"""What libyaml complains about, in the words of somebody who writes architecture files."""
+
+from __future__ import annotations
+
+import re
+
+from cnnshape.diagnostics import Diagnostic, Position, Source, Span
+from cnnshape.readers.yaml.syntax import LONGEST_TEXT
+
+_BOUND = re.compile(r"[\w.-]+\s*:\s*>=?\s*[0-9]")
+_CALL_LINE = re.compile(r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z")
+_INDEXED_IN_FLOW = re.compile(r"[\[{,:]\s*((?:[A-Za-z_][\w./-]*\[[^\[\]]*\])+[\w./-]*)(?=\s*[,\]}])")
+_OPEN_SIGNATURE = re.compile(r"\s*[A-Za-z_]\w*\([^)]*\Z")
+_COLON = "mapping values are not allowed"
+_WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:#.*)?")
+_JOINED = re.compile(r"(\s*)([A-Za-z_]\w*)(?: +|:(?=\S))([^\s#:=][^#:]*)")
+"""A key and its value with no colon between them, or no space behind it."""
+_COLON_IN_CALL = re.compile(r"\s*-\s+[\w.= ]*\([^\"'#]*\)\s*\Z")
+_ARGUMENT = re.compile(r"\b([a-z_]+) *: +")
+
+
+def explain_syntax(source: Source, position: Position, problem: str, began: Position) -> Diagnostic:
+    """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known.
+
+    Args:
+        source: the file.
+        position: where libyaml gave up.
+        problem: its complaint.
+        began: where what it was reading then begins.
+    """
+    line, above, first = (source.line(row) for row in (position.row, position.row - 1, began.row))
+    if max(map(len, (line, above, first))) > LONGEST_TEXT:  # no slip of somebody's finger
+        line = above = first = ""
+    code, message, fix = "CS003", f"not valid YAML: {problem}", None
+    if _BOUND.search(line):
+        column = line.index(">") + 1
+        bound = line[column - 1 :].split("#")[0].strip()
+        position = Position(position.row, column)
+        message, fix = (
+            "a bound that begins with > needs quotes, since > begins a block of text in YAML",
+            f'write "{bound}"',
+        )
+    elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and _CALL_LINE.match(above):
+        key = line.split(":")[0].strip()
+        message = f"a call takes no `{key}:` on the next line; only the mapping spelling does"
+        value = line.partition(":")[2].split("#")[0].strip()
+        fix = f"write it before the call: `- {value or 'NAME'} = {above.strip(' -')}`"
+        if key == "inputs":
+            fix = f"name them behind the call: `- {above.strip(' -')}({value.strip('[]')})`"
+        elif key == "repeat":
+            fix = f"write it behind the call: `- {above.strip(' -')} * {value}`"
+        elif key == "trainable":
+            fix = "write it inside the call: `trainable=False`"
+    elif _OPEN_SIGNATURE.match(line) or _OPEN_SIGNATURE.match(above):
+        message = "a block's signature has to stand on one line, up to its colon"
+        fix = "join the lines: `name(first, second=1):`"
+    elif "${" in line:
+        position = Position(position.row, line.index("${") + 1)
+        message, fix = "`${...}` is not valid YAML here", "write an expression as `$(...)`"
+    elif indexed := _INDEXED_IN_FLOW.search(line):
+        position = Position(position.row, indexed.start(1) + 1)
+        message = f"inside [ ] and {{ }} YAML reads the brackets of `{indexed[1]}` as a list"
+        fix = f'quote it: "{indexed[1]}"'
+    elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
+        message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
+    elif "expected ':'" in problem and (word := _WORD.fullmatch(first)):
+        position = Position(began.row, word.start(1) + 1)
+        message, fix = f"no colon follows {word[1]}", f"if it is a key, write `{word[1]}:`"
+    elif _COLON in problem and (joined := _JOINED.fullmatch(above)) and joined[1] == indentation(line):
+        position = Position(position.row - 1, joined.start(2) + 1)
+        message = "a colon and a space have to stand between a key and its value"
+        fix = f"write `{joined[2]}: {joined[3].strip()}`"
+    elif _COLON in problem and _COLON_IN_CALL.match(line):
+        message = "a call gives its arguments with `=`, not with a colon"
+        call = _ARGUMENT.sub(r"\1=", line.strip())
+        fix = f"write `{call}`"
+    elif _COLON in problem:
+        fix = "quote a value that holds `: `, or check the indentation"
+    return Diagnostic(
+        code, message, source.filename, Span(position, Position(position.row, position.column + 1)), fix=fix
+    )
+
+
+def indentation(line: str) -> str:
+    """The blanks that a line begins with."""
+    return line[: len(line) - len(line.lstrip())]

@@ -1,0 +1,1 @@
+"""Running a program once, top to bottom, into a `NetworkBuilder`."""

@@ -1,0 +1,314 @@
+"""Blocks, includes and shared weights: pieces of network run in a frame of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+from cnnshape.diagnostics import Fault, Span, Use
+from cnnshape.network.plan import Scope
+from cnnshape.network.tensor import Tensor, failed_tensor
+from cnnshape.readers.yaml.calls import Reference
+from cnnshape.readers.yaml.expression_budget import pay, weight
+from cnnshape.readers.yaml.expressions import UnknownVariable
+from cnnshape.readers.yaml.placeholders import FailedTensor
+from cnnshape.readers.yaml.program import Apply, Block, Body
+from cnnshape.readers.yaml.walk.file_header import FileEnvironment
+from cnnshape.readers.yaml.walk.findings import with_default, with_tensor_hint
+from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, Frame, Piece, RowOrigin, UseOrigin, snake_case
+from cnnshape.readers.yaml.walk.layers import Layers, Reached
+from cnnshape.readers.yaml.walk.run import MOST_STEPS, KnownUse
+from cnnshape.spelling import correction, nearest
+from cnnshape.vocabularies.layer import Faults
+
+DEEPEST_BLOCKS = 64
+"""Blocks within blocks. A use costs as many steps as the square of how deep it lies, and at least the one of a row: a
+network's blocks lie two or three deep, and those that double on each level give nothing but uses that lie deep."""
+
+
+class Recursion(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
+    """A block inside itself; the diagnostic is recorded."""
+
+
+class Blocks(Layers):
+    """What a run does with blocks, includes and `Shared`."""
+
+    @abstractmethod
+    def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        """Run the entries of a body (the walk itself)."""
+
+    def fail_names(self, names: Iterable[str], frame: Frame) -> tuple[Tensor, ...]:
+        """Names that an entry would have bound stand for failed tensors; see `Target.failing`."""
+        failed = (failed_tensor(),)
+        for name in names:
+            layer = frame.layers[0] if name.endswith("[") else frame.layers[-1]
+            layer.setdefault(name, Binding(failed))
+        return failed
+
+    def apply_block(
+        self,
+        statement: Apply,
+        block: Block,
+        frame: Frame,
+        inputs: tuple[Tensor, ...] | None,
+        wanted: str | None,
+        trainable: bool,
+    ) -> Binding:
+        """Run a block: a frame of its own with its parameters and inputs."""
+        signature = block.signature
+        local = frame.local_name(wanted, signature.name)
+        try:
+            parameters = self.arguments(statement, block, frame)
+        except Faults as faults:
+            for fault in faults.faults:
+                self.report_fault(frame, fault, statement, frame.prefix + local)
+            return Binding((failed_tensor(frame.prefix + local),))
+        except FailedTensor:
+            return Binding((failed_tensor(frame.prefix + local),))
+        piece = Piece(
+            statement,
+            Use(frame.program.source.filename, statement.span),
+            frame.program,
+            block,
+            signature.name,
+            signature.inputs,
+            parameters,
+            frame.file,
+            trainable,
+        )
+        return self.run_use(piece, frame, inputs, local)
+
+    def run_use(
+        self,
+        piece: Piece,
+        frame: Frame,
+        inputs: tuple[Tensor, ...] | None,
+        local: str,
+        sharing: Frame | None = None,
+    ) -> Binding:
+        """Check the inputs of a block or include and run it; `sharing` is the frame whose weights it uses, if any."""
+        tensors = inputs or ()
+        if len(tensors) != len(piece.inputs):
+            if not any(tensor.shape is None for tensor in tensors):
+                self.wrong_inputs(piece, frame, tensors, local)
+            return Binding((failed_tensor(frame.prefix + local),))
+        if sharing is None and frame.sharing is not None:
+            twin = frame.sharing.members.get(local)
+            if twin and isinstance(twin.origin, UseOrigin):
+                sharing = twin.origin.frame
+        try:
+            inner = self.run_or_recall(piece, tensors, local, frame, sharing)
+        except Recursion:
+            return Binding((failed_tensor(frame.prefix + local),))
+        binding = Binding(inner.outputs, UseOrigin(inner, piece))
+        frame.members[local] = binding
+        if self.until and frame.prefix + local in self.until:
+            raise Reached(frame.prefix + local, binding)
+        return binding
+
+    def wrong_inputs(self, piece: Piece, frame: Frame, tensors: tuple[Tensor, ...], local: str) -> None:
+        """Report that a block or include gets more or fewer inputs than it has."""
+        names, statement = piece.inputs, piece.statement
+        fault = Fault(
+            "CS203",
+            f"{piece.name} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), "
+            f"got {len(tensors) or 'none'}",
+            fix=f"name {'them' if len(names) > 1 else 'it'}: `{piece.name}(...)({', '.join(names)})`",
+        )
+        if isinstance(statement, Apply):
+            self.report_fault(frame, fault, statement, frame.prefix + local)
+        else:
+            self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
+
+    def run_or_recall(
+        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+    ) -> Frame:
+        """The frame of a piece that has run; a use that is what it was in the last run is taken over from it.
+
+        What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
+        ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
+        something to report is run every time.
+        """
+        if piece.block is None or sharing is not None or into.gates or self.until:
+            return self.run_piece(piece, tensors, local, into, sharing)
+        first, steps, reports = len(self.builder.nodes), self.steps, self.reports
+        key = (
+            piece.statement,
+            into.prefix,
+            local,
+            into.uses,
+            repr(piece.parameters),
+            piece.file.text,
+            piece.trainable,
+            tensors,
+            first,
+        )
+        known = self.known.uses.get(key)
+        if known is not None and steps + known.steps <= MOST_STEPS:
+            self.builder.nodes += known.nodes
+            self.steps += known.steps
+            self.uses[key] = known
+            return known.frame
+        frame = self.run_piece(piece, tensors, local, into, None)
+        if self.reports == reports:
+            self.uses[key] = KnownUse(frame, self.builder.nodes[first:], self.steps - steps)
+        return frame
+
+    def run_piece(
+        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+    ) -> Frame:
+        """Run a block or an included file in a frame of its own."""
+        prefix = f"{into.prefix}{local}/"
+        explicit = piece.program.explicit_names if piece.block is None else piece.block.explicit_names
+        inner = Frame(
+            piece.program,
+            {**piece.file.values, **piece.parameters},
+            piece.file,
+            explicit,
+            into.spelling,
+            into.work,
+            prefix=prefix,
+            scopes=(*into.scopes, Scope(local, piece.name)),
+            uses=(*into.uses, piece.use),
+            trainable=piece.trainable,
+            gates=into.gates,
+            sharing=sharing,
+            channels_last=into.channels_last,
+        )
+        for name, tensor in zip(piece.inputs, tensors, strict=True):
+            inner.layers[0][name] = Binding((tensor,))
+        self.enter(BlockCall(piece.program, piece.block), into, piece.statement.span)
+        depth = len(self.stack)
+        self.step(into, piece.statement.span, depth**2 - 1)
+        try:
+            if piece.block is None:
+                self.run_file(piece, inner, into, tensors)
+            else:
+                inner.outputs = self.body(piece.block.body, inner, tensors[:1]) or ()
+        finally:
+            del self.stack[depth - 1 :]
+        inner.values = piece.file.values  # what has run is read by its names alone
+        return inner
+
+    @abstractmethod
+    def run_file(self, piece: Piece, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
+        """Run an included file in its frame."""
+
+    def enter(self, call: BlockCall, frame: Frame, span: Span) -> None:
+        """Refuse recursion: a block (or file) inside itself."""
+        name = call.block.signature.name if call.block else call.program.source.filename
+        if call in self.stack:
+            message = f"{name} uses itself; recursion cannot be expanded"
+            self.report(frame, "CS207", message, span, fix="use `repeat:` or `for:`")
+            raise Recursion
+        if len(self.stack) >= DEEPEST_BLOCKS:
+            self.report(frame, "CS007", f"blocks nested more than {DEEPEST_BLOCKS} deep", span)
+            raise Recursion
+        self.stack.append(call)
+
+    def arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
+        """The values of a block's parameters: as given, else their defaults, which see the parameters before them."""
+        call, signature = statement.call, block.signature
+        names = [name for name, _ in signature.parameters]
+        faults: list[Fault] = []
+        given: dict[str, Any] = {}
+        if len(call.positional) > len(names):
+            tensors = [each.text for each in call.positional if frame.is_tensor(each.text)]
+            if tensors:
+                fault = Fault("CS205", f"{tensors[0]!r} is a tensor, not a value")
+                raise Faults([with_tensor_hint(fault, call, frame)])
+            faults.append(
+                Fault(
+                    "CS106",
+                    f"{signature.name} takes at most {len(names)} argument{'s' * (len(names) != 1)} "
+                    f"({', '.join(names) or 'none'}), got {len(call.positional)}",
+                )
+            )
+        failed = False
+        for name, expression in [
+            *zip(names, call.positional, strict=False),
+            *[(each.name, each.value) for each in call.keywords],
+        ]:
+            if name not in names:
+                close = nearest(name, names)
+                if close in given or any(each.name == close for each in call.keywords):
+                    close = None
+                faults.append(
+                    Fault(
+                        "CS103",
+                        f"the block {signature.name} has no parameter {name!r}; it has {', '.join(names) or 'none'}",
+                        fix=f"did you mean {close}?" if close else None,
+                        argument=name,
+                        replacement=correction(name, close),
+                    )
+                )
+                continue
+            if name in given:
+                faults.append(Fault("CS106", f"{signature.name} gets {name} twice", argument=name))
+                continue
+            try:
+                given[name] = expression.evaluate(frame)
+            except UnknownVariable as fault:
+                faults.append(with_default(fault, expression, signature.parameters[names.index(name)][1]))
+            except Fault as fault:
+                faults.append(with_tensor_hint(fault, call, frame))
+            except FailedTensor:
+                failed = True
+        values = dict(frame.file.values)
+        environment = FileEnvironment(values, self.work)
+        missing = []
+        for name, default in signature.parameters:
+            if name in given:
+                values[name] = given[name]
+            elif default is not None:
+                try:
+                    values[name] = default.evaluate(environment)
+                except Fault as fault:
+                    fault.span = fault.span or block.span
+                    faults.append(fault)
+            else:
+                missing.append(name)
+        if missing and not failed and not faults:
+            faults.append(
+                Fault("CS104", f"the block {signature.name} needs {', '.join(missing)}", fix=f"add {missing[0]}=...")
+            )
+        try:
+            pay(sum(weight(values[name]) for name in names if name in values), frame)
+        except Fault as fault:
+            faults.append(fault)
+        if faults:
+            raise Faults(faults)
+        if failed:
+            raise FailedTensor
+        return {name: values[name] for name in names}
+
+    def apply_shared(
+        self,
+        statement: Apply,
+        reference: Reference,
+        frame: Frame,
+        inputs: tuple[Tensor, ...] | None,
+        wanted: str | None,
+    ) -> Binding:
+        """``Shared(a)(x)``: row or block `a` again, with the same weights."""
+        try:
+            name = self.reference_name(reference, frame)
+            shared = frame.find(name)
+            if shared.origin is None:
+                what = "a model input" if shared.tensors and shared.tensors[0].row == -1 else "no row or block"
+                if any(tensor.shape is None for tensor in shared.tensors):
+                    raise FailedTensor
+                raise Fault("CS206", f"Shared takes a row or a block; {name!r} is {what}")
+        except Fault as fault:
+            span = statement.place.extent(reference.extent)
+            self.report(frame, fault.code, fault.message, span, fix=fault.fix)
+            return Binding((failed_tensor(),))
+        except FailedTensor:
+            return Binding((failed_tensor(),))
+        if isinstance(shared.origin, RowOrigin):
+            owner = shared.origin.node
+            local = frame.local_name(wanted, snake_case(owner.type))
+            return self.share_row(statement, owner, frame, inputs or (), local)
+        local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
+        return self.run_use(shared.origin.piece, frame, inputs, local, shared.origin.frame)

@@ -1,0 +1,286 @@
+"""Names while a program runs: what an entry, a block or a round of a loop can read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault, Use
+from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.node import Node
+from cnnshape.network.plan import Scope
+from cnnshape.network.tensor import Tensor
+from cnnshape.readers.yaml.expression_budget import Work
+from cnnshape.readers.yaml.placeholders import FailedTensor
+from cnnshape.readers.yaml.program import Apply, Block, Include, Program
+from cnnshape.spelling import Spelling
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class Meaning(NamedTuple):
+    """What an entry means in a framework: its layer, and what it lowers to where no argument reads a name."""
+
+    kind: LayerType
+    lowered: Lowered | Refusal | None = None
+
+
+class RowOrigin(NamedTuple):
+    """What a name stands for: one node."""
+
+    node: Node
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
+
+    Attributes:
+        statement: the entry that uses it, and `use` its place.
+        program: the file that its text stands in.
+        name, inputs: what it is called, and the names of its inputs.
+        parameters: the values of its parameters.
+        file: the values of its file's variables.
+        trainable: whether its weights train, as far as the entry and those around it say.
+    """
+
+    statement: Apply | Include
+    use: Use
+    program: Program
+    block: Block | None
+    name: str
+    inputs: tuple[str, ...]
+    parameters: dict[str, Any]
+    file: FileValues
+    trainable: bool
+
+
+class UseOrigin(NamedTuple):
+    """What a name stands for: one use of a block or an include, with its frame."""
+
+    frame: Frame
+    piece: Piece
+
+
+class Binding(NamedTuple):
+    """A name's tensors and what it stands for (None for a model input or a failed entry)."""
+
+    tensors: tuple[Tensor, ...]
+    origin: RowOrigin | UseOrigin | None = None
+
+
+class FileValues:
+    """The values of a file's variables, for one run; `text` tells whether those of another run are the same."""
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = dict(values)
+        self.text = repr(values)
+
+
+class Gate:
+    """``trainable: {from: LAYER}``: closed, and everything frozen, until that layer is reached."""
+
+    __slots__ = ("is_open", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.is_open = False
+
+    def passes(self, name: str) -> bool:
+        """Whether the row trains; opens at the layer itself."""
+        if not self.is_open and (name == self.path or name.startswith(f"{self.path}/")):
+            self.is_open = True
+        return self.is_open
+
+
+class Frame:
+    """One run of a block (or of the file itself): its values and its names.
+
+    `layers` are the dictionaries of bound names, outermost first: a round of a loop adds one. `members` holds every
+    row and use by its local name, automatic names too. `file` has the variables of the file that the frame's text
+    stands in: what a block sees beside its parameters. `work` pays for lists that expressions make.
+    """
+
+    __slots__ = (
+        "channels_last",
+        "counters",
+        "explicit",
+        "file",
+        "gates",
+        "in_loop",
+        "layers",
+        "members",
+        "outputs",
+        "prefix",
+        "program",
+        "repeats",
+        "scopes",
+        "sharing",
+        "spelling",
+        "taken",
+        "trainable",
+        "uses",
+        "values",
+        "work",
+    )
+
+    def __init__(
+        self,
+        program: Program,
+        values: dict[str, Any],
+        file: FileValues,
+        explicit: frozenset[str],
+        spelling: Spelling,
+        work: Work,
+        *,
+        prefix: str = "",
+        scopes: tuple[Scope, ...] = (),
+        uses: tuple[Use, ...] = (),
+        trainable: bool = True,
+        gates: tuple[Gate, ...] = (),
+        sharing: Frame | None = None,
+        channels_last: bool = True,
+    ) -> None:
+        self.program = program
+        self.values = values
+        self.file = file
+        self.explicit = explicit
+        self.spelling = spelling
+        self.work = work
+        self.prefix = prefix
+        self.scopes = scopes
+        self.uses = uses
+        self.trainable = trainable
+        self.gates = gates
+        self.sharing = sharing
+        self.channels_last = channels_last
+        self.layers: list[dict[str, Binding]] = [{}]
+        self.members: dict[str, Binding] = {}
+        self.counters: dict[str, int] = {}
+        self.repeats: dict[str, int] = {}
+        self.taken: set[str] = set()
+        self.in_loop = 0
+        self.outputs: tuple[Tensor, ...] = ()
+
+    # -- what expressions see
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor without its batch."""
+        tensors = self.find(name).tensors
+        if len(tensors) != 1:
+            raise Fault("CS203", f"{name!r} has {len(tensors)} outputs; name one of them")
+        if tensors[0].shape is None:
+            raise FailedTensor
+        return tensors[0].shape[1:]
+
+    def channels(self, name: str) -> int | None:
+        """The channels of a tensor: its last axis in Keras, the first behind the batch in PyTorch."""
+        shape = self.shape(name)
+        if not shape:
+            raise Fault("CS302", f"{name!r} has no channels: its shape is (batch,)")
+        return shape[-1] if self.channels_last else shape[0]
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether a tensor of that name can be read here."""
+        return self.lookup(name) is not None
+
+    def nearest(self, name: str) -> str | None:
+        """The variable whose name is most like this one, if any is."""
+        return self.spelling.nearest(name, self.values)
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists. Raises `Fault` (CS013) once, then `FailedTensor`."""
+        self.work.spend(elements)
+
+    # -- names
+
+    def lookup(self, name: str) -> Binding | None:
+        """What a name (or a path of names) stands for, or None."""
+        for layer in reversed(self.layers):
+            if name in layer:
+                return layer[name]
+        if name in self.members:
+            return self.members[name]
+        if name.endswith("]") and (family := f"{name.partition('[')[0]}[") in self.layers[0]:
+            return self.layers[0][family]  # the entry that should bind it has failed
+        head, slash, rest = name.partition("/")
+        if slash:
+            outer = self.lookup(head)
+            if outer and isinstance(outer.origin, UseOrigin):
+                return outer.origin.frame.lookup(rest)
+        return None
+
+    def find(self, name: str) -> Binding:
+        """What a name stands for. Raises `Fault` (CS201) with the nearest names."""
+        found = self.lookup(name)
+        if found is None:
+            head, slash, rest = name.partition("/")
+            outer = self.lookup(head) if slash else None
+            if outer and isinstance(outer.origin, UseOrigin):
+                inner = outer.origin.frame
+                close = self.spelling.nearest(rest, inner.layers[0], inner.members)
+                close = close and f"{head}/{close}"
+            else:
+                close = self.spelling.nearest(name, self.members, *self.layers)
+            block = self.scopes[-1].block if self.scopes else ""
+            hint = "a name can be read only below the line that binds it"
+            if close:
+                hint = f"did you mean {close}?"
+            elif block in self.program.blocks:
+                hint = f"a block reads its own rows and its inputs: `{block}(...)(input, {head}):`"
+            raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=hint)
+        return found
+
+    def bind(self, name: str, binding: Binding, *, everywhere: bool = False) -> None:
+        """Bind a name in this scope (`everywhere`: in the whole block, as ``skip[i]``)."""
+        layer = self.layers[0] if everywhere else self.layers[-1]
+        if name in layer:
+            if name == "input" or name in self.program.blocks:
+                fix = "choose another name"
+            else:
+                fix = (
+                    "choose another name; an entry reads the one before it, so Keras's `x = f()(x)` is here just `f()`"
+                )
+            raise Fault("CS202", f"the name {name!r} is bound already", fix=fix)
+        layer[name] = binding
+
+    def local_name(self, wanted: str | None, automatic: str) -> str:
+        """A name for a row that no other row of this frame has: as wanted, else numbered as Keras does."""
+        if wanted is not None:
+            name = wanted
+            number = self.repeats.get(wanted, 0)
+            while name in self.taken:
+                number += 1
+                name = f"{wanted}_{number}"
+            self.repeats[wanted] = number
+        else:
+            count = self.counters.get(automatic, 0)
+            name = f"{automatic}_{count}" if count else automatic
+            while name in self.taken or name in self.explicit:
+                count += 1
+                name = f"{automatic}_{count}"
+            self.counters[automatic] = count + 1
+        self.taken.add(name)
+        return name
+
+
+@lru_cache(maxsize=1024)
+def snake_case(name: str) -> str:
+    """Keras's automatic name of a class: ``MaxPooling2D`` is ``max_pooling2d``, ``ReLU`` is ``re_lu``.
+
+    Source: ``keras.src.utils.naming.to_snake_case``.
+    """
+    name = re.sub(r"\W+", "", name.rpartition(".")[2])
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class BlockCall(NamedTuple):
+    """A block of a program, for the stack that refuses recursion."""
+
+    program: Program
+    block: Block | None

@@ -1,0 +1,263 @@
+"""One layer: its arguments evaluated, lowered to an operation, applied to shapes, and placed as a row."""
+
+from __future__ import annotations
+
+from cnnshape.arithmetic.sizes import show
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.node import Node, Origin
+from cnnshape.network.tensor import Tensor, failed_tensor
+from cnnshape.readers.files import zoo_name
+from cnnshape.readers.yaml.calls import Call
+from cnnshape.readers.yaml.expression_budget import pay, weight
+from cnnshape.readers.yaml.placeholders import FailedTensor
+from cnnshape.readers.yaml.program import Apply, Program
+from cnnshape.readers.yaml.walk.file_header import Head
+from cnnshape.readers.yaml.walk.findings import (
+    require_named,
+    with_expression,
+    with_neighbour,
+    with_other_order,
+    with_other_rank,
+    with_tensor_hint,
+    with_word,
+)
+from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
+from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, words_of
+from cnnshape.spelling import correction
+from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
+
+
+class Reached(Exception):  # noqa: N818 - a signal
+    """``until:`` was reached."""
+
+    def __init__(self, path: str, binding: Binding) -> None:
+        super().__init__(path)
+        self.path = path
+        self.binding = binding
+
+
+class Layers(Head):
+    """What a run does with one layer."""
+
+    def unknown_layer(
+        self, statement: Apply, fault: Fault, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
+    ) -> Binding:
+        call = statement.call
+        local = frame.local_name(wanted, snake_case(call.callee) or "layer")
+        if self.names_tensor(call.callee, frame):
+            fix = f"write an alias as `name = {call.callee}`" if not call.called else None
+            fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
+        elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
+            tensor, _, method = call.callee.rpartition(".")
+            known = METHODS.get(method, method)
+            if vocabulary(self.framework).find(known):
+                written = f"{known}(...)({tensor})"
+                fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
+        else:
+            close = frame.spelling.nearest(call.callee, frame.program.blocks)
+            if close and fault.code == "CS101":
+                replacement = correction(call.callee, close)
+                fault = Fault(
+                    fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=replacement
+                )
+            network = zoo_name(f"{self.framework}/{call.callee.rpartition('.')[2]}") if fault.code == "CS101" else None
+            if network and not close:
+                fault.fix = f"a network of the zoo is included: `- include: {network}`"
+                fault.replacement = None
+        fault.argument = ""
+        if fault.code == "CS102":
+            fault = self.foreign_layer(fault, call, frame.program)
+        self.report_fault(frame, fault, statement, frame.prefix + local)
+        return self.failed_row(statement, call.callee, frame, inputs or (), local)
+
+    def foreign_layer(self, fault: Fault, call: Call, program: Program) -> Fault:
+        """The refusal of a name of the other framework, or once of all such names of the file.
+
+        Arguments by position mean something else there: ``Conv2D(3, 16, 3)`` is not ``Conv2d(3, 16, 3)``.
+        """
+        if call.positional or not words_of(program)[self.framework]:
+            fault.replacement = None
+        return foreign_file(program, self.framework) or fault
+
+    def names_tensor(self, name: str, frame: Frame) -> bool:
+        """Whether a name is a tensor's; the automatic name of a row of an unknown layer is only that layer's again."""
+        found = frame.lookup(name)
+        if found is None or not isinstance(found.origin, RowOrigin):
+            return found is not None
+        return found.origin.node.type != name
+
+    def failed_row(
+        self, statement: Apply, type_name: str, frame: Frame, inputs: tuple[Tensor, ...], local: str
+    ) -> Binding:
+        """A node without a shape: it is wrong, or something it reads is."""
+        node = self.builder.fail(
+            type_name,
+            inputs,
+            name=frame.prefix + local,
+            scopes=frame.scopes,
+            origin=self.origin(statement, frame),
+        )
+        return self.bound(node, frame, local)
+
+    def origin(self, statement: Apply, frame: Frame) -> Origin:
+        """Where an entry stands."""
+        return Origin(frame.program.source.filename, statement.span, frame.uses)
+
+    def bound(self, node: Node, frame: Frame, local: str) -> Binding:
+        """What a node that was just added is to the entries below it. Raises `Reached` where ``until:`` names it."""
+        binding = Binding(node.outputs, RowOrigin(node))
+        frame.members[local] = binding
+        if self.until and node.name in self.until:
+            raise Reached(node.name, binding)
+        return binding
+
+    def apply_layer(
+        self,
+        statement: Apply,
+        meaning: Meaning,
+        frame: Frame,
+        inputs: tuple[Tensor, ...] | None,
+        wanted: str | None,
+        trainable: bool,
+    ) -> Binding:
+        kind = meaning.kind
+        local = frame.local_name(wanted, snake_case(kind.name))
+        if frame.sharing is not None:
+            shared = frame.sharing.members.get(local)
+            if shared and isinstance(shared.origin, RowOrigin):
+                return self.share_row(statement, shared.origin.node, frame, inputs or (), local)
+        name = frame.prefix + local
+        try:
+            lowered = meaning.lowered or self.lower(statement, meaning.kind, frame)
+        except FailedTensor:
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        if isinstance(lowered, Refusal):
+            self.report_refusal(frame, lowered, statement, name)
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        if frame.gates:
+            passed = [gate.passes(name) for gate in frame.gates]  # every gate has to see the name
+            trainable = trainable and all(passed)
+        return self.place_row(statement, lowered, frame, inputs, local, trainable, None)
+
+    def place_row(
+        self,
+        statement: Apply,
+        lowered: Lowered,
+        frame: Frame,
+        inputs: tuple[Tensor, ...] | None,
+        local: str,
+        trainable: bool,
+        owner: Node | None,
+    ) -> Binding:
+        """The node of a lowered layer for these inputs; `owner` is the node whose weights it uses, if any."""
+        kind = lowered.bound.kind
+        name = frame.prefix + local
+        if any(tensor.shape is None for tensor in inputs or ()):
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        number = len(self.builder.nodes)
+        recalls = owner is None and len(statement.call.targets) < 2  # several names may hang on other values
+        key = (statement, name, number, lowered, inputs, trainable, frame.uses)
+        known = self.known.rows.get(key) if recalls else None
+        if known is not None:  # nothing that the node depends on has changed since the last run
+            self.rows[key] = known
+            self.builder.nodes.append(known)
+            return self.bound(known, frame, local)
+        try:
+            node = self.builder.add(
+                lowered,
+                require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None),
+                name=name,
+                scopes=frame.scopes,
+                origin=self.origin(statement, frame),
+                trainable=trainable,
+                owner=owner,
+                names=self.output_names_of(statement, frame),
+            )
+        except Fault as fault:
+            declared = lowered.bound.arguments.get(fault.argument or "")
+            fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
+            if number == 0:
+                fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
+            self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
+            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        if recalls:
+            self.rows[key] = node
+        return self.bound(node, frame, local)
+
+    def output_names_of(self, statement: Apply, frame: Frame) -> tuple[str, ...]:
+        """The names that an entry gives several outputs; none where it gives one name or no name."""
+        targets = statement.call.targets
+        if len(targets) < 2:
+            return ()
+        return tuple(frame.prefix + self.element_name(target.name, target.subscript, frame) for target in targets)
+
+    def lower(self, statement: Apply, kind: LayerType, frame: Frame) -> Lowered | Refusal:
+        """The layer with its arguments and its operation; entries with the same arguments share one."""
+        call = statement.call
+        try:
+            positional = [each.evaluate(frame) for each in call.positional]
+            keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
+            pay(sum(map(weight, (*positional, *keywords.values()))), frame)
+        except Fault as fault:
+            return Refusal([with_word(with_tensor_hint(fault, call, frame), statement, kind)])
+        except RecursionError:
+            return Refusal([Fault("CS107", "the expression is nested too deep")])
+        if len(keywords) != len(call.keywords):
+            return Refusal([Fault("CS106", f"{kind.name} gets an argument twice")])
+        lowered = self.builder.lower(kind, positional, keywords)
+        if isinstance(lowered, Refusal):
+            lowered = Refusal([with_expression(fault, statement, kind, frame) for fault in lowered.faults])
+        if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
+            statement.memo[self.framework] = Meaning(kind, lowered)
+        return lowered
+
+    def input_layer(
+        self, statement: Apply, kind: LayerType, frame: Frame, inputs: tuple[Tensor, ...] | None
+    ) -> Binding:
+        """A leading InputLayer states the model's input; it makes no row."""
+        lowered = self.lower(statement, kind, frame)
+        if isinstance(lowered, Refusal):
+            for fault in lowered.faults:
+                self.report_fault(frame, fault, statement)
+            return Binding((failed_tensor("input"),))
+        bound = lowered.bound
+        stated, batch = bound.layer.sample(kind)  # type: ignore[attr-defined]
+        if self.builder.nodes or frame.prefix:
+            fault = Fault("CS203", f"{kind.name} states the model's input; it can only stand before the first layer")
+            self.report_fault(frame, fault, statement)
+            return Binding((failed_tensor("input"),))
+        if batch is not None and self.settings.batch is None:
+            if self.program.batch is not None and batch != self.builder.batch:
+                message = f"{kind.name} states a batch of {batch}, the file's `batch:` {self.builder.batch}"
+                self.report_fault(frame, Fault("CS105", message, fix="keep one of them"), statement)
+            self.builder.batch = batch
+        shape = self.input_shape("input", list(stated), statement.span)
+        if inputs and inputs[0].row == -1 and inputs[0].shape and not isinstance(statement.name, str):
+            if shape is not None and inputs[0].shape[1:] != shape[1:] and not self.settings.inputs:
+                fault = Fault(
+                    "CS105",
+                    f"{kind.name} states the input {show(shape[1:])}, the file's `input:` {show(inputs[0].shape[1:])}",
+                    fix="keep one of them",
+                )
+                self.report_fault(frame, fault, statement)
+            return Binding(inputs)
+        name = "input"
+        if statement.call.targets:
+            name = statement.call.targets[0].name
+        elif statement.name is not None and statement.name.constant:
+            name = str(statement.name.evaluate(frame))
+        if name in self.builder.inputs:
+            name = f"{name}_{len(self.builder.inputs)}"
+        if len(self.builder.inputs) == 0 and self.settings.inputs.get("") is not None:
+            shape = (self.builder.batch, *self.settings.inputs[""])
+        binding = self.add_input(frame, name, shape)
+        if statement.call.targets:
+            del frame.layers[0][name]
+        return binding
+
+    def share_row(self, statement: Apply, owner: Node, frame: Frame, inputs: tuple[Tensor, ...], local: str) -> Binding:
+        """A row that uses the weights of `owner`."""
+        if owner.layer is None:
+            return self.failed_row(statement, owner.type, frame, inputs, local)
+        return self.place_row(statement, owner.layer, frame, inputs, local, owner.trainable, owner)

@@ -1,0 +1,331 @@
+"""One walk: expansion and planning are one run of the program, since expressions see shapes.
+
+The walk never stops at a fault: the entry's tensor is *failed* (its shape is None), what reads it fails silently, and
+everything else goes on, so that one run finds all errors.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from cnnshape.diagnostics import Fault, Span
+from cnnshape.network.network import Network
+from cnnshape.network.tensor import Tensor, failed_tensor
+from cnnshape.readers.yaml.calls import Call, Reference
+from cnnshape.readers.yaml.entries import failing_names
+from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
+from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
+from cnnshape.readers.yaml.program import (
+    Apply,
+    Body,
+    For,
+    If,
+    Include,
+    Let,
+    NodePlace,
+    Program,
+    Repeat,
+    Statement,
+)
+from cnnshape.readers.yaml.syntax import ExpressionFault
+from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, snake_case
+from cnnshape.readers.yaml.walk.includes import Includes
+from cnnshape.readers.yaml.walk.least_steps import first_beyond
+from cnnshape.readers.yaml.walk.run import MOST_STEPS, Known, Loader, Settings, TooManyRows
+from cnnshape.vocabularies.vocabulary import lookup, vocabulary
+
+
+def read_network(program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> Network:
+    """Run a program once, top to bottom; `known` is what its other runs have found out, by framework."""
+    return Walker(program, settings, load, known).run()
+
+
+class Walker(Includes):
+    """The entries of a body, one after the other."""
+
+    def run(self) -> Network:
+        program = self.program
+        values = self.file_values(program, self.settings.preset, self.settings.variables, None)
+        frame = Frame(
+            program,
+            values,
+            FileValues(values),
+            program.explicit_names,
+            self.work.spelling,
+            self.work,
+            channels_last=self.channels_last,
+        )
+        self.builder.batch = self.find_batch(values)
+        previous = self.bind_inputs(frame, values)
+        beyond = first_beyond(program, MOST_STEPS)
+        with suppress(TooManyRows):
+            if beyond is not None:
+                self.too_many(frame, beyond)
+            previous = self.body(program.body, frame, previous)
+        self.known.uses, self.known.rows = self.uses, self.rows
+        outputs, training = self.find_outputs(frame, previous)
+        return self.builder.finish(outputs, training, sources=self.sources, promises=program.expect)
+
+    def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        """Run the entries in order; each reads the one before it, and the last is the result."""
+        for statement in body:
+            if self.work.left < 0:  # that is reported where it happened
+                raise TooManyRows
+            kind = type(statement)
+            if kind is Apply:
+                previous = self.apply(statement, frame, previous)  # type: ignore[arg-type]
+            else:
+                previous = self.control(statement, frame, previous)
+        return previous
+
+    def control(
+        self, statement: Statement, frame: Frame, previous: tuple[Tensor, ...] | None
+    ) -> tuple[Tensor, ...] | None:
+        """Everything that is not a layer. What makes no row costs a step all the same."""
+        if isinstance(statement, If | Let):
+            self.step(frame, statement.span)
+        if isinstance(statement, If):
+            return self.run_if(statement, frame, previous)
+        if isinstance(statement, For):
+            return self.run_for(statement, frame, previous)
+        if isinstance(statement, Repeat):
+            return self.run_repeat(statement, frame, previous)
+        if isinstance(statement, Let):
+            self.run_let(statement, frame)
+            return previous
+        if isinstance(statement, Include):
+            return self.run_include(statement, frame, previous)
+        return self.fail_names(failing_names((statement,)), frame)
+
+    def run_if(self, statement: If, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        try:
+            test = self.evaluate(statement.test, frame, statement.span)
+        except FailedTensor:
+            return self.fail_names(failing_names((statement,)), frame)
+        return self.body(statement.then if test else statement.otherwise, frame, previous)
+
+    def run_let(self, statement: Let, frame: Frame) -> None:
+        for name, expression, span in statement.values:
+            try:
+                frame.values[name] = self.evaluate(expression, frame, span)
+            except FailedTensor:
+                frame.values[name] = FAILED_VALUE
+
+    def run_for(self, statement: For, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        try:
+            rows = self.evaluate(statement.rows, frame, statement.span)
+        except FailedTensor:
+            return self.fail_names(failing_names((statement,)), frame)
+        if not isinstance(rows, list):
+            message = f"`in:` has to be a list, got {rows!r}"
+            fix = f"write range({rows})" if isinstance(rows, int) else None
+            self.report(frame, "CS011", message, statement.span, fix=fix)
+            return self.fail_names(failing_names((statement,)), frame)
+        for number, row in enumerate(rows):
+            names: dict[str, Any] = {}
+            if statement.unpack:
+                if not isinstance(row, list) or len(row) != len(statement.names):
+                    span = statement.row_spans[number] if number < len(statement.row_spans) else statement.span
+                    got = (
+                        f"{len(row)} value{'s' * (len(row) != 1)}: {row!r}"
+                        if isinstance(row, list)
+                        else f"one value: {row!r}"
+                    )
+                    self.report(
+                        frame,
+                        "CS114",
+                        f"row {number + 1} has {got}; `for:` names {len(statement.names)} "
+                        f"({', '.join(statement.names)})",
+                        span,
+                        fix=f"give every row {len(statement.names)} values",
+                    )
+                    previous = self.fail_names(failing_names(statement.body), frame)
+                    continue
+                names = dict(zip(statement.names, row, strict=True))
+            else:
+                names = {statement.names[0]: row} if statement.names else {}
+            previous = self.run_round(statement.body, frame, previous, names, statement.span)
+        return previous
+
+    def run_repeat(
+        self, statement: Repeat, frame: Frame, previous: tuple[Tensor, ...] | None
+    ) -> tuple[Tensor, ...] | None:
+        try:
+            count = self.repeat_count(statement.count, frame, statement.span)
+        except FailedTensor:
+            return self.fail_names(failing_names((statement,)), frame)
+        for _ in range(count):
+            previous = self.run_round(statement.body, frame, previous, {}, statement.span)
+        return previous
+
+    def run_round(
+        self,
+        body: Body,
+        frame: Frame,
+        previous: tuple[Tensor, ...] | None,
+        names: dict[str, Any],
+        span: Span,
+    ) -> tuple[Tensor, ...] | None:
+        """One round of a loop: a scope of its own for names and values."""
+        self.step(frame, span)
+        outer = frame.values
+        frame.values = {**outer, **names}
+        frame.layers.append({})
+        frame.in_loop += 1
+        try:
+            return self.body(body, frame, previous)
+        finally:
+            frame.in_loop -= 1
+            frame.layers.pop()
+            frame.values = outer
+
+    def apply(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        """Run one entry, as often as it says, and bind its names."""
+        call = statement.call
+        if call.alias is not None and self.is_alias(call, frame):
+            return self.alias(statement, call.alias, frame)
+        count = 1
+        if call.repeat is not None:
+            try:
+                count = self.repeat_count(call.repeat, frame, statement.place.extent(call.repeat.extent))
+            except FailedTensor:
+                return self.fail_names((target.failing for target in call.targets), frame)
+        try:
+            wanted = self.wanted_name(statement, frame)
+            inputs = self.inputs(statement, frame, previous)
+        except FailedTensor:
+            return self.fail_names((target.failing for target in call.targets), frame)
+        binding = Binding(inputs or ())
+        for number in range(count):
+            self.steps += 1
+            if self.steps > MOST_STEPS:
+                self.too_many(frame, statement.span)
+            last = number == count - 1
+            binding = self.apply_once(statement, frame, inputs, wanted if last else None)
+            inputs = binding.tensors
+        self.bind_targets(statement, frame, binding)
+        if statement.name is not None and wanted not in [target.name for target in call.targets]:
+            try:
+                frame.bind(str(wanted), binding)
+            except Fault as fault:
+                self.report_fault(frame, fault, statement)
+        return binding.tensors
+
+    def is_alias(self, call: Call, frame: Frame) -> bool:
+        """Whether ``x = other`` names a tensor: blocks and exact layer names come first, then tensors."""
+        if call.alias is None or call.callee in frame.program.blocks:
+            return False
+        if len(call.alias.steps) > 1 or call.alias.steps[0].subscript is not None:
+            return True
+        if vocabulary(self.framework).find_exact(call.callee):
+            return False
+        return frame.lookup(call.callee) is not None
+
+    def alias(self, statement: Apply, reference: Reference, frame: Frame) -> tuple[Tensor, ...]:
+        try:
+            binding = frame.find(self.reference_name(reference, frame))
+        except Fault as fault:
+            self.report_fault(frame, fault, statement)
+            return self.fail_names((target.failing for target in statement.call.targets), frame)
+        except FailedTensor:
+            return self.fail_names((target.failing for target in statement.call.targets), frame)
+        self.bind_targets(statement, frame, binding)
+        return binding.tensors
+
+    def bind_targets(self, statement: Apply, frame: Frame, binding: Binding) -> None:
+        targets = statement.call.targets
+        if not targets:
+            return
+        try:
+            if len(targets) == 1:
+                target = targets[0]
+                name = self.element_name(target.name, target.subscript, frame)
+                frame.bind(name, binding, everywhere=target.subscript is not None)
+                return
+            tensors = binding.tensors
+            if any(tensor.shape is None for tensor in tensors) and len(tensors) != len(targets):
+                tensors = tensors[:1] * len(targets)
+            if len(tensors) != len(targets):
+                self.fail_names((target.failing for target in targets), frame)
+                raise Fault(
+                    "CS209",
+                    f"{len(targets)} names for {len(tensors)} output{'s' * (len(tensors) != 1)}",
+                    fix="give it one name"
+                    if len(tensors) == 1
+                    else f"give {len(tensors)} names, or one for all of them",
+                )
+            for target, tensor in zip(targets, tensors, strict=True):
+                name = self.element_name(target.name, target.subscript, frame)
+                frame.bind(name, Binding((tensor,), None), everywhere=target.subscript is not None)
+        except Fault as fault:
+            self.report_fault(frame, fault, statement)
+        except FailedTensor:
+            return
+
+    def wanted_name(self, statement: Apply, frame: Frame) -> str | None:
+        """The name that an entry gives its row. Its targets have names from here on."""
+        try:
+            targets = [self.element_name(name, index, frame) for name, index, _ in statement.call.targets]
+        except Fault as fault:
+            self.report_fault(frame, fault, statement)
+            raise FailedTensor from None
+        if statement.name is not None:
+            name = self.evaluate(statement.name, frame, statement.span, word=True)
+            if not isinstance(name, str) or not name:
+                self.report(frame, "CS210", f"name has to be a text, got {name!r}", statement.span)
+                raise FailedTensor
+            wrong = invalid_name(name)
+            if wrong:
+                self.report(frame, "CS210", wrong, statement.span, fix=NAME_FIX)
+                raise FailedTensor
+            return name
+        return targets[0] if len(targets) == 1 else None
+
+    def inputs(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+        """The tensors an entry reads: those it names, else what the entry before gives."""
+        references = statement.call.inputs
+        if references is None:
+            return previous
+        tensors: list[Tensor] = []
+        for reference in references:
+            try:
+                tensors += frame.find(self.reference_name(reference, frame)).tensors
+            except Fault as fault:
+                extent = fault.extent if isinstance(fault, ExpressionFault) else None
+                span = statement.place.extent(extent or reference.extent)
+                if isinstance(statement.place, NodePlace):
+                    span = statement.place.values.get("inputs", span)
+                self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
+                tensors.append(failed_tensor(reference.text))
+        return tuple(tensors)
+
+    def apply_once(
+        self, statement: Apply, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
+    ) -> Binding:
+        call = statement.call
+        try:
+            trainable = frame.trainable
+            if statement.trainable is not None:
+                trainable = self.trains(statement.trainable, frame, statement.span) and trainable
+        except FailedTensor:
+            trainable = frame.trainable
+        if call.shared is not None:
+            return self.apply_shared(statement, call.shared, frame, inputs, wanted)
+        block = frame.program.blocks.get(call.callee)
+        if block is not None:
+            return self.apply_block(statement, block, frame, inputs, wanted, trainable)
+        if call.callee in frame.program.broken_blocks:
+            return self.failed_row(
+                statement, call.callee, frame, inputs or (), frame.local_name(wanted, snake_case(call.callee))
+            )
+        try:
+            meaning = statement.memo.get(self.framework)
+            if meaning is None:
+                meaning = Meaning(lookup(self.framework, call.callee))
+                statement.memo[self.framework] = meaning
+        except Fault as fault:
+            return self.unknown_layer(statement, fault, frame, inputs, wanted)
+        if meaning.kind.model == "InputLayer":
+            return self.input_layer(statement, meaning.kind, frame, inputs)
+        return self.apply_layer(statement, meaning, frame, inputs, wanted, trainable)

@@ -1,0 +1,142 @@
+"""Planning a loaded architecture again: what did not change is taken over, and every number is that of a first plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import cnnshape
+from cnnshape.api import examine
+from cnnshape.readers.yaml.walk.run import Settings
+
+BLOCKS = """
+input: [32, 32, 3]
+variables: {width: 8, repeats: 2, project: false}
+blocks:
+  conv(filters, strides=1):
+    - Conv2D(filters, 3, strides=strides, padding="same")
+    - BatchNormalization
+  unit(filters):
+    - if: project
+      layers:
+        - shortcut = conv(filters)(input)
+      else:
+        - shortcut = conv(filters)
+    - main = conv(filters)
+    - Add()(shortcut, main)
+layers:
+  - stem = conv(width)
+  - body = unit(width) * repeats
+  - again = Shared(body)(stem)
+  - Concatenate()(body, again, body/main)
+  - let: {c: channels(again)}
+  - Conv2D(2 * c, 1)
+"""
+
+TWO_FRAMEWORKS = """
+input: [16, 16, 16]
+blocks:
+  gate(p=0.5):
+    - Dropout(p)
+    - ReLU
+layers:
+  - gate
+  - Flatten
+"""
+
+INCLUDING = """
+input: [64, 64, 3]
+layers:
+  - include: zoo:keras/resnet50
+    name: backbone
+    variables: {include_top: false}
+    trainable: {from: conv5}
+  - GlobalAveragePooling2D
+"""
+
+CALLS: Mapping[str, tuple[str, tuple[dict[str, Any], ...]]] = {
+    "variables": (
+        BLOCKS,
+        (
+            {},
+            {},
+            {"variables": {"repeats": 3}},
+            {"variables": {"width": 16}},
+            {"variables": {"width": 16.0}},
+            {"variables": {"project": True}},
+            {"variables": {"project": 1}},
+            {},
+        ),
+    ),
+    "inputs and batches": (
+        BLOCKS,
+        ({}, {"batch": 4}, {"input": [16, 48, 3]}, {"input": [None, None, 3]}, {"batch": 4}),
+    ),
+    "optimizers": (BLOCKS, ({"optimizer": "sgd"}, {"optimizer": "adam"}, {"optimizer": "sgd"})),
+    "faults": (
+        BLOCKS,
+        (
+            {"variables": {"width": 0}},
+            {},
+            {"variables": {"width": -1}},
+            {"variables": {"width": 0}},
+            {"input": [32, 3]},
+        ),
+    ),
+    "frameworks": (TWO_FRAMEWORKS, ({"framework": "keras"}, {"framework": "pytorch"}, {"framework": "keras"})),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_later_plan_is_what_a_first_one_is(name: str) -> None:
+    text, calls = CALLS[name]
+    architecture = cnnshape.load(text=text)
+    for settings in calls:
+        again, first = examine(architecture, **settings), examine(text=text, **settings)
+        assert again.to_dict() == first.to_dict()
+        assert [row.scopes for row in again.layers] == [row.scopes for row in first.layers]
+        assert again.peak_tensors == first.peak_tensors
+
+
+@pytest.mark.parametrize("file", ["zoo:keras/resnet50", "zoo:keras/nasnetmobile", "zoo:pytorch/googlenet"])
+def test_a_network_of_the_zoo_planned_again(file: str) -> None:
+    architecture = cnnshape.load(file)
+    first = cnnshape.plan(file).to_dict()
+    small = cnnshape.plan(file, variables={"classes": 7}).to_dict()
+    for expected, settings in ((first, {}), (small, {"variables": {"classes": 7}}), (first, {}), (first, {})):
+        assert cnnshape.plan(architecture, **settings).to_dict() == expected
+
+
+def test_rows_of_a_use_that_did_not_change_are_taken_over() -> None:
+    architecture = cnnshape.load(text=BLOCKS)
+    first, again = (architecture.network(Settings()).nodes for _ in range(2))
+    stem = [number for number, node in enumerate(first) if node.name.startswith("stem/")]
+    assert stem == [0, 1]
+    assert all(first[number] is again[number] for number in stem)
+    other = architecture.network(Settings(variables={"width": 16})).nodes
+    assert not any(first[number] is other[number] for number in stem)
+
+
+def test_an_included_file_is_run_every_time() -> None:
+    architecture = cnnshape.load(text=INCLUDING)
+    first = cnnshape.plan(text=INCLUDING)
+    for _ in range(2):
+        again = cnnshape.plan(architecture)
+        assert again.to_dict() == first.to_dict()
+        assert set(again.sources) == set(first.sources)
+
+
+def test_names_that_hang_on_other_values_are_made_anew() -> None:
+    text = (
+        "framework: pytorch\ninput: [4, 8, 8]\nvariables: {start: 0}\nlayers:\n  - for: i\n    in: range(start, start + 1)\n"
+        "    layers:\n      - left[i], right[i] = chunk(2, dim=1)\n  - cat(dim=1)(left[start], right[start])\n"
+    )
+    architecture = cnnshape.load(text=text)
+    for start in (0, 1, 1, 0):
+        again, first = (
+            cnnshape.plan(each, variables={"start": start}) for each in (architecture, cnnshape.load(text=text))
+        )
+        assert again.to_dict() == first.to_dict()
+        assert again.layers[-1].inputs == (f"left[{start}]", f"right[{start}]")
