@@ -172,7 +172,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "CS202",
             (4, 5),
             "the name 'a' is bound already",
-            "choose another name; an entry reads the one before it, so Keras's `x = f()(x)` is here just `f()`",
+            "choose another name; an entry that reads a may bind it anew: `a = f()(a)`",
         ),
         (
             "input: [4]\nlayers:\n  - Dense(3)(b)\n  - b = Dense(3)\n",

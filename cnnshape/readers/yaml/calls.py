@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnshape.readers.yaml.expressions import NOTHING, Expression, compile_node
+from cnnshape.readers.yaml.expressions import NOTHING, Expression, compile_node, compile_slice, constant
 from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
 from cnnshape.vocabularies.objects import takes_object
@@ -28,11 +28,15 @@ class Element(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A tensor by its path, as written and step by step: ``stem``, ``body/c2``, ``skip[i]/conv2d``."""
+    """A tensor by its path, as written and step by step: ``stem``, ``body/c2``, ``skip[i]/conv2d``.
+
+    `part` is there for all tensors of a name, ``*skip`` and ``*skip[1:]``: it takes the list of them to those meant.
+    """
 
     text: str
     steps: tuple[Element, ...]
     extent: Extent
+    part: Expression | None = None
 
 
 class Target(NamedTuple):
@@ -74,6 +78,14 @@ class Call(NamedTuple):
     shared: Reference | None
     alias: Reference | None
     extent: Extent
+
+    @property
+    def again(self) -> frozenset[str]:
+        """The names that the entry reads and binds anew: the x of ``x = ReLU()(x)``."""
+        read = {
+            each.steps[0].name for each in self.inputs or () if len(each.steps) == 1 and not each.steps[0].subscript
+        }
+        return frozenset(target.name for target in self.targets if target.subscript is None and target.name in read)
 
 
 @lru_cache(maxsize=16384)
@@ -215,7 +227,22 @@ def _inputs(syntax: Syntax, node: ast.Call) -> tuple[Reference, ...]:
         arguments = arguments[0].elts
     if not arguments:
         raise syntax.fault(node, "CS203", "the second pair of brackets names no tensor", "leave it out, or name one")
-    return tuple(_reference(syntax, argument) for argument in arguments)
+    return tuple(
+        _spread(syntax, argument.value) if isinstance(argument, ast.Starred) else _reference(syntax, argument)
+        for argument in arguments
+    )
+
+
+EVERYTHING = constant(slice(None))
+
+
+def _spread(syntax: Syntax, node: ast.expr) -> Reference:
+    """``*skip`` or ``*skip[1:]``: the tensors of a name."""
+    part = EVERYTHING
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        part = compile_slice(syntax, node.slice)
+        node = node.value
+    return _reference(syntax, node)._replace(part=part)
 
 
 def _reference(syntax: Syntax, node: ast.expr) -> Reference:

@@ -280,8 +280,22 @@ class EntryReader(MappingReader):
 
 
 def explicit_names(body: Body) -> frozenset[str]:
-    """The names that a body binds by hand, in its groups too; automatic names keep clear of them."""
-    return frozenset(name for name in failing_names(body) if not name.endswith("["))
+    """The names that a body binds by hand, in its groups too; automatic names keep clear of them.
+
+    Those that it binds anew, the x of ``x = ReLU()(x)``, name none of their rows: they stand for the newest.
+    """
+    return frozenset(name for name in failing_names(body) if not name.endswith("[")).difference(names_again(body))
+
+
+def names_again(body: Body) -> Iterator[str]:
+    """The names that some entry reads and binds anew."""
+    for statement in body:
+        if isinstance(statement, Apply):
+            yield from statement.call.again
+        elif isinstance(statement, If):
+            yield from names_again((*statement.then, *statement.otherwise))
+        elif isinstance(statement, For | Repeat):
+            yield from names_again(statement.body)
 
 
 def failing_names(body: Body) -> Iterator[str]:

@@ -80,6 +80,13 @@ def compile_node(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
     return Expression(syntax.piece(extent), evaluate, not compiler.reads and succeeds(evaluate), extent)
 
 
+def compile_slice(syntax: Syntax, node: ast.Slice) -> Expression:
+    """A slice, whose value is Python's."""
+    compiler = _Compiler(syntax)
+    limits = compiler.guarded(node, compiler.limits(node, 0))
+    return Expression("", limits, not compiler.reads and succeeds(limits), Extent(0, 0, 0, 0))
+
+
 def succeeds(evaluate: Evaluate) -> bool:
     """Whether what reads no names has a value; a fault is told where the value is used, with its place."""
     try:
@@ -338,10 +345,8 @@ class _Compiler:
         return lambda env: then(env) if test(env) else other(env)
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
-        if isinstance(node.slice, ast.Slice) or (
-            isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts)
-        ):
-            raise self.syntax.fault(node, "CS111", "slices cannot be used in an architecture file")
+        if isinstance(node.slice, ast.Slice):
+            return self.piece(node, node.slice, depth)
         value, index = self.compile(node.value, depth), self.compile(node.slice, depth)
 
         def run(env: Environment) -> Any:
@@ -353,6 +358,34 @@ class _Compiler:
             return sequence[position]
 
         return self.guarded(node, run)
+
+    def piece(self, node: ast.Subscript, part: ast.Slice, depth: int) -> Evaluate:
+        """``shape(x)[1:]``: a piece of a list or a text."""
+        value, limits, refuse = self.compile(node.value, depth), self.limits(part, depth), self.refusal(node)
+
+        def run(env: Environment) -> Any:
+            sequence = value(env)
+            if not isinstance(sequence, list | str):
+                raise Unfit(f"a slice: {_kind(sequence)} has no elements")
+            result = sequence[limits(env)]
+            return collected(result, env, refuse) if isinstance(result, list) else result
+
+        return self.guarded(node, run)
+
+    def limits(self, part: ast.Slice, depth: int) -> Callable[[Environment], slice]:
+        """What stands between the colons of a slice."""
+        bounds = [each and self.compile(each, depth) for each in (part.lower, part.upper, part.step)]
+
+        def run(env: Environment) -> slice:
+            values = [bound and bound(env) for bound in bounds]
+            for each in values:
+                if isinstance(each, bool) or not isinstance(each, int | None):
+                    raise Unfit(f"{_kind(each)} as the limit of a slice")
+            if values[2] == 0:
+                raise ValueError("a slice goes by steps of 0")
+            return slice(*values)
+
+        return run
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
         name = node.func.id if isinstance(node.func, ast.Name) else None

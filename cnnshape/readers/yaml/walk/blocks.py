@@ -39,11 +39,11 @@ class Blocks(Layers):
         """Run the entries of a body (the walk itself)."""
 
     def fail_names(self, names: Iterable[str], frame: Frame) -> tuple[Tensor, ...]:
-        """Names that an entry would have bound stand for failed tensors; see `Target.failing`."""
+        """Names that an entry would have bound, or bound anew, stand for failed tensors; see `Target.failing`."""
         failed = (failed_tensor(),)
         for name in names:
-            layer = frame.layers[0] if name.endswith("[") else frame.layers[-1]
-            layer.setdefault(name, Binding(failed))
+            layer = frame.layers[0] if name.endswith("[") else frame.layer_of(name)
+            layer[name] = Binding(failed)
         return failed
 
     def apply_block(

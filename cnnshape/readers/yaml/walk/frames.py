@@ -102,13 +102,16 @@ class Frame:
 
     `layers` are the dictionaries of bound names, outermost first: a round of a loop adds one. `members` holds every
     row and use by its local name, automatic names too. `file` has the variables of the file that the frame's text
-    stands in: what a block sees beside its parameters. `work` pays for lists that expressions make.
+    stands in: what a block sees beside its parameters. `work` pays for lists that expressions make. `families` are
+    the names of elements, ``skip[0]`` and so on, in the order in which they were bound; `previous` is what the entry
+    before gives, which `previous` names where nothing else is called so.
     """
 
     __slots__ = (
         "channels_last",
         "counters",
         "explicit",
+        "families",
         "file",
         "gates",
         "in_loop",
@@ -116,6 +119,7 @@ class Frame:
         "members",
         "outputs",
         "prefix",
+        "previous",
         "program",
         "repeats",
         "scopes",
@@ -164,6 +168,8 @@ class Frame:
         self.repeats: dict[str, int] = {}
         self.taken: set[str] = set()
         self.in_loop = 0
+        self.families: dict[str, list[str]] = {}
+        self.previous: tuple[Tensor, ...] | None = None
         self.outputs: tuple[Tensor, ...] = ()
 
     # -- what expressions see
@@ -212,7 +218,7 @@ class Frame:
             outer = self.lookup(head)
             if outer and isinstance(outer.origin, UseOrigin):
                 return outer.origin.frame.lookup(rest)
-        return None
+        return Binding(self.previous) if name == "previous" and self.previous else None
 
     def find(self, name: str) -> Binding:
         """What a name stands for. Raises `Fault` (CS201) with the nearest names."""
@@ -235,18 +241,41 @@ class Frame:
             raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=hint)
         return found
 
-    def bind(self, name: str, binding: Binding, *, everywhere: bool = False) -> None:
-        """Bind a name in this scope (`everywhere`: in the whole block, as ``skip[i]``)."""
-        layer = self.layers[0] if everywhere else self.layers[-1]
-        if name in layer:
-            if name == "input" or name in self.program.blocks:
-                fix = "choose another name"
-            else:
-                fix = (
-                    "choose another name; an entry reads the one before it, so Keras's `x = f()(x)` is here just `f()`"
-                )
+    def all_of(self, path: str) -> tuple[Tensor, ...]:
+        """The tensors of a name: those of ``skip[0]``, ``skip[1]`` ..., or the outputs of one row. Raises `Fault`."""
+        head, slash, rest = path.partition("/")
+        outer = self.lookup(head) if slash else None
+        if outer and isinstance(outer.origin, UseOrigin):
+            return outer.origin.frame.all_of(rest)
+        if path not in self.families:
+            return self.find(path).tensors
+        self.spend(len(self.families[path]))
+        if f"{path}[" in self.layers[0]:  # an entry that should bind one of them has failed
+            raise FailedTensor
+        return tuple(tensor for name in self.families[path] for tensor in self.layers[0][name].tensors)
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Bind a name in this scope."""
+        if name in self.layers[-1]:
+            again = f"; an entry that reads {name} may bind it anew: `{name} = f()({name})`"
+            fix = f"choose another name{'' if name == 'input' or name in self.program.blocks else again}"
             raise Fault("CS202", f"the name {name!r} is bound already", fix=fix)
-        layer[name] = binding
+        self.layers[-1][name] = binding
+
+    def bind_element(self, family: str, name: str, binding: Binding) -> None:
+        """Bind ``skip[i]``, in the whole block."""
+        if name in self.layers[0]:
+            raise Fault("CS202", f"the name {name!r} is bound already", fix="choose another name")
+        self.layers[0][name] = binding
+        self.families.setdefault(family, []).append(name)
+
+    def layer_of(self, name: str) -> dict[str, Binding]:
+        """The scope that has a name, else this one."""
+        return next((layer for layer in reversed(self.layers) if name in layer), self.layers[-1])
+
+    def bind_anew(self, name: str, binding: Binding) -> None:
+        """Let a name stand for what was made of what it stood for, where it was bound."""
+        self.layer_of(name)[name] = binding
 
     def local_name(self, wanted: str | None, automatic: str) -> str:
         """A name for a row that no other row of this frame has: as wanted, else numbered as Keras does."""

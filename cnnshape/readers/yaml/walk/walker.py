@@ -12,7 +12,7 @@ from typing import Any
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.network.network import Network
 from cnnshape.network.tensor import Tensor, failed_tensor
-from cnnshape.readers.yaml.calls import Call, Reference
+from cnnshape.readers.yaml.calls import Call, Reference, Target
 from cnnshape.readers.yaml.entries import failing_names
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
@@ -72,6 +72,7 @@ class Walker(Includes):
         for statement in body:
             if self.work.left < 0:  # that is reported where it happened
                 raise TooManyRows
+            frame.previous = previous
             kind = type(statement)
             if kind is Apply:
                 previous = self.apply(statement, frame, previous)  # type: ignore[arg-type]
@@ -239,9 +240,7 @@ class Walker(Includes):
             return
         try:
             if len(targets) == 1:
-                target = targets[0]
-                name = self.element_name(target.name, target.subscript, frame)
-                frame.bind(name, binding, everywhere=target.subscript is not None)
+                self.bind_target(statement, targets[0], frame, binding)
                 return
             tensors = binding.tensors
             if any(tensor.shape is None for tensor in tensors) and len(tensors) != len(targets):
@@ -256,12 +255,20 @@ class Walker(Includes):
                     else f"give {len(tensors)} names, or one for all of them",
                 )
             for target, tensor in zip(targets, tensors, strict=True):
-                name = self.element_name(target.name, target.subscript, frame)
-                frame.bind(name, Binding((tensor,), None), everywhere=target.subscript is not None)
+                self.bind_target(statement, target, frame, Binding((tensor,), None))
         except Fault as fault:
             self.report_fault(frame, fault, statement)
         except FailedTensor:
             return
+
+    def bind_target(self, statement: Apply, target: Target, frame: Frame, binding: Binding) -> None:
+        """Bind one name of an entry. Raises `Fault`."""
+        if target.subscript is not None:
+            frame.bind_element(target.name, self.element_name(target.name, target.subscript, frame), binding)
+        elif target.name in statement.call.again:
+            frame.bind_anew(target.name, binding)
+        else:
+            frame.bind(target.name, binding)
 
     def wanted_name(self, statement: Apply, frame: Frame) -> str | None:
         """The name that an entry gives its row. Its targets have names from here on."""
@@ -280,7 +287,9 @@ class Walker(Includes):
                 self.report(frame, "CS210", wrong, statement.span, fix=NAME_FIX)
                 raise FailedTensor
             return name
-        return targets[0] if len(targets) == 1 else None
+        (target, *others) = statement.call.targets or (None,)
+        named = target is not None and not others and (target.subscript is not None or target.name in frame.explicit)
+        return targets[0] if named else None
 
     def inputs(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
         """The tensors an entry reads: those it names, else what the entry before gives."""
@@ -290,7 +299,12 @@ class Walker(Includes):
         tensors: list[Tensor] = []
         for reference in references:
             try:
-                tensors += frame.find(self.reference_name(reference, frame)).tensors
+                name = self.reference_name(reference, frame)
+                if reference.part is None:
+                    tensors += frame.find(name).tensors
+                else:
+                    part: slice = reference.part.evaluate(frame)
+                    tensors += frame.all_of(name)[part]
             except Fault as fault:
                 extent = fault.extent if isinstance(fault, ExpressionFault) else None
                 span = statement.place.extent(extent or reference.extent)
