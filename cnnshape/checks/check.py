@@ -165,7 +165,7 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
 
 
 def combine(results: Iterable[Checked]) -> Report:
-    """The results as one report; a finding about a file that several others include stands once."""
+    """The results as one report, errors first; a finding about a file that several others include stands once."""
     filenames: list[str] = []
     findings: dict[tuple[object, ...], Diagnostic] = {}
     sources: dict[str, Source] = {}
@@ -181,4 +181,5 @@ def combine(results: Iterable[Checked]) -> Report:
         for finding in each.findings:
             key = (finding.filename, finding.span, finding.code, finding.message)
             findings.setdefault(key, finding)
-    return Report(tuple(filenames), tuple(findings.values()), sources, readable, tuple(crashes))
+    worst_first = sorted(findings.values(), key=lambda finding: SEVERITIES.index(finding.severity))
+    return Report(tuple(filenames), tuple(worst_first), sources, readable, tuple(crashes))

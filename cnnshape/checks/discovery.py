@@ -1,7 +1,8 @@
 """Which files of a folder are architecture files.
 
 By their name (``*.cnn.yaml``, ``*.cnn.yml``, ``*.cnn.json``), by the configuration's `include`, or because a YAML
-file has `layers` and `input` (or `inputs`) at its top level, in whatever style it is written. Never: what git
+file has `layers` and `input` (or `inputs`) at its top level, in whatever style it is written, and however they are
+misspelt where they are about layers. Never: what git
 ignores, hidden folders, virtual environments, ``node_modules``, and the configuration's `exclude`.
 """
 
@@ -10,19 +11,28 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import yaml
 
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.readers.files import is_special, is_zoo, read_bytes
 from cnnshape.readers.yaml.document import DEEPEST
+from cnnshape.spelling import SLIP, nearest
+from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
 
 NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
 YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
 KEY = re.compile(
-    r"(?P<margin>^[ \t]*|[{,][ \t]*)(?P<quote>[\"']?)(?P<key>layers|inputs?)(?P=quote)[ \t]*:", re.MULTILINE
+    r"(?P<margin>^[ \t]*|[{,][ \t]*)(?P<quote>[\"']?)(?P<key>[A-Za-z_]{4,16})(?P=quote)[ \t]*:", re.MULTILINE
 )
-"""Where a key that an architecture file has may stand; it is one of the top level for certain at the very margin."""
+"""Where a key may stand; it is one of the top level for certain at the very margin."""
+LAYERS, INPUT = ("layers",), ("input", "inputs")
+"""The keys that an architecture file has: the layers, and one that states its input."""
+ENTRY = re.compile(r"(?:\w+ *= *)?([A-Za-z_][\w.]*)")
+"""The head of an entry of `layers`: ``Conv2D(8, 3)``, ``x = nn.ReLU``."""
+MOST_ENTRIES = 20
+"""Scalars in which a layer is looked for, so that a file is no architecture by chance."""
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "env"})
 ENVIRONMENT = "pyvenv.cfg"
 """The file that makes a folder a virtual environment, whatever its name."""
@@ -38,6 +48,15 @@ def discover(paths: Sequence[str], configuration: Configuration) -> list[str]:
         for name in names:
             found.setdefault(name if name == "-" or is_zoo(name) else os.path.abspath(name), name)
     return list(found.values())
+
+
+def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
+    """The folders among the paths in which none of the files lies."""
+    places = [os.path.abspath(file) for file in files if file != "-" and not is_zoo(file)]
+    folders = [path for path in paths if path != "-" and os.path.isdir(path)]
+    return [
+        folder for folder in folders if not any(place.startswith(os.path.abspath(folder) + os.sep) for place in places)
+    ]
 
 
 def walk(folder: str, configuration: Configuration) -> list[str]:
@@ -103,34 +122,65 @@ def is_wanted(name: str, configuration: Configuration) -> bool:
 
 
 def looks_like_one(path: str) -> bool:
-    """Whether a YAML file has `layers` and `input` or `inputs` at its top level."""
+    """Whether a YAML file has `layers` and `input` or `inputs` at its top level.
+
+    A file with one or both of them misspelt is one too, if what stands for `layers` lists layers: passed by, its slip
+    would never be reported.
+    """
     try:
         text = read_bytes(path, LARGEST_LOOKED_INTO).decode("utf-8-sig", errors="replace")
     except OSError:
         return False
     found = [(match["key"], match["margin"] == "") for match in KEY.finditer(text)]
-    if not describes_a_network(key for key, _ in found):
+    if not describes_a_network(meant(key) for key, _ in found):
         return False
-    return describes_a_network(key for key, certain in found if certain) or describes_a_network(top_level_keys(text))
+    if describes_a_network(key for key, certain in found if certain):
+        return True
+    keys = top_level(text)
+    return describes_a_network(keys) or (
+        describes_a_network(map(meant, keys))
+        and any(is_layer(entry) for key, entries in keys.items() if meant(key) in LAYERS for entry in entries)
+    )
 
 
-def describes_a_network(keys: Iterable[str]) -> bool:
+def describes_a_network(keys: Iterable[str | None]) -> bool:
     """Whether `layers` and an input are among the keys."""
     names = set(keys)
-    return "layers" in names and not names.isdisjoint(("input", "inputs"))
+    return not (names.isdisjoint(LAYERS) or names.isdisjoint(INPUT))
 
 
-def top_level_keys(text: str) -> Iterator[str]:
-    """The keys of a document's mapping; as far as the text is YAML."""
-    level, is_key = 0, True
+@lru_cache(maxsize=10_000)
+def meant(key: str) -> str | None:
+    """The key of an architecture file that this one is, or may be a slip for: ``layer:``, ``Inputs_:``."""
+    word = key.lower().strip("_")
+    if word.startswith(INPUT):  # as in `input_shape`
+        return INPUT[0]
+    return nearest(word, (*LAYERS, *INPUT), SLIP)
+
+
+def is_layer(entry: str) -> bool:
+    """Whether an entry of a list begins with the name of a layer of either framework: ``x = Conv2D(8, 3)``."""
+    name = ENTRY.match(entry)
+    return name is not None and any(vocabulary(framework).find_exact(name[1]) for framework in FRAMEWORKS)
+
+
+def top_level(text: str) -> dict[str, list[str]]:
+    """The keys of a document's mapping, as far as the text is YAML, each with the first scalars of its value."""
+    keys: dict[str, list[str]] = {}
+    values: list[str] = []
+    level, at_key = 0, True
     try:
         for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-            if level == 1 and isinstance(event, yaml.NodeEvent):
-                if is_key and isinstance(event, yaml.ScalarEvent):
-                    yield event.value
-                is_key = not is_key
+            if isinstance(event, yaml.ScalarEvent):
+                if level == 1 and at_key:
+                    values = keys.setdefault(event.value, [])
+                elif len(values) < MOST_ENTRIES:
+                    values.append(event.value)
             level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if level > DEEPEST or (level == 1 and isinstance(event, yaml.SequenceStartEvent)):
-                return
+                break
+            if level == 1 and isinstance(event, yaml.ScalarEvent | yaml.AliasEvent | yaml.CollectionEndEvent):
+                at_key = not at_key
     except (yaml.YAMLError, UnicodeError):
-        return
+        pass  # what was read so far tells enough; the check says what is wrong
+    return keys

@@ -71,7 +71,7 @@ def run(
     from cnnshape.api import examine
     from cnnshape.checks.check import check_files
     from cnnshape.checks.configuration import ConfigurationError
-    from cnnshape.checks.discovery import discover
+    from cnnshape.checks.discovery import discover, without_files
     from cnnshape.cli.failures import say_error
     from cnnshape.reports.diagnostics import renderer
 
@@ -82,12 +82,14 @@ def run(
     except ConfigurationError as error:
         say_error(str(error))
         return exits.FAILED
-    files = discover(paths or ["."], settings)
-    if not files:
-        say(f"no architecture files in {', '.join(paths or ['.'])} (see `cnnshape check --help`)")
+    paths = paths or ["."]
+    files = discover(paths, settings)
+    empty = without_files(paths, files)
+    if empty:
+        say(f"no architecture files in {', '.join(empty)} (see `cnnshape check --help`)")
     keep_files(files, output)
     mended = exits.WELL
-    if write_expect or fix or diff:
+    if files and (write_expect or fix or diff):
         from cnnshape.cli.mending import carry_out, fixes, promises  # only where files may change
 
         mended = carry_out(promises(files) if write_expect else fixes(files), diff, output)
@@ -103,7 +105,7 @@ def run(
         say(summary(report, [file for file in files if is_file(file)]))
     for filename, crash in report.crashes:
         say(f"internal error in {filename!a}: {crash!a}", "  This is a bug in cnnshape. Please report it.")
-    if report.crashes or (files and not report.readable) or mended == exits.FAILED:
+    if report.crashes or not report.readable or mended == exits.FAILED:
         return exits.FAILED
     wrong = report.fails(fail_on or settings.fail_on) or mended == exits.WRONG
     return exits.WRONG if wrong and not exit_zero else exits.WELL

@@ -32,6 +32,14 @@ TREE = {
     "nested-keys.yaml": "model:\n  input: [1]\n  layers: []\n",
     "plain.json": '{"input": [8], "layers": []}',
     "notes.txt": ARCHITECTURE,
+    "slips/both.yaml": "Input_: [8, 8, 3]\nlayer:\n  - x = keras.layers.Conv2D(8, 3)\n",
+    "slips/input.yaml": "inputs_: [8, 8, 3]\nlayers:\n  - Covn2D(8, 3)\n  - MaxPooling2D: 2\n",
+    "slips/input-shape.yaml": "input_shape: [8]\nlayers: [nn.ReLU]\n",
+    "slips/layers.yaml": "{input: [8, 8, 3], layer: [Flatten]}\n",
+    "slips/order.yaml": "layesr:\n  - Dense(3)\ninput: 8\n",
+    "not/map.yaml": "layer: roads\ninput: roads.gpkg\n",
+    "not/maps.yaml": "layers:\n  - roads\n  - rivers\ninput_file: region.gpkg\n",
+    "not/slip-below.yaml": "model:\n  input_: [8]\n  layer: [Flatten]\n",
     "deep/er/c.yaml": ARCHITECTURE,
     "deep-er/d.yaml": ARCHITECTURE,
     ".hidden/e.yaml": ARCHITECTURE,
@@ -42,6 +50,9 @@ TREE = {
     "ignored/i.yaml": ARCHITECTURE,
     "fixtures/j.cnn.yaml": ARCHITECTURE,
 }
+
+
+SLIPS = sorted(name for name in TREE if name.startswith("slips/"))
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +80,7 @@ def test_files_by_name_and_by_content_in_order() -> None:
         "ignored/i.yaml",
         "named.CNN.JSON",
         "named.cnn.yaml",
+        *SLIPS,
         "styles/byte-order-mark.yaml",
         "styles/deep.yaml",
         "styles/flow-over-lines.yaml",
@@ -91,6 +103,7 @@ def test_what_git_ignores_is_not_looked_at(tree: Path) -> None:
         "fixtures/j.cnn.yaml",
         "named.CNN.JSON",
         "named.cnn.yaml",
+        *SLIPS,
         "styles/byte-order-mark.yaml",
         "styles/deep.yaml",
         "styles/flow-over-lines.yaml",
@@ -125,7 +138,7 @@ def test_pipes_and_devices_of_a_folder_are_not_read(tree: Path) -> None:
 
 
 def test_include_and_exclude() -> None:
-    found = discover(["."], settings(include=("*.json",), exclude=("fixtures", "deep*", "styles")))
+    found = discover(["."], settings(include=("*.json",), exclude=("fixtures", "deep*", "styles", "slips")))
     assert found == ["a.yml", "b.yaml", "ignored/i.yaml", "named.CNN.JSON", "named.cnn.yaml", "plain.json"]
 
 

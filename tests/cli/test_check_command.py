@@ -90,17 +90,25 @@ def test_an_unreadable_file_among_others_is_a_finding_and_alone_a_failure(run: R
     assert run("check missing.yaml").code == 2
 
 
-def test_a_folder_without_architectures_is_well(run: Run) -> None:
+def test_where_nothing_could_be_checked_it_is_2(run: Run) -> None:
     outcome = run("check")
-    assert (outcome.code, outcome.out) == (0, "")
+    assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == "no architecture files in . (see `cnnshape check --help`)\n"
-    assert run("check --fix") == run("check --write-expect") == outcome
+    assert run("check --fix") == run("check --write-expect") == run("check --exit-zero") == outcome
+
+
+def test_a_folder_without_architectures_beside_others_is_named(run: Run) -> None:
+    write("a.yaml", GOOD)
+    Path("empty").mkdir()
+    outcome = run("check a.yaml empty")
+    assert outcome.code == 0
+    assert outcome.err == "no architecture files in empty (see `cnnshape check --help`)\n1 file checked: all well\n"
 
 
 @pytest.mark.parametrize("format", ["json", "gitlab", "sarif"])
 def test_a_folder_without_architectures_gives_an_empty_document(run: Run, format: str) -> None:
     outcome = run(f"check --format {format} -o out.json")
-    assert (outcome.code, outcome.out) == (0, "")
+    assert (outcome.code, outcome.out) == (2, "")
     document = json.loads(Path("out.json").read_text())
     assert (document["runs"][0]["results"] if format == "sarif" else document) == []
 
@@ -797,3 +805,22 @@ def test_the_action_passes_inputs_as_environment_variables_only() -> None:
     assert used == set(action["inputs"])
     for step in steps:
         subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
+
+
+def test_errors_come_before_advice_whatever_their_files(run: Run) -> None:
+    for name, text in (("a", ADVISED), ("b", WRONG), ("c", WARNED), ("d", WRONG)):
+        write(f"{name}.cnn.yaml", text)
+    found = json.loads(run("check --format json").out)
+    assert [(each["severity"], each["filename"][0]) for each in found] == [
+        ("error", "b"),
+        ("error", "d"),
+        ("warning", "c"),
+        ("advice", "a"),
+    ]
+
+
+def test_a_file_with_misspelt_keys_is_reported(run: Run) -> None:
+    write("models/a.yaml", "inputs_: [8, 8, 3]\nlayer:\n  - Conv2D(8, 3)\n")
+    outcome = run("check --format json")
+    assert outcome.code == 1
+    assert [each["code"] for each in json.loads(outcome.out)] == ["CS009", "CS010", "CS009"]

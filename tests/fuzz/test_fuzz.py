@@ -28,13 +28,13 @@ FOUND = [
 """Inputs that once failed, or took too long, smallest form."""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(kind=st.sampled_from(sorted(KINDS)), random=st.randoms(use_true_random=False))
 def test_whatever_a_text_holds_it_is_checked(kind: str, random: Random) -> None:
     check(KINDS[kind](random))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_any_text_is_checked(content: str) -> None:
     check(content)
@@ -45,7 +45,7 @@ def test_what_once_failed_is_checked(content: str) -> None:
     check(content)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(kind=st.sampled_from(sorted(KINDS)), random=st.randoms(use_true_random=False))
 def test_a_mended_text_needs_no_mending(kind: str, random: Random) -> None:
     mend(KINDS[kind](random))

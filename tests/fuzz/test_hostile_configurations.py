@@ -41,7 +41,7 @@ SECTIONS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SECTIONS)
 def test_a_configuration_is_used_or_refused(section: dict[str, Any]) -> None:
     try:

@@ -130,7 +130,7 @@ def test_the_optimizer_is_named_and_counted(optimizer: str, slots: int) -> None:
 LAYERS = ["Conv2D(4, 3, padding='same')", "DepthwiseConv2D(3, padding='same')", "BatchNormalization", "ReLU", "Flatten"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(LAYERS), min_size=1, max_size=8), st.integers(1, 4))
 def test_the_sum_of_the_rows_is_the_total(layers: list[str], batch: int) -> None:
     if "Flatten" in layers:

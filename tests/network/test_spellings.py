@@ -48,7 +48,7 @@ def outcome(layers: list[Any]) -> dict[str, Any]:
     return plan
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(LAYERS, min_size=1, max_size=4))
 def test_call_and_mapping_agree(layers: list[tuple[str, dict[str, Any]]]) -> None:
     calls = [
@@ -58,7 +58,7 @@ def test_call_and_mapping_agree(layers: list[tuple[str, dict[str, Any]]]) -> Non
     assert outcome(calls) == outcome(mappings)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 8), PAIRS, PAIRS)
 def test_positional_arguments_agree_in_both_spellings(filters: int, kernel: Any, strides: Any) -> None:
     call = f"Conv2D({filters}, {kernel}, {strides})"

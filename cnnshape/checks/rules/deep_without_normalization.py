@@ -12,14 +12,17 @@ MOST = 11
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """More than `MOST` layers with weights on a path without normalization (SELU normalizes itself)."""
+    """More than `MOST` layers with weights on the shortest path without normalization (SELU normalizes itself).
+
+    Where paths join, the shortest counts: past a shortcut gradients need no normalization, as in U-Net.
+    """
     depth: dict[str, int] = {}
     first = None
     for row in network.rows:
         if isinstance(row.operation, NORMALIZATIONS) or activation_of(row) == "selu":
             depth[row.name] = 0
             continue
-        before = max((depth[source.name] for source in network.sources(row)), default=0)
+        before = min((depth[source.name] for source in network.sources(row)), default=0)
         depth[row.name] = before + isinstance(row.operation, LINEAR)
         if depth[row.name] > MOST and first is None:
             first = row

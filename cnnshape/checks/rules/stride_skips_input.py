@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import gcd
 
-from cnnshape.checks.network import Network, advice, by
+from cnnshape.checks.network import Axis, Network, advice, by
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """Some residue modulo the stride is reached by no tap of the kernel, and there is more than one window."""
+    """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
+    gaps = {row.name: share for row, axes in network.windowed if (share := share_read(axes)) < 1}
     for row, axes in network.windowed:
-        read, gaps = 1.0, False
-        for axis in axes:
-            reached = len({tap * axis.dilation % axis.stride for tap in range(axis.kernel)})
-            if reached < axis.stride and axis.windows > 1:
-                read, gaps = read * reached / axis.stride, True
-        if gaps:
+        if row.name in gaps and not is_read_elsewhere(network, row, gaps):
             kernel, strides = by([axis.kernel for axis in axes]), by([axis.stride for axis in axes])
             yield advice(
                 "CS502",
                 row,
-                f"{row.type} reads only {read:.0%} of its input: its kernel of {kernel} moves by {strides}",
+                f"{row.type} reads only {gaps[row.name]:.0%} of its input: its kernel of {kernel} moves by {strides}",
                 f"use strides of at most the kernel's size, or an average pooling of {strides} instead of the strides",
             )
+
+
+def share_read(axes: tuple[Axis, ...]) -> float:
+    """The share of the input that some window reads; 1 along an axis with a single window."""
+    share = 1.0
+    for axis in axes:
+        reached = min(axis.kernel, axis.stride // gcd(axis.dilation, axis.stride))  # residues that taps fall on
+        if reached < axis.stride and axis.windows > 1:
+            share *= reached / axis.stride
+    return share
+
+
+def is_read_elsewhere(network: Network, row: Row, gaps: dict[str, float]) -> bool:
+    """Whether what `row` passes over is read by another layer, as beside the projection of a residual block."""
+    return any(reader.name not in gaps for source in network.sources(row) for reader in network.readers(source))

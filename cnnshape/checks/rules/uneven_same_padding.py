@@ -1,4 +1,4 @@
-"""CS503: ``padding="same"`` with a stride pads one more element after than before."""
+"""CS503: ``padding="same"`` with a stride pads one more element after than before, among evenly padded ones."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections.abc import Iterator
 
 from cnnshape.checks.network import Network, advice
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
+from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
 
 def check(network: Network) -> Iterator[Diagnostic]:
-    """The rule is ``same``, a stride is above 1, and low and high padding differ."""
+    """The rule is ``same``, a stride is above 1, low and high padding differ, and other windows are padded evenly.
+
+    By itself such a layer is as Keras has it. Padding layers in front of other windows tell that the network follows
+    one of PyTorch, where this layer would compute something else.
+    """
+    evenly_padded = next((row for row, _ in network.windowed if reads_even_padding(network, row)), None)
+    if evenly_padded is None:
+        return
     for row, axes in network.windowed:
         if getattr(row.operation, "padding", None) != "same":
             continue
@@ -24,7 +33,16 @@ def check(network: Network) -> Iterator[Diagnostic]:
                 "CS503",
                 row,
                 f'{row.type} with padding="same" and a stride of {axis.stride} pads {low} before and {high} after '
-                f"the {axis.name} of {axis.size}; PyTorch pads both sides alike and gives other values",
+                f"the {axis.name} of {axis.size}; PyTorch pads both sides alike, as is done here for "
+                f"{evenly_padded.name}, and gives other values",
                 f"where weights come from PyTorch, pad {high} on both sides with a padding layer "
                 f'and use padding="valid"{condition if highest else ""}',
             )
+
+
+def reads_even_padding(network: Network, row: Row) -> bool:
+    """Whether a padding layer puts as much before the row's input as after it."""
+    return any(
+        isinstance(source.operation, Pad) and all(low == high > 0 for low, high in source.operation.pads)
+        for source in network.sources(row)
+    )
