@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from cnnshape.api import Architecture, examine
+from cnnshape.api import examine
 from cnnshape.checks.edits import read_text, unified_diff
 from cnnshape.checks.fixes import fix_file
 from cnnshape.checks.promises import record_promises
@@ -19,9 +19,8 @@ from cnnshape.cli.saving import save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.network.plan import Plan
-from cnnshape.readers.files import is_zoo
-from cnnshape.readers.yaml.document import LARGEST_FILE
-from cnnshape.readers.yaml.reader import read_program
+from cnnshape.readers.files import LARGEST_FILE, is_zoo
+from cnnshape.readers.yaml import architecture
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
 
@@ -138,4 +137,4 @@ def promised(file: str) -> Outcome:
 
 def examine_text(text: str, path: str) -> Plan:
     """The plan of a text as the file it is to become: includes are looked for beside it."""
-    return examine(Architecture(read_program(Source(path, text), str(Path(path).resolve()))))
+    return examine(architecture.read_text(text, path, str(Path(path).resolve())))

@@ -67,12 +67,12 @@ def command(
     One --vary without a range searches; ranges sweep every combination. `input` varies the input's side where the
     file has no variable of that name. Exit code 1 where nothing fits.
     """
-    from cnnshape.api import load
+    from cnnshape.readers.files import open_file
     from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     budget = read_budget(max_params, max_macs, max_memory, max_weights)
-    text = load(file).program.source.text if file == "-" else None
+    text = open_file(file).source().text if file == "-" else None
     try:
         ranges = read_ranges(vary)
         chosen = read_goals(goals)
@@ -94,7 +94,7 @@ def check_names(file: str, text: str | None, settings: dict[str, Any], ranges: S
     architecture = parsed(file, text)
     for name, _ in ranges:
         if name != INPUT and not has_variable(architecture, name):
-            known = ", ".join((*(variable for variable, *_ in architecture.program.variables), INPUT))
+            known = ", ".join((*architecture.variables(), INPUT))
             raise ScaleError(f"the file has no variable {name!r}; it has {known}")
 
 

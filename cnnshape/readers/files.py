@@ -8,23 +8,26 @@ import os
 import stat
 import sys
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from cnnshape.diagnostics import Diagnostic, Fault, Source
-from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, glimpse, kind_of
-from cnnshape.readers.yaml.document import LARGEST_FILE
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
+
+LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes of an architecture file, and of anything that has to be read as a whole."""
 
 ZOO = "zoo:"
 ROOT_MARKERS = (".git", "pyproject.toml", "cnnshape.toml")
 
 
-class Unreadable(Exception):  # noqa: N818 - carries a diagnostic
+class UnreadableError(ArchitectureError):
     """A file that cannot be read: the diagnostic says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+        super().__init__((diagnostic,))
         self.diagnostic = diagnostic
 
 
@@ -38,24 +41,15 @@ class ZooMember(NamedTuple):
 
 
 class TooLargeError(OSError):
-    """More bytes than are read; `raw` has those that were."""
-
-    def __init__(self, raw: bytes, most: int) -> None:
-        super().__init__(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
-        self.raw = raw
+    """More bytes than are read."""
 
 
 def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
     """What a file holds. Raises `OSError`; `TooLargeError` where that is more than `most` bytes, or has no end."""
     with open(path, "rb") as stream:
-        return bounded(stream, most)
-
-
-def bounded(stream: BinaryIO, most: int = LARGEST_FILE) -> bytes:
-    """What a stream has. Raises `TooLargeError` where that is more than `most` bytes, or has no end."""
-    raw = stream.read(most + 1)
+        raw = stream.read(most + 1)
     if len(raw) > most:
-        raise TooLargeError(raw, most)
+        raise TooLargeError(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
     return raw
 
 
@@ -68,67 +62,101 @@ def is_special(path: str | Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def read_source(target: str, name: str | None = None) -> tuple[Source, str | None]:
-    """The text of a path (or ``-``), and its real path where it has one: standard input that of its `name`.
+class Opened:
+    """A FILE that was found: its beginning is read, the rest as far as its reader asks.
+
+    Attributes:
+        filename: how messages name it.
+        resolved: its real path; None for standard input without a name.
+        model: which of the models in it is meant, as it stands behind the colon of ``net.py:Net``.
+        glimpse: both ends of it.
+    """
+
+    __slots__ = ("_path", "_raw", "filename", "glimpse", "model", "resolved")
+
+    def __init__(
+        self, filename: str, resolved: str | None, raw: bytes, *, path: Path | None = None, model: str = ""
+    ) -> None:
+        self.filename = filename
+        self.resolved = resolved
+        self.model = model
+        self._raw = raw
+        self._path = path
+        self.glimpse = Glimpse(raw[:LOOKED_INTO], last_bytes(path) if path else raw[-LOOKED_INTO:])
+
+    def stream(self) -> BinaryIO:
+        """All of it, to be read in any order. Raises `OSError`."""
+        return open(self._path, "rb") if self._path else BytesIO(self._raw)
+
+    def read(self, most: int = LARGEST_FILE) -> bytes:
+        """All that it holds. Raises `UnreadableError` (CS006) where that is more than `most` bytes."""
+        with self.stream() as stream:
+            raw = stream.read(most + 1)
+        if len(raw) > most:
+            raise UnreadableError(
+                Diagnostic("CS006", f"{self.filename} is larger than {most // 1024**2} MiB", self.filename)
+            )
+        return raw
+
+    def source(self) -> Source:
+        """Its text. Raises `UnreadableError`: CS002 where it is not UTF-8, CS006 where it is too large."""
+        raw = self.read()
+        try:
+            return Source(self.filename, raw.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            row = raw.count(b"\n", 0, error.start) + 1
+            message = f"{self.filename} is not UTF-8: byte 0x{raw[error.start]:02x} on line {row}"
+            raise UnreadableError(Diagnostic("CS002", message, self.filename, fix="save the file as UTF-8")) from None
+
+
+def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
+    """What lies at a path or, for ``-``, on standard input, whose `name` may be that of a file.
+
+    Only of an ordinary file less than all is read; what has no end is read up to the largest size of a text.
 
     Raises:
-        Unreadable: CS001 where it cannot be read, CS002 where it is not UTF-8, CS006 where it is too large, CS016
-            where it is no architecture file but one of another kind.
+        UnreadableError: CS001 where it cannot be read.
     """
     filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
     try:
         if target == "-":
             if sys.stdin is None:
-                raise Unreadable(Diagnostic("CS001", f"cannot read {filename}: standard input is closed", filename))
-            raw = bounded(sys.stdin.buffer)
+                raise UnreadableError(
+                    Diagnostic("CS001", f"cannot read {filename}: standard input is closed", filename)
+                )
             resolved = str(Path(name).resolve()) if name else None
-        elif not target:
-            raise Unreadable(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
-        else:
-            path = Path(target)
-            if path.is_dir():
-                message = f"{filename} is a folder"
-                raise Unreadable(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
-            raw = read_bytes(path)
-            resolved = str(path.resolve())
-    except TooLargeError as error:
-        refuse_other_kinds(filename, Glimpse(error.raw[:LOOKED_INTO], last_bytes(target)))
-        message = f"{filename} is larger than {LARGEST_FILE // 1024**2} MiB"
-        raise Unreadable(Diagnostic("CS006", message, filename)) from None
+            return Opened(filename, resolved, sys.stdin.buffer.read(LARGEST_FILE + 1), model=model)
+        if not target:
+            raise UnreadableError(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
+        path = Path(target)
+        if path.is_dir():
+            message = f"{filename} is a folder"
+            raise UnreadableError(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
+        ordinary = not is_special(path)
+        with open(path, "rb") as stream:
+            raw = stream.read(LOOKED_INTO if ordinary else LARGEST_FILE + 1)
+        is_whole = not ordinary or len(raw) < LOOKED_INTO
+        return Opened(filename, str(path.resolve()), raw, path=None if is_whole else path, model=model)
+    except UnreadableError:
+        raise
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         close = _meant(target, filename) if isinstance(error, FileNotFoundError) else None
-        raise Unreadable(
-            Diagnostic(
-                "CS001",
-                f"cannot read {filename}: {reason}",
-                filename,
-                fix=f"did you mean {close}?" if close else None,
-            )
-        ) from None
-    refuse_other_kinds(filename, glimpse(raw))
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + 1
-        message = f"{filename} is not UTF-8: byte 0x{raw[error.start]:02x} on line {row}"
-        raise Unreadable(Diagnostic("CS002", message, filename, fix="save the file as UTF-8")) from None
-    return Source(filename, text), resolved
+        fix = f"did you mean {close}?" if close else None
+        raise UnreadableError(Diagnostic("CS001", f"cannot read {filename}: {reason}", filename, fix=fix)) from None
 
 
-def refuse_other_kinds(filename: str, file: Glimpse) -> None:
-    """Raise `Unreadable` (CS016) for a file that is no architecture file but one of another kind."""
-    kind = kind_of(file)
+def refuse_other_kinds(file: Opened) -> None:
+    """Raise `UnreadableError` (CS016) for a file that is no architecture file but one of another kind."""
+    kind = kind_of(file.glimpse)
     if kind is not None:
-        message = f"{filename} is no architecture file: it is {kind.title}"
-        raise Unreadable(Diagnostic("CS016", message, filename, fix=kind.advice))
+        message = f"{file.filename} is no architecture file: it is {kind.title}"
+        raise UnreadableError(Diagnostic("CS016", message, file.filename, fix=kind.advice))
 
 
-def last_bytes(target: str) -> bytes:
-    """The end of a file, where an archive lists its members; nothing for standard input, which has no second end."""
-    if target == "-" or is_special(target):
-        return b""
-    with open(target, "rb") as stream:
+def last_bytes(path: Path) -> bytes:
+    """The end of an ordinary file, where an archive lists its members."""
+    with open(path, "rb") as stream:
         stream.seek(-min(LOOKED_INTO, stream.seek(0, os.SEEK_END)), os.SEEK_END)
         return stream.read(LOOKED_INTO)
 

@@ -14,7 +14,7 @@ from itertools import product
 from operator import ge
 from typing import Any, Literal, NamedTuple
 
-from cnnshape.api import Architecture, examine, load
+from cnnshape.api import Loaded, examine, load
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.network.plan import Plan
 
@@ -213,14 +213,14 @@ def evaluate(request: Request) -> Variant:
 
 
 @lru_cache(maxsize=4)
-def parsed(file: str, text: str | None) -> Architecture:
+def parsed(file: str, text: str | None) -> Loaded:
     """The architecture, parsed once in each process."""
     return load(file) if text is None else load(text=text, filename=file)
 
 
-def has_variable(architecture: Architecture, name: str) -> bool:
+def has_variable(architecture: Loaded, name: str) -> bool:
     """Whether the file has a variable of that name."""
-    return any(variable == name for variable, *_ in architecture.program.variables)
+    return name in architecture.variables()
 
 
 def square(plan: Plan, side: int) -> dict[str, Shape]:
@@ -366,21 +366,19 @@ def default_step(start: Number) -> Decimal:
     return Decimal(1) if isinstance(start, int) else Decimal("0.01")
 
 
-def starting_value(architecture: Architecture, name: str, preset: str | None) -> Number:
+def starting_value(architecture: Loaded, name: str, preset: str | None) -> Number:
     """The number that the file (or its preset) gives a variable.
 
     Raises:
         ScaleError: the file has no such variable, or its value is no plain number.
     """
-    program = architecture.program
-    given = {variable: expression for variable, expression, _ in program.variables}
+    given = architecture.variables(preset)
     if name not in given and name != INPUT:
         known = ", ".join((*given, INPUT))
         raise ScaleError(f"the file has no variable {name!r}; it has {known}")
-    given |= {variable: expression for variable, expression, _ in program.presets.get(preset or "", ())}
     if name not in given:
         return 64
-    text = given[name].text
+    text = given[name]
     for read in (int, float):
         try:
             value: Number = read(text)

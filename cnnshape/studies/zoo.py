@@ -10,9 +10,10 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
-from cnnshape.api import Architecture, load, plan
+from cnnshape.api import plan
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, zoo_folder, zoo_index
+from cnnshape.readers.yaml.architecture import Architecture, read_member
 
 CATALOGUE = "catalogue.json"
 
@@ -95,7 +96,7 @@ def text_of(name: str) -> str:
 
 def measured(member: ZooMember) -> Entry:
     """What the network's file says, and what planning it gives."""
-    architecture = load(f"zoo:{member.framework}/{member.name}")
+    architecture = read_member(f"zoo:{member.framework}/{member.name}")
     planned = plan(architecture)
     backbone = plan(architecture, variables={"include_top": False})
     totals = planned.totals

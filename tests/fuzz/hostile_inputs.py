@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from cnnshape.api import Architecture, UsageError, examine
+from cnnshape.api import UsageError, examine
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
 from cnnshape.checks.fixes import fix_text
@@ -24,7 +24,8 @@ from cnnshape.checks.promises import write_promises
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import zoo_folder
-from cnnshape.readers.yaml.reader import TOP_LEVEL, read_program
+from cnnshape.readers.yaml.architecture import read_text
+from cnnshape.readers.yaml.reader import TOP_LEVEL
 from cnnshape.reports import against, explained
 from cnnshape.reports.diagnostics import FORMATS, renderer
 from cnnshape.reports.plans import csv, latex, markdown
@@ -614,7 +615,7 @@ def is_json(content: str) -> bool:
 
 def examine_text(content: str, filename: str) -> Plan:
     """The plan of a text that would be the content of a file."""
-    return examine(Architecture(read_program(Source(filename, content.removeprefix("\ufeff")))))
+    return examine(read_text(content, filename))
 
 
 def reports_of(plan: Plan) -> dict[str, str]:

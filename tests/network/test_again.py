@@ -9,7 +9,7 @@ import pytest
 
 import cnnshape
 from cnnshape.api import examine
-from cnnshape.readers.yaml.walk.run import Settings
+from cnnshape.readers.requests import Settings
 
 BLOCKS = """
 input: [32, 32, 3]

@@ -36,7 +36,7 @@ outputs: [dense, again]
 """
 
 
-def network() -> api.Architecture:
+def network() -> api.Loaded:
     return api.load(text=NETWORK)
 
 

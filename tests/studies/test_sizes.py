@@ -110,7 +110,7 @@ TEXTS = {
 }
 
 
-def planner_of(architecture: api.Architecture, **settings: Any) -> Callable[[Mapping[str, Shape]], Plan]:
+def planner_of(architecture: api.Loaded, **settings: Any) -> Callable[[Mapping[str, Shape]], Plan]:
     return lambda inputs: api.examine(architecture, input=inputs, **settings)
 
 

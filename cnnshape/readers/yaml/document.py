@@ -24,10 +24,9 @@ from yaml.events import (
 
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.readers.files import LARGEST_FILE
 from cnnshape.readers.yaml.syntax_errors import explain_syntax
 
-LARGEST_FILE = 8 * 1024 * 1024
-"""Bytes of one architecture file."""
 MOST_NODES = 1_000_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 DEEPEST = 64

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.network.answers import Refusal
 from cnnshape.network.builder import KnownLayers, NetworkBuilder
 from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
+from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import Expression, UnknownVariable
@@ -57,19 +57,6 @@ class Known:
         self.layers: KnownLayers = {}
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
         self.rows: dict[tuple[Any, ...], Node] = {}
-
-
-class Settings(NamedTuple):
-    """What the caller sets on top of the file.
-
-    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables.
-    """
-
-    batch: Dim = None
-    inputs: Mapping[str, Shape] = {}
-    framework: str | None = None
-    preset: str | None = None
-    variables: Mapping[str, Any] = {}
 
 
 class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded

@@ -12,6 +12,7 @@ from typing import Any
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.network.network import Network
 from cnnshape.network.tensor import Tensor, failed_tensor
+from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.calls import Call, Reference, Target
 from cnnshape.readers.yaml.entries import failing_names
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
@@ -32,7 +33,7 @@ from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, snake_case
 from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
-from cnnshape.readers.yaml.walk.run import MOST_STEPS, Known, Loader, Settings, TooManyRows
+from cnnshape.readers.yaml.walk.run import MOST_STEPS, Known, Loader, TooManyRows
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 

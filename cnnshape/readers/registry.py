@@ -1,0 +1,70 @@
+"""Which reader takes a FILE: told by what the file holds, so that a reader is its folder and one line here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.network import Network
+from cnnshape.readers.files import Opened, open_file, refuse_other_kinds
+from cnnshape.readers.kinds import kind_of
+from cnnshape.readers.requests import Settings
+
+
+class Loaded(Protocol):
+    """A FILE that was read once, ready to be planned as often as one likes."""
+
+    @property
+    def framework(self) -> str | None:
+        """Whose network it is, where the file says so."""
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What reading it found."""
+
+    def variables(self, preset: str | None = None) -> Mapping[str, str]:
+        """The values of its variables as they are written, those of a preset on top."""
+
+    def network(self, settings: Settings) -> Network:
+        """The network that it is with these settings."""
+
+
+class Reader(Protocol):
+    """The module of a reader."""
+
+    def read(self, file: Opened) -> Loaded:
+        """The file that was opened. Raises `cnnshape.readers.files.UnreadableError` where it cannot be read."""
+
+
+READERS: dict[str, str] = {}
+"""The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
+
+ARCHITECTURE = "cnnshape.readers.yaml.architecture"
+"""The module that reads what is of no other kind."""
+
+MODEL = re.compile(r"(?P<path>.+\.py):(?P<model>[A-Za-z_].*)\Z", re.DOTALL)
+"""``net.py:Net(num_classes=10)``: a file, and the model in it that is meant."""
+
+
+def read(target: str, filename: str | None = None) -> Loaded:
+    """The file at a path, or on standard input (``-``); `filename` is how messages name it.
+
+    Raises:
+        UnreadableError: it cannot be read, or is of a kind that nothing reads.
+    """
+    named = MODEL.match(target)
+    path, model = (named["path"], named["model"]) if named else (target, "")
+    file = open_file(path, filename, model)
+    return reader_of(file).read(file)
+
+
+def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:
+    """The reader of a file. Raises `UnreadableError` (CS016) where it is of a kind that nothing reads."""
+    kind = kind_of(file.glimpse)
+    module = ARCHITECTURE if kind is None else readers.get(kind.name)
+    if module is None:
+        refuse_other_kinds(file)
+    return cast(Reader, import_module(module or ARCHITECTURE))

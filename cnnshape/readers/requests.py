@@ -1,0 +1,73 @@
+"""What a caller may ask of any FILE: other inputs, another batch, values of its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
+from cnnshape.vocabularies.vocabulary import FRAMEWORKS
+
+
+class UsageError(ValueError):
+    """The request contradicts itself or the file; nothing was planned."""
+
+
+class MissingExtraError(UsageError, ImportError):
+    """What was asked for needs packages that come with an extra of cnnshape."""
+
+
+class Settings(NamedTuple):
+    """What the caller sets on top of the file.
+
+    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables.
+    """
+
+    batch: Dim = None
+    inputs: Mapping[str, Shape] = {}
+    framework: str | None = None
+    preset: str | None = None
+    variables: Mapping[str, Any] = {}
+
+
+def check_settings(
+    stated: str | None,
+    batch: int | None,
+    input: Any,
+    preset: str | None,
+    variables: Mapping[str, Any] | None,
+    framework: str | None,
+) -> Settings:
+    """The arguments of `plan`, checked; `stated` is the framework that the file names. Raises `UsageError`."""
+    if framework is not None and framework not in FRAMEWORKS:
+        raise UsageError(f"framework is one of {', '.join(FRAMEWORKS)}, got {framework!r}")
+    if framework is not None and stated is not None and framework != stated:
+        raise UsageError(f"the file says framework: {stated}, the request {framework}")
+    if batch is not None and (
+        isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= LARGEST_INTEGER
+    ):
+        raise UsageError(f"batch has to be a whole number of at least 1, got {batch!r}")
+    inputs: dict[str, Shape] = {}
+    if isinstance(input, Mapping):
+        inputs = {str(name): check_shape(shape) for name, shape in input.items()}
+    elif input is not None:
+        inputs = {"": check_shape(input)}
+    return Settings(batch, inputs, framework, preset, dict(variables or {}))
+
+
+def check_shape(shape: Any) -> Shape:
+    """A shape given by a caller: sizes of at least 1, or None. Raises `UsageError`."""
+    if isinstance(shape, str):
+        parts = shape.lower().split("x")
+        shape = [
+            None if part in ("_", "?") else int(part) if part.isdigit() and len(part) < 20 else part for part in parts
+        ]
+    if isinstance(shape, int) and not isinstance(shape, bool):
+        shape = (shape,)
+    sizes: list[Dim] = list(shape) if isinstance(shape, list | tuple) else [0]
+    for size in sizes:
+        if size is not None and (
+            isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_INTEGER
+        ):
+            raise UsageError(f"an input is a list of sizes of at least 1 (None where unknown), got {shape!r}")
+    return tuple(sizes)

@@ -1,0 +1,162 @@
+"""An architecture file that was read: a program, the files that it includes, and what its plans have found out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.network.network import Network
+from cnnshape.readers.files import (
+    Opened,
+    UnreadableError,
+    find_in_zoo,
+    include_path,
+    is_special,
+    is_zoo,
+    open_file,
+    read_zoo,
+    refuse_other_kinds,
+)
+from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.readers.yaml.program import Program
+from cnnshape.readers.yaml.reader import read_program
+from cnnshape.readers.yaml.walk.run import Known
+from cnnshape.readers.yaml.walk.walker import read_network
+
+
+class Architecture:
+    """A parsed file, ready to be planned as often as one likes.
+
+    Attributes:
+        program: the checked program.
+        known: what its plans found out, by framework; planning again repeats only what has changed.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.known: dict[str, Known] = {}
+        self._programs: dict[str, Program] = {}
+        self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What reading the file found."""
+        return self.program.diagnostics
+
+    @property
+    def framework(self) -> str | None:
+        """The framework that the file names."""
+        return self.program.framework
+
+    def variables(self, preset: str | None = None) -> dict[str, str]:
+        """The values of the file's variables as they are written, those of a preset on top."""
+        own = {variable for variable, *_ in self.program.variables}
+        chosen = (*self.program.variables, *self.program.presets.get(preset or "", ()))
+        return {variable: expression.text for variable, expression, _ in chosen if variable in own}
+
+    def network(self, settings: Settings) -> Network:
+        """The network that the program gives with these settings."""
+        meant = self.program.memo.get("preset")
+        if settings.preset is None and isinstance(meant, str):
+            settings = settings._replace(preset=meant)
+        return read_network(self.program, settings, self.include, self.known)
+
+    def include(self, target: str, including: Program, framework: str) -> Program:
+        """The program of an include. Raises `Fault` where it cannot be read."""
+        asked = including.source.filename, target, framework
+        if asked not in self._includes:
+            try:
+                self._includes[asked] = self._read_include(target, including, framework)
+            except Fault as fault:
+                self._includes[asked] = fault
+        found = self._includes[asked]
+        if isinstance(found, Fault):
+            raise Fault(found.code, found.message, fix=found.fix)
+        program, program.memo["preset"] = found
+        return program
+
+    def _read_include(self, target: str, including: Program, framework: str) -> tuple[Program, str | None]:
+        """The program of an include, and the preset it means."""
+        if is_zoo(target):
+            member = find_in_zoo(target, framework)
+            key = f"{member.framework}/{member.file}"
+            source, resolved = read_zoo(member)
+            preset = member.preset
+        else:
+            if including.resolved and is_zoo(including.source.filename):
+                raise Fault("CS014", f"include: {target} lies outside the zoo")
+            path = include_path(target, including.resolved)
+            if is_special(path):
+                raise Fault("CS001", f"cannot read {target}: it is a pipe or a device, no file")
+            key, preset = str(path), None
+            source = None
+            resolved = str(path)
+        if key not in self._programs:
+            if source is None:
+                try:
+                    opened = open_file(str(path), _beside(target, including))
+                    refuse_other_kinds(opened)
+                    source = opened.source()
+                except UnreadableError as error:
+                    raise Fault(error.diagnostic.code, error.diagnostic.message, fix=error.diagnostic.fix) from None
+            self._programs[key] = self.program if resolved == self.program.resolved else read_program(source, resolved)
+        return self._programs[key], preset
+
+
+def _beside(target: str, including: Program) -> str:
+    """The name of an included file as it is shown: beside the including one."""
+    folder = os.path.dirname(including.source.filename)
+    return f"{folder}/{target}" if folder and not including.source.filename.startswith("<") else target
+
+
+def read(file: Opened) -> Architecture:
+    """The architecture file that was opened. Raises `UnreadableError` where it is no text."""
+    return Architecture(read_program(file.source(), file.resolved))
+
+
+def read_text(text: str, filename: str, resolved: str | None = None) -> Architecture:
+    """The text of an architecture file."""
+    return Architecture(read_program(Source(filename, text.removeprefix("\ufeff")), resolved))
+
+
+def read_dictionary(file: Mapping[str, Any], filename: str) -> Architecture:
+    """A dictionary of the same form as a file. Raises `UsageError` where it holds what no file can say."""
+    try:
+        return read_text(_written(file), filename)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"the dictionary cannot be read: {error}") from None
+
+
+def read_member(target: str) -> Architecture:
+    """A network of the zoo. Raises `ArchitectureError` where there is none of that name."""
+    try:
+        member = find_in_zoo(target)
+    except Fault as fault:
+        finding = Diagnostic(fault.code, fault.message, target, fix=fault.fix)
+        raise ArchitectureError((finding,)) from None
+    program = read_program(*read_zoo(member))
+    program.memo["preset"] = member.preset
+    program.name = member.name
+    return Architecture(program)
+
+
+def _written(file: Mapping[str, Any]) -> str:
+    """A dictionary as the text of a file: JSON, in which infinity is written as YAML has it."""
+    text = json.dumps(_plain(file), indent=1, ensure_ascii=False)
+    return _TEXT_OR_NO_NUMBER.sub(lambda found: _YAML.get(found[0], found[0]), text)
+
+
+_TEXT_OR_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
+_YAML = {"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
