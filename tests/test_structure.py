@@ -22,7 +22,7 @@ LAYERS = [
     {"vocabularies"},
     {"network"},
     {"readers", "zoo"},
-    {"reference"},
+    {"reference", "translation"},
     {"api"},
     {"studies", "checks", "reports"},
     {"cli", "__main__"},

@@ -95,7 +95,7 @@ def explained(reply: Answer) -> list[Step]:
 
     Where only a spatial size was asked for, only those about the axes.
     """
-    from cnnshape.studies.counterpart import counterpart, counterpart_step  # only where an explanation is asked for
+    from cnnshape.translation import counterpart, counterpart_step  # only where an explanation is asked for
 
     shape = reply.input.shape
     steps = reply.operation.explain(shape)

@@ -11,7 +11,7 @@ from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.plans.columns import FAILED, padding_text
 from cnnshape.reports.plans.salient import salient
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.studies.counterpart import Counterpart, counterpart_of
+from cnnshape.translation import Counterpart, counterpart_of
 from cnnshape.vocabularies.vocabulary import title
 
 MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}

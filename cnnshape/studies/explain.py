@@ -11,7 +11,7 @@ from cnnshape.operations.explaining import AxisWindows, number, per_axis
 from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.operation import Step, axis_names
 from cnnshape.spelling import alike
-from cnnshape.studies.counterpart import Counterpart, counterpart_of, counterpart_step
+from cnnshape.translation import Counterpart, counterpart_of, counterpart_step
 
 
 class UnknownLayer(ValueError):  # noqa: N818 - reads as what it is

@@ -18,8 +18,8 @@ from cnnshape.operations.explaining import AxisWindows
 from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import Pooling
-from cnnshape.studies.counterpart.answer import WORSE, Request, Verdict
-from cnnshape.studies.counterpart.calls import Call
+from cnnshape.translation.answer import WORSE, Request, Verdict
+from cnnshape.translation.calls import Call
 
 Windowed = Convolution | DepthwiseConvolution | Pooling
 Axes = tuple[AxisWindows, ...]
@@ -65,7 +65,7 @@ def compared_at(operation: Windowed, theirs: Operation, layer: Call, request: Re
     found = Compared(ours, other, "same")
     if any(one.windows != two.windows for one, two in zip(ours, other, strict=True)):
         return found._replace(verdict="other shape")
-    if not placed_alike(found):
+    if not placed_alike(found) and not (is_maximum(operation) and all(map(read_alike, ours, other))):
         return found._replace(verdict="other values")
     if is_average(operation):
         mean, axes = (mean_of(request), ours) if request.framework == "pytorch" else (mean_written(layer), other)
@@ -97,6 +97,22 @@ def placed_alike(found: Compared) -> bool:
     )
 
 
+def read_alike(one: AxisWindows, two: AxisWindows) -> bool:
+    """Whether every window reads the same elements on both sides, whatever padding it reaches into.
+
+    The first and the last do only if they agree, or both span the whole axis, and then so do those between.
+    """
+    return one.windows is not None and all(
+        read_by(one, window) == read_by(two, window) for window in (0, one.windows - 1)
+    )
+
+
+def read_by(axis: AxisWindows, window: int) -> tuple[int, int]:
+    """The first element that a window reads, and the one after the last."""
+    begin = window * axis.stride - (axis.padding or (0, 0))[0]
+    return max(begin, 0), min(begin + axis.extent, axis.size or 0)
+
+
 def hangs(axes: Axes) -> bool:
     """Whether ``ceil_mode`` makes a window more than would fit."""
     return any(
@@ -108,6 +124,11 @@ def hangs(axes: Axes) -> bool:
 def is_average(operation: Windowed) -> bool:
     """Whether values depend on what they are divided by."""
     return isinstance(operation, Pooling) and operation.kind == "average"
+
+
+def is_maximum(operation: Windowed) -> bool:
+    """Whether padding is never what counts."""
+    return isinstance(operation, Pooling) and operation.kind == "max" and max(operation.dilation or (1,)) == 1
 
 
 def mean_of(request: Request) -> Mean:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cnnshape.operations.activation import Activation
-from cnnshape.studies.counterpart.answer import Counterpart, Request
-from cnnshape.studies.counterpart.calls import Call, call, default_of
+from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
+from cnnshape.operations.operation import normalize_axis
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import Call, call, default_of, known
 
 NAMED = {
     "celu": "CELU", "gelu": "GELU", "hard_shrink": "Hardshrink", "hard_sigmoid": "Hardsigmoid",
@@ -30,12 +31,13 @@ UNCHANGING = frozenset({"inplace", "activation"})
 """Arguments that change no values, or are the name itself."""
 
 
-def with_activation(found: Counterpart, activation: str, *, moved: bool) -> Counterpart:
+def with_activation(found: Counterpart, activation: str, dim: int) -> Counterpart:
     """PyTorch's layers have no activation of their own: it is a second layer.
 
-    Keras takes a softmax over the last axis; where channels lie there, they lie on axis 1 in PyTorch.
+    Args:
+        dim: where Keras's last axis lies in PyTorch, which a softmax is taken over.
     """
-    layer = named_in_pytorch(activation, dim=1 if moved else -1)
+    layer = named_in_pytorch(activation, dim)
     if layer is not None:
         return found._replace(layer=f"{found.layer}, {layer}")
     note = f"PyTorch has no layer for the activation {activation}"
@@ -62,7 +64,7 @@ def activation(operation: Activation, request: Request) -> Counterpart | None:
     elif request.other == "keras":
         layer = in_keras(operation.name, request)
     elif request.layer == "Activation":
-        layer = named_in_pytorch(operation.name, dim=-1)
+        layer = named_in_pytorch(operation.name, -1)
     else:
         layer = in_pytorch(operation.name, request)
     return layer and request.answer(layer)
@@ -80,6 +82,31 @@ def over_an_axis(operation: Activation, request: Request) -> Call | None:
     if operation.name == "softmax":
         return call("Softmax", axis=None if axis == rank - 1 else axis)
     return call("Activation", operation.name) if axis == rank - 1 else None
+
+
+def gated(operation: GatedLinearUnit, request: Request) -> Counterpart:
+    """One half of an axis times the sigmoid of the other."""
+    rank = len(request.inputs[0])
+    axis = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    if request.other == "pytorch":
+        return request.answer(call("GLU", dim=None if axis == rank - 1 else axis))
+    return request.answer(call("Activation", "glu") if axis == rank - 1 else call("ops.glu", axis=axis))
+
+
+def trained_slopes(operation: PRelu, request: Request) -> Counterpart | None:
+    """A leaky ReLU with one slope for all, or one a channel; Keras may have one for each element."""
+    (shape,) = request.inputs
+    rank = len(shape)
+    if request.other == "keras":
+        shared = tuple(axis for axis in range(1, rank) if operation.count == 1 or axis != request.axis_there(1, rank))
+        return request.answer(call("PReLU", shared_axes=shared or None))
+    (weight,) = request.result.weights
+    channels = request.axis_there(1, rank) if not request.moves or rank < 3 else rank - 1
+    if all(size == 1 for size in weight.shape):
+        return request.answer(call("PReLU"))
+    if all(size == 1 for axis, size in enumerate(weight.shape, start=1) if axis != channels):
+        return request.answer(call("PReLU", known(shape[channels])))
+    return request.nothing("PyTorch's PReLU has one slope, or one a channel: share the other axes (shared_axes)")
 
 
 def in_pytorch(name: str, request: Request) -> Call | None:

@@ -1,25 +1,33 @@
 """What the other framework gives: every verdict was observed by running both frameworks with the same weights.
 
-``data/counterparts.json``: framework, layer, input, the other framework's layer, its output, its parameters, and how
-the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.13 and 2.14; weights and inputs drawn at random).
+``data/counterparts.json``: framework, layer, input (or inputs), the other framework's layer, its output, its parameters,
+and how the values compared (Keras 3.15.1 on TensorFlow 2.21, PyTorch 2.13 and 2.14; weights and inputs drawn at random).
+Channels are last in Keras and first in PyTorch, whatever has three axes or more. ``data/record_counterparts.py`` runs
+both frameworks anew.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
-from cnnshape.studies.counterpart import Counterpart, counterpart, counterpart_of, counterpart_step
+from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
 
-OBSERVED = json.loads((Path(__file__).parents[1] / "data" / "counterparts.json").read_text(encoding="utf-8"))
+OBSERVED = json.loads((Path(__file__).parent / "data" / "counterparts.json").read_text(encoding="utf-8"))
 
 
-def ask(framework: str, layer: str, shape: list[int | None], **more: str) -> Counterpart:
-    plan = api.plan({"framework": framework, "input": shape[1:], "batch": shape[0], "layers": [layer], **more})
+def ask(framework: str, layer: str, shape: list[Any], **more: str) -> Counterpart:
+    """The answer for a layer on one input, or on several."""
+    shapes: list[list[int | None]] = shape if isinstance(shape[0], list) else [shape]
+    names = [f"x{number}" for number in range(len(shapes))]
+    inputs = dict(zip(names, (each[1:] for each in shapes), strict=True))
+    written = f"{layer}({', '.join(names)})" if len(names) > 1 else layer
+    plan = api.plan({"framework": framework, "inputs": inputs, "batch": shapes[0][0], "layers": [written], **more})
     (row,) = plan.layers
     other = counterpart_of(plan, row)
     assert other is not None
@@ -34,7 +42,7 @@ def ask(framework: str, layer: str, shape: list[int | None], **more: str) -> Cou
 def test_verdicts_are_those_observed(
     framework: str,
     layer: str,
-    shape: list[int | None],
+    shape: list[Any],
     written: str | None,
     output: list[int] | None,
     params: int | None,

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
-from cnnshape.studies.counterpart.calls import Call, default_of, planned
+from cnnshape.translation.calls import Call, call, default_of, planned
 from cnnshape.vocabularies.vocabulary import Framework, title
 
 Verdict = Literal["same", "other values", "other shape", "none"]
@@ -90,6 +90,30 @@ class Request(NamedTuple):
             return axis
         return self.there(tuple(range(rank))).index(axis)
 
+    def order_there(self, rank: int) -> tuple[int, ...]:
+        """The axes of a tensor with `rank` axes, in the order in which they lie in the other framework."""
+        return self.there(tuple(range(rank)))  # type: ignore[return-value]  # no axis is unknown
+
+    def in_our_order(self, *calls: Call, ranks: tuple[int, int] | None = None) -> tuple[Call, ...]:
+        """Layers that go by the axes as they lie here: the axes are put so before, and back behind.
+
+        Args:
+            ranks: the axes of their input and of their output; by default as the layer has them.
+        """
+        before, behind = ranks or (len(self.inputs[0]), len(self.result.output))
+        into = self.order_there(before)
+        return (
+            *self.ordered(tuple(into.index(axis) for axis in range(before))),
+            *calls,
+            *self.ordered(self.order_there(behind)),
+        )
+
+    def ordered(self, order: tuple[int, ...]) -> tuple[Call, ...]:
+        """The other framework's layer that puts axes in this order; none where it is theirs already."""
+        if order == tuple(range(len(order))):
+            return ()
+        return (call("Permute", order[1:] if self.other == "keras" else order),)
+
     def answer(self, *calls: Call, verdict: Verdict = "same", note: str = "", params: Dim = None) -> Counterpart:
         """The counterpart, planned in its own framework: with its shape there, and refused where it is refused.
 
@@ -124,10 +148,14 @@ class Request(NamedTuple):
         """Their shape with the channels of ours, where a number stood for unknown ones."""
         if self.inputs[0][self.channel_axis] is not None or len(ours) != len(theirs):
             return theirs
-        first = self.other == "pytorch" if self.moves else self.channel_axis == 1
-        return (theirs[0], ours[1], *theirs[2:]) if first else (*theirs[:-1], ours[-1])
+        at = self.axis_there(min(self.channel_axis, len(ours) - 1), len(ours))
+        return (*theirs[:at], ours[at], *theirs[at + 1 :])
 
     def stood_for(self, shape: Shape) -> Shape:
         """The shape with a number for an unknown number of channels, which some layers insist on."""
         axis = self.channel_axis
-        return shape if shape[axis] is not None else (*shape[:axis], self.unknown, *shape[axis + 1 :])
+        return (
+            shape
+            if axis >= len(shape) or shape[axis] is not None
+            else (*shape[:axis], self.unknown, *shape[axis + 1 :])
+        )

@@ -11,9 +11,9 @@ from cnnshape.operations.convolution import DepthwiseConvolution
 from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
-from cnnshape.studies.counterpart.answer import WORSE, Counterpart, Request
-from cnnshape.studies.counterpart.calls import Call, call, known, short
-from cnnshape.studies.counterpart.comparison import (
+from cnnshape.translation.answer import WORSE, Counterpart, Request
+from cnnshape.translation.calls import Call, call, known, short
+from cnnshape.translation.comparison import (
     Axes,
     Compared,
     Mean,

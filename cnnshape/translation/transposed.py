@@ -8,8 +8,8 @@ from itertools import product
 from cnnshape.arithmetic.transposed import same_cannot_run
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.transposed import TransposedConvolution
-from cnnshape.studies.counterpart.answer import Counterpart, Request, Verdict
-from cnnshape.studies.counterpart.calls import Call, call, known, short
+from cnnshape.translation.answer import Counterpart, Request, Verdict
+from cnnshape.translation.calls import Call, call, known, short
 from cnnshape.vocabularies.vocabulary import title
 
 Crops = tuple[Padding, ...]

@@ -67,7 +67,7 @@ def filled(value: Any, unknown: int) -> Any:
     return unknown if value is UNKNOWN else value
 
 
-def short(values: Sequence[int], default: int | None = None) -> int | tuple[int, ...] | None:
+def short(values: Sequence[Dim], default: int | None = None) -> Dim | tuple[Dim, ...]:
     """One number where all axes agree, else all of them; None where that is the default."""
     if len(set(values)) == 1:
         return None if values[0] == default else values[0]
@@ -95,10 +95,16 @@ class Planned(NamedTuple):
 
 
 def planned(calls: Sequence[Call], framework: Framework, *inputs: Shape, unknown: int = 1) -> Planned:
-    """The layers one after the other in their framework. Raises `Fault` where it refuses one."""
+    """The layers one after the other in their framework; one that takes fewer inputs than there are takes the first.
+
+    Raises:
+        Fault: the framework refuses one.
+    """
     shapes, params, padding = inputs, [], None
     for each in calls:
-        result = each.operation(framework, unknown).apply(*shapes)
-        shapes, padding = (result.output,), result.padding or padding
+        operation = each.operation(framework, unknown)
+        taken = len(shapes) if operation.merges else getattr(operation, "operands", None) or operation.most
+        result = operation.apply(*shapes[:taken])
+        shapes, padding = (result.output, *shapes[taken:]), result.padding or padding
         params.append(result.params)
     return Planned(shapes[0], total(params), padding)

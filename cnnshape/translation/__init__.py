@@ -5,8 +5,8 @@ same where the values are not, as both pad differently; the verdict says so. Eve
 vocabulary of its own framework, and refused where that refuses it.
 """
 
-from cnnshape.studies.counterpart.answer import Counterpart
-from cnnshape.studies.counterpart.conversion import counterpart, counterpart_of
-from cnnshape.studies.counterpart.wording import counterpart_step
+from cnnshape.translation.answer import Counterpart
+from cnnshape.translation.conversion import counterpart, counterpart_of
+from cnnshape.translation.wording import counterpart_step
 
 __all__ = ["Counterpart", "counterpart", "counterpart_of", "counterpart_step"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.operations.resampling import Resize, Upsample
-from cnnshape.studies.counterpart.answer import Counterpart, Request
-from cnnshape.studies.counterpart.calls import call, short
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import call, short
 
 REPEATS = frozenset({"repeat", "nearest", "nearest_exact"})
 """Modes that repeat every element where factors are whole numbers."""
@@ -27,7 +27,7 @@ def upsampling(operation: Upsample | Resize, request: Request) -> Counterpart | 
     if linear and rank != 2:
         return request.nothing(f"Keras has no linear UpSampling{rank}D")
     layer = call(f"UpSampling{rank}D", short(factors), interpolation="bilinear" if linear else None)
-    if operation.corners:
+    if operation.corners and max(factors) > 1:
         return request.answer(layer, verdict="other values", note="Keras does not keep the corners in place")
     return request.answer(layer)
 

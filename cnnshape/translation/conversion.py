@@ -1,0 +1,189 @@
+"""Which layer of the other framework answers to an operation: one function per kind of operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div
+from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
+from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.dense import Dense
+from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    UnitNormalization,
+)
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.padding import Crop, Pad
+from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
+from cnnshape.operations.reduction import Reduce
+from cnnshape.operations.resampling import Interpolate, Upsample
+from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Unflatten, Unsqueeze
+from cnnshape.operations.scaling import Rescale
+from cnnshape.operations.separable import SeparableConvolution
+from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.operations.views import Flatten, Identity, OfRank
+from cnnshape.translation.activations import activation, gated, trained_slopes, with_activation
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import call, short
+from cnnshape.translation.merging import concatenate, merge
+from cnnshape.translation.normalizations import batch, group, over_axes, rescaled, to_unit_length
+from cnnshape.translation.padding import cropped, padded
+from cnnshape.translation.regularization import passed_on
+from cnnshape.translation.resampling import upsampling
+from cnnshape.translation.reshaping import dense, flattened, permuted, reduced, reshaped
+from cnnshape.translation.transposed import transposed
+from cnnshape.translation.windows import separable, sliding
+from cnnshape.vocabularies.vocabulary import Framework
+
+
+def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
+    """What the other framework gives for a row of a plan; None where nothing is known of it."""
+    shapes = [shape for shape in row.input_shapes if shape is not None]
+    if row.operation is None or len(shapes) < len(row.input_shapes):
+        return None
+    return counterpart(
+        row.operation,
+        plan.framework,
+        *shapes,
+        layer=row.type,
+        arguments=row.arguments,
+        channels_last=plan.layout.channels_last,
+    )
+
+
+def counterpart(
+    operation: Operation,
+    framework: str,
+    *inputs: Shape,
+    layer: str = "",
+    arguments: Mapping[str, Any] = {},  # never written to
+    channels_last: bool | None = None,
+) -> Counterpart | None:
+    """What the other framework gives; None where nothing is known of it.
+
+    Args:
+        layer: the name of the layer, if it is not the one that its operation bears.
+        arguments: those of the layer; what is not among them has its default.
+        channels_last: where the channels lie if the operation does not say so, by default as the framework has them.
+
+    Raises:
+        Fault: the shapes do not fit.
+    """
+    ours: Framework = "pytorch" if framework == "pytorch" else "keras"
+    other: Framework = "keras" if ours == "pytorch" else "pytorch"
+    rank = len(inputs[0])
+    usual = ours == "keras"
+    stated = not isinstance(operation, Identity) or operation.rank is not None
+    layout = getattr(operation, "layout", None) if stated else None
+    last = usual and (layout.channels_last if layout else channels_last is not False)
+    axis = rank - 1 if last else min(1, rank - 1)
+    request = Request(
+        ours,
+        other,
+        layer or getattr(operation, "what", ""),
+        arguments,
+        inputs,
+        operation.apply(*inputs),
+        axis,
+        last == usual,
+        channels_taken(operation),
+    )
+    found = convert(operation, request)
+    named = getattr(operation, "activation", None)
+    if found is None or not found.layer or named in (None, "linear"):
+        return found
+    return with_activation(found, named, dim=1 if request.moves and rank > 2 else -1)
+
+
+def convert(operation: Operation, request: Request) -> Counterpart | None:
+    """The counterpart of one kind of operation; None where nothing is known of it."""
+    answer = CONVERSIONS.get(type(operation))
+    return answer and answer(operation, request)
+
+
+def channels_taken(operation: Operation) -> int:
+    """A number of channels that the operation takes: what it declares, or else one a group."""
+    declared: int | None = getattr(operation, "in_channels", None)
+    groups: int = getattr(operation, "groups", 1)
+    return declared or max(groups, 1)
+
+
+def with_indices(operation: WithIndices, request: Request) -> Counterpart | None:
+    """A maximum and where it was found."""
+    if not isinstance(operation.pooling, Pooling):
+        return None
+    found = sliding(operation.pooling, request)
+    note = "Keras returns no indices"
+    return found._replace(note=f"{found.note}; {note}" if found.note else note) if found.layer else found
+
+
+def globally(operation: GlobalPooling, request: Request) -> Counterpart:
+    """All of the spatial axes to one value, which only Keras has a layer for."""
+    kind = "Avg" if operation.kind == "average" else "Max"
+    layer = call(f"Adaptive{kind}Pool{operation.rank}d", 1)
+    return request.answer(layer) if operation.keepdims else request.answer(layer, call("Flatten"))
+
+
+def adaptively(operation: AdaptivePooling, request: Request) -> Counterpart | None:
+    """As many windows as are asked for."""
+    (shape,) = request.inputs
+    rank, average = len(operation.sizes), operation.kind == "average"
+    if operation.reduction(shape) is not None:
+        return None
+    if request.other == "pytorch":
+        return request.answer(call(f"Adaptive{'Avg' if average else 'Max'}Pool{rank}d", short(operation.sizes)))
+    kind = "Average" if average else "Max"
+    if set(operation.sizes) == {1}:
+        return request.answer(call(f"Global{kind}Pooling{rank}D", keepdims=True))
+    sizes = operation.layout.spatial(request.result.output)
+    if not average and any(map(too_few_for_keras, operation.layout.spatial(shape), sizes)):
+        return request.nothing(f"TensorFlow cannot run Keras's AdaptiveMaxPooling{rank}D on so few elements")
+    return None if None in sizes else request.answer(call(f"Adaptive{kind}Pooling{rank}D", short(sizes)))
+
+
+def too_few_for_keras(size: Dim, windows: Dim) -> bool:
+    """Whether an axis is shorter than the larger one of the two windows with which Keras tries adaptive pooling."""
+    return size is not None and windows is not None and ceil_div(size, windows) + 1 > size
+
+
+CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]] = {
+    Activation: activation,
+    AdaptivePooling: adaptively,
+    BatchNormalization: batch,
+    Concatenate: concatenate,
+    Convolution: sliding,
+    Crop: cropped,
+    Dense: dense,
+    DepthwiseConvolution: sliding,
+    Flatten: flattened,
+    GatedLinearUnit: gated,
+    GlobalPooling: globally,
+    GroupNormalization: group,
+    Identity: passed_on,
+    Interpolate: lambda operation, request: upsampling(operation.over(*request.inputs), request),
+    LayerNormalization: over_axes,
+    Merge: merge,
+    OfRank: lambda operation, request: convert(operation.operation, request),
+    PRelu: trained_slopes,
+    Pad: padded,
+    Permute: permuted,
+    Pooling: sliding,
+    Reduce: reduced,
+    Rescale: rescaled,
+    Reshape: reshaped,
+    SeparableConvolution: separable,
+    Squeeze: reshaped,
+    TransposedConvolution: transposed,
+    Unflatten: reshaped,
+    UnitNormalization: to_unit_length,
+    Unsqueeze: reshaped,
+    Upsample: upsampling,
+    WithIndices: with_indices,
+}
+"""Which function finds the counterpart of an operation."""

@@ -1,0 +1,68 @@
+"""Layers and functions of several tensors. PyTorch's functions take two, so three are merged one after the other."""
+
+from __future__ import annotations
+
+from cnnshape.operations.merging import Concatenate, Merge, MergeKind
+from cnnshape.operations.operation import normalize_axis
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import Call, call
+
+LAYERS: dict[MergeKind, str] = {
+    "add": "Add", "subtract": "Subtract", "multiply": "Multiply", "average": "Average", "maximum": "Maximum",
+    "minimum": "Minimum",
+}  # fmt: skip
+"""Keras's layers; a quotient has none."""
+
+OPERATORS: dict[MergeKind, str] = {
+    "add": "ops.add", "subtract": "ops.subtract", "multiply": "ops.multiply", "divide": "ops.divide",
+    "maximum": "ops.maximum", "minimum": "ops.minimum",
+}  # fmt: skip
+
+FUNCTIONS: dict[MergeKind, str] = {
+    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "maximum": "maximum", "minimum": "minimum",
+}  # fmt: skip
+"""PyTorch's functions; a mean has none."""
+
+BOUNDS: dict[MergeKind, str] = {"maximum": "min", "minimum": "max"}
+"""Which bound of PyTorch's ``clamp`` the greater, or the smaller, of a tensor and a number is."""
+
+
+def merge(operation: Merge, request: Request) -> Counterpart | None:
+    """One element from the elements of all inputs at its place."""
+    if operation.constants:
+        layer = with_number(operation, request)
+        return layer and request.answer(layer)
+    if request.other == "pytorch":
+        if operation.kind == "average":
+            count = len(request.inputs)
+            return request.answer(*[call("add")] * (count - 1), call("div", count))
+        return request.answer(*[call(FUNCTIONS[operation.kind])] * (len(request.inputs) - 1))
+    if request.argument("alpha") not in (None, 1):
+        return request.nothing(f"Keras's {LAYERS[operation.kind]} has no alpha: multiply the second input before")
+    if request.argument("rounding_mode") is not None:
+        return request.nothing("Keras's ops.divide does not round")
+    return request.answer(call(LAYERS.get(operation.kind) or OPERATORS[operation.kind]))
+
+
+def with_number(operation: Merge, request: Request) -> Call | None:
+    """A tensor and a number."""
+    if request.other == "keras":
+        plain = request.argument("alpha") in (None, 1) and request.argument("rounding_mode") is None
+        return call(OPERATORS[operation.kind], x2=request.argument("other")) if plain else None
+    first, second = request.argument("x1"), request.argument("x2")
+    if first is None and second is None:
+        return None  # a layer of our own, whose constant is no operand
+    if operation.kind in BOUNDS:
+        return call("clamp", **{BOUNDS[operation.kind]: second if first is None else first})
+    if first is not None and operation.kind not in ("add", "multiply"):
+        return None  # the number is the first operand: 1 - x
+    return call(FUNCTIONS[operation.kind], second if first is None else first)
+
+
+def concatenate(operation: Concatenate, request: Request) -> Counterpart:
+    """Inputs behind each other, along the axis as it lies in the other framework."""
+    rank = len(request.inputs[0])
+    axis = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    if request.other == "pytorch":
+        return request.answer(call("cat", dim=axis))
+    return request.answer(call("Concatenate", axis=None if axis == rank - 1 else axis))

@@ -1,0 +1,180 @@
+"""Normalizations. Weights are counted, and statistics kept, differently; epsilon, which changes values, is carried
+over.
+"""
+
+from __future__ import annotations
+
+from cnnshape.arithmetic.sizes import product, times
+from cnnshape.operations.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    UnitNormalization,
+)
+from cnnshape.operations.operation import normalize_axis
+from cnnshape.operations.scaling import Rescale
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import call, default_of, known, unless
+
+FREEZE = "PyTorch has no offset without a scale: its weight has to stay 1"
+
+
+def batch(operation: BatchNormalization, request: Request) -> Counterpart | None:
+    """Batch normalization. PyTorch's normalizes axis 1 alone."""
+    (shape,) = request.inputs
+    if not operation.statistics or operation.renorm:
+        return None
+    axis = normalize_axis(operation.axis, len(shape))
+    request = request._replace(channel_axis=axis)
+    scale, center = operation.scale, operation.center
+    if request.other == "keras":
+        layer = call(
+            "BatchNormalization",
+            epsilon=unless(request.argument("eps"), default_of("keras", "BatchNormalization", "epsilon")),
+            center=None if center else False,
+            scale=None if scale else False,
+        )
+        note = "mean and variance are non-trainable parameters in Keras"
+        return request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
+    if axis not in (1, len(shape) - 1):
+        return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
+    name = f"BatchNorm{max(len(shape) - 2, 1)}d"
+    layer = call(
+        name,
+        known(shape[axis]),
+        eps=unless(request.argument("epsilon"), default_of("pytorch", name, "eps")),
+        affine=None if scale or center else False,
+        bias=False if scale and not center else None,
+    )
+    note = "mean and variance are buffers in PyTorch, not parameters"
+    if center and not scale:
+        note = f"{note}; {FREEZE}"
+    weights = 2 if center else int(scale)
+    return request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
+
+
+def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | None:
+    """Layer normalization: over the last axes alone in PyTorch, over any in Keras.
+
+    Its weights have the axes in their order. Where that is another one in the other framework, or the axes are not
+    the last ones there, they are put as they lie here before, and back behind.
+    """
+    (shape,) = request.inputs
+    rank = len(shape)
+    axes = tuple(sorted(normalize_axis(axis, rank) for axis in operation.axes))
+    there = tuple(request.axis_there(axis, rank) for axis in axes)
+    ordered = there == tuple(sorted(there))
+    request = request._replace(channel_axis=axes[-1])
+    if operation.root_mean_square:
+        return by_root_mean_square(operation, axes, request)
+    if request.argument("rms_scaling"):
+        return request.nothing("PyTorch has no layer that scales by the deviation alone")
+    scale, center = operation.scale, operation.center
+    if request.other == "keras":
+        over = there if ordered else axes
+        layer = call(
+            "LayerNormalization",
+            axis=None if over == (rank - 1,) else over[0] if len(over) == 1 else over,
+            epsilon=unless(request.argument("eps"), default_of("keras", "LayerNormalization", "epsilon")),
+            center=None if center else False,
+            scale=None if scale else False,
+        )
+        return request.answer(*([layer] if ordered else request.in_our_order(layer)))
+    direct = ordered and are_last(there, rank)
+    if not direct and not are_last(axes, rank):
+        return request.nothing("PyTorch's LayerNorm normalizes the last axes alone: move the axes before")
+    sizes = tuple(known(shape[axis]) for axis in axes)
+    layer = call(
+        "LayerNorm",
+        sizes[0] if len(sizes) == 1 else sizes,
+        eps=unless(request.argument("epsilon"), default_of("pytorch", "LayerNorm", "eps")),
+        elementwise_affine=None if scale or center else False,
+        bias=False if scale and not center else None,
+    )
+    note = "LayerNorm works on the last axes: they are put as they lie in Keras before, and back behind"
+    notes = [*([note] if not direct else []), *([FREEZE] if center and not scale else [])]
+    weights = times(2 if center else int(scale), product(shape[axis] for axis in axes))
+    layers = [layer] if direct else request.in_our_order(layer)
+    return request.answer(*layers, note="; ".join(notes), params=weights)
+
+
+def are_last(axes: tuple[int, ...], rank: int) -> bool:
+    """Whether these axes are the last ones of `rank`."""
+    return axes == tuple(range(rank - len(axes), rank))
+
+
+SMALLEST = 1.1920928955078125e-07
+"""PyTorch's epsilon of RMSNorm where none is given: that of 32-bit numbers."""
+
+
+def by_root_mean_square(operation: LayerNormalization, axes: tuple[int, ...], request: Request) -> Counterpart | None:
+    """Normalization without a mean, over the last axis."""
+    (shape,) = request.inputs
+    rank = len(shape)
+    if request.other == "pytorch":
+        if not are_last(axes, rank):
+            return None
+        sizes = tuple(known(shape[axis]) for axis in axes)
+        layer = call("RMSNorm", sizes[0] if len(sizes) == 1 else sizes, eps=request.argument("epsilon"))
+        return request.answer(*request.in_our_order(layer))
+    if axes != (rank - 1,):
+        return request.nothing("Keras's RMSNormalization scales the last axis alone")
+    if not operation.scale:
+        return request.nothing("Keras's RMSNormalization always has a scale")
+    epsilon = SMALLEST if request.argument("eps") is None else request.argument("eps")
+    return request.answer(*request.in_our_order(call("RMSNormalization", epsilon=unless(epsilon, 1e-6))))
+
+
+def group(operation: GroupNormalization, request: Request) -> Counterpart | None:
+    """Group normalization along PyTorch's axis 1, and instance normalization, which has a group for each channel."""
+    (shape,) = request.inputs
+    rank = len(shape)
+    axis = normalize_axis(operation.axis, rank)
+    scale, center = operation.scale, operation.center
+    if operation.statistics:
+        return request.nothing("Keras has no instance normalization with running statistics")
+    if request.other == "keras":
+        there = request.axis_there(axis, rank)
+        layer = call(
+            "GroupNormalization",
+            operation.groups,
+            axis=None if there == rank - 1 else there,
+            epsilon=unless(request.argument("eps"), default_of("keras", "GroupNormalization", "epsilon")),
+            center=None if center else False,
+            scale=None if scale else False,
+        )
+        return request.answer(layer)
+    if request.axis_there(axis, rank) != 1:
+        return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
+    channels = known(shape[axis])
+    layer = call(
+        "GroupNorm",
+        channels if operation.groups == -1 else operation.groups,
+        channels,
+        eps=unless(request.argument("epsilon"), default_of("pytorch", "GroupNorm", "eps")),
+        affine=None if scale or center else False,
+        bias=False if scale and not center else None,
+    )
+    weights = times(2 if center else int(scale), shape[axis])
+    return request.answer(layer, note=FREEZE if center and not scale else "", params=weights)
+
+
+def to_unit_length(operation: UnitNormalization, request: Request) -> Counterpart | None:
+    """Samples scaled to length 1 along one axis."""
+    rank = len(request.inputs[0])
+    axes = tuple(sorted(request.axis_there(normalize_axis(axis, rank), rank) for axis in operation.axes))
+    if request.other == "pytorch":
+        return request.answer(call("normalize", dim=None if axes == (1,) else axes[0])) if len(axes) == 1 else None
+    if request.argument("p") != 2:
+        return request.nothing("Keras's UnitNormalization takes the root of squares alone (p=2)")
+    return request.answer(call("UnitNormalization", axis=None if axes == (rank - 1,) else axes))
+
+
+def rescaled(operation: Rescale, request: Request) -> Counterpart | None:
+    """Keras's Rescaling: a factor, and what is added."""
+    if request.layer != "Rescaling":
+        return None
+    scale, offset = request.argument("scale"), request.argument("offset")
+    if isinstance(scale, list | tuple) or isinstance(offset, list | tuple):
+        return None
+    return request.answer(call("mul", scale), *([call("add", offset)] if offset else []))

@@ -1,0 +1,93 @@
+"""Layers that go by the order of axes: dense layers, which work on the last one, and those that rearrange them.
+
+Where channels lie at another end in the other framework, the axes are put as they lie here before, and back behind.
+"""
+
+from __future__ import annotations
+
+from cnnshape.operations.dense import Dense
+from cnnshape.operations.operation import Operation, normalize_axis
+from cnnshape.operations.reduction import Reduce, Reduction
+from cnnshape.operations.reshaping import Permute
+from cnnshape.operations.views import Flatten
+from cnnshape.translation.answer import Counterpart, Request
+from cnnshape.translation.calls import call, known
+
+
+def dense(operation: Dense, request: Request) -> Counterpart:
+    """A matrix product over the last axis."""
+    (shape,) = request.inputs
+    bias = None if operation.bias else False
+    if request.other == "pytorch":
+        layer = call("Linear", known(shape[-1]), operation.units, bias=bias)
+    else:
+        layer = call("Dense", operation.units, use_bias=bias)
+    layers = request.in_our_order(layer)
+    note = f"{layer.name} works on the last axis, which lies elsewhere there: it is put last before, and back behind"
+    return request._replace(channel_axis=len(shape) - 1).answer(*layers, note=note if len(layers) > 1 else "")
+
+
+def flattened(operation: Flatten, request: Request) -> Counterpart | None:
+    """All features of a sample in one axis, in another order where channels lie at another end."""
+    (shape,) = request.inputs
+    if operation.start != 1 or operation.end not in (-1, len(shape) - 1):
+        return reshaped(operation, request)
+    natural = range(1, len(shape))
+    if operation.memory == "new":  # Keras puts channels that come first last before
+        ours, theirs = (*natural[1:], 1), tuple(natural)
+        request = request._replace(moves=False, channel_axis=1)
+    else:
+        ours, theirs = tuple(natural), request.order_there(len(shape))[1:]
+    if [axis for axis in ours if shape[axis] != 1] == [axis for axis in theirs if shape[axis] != 1]:
+        return request.answer(call("Flatten"))
+    order = {"keras": "rows, columns, then channels", "pytorch": "channels, rows, then columns"}
+    if len(shape) != 4:
+        order = {"keras": "positions, then channels", "pytorch": "channels, then positions"}
+    note = f"as many features in another order: PyTorch goes through {order['pytorch']}, Keras through {order['keras']}"
+    return request.answer(call("Flatten"), verdict="other values", note=note)
+
+
+def reshaped(operation: Operation, request: Request) -> Counterpart | None:
+    """The elements of a sample, in their order, in another shape."""
+    _, *sizes = request.result.output
+    if sizes.count(None) > 1:
+        return None
+    target = tuple(-1 if size is None else size for size in sizes)
+    if request.other == "keras":
+        return request.answer(*request.in_our_order(call("Reshape", target)))
+    merging = [call("Flatten")] if len(request.inputs[0]) > 2 else []
+    splitting = [call("Unflatten", 1, target)] if len(target) > 1 else []
+    return request.answer(*request.in_our_order(*merging, *splitting) or [call("Identity")])
+
+
+def permuted(operation: Permute, request: Request) -> Counterpart:
+    """Axes in another order, between the orders that they have in the other framework."""
+    rank = len(operation.order)
+    into = request.order_there(rank)
+    order = tuple(into.index(operation.order[axis] % rank) for axis in into)
+    return request.answer(*request.ordered(order) or (call("Identity"),))
+
+
+REDUCTIONS: dict[Reduction, tuple[str, str]] = {
+    "mean": ("ops.mean", "mean"), "sum": ("ops.sum", "sum"), "max": ("ops.max", "amax"), "min": ("ops.min", "amin"),
+}  # fmt: skip
+"""Keras's and PyTorch's functions that reduce axes."""
+
+
+def reduced(operation: Reduce, request: Request) -> Counterpart | None:
+    """Axes reduced to one value each; what is left has to lie as it does in the other framework."""
+    rank = len(request.inputs[0])
+    if operation.kind not in REDUCTIONS:
+        return None
+    keras, pytorch = REDUCTIONS[operation.kind]
+    gone = {normalize_axis(axis, rank) for axis in operation.axes}
+    kept = [axis for axis in range(rank) if axis not in gone]
+    if not operation.keep and [kept[axis] for axis in request.order_there(len(kept))] != [
+        axis for axis in request.order_there(rank) if axis in kept
+    ]:
+        return None
+    axes = tuple(sorted(request.axis_there(axis, rank) for axis in gone))
+    keep = operation.keep or None
+    if request.other == "keras":
+        return request.answer(call(keras, axis=axes, keepdims=keep))
+    return request.answer(call(pytorch, dim=axes, keepdim=keep))
