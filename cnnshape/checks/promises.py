@@ -122,7 +122,8 @@ def written(text: str, before: str) -> str:
 def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> Iterator[Edit]:
     """The edits that add `expect:` at the end of a file, or fill an empty one, in the file's own style."""
     today = model(plan)
-    output = None if today.output is None else list(today.output[1:])
+    shapes = {name: list(shape[1:]) for name, shape in plan.outputs.items() if shape is not None}
+    output = shapes if len(shapes) > 1 else next(iter(shapes.values()), None)
     values = {"output": output, **{key: today.counts[key] for key in RECORDED}}
     lines = {key: json.dumps(value) for key, value in values.items() if value is not None}
     if source.line(root.span.start.row)[root.span.start.column - 1 :].startswith("{"):

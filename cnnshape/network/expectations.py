@@ -25,6 +25,9 @@ COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs
 BYTES = ("weight_bytes", "peak_activation_bytes")
 PER_AXIS = ("receptive_field", "output_stride")
 KEYS = ("output", *COUNTS, *BYTES, *PER_AXIS, "layers")
+PER_OUTPUT = ("output", *PER_AXIS)
+"""Keys that may be promised of every output by its name: ``output: {mask: [64, 64, 1], classes: [10]}``."""
+BOUND_KEYS = frozenset({"min", "max"})
 ROW_COUNTS = ("params", "trainable_params", "macs", "flops")
 ROW_KEYS = ("output", *ROW_COUNTS, *PER_AXIS)
 
@@ -60,9 +63,14 @@ class Subject(NamedTuple):
 
 
 def model(plan: Plan) -> Subject:
-    """The model, whose first output counts; a plan with errors has no totals."""
+    """The model; a plan with errors has no totals. Its shape is that of the first output, its field that of all."""
     counts = {key: getattr(plan.totals, key, None) for key in (*COUNTS, *BYTES)}
     return Subject(None, next(iter(plan.outputs.values()), None), counts, plan.receptive_field)
+
+
+def one_output(plan: Plan, name: str) -> Subject:
+    """One of several outputs."""
+    return Subject(f"output {name}", plan.outputs[name], {}, plan.receptive_fields.get(name))
 
 
 def rows_as_one(name: str, rows: Sequence[Row]) -> Subject:
@@ -73,6 +81,10 @@ def rows_as_one(name: str, rows: Sequence[Row]) -> Subject:
 
 def refuse_meaningless(key: str, value: Any) -> None:
     """Whether a value can be a promise of that key, whatever the plan. Raises `Fault` (CS402)."""
+    if key in PER_OUTPUT and isinstance(value, dict) and not BOUND_KEYS.issuperset(value):
+        for each in value.values():
+            refuse_meaningless(key, each)
+        return
     if key == "output":
         parse_shape(value)
         return
@@ -86,6 +98,11 @@ def check_expectations(plan: Plan, promises: Node) -> Plan:
     results = tuple(checker.check(promises))
     findings = sorted((*plan.diagnostics, *checker.diagnostics), key=lambda finding: finding.sort_key)
     return replace(plan, diagnostics=tuple(findings), expectations=results)
+
+
+def names_bounds(node: Mapping) -> bool:
+    """Whether a mapping is one bound: ``{max: 26M}``."""
+    return BOUND_KEYS.issuperset(key.text for key, _ in node.pairs)
 
 
 class Checker:
@@ -118,14 +135,24 @@ class Checker:
                 self.unknown(key, KEYS, "expect")
             elif key.text == "layers":
                 yield from self.check_layers(value)
+            elif key.text in PER_OUTPUT and isinstance(value, Mapping) and not names_bounds(value):
+                yield from self.check_outputs(key, value)
             else:
                 yield from self.check_one(key, value, model(self.plan))
 
-    def unknown(self, key: Scalar, known: tuple[str, ...], what: str) -> None:
+    def check_outputs(self, key: Scalar, promises: Mapping) -> Iterator[Expectation]:
+        """Promises of one key for several outputs by their names."""
+        for name, value in promises.pairs:
+            if name.text not in self.plan.outputs:
+                self.unknown(name, tuple(self.plan.outputs), "the model", "output")
+            else:
+                yield from self.check_one(key, value, one_output(self.plan, name.text))
+
+    def unknown(self, key: Scalar, known: tuple[str, ...], what: str, kind: str = "key") -> None:
         close = nearest(key.text, known)
         self.report(
             "CS402",
-            f"{what} has no key {key.text!r}; it has {', '.join(known)}",
+            f"{what} has no {kind} {key.text!r}; it has {', '.join(known)}",
             key.span,
             f"did you mean {close}?" if close else None,
         )
@@ -207,6 +234,11 @@ class Checker:
 
     def check_axes(self, key: str, node: Node, subject: Subject) -> Iterator[Expectation]:
         values = self.axes(key, subject.field)
+        if subject.name is None and key == "output_stride" and None in values and len(self.plan.outputs) > 1:
+            strides = {name: self.axes(key, field) for name, field in self.plan.receptive_fields.items()}
+            if len(set(strides.values())) > 1:
+                wanted = ", ".join(f"{name}: {list(each)}" for name, each in strides.items() if None not in each)
+                raise Fault("CS402", "the outputs have different ones", fix=f"name them: `output_stride: {{{wanted}}}`")
         promises = node.items if isinstance(node, SequenceNode) else None
         if promises is not None and values and len(promises) != len(values):
             raise Fault("CS402", f"{len(promises)} values for {len(values)} axes")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, total
+from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Position
 from cnnshape.network.plan import ReceptiveField, Row
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
@@ -54,6 +55,17 @@ def counted(key: str, title: str, show: Callable[[Dim], str] = grouped) -> Colum
     )
 
 
+def of_lines(
+    key: str,
+    title: str,
+    show: Callable[[Row], str],
+    show_block: Callable[[Line], str],
+    align: Literal["left", "right"] = "left",
+) -> Column:
+    """A column whose cell says one thing of a row, and another of a block as a whole."""
+    return Column(key, title, show, lambda line: show_block(line) if line.block else show(line.last), align)
+
+
 def of_row(key: str, title: str, show: Callable[[Row], str], align: Literal["left", "right"] = "left") -> Column:
     """A column whose cell is about one row, or about the last row of a block."""
     return Column(key, title, show, lambda line: FAILED if line.last.failed else show(line.last), align)
@@ -83,12 +95,37 @@ def padding_text(padding: tuple[Padding | None, ...] | None) -> str:
     return "x".join("?" if each is None else f"{each[0]}:{each[1]}" for each in pads)
 
 
-def leftover_text(line: Line) -> str:
-    """``1x0``: rows and columns that no window reads; of a block, in how many layers there are some."""
-    unread = [row for row in line.rows if any(row.leftover or ())]
-    if not unread:
-        return ""
-    return by_x(unread[0].leftover or ()) if line.block is None else f"in {len(unread)}"
+def in_how_many(show: Callable[[Row], str]) -> Callable[[Line], str]:
+    """Of a block: in how many of its layers there is something to show."""
+
+    def text(line: Line) -> str:
+        layers = sum(bool(show(row)) for row in line.rows)
+        return f"in {layers}" if layers else ""
+
+    return text
+
+
+def leftover_text(row: Row) -> str:
+    """``1x0``: rows and columns that no window reads."""
+    return by_x(row.leftover) if row.leftover and any(row.leftover) else ""
+
+
+def trains_text(line: Line) -> str:
+    """Whether the weights of a block train: yes, no or partly."""
+    weighted = [row for row in line.rows if row.result and row.result.weights] or list(line.rows)
+    return yes_or_no(row.trainable for row in weighted)
+
+
+def yes_or_no(answers: Iterable[bool]) -> str:
+    """``yes`` where all are, ``no`` where none is, else ``partly``."""
+    found = set(answers)
+    return "partly" if len(found) > 1 else "yes" if found == {True} else "no"
+
+
+def owner_text(line: Line) -> str:
+    """The block whose weights a block uses again."""
+    owners = {(row.shared_with or "").rpartition("/")[0] for row in line.rows if row.shared_with}
+    return min(owners, key=len) if owners else ""
 
 
 def arguments_text(row: Row) -> str:
@@ -96,9 +133,19 @@ def arguments_text(row: Row) -> str:
     return ", ".join(f"{name}={written(value)}" for name, value in row.arguments.items())
 
 
-def shapes_text(row: Row) -> str:
-    """The shapes that a row reads."""
-    return ", ".join("?" if shape is None else by_x(shape) for shape in row.input_shapes)
+def shapes_text(shapes: Iterable[Shape | None]) -> str:
+    """Shapes side by side."""
+    return ", ".join("?" if shape is None else by_x(shape) for shape in shapes)
+
+
+def row_padding(row: Row) -> str:
+    """`padding_text` of a row."""
+    return padding_text(row.padding)
+
+
+def place_column(key: str, title: str, value: Callable[[Row], int | None], number: Callable[[Position], int]) -> Column:
+    """A column of places in the text; empty where a file has no lines."""
+    return Column(key, title, value, lambda line: str(number(line.place)) if line.place else "", "right")
 
 
 COLUMNS: dict[str, Column] = {
@@ -106,9 +153,16 @@ COLUMNS: dict[str, Column] = {
     for column in (
         Column("name", "Layer", lambda row: row.name, lambda line: line.label),
         Column("type", "Type", lambda row: row.type, type_of),
-        of_row("arguments", "Arguments", arguments_text),
-        of_row("inputs", "Inputs", lambda row: ", ".join(row.inputs)),
-        of_row("input_shapes", "Reads", shapes_text),
+        of_lines("arguments", "Arguments", arguments_text, lambda line: ""),
+        of_lines(
+            "inputs", "Inputs", lambda row: ", ".join(row.inputs), lambda line: ", ".join(name for name, _ in line.read)
+        ),
+        of_lines(
+            "input_shapes",
+            "Reads",
+            lambda row: shapes_text(row.input_shapes),
+            lambda line: shapes_text(shape for _, shape in line.read),
+        ),
         of_row("output_shape", "Output", lambda row: by_x(row.output_shapes[0]) if row.output_shapes else ""),
         of_row("output_shapes", "Outputs", lambda row: ", ".join(by_x(shape) for shape in row.output_shapes)),
         counted("params", "Params"),
@@ -118,14 +172,16 @@ COLUMNS: dict[str, Column] = {
         counted("macs", "MACs", thousands),
         counted("flops", "FLOPs", thousands),
         counted("output_bytes", "Memory", binary_bytes),
-        of_row("padding", "Padding", lambda row: padding_text(row.padding)),
-        Column("leftover", "Unread", lambda row: by_x(row.leftover) if row.leftover else "", leftover_text),
+        of_lines("padding", "Padding", row_padding, in_how_many(row_padding)),
+        of_lines("leftover", "Unread", leftover_text, in_how_many(leftover_text)),
         of_row("receptive_field", "Field", lambda row: field_text(row.receptive_field)),
-        of_row("trainable", "Trains", lambda row: "yes" if row.trainable else "no"),
-        of_row("shared_with", "Shares", lambda row: row.shared_with or ""),
-        of_row("live", "Live", lambda row: "yes" if row.live else "no"),
-        of_row("line", "Line", lambda row: str(row.line), "right"),
-        of_row("column", "Column", lambda row: str(row.column), "right"),
+        of_lines("trainable", "Trains", lambda row: yes_or_no([row.trainable]), trains_text),
+        of_lines("shared_with", "Shares", lambda row: row.shared_with or "", owner_text),
+        of_lines(
+            "live", "Live", lambda row: yes_or_no([row.live]), lambda line: yes_or_no(row.live for row in line.rows)
+        ),
+        place_column("line", "Line", lambda row: row.line, lambda position: position.row),
+        place_column("column", "Column", lambda row: row.column, lambda position: position.column),
     )
 }
 
@@ -170,4 +226,6 @@ def largest_first(number: Dim) -> tuple[bool, int]:
 
 def number_of(line: Line, key: str) -> Dim:
     """The number that a line is sorted by."""
-    return getattr(line.last, key) if key in {"line", "column"} else summed(line, key)
+    if key in {"line", "column"}:
+        return line.place and (line.place.row if key == "line" else line.place.column)
+    return summed(line, key)

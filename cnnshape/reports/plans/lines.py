@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Position, Use
 from cnnshape.network.plan import Row
 
 EXPANDED = 1_000
@@ -21,12 +23,32 @@ class Line(NamedTuple):
         rows: the rows it stands for, of all uses.
         block: the name of the block; None for a row.
         uses: how many uses of the block it stands for.
+        use: where the block is used (the first of several uses); None of a row, and where that is not known.
     """
 
     label: str
     rows: tuple[Row, ...]
     block: str | None = None
     uses: int = 1
+    use: Use | None = None
+
+    @property
+    def place(self) -> Position | None:
+        """Where its text begins: that of a block where it is used."""
+        span = self.use.span if self.use else self.rows[0].span
+        return span.start if span else None
+
+    @property
+    def read(self) -> tuple[tuple[str, Shape | None], ...]:
+        """What the line reads from outside of itself, each tensor once: its name and shape."""
+        made = {name for row in self.rows for name in row.output_names}
+        given = {
+            name: shape
+            for row in self.rows
+            for name, shape in zip(row.inputs, row.input_shapes, strict=True)
+            if name not in made
+        }
+        return tuple(given.items())
 
     @property
     def last(self) -> Row:
@@ -53,7 +75,8 @@ def _lines(rows: Sequence[Row], level: int, depth: int, faulty: frozenset[str]) 
             yield from _lines(inside, level + 1, depth, faulty)
         else:
             path = "/".join(each.name for each in inside[0].scopes[: level + 1])
-            yield Line(path, inside, scope.block)
+            use = inside[0].used_at[level] if len(inside[0].used_at) > level else None
+            yield Line(path, inside, scope.block, use=use)
 
 
 def _merged(found: Iterator[Line]) -> Iterator[Line]:
@@ -67,7 +90,7 @@ def _merged(found: Iterator[Line]) -> Iterator[Line]:
             parent = first.label.rpartition("/")[0]
             label = f"{parent}/{first.block}" if parent else f"{first.block}"
             rows = tuple(row for line in together for row in line.rows)
-            yield Line(f"{label} x {len(together)}", rows, first.block, len(together))
+            yield Line(f"{label} x {len(together)}", rows, first.block, len(together), first.use)
 
 
 def _signature(line: Line) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, ReceptiveField
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
@@ -110,12 +110,23 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
     found.append(("  of which", parts))
-    field = plan.receptive_field
-    if field:
-        bound = "" if field.exact else ">= "
-        text = f"{bound}{by_x(field.size)} of {field.of}" + ("; global layers see all of it" if field.is_global else "")
-        found.append(("receptive field", text))
+    found += [("receptive field", text) for text in fields_text(plan)]
     return found
+
+
+def fields_text(plan: Plan) -> Iterator[str]:
+    """What the outputs see: once where they see the same, else each by its name."""
+    texts = {name: field_text(field) for name, field in plan.receptive_fields.items() if field}
+    if len(set(texts.values())) < 2:
+        yield from set(texts.values())
+    else:
+        yield from (f"{name}: {text}" for name, text in texts.items())
+
+
+def field_text(field: ReceptiveField) -> str:
+    """``35x35 of input``."""
+    bound = "" if field.exact else ">= "
+    return f"{bound}{by_x(field.size)} of {field.of}" + ("; global layers see all of it" if field.is_global else "")
 
 
 def counted_like(plan: Plan, tool: str) -> str:

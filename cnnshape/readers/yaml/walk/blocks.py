@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from cnnshape.diagnostics import Fault, Span, Use
@@ -311,4 +312,5 @@ class Blocks(Layers):
             local = frame.local_name(wanted, snake_case(owner.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
-        return self.run_use(shared.origin.piece, frame, inputs, local, shared.origin.frame)
+        again = replace(shared.origin.piece, use=Use(frame.program.source.filename, statement.span))
+        return self.run_use(again, frame, inputs, local, shared.origin.frame)
