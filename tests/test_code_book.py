@@ -32,7 +32,7 @@ def test_names_are_unique() -> None:
         ("CS301", ["CS301"]),
         ("cs301", ["CS301"]),
         ("kernel-larger-than-input", ["CS301"]),
-        ("CS40", ["CS401", "CS402", "CS403"]),
+        ("CS40", ["CS401", "CS402", "CS403", "CS404"]),
         ("CS999", []),
         ("C", []),
         ("", []),

@@ -46,6 +46,14 @@ class Report(NamedTuple):
     readable: int
     crashes: tuple[tuple[str, str], ...]
 
+    def beside(self, findings: Iterable[tuple[Diagnostic, Source]]) -> Report:
+        """The report with errors that are about no file that was checked, such as the configuration."""
+        more = [*findings]
+        sources = {source.filename: source for _, source in more}
+        return self._replace(
+            findings=(*(finding for finding, _ in more), *self.findings), sources={**self.sources, **sources}
+        )
+
     def count(self, severity: Severity) -> int:
         """The number of findings of a severity."""
         return sum(finding.severity == severity for finding in self.findings)

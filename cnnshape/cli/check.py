@@ -69,6 +69,7 @@ def run(
     """Check the files, or mend them."""
     # Everything that only this command needs is loaded here: other commands start without it.
     from cnnshape.api import examine
+    from cnnshape.checks.budgets import unkept_patterns
     from cnnshape.checks.check import check_files
     from cnnshape.checks.configuration import ConfigurationError
     from cnnshape.checks.discovery import discover, without_files
@@ -97,6 +98,7 @@ def run(
             return exits.WELL if exit_zero and mended == exits.WRONG else mended
     names = {"-": stdin_filename} if stdin_filename else {}
     report = check_files(files, settings, examine, jobs=jobs, names=names)
+    report = report.beside(unkept_patterns(settings, paths, files))
     keep_files(report.sources, output)
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)

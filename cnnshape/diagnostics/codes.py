@@ -79,6 +79,7 @@ CODES: dict[str, Code] = {
     "CS401": Code("expectation-broken"),
     "CS402": Code("invalid-expectation"),
     "CS403": Code("expectation-unknown", "warning"),
+    "CS404": Code("pattern-without-files"),
     # CS5xx: advice; `checks/rules` has one module a code
     "CS501": Code("unread-border", "advice"),
     "CS502": Code("stride-skips-input", "advice"),

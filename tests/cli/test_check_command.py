@@ -824,3 +824,39 @@ def test_a_file_with_misspelt_keys_is_reported(run: Run) -> None:
     outcome = run("check --format json")
     assert outcome.code == 1
     assert [each["code"] for each in json.loads(outcome.out)] == ["CS009", "CS010", "CS009"]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "command", "code", "said"),
+    [
+        pytest.param(
+            '[budgets."models/moblie/*"]\nparams = "<= 5M"\n',
+            "check",
+            1,
+            "cnnshape.toml:1:11: error: the pattern 'models/moblie/*' of budgets covers no architecture file, so nothing is "
+            "held to it; did you mean models/mobile/*? [CS404]\n",
+            id="a folder misspelt",
+        ),
+        pytest.param(
+            'include = ["nets/*.json"]\n',
+            "check",
+            1,
+            "cnnshape.toml:1:13: error: the pattern 'nets/*.json' of include covers no architecture file, so nothing is held "
+            "to it; patterns are relative to the configuration's folder [CS404]\n",
+            id="an include",
+        ),
+        pytest.param('[budgets."models/mobile/*"]\nparams = "<= 5M"\n', "check", 0, "", id="covered"),
+        pytest.param('[budgets."*.yaml"]\nparams = "<= 5M"\n', "check models", 0, "", id="covered anywhere"),
+        pytest.param('[budgets."other/*"]\nparams = "<= 5M"\n', "check models", 0, "", id="looked for elsewhere"),
+        pytest.param('[budgets."other/*"]\nparams = "<= 5M"\n', "check models/mobile/a.yaml", 0, "", id="one file"),
+        pytest.param('[budgets."models/large/*"]\nparams = "1"\n', "check models", 1, "'models/large/*'", id="below"),
+    ],
+)
+def test_a_pattern_that_covers_no_file_is_a_finding(
+    run: Run, configuration: str, command: str, code: int, said: str
+) -> None:
+    write("models/mobile/a.yaml", GOOD)
+    write("cnnshape.toml", configuration)
+    outcome = run(f"{command} --format concise")
+    assert outcome.code == code
+    assert said in outcome.out if said.startswith("'") else outcome.out == said
