@@ -11,7 +11,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.network.planning import OPTIMIZER_SLOTS, plan_network
 from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
-from cnnshape.readers.requests import MissingExtraError, UsageError, check_settings
+from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings
 from cnnshape.readers.yaml import architecture
 
 if TYPE_CHECKING:
@@ -112,7 +112,12 @@ def examine(
     if optimizer not in OPTIMIZER_SLOTS:
         raise UsageError(f"optimizer is one of {', '.join(OPTIMIZER_SLOTS)}, got {optimizer!r}")
     settings = check_settings(file.framework, batch, input, preset, variables, framework)
-    return plan_network(file.network(settings), optimizer=optimizer)
+    own = Settings(framework=settings.framework)
+    return plan_network(
+        file.network(settings),
+        optimizer=optimizer,
+        own=(lambda: plan_network(file.network(own), optimizer=optimizer)) if settings != own else None,
+    )
 
 
 def forward(

@@ -6,7 +6,7 @@ Keys are those of the plan's JSON: ``output``, ``params``, ``trainable_params``,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 from functools import cached_property
@@ -92,10 +92,23 @@ def refuse_meaningless(key: str, value: Any) -> None:
         parse_bound(each)
 
 
-def check_expectations(plan: Plan, promises: Node) -> Plan:
-    """The plan with its promises checked: a CS401 for each broken one."""
+def check_expectations(plan: Plan, promises: Node, own: Callable[[], Plan] | None = None) -> Plan:
+    """The plan with its promises checked: a CS401 for each broken one.
+
+    Args:
+        plan: what the file gives with what was asked for.
+        promises: the file's `expect:`.
+        own: gives the plan of the file as it is, where another input, batch or variable was asked for. A promise about
+            a number that is another there was not made for what was asked for: it is a CS403, and not broken.
+    """
     checker = Checker(plan, plan.filename)
     results = tuple(checker.check(promises))
+    if checker.diagnostics and own is not None:
+        as_it_is = Checker(own(), plan.filename)
+        for _ in as_it_is.check(promises):
+            pass  # what counts are its numbers
+        checker = Checker(plan, plan.filename, as_it_is)
+        results = tuple(checker.check(promises))
     findings = sorted((*plan.diagnostics, *checker.diagnostics), key=lambda finding: finding.sort_key)
     return replace(plan, diagnostics=tuple(findings), expectations=results)
 
@@ -109,13 +122,17 @@ class Checker:
     """Compares promises with a plan; budgets of a configuration use it too.
 
     Attributes:
+        own: the same about the file as it is, where the plan is that of another input, batch or variable.
         diagnostics: what is broken, unknown or no promise.
         broken: what is broken, with what is today.
+        today: the number (or shape) that each promise is about, by its label, its place and its axis.
     """
 
-    def __init__(self, plan: Plan, filename: str) -> None:
+    def __init__(self, plan: Plan, filename: str, own: Checker | None = None) -> None:
         self.plan = plan
         self.filename = filename
+        self.own = own
+        self.today: dict[tuple[str, Span, int], Any] = {}
         self.diagnostics: list[Diagnostic] = []
         self.broken: list[Broken] = []
         self.seen: set[Diagnostic] = set()
@@ -164,6 +181,10 @@ class Checker:
         spelling = Spelling()
         for name, promises in node.pairs:
             rows = self.rows.get(name.text)
+            if rows is None and self.own is not None and name.text in self.own.rows:
+                message = f"there is no layer {name.text!r} here: its promises are about the file as it is"
+                self.report("CS403", message, name.span)
+                continue
             if rows is None:
                 close = spelling.nearest(name.text, self.rows)
                 self.report(
@@ -204,14 +225,31 @@ class Checker:
         except Fault as fault:
             self.report("CS402", f"{subject.label(key.text)}: {fault.message}", value.span, fault.fix)
 
-    def check_number(self, key: str, bound: Bound, actual: Dim, node: Node, subject: Subject) -> Expectation:
+    def applies(self, label: str, node: Node, actual: Any, axis: int = 0) -> bool:
+        """Whether a promise is about what was asked for: that is where the file as it is has the same or no number."""
+        place = label, node.span, axis
+        self.today[place] = actual
+        return self.own is None or self.own.today.get(place) in (None, actual)
+
+    def not_applicable(self, label: str, required: str, actual: str, node: Node, subject: Subject) -> Expectation:
+        """A promise about another size than that of the plan."""
+        message = f"{label} is {actual}: `{required}` is not applicable, since it is about the file as it is"
+        self.report("CS403", message, node.span, layer=subject.name)
+        return Expectation(label, required, actual, None)
+
+    def check_number(
+        self, key: str, bound: Bound, actual: Dim, node: Node, subject: Subject, axis: int = 0
+    ) -> Expectation:
         label = subject.label(key)
+        applies = self.applies(label, node, actual, axis)
         if actual is None:
             if self.plan.totals is not None:
                 message = f"{label} is not known, so `{bound.text}` cannot be checked"
                 self.report("CS403", message, node.span, layer=subject.name)
             return Expectation(label, bound.text, "unknown", None)
         excess = bound.excess(actual)
+        if excess and not applies:
+            return self.not_applicable(label, bound.text, f"{actual:,}", node, subject)
         if excess:
             amount = f"{abs(excess):,} too {'many' if excess > 0 else 'few'}"
             message = f"{label} has to be {bound.text}, and is {actual:,}: {amount}"
@@ -222,10 +260,13 @@ class Checker:
     def check_shape(self, key: str, node: Node, subject: Subject) -> Expectation:
         wanted, actual, label = parse_shape(to_data(node)), subject.output, subject.label(key)
         text = show(wanted)
+        applies = self.applies(label, node, actual)
         if actual is None:
             return Expectation(label, text, "unknown", None)
         one_sample = actual[1:]
         holds = wanted in (one_sample, actual)
+        if not holds and not applies:
+            return self.not_applicable(label, text, show(one_sample), node, subject)
         if not holds:
             message = f"{label} has to be {text}, and is {show(one_sample)}"
             self.report("CS401", message, node.span, layer=subject.name)
@@ -245,7 +286,7 @@ class Checker:
         before = len(self.broken)
         for axis, actual in enumerate(values or (None,)):
             one = promises[axis] if promises else node
-            yield self.check_number(key, parse_bound(to_data(one)), actual, one, subject)
+            yield self.check_number(key, parse_bound(to_data(one)), actual, one, subject, axis)
         if promises is None and len(self.broken) > before:  # one promise for all axes, and so one that is broken
             self.broken[before:] = [Broken(node, values, False)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, product, total
@@ -19,8 +19,12 @@ OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 """Values an optimizer keeps per trainable parameter."""
 
 
-def plan_network(network: Network, *, optimizer: str = "adam") -> Plan:
-    """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can."""
+def plan_network(network: Network, *, optimizer: str = "adam", own: Callable[[], Plan] | None = None) -> Plan:
+    """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can.
+
+    `own` gives the plan of its file as it is, where the network is that of another input, batch or variable: promises
+    are made for that one.
+    """
     outputs = network.outputs
     reached = network.reached_from(outputs)
     training = network.reached_from([*outputs, *network.training_outputs]) if network.training_outputs else reached
@@ -56,7 +60,7 @@ def plan_network(network: Network, *, optimizer: str = "adam") -> Plan:
         return result
     from cnnshape.network.expectations import check_expectations  # only files with promises need it
 
-    return check_expectations(result, network.promises)
+    return check_expectations(result, network.promises, own)
 
 
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:

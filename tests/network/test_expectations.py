@@ -147,3 +147,53 @@ def test_a_number_that_is_not_known_breaks_no_promise_but_says_so() -> None:
     result = examine(text="input: [null, 8, 3]\nlayers:\n  - Conv2D(4, 3)\nexpect: {macs: <= 1M}\n")
     assert [(finding.code, finding.severity) for finding in result.diagnostics] == [("CS403", "warning")]
     assert result.expectations[0].holds is None
+
+
+SIZED = """
+input: [8, 8, 3]
+variables: {width: 4, depth: 2}
+blocks:
+  unit():
+    - Conv2D(width, 3, padding="same")
+layers:
+  - unit() * depth
+  - Flatten
+  - Dense(2)
+expect:
+"""
+
+
+@pytest.mark.parametrize(
+    ("promises", "settings", "codes"),
+    [
+        pytest.param("  params: 774", {}, [], id="as it is"),
+        pytest.param("  params: 774", {"input": (16, 16, 3)}, ["CS403"], id="another input"),
+        pytest.param("  params: 774", {"variables": {"width": 8}}, ["CS403"], id="another variable"),
+        pytest.param("  params: 774", {"input": (8, 8, 3)}, [], id="its own input"),
+        pytest.param("  params: <= 700", {"input": (8, 8, 3)}, ["CS401"], id="its own input, and broken"),
+        pytest.param("  params: <= 700", {"batch": 2}, ["CS401"], id="broken whatever the batch"),
+        pytest.param("  peak_activation_bytes: <= 2 KiB", {"batch": 2}, ["CS403"], id="another batch"),
+        pytest.param("  output: [2]", {"input": (16, 16, 3)}, [], id="kept whatever the input"),
+        pytest.param("  output: [3]", {"input": (16, 16, 3)}, ["CS401"], id="broken whatever the input"),
+        pytest.param("  layers: {flatten: {output: [256]}}", {"input": (16, 16, 3)}, ["CS403"], id="a layer"),
+        pytest.param("  layers: {unit_1: {output: [8, 8, 4]}}", {"variables": {"depth": 1}}, ["CS403"], id="no layer"),
+        pytest.param("  layers: {unit_7: {output: [8, 8, 4]}}", {"variables": {"depth": 1}}, ["CS402"], id="never one"),
+        pytest.param("  parms: 774", {"input": (16, 16, 3)}, ["CS402"], id="no promise"),
+    ],
+)
+def test_a_promise_about_another_size_than_the_files_own_is_not_applicable(
+    promises: str, settings: dict[str, Any], codes: list[str]
+) -> None:
+    result = examine(text=f"{SIZED}{promises}", **settings)
+    assert [finding.code for finding in result.diagnostics] == codes
+
+
+def test_a_size_that_the_file_leaves_open_is_promised_for_what_is_asked_for() -> None:
+    text = "input: [null, null, 3]\nlayers:\n  - Conv2D(4, 3)\nexpect: {macs: <= 1k}"
+    assert [finding.code for finding in examine(text=text).diagnostics] == ["CS403"]
+    assert [finding.code for finding in examine(text=text, input=(16, 16, 3)).diagnostics] == ["CS401"]
+
+
+def test_the_message_about_a_promise_that_is_not_applicable_states_both_numbers() -> None:
+    (finding,) = examine(text=f"{SIZED}  params: 774", input=(16, 16, 3)).diagnostics
+    assert finding.message == "params is 2,310: `774` is not applicable, since it is about the file as it is"
