@@ -31,7 +31,7 @@ COUNT_LIKE = Option(
     "count_like",
     ("--count-like",),
     "Also what another counter prints, and why.",
-    choices=("fvcore", "ptflops", "thop", "torchinfo"),
+    choices=("fvcore", "ptflops", "thop", "torchinfo", "ultralytics-thop"),
 )
 WATCH = Option("watch", ("--watch",), "Plan again whenever a file changes.", default=False)
 OPTIMIZER = Option(

@@ -168,7 +168,7 @@ class Row(NamedTuple):
 
 
 class Training(NamedTuple):
-    """A lower bound of the memory that training takes, in bytes, for the whole batch."""
+    """An estimate of the memory that training takes, in bytes, for the whole batch."""
 
     optimizer: str
     weights: Dim

@@ -99,14 +99,14 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
         ("params", f"{grouped(totals.params)} ({split})"),
         ("MACs", f"{count(totals.macs)} per sample"),
         ("FLOPs", f"{count(totals.flops)} per sample, counting: cnnshape"),
-        *([(f"{view.count_like} counts", counted_like(plan, view.count_like))] if view.count_like else []),
+        *([counted_like(plan, view.count_like)] if view.count_like else []),
         ("weights", size(totals.weight_bytes)),
     ]
     if totals.buffers != 0:
         found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
     peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
     found.append(("peak activations", f"{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
-    found.append(("training", f"at least {size(training.total)} with {training.optimizer}, {per_batch(plan)}"))
+    found.append(("training", f"about {size(training.total)} with {training.optimizer}, {per_batch(plan)}"))
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
     found.append(("  of which", parts))
@@ -129,13 +129,14 @@ def field_text(field: ReceptiveField) -> str:
     return f"{bound}{by_x(field.size)} of {field.of}" + ("; global layers see all of it" if field.is_global else "")
 
 
-def counted_like(plan: Plan, tool: str) -> str:
-    """The total that another counter prints, and what it consists of."""
-    from cnnshape.studies.counting import count_like  # only where asked for
+def counted_like(plan: Plan, tool: str) -> tuple[str, str]:
+    """Another counter; the total that it prints, what that consists of, and its version."""
+    from cnnshape.studies.counting import VERSIONS, count_like  # only where asked for
 
     counted = count_like(plan, tool)
     parts = ", ".join(f"{name} {grouped(count)}" for name, count in counted.parts.items())
-    return f"{grouped(counted.total)} = {parts}" if parts else "0"
+    text = f"{grouped(counted.total)} = {parts}" if parts else "0"
+    return f"{tool} counts", f"{text} (version {VERSIONS[tool]})"
 
 
 def per_batch(plan: Plan) -> str:

@@ -1,0 +1,1 @@
+"""What each counter counts of one call: a file a counter, a table of PyTorch's names in each."""

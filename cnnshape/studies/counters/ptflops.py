@@ -1,0 +1,93 @@
+"""ptflops hooks modules, and also patches functions: a module that calls a patched function counts twice.
+
+Its default backend (`pytorch_engine.py`, `pytorch_ops.py`). What is written with an operator (``x + y``) it does not
+see; `add` and `mul` are taken for that where they can be.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnnshape.arithmetic.sizes import Dim, product, times, total
+from cnnshape.studies.counters.call import (
+    ACTIVATIONS,
+    CONVOLUTIONS,
+    INSTANCE_NORMALIZATIONS,
+    NORMALIZATION,
+    POOLING,
+    POOLS,
+    PRODUCTS_OF_MATRICES,
+    TRANSPOSED_CONVOLUTIONS,
+    UPSAMPLING,
+    Call,
+    Count,
+    Part,
+    affine,
+    each,
+    of_matrices,
+    over_axes,
+    products_and_biases,
+    rules,
+)
+
+ADDITIONS = "additions"
+FAILS = "upsampling by a factor for each axis, on which ptflops fails"
+
+
+def addition(call: Call) -> list[Part]:
+    """One an element for `torch.add`, which alone has an `alpha`; nothing for ``+``."""
+    return [(ADDITIONS, call.made if "alpha" in call.arguments else 0)]
+
+
+def norm_pooling(call: Call) -> list[Part]:
+    """The average pooling, the ReLU and the product that `lp_pool` calls; for infinity the maximum alone."""
+    made = 0 if call.arguments.get("norm_type") == float("inf") else times(2, call.made)
+    return [(POOLING, total((call.read, made)))]
+
+
+def local_response(call: Call) -> list[Part]:
+    """Three operations an element, and the average pooling of what is padded along the channels by the window."""
+    channels, size = call.inputs[0][1], call.arguments.get("size", 5)
+    padded = None if channels is None else channels + size - 1
+    return [(NORMALIZATION, total((times(3, call.made), times(padded, product(call.inputs[0][2:])))))]
+
+
+def interpolate(call: Call) -> list[Part]:
+    """The elements of the size that is asked for, or those of the input times the factors, not rounded."""
+    size, factor = call.arguments.get("size"), call.arguments.get("scale_factor")
+    rank = len(call.output) - 2
+    count: Count
+    if size is not None:
+        sizes = size if isinstance(size, tuple | list) else (size,) * rank
+        count = times(call.inputs[0][1], prod(sizes))
+    elif isinstance(factor, tuple | list):
+        return [(FAILS, None)]
+    elif factor is not None:
+        count = None if call.read is None else call.read * factor**rank
+    else:  # a layer of Keras
+        count = call.made
+    pooled: Dim = call.read if call.mode == "area" else 0
+    return [(UPSAMPLING, count), (POOLING, pooled)]
+
+
+def upsample(call: Call) -> list[Part]:
+    """The output's elements for the module, and the function that it calls."""
+    return [(UPSAMPLING, call.made), *interpolate(call)]
+
+
+RULES = rules(
+    ((*CONVOLUTIONS, *TRANSPOSED_CONVOLUTIONS, "Linear"), products_and_biases),
+    (PRODUCTS_OF_MATRICES, of_matrices),
+    ((*over_axes("BatchNorm"), *INSTANCE_NORMALIZATIONS, "GroupNorm"), affine(2, 1)),
+    (("add",), addition),
+    (("LayerNorm",), each(NORMALIZATION, 1)),
+    (("LocalResponseNorm", "local_response_norm"), local_response),
+    (("ReLU", "PReLU", "ELU", "GELU"), each(ACTIVATIONS, 2)),
+    (("ReLU6", "LeakyReLU", "SiLU", "Softmax", "Softmax2d"), each(ACTIVATIONS, 1)),
+    (("relu", "relu6", "elu", "gelu", "silu", "softmax"), each(ACTIVATIONS, 1)),
+    (POOLS, each(POOLING, 2, of="read")),
+    (over_axes("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"), each(POOLING, 1, of="read")),
+    (over_axes("LPPool", "lp_pool"), norm_pooling),
+    (("Upsample",), upsample),
+    (("UpsamplingNearest2d", "UpsamplingBilinear2d", "interpolate"), interpolate),
+)
