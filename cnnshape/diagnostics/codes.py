@@ -99,4 +99,5 @@ CODES: dict[str, Code] = {
     "CS516": Code("duplicate-layer", "advice"),
     "CS517": Code("representational-bottleneck", "advice"),
     "CS518": Code("across-the-batch", "advice"),
+    "CS519": Code("overwritten-before-read", "advice"),
 }

@@ -6,7 +6,6 @@ the model live to the end. Everything is in bytes of the whole batch.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,18 +23,15 @@ class Storage:
         size: its bytes; None where unknown.
         born: the number of the row that makes it, -1 for a model input.
         dies: the number of the last row that reads it.
-        is_kept: it cannot be overwritten, through whichever view: it holds an input or an output of the model, or some
-            view of it is read along with it.
     """
 
-    __slots__ = ("born", "dies", "is_kept", "size", "tensor")
+    __slots__ = ("born", "dies", "size", "tensor")
 
     def __init__(self, tensor: Tensor, born: int, size: Dim) -> None:
         self.tensor = tensor
         self.size = size
         self.born = born
         self.dies = born
-        self.is_kept = born < 0
 
 
 Storages = Mapping[Tensor, Storage]
@@ -55,9 +51,8 @@ def storages(
 ) -> Storages:
     """The storage of every tensor that the nodes `run` make (their numbers, ascending).
 
-    An in-place activation overwrites its input where no other row reads that and it is no output of the model.
+    A view has its input's, and so has what is computed in place, whoever else reads that input.
     """
-    readers = Counter([tensor for number in run for tensor in dict.fromkeys(nodes[number].inputs)])
     found = {tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), dtype)) for tensor in inputs}
     for number in run:
         node = nodes[number]
@@ -69,13 +64,8 @@ def storages(
             if tensor in found:
                 found[tensor].dies = number
         source = found.get(read[0]) if result.memory != "new" else None
-        if source is not None and result.memory == "in_place":
-            source = source if readers[read[0]] == 1 and not source.is_kept else None
-        elif source is not None and readers[read[0]] > 1:
-            source.is_kept = True
         for index, tensor in enumerate(node.outputs):
             found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, dtype))
-            found[tensor].is_kept |= tensor in outputs
     for tensor in outputs:
         if tensor in found:
             found[tensor].dies = len(nodes)

@@ -146,6 +146,9 @@ def steps(
         execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
+        if row.arguments.get("inplace") is True and is_read_again(row.inputs[0], tensors, readers, plan.outputs):
+            read[0][...] = outputs[0]
+            outputs = (read[0],)
         del read
         if len(outputs) != len(row.output_names):
             raise ForwardError(
@@ -184,6 +187,17 @@ def is_disposable(
     return first.flags.writeable and not any(np.may_share_memory(first, other) for other in (*others, *held))
 
 
+def is_read_again(
+    name: str, tensors: Mapping[str, Array], readers: Mapping[str, int], outputs: Collection[str]
+) -> bool:
+    """Whether somebody reads a tensor, or a view of its memory, after the row that overwrites it: PyTorch has one."""
+    return (
+        readers[name] > 1
+        or name in outputs
+        or any(np.may_share_memory(tensors[name], other) for each, other in tensors.items() if each != name)
+    )
+
+
 def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) -> dict[str, Array]:
     """The model's inputs as arrays, checked against the planned shapes, drawn where none is given."""
     refuse_unknown(given, set(plan.inputs), "input")
@@ -194,7 +208,7 @@ def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) ->
     for name, shape in plan.inputs.items():
         if name not in given:
             continue
-        tensor = np.asarray(given[name], np.float32)
+        tensor = np.array(given[name], np.float32)  # a copy: layers that work in place may overwrite it
         batch = batch or tensor.shape[:1]
         fits = len(tensor.shape) == len(shape) and all(
             planned in (None, length) for planned, length in zip(shape[1:], tensor.shape[1:], strict=True)

@@ -22,6 +22,7 @@ from cnnshape.checks.rules import (
     feature_map_exhausted,
     kernel_reads_only_padding,
     linear_after_linear,
+    overwritten_before_read,
     receptive_field_too_small,
     representational_bottleneck,
     stride_skips_input,
@@ -50,5 +51,6 @@ RULES: Mapping[str, Callable[[Network], Iterator[Diagnostic]]] = {
     "CS516": duplicate_layer.check,
     "CS517": representational_bottleneck.check,
     "CS518": across_batch.check,
+    "CS519": overwritten_before_read.check,
 }
 """The rules by code."""
