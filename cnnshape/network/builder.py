@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, show
@@ -110,13 +111,15 @@ class NetworkBuilder:
             names: of its outputs, where it has several; there may be fewer where the operation says so.
 
         Raises:
-            Fault: there are too few or too many inputs, or their shapes do not fit; nothing was added.
+            Fault: there are too few or too many inputs, or their shapes do not fit, also what is certain of them where
+                an earlier fault leaves no more; nothing was added.
         """
         kind = layer.bound.kind
         require_count(layer.operation, len(inputs), kind.name)
         shapes = tuple([tensor.shape for tensor in inputs])
         if None in shapes:
-            return self.fail(kind.name, inputs, name=name, scopes=scopes, origin=origin)
+            require_fit(layer, inputs)
+            return self.fail(kind.name, inputs, name=name, scopes=scopes, origin=origin, layer=layer)
         answer = layer.answer(shapes)  # type: ignore[arg-type]  # just excluded
         if owner is not None:
             require_same_weights(owner, answer, name)
@@ -155,9 +158,19 @@ class NetworkBuilder:
         name: str,
         scopes: tuple[Scope, ...] = (),
         origin: Origin | None = None,
+        layer: Lowered | None = None,
+        fault: Fault | None = None,
     ) -> Node:
-        """A node without a shape: it is wrong, or something it reads is."""
-        outputs = (Tensor(name, None, NOTHING_SEEN, len(self.nodes)),)
+        """A node without a shape: it is wrong, or something it reads is.
+
+        Args:
+            layer: tells what is certain all the same, where it could be made.
+            fault: what is wrong with it.
+        """
+        certain = layer and outline(
+            layer, inputs, self.layout, layer.bound.arguments.get((fault and fault.argument) or "")
+        )
+        outputs = (Tensor(name, None, NOTHING_SEEN, len(self.nodes), certain),)
         node = Node(name, type, inputs, outputs, None, None, scopes=scopes, origin=origin)
         self.nodes.append(node)
         return node
@@ -201,6 +214,43 @@ def require_count(operation: Operation, given: int, what: str) -> None:
         need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
         fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
         raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)
+
+
+def require_fit(layer: Lowered, inputs: tuple[Tensor, ...]) -> None:
+    """Refuse what cannot fit whatever the sizes are that an earlier fault leaves open. Raises `Fault`."""
+    shapes = [tensor.known_shape for tensor in inputs]
+    if None not in shapes:
+        try:
+            layer.answer(tuple(shapes))  # type: ignore[arg-type]  # just excluded
+        except Fault as fault:
+            if fault.code != "CS312":  # a size that has to be known may well be, once the fault is mended
+                raise
+
+
+def outline(layer: Lowered, inputs: tuple[Tensor, ...], layout: Layout, declared: Any = None) -> Shape | None:
+    """What is certain of a layer's output: what it gives whatever the sizes of its inputs are.
+
+    Their channels are left out only where they are wrong themselves. A size that the layer has `declared` and is wrong
+    about is not certain.
+    """
+    shapes = [tensor.known_shape for tensor in inputs if tensor.known_shape is not None]
+    if len(shapes) < len(inputs):
+        return None
+    for known in (
+        shapes,
+        [layout.only_channels(shape) for shape in shapes],
+        [unknown_sizes(shape) for shape in shapes],
+    ):
+        with suppress(Fault):
+            require_count(layer.operation, len(known), layer.bound.kind.name)
+            outputs = layer.answer(tuple(known)).result.outputs
+            return tuple(None if size == declared else size for size in outputs[0]) if len(outputs) == 1 else None
+    return None
+
+
+def unknown_sizes(shape: Shape) -> Shape:
+    """A shape of which the batch alone is known."""
+    return (*shape[:1], *(None for _ in shape[1:]))
 
 
 def require_same_weights(owner: Node, answer: Answer, name: str) -> None:

@@ -93,7 +93,7 @@ def refuse_meaningless(key: str, value: Any) -> None:
 
 
 def check_expectations(plan: Plan, promises: Node, own: Callable[[], Plan] | None = None) -> Plan:
-    """The plan with its promises checked: a CS401 for each broken one.
+    """The plan with its promises checked: a CS401 for each broken one, and a CS403 for those that cannot be judged.
 
     Args:
         plan: what the file gives with what was asked for.
@@ -109,6 +109,11 @@ def check_expectations(plan: Plan, promises: Node, own: Callable[[], Plan] | Non
             pass  # what counts are its numbers
         checker = Checker(plan, plan.filename, as_it_is)
         results = tuple(checker.check(promises))
+    unjudged = [each.key for each in results if each.holds is None]
+    if plan.errors and unjudged and isinstance(promises, Mapping):
+        them = unjudged[0] if len(unjudged) == 1 else f"{', '.join(unjudged[:-1])} and {unjudged[-1]}"
+        message = f"{them} cannot be judged before the errors of the network are mended"
+        checker.report("CS403", message, promises.pairs[0][0].span)
     findings = sorted((*plan.diagnostics, *checker.diagnostics), key=lambda finding: finding.sort_key)
     return replace(plan, diagnostics=tuple(findings), expectations=results)
 

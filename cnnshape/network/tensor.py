@@ -14,17 +14,25 @@ class Tensor:
     Attributes:
         name: of the node that makes it (and which output, where that has several), or of the model input.
         shape: batch first; None where it has none because of an earlier fault.
+        outline: what is certain of a shape that is None: how many sizes there are, and those that do not hang on what
+            is wrong; itself None where nothing is.
         sight: what it sees of the model's inputs.
         row: the number of the node that makes it, -1 for a model input.
     """
 
-    __slots__ = ("name", "row", "shape", "sight")
+    __slots__ = ("name", "outline", "row", "shape", "sight")
 
-    def __init__(self, name: str, shape: Shape | None, sight: Sight, row: int) -> None:
+    def __init__(self, name: str, shape: Shape | None, sight: Sight, row: int, outline: Shape | None = None) -> None:
         self.name = name
         self.shape = shape
         self.sight = sight
         self.row = row
+        self.outline = outline
+
+    @property
+    def known_shape(self) -> Shape | None:
+        """The shape, or what is certain of it."""
+        return self.outline if self.shape is None else self.shape
 
     def __repr__(self) -> str:
         return f"Tensor({self.name!r}, {self.shape})"

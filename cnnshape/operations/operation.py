@@ -154,6 +154,10 @@ class Layout:
         """The spatial sizes of `shape`."""
         return shape[1:-1] if self.channels_last else shape[2:]
 
+    def only_channels(self, shape: Shape) -> Shape:
+        """The shape with no size but the batch and the channels."""
+        return self.join(shape[0], (None,) * (len(shape) - 2), self.channels(shape)) if len(shape) > 1 else shape
+
     def join(self, batch: Dim, spatial: Shape, channels: Dim) -> Shape:
         """The shape with these parts."""
         return (batch, *spatial, channels) if self.channels_last else (batch, channels, *spatial)

@@ -176,7 +176,7 @@ def argument_at(extent: Extent | None, call: Call, kind: LayerType) -> str | Non
 def with_neighbour(fault: Fault, tensors: tuple[Tensor, ...]) -> Fault:
     """Name the row that gives the input, where the fault is about what it gives."""
     if fault.code in ("CS303", "CS304", "CS305") and len(tensors) == 1 and tensors[0].row >= 0:
-        fault.message += f" (from {tensors[0].name}, {show(tensors[0].shape or ())})"
+        fault.message += f" (from {tensors[0].name}, {show(tensors[0].known_shape or ())})"
     return fault
 
 

@@ -88,7 +88,14 @@ class Layers(Head):
         return found.origin.node.type != name
 
     def failed_row(
-        self, statement: Apply, type_name: str, frame: Frame, inputs: tuple[Tensor, ...], local: str
+        self,
+        statement: Apply,
+        type_name: str,
+        frame: Frame,
+        inputs: tuple[Tensor, ...],
+        local: str,
+        layer: Lowered | None = None,
+        fault: Fault | None = None,
     ) -> Binding:
         """A node without a shape: it is wrong, or something it reads is."""
         node = self.builder.fail(
@@ -97,6 +104,8 @@ class Layers(Head):
             name=frame.prefix + local,
             scopes=frame.scopes,
             origin=self.origin(statement, frame),
+            layer=layer,
+            fault=fault,
         )
         return self.bound(node, frame, local)
 
@@ -153,8 +162,6 @@ class Layers(Head):
         """The node of a lowered layer for these inputs; `owner` is the node whose weights it uses, if any."""
         kind = lowered.bound.kind
         name = frame.prefix + local
-        if any(tensor.shape is None for tensor in inputs or ()):
-            return self.failed_row(statement, kind.name, frame, inputs or (), local)
         number = len(self.builder.nodes)
         recalls = owner is None and len(statement.call.targets) < 2  # several names may hang on other values
         key = (statement, name, number, lowered, inputs, trainable, frame.uses)
@@ -180,7 +187,7 @@ class Layers(Head):
             if number == 0:
                 fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
-            return self.failed_row(statement, kind.name, frame, inputs or (), local)
+            return self.failed_row(statement, kind.name, frame, inputs or (), local, lowered, fault)
         if recalls:
             self.rows[key] = node
         return self.bound(node, frame, local)
