@@ -167,9 +167,8 @@ class NetworkBuilder:
             layer: tells what is certain all the same, where it could be made.
             fault: what is wrong with it.
         """
-        certain = layer and outline(
-            layer, inputs, self.layout, layer.bound.arguments.get((fault and fault.argument) or "")
-        )
+        declared = layer.bound.arguments.get(fault.argument) if layer and fault and fault.argument else None
+        certain = outline(layer, inputs, self.layout, declared) if layer else None
         outputs = (Tensor(name, None, NOTHING_SEEN, len(self.nodes), certain),)
         node = Node(name, type, inputs, outputs, None, None, scopes=scopes, origin=origin)
         self.nodes.append(node)

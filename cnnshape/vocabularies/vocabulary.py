@@ -145,6 +145,11 @@ def lookup(framework: Framework, written: str) -> LayerType:
                 fix=f"write {near.name}, with a layer's arguments",
             )
         return near
+    from cnnshape.vocabularies.not_yet import not_known_yet  # only for a message
+
+    for each, owner in ((words, framework), (other, other.framework)):
+        if fault := not_known_yet(owner, each.strip(written), title(owner)):
+            raise fault
     close = names_like(framework, written)
     raise Fault(
         "CS101",

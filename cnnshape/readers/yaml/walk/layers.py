@@ -25,6 +25,7 @@ from cnnshape.readers.yaml.walk.findings import (
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
 from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, words_of
 from cnnshape.spelling import correction
+from cnnshape.vocabularies.not_yet import NotKnownYet
 from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
 
 
@@ -54,7 +55,7 @@ class Layers(Head):
             if vocabulary(self.framework).find(known):
                 written = f"{known}(...)({tensor})"
                 fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
-        else:
+        elif not isinstance(fault, NotKnownYet):
             close = frame.spelling.nearest(call.callee, frame.program.blocks)
             if close and fault.code == "CS101":
                 replacement = correction(call.callee, close)
