@@ -130,11 +130,11 @@ def lookup(framework: Framework, written: str) -> LayerType:
     if foreign and not (near and foreign.operator):
         same = words.find(other.strip(written))
         ours = same.name if same else translated(foreign.name, framework)
-        change = f"write {ours}, or set" if ours else "set"
+        change = f", or write {title(framework)}'s {ours} with its own arguments" if ours else ""
         raise Fault(
             "CS102",
             f"{foreign.name} is {title(foreign.framework)}'s name; this file's framework is {title(framework)}",
-            fix=f"{change} `framework: {foreign.framework}`",
+            fix=f"set `framework: {foreign.framework}`{change}",
             replacement=same.name if same else None,
         )
     if near:
@@ -203,6 +203,24 @@ TRANSLATIONS = (
     ("Multiply", "mul"),
     ("BatchNormalization", "BatchNorm1d"),
     ("BatchNormalization", "BatchNorm3d"),
+    ('Activation("sigmoid")', "Sigmoid"),
+    ('Activation("tanh")', "Tanh"),
+    ('Activation("gelu")', "GELU"),
+    ('Activation("silu")', "SiLU"),
+    ('Activation("selu")', "SELU"),
+    ('Activation("celu")', "CELU"),
+    ('Activation("mish")', "Mish"),
+    ('Activation("relu")', "ReLU"),
+    ('Activation("relu6")', "ReLU6"),
+    ('Activation("softplus")', "Softplus"),
+    ('Activation("softsign")', "Softsign"),
+    ('Activation("hard_silu")', "Hardswish"),
+    ('Activation("hard_sigmoid")', "Hardsigmoid"),
+    ('Activation("hard_tanh")', "Hardtanh"),
+    ('Activation("log_sigmoid")', "LogSigmoid"),
+    ('Activation("tanh_shrink")', "Tanhshrink"),
+    ('Activation("softmax")', "Softmax(dim=-1)"),
+    ('Activation("log_softmax")', "LogSoftmax(dim=-1)"),
 )
 """Keras's and PyTorch's names of one layer, where they differ in more than case; ``{}`` is the number of axes."""
 

@@ -200,7 +200,7 @@ def test_pasted_prefixes_are_dropped(entry: str) -> None:
             "CS102",
             (3, 5),
             "Conv2d is PyTorch's name; this file's framework is Keras",
-            "write Conv2D, or set `framework: pytorch`",
+            "set `framework: pytorch`, or write Keras's Conv2D with its own arguments",
         ),
         (
             "input: [4]\nlayers:\n  - Dens(3)\n",

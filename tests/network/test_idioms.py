@@ -117,7 +117,7 @@ def test_a_name_that_is_called_previous_is_that_name() -> None:
             id="and what one that cannot be read should have",
         ),
         pytest.param(
-            "  - y[0] = Conv2D(4, 1)\n  - y[1] = Conv2D(4, 99)\n  - Concatenate()(*y)\n  - Reshape((5,))\n",
+            "  - y[0] = Conv2D(4, 1)\n  - y[1] = Conv2D(4, 99)\n  - Concatenate()(*y)\n  - Dense(3)\n",
             ["Conv2D's window of 99 is larger than its input along the height: 16"],
             id="and a list with a failed element",
         ),

@@ -23,7 +23,7 @@ from cnnshape.readers.yaml.walk.findings import (
     with_word,
 )
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
-from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, words_of
+from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
 from cnnshape.spelling import correction
 from cnnshape.vocabularies.not_yet import NotKnownYet
 from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
@@ -79,6 +79,8 @@ class Layers(Head):
         """
         if call.positional or not words_of(program)[self.framework]:
             fault.replacement = None
+        if ours := written_here(call, self.framework):
+            fault.fix = f"write `{ours}`, or set `framework: {other_than(self.framework)}`"
         return foreign_file(program, self.framework) or fault
 
     def names_tensor(self, name: str, frame: Frame) -> bool:

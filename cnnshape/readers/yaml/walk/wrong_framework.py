@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cnnshape.diagnostics import Fault, Span
+from cnnshape.readers.yaml.calls import Call
+from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat
-from cnnshape.vocabularies.vocabulary import FRAMEWORKS, title, vocabulary
+from cnnshape.vocabularies.layer import SYNONYMS, Defaults, Faults, arguments_of, bind, model_of, positional_arguments
+from cnnshape.vocabularies.vocabulary import (
+    FRAMEWORKS,
+    Framework,
+    LayerType,
+    lookup,
+    title,
+    translated,
+    vocabulary,
+)
 
 
 def words_of(program: Program) -> Mapping[str, Mapping[str, Span]]:
@@ -42,13 +53,61 @@ def names_of(body: Body) -> Iterator[tuple[str, Span]]:
             yield from names_of(statement.body)
 
 
+def written_here(call: Call, framework: Framework) -> str | None:
+    """A call in the other framework's words as it is written in this one's, where these take the same arguments."""
+    foreign = lookup(other_than(framework), call.callee)
+    order = positional_arguments(model_of(foreign))
+    given = dict(zip(order, call.positional, strict=False)) | {each.name: each.value for each in call.keywords}
+    fixed = translated(
+        f"{foreign.name}({', '.join(each.text for each in call.positional)})".replace("'", '"'), framework
+    )
+    if fixed:
+        return fixed
+    name = foreign.name.removeprefix("Lazy")
+    ours = translated(name, framework) or name
+    if "(" in ours:
+        return None if given else ours
+    kind = vocabulary(framework).find(ours)
+    if kind is None or len(call.positional) > len(order):
+        return None
+    names = {name: argument_here(name, kind) for name in given if name not in INFERRED_HERE[framework]}
+    arguments = {ours: given[name] for name, ours in names.items() if ours}
+    try:
+        values = {name: each.evaluate(NOTHING) for name, each in arguments.items() if each.constant}
+        bind(kind, (), values).layer.lower(kind, Defaults())
+    except (Fault, Faults):
+        return None
+    if len(arguments) < len(names):
+        return None
+    return f"{kind.name}({', '.join(f'{name}={each.text}' for name, each in arguments.items())})"
+
+
+INFERRED_HERE: dict[str, tuple[str, ...]] = {
+    "keras": ("in_channels", "in_features", "num_features", "num_channels"),
+    "pytorch": (),
+}
+"""Arguments of the other framework's layers that this one's learn from their input."""
+
+
+def argument_here(name: str, kind: LayerType) -> str | None:
+    """What a layer calls the argument that the other framework's layer calls `name`."""
+    there = SYNONYMS[other_than(kind.framework)]
+    renamed = [SYNONYMS[kind.framework].get(name), *(ours for ours, theirs in there.items() if theirs == name), name]
+    return next((each for each in renamed if each in arguments_of(model_of(kind))), None)
+
+
+def other_than(framework: str) -> Framework:
+    """The other framework."""
+    return next(each for each in FRAMEWORKS if each != framework)
+
+
 def foreign_file(program: Program, framework: str) -> Fault | None:
     """The refusal of a file in which several names are the other framework's, and none is its own framework's alone.
 
     It corrects no name: what is wrong is the framework.
     """
     words = words_of(program)
-    other = next(each for each in FRAMEWORKS if each != framework)
+    other = other_than(framework)
     names = list(words[other])
     if words[framework] or len(names) < 2:
         return None
