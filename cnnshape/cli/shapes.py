@@ -5,7 +5,9 @@ Every reader raises ValueError with a sentence that states what was written.
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic import shape_text
+from cnnshape.arithmetic.shape_text import is_size, parts
+from cnnshape.arithmetic.sizes import Shape
 
 LARGEST = 2**63 - 1
 
@@ -27,27 +29,12 @@ def read_whole(text: str, least: int) -> int:
     return value
 
 
-def parts(text: str) -> list[str]:
-    """``10x8x16x3`` or ``10,8,16,3`` cut into its numbers; brackets and spaces do not count."""
-    inner = text.strip().strip("()[]").removesuffix(",")
-    return inner.replace("×", "x").replace("X", "x").replace(",", "x").replace(" ", "").split("x")
-
-
 def read_shape(text: str) -> Shape:
     """``8x16x3`` as sizes; ``_``, ``?`` and ``None`` are unknown."""
-    return tuple(read_size(part, text) for part in parts(text))
-
-
-def read_size(part: str, text: str) -> Dim:
-    """One size of a shape."""
-    if part in {"_", "?", "None", "none", "null"}:
-        return None
-    try:
-        return read_whole(part, 1)
-    except ValueError:
-        raise ValueError(
-            f"must be sizes of at least 1 joined by x, such as 8x16x3 (_ is unknown), got {text!r}"
-        ) from None
+    sizes = shape_text.read_sizes(text) or []
+    if not all(size is None or (is_size(size) and 1 <= size <= LARGEST) for size in sizes):
+        raise ValueError(f"must be sizes of at least 1 joined by x, such as 8x16x3 (_ is unknown), got {text!r}")
+    return tuple(sizes)
 
 
 def read_sizes(text: str) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.shape_text import is_size, read_sizes
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 
 SUFFIXES = {
@@ -25,10 +26,6 @@ SUFFIXES = {
     "GiB": 1024**3,
 }
 """k, M and G are powers of 1000; KiB, MiB and GiB of 1024."""
-
-UNKNOWN = frozenset({"?", "_", "null", "None"})
-LONGEST_SIZE = 20
-"""Digits of a size; no size of 2**63 or more is planned."""
 
 LONGEST_NUMBER = 40
 """Digits of a bound; counts have at most half as many."""
@@ -113,16 +110,10 @@ def _number(value: Any) -> int:
 
 def parse_shape(value: Any) -> Shape:
     """A shape as written: ``[2, 4, 5]``, ``2x4x5``; None, ``?`` and ``_`` are unknown sizes. Raises `Fault` (CS402)."""
-    sizes = [size_of(part) for part in value.split("x")] if isinstance(value, str) else value
-    if not isinstance(sizes, list) or not all(size is None or is_whole(size) for size in sizes):
+    sizes = read_sizes(value)
+    if sizes is None or not all(map(is_size, sizes)):
         raise Fault("CS402", f"{value!r} is no shape", fix="write [2, 4, 5]: one sample, without the batch")
     return tuple(sizes)
-
-
-def size_of(part: str) -> Dim | str:
-    """One size of a shape that is written as a text; the text itself where it is none."""
-    part = part.strip()
-    return None if part in UNKNOWN else int(part) if part.isdecimal() and len(part) < LONGEST_SIZE else part
 
 
 def is_whole(value: Any) -> bool:

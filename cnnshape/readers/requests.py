@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cnnshape.arithmetic.shape_text import is_size, read_sizes
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
@@ -57,17 +58,7 @@ def check_settings(
 
 def check_shape(shape: Any) -> Shape:
     """A shape given by a caller: sizes of at least 1, or None. Raises `UsageError`."""
-    if isinstance(shape, str):
-        parts = shape.lower().split("x")
-        shape = [
-            None if part in ("_", "?") else int(part) if part.isdigit() and len(part) < 20 else part for part in parts
-        ]
-    if isinstance(shape, int) and not isinstance(shape, bool):
-        shape = (shape,)
-    sizes: list[Dim] = list(shape) if isinstance(shape, list | tuple) else [0]
-    for size in sizes:
-        if size is not None and (
-            isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_INTEGER
-        ):
-            raise UsageError(f"an input is a list of sizes of at least 1 (None where unknown), got {shape!r}")
+    sizes = read_sizes(shape)
+    if sizes is None or not all(size is None or (is_size(size) and 1 <= size <= LARGEST_INTEGER) for size in sizes):
+        raise UsageError(f"an input is a list of sizes of at least 1 (None where unknown), got {shape!r}")
     return tuple(sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from cnnshape.arithmetic.shape_text import UNKNOWN, is_size, parts, read_size, read_sizes
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.yaml.expressions import Expression
@@ -13,9 +14,6 @@ from cnnshape.readers.yaml.program import Apply, Program
 
 MOST_AXES = 64
 """Axes of an input; PyTorch's tensors have no more."""
-
-UNKNOWN = ("_", "?", "null", "None", "none")
-"""How people write a size that is not known."""
 
 STATING = ("input_shape", "input_dim")
 """Keras's arguments of a first layer that state the input: a shape, or a single size."""
@@ -31,8 +29,8 @@ def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) ->
     if sizes and len(sizes) > MOST_AXES:
         raise Fault("CS011", f"{name} has {len(sizes):,} axes; at most {MOST_AXES} are planned")
     meant = [size_in_yaml(size, variables) for size in sizes or ()]
-    if not sizes or not all(is_whole(size) for size in sizes):
-        odd = next((size for size in sizes or () if not is_whole(size)), value)
+    if not sizes or not all(map(is_size, sizes)):
+        odd = next((size for size in sizes or () if not is_size(size)), value)
         message = f"{name} has to be a list of sizes, got {value!r}"
         if isinstance(value, list | tuple) and value:
             message = f"the sizes of {name} have to be whole numbers, or null where they are not known, got {odd!r}"
@@ -44,26 +42,16 @@ def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) ->
             bound = "at least 1" if size < 1 else "below 2**63"
             fix = f"if they are not known, write {listed(meant)}" if size == -1 and None not in meant else None
             raise Fault("CS011", f"the sizes of {name} have to be {bound}, got {size}", fix=fix)
-    return tuple(None if size is None else int(size) for size in sizes)
+    return tuple(sizes)
 
 
 def parts_of(value: Any) -> list[Any] | None:
     """The sizes in ``[8, 16, 3]``, ``8x16x3``, or a number."""
-    if isinstance(value, str):
-        text = value.replace("\N{MULTIPLICATION SIGN}", "x")
-        if "," in text:  # Python's tuple, which is a text in YAML: no shape, but its sizes are plain
-            return text.strip("()[] ").rstrip(",").split(",")
-        return [None if part.strip() in UNKNOWN else to_int(part) for part in text.split("x")]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return [value]
-    return list(value) if isinstance(value, list | tuple) else None
-
-
-def is_whole(size: Any) -> bool:
-    """Whether it can be a size: a whole number, or None."""
-    if size is None or isinstance(size, float):
-        return size is None or size.is_integer()
-    return isinstance(size, int) and not isinstance(size, bool)
+    if (
+        isinstance(value, str) and "," in value
+    ):  # Python's tuple, which is a text in YAML: no shape, but its sizes are plain
+        return list(parts(value))
+    return read_sizes(value)
 
 
 def size_in_yaml(size: Any, variables: Collection[str]) -> str | None:
@@ -73,7 +61,7 @@ def size_in_yaml(size: Any, variables: Collection[str]) -> str | None:
         return "null"
     if text in variables:
         return f"$({text})"
-    return text if is_whole(to_int(text)) else None
+    return text if is_size(read_size(text)) else None
 
 
 def listed(meant: list[str | None]) -> str:
@@ -84,12 +72,6 @@ def listed(meant: list[str | None]) -> str:
 def certain(shape: str) -> str | None:
     """The shape, unless an expression stands in it: JSON would need quotes there."""
     return None if "$" in shape else shape
-
-
-def to_int(text: str) -> Any:
-    """The whole number that a text is, else the text."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
 def stated_by_a_layer(program: Program, environment: Any) -> str | None:
