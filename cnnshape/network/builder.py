@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, Shape, show
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
-from cnnshape.network.answers import Answer, Lowered, Refusal, remember
+from cnnshape.network.answers import Lowered, Refusal, remember
 from cnnshape.network.fields import NOTHING_SEEN
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
+from cnnshape.network.sharing import answer_again
 from cnnshape.network.tensor import Tensor, model_input
 from cnnshape.operations.operation import Layout, Operation, Weight
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
@@ -120,9 +121,8 @@ class NetworkBuilder:
         if None in shapes:
             require_fit(layer, inputs)
             return self.fail(kind.name, inputs, name=name, scopes=scopes, origin=origin, layer=layer)
-        answer = layer.answer(shapes)  # type: ignore[arg-type]  # just excluded
-        if owner is not None:
-            require_same_weights(owner, answer, name)
+        known: tuple[Shape, ...] = shapes  # type: ignore[assignment]  # None was just excluded
+        answer = layer.answer(known) if owner is None else answer_again(layer, known, owner, name)
         made = answer.result.outputs
         if answer.result.at_most and 1 < len(names) < len(made):
             answer = answer.with_outputs(len(names))
@@ -250,18 +250,3 @@ def outline(layer: Lowered, inputs: tuple[Tensor, ...], layout: Layout, declared
 def unknown_sizes(shape: Shape) -> Shape:
     """A shape of which the batch alone is known."""
     return (*shape[:1], *(None for _ in shape[1:]))
-
-
-def require_same_weights(owner: Node, answer: Answer, name: str) -> None:
-    """Refuse (CS208) a node that would need other weights than those that it shares."""
-    owned = owner.answer.result.weights if owner.answer else ()
-    needed = answer.result.weights
-    wrong = [(one.shape, other.shape) for one, other in zip(owned, needed, strict=False) if one.shape != other.shape]
-    if wrong or len(owned) != len(needed):
-        raise Fault(
-            "CS208",
-            f"the weights of {owner.name} are {show(wrong[0][0])}, but would have to be {show(wrong[0][1])} here"
-            if wrong
-            else f"the weights of {owner.name} are others than are needed here",
-            fix="give both the same number of input channels, or do not share",
-        )
