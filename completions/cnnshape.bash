@@ -392,6 +392,7 @@ _cnnshape() {
         --git) : ;;
         --format | --output-format) _cnnshape_words "table json markdown" ;;
         --output | -o) _cnnshape_path ;;
+        --max-growth) : ;;
         --input) : ;;
         --batch) : ;;
         --framework) _cnnshape_words "keras pytorch" ;;
@@ -400,7 +401,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--git --format --output-format --output -o --exit-code --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--git --format --output-format --output -o --exit-code --max-growth --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

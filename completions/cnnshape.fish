@@ -256,10 +256,11 @@ complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l set -x -d 'Anoth
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -a '(__cnnshape_file)'
 
-complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l git -x -d 'Compare FILE with what it was at this revision'
+complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l git -x -d 'Compare with what it was at this revision'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l format -l output-format -x -a 'table json markdown' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l exit-code -d 'Exit with 1 where they differ'
+complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l max-growth -x -d 'Exit with 1 where a total grows by more'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l input -x -d 'Another input, such as 224x224x3'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l batch -x -d 'Another batch size'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'

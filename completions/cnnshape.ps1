@@ -418,6 +418,7 @@ $script:CnnshapeOptions = @{
         '--output' = @()
         '-o' = @()
         '--exit-code' = $null
+        '--max-growth' = @()
         '--input' = @()
         '--batch' = @()
         '--framework' = @('keras', 'pytorch')

@@ -111,6 +111,13 @@ def join(folder: str, name: str) -> str:
     return name if base in (".", "") else f"{base}/{name}"
 
 
+def may_be_one(name: str, configuration: Configuration) -> bool:
+    """Whether a file may be an architecture file, to judge by its name."""
+    return bool(NAMED.search(name) or YAML.search(name)) or any(
+        matches(name, pattern) for pattern in configuration.include
+    )
+
+
 def is_wanted(name: str, configuration: Configuration) -> bool:
     """Whether a file of a folder is an architecture file."""
     relative = configuration.relative(name)

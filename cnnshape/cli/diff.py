@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -26,21 +26,28 @@ from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
+    from cnnshape.studies.diff import Difference
+    from cnnshape.studies.growth import Limit
+    from cnnshape.studies.versions import Version
 
 
 def command(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="OLD NEW", help="Two FILEs; with --git, one.", show_default=False),
+        typer.Argument(metavar="OLD NEW", help="Two FILEs, or two folders; with --git, one.", show_default=False),
     ],
     git: Annotated[
-        str | None, typer.Option("--git", metavar="REV", help="Compare FILE with what it was at this revision.")
+        str | None, typer.Option("--git", metavar="REV", help="Compare with what it was at this revision.")
     ] = None,
     format: Annotated[
         Literal["table", "json", "markdown"], typer.Option("--format", "--output-format", help="How to show it.")
     ] = "table",
     output: OutputOption = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
+    max_growth: Annotated[
+        list[str] | None,
+        typer.Option("--max-growth", metavar="KEY=5%,...", help="Exit with 1 where a total grows by more."),
+    ] = None,
     input: InputOption = None,
     batch: BatchOption = None,
     framework: FrameworkOption = None,
@@ -50,41 +57,70 @@ def command(
     """Layers added, removed and changed, and the difference of every total.
 
     The options that change a plan (--input, --preset, ...) hold for both. A file that --git REV does not have is new:
-    all its layers are added.
+    all its layers are added. Of folders, the files of one name are compared.
     """
     from cnnshape.studies.diff import compare  # with it comes the planner
-    from cnnshape.studies.revisions import NotAtRevisionError, RevisionError, file_at
+    from cnnshape.studies.growth import excesses
+    from cnnshape.studies.revisions import RevisionError
+    from cnnshape.studies.versions import versions
 
     if len(files) != (1 if git else 2):
         needed = "one FILE beside --git REV" if git else "two FILEs, or one and --git REV"
         raise typer.BadParameter(f"needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
-    old_name = f"{git}:{files[0]}" if git else files[0]
-    old, is_new = None, False
+    limits = read_limits(max_growth or ())
+    differences: dict[str, Difference] = {}
+    unsound = False
     try:
-        with file_at(git, files[0]) if git else nullcontext(files[0]) as old_file:
-            old = read(old_file, old_name, settings)
+        with versions(files, git) as pairs:
+            for pair in pairs:
+                old = read(pair.old, settings) if pair.old else None
+                new = read(pair.new, settings) if pair.new else None
+                if bool(old) == bool(pair.old) and bool(new) == bool(pair.new):
+                    differences[pair.name] = compare(old, new)
+                else:
+                    unsound = True
     except RevisionError as error:
-        is_new = isinstance(error, NotAtRevisionError) and Path(files[0]).is_file()
-        if not is_new:
-            raise typer.BadParameter(str(error), param_hint="'--git'") from None
-    new = read(files[-1], files[-1], settings)
-    if new is None or (old is None and not is_new):
-        return exits.WRONG
-    difference = compare(old, new)
-    renderer = import_module(f"cnnshape.reports.diffs.{format}")
-    write(renderer.render(difference, color=output is None and use_color(sys.stdout)), output)
-    return exits.WRONG if exit_code and not difference.identical else exits.WELL
+        raise typer.BadParameter(str(error), param_hint="'--git'") from None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'OLD NEW'") from None
+    in_folders = os.path.isdir(files[-1])
+    if in_folders and not (differences or unsound):
+        say(f"no architecture files in {', '.join(files)}")
+        return exits.FAILED
+    if in_folders or differences:
+        renderer = import_module(f"cnnshape.reports.diffs.{format}")
+        color = output is None and use_color(sys.stdout)
+        only = next(iter(differences.values()), None)
+        write(
+            renderer.render_folders(differences, color=color) if in_folders else renderer.render(only, color=color),
+            output,
+        )
+    grown = [(name, excess) for name, each in differences.items() for excess in excesses(each, limits)]
+    say(*(f"{name}: {excess}" for name, excess in grown))
+    differ = exit_code and not all(each.identical for each in differences.values())
+    return exits.WRONG if unsound or grown or differ else exits.WELL
 
 
-def read(file: str, name: str, settings: dict[str, Any]) -> Plan | None:
-    """The plan of a FILE under a name; None where it is wrong, with its findings on standard error.
+def read_limits(texts: Sequence[str]) -> list[Limit]:
+    """The limits of ``--max-growth``. Raises a usage error."""
+    from cnnshape.studies.growth import parse_limits
+
+    try:
+        return [limit for text in texts for limit in parse_limits(text)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--max-growth'") from None
+
+
+def read(version: Version, settings: dict[str, Any]) -> Plan | None:
+    """The plan of a file under its name; None where it is wrong, with its findings on standard error.
 
     A broken promise is no obstacle: by how much it is broken is what the difference tells.
     """
     from cnnshape.api import examine
     from cnnshape.reports.diagnostics import renderer
 
+    file, name = version
     plan = examine(file, filename=None if file == name else name, **settings)
     errors = [finding for finding in plan.errors if not finding.code.startswith("CS4")]
     if errors:

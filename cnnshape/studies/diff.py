@@ -71,15 +71,22 @@ class LayerChange(NamedTuple):
 class Difference(NamedTuple):
     """Everything that differs between two plans.
 
-    `old` is None where there was no model before. `head` are changes of the model itself (inputs, outputs, dtype);
-    `totals` are those totals that changed, None where a number is unknown.
+    `old` is None where there was no model before, `new` where there is none any more. `head` are changes of the model
+    itself (inputs, outputs, dtype); `totals` are those totals that changed, None where a number is unknown.
     """
 
     old: Plan | None
-    new: Plan
+    new: Plan | None
     layers: tuple[LayerChange, ...]
     head: Mapping[str, Change]
     totals: Mapping[str, Change]
+
+    @property
+    def plan(self) -> Plan:
+        """The new plan, or the removed one."""
+        plan = self.new or self.old
+        assert plan is not None
+        return plan
 
     def count(self, status: Status) -> int:
         """The number of rows of a status."""
@@ -91,11 +98,16 @@ class Difference(NamedTuple):
         return not self.totals and not self.head and all(one.status == "same" for one in self.layers)
 
 
-def compare(old: Plan | None, new: Plan) -> Difference:
-    """The difference of two plans; without an old one, of which every total is 0, all layers are added."""
+def compare(old: Plan | None, new: Plan | None) -> Difference:
+    """The difference of two plans; without one of them, of which every total is 0, all layers are added or removed."""
+    nothing: dict[str, Dim] = dict.fromkeys(TOTALS, 0)
+    if new is None:
+        assert old is not None
+        removed = tuple(LayerChange("removed", row, None, {}) for row in old.layers)
+        return Difference(old, None, removed, {}, changes_of(totals_of(old), nothing))
     if old is None:
         added = tuple(LayerChange("added", None, row, {}) for row in new.layers)
-        return Difference(None, new, added, {}, changes_of(dict.fromkeys(TOTALS, 0), totals_of(new)))
+        return Difference(None, new, added, {}, changes_of(nothing, totals_of(new)))
     pairs = list(match_rows(old.layers, new.layers))
     names = {before.name: after.name for before, after in pairs if before and after}
     for before, after in pairs:

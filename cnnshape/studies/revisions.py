@@ -9,13 +9,14 @@ import os
 import posixpath
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 INCLUDE = re.compile(r"""\binclude["']?[ \t]*:[ \t]*["']?([^\s"'#,}]+)""")
 MOST_FILES = 200
+"""Files that are included, beside those that were asked for."""
 
 
 class RevisionError(Exception):
@@ -35,31 +36,64 @@ def file_at(revision: str, file: str) -> Iterator[str]:
         RevisionError: with git's reason.
     """
     folder = os.path.dirname(file) or "."
+    first = posixpath.normpath(posixpath.join(place_in_repository(folder, revision), os.path.basename(file)))
+    with project() as root:
+        write_at(folder, revision, [first], root, required=first)
+        yield str(root / first)
+
+
+@contextmanager
+def folder_at(revision: str, folder: str, is_wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """A folder with the files that `folder` had at `revision` and whose names are wanted; empty where it was not there.
+
+    Raises:
+        RevisionError: with git's reason.
+    """
+    prefix = place_in_repository(folder, revision)
+    below = ["--", prefix] if prefix else []
+    listed = git(folder, "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, *below, what=revision)
+    names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
+    with project() as root:
+        (root / prefix).mkdir(parents=True, exist_ok=True)
+        write_at(folder, revision, [name for name in names if is_wanted(name)], root)
+        yield root / prefix
+
+
+def place_in_repository(folder: str, revision: str) -> str:
+    """A folder's path below the repository's root. Raises `RevisionError` where there is no such revision."""
     git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
-    prefix = git(folder, "rev-parse", "--show-prefix", what=revision).decode("utf-8", "surrogateescape").strip("\n")
-    first = posixpath.normpath(posixpath.join(prefix, os.path.basename(file)))
+    return git(folder, "rev-parse", "--show-prefix", what=revision).decode("utf-8", "surrogateescape").strip("\n")
+
+
+@contextmanager
+def project() -> Iterator[Path]:
+    """An empty folder beyond which no include reaches."""
     with TemporaryDirectory(prefix="cnnshape-") as temporary:
         root = Path(temporary)
-        (root / "cnnshape.toml").touch()  # where includes may reach
-        waiting = [first]
-        done: set[str] = set()
-        while waiting and len(done) < MOST_FILES:
-            name = waiting.pop()
-            if name in done:
-                continue
-            done.add(name)
-            content = content_at(folder, revision, name, required=name == first)
-            path = root / name
-            if content is None or not path.resolve().is_relative_to(root.resolve()):
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            waiting += [
-                posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-                for target in INCLUDE.findall(content.decode("utf-8", "replace"))
-                if not target.startswith(("zoo:", "/", "$"))
-            ]
-        yield str(root / first)
+        (root / "cnnshape.toml").touch()
+        yield root
+
+
+def write_at(folder: str, revision: str, names: Sequence[str], root: Path, required: str = "") -> None:
+    """Write files as they were at a revision below `root`, with what they include."""
+    waiting = [*names]
+    done: set[str] = set()
+    while waiting and len(done) < MOST_FILES + len(names):
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        content = content_at(folder, revision, name, required=name == required)
+        path = root / name
+        if content is None or not path.resolve().is_relative_to(root.resolve()):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        waiting += [
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+            for target in INCLUDE.findall(content.decode("utf-8", "replace"))
+            if not target.startswith(("zoo:", "/", "$"))
+        ]
 
 
 def content_at(folder: str, revision: str, name: str, *, required: bool) -> bytes | None:

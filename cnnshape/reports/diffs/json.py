@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cnnshape.studies.diff import Change, Difference, LayerChange
@@ -10,16 +11,25 @@ from cnnshape.studies.diff import Change, Difference, LayerChange
 
 def render(difference: Difference, *, color: bool = False) -> str:
     """The whole document; ASCII alone, so that no text of a file reaches a terminal as a command."""
-    document = {
+    return json.dumps(to_dict(difference), indent=2) + "\n"
+
+
+def render_folders(pairs: Mapping[str, Difference], *, color: bool = False) -> str:
+    """A list of the documents of all files, also of those that are the same."""
+    return json.dumps([to_dict(difference) for difference in pairs.values()], indent=2) + "\n"
+
+
+def to_dict(difference: Difference) -> dict[str, Any]:
+    """The difference as data."""
+    return {
         "schema_version": 1,
         "old": difference.old.filename if difference.old else None,
-        "new": difference.new.filename,
+        "new": difference.new.filename if difference.new else None,
         "identical": difference.identical,
         "head": {key: before_after(change) for key, change in difference.head.items()},
         "layers": [layer(change) for change in difference.layers if change.status != "same"],
         "totals": {key: {**before_after(change), "delta": delta(change)} for key, change in difference.totals.items()},
     }
-    return json.dumps(document, indent=2) + "\n"
 
 
 def layer(change: LayerChange) -> dict[str, Any]:

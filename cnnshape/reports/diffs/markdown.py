@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.diffs.table import alone
-from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, value_text, worth_telling
+from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, unchanged, value_text, worth_telling
 from cnnshape.reports.markdown import escaped
 from cnnshape.studies.diff import Difference, Status
 
@@ -16,7 +18,7 @@ TITLES: dict[Status, str] = {"added": "Added", "removed": "Removed", "changed": 
 
 def render(difference: Difference, *, color: bool = False) -> str:
     """The whole comment."""
-    parts = [f"**{escaped(difference.new.name)}**: {headline(difference)}"]
+    parts = [f"**{escaped(difference.plan.name)}**: {headline(difference)}"]
     if difference.head:
         parts.append(
             "\n".join(
@@ -43,6 +45,12 @@ def render(difference: Difference, *, color: bool = False) -> str:
                 else f"#### {heading}\n\n{table}"
             )
     return "\n\n".join(parts) + "\n"
+
+
+def render_folders(pairs: Mapping[str, Difference], *, color: bool = False) -> str:
+    """A heading and a comment for every file that differs."""
+    parts = [f"### `{code(name)}`\n\n{render(each)}" for name, each in pairs.items() if not each.identical]
+    return "\n".join([*parts, f"{unchanged(pairs.values())}\n"])
 
 
 def totals(difference: Difference) -> list[str]:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cnnshape.network.plan import Row
 from cnnshape.reports.diagnostics.text import flat
-from cnnshape.reports.diffs.wording import MARKS, change_texts, delta_text, headline, value_text, worth_telling
+from cnnshape.reports.diffs.wording import (
+    MARKS,
+    change_texts,
+    delta_text,
+    headline,
+    unchanged,
+    value_text,
+    worth_telling,
+)
 from cnnshape.studies.diff import Difference
 
 COLORS = {"added": "32", "removed": "31", "changed": "33", "affected": "2"}
@@ -30,6 +40,12 @@ def render(difference: Difference, *, color: bool = False) -> str:
     if difference.totals:
         lines += ["", *totals(difference)]
     return "\n".join(lines) + "\n"
+
+
+def render_folders(pairs: Mapping[str, Difference], *, color: bool = False) -> str:
+    """A heading and a text for every file that differs."""
+    parts = [f"{flat(name)}: {render(each, color=color)}" for name, each in pairs.items() if not each.identical]
+    return "\n".join([*parts, f"{unchanged(pairs.values())}\n"])
 
 
 def alone(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cnnshape.arithmetic.sizes import show
@@ -86,5 +87,11 @@ def headline(difference: Difference) -> str:
         ("same", "the same"),
     ]
     counts = [f"{difference.count(status)} {word}" for status, word in parts if difference.count(status)]
-    new = "" if difference.old else "a new network; "
-    return f"{new}layers: {', '.join(counts) or 'none'}"
+    whole = "a new network; " if not difference.old else "a removed network; " if not difference.new else ""
+    return f"{whole}layers: {', '.join(counts) or 'none'}"
+
+
+def unchanged(differences: Iterable[Difference]) -> str:
+    """``3 of 5 files differ``."""
+    every = [*differences]
+    return f"{sum(not each.identical for each in every)} of {len(every)} file{'s' * (len(every) != 1)} differ"
