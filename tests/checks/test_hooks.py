@@ -145,6 +145,27 @@ def test_the_action_annotates_the_pull_request_and_shows_the_difference(
     assert "\n\n**other**: no difference in 3 layers" in summary, summary
 
 
+def test_the_action_fails_where_a_network_outgrows_its_limit(
+    tmp_path: Path, release: Repository, environment: dict[str, str]
+) -> None:
+    project = Repository(tmp_path / "project", environment)
+    project.write("models/small.cnn.yaml", MENDED)
+    project.commit("before")
+    project.write("models/small.cnn.yaml", MENDED.replace("Conv2D(8,", "Conv2D(16,"))
+    inputs = {"paths": "models", "diff-against": "HEAD", "diff-files": "models", "max-growth": "params=50%"}
+    runner = {
+        "GITHUB_ACTION_PATH": str(release.folder),
+        "RUNNER_TEMP": str(tmp_path / "runner"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    (tmp_path / "runner").mkdir()
+    code, output = run_action(project.folder, inputs, {**environment, **runner})
+    assert code == 1
+    assert (
+        "models/small.cnn.yaml: params grows from 18,234 to 36,458, by 18,224 (+99.95%), and may grow by 50%" in output
+    )
+
+
 def run_action(folder: Path, inputs: dict[str, str], environment: dict[str, str]) -> tuple[int, str]:
     """The steps of ``action.yml`` one after the other, as GitHub runs them: its exit code and what it printed."""
     action = yaml.safe_load((ROOT / "action.yml").read_text())
