@@ -55,7 +55,8 @@ def command(
     from cnnshape.api import examine, load  # planning, which --help does not need
     from cnnshape.reports.diagnostics.full import render as findings
     from cnnshape.reports.sizes import render
-    from cnnshape.studies.sizes import NoSize, study
+    from cnnshape.studies.size_base import Faulty, NoSize
+    from cnnshape.studies.sizes import study
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     wish = read_wish(near)
@@ -68,7 +69,8 @@ def command(
         with progress(f"trying sizes of {file}"):
             answer = study(planner, examine(architecture, **settings), limit=up_to, near=wish)
     except NoSize as error:
-        say(str(error))
+        if not isinstance(error, Faulty):
+            say(str(error))
         write_error(findings(error.plan.errors, error.plan.sources, color=use_color(sys.stderr)))
         return exits.WRONG
     except ValueError as error:

@@ -28,8 +28,9 @@ def facts(sizes: Sizes) -> Iterator[tuple[str, str]]:
     yield from per_axis("valid", sizes.axes, [described(axis.valid, axis.limit) for axis in sizes.axes])
     yield from per_axis("without leftovers", sizes.axes, [described(axis.clean, axis.limit) for axis in sizes.axes])
     for outputs in zip(*(axis.outputs for axis in sizes.axes), strict=True):
-        formulas = ", ".join(output.text or "no simple formula" for output in outputs)
-        yield f"output of {visible(outputs[0].layer)}", formulas
+        texts = [output.text or "no simple formula" for output in outputs]
+        same = outputs[0].shape is not None and len(set(texts)) == 1  # a shape that is the same along all axes
+        yield f"output of {visible(outputs[0].layer)}", ", ".join(texts[:1] if same else texts)
     if sizes.near:
         yield from nearest(sizes.near, sizes.axes[0].limit)
 

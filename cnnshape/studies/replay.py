@@ -28,7 +28,7 @@ class Flow(NamedTuple):
     """What other inputs give.
 
     Attributes:
-        tensors: the shape of every tensor by name; empty where some row refuses.
+        tensors: the shape of every tensor by name; where some row refuses, of those before it.
         leftovers: of every live row, elements per spatial axis that no window reads.
         refused_by: the row that refuses, with its fault; None where all fit.
     """
@@ -58,11 +58,11 @@ class Replay:
             if answer is None:
                 answer = answers[shapes] = answered(row, shapes)
             if isinstance(answer, Fault):
-                return Flow({}, (), (row, answer))
+                return Flow(tensors, (), (row, answer))
             if row.shared_with:
                 unequal = shares_other_weights(row, answer, results)
                 if unequal:
-                    return Flow({}, (), (row, unequal))
+                    return Flow(tensors, (), (row, unequal))
             results[row.name] = answer
             tensors.update(zip(row.output_names, answer.outputs, strict=False))
             if row.live and answer.leftover:

@@ -1,46 +1,11 @@
-"""Sets of sizes and sizes as functions of others, in few words: ``multiples of 32 plus 11``, ``ceil(H / 32)``."""
+"""Sets of sizes in few words: ``multiples of 32 plus 11 from 75``, ``224 to 255``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from math import gcd
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim
-
-
-class Formula(NamedTuple):
-    """An output size: ``multiplier * floor((n + shift) / divisor) + constant``."""
-
-    multiplier: int
-    shift: int
-    divisor: int
-    constant: int
-
-    def at(self, size: int) -> int:
-        """The output size for this input size."""
-        return self.multiplier * ((size + self.shift) // self.divisor) + self.constant
-
-    def text(self, letter: str) -> str:
-        """As people write it: ``ceil(H / 32)``, ``floor((H - 43) / 32)``, ``2 x H``, ``7``."""
-        if not self.multiplier:
-            return str(self.constant)
-        times = f"{self.multiplier} x " if self.multiplier > 1 else ""
-        if self.divisor == 1:
-            return f"{times}{letter}{signed(self.multiplier * self.shift + self.constant)}"
-        whole, rest = divmod(self.shift + 1, self.divisor)
-        if rest == 0:
-            quotient, more = f"ceil({letter} / {self.divisor})", whole - 1
-        elif rest == 1:
-            quotient, more = f"floor({letter} / {self.divisor})", whole
-        else:
-            quotient, more = f"floor(({letter}{signed(self.shift)}) / {self.divisor})", 0
-        return f"{times}{quotient}{signed(self.multiplier * more + self.constant)}"
-
-
-def signed(number: int) -> str:
-    """`` + 3``, `` - 3``, nothing for 0."""
-    return f" {'+' if number > 0 else '-'} {abs(number)}" if number else ""
+from cnnshape.studies.size_sets import SizeSet, between, of
 
 
 class Pattern(NamedTuple):
@@ -84,42 +49,6 @@ def span(low: int, high: int) -> str:
     return f"{low} to {high}" if high > low + 1 else ", ".join(map(str, range(low, high + 1)))
 
 
-def fit(sizes: Mapping[int, Dim]) -> Formula | None:
-    """The formula that gives every output size from its input size; None where no such formula does."""
-    known = {size: output for size, output in sizes.items() if output is not None}
-    if len(known) < 2 or len(known) < len(sizes):
-        return None
-    least = min(known.values())
-    step = gcd(*(output - least for output in known.values()))
-    if not step:
-        return Formula(0, 0, 1, least)
-    factors = [factor for factor in range(1, step + 1) if step % factor == 0]
-    fits = (fit_multiple(known, factor, least) for factor in factors)
-    return next((formula for formula in fits if formula), None)
-
-
-def fit_multiple(known: Mapping[int, int], multiplier: int, least: int) -> Formula | None:
-    """The formula with this multiplier."""
-    first, last = min(known), max(known)
-    rises = (known[last] - known[first]) // multiplier
-    if rises < 1:
-        return None
-    constant = least % multiplier
-    quotients = {size: (output - constant) // multiplier for size, output in known.items()}
-    for divisor in range(max((last - first) // (rises + 1), 1), (last - first) // max(rises - 1, 1) + 2):
-        low = max(divisor * quotient - size for size, quotient in quotients.items())
-        high = min(divisor * quotient + divisor - 1 - size for size, quotient in quotients.items())
-        if low <= high:
-            return Formula(multiplier, simplest(low, high, divisor), divisor, constant)
-    return None
-
-
-def simplest(low: int, high: int, divisor: int) -> int:
-    """Of the shifts from low to high the one that reads best: none, then rounding up, then the nearest to 0."""
-    plain = [shift for shift in (0, divisor - 1) if low <= shift <= high]
-    return plain[0] if plain else min(low, high, key=abs)
-
-
 def pattern(sizes: Sequence[int], limit: int) -> Pattern | None:
     """The sizes (ascending, up to the limit) in few words; None where there are none.
 
@@ -127,9 +56,10 @@ def pattern(sizes: Sequence[int], limit: int) -> Pattern | None:
     """
     if not sizes:
         return None
-    members = frozenset(sizes)
-    for period in range(1, limit // 3 + 1):
-        start = repeats_from(members, period, limit)
+    below = max(2 * sizes[0] - limit, 0)  # so far down no period reaches
+    members = of(sizes, limit) >> below
+    for period in range(1, min(limit // 3, limit - sizes[0] - 1) + 1):
+        start = below + repeats_from(members, period, limit - below)
         if start <= max(limit // 4, sizes[0]) and start + 2 * period <= limit:
             later = [size for size in sizes if size >= start]
             if later:
@@ -138,12 +68,9 @@ def pattern(sizes: Sequence[int], limit: int) -> Pattern | None:
     return Pattern(sizes[0], 0, (), tuple(intervals(sizes)))
 
 
-def repeats_from(members: Collection[int], period: int, limit: int) -> int:
+def repeats_from(members: SizeSet, period: int, limit: int) -> int:
     """The least size from which on membership is the same `period` further."""
-    size = limit - period
-    while size >= 1 and (size in members) == (size + period in members):
-        size -= 1
-    return size + 1
+    return max(((members ^ members >> period) & between(1, limit - period)).bit_length(), 1)
 
 
 def intervals(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:

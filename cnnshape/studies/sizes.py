@@ -1,61 +1,79 @@
 """Which input sizes a network takes: the smallest, those that leave nothing unread, the nearest to a wish, and
 the output size as a formula of the input size.
 
-Every size up to a limit is tried along one axis at a time, the other axes as in the file. Where no expression
-of the file looks at sizes, rows are replayed, else the file is planned again; what is reported is planned in
-either case.
+One axis is varied at a time, the others as in the file. Where no expression of the file looks at sizes, the laws of
+the rows (`cnnshape.studies.size_laws`) tell it of all sizes, however large; else, or where a row obeys no law, every
+size up to a limit is tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
 from cnnshape.operations.operation import axis_names
-from cnnshape.studies.replay import Replay, faithful, with_axis
-from cnnshape.studies.size_rules import Formula, fit, pattern
-
-Planner = Callable[[Mapping[str, Shape]], Plan]
-"""Plans the file with other inputs (one sample each, no batch), faults included."""
+from cnnshape.studies.replay import faithful
+from cnnshape.studies.size_base import Faulty, NoSize, usable
+from cnnshape.studies.size_fits import fit
+from cnnshape.studies.size_formula import Size, fixed
+from cnnshape.studies.size_laws import Sizes as Varying
+from cnnshape.studies.size_laws import Traced, shape_at, trace
+from cnnshape.studies.size_rules import pattern
+from cnnshape.studies.size_sets import members, regular_sizes, unread_sizes
+from cnnshape.studies.size_trials import (
+    Planned,
+    Planner,
+    Replayed,
+    Trial,
+    Trials,
+    samples,
+    try_sizes,
+    with_sizes,
+    wrong,
+)
 
 LIMIT = 512
-"""The largest size that is tried where nothing else is asked for."""
+"""The largest size that is looked at where nothing else is asked for."""
 
 ROOM = 256
-"""How far above a wish sizes are tried at least."""
+"""How far above a wish sizes are looked at at least."""
 
-BASES = (224, 256, 299, 320, 331, 384, 512, 572, 640, 1024, 128, 96, 64, 48, 32, 28, 16, 8)
-"""Sizes for the other axes where the file's own are unknown or wrong; the first that are tried."""
+FURTHEST = 1 << 22
+"""The largest size that is looked at without being asked for: of long axes, such as audio."""
 
-MOST_ROWS = 100_000
-"""So many rows are planned in search of them at most: a few seconds."""
-
-
-class NoSize(ValueError):  # noqa: N818 - reads as what it is
-    """No size that was tried is valid, so there is nothing to study."""
-
-    def __init__(self, message: str, plan: Plan) -> None:
-        super().__init__(message)
-        self.plan = plan
+CHECKED = (1_000, 10_000, 100_000)
+"""Sizes from which on a fitted formula is checked, each with its neighbours."""
 
 
 class Output(NamedTuple):
-    """How one tensor's size along an axis follows from the input's; None where no simple formula fits.
+    """How an output follows from the input's size along one axis.
 
-    `letter` is that of the input's axis, which is another one where the network exchanges axes.
+    Attributes:
+        formula: its size along that axis; None where no formula is known, or where it has no such axis.
+        beginning: the input size from which on the formula holds: smaller ones may be stretched, as 1 to any other.
+        letter: that of the input's axis, which is another one where the network exchanges axes.
+        shape: of an output without spatial axes, the shape of one sample; sizes without a formula are None.
     """
 
     layer: str
-    formula: Formula | None
+    formula: Size | None
     letter: str
+    shape: tuple[int | Size | None, ...] | None = None
+    beginning: int = 1
 
     @property
     def text(self) -> str | None:
         """The formula as people write it."""
-        return self.formula and self.formula.text(self.letter)
+        if self.shape is None:
+            begin = f" from {self.beginning}" if self.beginning > 1 else ""
+            return self.formula and self.formula.text(self.letter) + begin
+        sizes = [each.text(self.letter) if isinstance(each, Size) else each and str(each) for each in self.shape]
+        known = [size for size in sizes if size]
+        return f"({', '.join(known)})" if len(known) == len(sizes) else None
 
 
 class AxisSizes(NamedTuple):
@@ -144,35 +162,53 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
     Args:
         planner: plans the same file with other inputs.
         plan: the file as it stands; its inputs may be unknown, too small or too large.
-        limit: the largest size tried.
+        limit: the largest size looked at; larger ones are where the smallest that the network takes is larger.
         near: sizes per spatial axis to find neighbours of; one stands for all.
 
     Raises:
         NoSize: the network has no spatial axes, or takes none of the sizes tried.
+        Faulty: the file has faults that are not about sizes.
         ValueError: `near` does not have one size per axis.
     """
     layout = plan.layout
     moved = moving_inputs(plan, layout.spatial_axes)
     if not moved:
+        if plan.errors:
+            raise Faulty(plan)
         raise NoSize(f"{plan.name} has no input with spatial axes", plan)
-    rank = len(plan.inputs[moved[0]])
-    axes = layout.spatial_axes(rank)
+    axes = layout.spatial_axes(len(plan.inputs[moved[0]]))
     wishes = wished(near, len(axes))
     limit = max(limit, *(wish + ROOM for wish in wishes)) if wishes else limit
     base = usable(planner, plan, moved, axes, wishes, limit)
-    spatial = tuple(base.inputs[moved[0]][axis] or 0 for axis in axes)
     replayed = faithful(base, lambda: planner(samples(with_sizes(base.inputs, moved, axes, (None,) * len(axes)))))
     trial = Replayed(base, moved) if replayed else Planned(planner, base, moved)
-    tried = tuple(tried_sizes(trial, axis, position, limit) for position, axis in enumerate(axes))
-    found = axes_sizes(base, axes, tried, limit)
+    traced = tuple(trace(base, moved, axis, place) if replayed else None for place, axis in enumerate(axes))
+    limit = max(limit, *(far_enough(one, limit) for one in traced))
+    known = tuple(
+        composed(one, trial, axis, place, limit) if one else tried_alone(trial, axis, place, limit)
+        for place, (axis, one) in enumerate(zip(axes, traced, strict=True))
+    )
+    outputs = followed(base, axes, known)
+    found = tuple(
+        AxisSizes(name, limit, each.valid, each.clean, lines)
+        for name, each, lines in zip(axis_names(len(axes)), known, outputs, strict=True)
+    )
     return Sizes(
         plan.name,
         moved,
-        spatial,
+        tuple(base.inputs[moved[0]][axis] or 0 for axis in axes),
         found,
         smallest_together(planner, base, moved, axes, found),
         tuple(neighbours(each, wish) for each, wish in zip(found, wishes, strict=False)),
     )
+
+
+def far_enough(traced: Traced | None, limit: int) -> int:
+    """A limit that shows the smallest sizes, and how they repeat themselves, where an axis is long."""
+    if traced is None or 4 * traced.regular <= limit:
+        return limit
+    end = traced.regular + 4 * traced.period if traced.most is None else traced.most + 16  # beyond it none is seen
+    return min(end, FURTHEST)
 
 
 def wished(near: Sequence[int] | None, rank: int) -> tuple[int, ...]:
@@ -198,143 +234,107 @@ def moving_inputs(plan: Plan, spatial_axes: Callable[[int], tuple[int, ...]]) ->
     )
 
 
-def wrong(plan: Plan) -> bool:
-    """Whether the plan has errors other than broken expectations, which are about the file's own input."""
-    return any(not finding.code.startswith("CS4") for finding in plan.errors)
+class Known(NamedTuple):
+    """What one axis tells: the sizes that the network takes, those that leave nothing unread, and every shape.
 
-
-def usable(
-    planner: Planner, plan: Plan, moved: tuple[str, ...], axes: tuple[int, ...], wishes: tuple[int, ...], limit: int
-) -> Plan:
-    """The plan itself, or with other sizes where its own are unknown or wrong. Raises `NoSize`.
-
-    First only the unknown sizes are replaced, then all: by the wish, by usual sizes, by all up to the limit.
+    `few` are those of the sizes to which `shape` need not apply.
     """
-    unknown = tuple(axis for axis in axes if any(plan.inputs[name][axis] is None for name in moved))
-    if not unknown and not wrong(plan):
-        return plan
-    squares = [(size,) * len(axes) for size in (*BASES, *range(1, limit + 1))]
-    choices = list(dict.fromkeys([wishes, *squares] if wishes else squares))
-    budget = max(MOST_ROWS // max(len(plan.layers), 1), len(BASES))
-    for free in dict.fromkeys((unknown, axes)):
-        for sizes in choices[:budget] if free else ():
-            replaced = [size for axis, size in zip(axes, sizes, strict=True) if axis in free]
-            tried = planner(samples(with_sizes(plan.inputs, moved, free, replaced)))
-            if not wrong(tried):
-                return tried
-    which = f"sizes 1 to {limit}" if budget >= len(choices) else f"{budget} sizes tried"
-    together = ", the same along every axis" if len(axes) > 1 else ""
-    raise NoSize(f"{plan.name} takes none of the {which}{together}; state one that it takes by --input", plan)
+
+    valid: tuple[int, ...]
+    clean: tuple[int, ...]
+    shape: Callable[[str], Varying]
+    few: Mapping[int, Trial]
+
+    def follows(self, name: str, axes: Iterable[int]) -> bool:
+        """Whether some of these axes of a tensor are not the same with all sizes that the network takes."""
+        ends = [shape_at(self.shape(name), size) for size in (*self.valid[:1], *self.valid[-1:])]
+        return any(None in ends or ends[0][axis] != ends[-1][axis] for axis in axes)
 
 
-def samples(inputs: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Inputs of one sample, without the batch."""
-    return {name: shape[1:] for name, shape in inputs.items()}
-
-
-def with_sizes(
-    inputs: Mapping[str, Shape], moved: tuple[str, ...], axes: Sequence[int], sizes: Sequence[int | None]
-) -> dict[str, Shape]:
-    """Inputs (batch first) with other sizes along these axes."""
-    changed = dict(inputs)
-    for axis, size in zip(axes, sizes, strict=True):
-        changed = with_axis(changed, moved, axis, size)
-    return changed
-
-
-class Trial(NamedTuple):
-    """What one size gives: the shape of every tensor, and whether something is left unread along the axis."""
-
-    shapes: Mapping[str, Shape]
-    clean: bool
-
-
-class Replayed:
-    """Tries sizes by replaying rows."""
-
-    def __init__(self, plan: Plan, moved: tuple[str, ...]) -> None:
-        self.plan, self.moved = plan, moved
-        self.replay = Replay(plan)
-
-    def __call__(self, axis: int, position: int, size: int) -> Trial | None:
-        """The trial of a size along an axis, the `position`-th spatial one; None where the network refuses it."""
-        flow = self.replay.run(with_axis(self.plan.inputs, self.moved, axis, size))
-        if flow.refused_by:
-            return None
-        return Trial(flow.tensors, not any(each[position] for each in flow.leftovers if len(each) > position))
-
-
-class Planned:
-    """Tries sizes by planning the file again."""
-
-    def __init__(self, planner: Planner, plan: Plan, moved: tuple[str, ...]) -> None:
-        self.planner, self.plan, self.moved = planner, plan, moved
-
-    def __call__(self, axis: int, position: int, size: int) -> Trial | None:
-        """As `Replayed`."""
-        plan = self.planner(samples(with_axis(self.plan.inputs, self.moved, axis, size)))
-        if wrong(plan):
-            return None
-        shapes = {
-            name: shape for row in plan.layers for name, shape in zip(row.output_names, row.output_shapes, strict=True)
-        }
-        unread = (
-            row.leftover[position] for row in plan.layers if row.live and row.leftover and len(row.leftover) > position
-        )
-        return Trial(shapes, not any(unread))
-
-
-def tried_sizes(trial: Replayed | Planned, axis: int, position: int, limit: int) -> dict[int, Trial]:
-    """Every size up to the limit along one axis that the network takes."""
-    return {size: result for size in range(1, limit + 1) if (result := trial(axis, position, size))}
-
-
-def axes_sizes(
-    plan: Plan, axes: tuple[int, ...], tried: tuple[dict[int, Trial], ...], limit: int
-) -> tuple[AxisSizes, ...]:
-    """What the trials along each axis tell."""
-    names = axis_names(len(axes))
-    layers = layers_to_follow(plan, axes, tried)
-    return tuple(
-        AxisSizes(
-            name,
-            limit,
-            tuple(trials),
-            tuple(size for size, result in trials.items() if result.clean),
-            tuple(followed(layer, axis, tried, [each[0].upper() for each in names]) for layer in layers),
-        )
-        for name, axis, trials in zip(names, axes, tried, strict=True)
+def composed(traced: Traced, trial: Trials, axis: int, place: int, limit: int) -> Known:
+    """What the laws of all rows tell; smaller sizes than those to which they apply are tried."""
+    few = try_sizes(trial, axis, place, range(traced.least, min(traced.regular, limit + 1)))
+    regular = regular_sizes(traced, limit)
+    clean = regular & ~unread_sizes(traced, limit)
+    return Known(
+        (*few, *members(regular)),
+        (*(size for size, result in few.items() if result.clean), *members(clean)),
+        traced.tensors.__getitem__,
+        few,
     )
 
 
-def sizes_of(layer: str, axis: int, trials: Mapping[int, Trial]) -> dict[int, int | None]:
-    """The size of a tensor along an axis for every size that was tried."""
-    return {size: result.shapes[layer][axis] for size, result in trials.items() if layer in result.shapes}
+def tried_alone(trial: Trials, axis: int, place: int, limit: int) -> Known:
+    """What trying every size up to the limit tells; formulas have to hold far outside as well."""
+    tried = try_sizes(trial, axis, place, range(1, limit + 1))
+    clean = tuple(size for size, result in tried.items() if result.clean)
+    far = try_sizes(trial, axis, place, (size + more for size in CHECKED for more in range(64)))
+    every = tried | far
+
+    @cache
+    def shape(name: str) -> Varying:
+        return fitted({size: result.shapes.get(name) for size, result in every.items()})
+
+    return Known(tuple(tried), clean, shape, {})
 
 
-def followed(layer: str, axis: int, tried: tuple[dict[int, Trial], ...], letters: Sequence[str]) -> Output:
-    """The size of a tensor along an axis as a formula of that input axis on which it depends, if it is one."""
-    along = [sizes_of(layer, axis, trials) for trials in tried]
-    varying = [at for at, sizes in enumerate(along) if len(set(sizes.values())) > 1]
-    if len(varying) > 1:
-        return Output(layer, None, "")
-    at = varying[0] if varying else max(range(len(along)), key=lambda each: len(along[each]))
-    return Output(layer, fit(along[at]), letters[at])
+def fitted(shapes: Mapping[int, Shape | None]) -> Varying:
+    """A tensor's shape from its shapes by input size; an axis is None where no formula fits."""
+    ranks = {len(shape) if shape else 0 for shape in shapes.values()}
+    if len(ranks) > 1:
+        return (None,) * max(ranks)
+    result: list[int | Size | None] = []
+    for axis in range(max(ranks, default=0)):
+        formula = fit({size: shape[axis] for size, shape in shapes.items() if shape})
+        size = formula and Size((formula,))
+        result.append(size.constant if size and size.constant is not None else size)
+    return tuple(result)
 
 
-def layers_to_follow(plan: Plan, axes: tuple[int, ...], tried: tuple[dict[int, Trial], ...]) -> tuple[str, ...]:
-    """The outputs with spatial axes; where there are none, the last layer whose sizes follow the input's."""
-    rank = max((len(shape) for shape in plan.inputs.values()), default=0)
-    outputs = tuple(name for name, shape in plan.outputs.items() if shape and len(shape) == rank)
-    if outputs:
-        return outputs
+def followed(plan: Plan, axes: tuple[int, ...], known: tuple[Known, ...]) -> Iterator[tuple[Output, ...]]:
+    """Of every axis what is said of the outputs.
+
+    Where no output has spatial axes, the last layer that has, and whose sizes follow the input's, is told of as well.
+    """
+    rank = max(len(shape) for shape in plan.inputs.values())
+    letters = [name[0].upper() for name in axis_names(len(axes))]
+    ranks = {name: len(shape or ()) for name, shape in plan.outputs.items()}
+    spatial = tuple(name for name in ranks if ranks[name] == rank)
+    others = tuple(name for name in ranks if ranks[name] != rank)
+    if not spatial:
+        others = tuple(name for name in others if any(each.follows(name, range(1, ranks[name])) for each in known))
+        spatial = tuple(islice(last_followed(plan, rank, axes, known), 1))
+    for place, axis in enumerate(axes):
+        yield (
+            *(Output(name, None, letters[place], known[place].shape(name)[1:]) for name in others),
+            *(along(name, axis, known, letters, place) for name in spatial),
+        )
+
+
+def last_followed(plan: Plan, rank: int, axes: tuple[int, ...], known: tuple[Known, ...]) -> Iterator[str]:
+    """The layers, from the last on, with spatial axes that follow from the input's."""
     for row in reversed(plan.layers):
         ran = row.live and not row.training_only
         if ran and row.output_shape is not None and len(row.output_shape) == rank:
             name = row.output_names[0]
-            if any(len(set(sizes_of(name, axis, trials).values())) > 1 for axis, trials in product(axes, tried)):
-                return (name,)
-    return ()
+            if any(each.follows(name, axes) for each in known):
+                yield name
+
+
+def along(name: str, axis: int, known: tuple[Known, ...], letters: Sequence[str], place: int) -> Output:
+    """A tensor's size along an axis as a formula of that axis of the input on which it depends, if it is one."""
+    sizes = [each.shape(name)[axis] for each in known]
+    varying = [at for at, size in enumerate(sizes) if not isinstance(size, int)]
+    if len(varying) > 1:
+        return Output(name, None, letters[place])
+    at = varying[0] if varying else place
+    size = sizes[at]
+    if isinstance(size, Size) and known[at].valid:
+        ends = {size.at(known[at].valid[0]), size.at(known[at].valid[-1])}
+        size = size if len(ends) > 1 else ends.pop()  # it only grows, so it is the same in between
+    formula = fixed(size) if isinstance(size, int) else size
+    others = [each for each, trial in known[at].few.items() if formula and trial.shapes[name][axis] != formula.at(each)]
+    return Output(name, formula, letters[at], None, max(others, default=0) + 1)
 
 
 def smallest_together(
