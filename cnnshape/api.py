@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.diagnostics import ArchitectureError
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import OPTIMIZER_SLOTS, plan_network
 from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
@@ -39,6 +40,11 @@ def load(file: File | None = None, *, text: str | None = None, filename: str | N
     """
     if (file is None) == (text is None):
         raise UsageError("give either a file or text=...")
+    with recursion_told(filename or (os.fspath(file) if isinstance(file, str | os.PathLike) else "<text>")):
+        return _loaded(file, text, filename)
+
+
+def _loaded(file: File | None, text: str | None, filename: str | None) -> Loaded:
     if text is not None:
         opened = Opened(filename or "<text>", None, text.encode(errors="surrogatepass"))
         refuse_other_kinds(opened)
@@ -113,11 +119,22 @@ def examine(
         raise UsageError(f"optimizer is one of {', '.join(OPTIMIZER_SLOTS)}, got {optimizer!r}")
     settings = check_settings(file.framework, batch, input, preset, variables, framework)
     own = Settings(framework=settings.framework)
-    return plan_network(
-        file.network(settings),
-        optimizer=optimizer,
-        own=(lambda: plan_network(file.network(own), optimizer=optimizer)) if settings != own else None,
-    )
+    with recursion_told(filename or "<text>"):
+        return plan_network(
+            file.network(settings),
+            optimizer=optimizer,
+            own=(lambda: plan_network(file.network(own), optimizer=optimizer)) if settings != own else None,
+        )
+
+
+@contextmanager
+def recursion_told(filename: str) -> Iterator[None]:
+    """What Python's stack has no room for, as a finding about the file."""
+    try:
+        yield
+    except RecursionError:
+        message = "nested too deep to be planned"
+        raise ArchitectureError((Diagnostic("CS007", message, filename),)) from None
 
 
 def forward(

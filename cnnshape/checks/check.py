@@ -28,13 +28,12 @@ UNREADABLE = frozenset({"CS001", "CS002", "CS006", "CS016"})
 
 
 class Checked(NamedTuple):
-    """What checking one file found. `crash` says what went wrong inside this program, if anything did."""
+    """What checking one file found."""
 
     filename: str
     findings: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     readable: bool = True
-    crash: str | None = None
 
 
 class Report(NamedTuple):
@@ -44,7 +43,6 @@ class Report(NamedTuple):
     findings: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     readable: int
-    crashes: tuple[tuple[str, str], ...]
 
     def beside(self, findings: Iterable[tuple[Diagnostic, Source]]) -> Report:
         """The report with errors that are about no file that was checked, such as the configuration."""
@@ -108,7 +106,7 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
                         yield pool.submit(one, files[done]).result()
                         done += 1
                 except BrokenProcessPool:
-                    yield Checked(files[done], (), {}, crash="its process was ended, perhaps for want of memory")
+                    yield unchecked(files[done], "its process was ended, perhaps for want of memory")
                     done += 1
 
 
@@ -127,9 +125,15 @@ def check_file(file: str, configuration: Configuration, examine: Examine, names:
     except ArchitectureError as error:
         return Checked(filename, error.diagnostics, {}, readable=False)
     except Exception as error:
-        return Checked(filename, (), {}, crash=f"{type(error).__name__}: {error}")
+        return unchecked(filename, f"{type(error).__name__}: {error}")
     readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)
     return Checked(filename, findings_of(plan, configuration), plan.sources, readable)
+
+
+def unchecked(filename: str, reason: str) -> Checked:
+    """A file at which this program fails: that is its finding, and hides no other file's."""
+    fix = "this is a bug in cnnshape: please report it, with the file"
+    return Checked(filename, (Diagnostic("CS017", f"this file could not be checked: {reason}", filename, fix=fix),), {})
 
 
 def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
@@ -177,17 +181,14 @@ def combine(results: Iterable[Checked]) -> Report:
     filenames: list[str] = []
     findings: dict[tuple[object, ...], Diagnostic] = {}
     sources: dict[str, Source] = {}
-    crashes: list[tuple[str, str]] = []
     readable = 0
     for each in results:
         filenames.append(each.filename)
         readable += each.readable
         sources.update(each.sources)
         sources.setdefault(each.filename, Source(each.filename, ""))
-        if each.crash:
-            crashes.append((each.filename, each.crash))
         for finding in each.findings:
             key = (finding.filename, finding.span, finding.code, finding.message)
             findings.setdefault(key, finding)
     worst_first = sorted(findings.values(), key=lambda finding: SEVERITIES.index(finding.severity))
-    return Report(tuple(filenames), tuple(worst_first), sources, readable, tuple(crashes))
+    return Report(tuple(filenames), tuple(worst_first), sources, readable)

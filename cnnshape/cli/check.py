@@ -105,9 +105,7 @@ def run(
     write(renderer(chosen)(report.findings, report.sources, color=colored), output)
     if files:
         say(summary(report, [file for file in files if is_file(file)]))
-    for filename, crash in report.crashes:
-        say(f"internal error in {filename!a}: {crash!a}", "  This is a bug in cnnshape. Please report it.")
-    if report.crashes or not report.readable or mended == exits.FAILED:
+    if not report.readable or mended == exits.FAILED:
         return exits.FAILED
     wrong = report.fails(fail_on or settings.fail_on) or mended == exits.WRONG
     return exits.WRONG if wrong and not exit_zero else exits.WELL
@@ -145,7 +143,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
 
 def summary(report: Report, mendable: Sequence[str]) -> str:
     """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the `mendable` files."""
-    files = len(report.filenames) - len(report.crashes)
+    files = len(report.filenames)
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
         for word, count in (
@@ -155,8 +153,6 @@ def summary(report: Report, mendable: Sequence[str]) -> str:
         )
         if count
     ]
-    if report.crashes:
-        counts.append(f"{len(report.crashes)} could not be checked")
     names = frozenset(mendable)
     fixable = sum(bool(finding.edits) and finding.filename in names for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""

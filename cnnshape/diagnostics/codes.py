@@ -32,6 +32,7 @@ CODES: dict[str, Code] = {
     "CS014": Code("include-outside-project"),
     "CS015": Code("include-framework-differs"),
     "CS016": Code("other-kind-of-file"),
+    "CS017": Code("unchecked"),
     # CS1xx: layers and their arguments
     "CS101": Code("unknown-layer"),
     "CS102": Code("layer-of-the-other-framework"),

@@ -42,16 +42,23 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_bug_at_one_file_is_told_and_the_others_are_checked(jobs: int) -> None:
     report = check_files(FILES, Configuration(Path()), fails_with_05, jobs=jobs)
-    assert report.crashes == (("05.yaml", "ZeroDivisionError: a bug"),)
     assert report.filenames == tuple(FILES)
-    assert [finding.filename for finding in report.findings] == ["09.yaml"]
+    assert [(finding.filename, finding.code) for finding in report.findings] == [
+        ("05.yaml", "CS017"),
+        ("09.yaml", "CS101"),
+    ]
+    assert report.findings[0].message == "this file could not be checked: ZeroDivisionError: a bug"
 
 
 def test_a_process_that_dies_takes_one_file_with_it() -> None:
     report = check_files(FILES, Configuration(Path()), dies_with_05, jobs=2)
-    assert report.crashes == (("05.yaml", "its process was ended, perhaps for want of memory"),)
     assert report.filenames == tuple(FILES)
-    assert [finding.filename for finding in report.findings] == ["09.yaml"]
+    assert [(finding.filename, finding.code) for finding in report.findings] == [
+        ("05.yaml", "CS017"),
+        ("09.yaml", "CS101"),
+    ]
+    ended = "its process was ended, perhaps for want of memory"
+    assert report.findings[0].message == f"this file could not be checked: {ended}"
 
 
 def test_a_finding_about_an_included_file_stands_once() -> None:

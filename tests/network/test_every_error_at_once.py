@@ -65,3 +65,25 @@ def test_faults_of_several_lines_are_told_together(text: str, findings: list[tup
 )
 def test_what_follows_from_a_fault_is_no_second_one(text: str) -> None:
     assert len(examine(text=text).errors) == 1
+
+
+@pytest.mark.parametrize("value", ["$($(1))", "$($(a) + $(b))", "$(" * 3000 + "1" + ")" * 3000])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "variables: {x: '%s'}\ninput: [8]\nlayers: [ReLU]\n",
+        "input: '%s'\nlayers: [ReLU]\n",
+        "input: [8]\nbatch: '%s'\nlayers: [ReLU]\n",
+        "layers:\n  - InputLayer: {shape: '%s'}\n  - Dense(3)\n",
+        "input: [8]\nlayers:\n  - {repeat: '%s', layers: [ReLU]}\n",
+        "input: [8]\nlayers:\n  - {if: '%s', layers: [ReLU]}\n",
+        "input: [8]\nlayers:\n  - {for: i, in: '%s', layers: [ReLU]}\n",
+        "input: [8]\nlayers:\n  - let: {x: '%s'}\n",
+        "input: [8]\nlayers:\n  - {Dense: {units: '%s'}, trainable: '%s', repeat: '%s'}\n",
+        "input: [8]\nlayers:\n  - {include: 'zoo:keras/lenet5', preset: '%s', variables: {x: '%s'}}\n",
+        "input: [8]\nlayers: [ReLU]\noutputs: '%s'\n",
+    ],
+)
+def test_an_expression_within_an_expression_is_the_files_finding(place: str, value: str) -> None:
+    codes = {finding.code for finding in examine(text=place.replace("%s", value)).errors}
+    assert codes & {"CS011", "CS105", "CS107"}

@@ -12,12 +12,21 @@ from cnnshape.readers.yaml.calls import Reference, parse_reference
 from cnnshape.readers.yaml.expressions import Expression, compile_expression, constant, evaluate_list
 from cnnshape.readers.yaml.habits import in_yaml
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
+from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import NodePlace, Place, TextPlace
-from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault
+from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault, Extent
 from cnnshape.spelling import nearest
 
 MOST_UNKNOWN_KEYS = 100
 """Further unknown keys of a file are not told: each takes a search for what was meant."""
+
+
+def unreadable(_: object) -> Any:
+    """The value of what could not be read, which is reported: none."""
+    raise FailedTensor
+
+
+UNREADABLE = Expression("?", unreadable, False, Extent(0, 0, 0, 0))
 
 
 class ScalarReader:
@@ -133,7 +142,7 @@ class ScalarReader:
             return evaluate_list(tuple(self.data(item) for item in whole_items(node)))
         if isinstance(node, Mapping):
             self.report("CS011", "a value or a list is needed here, not a mapping", node.span)
-            return constant(None)
+            return UNREADABLE
         if node.cut and len(node.text) <= LONGEST_TEXT:
             self.report_cut(node)
         text = node.text
@@ -154,18 +163,18 @@ class ScalarReader:
             if isinstance(node, Sequence):
                 return self.data(node)
             self.report("CS011", "an expression is needed here, not a mapping", node.span)
-            return constant(None)
+            return UNREADABLE
         place = self.place(node)
         if isinstance(place, TextPlace) and cut:
             place = replace(place, start=Position(place.start.row, place.start.column + cut))
         text = self.raw(node)[cut:end]
-        if text.startswith("$(") and text.endswith(")"):
+        if not cut and text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)
         try:
             return located(compile_expression(text), place)
         except ExpressionFault as fault:
             self.report_fault(fault, place)
-            return constant(None)
+            return UNREADABLE
 
 
 def located(expression: Expression, place: Place) -> Expression:

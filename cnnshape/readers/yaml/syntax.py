@@ -156,6 +156,10 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 """What the balance of brackets depends on: strings, a quote that begins none, brackets."""
 
 
+_DOLLAR = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\(""", re.DOTALL)
+"""The first ``$(`` that stands in no string."""
+
+
 class _Flaw(NamedTuple):
     """Where a text is out of balance: the character, the bracket open there, and whether it is one too deep."""
 
@@ -206,6 +210,14 @@ def _parse(text: str, offset: int) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = ast.parse(f"({text[offset:]}\n)", mode="eval").body
     except SyntaxError as error:
+        if "$" in text and (dollar := _DOLLAR.search(text)):
+            raise ExpressionFault(
+                "CS107",
+                f"`$(...)` stands around a whole value, not within one, as in `{text.strip()}`",
+                _extent_at(text, dollar.start("sign"), 1),
+                fix=f"leave out this `$`: `{text.strip().replace('$(', '(')}`",
+                replacement="",
+            ) from None
         line = max((error.lineno or 1) - 1, 0)
         column = max((error.offset or 1) - 1 - (1 if line == 0 else 0), 0) + (offset if line == 0 else 0)
         lines = text.split("\n")

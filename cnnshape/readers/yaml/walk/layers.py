@@ -226,7 +226,10 @@ class Layers(Head):
         self, statement: Apply, kind: LayerType, frame: Frame, inputs: tuple[Tensor, ...] | None
     ) -> Binding:
         """A leading InputLayer states the model's input; it makes no row."""
-        lowered = self.lower(statement, kind, frame)
+        try:
+            lowered = self.lower(statement, kind, frame)
+        except FailedTensor:
+            return Binding((failed_tensor("input"),))
         if isinstance(lowered, Refusal):
             for fault in lowered.faults:
                 self.report_fault(frame, fault, statement)
