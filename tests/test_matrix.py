@@ -42,7 +42,11 @@ def observed(framework: Framework) -> dict[str, set[str]]:
         for line in (DATA / "forward" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     }
     shapes = set(values)
-    for name in (f"{framework}_layers", f"{framework}_more_layers"):
+    for name in (
+        f"{framework}_layers",
+        f"{framework}_more_layers",
+        *(["keras_operators"] if framework == "keras" else []),
+    ):
         with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
             for line in lines:
                 row = json.loads(line)

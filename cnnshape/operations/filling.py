@@ -8,8 +8,9 @@ from cnnshape.arithmetic.sizes import Dim
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 
-PaddingMode = Literal["constant", "reflect", "replicate", "circular"]
-"""A constant (zero), the input mirrored at its border element, the border element, or the opposite end."""
+PaddingMode = Literal["constant", "reflect", "symmetric", "replicate", "circular"]
+"""A constant (zero), the input mirrored at its border element or (`symmetric`) behind it, the border element, or the
+opposite end."""
 
 
 def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
@@ -21,9 +22,9 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
     if size is None:
         return None
     low, high = pads
-    most = {"reflect": size - 1, "circular": size}.get(mode)
+    most = {"reflect": size - 1, "symmetric": size, "circular": size}.get(mode)
     if most is not None and max(pads) > most:
-        noun = {"reflect": "reflection", "circular": "wrapping"}[mode]
+        noun = {"circular": "wrapping"}.get(mode, "reflection")
         raise Fault(
             "CS311",
             f"{what} pads {axis} of {size} by {low} before and {high} after, but {noun} can add "

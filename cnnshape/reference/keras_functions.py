@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference import activation
+from cnnshape.reference import activation, dense, reshaping
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
@@ -167,6 +167,38 @@ def repeat(execution: Execution, tensor: Array, *, repeats: int, axis: int | Non
     return np.repeat(tensor, repeats, axis)
 
 
+def flip(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
+    """`keras.ops.flip`."""
+    return np.flip(tensor, tuple_of(axis))
+
+
+def tile(execution: Execution, tensor: Array, *, repeats: Any) -> Array:
+    """`keras.ops.tile`."""
+    return np.tile(tensor, repeats)
+
+
+def norm(execution: Execution, tensor: Array, *, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    """`keras.ops.norm`: of vectors along one axis, of matrices (by default Frobenius's) along two."""
+    return np.asarray(np.linalg.norm(tensor, ord, tuple_of(axis), keepdims), np.float32)
+
+
+def normalize(
+    execution: Execution, tensor: Array, *, axis: Any = -1, order: int = 2, epsilon: float | None = None
+) -> Array:
+    """`keras.ops.normalize`: divided by the norm, which counts as `epsilon` where it is less."""
+    length = np.linalg.norm(tensor, order, tuple_of(axis), keepdims=True)
+    return np.asarray(tensor / np.maximum(length, np.float32(1e-7 if epsilon is None else epsilon)), np.float32)
+
+
+def pad(
+    execution: Execution, tensor: Array, *, pad_width: Any, mode: str = "constant", constant_values: float | None = None
+) -> Array:
+    """`keras.ops.pad`."""
+    filling: Any = {"constant_values": constant_values or 0} if mode == "constant" else {}
+    padded: Array = np.pad(tensor, pad_width, mode, **filling)  # type: ignore[call-overload]
+    return padded
+
+
 KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "add": binary(np.add),
     "subtract": binary(np.subtract),
@@ -218,5 +250,17 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "expand_dims": expand_dims,
     "split": split,
     "repeat": repeat,
+    "var": reduction(np.var),
+    "std": reduction(np.std),
+    "amax": reduction(np.max),
+    "amin": reduction(np.min),
+    "matmul": dense.matrix_product,
+    "norm": norm,
+    "normalize": normalize,
+    "flip": flip,
+    "tile": tile,
+    "pad": pad,
+    "unfold": reshaping.pytorch_unfold,
+    "fold": reshaping.pytorch_fold,
 }
 """Functions of `keras.ops` by their names."""

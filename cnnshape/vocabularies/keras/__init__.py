@@ -131,7 +131,7 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "Glu": ("ops.glu",),
         "Concatenate": ("ops.concatenate",),
         "Stack": ("ops.stack",),
-        "Reduce": ("ops.mean", "ops.sum"),
+        "Reduce": ("ops.mean", "ops.sum", "ops.var", "ops.std", "ops.amax", "ops.amin"),
         "Extremum": ("ops.max", "ops.min"),
         "Reshape": ("ops.reshape",),
         "Transpose": ("ops.transpose",),
@@ -140,6 +140,16 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "ExpandDims": ("ops.expand_dims",),
         "Split": ("ops.split",),
         "Repeat": ("ops.repeat",),
+    },
+    "array_operators": {
+        "MatMul": ("ops.matmul",),
+        "Norm": ("ops.norm",),
+        "Normalize": ("ops.normalize",),
+        "Flip": ("ops.flip",),
+        "Tile": ("ops.tile",),
+        "Pad": ("ops.pad",),
+        "Unfold": ("ops.unfold",),
+        "Fold": ("ops.fold",),
     },
 }
 """Functions of `keras.ops`, which make operator rows."""

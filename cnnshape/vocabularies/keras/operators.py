@@ -153,7 +153,9 @@ class Stack(Layer):
 
 
 class Reduce(Layer):
-    """mean, sum."""
+    """mean, sum, var, std, amax, amin."""
+
+    KINDS: ClassVar[dict[str, Reduction]] = {"std": "var", "amax": "max", "amin": "min"}
 
     axis: Axes | None = None
     keepdims: bool = False
@@ -166,8 +168,9 @@ class Reduce(Layer):
                 f"{kind.name} without axis would reduce the batch axis too",
                 fix="name the axes: axis=[1, 2] are the height and width of an image",
             )
-        name = cast(Reduction, kind.name.removeprefix("ops."))
-        return reduction.Reduce(self.axis, name, self.keepdims, what=kind.name, argument="axis")
+        name = kind.name.removeprefix("ops.")
+        how = self.KINDS.get(name) or cast(Reduction, name)
+        return reduction.Reduce(self.axis, how, self.keepdims, what=kind.name, argument="axis")
 
 
 class Extremum(Reduce):

@@ -1,0 +1,145 @@
+"""Functions of `keras.ops` on whole tensors: products of matrices, statistics, padding, windows as columns.
+
+The tensors are the row's inputs, as in `operators`. Axes count the batch.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations import merging, normalization, padding, resampling, reshaping
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.operators import Reduce
+from cnnshape.vocabularies.keras.values import Axes
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Counts, Kept, Number, Positive, Sizes, integer
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def pairs_of_pads(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ...] | int:
+    """(before, after) for every axis, or one amount for all, which would pad the batch."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    pairs = value if isinstance(value, list | tuple) else [None]
+    if not all(isinstance(each, list | tuple) and len(each) == 2 for each in pairs):
+        raise ValueError("must be a list of pairs (before, after), one for every axis, the batch first")
+    pads = tuple((integer(low, info), integer(high, info)) for low, high in pairs)
+    if any(low < 0 or high < 0 for low, high in pads):
+        raise ValueError("must have no negative amounts")
+    return pads
+
+
+class Pad(Layer):
+    """pad."""
+
+    pad_width: Annotated[
+        tuple[tuple[int, int], ...] | int,
+        BeforeValidator(pairs_of_pads, json_schema_input_type=list[tuple[int, int]] | int),
+    ]
+    mode: Literal["constant", "reflect", "symmetric"] = "constant"
+    constant_values: Number | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Every axis has its pair, that of the batch (0, 0)."""
+        if isinstance(self.pad_width, int):
+            raise Fault(
+                "CS310",
+                f"{kind.name} by {self.pad_width} would pad the batch axis too",
+                fix="give every axis its pair: pad_width=[[0, 0], [1, 1], [1, 1], [0, 0]]",
+                argument="pad_width",
+            )
+        if self.mode != "constant" and self.constant_values is not None:
+            raise Fault(
+                "CS108", f'{kind.name} takes constant_values with mode="constant" alone', argument="constant_values"
+            )
+        return padding.Pad(self.pad_width, None, self.mode, what=kind.name)
+
+
+class MatMul(Layer):
+    """matmul."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Over the last two axes; those before broadcast."""
+        return merging.MatrixProduct(what=kind.name)
+
+
+class Flip(Layer):
+    """flip."""
+
+    axis: Axes | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Without an axis it would reverse the batch too, which is refused."""
+        if self.axis is None:
+            raise Fault("CS310", f"{kind.name} without axis would reverse the batch axis too", fix="name it: axis=1")
+        return reshaping.Flip(self.axis, what=kind.name)
+
+
+class Norm(Reduce):
+    """norm."""
+
+    ord: Kept = None
+    axis: Axes | None = None
+    keepdims: bool = False
+
+
+class Normalize(Layer):
+    """normalize."""
+
+    axis: Axes = -1  # type: ignore[assignment]
+    order: Positive = 2
+    epsilon: Number | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Divided by the norm along the axes."""
+        return normalization.UnitNormalization(self.axis, what=kind.name)
+
+
+def counts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+    """How often each of the last axes is repeated."""
+    each = tuple(integer(one, info) for one in (value if isinstance(value, list | tuple) else [value]))
+    if any(one < 1 for one in each):
+        raise ValueError("must be at least 1 for every axis")
+    return each
+
+
+class Tile(Layer):
+    """tile."""
+
+    repeats: Annotated[tuple[int, ...], BeforeValidator(counts, json_schema_input_type=list[int] | int)]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Every axis as a whole."""
+        return reshaping.Tile(self.repeats, what=kind.name)
+
+
+class Unfold(Layer):
+    """unfold."""
+
+    kernel_size: Sizes
+    dilation: Sizes = 1  # type: ignore[assignment]
+    padding: Counts = 0  # type: ignore[assignment]
+    stride: Sizes = 1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Windows as columns of a tensor with channels first, whatever the file's `data_format`."""
+        pads = tuple((each, each) for each in self.padding)
+        return resampling.Unfold(self.kernel_size, self.stride, pads, self.dilation, what=kind.name)
+
+
+class Fold(Layer):
+    """fold."""
+
+    output_size: Sizes
+    kernel_size: Sizes
+    dilation: Sizes = 1  # type: ignore[assignment]
+    padding: Counts = 0  # type: ignore[assignment]
+    stride: Sizes = 1  # type: ignore[assignment]
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Columns summed back into an image with channels first."""
+        pads = tuple((each, each) for each in self.padding)
+        return resampling.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation, what=kind.name)
