@@ -23,7 +23,7 @@ def pairs_of_pads(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ..
     """(before, after) for every axis, or one amount for all, which would pad the batch."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    pairs = value if isinstance(value, list | tuple) else [None]
+    pairs: list[Any] = list(value) if isinstance(value, list | tuple) else [None]
     if not all(isinstance(each, list | tuple) and len(each) == 2 for each in pairs):
         raise ValueError("must be a list of pairs (before, after), one for every axis, the batch first")
     pads = tuple((integer(low, info), integer(high, info)) for low, high in pairs)
