@@ -1,0 +1,227 @@
+"""Names: of a function, of a class body, and of a file, whose statements run when a name of theirs is wanted."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.readers.python.values import Class, Function, Stop, Value
+
+if TYPE_CHECKING:
+    from cnnshape.readers.python.machine import Machine
+
+MISSING: Any = object()
+
+
+class Scope:
+    """The names of one run of a function, of a class body or of a comprehension.
+
+    Attributes:
+        parent: where names are looked up that are not here; None for a file.
+        module: the file that it lies in.
+        elsewhere: names that ``global`` and ``nonlocal`` place in another scope.
+        function, subject: the method that runs and its first argument, for ``super()``.
+        yielded: what a generator has yielded so far.
+        of_class: whether it is a class body, whose names functions within do not see.
+    """
+
+    __slots__ = ("elsewhere", "function", "module", "names", "of_class", "parent", "subject", "yielded")
+
+    def __init__(self, parent: Scope | None, module: ModuleScope | None = None, of_class: bool = False) -> None:
+        self.names: dict[str, Value] = {}
+        self.parent = parent
+        self.module: ModuleScope = module or parent.module  # type: ignore[union-attr]  # one of them is given
+        self.elsewhere: dict[str, Scope] | None = None
+        self.function: Function | None = None
+        self.subject: Value = None
+        self.yielded: list[Value] | None = None
+        self.of_class = of_class
+
+    def get(self, name: str) -> Value:
+        """The value of a name, or `MISSING`."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            if scope.parent is None:
+                return scope.find(name)
+            scope = scope.parent
+        return MISSING
+
+    def find(self, name: str) -> Value:
+        """What the outermost scope knows of a name that was not yet read."""
+        return MISSING
+
+    def set(self, name: str, value: Value) -> None:
+        """Bind a name here, or where ``global`` or ``nonlocal`` says."""
+        if self.elsewhere and name in self.elsewhere:
+            self.elsewhere[name].names[name] = value
+        else:
+            self.names[name] = value
+
+    def visible(self) -> Scope:
+        """The scope that functions defined here see."""
+        scope: Scope = self
+        while scope.of_class and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def method(self) -> tuple[Class, Value] | None:
+        """The class whose method runs here, and the method's first argument."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.function is not None and scope.function.owner is not None:
+                return scope.function.owner, scope.subject
+            scope = scope.parent
+        return None
+
+
+class ModuleScope(Scope):
+    """A file: its statements run on demand, each once, those that bind or change the wanted name, in order.
+
+    So a training script plans although its data and its devices are unknown: nobody asks for them.
+    """
+
+    __slots__ = ("code", "filename", "machine", "name", "package", "pending", "stars", "text", "tree", "user")
+
+    def __init__(self, machine: Machine, name: str, filename: str, text: str, tree: ast.Module, package: str) -> None:
+        super().__init__(None, self)
+        self.machine = machine
+        self.name = name
+        self.filename = filename
+        self.text = text
+        self.tree = tree
+        self.package = package
+        self.user = True
+        self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
+        self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
+        self.stars: list[ast.ImportFrom] = []
+        for statement in tree.body:
+            for bound in concerned(statement):
+                if bound == "*":
+                    self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
+                else:
+                    self.pending[bound].append(statement)
+
+    def find(self, name: str) -> Value:
+        """Run what the file says of a name; then what its ``from ... import *`` bring."""
+        self.run(name)
+        if name in self.names:
+            return self.names[name]
+        for statement in self.stars:
+            value = self.machine.star(statement, self, name)
+            if value is not MISSING:
+                self.names[name] = value
+                return value
+        return MISSING
+
+    def get(self, name: str) -> Value:
+        """The value of a name of the file."""
+        if name in self.pending:
+            self.run(name)
+        return self.names[name] if name in self.names else self.find(name)
+
+    def run(self, name: str) -> None:
+        """Run the statements that bind or change a name, in order."""
+        statements = self.pending.pop(name, ())
+        for statement in statements:
+            self.machine.run_statement(statement, self)
+
+    def run_all(self) -> None:
+        """Run what every name of the file takes."""
+        for name in list(self.pending):
+            self.run(name)
+
+
+def concerned(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a file binds or changes; ``*`` for an import of everything."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            yield alias.asname or alias.name.partition(".")[0]
+    elif isinstance(statement, ast.ImportFrom):
+        for alias in statement.names:
+            yield alias.asname or alias.name
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            yield from names_in(target)
+    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        yield from names_in(statement.target)
+    elif isinstance(statement, ast.Delete):
+        for target in statement.targets:
+            yield from names_in(target)
+    elif isinstance(statement, ast.Expr):
+        yield from changed_by(statement.value)
+    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.AsyncFor | ast.AsyncWith):
+        if is_main_guard(statement):
+            return
+        found: dict[str, None] = {}
+        if isinstance(statement, ast.For):
+            found.update(dict.fromkeys(names_in(statement.target)))
+        for block in ("body", "orelse", "finalbody"):
+            for inner in getattr(statement, block, ()):
+                found.update(dict.fromkeys(concerned(inner)))
+        for handler in getattr(statement, "handlers", ()):
+            for inner in handler.body:
+                found.update(dict.fromkeys(concerned(inner)))
+        yield from (name for name in found if name != "*")
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    """``if __name__ == "__main__":``, which a reader of the file does not enter."""
+    return (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and isinstance(statement.test.left, ast.Name)
+        and statement.test.left.id == "__name__"
+    )
+
+
+def names_in(target: ast.expr) -> Iterator[str]:
+    """The names at the root of the targets of an assignment."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for each in target.elts:
+            yield from names_in(each)
+    else:
+        root = root_of(target)
+        if root:
+            yield root
+
+
+def root_of(node: ast.expr) -> str | None:
+    """``a`` of ``a.b[0].c``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def changed_by(expression: ast.expr) -> Iterator[str]:
+    """What an expression on its own may change: the object whose method is called, the arguments of a function."""
+    if not isinstance(expression, ast.Call):
+        return
+    if isinstance(expression.func, ast.Attribute):
+        root = root_of(expression.func)
+        if root:
+            yield root
+    for argument in expression.args:
+        if isinstance(argument, ast.Name):
+            yield argument.id
+
+
+def declare(scope: Scope, statement: ast.Global | ast.Nonlocal) -> None:
+    """``global`` and ``nonlocal``."""
+    scope.elsewhere = scope.elsewhere or {}
+    for name in statement.names:
+        if isinstance(statement, ast.Global):
+            scope.elsewhere[name] = scope.module
+            scope.module.get(name)
+            continue
+        outer = scope.parent
+        while outer is not None and name not in outer.names:
+            outer = outer.parent
+        if outer is None:
+            raise Stop("CS601", f"no binding for nonlocal {name!r} found")
+        scope.elsewhere[name] = outer

@@ -1,0 +1,364 @@
+"""Statements, run for what they bind. Each answers how it ends: None, or why the block around it ends too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cnnshape.readers.python.attributes import del_attribute, get_attribute, set_attribute
+from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.classes import build_class, is_instance
+from cnnshape.readers.python.expressions import evaluate, make_function
+from cnnshape.readers.python.iterating import iterate
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.operators import binary, compare, truth
+from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
+from cnnshape.readers.python.subscripts import del_item, get_item, set_item
+from cnnshape.readers.python.values import Class, Instance, Opaque, Raised, Stop, Value
+
+
+class Return:
+    """``return``, with its value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+BREAK = object()
+CONTINUE = object()
+Ending = Any
+"""None, `BREAK`, `CONTINUE` or a `Return`."""
+
+
+def execute(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
+    """Run a statement."""
+    m.budget.step()
+    m.stack[-1][1] = statement
+    run = STATEMENTS.get(type(statement))
+    if run is None:
+        raise Stop("CS601", f"`{type(statement).__name__}` statements are not read")
+    return run(m, statement, scope)
+
+
+def run_block(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Ending:
+    """Run statements until one of them ends the block."""
+    for statement in statements:
+        ending = execute(m, statement, scope)
+        if ending is not None:
+            return ending
+    return None
+
+
+def expression(m: Machine, statement: ast.Expr, scope: Scope) -> Ending:
+    if not isinstance(statement.value, ast.Constant):
+        evaluate(m, statement.value, scope)
+
+
+def assignment(m: Machine, statement: ast.Assign, scope: Scope) -> Ending:
+    value = evaluate(m, statement.value, scope)
+    for target in statement.targets:
+        assign(m, target, value, scope)
+
+
+def annotated(m: Machine, statement: ast.AnnAssign, scope: Scope) -> Ending:
+    if statement.value is not None:
+        assign(m, statement.target, evaluate(m, statement.value, scope), scope)
+    if scope.of_class and isinstance(statement.target, ast.Name):
+        fields = scope.names.setdefault("__annotations__", {})
+        fields[statement.target.id] = ast.unparse(statement.annotation)
+
+
+def assign(m: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
+    """Bind a value to a name, an attribute, an element, or its parts to several."""
+    if isinstance(target, ast.Name):
+        scope.set(target.id, value)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(m, evaluate(m, target.value, scope), target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        set_item(m, evaluate(m, target.value, scope), evaluate(m, target.slice, scope), value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        unpack(m, target.elts, value, scope)
+    elif isinstance(target, ast.Starred):
+        assign(m, target.value, value, scope)
+
+
+def unpack(m: Machine, targets: list[ast.expr], value: Value, scope: Scope) -> None:
+    """``a, *b = value``."""
+    if isinstance(value, Opaque):
+        for target in targets:
+            assign(m, target, value, scope)
+        return
+    values = list(iterate(m, value))
+    star = next((index for index, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
+    if star is None:
+        if len(values) != len(targets):
+            what = "not enough values" if len(values) < len(targets) else "too many values"
+            raise m.error("ValueError", f"{what} to unpack (expected {len(targets)}, got {len(values)})")
+        for target, each in zip(targets, values, strict=True):
+            assign(m, target, each, scope)
+        return
+    after = len(targets) - star - 1
+    if len(values) < len(targets) - 1:
+        raise m.error("ValueError", f"not enough values to unpack (expected at least {len(targets) - 1})")
+    middle = values[star : len(values) - after]
+    for target, each in zip(targets, [*values[:star], middle, *values[len(values) - after :]], strict=True):
+        assign(m, target, each, scope)
+
+
+def augmented(m: Machine, statement: ast.AugAssign, scope: Scope) -> Ending:
+    """``x += y``: in place where Python's lists and dicts are, else a new value."""
+    target = statement.target
+    if isinstance(target, ast.Name):
+        old = evaluate(m, ast.copy_location(ast.Name(target.id, ast.Load()), target), scope)
+        scope.set(target.id, changed(m, statement, old, evaluate(m, statement.value, scope)))
+    elif isinstance(target, ast.Attribute):
+        owner = evaluate(m, target.value, scope)
+        old = get_attribute(m, owner, target.attr)
+        set_attribute(m, owner, target.attr, changed(m, statement, old, evaluate(m, statement.value, scope)))
+    elif isinstance(target, ast.Subscript):
+        owner, key = evaluate(m, target.value, scope), evaluate(m, target.slice, scope)
+        old = get_item(m, owner, key)
+        set_item(m, owner, key, changed(m, statement, old, evaluate(m, statement.value, scope)))
+
+
+def changed(m: Machine, statement: ast.AugAssign, old: Value, operand: Value) -> Value:
+    """The value after ``old += operand``."""
+    m.stack[-1][1] = statement
+    operator = type(statement.op)
+    if isinstance(old, list) and operator is ast.Add:
+        added = list(iterate(m, operand))
+        m.budget.cell(len(added))
+        old.extend(added)
+        return old
+    if isinstance(old, dict) and operator is ast.BitOr:
+        old.update(operand)
+        return old
+    return binary(m, operator, old, operand, in_place=True)
+
+
+def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
+    m.stack[-1][1] = statement.test
+    return run_block(m, statement.body if truth(m, evaluate(m, statement.test, scope)) else statement.orelse, scope)
+
+
+def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:
+    for value in iterate(m, evaluate(m, statement.iter, scope)):
+        m.budget.step()
+        assign(m, statement.target, value, scope)
+        ending = run_block(m, statement.body, scope)
+        if ending is BREAK:
+            return None
+        if ending is not None and ending is not CONTINUE:
+            return ending
+    return run_block(m, statement.orelse, scope)
+
+
+def while_loop(m: Machine, statement: ast.While, scope: Scope) -> Ending:
+    while truth(m, evaluate(m, statement.test, scope)):
+        m.budget.step()
+        ending = run_block(m, statement.body, scope)
+        if ending is BREAK:
+            return None
+        if ending is not None and ending is not CONTINUE:
+            return ending
+    return run_block(m, statement.orelse, scope)
+
+
+def returned(m: Machine, statement: ast.Return, scope: Scope) -> Ending:
+    return Return(evaluate(m, statement.value, scope) if statement.value else None)
+
+
+def definition(m: Machine, statement: ast.FunctionDef, scope: Scope) -> Ending:
+    value: Value = make_function(m, statement.name, statement, scope)
+    for decorator in reversed(statement.decorator_list):
+        value = call(m, evaluate(m, decorator, scope), [value], {})
+    scope.set(statement.name, value)
+
+
+def class_definition(m: Machine, statement: ast.ClassDef, scope: Scope) -> Ending:
+    value: Value = build_class(m, statement, scope, run_block)
+    for decorator in reversed(statement.decorator_list):
+        value = call(m, evaluate(m, decorator, scope), [value], {})
+    scope.set(statement.name, value)
+
+
+def imported(m: Machine, statement: ast.Import, scope: Scope) -> Ending:
+    for alias in statement.names:
+        module = m.importer.module(m, alias.name, scope.module)
+        if alias.asname:
+            for part in alias.name.split(".")[1:]:
+                module = get_attribute(m, module, part)
+            scope.set(alias.asname, module)
+        else:
+            scope.set(alias.name.partition(".")[0], module)
+
+
+def imported_from(m: Machine, statement: ast.ImportFrom, scope: Scope) -> Ending:
+    for alias in statement.names:
+        if alias.name == "*":
+            if not isinstance(scope, ModuleScope):
+                raise Stop("CS601", "`from ... import *` is only read at the top of a file")
+            continue
+        scope.set(alias.asname or alias.name, m.importer.name_from(m, statement, scope.module, alias.name))
+
+
+def raised(m: Machine, statement: ast.Raise, scope: Scope) -> Ending:
+    if statement.exc is None:
+        current = scope.get("__exception__")
+        if isinstance(current, Raised):
+            raise current
+        raise m.error("RuntimeError", "No active exception to reraise")
+    value = evaluate(m, statement.exc, scope)
+    if isinstance(value, Class):
+        value = call(m, value, [], {})
+    if not isinstance(value, Instance):
+        raise Stop("CS604", "an exception is raised here that is not known")
+    raise Raised(value, m.place())
+
+
+def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
+    """``try``: an exception that the source raises finds its handler; what cannot be read at all finds none."""
+    ending: Ending = None
+    depth = len(m.stack)
+    try:
+        try:
+            ending = run_block(m, statement.body, scope)
+        except Raised as error:
+            del m.stack[depth:]
+            for handler in statement.handlers:
+                if handler.type is None or is_instance(m, error.value, evaluate(m, handler.type, scope)):
+                    if handler.name:
+                        scope.set(handler.name, error.value)
+                    scope.names["__exception__"] = error
+                    ending = run_block(m, handler.body, scope)
+                    break
+            else:
+                raise
+        else:
+            if ending is None:
+                ending = run_block(m, statement.orelse, scope)
+    finally:
+        last = run_block(m, statement.finalbody, scope)
+        if last is not None:
+            ending = last
+    return ending
+
+
+def with_block(m: Machine, statement: ast.With, scope: Scope) -> Ending:
+    """``with``: what is entered may bind a name; leaving it changes nothing here."""
+    leaving: list[Value] = []
+    for item in statement.items:
+        manager = evaluate(m, item.context_expr, scope)
+        value: Value = manager
+        if isinstance(manager, Instance) and manager.cls.find("__enter__"):
+            value = call(m, get_attribute(m, manager, "__enter__"), [], {})
+            leaving.append(manager)
+        if item.optional_vars is not None:
+            assign(m, item.optional_vars, value, scope)
+    ending = run_block(m, statement.body, scope)
+    for manager in reversed(leaving):
+        call(m, get_attribute(m, manager, "__exit__"), [None, None, None], {})
+    return ending
+
+
+def asserted(m: Machine, statement: ast.Assert, scope: Scope) -> Ending:
+    """``assert``; one about something unknown is taken to hold."""
+    value = evaluate(m, statement.test, scope)
+    if isinstance(value, Opaque):
+        m.note("assertions about values that are not known hold")
+    elif not truth(m, value):
+        message = evaluate(m, statement.msg, scope) if statement.msg else ""
+        raise m.error("AssertionError", message if isinstance(message, str) else "")
+
+
+def deleted(m: Machine, statement: ast.Delete, scope: Scope) -> Ending:
+    for target in statement.targets:
+        if isinstance(target, ast.Name):
+            scope.names.pop(target.id, None)
+        elif isinstance(target, ast.Attribute):
+            del_attribute(m, evaluate(m, target.value, scope), target.attr)
+        elif isinstance(target, ast.Subscript):
+            del_item(m, evaluate(m, target.value, scope), evaluate(m, target.slice, scope))
+
+
+def matched(m: Machine, statement: ast.Match, scope: Scope) -> Ending:
+    subject = evaluate(m, statement.subject, scope)
+    for case in statement.cases:
+        if fits(m, case.pattern, subject, scope) and (
+            case.guard is None or truth(m, evaluate(m, case.guard, scope))
+        ):
+            return run_block(m, case.body, scope)
+    return None
+
+
+def fits(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> bool:
+    """Whether a value fits the pattern of a ``case``; binds the names in it."""
+    if isinstance(pattern, ast.MatchValue):
+        return truth(m, compare(m, ast.Eq, subject, evaluate(m, pattern.value, scope)))
+    if isinstance(pattern, ast.MatchSingleton):
+        return truth(m, compare(m, ast.Is, subject, pattern.value))
+    if isinstance(pattern, ast.MatchOr):
+        return any(fits(m, each, subject, scope) for each in pattern.patterns)
+    if isinstance(pattern, ast.MatchAs):
+        if pattern.pattern is not None and not fits(m, pattern.pattern, subject, scope):
+            return False
+        if pattern.name:
+            scope.set(pattern.name, subject)
+        return True
+    if isinstance(pattern, ast.MatchSequence) and not any(isinstance(p, ast.MatchStar) for p in pattern.patterns):
+        values = subject if isinstance(subject, list | tuple) else None
+        return (
+            values is not None
+            and len(values) == len(pattern.patterns)
+            and all(fits(m, each, value, scope) for each, value in zip(pattern.patterns, values, strict=True))
+        )
+    if isinstance(pattern, ast.MatchClass) and not pattern.patterns and not pattern.kwd_attrs:
+        return is_instance(m, subject, evaluate(m, pattern.cls, scope))
+    raise Stop("CS601", "this form of `case` is not read")
+
+
+def passed(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
+    return None
+
+
+def broken(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
+    return BREAK
+
+
+def continued(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
+    return CONTINUE
+
+
+def declared(m: Machine, statement: Any, scope: Scope) -> Ending:
+    declare(scope, statement)
+
+
+STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
+    ast.AnnAssign: annotated,
+    ast.Assert: asserted,
+    ast.Assign: assignment,
+    ast.AsyncFunctionDef: definition,
+    ast.AugAssign: augmented,
+    ast.Break: broken,
+    ast.ClassDef: class_definition,
+    ast.Continue: continued,
+    ast.Delete: deleted,
+    ast.Expr: expression,
+    ast.For: loop,
+    ast.FunctionDef: definition,
+    ast.Global: declared,
+    ast.If: conditional,
+    ast.Import: imported,
+    ast.ImportFrom: imported_from,
+    ast.Match: matched,
+    ast.Nonlocal: declared,
+    ast.Pass: passed,
+    ast.Raise: raised,
+    ast.Return: returned,
+    ast.Try: tried,
+    ast.While: while_loop,
+    ast.With: with_block,
+}
