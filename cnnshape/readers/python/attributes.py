@@ -80,6 +80,8 @@ def of_instance(m: Machine, value: Instance, name: str) -> Value:
         return attributes
     if name == "__class__":
         return value.cls
+    if name in ("__module__", "__doc__"):
+        return of_class(m, value.cls, name)
     if value.payload is not None:
         found = of_native(m, value.payload, name)
         if found is not MISSING:

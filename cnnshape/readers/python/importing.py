@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from cnnshape.readers.python.attributes import READERS, get_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING, ModuleScope
 from cnnshape.readers.python.values import Namespace, Opaque, Stop, Value
@@ -159,8 +160,6 @@ class Importer:
         module = self.source_of(m, statement, scope)
         if isinstance(module, Opaque):
             return Opaque(f"`{name}` of {module.reason}", m.place())
-        from cnnshape.readers.python.attributes import get_attribute
-
         found = get_attribute(m, module, name, MISSING)
         if found is MISSING:
             raise m.error("ImportError", f"cannot import name {name!r} from {module.name!r}")
@@ -174,8 +173,6 @@ class Importer:
         if isinstance(module, ModuleScope):
             return module.get(name)
         if isinstance(module, Namespace):
-            from cnnshape.readers.python.attributes import get_attribute
-
             found = get_attribute(m, module, name, MISSING)
             return MISSING if isinstance(found, Opaque) else found
         return MISSING
@@ -194,6 +191,9 @@ class Importer:
             return self.loaded[full]
         found = self.from_roots(m, full)
         return MISSING if found is None else found
+
+
+READERS[FileNames] = lambda m, value, name: value.attribute(m, name)
 
 
 def parse(m: Machine, data: bytes, name: str, filename: str, package: str, importer: Importer) -> ModuleScope:

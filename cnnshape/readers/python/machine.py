@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cnnshape.diagnostics import Fault
 from cnnshape.readers.python.budget import MOST_DEPTH, Budget
 from cnnshape.readers.python.scopes import ModuleScope, Scope
 from cnnshape.readers.python.values import Instance, Opaque, Place, Raised, Stop, Value
@@ -13,6 +15,10 @@ from cnnshape.readers.python.values import Instance, Opaque, Place, Raised, Stop
 if TYPE_CHECKING:
     from cnnshape.readers.python.importing import Importer
     from cnnshape.readers.python.trace import Trace
+
+
+FRAMEWORKS = {"pytorch": "torch", "keras": "keras"}
+"""The folders of what is told of the frameworks."""
 
 
 class Machine:
@@ -23,6 +29,8 @@ class Machine:
         importer: finds and keeps modules.
         trace: the rows of the network so far.
         notes: what was assumed, in the words of the report.
+        tensors: what the framework says of tensors.
+        findings: layers that are wrong, where they are made and where they are applied.
     """
 
     def __init__(self, importer: Importer, trace: Trace) -> None:
@@ -32,7 +40,8 @@ class Machine:
         self.trace = trace
         self.notes: dict[str, None] = {}
         self.run: set[int] = set()
-        self.keeps: list[Value] = []
+        self.findings: list[tuple[Fault, Place | None, Place | None]] = []
+        self.tensors = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
 
     # ------------------------------------------------------------------ where it is
 
@@ -47,6 +56,10 @@ class Machine:
         """State an assumption, once."""
         if len(self.notes) < 100:
             self.notes[text] = None
+
+    def report(self, fault: Fault, made: Place | None, applied: Place | None) -> None:
+        """A layer that is wrong: where it was made, and where it is applied."""
+        self.findings.append((fault, made, applied))
 
     def opaque(self, reason: str) -> Opaque:
         """A value that is not known."""

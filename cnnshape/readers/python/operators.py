@@ -11,7 +11,7 @@ from cnnshape.readers.python.attributes import find_method
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.formatting import percent
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value
+from cnnshape.readers.python.values import Class, Instance, Opaque, Stop, Symbol, Tensor, Value
 
 BINARY: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add),
@@ -66,6 +66,8 @@ def binary(m: Machine, kind: type[ast.operator], left: Value, right: Value, *, i
             if subject.payload is not None:
                 left, right = plain(left), plain(right)
                 return binary(m, kind, left, right)
+    if name == "or" and any(isinstance(each, Class | Symbol) for each in (left, right)):
+        return (*(left if isinstance(left, tuple) else (left,)), *(right if isinstance(right, tuple) else (right,)))
     require_room(m, name, left, right)
     try:
         result = apply(left, right) if not (name == "mod" and isinstance(left, str)) else percent(m, left, right)
@@ -145,10 +147,9 @@ def contains(m: Machine, container: Value, value: Value, wanted: bool) -> Value:
             from cnnshape.readers.python.iterating import iterate
 
             container = list(iterate(m, container))
-    from cnnshape.readers.python.importing import FileNames
-    from cnnshape.readers.python.values import Class
+    from cnnshape.readers.python.importing import FileNames, ModuleTable
 
-    if isinstance(container, FileNames):
+    if isinstance(container, FileNames | ModuleTable):
         return (container.has(value)) is wanted
     if isinstance(container, Class):
         return any(value is each for each in container.namespace.values()) is wanted

@@ -6,7 +6,7 @@ from cnnshape.readers.python.attributes import find_method
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.iterating import kind_of
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.values import Class, Function, Instance, Namespace, Native, Opaque, Tensor, Value
+from cnnshape.readers.python.values import Class, Function, Instance, Namespace, Native, Opaque, Symbol, Tensor, Value
 
 
 def get_item(m: Machine, value: Value, key: Value) -> Value:
@@ -30,11 +30,11 @@ def get_item(m: Machine, value: Value, key: Value) -> Value:
             return get_item(m, value.namespace["__members__"], key)
         method = value.find("__class_getitem__")
         return value if method is None else call(m, method.function, [value, key], {})
-    if isinstance(value, Namespace | Native | Function):
+    if isinstance(value, Namespace | Native | Function | Symbol):
         return value  # a type with parameters: `Optional[int]`
-    from cnnshape.readers.python.importing import FileNames
+    from cnnshape.readers.python.importing import FileNames, ModuleTable
 
-    if isinstance(value, FileNames):
+    if isinstance(value, FileNames | ModuleTable):
         return value.item(m, key)
     if isinstance(key, Opaque):
         return Opaque(f"an element at {key.reason}", key.place)

@@ -282,9 +282,10 @@ class Tensor:
         output: which output of that row it is.
         parameters: those that went into it, where no row has read them.
         dtype: PyTorch's name of it.
+        data: its values, where they are few and known: a number, or a list of numbers.
     """
 
-    __slots__ = ("dtype", "output", "parameters", "row", "shape", "unknown")
+    __slots__ = ("data", "dtype", "output", "parameters", "row", "shape", "unknown")
 
     def __init__(
         self,
@@ -302,8 +303,11 @@ class Tensor:
         self.dtype = dtype
         self.parameters = parameters
         self.unknown = unknown
+        self.data: Value = None
 
     def __bool__(self) -> bool:
+        if isinstance(self.data, int | float):
+            return bool(self.data)
         raise Stop("CS604", "this depends on the values of a tensor, which are not known: only its shape is")
 
     def __eq__(self, other: object) -> bool:

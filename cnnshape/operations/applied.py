@@ -1,0 +1,86 @@
+"""An operation as source code applies it: on weights beside its inputs, and across the batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Dim, Shape, times
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
+from cnnshape.value import value
+
+
+@value
+class Applied(Operation):
+    """`operation` on inputs among weights and constants of fixed shapes, for each sample or for the whole batch.
+
+    Attributes:
+        operands: a shape for every operand that is no input of the network, None for one that is.
+        across: the batch is an axis like any other: the operation sees one sample that holds them all.
+        batch: the samples of the network; where the first axis of an input has more than that (patches and windows
+            that were folded into it), each sample costs so many times more.
+        weightless: the weights are operands, and counted where they are kept.
+        aligned: shapes with fewer axes get ones before them, as PyTorch broadcasts.
+        whole: the operation itself counts over all samples.
+        values: so many inputs, the last ones, are read for their values alone.
+    """
+
+    fewest: ClassVar[int] = 0
+    most: ClassVar[int | None] = None
+
+    operation: Operation
+    operands: tuple[Shape | None, ...] = ()
+    across: bool = False
+    batch: Dim = 1
+    weightless: bool = False
+    aligned: bool = False
+    whole: bool = False
+    values: int = 0
+
+    def apply(self, *inputs: Shape) -> Result:
+        """What the operation answers, without the axis that stands for the one sample."""
+        read = inputs[: len(inputs) - self.values]
+        given = iter(read)
+        shapes = tuple(next(given) if shape is None else shape for shape in self.operands) or read
+        if self.aligned:
+            rank = max(map(len, shapes))
+            shapes = tuple((*(1,) * (rank - len(shape)), *shape) for shape in shapes)
+        if self.across:
+            shapes = tuple((1, *shape) for shape in shapes)
+        result = self.operation.apply(*shapes)
+        outputs, paths, macs, flops = result.outputs, result.paths, result.macs, result.flops
+        if self.operands and paths is not None:
+            paths = tuple(path for path, shape in zip(paths, self.operands, strict=False) if shape is None)
+        if self.across:
+            outputs = tuple(shape[1:] for shape in outputs)
+            paths = None if paths is None else tuple(tuple(within(path) for path in each[1:]) for each in paths)
+        if self.across or self.whole:
+            macs, flops = shared(macs, self.batch), shared(flops, self.batch)
+        else:
+            fold = self.fold(shapes)
+            macs, flops = times(macs, fold), times(flops, fold)
+        if paths is not None and [*map(len, paths)] != [*map(len, inputs)]:
+            paths = tuple((EVERYTHING,) * len(shape) for shape in inputs)
+        return result._replace(
+            outputs=outputs,
+            paths=paths,
+            macs=macs,
+            flops=flops,
+            weights=() if self.weightless else result.weights,
+        )
+
+    def fold(self, shapes: tuple[Shape, ...]) -> Dim:
+        """How many of the rows of the first axis belong to one sample."""
+        first = shapes[0][0] if shapes and shapes[0] else 1
+        if first is None or not self.batch:
+            return 1 if first is None and self.batch is None else None
+        return first // self.batch if first % self.batch == 0 else None
+
+
+def shared(count: Dim, batch: Dim) -> Dim:
+    """What falls to one sample of a count over all."""
+    return None if count is None or not batch else count // batch
+
+
+def within(path: Path) -> Path:
+    """A path between tensors with one axis more before them."""
+    return path if path.axis is None else path._replace(axis=path.axis - 1)

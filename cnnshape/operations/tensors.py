@@ -1,0 +1,217 @@
+"""Operations on tensors as source code has them: stretching, indexing, products by a formula. No weights."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.merging import broadcast_dim
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
+from cnnshape.value import value
+
+
+@value
+class Expand(Operation):
+    """Axes of size 1 stretched to `sizes`, new ones before them; -1 keeps an axis."""
+
+    sizes: tuple[int, ...]
+    what: str = "expand"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The sizes; an axis that is not 1 has to have its size already."""
+        (shape,) = inputs
+        new = len(self.sizes) - len(shape)
+        if new < 0:
+            raise Fault("CS302", f"{self.what} to {show(self.sizes)} has fewer axes than its input {show(shape)}")
+        output: list[Dim] = list(self.sizes[:new])
+        for size, wanted in zip(shape, self.sizes[new:], strict=True):
+            if wanted in (-1, size) or size is None:
+                output.append(size if wanted == -1 else wanted)
+            elif size == 1:
+                output.append(wanted)
+            else:
+                raise Fault("CS306", f"{self.what} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
+        if -1 in output[:new]:
+            raise Fault("CS306", f"{self.what} to {show(self.sizes)} leaves the size of a new axis open")
+        return Result((tuple(output),), paths=((EVERYTHING,) * len(shape),), memory="view")
+
+
+@value
+class Broadcast(Operation):
+    """One element from those at its place in every input, shapes aligned from the last axis."""
+
+    most: ClassVar[int | None] = None
+
+    what: str = "where"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape that all of them broadcast to."""
+        rank = max(map(len, inputs))
+        output: list[Dim] = [1] * rank
+        for shape in inputs:
+            for axis, size in enumerate((*(1,) * (rank - len(shape)), *shape)):
+                try:
+                    output[axis] = broadcast_dim(output[axis], size)
+                except ValueError:
+                    shown = " and ".join(show(each) for each in inputs)
+                    raise Fault("CS305", f"{self.what} cannot combine {shown}: axis {axis} does not agree") from None
+        shift = [rank - len(shape) for shape in inputs]
+        paths = tuple(
+            tuple(
+                EVERYTHING if size == 1 and output[axis + moved] != 1 else Path(axis + moved)
+                for axis, size in enumerate(shape)
+            )
+            for shape, moved in zip(inputs, shift, strict=True)
+        )
+        return Result((tuple(output),), flops=times(len(inputs) - 1, product(output)), paths=paths)
+
+
+Key = int | tuple[int | None, int | None, int | None] | None | str | list[int]
+
+
+@value
+class Index(Operation):
+    """``x[...]``: an integer takes an axis out, a slice shortens one, None adds one, ``"..."`` skips.
+
+    A tensor of indices is a tuple of its shape, marked ``("of", *shape)``; several broadcast and come where the
+    first was, or first where they are apart (NumPy's rule).
+    """
+
+    keys: tuple[object, ...]
+    what: str = "index"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of what is chosen."""
+        (shape,) = inputs
+        taken = sum(consumes(key) for key in self.keys)
+        if taken > len(shape):
+            raise Fault("CS302", f"too many indices ({taken}) for a tensor {show(shape)} of {len(shape)} axes")
+        keys: list[object] = []
+        for key in self.keys:
+            keys.extend([(None, None, None)] * (len(shape) - taken) if key == "..." else [key])
+        if "..." not in self.keys:
+            keys.extend([(None, None, None)] * (len(shape) - taken))
+        output: list[Dim] = []
+        gathered: list[Shape] = []
+        places: list[int] = []
+        axis = 0
+        for number, key in enumerate(keys):
+            if key is None:
+                output.append(1)
+                continue
+            size = shape[axis]
+            if isinstance(key, int):
+                if size is not None and not -size <= key < size:
+                    raise Fault("CS309", f"index {key} is outside axis {axis} of {show(shape)}")
+            elif isinstance(key, tuple) and key[:1] == ("of",):
+                if not gathered:
+                    output.append(-1)
+                gathered.append(key[1:])
+                places.append(number)
+            elif isinstance(key, tuple):
+                output.append(None if size is None else len(range(*slice(*key).indices(size))))
+            axis += 1
+        chosen = tuple(output)
+        if gathered:
+            one = Broadcast("index").apply(*gathered).output
+            at = chosen.index(-1)
+            rest = (*chosen[:at], *chosen[at + 1 :])
+            apart = places != list(range(places[0], places[0] + len(places)))
+            chosen = (*one, *rest) if apart else (*rest[:at], *one, *rest[at:])
+        return Result((chosen,), paths=((EVERYTHING,) * len(shape),), memory="new" if gathered else "view")
+
+
+def consumes(key: object) -> int:
+    """How many axes a part of an index is about."""
+    return 0 if key is None or key == "..." else 1
+
+
+@value
+class Einsum(Operation):
+    """A sum of products by a formula such as ``"nchw,cd->ndhw"``."""
+
+    most: ClassVar[int | None] = None
+
+    equation: str
+    what: str = "einsum"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The axes on the right; MACs: the product of all axes, for each product but the first operand."""
+        left, arrow, right = self.equation.replace(" ", "").partition("->")
+        terms = left.split(",")
+        if len(terms) != len(inputs):
+            raise Fault("CS203", f"{self.equation!r} has {len(terms)} operands, got {len(inputs)}")
+        if "..." in left:
+            spread = max(len(shape) - len(term.replace("...", "")) for term, shape in zip(terms, inputs, strict=True))
+            letters = [chr(0x3B1 + index) for index in range(spread)]
+            filled = []
+            for term, shape in zip(terms, inputs, strict=True):
+                count = len(shape) - len(term.replace("...", ""))
+                filled.append(term.replace("...", "".join(letters[spread - count :])))
+            terms, right = filled, right.replace("...", "".join(letters))
+        sizes: dict[str, Dim] = {}
+        for term, shape in zip(terms, inputs, strict=True):
+            if len(term) != len(shape):
+                raise Fault("CS302", f"{term!r} of {self.equation!r} needs {len(term)} axes, got {show(shape)}")
+            for letter, size in zip(term, shape, strict=True):
+                try:
+                    sizes[letter] = broadcast_dim(sizes.get(letter, 1), size)
+                except ValueError as error:
+                    raise Fault("CS305", f"axis {letter!r} of {self.equation!r}: {error}") from None
+        if not arrow:
+            joined = "".join(terms)
+            right = "".join(sorted(letter for letter in sizes if joined.count(letter) == 1))
+        unknown = set(right) - set(sizes)
+        if unknown:
+            raise Fault("CS309", f"{self.equation!r} makes axes that no operand has: {sorted(unknown)}")
+        macs = times(product(sizes.values()), max(len(inputs) - 1, 1)) if len(inputs) > 1 else 0
+        return Result(
+            (tuple(sizes[letter] for letter in right),),
+            macs=macs,
+            flops=times(2, macs),
+            paths=tuple((EVERYTHING,) * len(shape) for shape in inputs),
+        )
+
+
+@value
+class Attention(Operation):
+    """``softmax(q k^T) v`` of queries, keys and values whose last two axes are positions and channels."""
+
+    fewest: ClassVar[int] = 3
+    most: ClassVar[int | None] = 3
+
+    what: str = "scaled_dot_product_attention"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(..., n, d), (..., m, d), (..., m, e) -> (..., n, e)``; MACs of both products."""
+        query, keys, values = inputs
+        if min(map(len, inputs)) < 2:
+            raise Fault("CS302", f"{self.what} needs at least 2 axes, got {show(query)}")
+        if query[-1] != keys[-1] or keys[-2] != values[-2]:
+            raise Fault("CS305", f"{self.what} cannot combine {show(query)}, {show(keys)} and {show(values)}")
+        before = Broadcast(self.what).apply(query[:-2] or (1,), keys[:-2] or (1,), values[:-2] or (1,)).output
+        before = before if len(query) > 2 else ()
+        macs = product((*before, query[-2], keys[-2], query[-1]))
+        macs_of_values = product((*before, query[-2], keys[-2], values[-1]))
+        together = None if macs is None or macs_of_values is None else macs + macs_of_values
+        return Result(
+            ((*before, query[-2], values[-1]),),
+            macs=together,
+            flops=times(2, together),
+            paths=tuple((EVERYTHING,) * len(shape) for shape in inputs),
+        )
+
+
+@value
+class Written(Operation):
+    """A tensor after another was written into a part of it."""
+
+    fewest: ClassVar[int] = 1
+    most: ClassVar[int | None] = 2
+
+    what: str = "index_put"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The first shape."""
+        return Result((inputs[0],), paths=tuple((EVERYTHING,) * len(shape) for shape in inputs))

@@ -1,0 +1,1 @@
+"""PyTorch as networks use it: modules, layers and functions of the vocabulary, tensors that are shapes."""

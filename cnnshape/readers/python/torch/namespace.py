@@ -1,0 +1,220 @@
+"""The modules of PyTorch by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.iterating import iterate
+from cnnshape.readers.python.library import BUILTINS, quiet
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.modules.standard import decorator_or_factory, natives, same
+from cnnshape.readers.python.scopes import MISSING
+from cnnshape.readers.python.torch.containers import CONTAINERS
+from cnnshape.readers.python.torch.functional import ELEMENTWISE, SAME, SECOND_NAMES, TOGETHER, function
+from cnnshape.readers.python.torch.layers import PRIVATE, class_for
+from cnnshape.readers.python.torch.module import MODULE
+from cnnshape.readers.python.torch.special import SPECIAL, parameter
+from cnnshape.readers.python.torch.tensors import PARAMETER, TENSOR
+from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
+from cnnshape.readers.python.values import Class, Function, Method, Namespace, Native, Opaque, Symbol, Value
+from cnnshape.vocabularies.vocabulary import vocabulary
+
+DTYPES = (
+    "float32 float64 float16 bfloat16 float half double int8 int16 int32 int64 int long short uint8 bool complex64 "
+    "channels_last channels_first contiguous_format preserve_format strided per_tensor_affine qint8 quint8"
+).split()
+
+
+def named_function(name: str) -> Value:
+    """A function of `torch` or ``torch.nn.functional``, or `MISSING`."""
+    words = vocabulary("pytorch")
+    plain = name.rstrip("_")
+    kind = words.find_exact(SECOND_NAMES.get(plain, plain))
+    known = (kind is not None and kind.operator) or any(
+        each in names for each in (name, plain) for names in (ELEMENTWISE, SAME, TOGETHER, SPECIAL)
+    )
+    if not known:
+        return MISSING
+    return Native(name, lambda m, *values, **words: function(m, name, list(values), dict(words)))
+
+
+def layer_class(name: str) -> Value:
+    """A class of ``torch.nn``, or `MISSING`."""
+    kind = vocabulary("pytorch").types.get(name)
+    if kind is None or kind.operator:
+        return PRIVATE.get(name, MISSING)
+    return class_for(kind)
+
+
+def ntuple(count: int) -> Callable[..., Value]:
+    """``_pair`` and its like."""
+
+    def run(m: Machine, value: Value) -> Value:
+        return tuple(iterate(m, value)) if isinstance(value, list | tuple) else (value,) * count
+
+    return run
+
+
+def checkpointed(m: Machine, run: Value, *positional: Value, use_reentrant: Value = None, **keywords: Value) -> Value:
+    """``checkpoint``: the function is run."""
+    for word in ("preserve_rng_state", "context_fn", "determinism_check", "debug"):
+        keywords.pop(word, None)
+    return call(m, run, list(positional), keywords)
+
+
+def checkpointed_sequence(m: Machine, functions: Value, segments: Value, value: Value, **_: Value) -> Value:
+    """``checkpoint_sequential``."""
+    for each in iterate(m, functions):
+        value = call(m, each, [value], {})
+    return value
+
+
+def first(m: Machine, value: Value = None, *_: Value, **__: Value) -> Value:
+    """A function that changes only values of its first argument."""
+    return value
+
+
+def no_function(m: Machine) -> Class:
+    """``torch.autograd.Function``: what it computes is the source's own affair."""
+    cls = Class("Function", module="torch.autograd")
+    cls.namespace["apply"] = m.opaque("a function with a gradient of its own")
+    return cls
+
+
+CONTEXTS = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast")
+SYMBOLS = ("device", "Size", "Generator", "memory_format", "dtype", "finfo", "iinfo")
+FALSE = "is_available is_grad_enabled is_scripting is_tracing is_autocast_enabled is_in_onnx_export is_compiling " \
+        "is_exporting is_initialized device_count is_inference_mode_enabled is_autocast_cpu_enabled"
+
+
+def size_tuple(m: Machine, values: Value = ()) -> Value:
+    """``torch.Size``."""
+    return tuple(iterate(m, values))
+
+
+def torch(m: Machine) -> dict[str, Value]:
+    """``import torch``."""
+    return {
+        **{name: Symbol(f"torch.{name}") for name in DTYPES},
+        **{name: Native(name, decorator_or_factory) for name in CONTEXTS},
+        **{name: Native(name, lambda m, *_: False) for name in FALSE.split()},
+        **{name: Symbol(f"torch.{name}") for name in SYMBOLS},
+        **natives(
+            manual_seed=quiet,
+            set_default_dtype=quiet,
+            _assert=quiet,
+            save=quiet,
+            compile=decorator_or_factory,
+            is_tensor=lambda m, value: value_is_tensor(value),
+            numel=lambda m, tensor: m.tensors.elements(m, tensor),
+            is_floating_point=lambda m, tensor: True,
+            get_default_dtype=lambda m: Symbol("torch.float32"),
+        ),
+        "Size": BUILTINS["tuple"],
+        "Tensor": TENSOR,
+        "FloatTensor": TENSOR,
+        "__version__": "2.14.1",
+        "inf": float("inf"),
+        "pi": 3.141592653589793,
+        "strided": Symbol("torch.strided"),
+    }
+
+
+def value_is_tensor(value: Value) -> bool:
+    """``torch.is_tensor``."""
+    from cnnshape.readers.python.values import Tensor
+
+    return isinstance(value, Tensor)
+
+
+TENSOR.converts = None
+TENSOR.namespace["__new__"] = Native("Tensor", lambda m, cls, *sizes, **words: SPECIAL["zeros"](m, *sizes, **words))
+PARAMETER.namespace["__new__"] = Native("Parameter", lambda m, cls, *values, **words: parameter(m, *values, **words))
+
+NN: dict[str, Value] = {
+    "Module": MODULE,
+    "Parameter": PARAMETER,
+    **CONTAINERS,
+    **natives(factory_kwargs=lambda m, words: {}),
+}
+UTILS = natives(
+    weight_norm=weight_norm,
+    spectral_norm=spectral_norm,
+    remove_weight_norm=first,
+    remove_spectral_norm=first,
+    clip_grad_norm_=first,
+)
+MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], Value] | None]] = {
+    "torch": (torch, named_function),
+    "torch.nn": (lambda m: NN, layer_class),
+    "torch.nn.functional": (lambda m: {}, named_function),
+    "torch.nn.init": (lambda m: {}, lambda name: Native(name, first)),
+    "torch.nn.parameter": (lambda m: {"Parameter": PARAMETER}, None),
+    "torch.nn.common_types": (lambda m: {}, lambda name: Symbol(f"torch.{name}")),
+    "torch.nn.modules.utils": (
+        lambda m: natives(
+            _single=ntuple(1), _pair=ntuple(2), _triple=ntuple(3), _quadruple=ntuple(4),
+            _ntuple=lambda m, count: Native("ntuple", ntuple(count)),
+        ),
+        None,
+    ),
+    "torch.nn.utils": (lambda m: UTILS, None),
+    "torch.nn.utils.weight_norm": (lambda m: UTILS, None),
+    "torch.nn.utils.spectral_norm": (lambda m: UTILS, None),
+    "torch.nn.utils.parametrizations": (lambda m: UTILS, None),
+    "torch.nn.attention": (lambda m: {}, None),
+    "torch.utils": (lambda m: {}, None),
+    "torch.utils.checkpoint": (
+        lambda m: natives(checkpoint=checkpointed, checkpoint_sequential=checkpointed_sequence), None
+    ),
+    "torch.utils.model_zoo": (lambda m: {}, None),
+    "torch.hub": (lambda m: {}, None),
+    "torch.autograd": (lambda m: {"Function": no_function(m), "Variable": Native("Variable", first)}, None),
+    "torch.autograd.variable": (lambda m: {"Variable": Native("Variable", first)}, None),
+    "torch.jit": (
+        lambda m: {
+            "Final": Symbol("torch.jit.Final"),
+            "ScriptModule": MODULE,
+            **{name: Native(name, decorator_or_factory) for name in "script ignore unused export interface trace "
+               "script_if_tracing script_method _overload _overload_method is_scripting".split()},
+            **natives(is_scripting=lambda m: False, is_tracing=lambda m: False, annotate=lambda m, kind, value: value),
+        },
+        None,
+    ),
+    "torch.jit.annotations": (lambda m: {}, lambda name: Symbol(name)),
+    "torch.fx": (lambda m: natives(wrap=same), None),
+    "torch.onnx": (lambda m: natives(is_in_onnx_export=lambda m: False), None),
+    "torch.onnx.operators": (
+        lambda m: natives(shape_as_tensor=lambda m, tensor: m.tensors.size(m, tensor)), None
+    ),
+    "torch.cuda": (lambda m: natives(is_available=lambda m: False, device_count=lambda m: 0), None),
+    "torch.cuda.amp": (lambda m: {"autocast": Native("autocast", decorator_or_factory)}, None),
+    "torch.amp": (lambda m: natives(
+        autocast=decorator_or_factory, custom_fwd=decorator_or_factory, custom_bwd=decorator_or_factory), None),
+    "torch.backends": (lambda m: {}, None),
+    "torch.distributed": (lambda m: natives(is_available=lambda m: False, is_initialized=lambda m: False), None),
+    "torch.compiler": (lambda m: natives(is_compiling=lambda m: False, disable=decorator_or_factory), None),
+    "torch._jit_internal": (lambda m: {}, lambda name: Native(name, decorator_or_factory)),
+    "torch.types": (lambda m: {}, lambda name: Symbol(name)),
+    "torch.special": (lambda m: {}, named_function),
+    "torch.linalg": (lambda m: {}, named_function),
+    "torch.overrides": (lambda m: natives(has_torch_function=lambda m, *_: False), None),
+}
+LIGHTNING = {"LightningModule": MODULE}
+
+
+def find(m: Machine, name: str) -> Namespace | None:
+    """The module of that name."""
+    if name.startswith(("pytorch_lightning", "lightning")):
+        names = {"pytorch": Namespace(name, dict(LIGHTNING))} if name == "lightning" else {}
+        return Namespace(name, {**LIGHTNING, **names})
+    if name.startswith("torch.nn.modules") and name not in MODULES:
+        return Namespace(name, dict(NN), layer_class)
+    if name not in MODULES:
+        return None
+    names_of, missing = MODULES[name]
+    return Namespace(name, dict(names_of(m)), missing)
+
+
+__all__ = ["Function", "Method", "Opaque", "find"]

@@ -1,0 +1,477 @@
+"""Functions that are called in a way of their own: with weights, with several outputs, to make tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, prod
+from typing import Any
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.tensors import Broadcast, Index
+from cnnshape.readers.python.iterating import listed
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.torch.functional import (
+    apply,
+    apply_operation,
+    attention,
+    einsum,
+    expand,
+    function,
+    is_unknown,
+    one,
+    tensors_in,
+)
+from cnnshape.readers.python.torch.known import constant
+from cnnshape.readers.python.values import Class, Opaque, Parameter, Stop, Tensor, Value
+
+# ---------------------------------------------------------------------- layers whose weights are arguments
+
+
+def weights(*values: Value) -> tuple[Tensor, ...]:
+    """The weights among arguments."""
+    return tuple(each for each in values if isinstance(each, Tensor))
+
+
+def with_weights(m: Machine, name: str, kind: str, tensor: Value, given: dict[str, Value], *read: Value) -> Value:
+    """A layer's operation on a tensor, the weights read from where they are kept."""
+    for each in read:
+        if isinstance(each, Opaque) or (isinstance(each, Tensor) and each.shape is None):
+            why = each if isinstance(each, Opaque) else m.opaque(f"the weight of {name}")
+            return m.trace.fail(m, name, tensors_in([tensor]), why)
+    return apply(m, name, kind, (tensor,), [], given, weights(*read), weightless=True)
+
+
+def convolution(rank: int, transposed: bool = False) -> Callable[..., Value]:
+    """``F.conv2d`` and its like."""
+
+    def run(
+        m: Machine, input: Value, weight: Value, bias: Value = None, *rest: Value, **words: Value
+    ) -> Value:
+        order = ("stride", "padding", "output_padding", "groups", "dilation") if transposed else STEPS
+        given = {**dict(zip(order, rest, strict=False)), **words}
+        name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
+        kind = f"ConvTranspose{rank}d" if transposed else f"Conv{rank}d"
+        shape = weight.shape if isinstance(weight, Tensor) else None
+        if shape is None or None in shape:
+            return m.trace.fail(m, name, tensors_in([input]), m.opaque("the shape of a weight"))
+        groups = given.get("groups", 1)
+        first, second = shape[:2]
+        channels = (first, second * groups) if transposed else (second * groups, first)
+        given |= {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": shape[2:]}
+        return with_weights(m, name, kind, input, {**given, "bias": bias is not None}, weight, bias)
+
+    return run
+
+
+STEPS = ("stride", "padding", "dilation", "groups")
+
+
+def linear(m: Machine, input: Value, weight: Value, bias: Value = None) -> Value:
+    """``F.linear``."""
+    if not isinstance(weight, Tensor) or weight.shape is None:
+        return m.trace.fail(m, "linear", tensors_in([input]), m.opaque("the shape of a weight"))
+    outputs, inputs = weight.shape
+    given = {"in_features": inputs, "out_features": outputs, "bias": bias is not None}
+    return with_weights(m, "linear", "Linear", input, given, weight, bias)
+
+
+def batch_norm(
+    m: Machine,
+    input: Value,
+    running_mean: Value = None,
+    running_var: Value = None,
+    weight: Value = None,
+    bias: Value = None,
+    training: Value = False,
+    momentum: Value = 0.1,
+    eps: Value = 1e-5,
+) -> Value:
+    """``F.batch_norm``: of tensors of any rank."""
+    channels = input.shape[1] if input.shape and len(input.shape) > 1 else 1
+    given = {"num_features": channels, "affine": weight is not None, "track_running_stats": running_mean is not None}
+    return with_weights(m, "batch_norm", "SyncBatchNorm", input, given, weight, bias, running_mean, running_var)
+
+
+def layer_norm(
+    m: Machine, input: Value, normalized_shape: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5
+) -> Value:
+    """``F.layer_norm``."""
+    given = {"normalized_shape": normalized_shape, "elementwise_affine": weight is not None}
+    return with_weights(m, "layer_norm", "LayerNorm", input, given, weight, bias)
+
+
+def rms_norm(m: Machine, input: Value, normalized_shape: Value, weight: Value = None, eps: Value = None) -> Value:
+    """``F.rms_norm``."""
+    given = {"normalized_shape": normalized_shape, "elementwise_affine": weight is not None}
+    return with_weights(m, "rms_norm", "RMSNorm", input, given, weight)
+
+
+def group_norm(
+    m: Machine, input: Value, num_groups: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5
+) -> Value:
+    """``F.group_norm``."""
+    channels = input.shape[1] if input.shape else 1
+    given = {"num_groups": num_groups, "num_channels": channels, "affine": weight is not None}
+    return with_weights(m, "group_norm", "GroupNorm", input, given, weight, bias)
+
+
+def instance_norm(
+    m: Machine,
+    input: Value,
+    running_mean: Value = None,
+    running_var: Value = None,
+    weight: Value = None,
+    bias: Value = None,
+    *_: Value,
+    **__: Value,
+) -> Value:
+    """``F.instance_norm``."""
+    rank = len(input.shape or (1, 1, 1)) - 2
+    given = {"num_features": (input.shape or (1, 1))[1], "affine": weight is not None}
+    return with_weights(m, "instance_norm", f"InstanceNorm{rank}d", input, given, weight, bias)
+
+
+def prelu(m: Machine, input: Value, weight: Value) -> Value:
+    """``F.prelu``."""
+    return with_weights(m, "prelu", "PReLU", input, {"num_parameters": prod(weight.shape or (1,))}, weight)
+
+
+# ---------------------------------------------------------------------- reductions, parts
+
+
+def reduction(name: str) -> Callable[..., Value]:
+    """``mean``, ``sum``, ``amax``, ...: without axes, of everything."""
+
+    def run(m: Machine, input: Value, dim: Value = None, keepdim: Value = False, **words: Value) -> Value:
+        words = {"dim" if key == "axis" else "keepdim" if key == "keepdims" else key: v for key, v in words.items()}
+        words.pop("dtype", None)
+        dim = words.pop("dim", dim)
+        if isinstance(input, Tensor) and input.shape is not None and dim is None:
+            dim = tuple(range(len(input.shape)))
+        if isinstance(input, Tensor) and input.shape == ():
+            return input
+        given = {"dim": dim, "keepdim": words.pop("keepdim", keepdim), **words}
+        return apply(m, name, WORDS.get(name, name), (input,), [], given)
+
+    return run
+
+
+WORDS = {"logsumexp": "sum", "prod": "sum", "all": "amax", "any": "amax", "median": "amax", "argmax": "amax",
+         "argmin": "amin", "nanmean": "mean", "aminmax": "amax", "count_nonzero": "sum"}
+
+
+def extreme(name: str, word: str) -> Callable[..., Value]:
+    """``max`` and ``min``: of all elements, of an axis (with its indices), or of two tensors."""
+
+    def run(m: Machine, input: Value, *rest: Value, **words: Value) -> Value:
+        other = rest[0] if rest else words.get("other")
+        if isinstance(other, Tensor):
+            return function(m, "maximum" if name == "max" else "minimum", [input, other], {})
+        values = reduction(word)(m, input, *rest, **words)
+        if not rest and "dim" not in words and "axis" not in words:
+            return values
+        return pair(values, m.opaque("indices of a tensor") if not isinstance(values, Tensor) else values)
+
+    return run
+
+
+VALUES = Class("return_types", module="torch")
+
+
+def pair(values: Value, indices: Value) -> Value:
+    """Values and indices, as a named tuple."""
+    from cnnshape.readers.python.values import Instance
+
+    return Instance(VALUES, {"values": values, "indices": indices}, payload=(values, indices))
+
+
+def topk(m: Machine, input: Value, k: Value, dim: Value = -1, *_: Value, **__: Value) -> Value:
+    """``topk``."""
+    values = function(m, "narrow", [input, dim, 0, k], {})
+    return pair(values, values)
+
+
+def sort(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
+    """``sort``."""
+    return pair(input, input)
+
+
+def unbind(m: Machine, input: Value, dim: Value = 0) -> Value:
+    """``unbind``: one tensor for each index of an axis."""
+    if input.data is not None and dim == 0:
+        return tuple(constant(each) for each in input.data)
+    if input.shape is None:
+        raise Stop("CS604", "this takes a tensor apart whose shape is not known")
+    size = input.shape[dim]
+    if size is None:
+        raise Stop("CS604", "this takes a tensor apart along an axis whose size is not known")
+    m.budget.cell(size)
+    axis = dim % len(input.shape)
+    return tuple(index(m, input, (*(slice(None),) * axis, number)) for number in range(size))
+
+
+def split(m: Machine, input: Value, split_size_or_sections: Value = None, dim: Value = 0, **words: Value) -> Value:
+    """``split``."""
+    parts = words.get("split_size", words.get("split_sizes", split_size_or_sections))
+    if input.data is not None:
+        sizes = parts if isinstance(parts, list | tuple) else [parts] * ceil(len(input.data) / parts)
+        cuts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
+        return tuple(constant(input.data[low:high]) for low, high in zip(cuts, cuts[1:], strict=False))
+    parts = list(parts) if isinstance(parts, tuple) else parts
+    return apply(m, "split", "split", (input,), [parts, dim], {})
+
+
+def squeeze(m: Machine, input: Value, dim: Value = None) -> Value:
+    """``squeeze``: an axis that is not 1 stays."""
+    if input.shape is None:
+        return apply(m, "squeeze", "squeeze", (input,), [], {"dim": dim})
+    rank = len(input.shape)
+    asked = range(rank) if dim is None else dim if isinstance(dim, list | tuple) else (dim,)
+    axes = [axis for axis in asked if not -rank <= axis < rank or input.shape[axis] == 1]
+    return index(m, input, tuple(0 if axis in [a % rank for a in axes] else slice(None) for axis in range(rank)),
+                 "squeeze") if axes else input
+
+
+def move(m: Machine, input: Value, source: Value, destination: Value) -> Value:
+    """``movedim``."""
+    rank = len(input.shape or ())
+    sources = [each % rank for each in (source if isinstance(source, list | tuple) else (source,))]
+    places = [each % rank for each in (destination if isinstance(destination, list | tuple) else (destination,))]
+    rest = iter(axis for axis in range(rank) if axis not in sources)
+    order = [sources[places.index(axis)] if axis in places else next(rest) for axis in range(rank)]
+    return function(m, "permute", [input, order], {})
+
+
+def transposed(m: Machine, input: Value) -> Value:
+    """``.t()`` and ``.T``."""
+    rank = len(input.shape or ())
+    return function(m, "permute", [input, tuple(reversed(range(rank)))], {}) if rank > 1 else input
+
+
+def view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
+    """``view`` and ``reshape``."""
+    shape = words.get("shape", words.get("size", sizes[0] if len(sizes) == 1 else sizes))
+    if isinstance(shape, str):
+        return input
+    if isinstance(shape, int):
+        shape = (shape,)
+    if isinstance(shape, Opaque) or is_unknown(shape):
+        return m.trace.fail(m, "reshape", tensors_in([input]), m.opaque("a size of this shape"))
+    if input.row is None and input.shape is not None:
+        return reshaped_constant(m, input, tuple(shape))
+    return apply(m, "reshape", "reshape", (input,), [tuple(shape)], {})
+
+
+def reshaped_constant(m: Machine, input: Tensor, shape: tuple[int, ...]) -> Value:
+    """A weight or constant in another shape."""
+    total = prod(each or 1 for each in input.shape or ())
+    known = prod(each for each in shape if each != -1)
+    if -1 in shape and known:
+        shape = tuple(total // known if each == -1 else each for each in shape)
+    if prod(shape) != total:
+        fault = Fault("CS306", f"reshape to {list(shape)} needs {prod(shape)} elements, there are {total}")
+        return m.trace.fail(m, "reshape", (), fault)
+    return Tensor(shape, parameters=input.parameters)
+
+
+def index(m: Machine, tensor: Tensor, key: Value, name: str = "index") -> Value:
+    """``x[key]``."""
+    keys: list[object] = []
+    others: list[Tensor] = []
+    for each in key if isinstance(key, tuple) else (key,):
+        if isinstance(each, Tensor):
+            if each.shape is None or each.dtype == "bool":
+                return m.trace.fail(m, name, (tensor,), m.opaque("which elements are chosen"))
+            keys.append(("of", *each.shape))
+            others.append(each)
+        elif isinstance(each, slice):
+            keys.append((each.start, each.stop, each.step))
+        elif isinstance(each, list | range):
+            keys.append(("of", len(each)))
+        elif each is Ellipsis:
+            keys.append("...")
+        else:
+            keys.append(each)
+    bounds = [bound for each in keys if isinstance(each, tuple) for bound in each]
+    if any(isinstance(each, Opaque) for each in [*keys, *bounds]):
+        return m.trace.fail(m, name, (tensor,), m.opaque("an index"))
+    if any(isinstance(each, tuple) and each[0] != "of" and any(isinstance(b, float) for b in each) for each in keys):
+        raise m.error("TypeError", "slice indices must be integers or None or have an __index__ method")
+    return one(apply_operation(m, name, Index(tuple(keys)), [tensor], arguments={"index": keys}))
+
+
+def gather(m: Machine, input: Value, dim: Value, index: Value, **_: Value) -> Value:
+    """``gather``: the shape of the indices."""
+    return Tensor(index.shape, input.row, input.output)
+
+
+def select(m: Machine, input: Value, dim: Value, index_: Value = 0, **words: Value) -> Value:
+    """``select`` and ``index_select``."""
+    axis = dim % len(input.shape or (1,))
+    chosen = words.get("index", index_)
+    return index(m, input, (*(slice(None),) * axis, chosen))
+
+
+# ---------------------------------------------------------------------- tensors that are made
+
+
+def filled(m: Machine, *sizes: Value, **words: Value) -> Value:
+    """``zeros``, ``ones``, ``randn``, ...: a tensor of a shape."""
+    sizes = (words["size"],) if "size" in words else sizes
+    shape = tuple(sizes[0]) if sizes and isinstance(sizes[0], list | tuple) else sizes
+    if any(isinstance(each, Opaque) for each in shape):
+        return Tensor(None, unknown=m.opaque("a size of this tensor"))
+    if not all(isinstance(each, int) for each in shape):
+        raise m.error("TypeError", "sizes of a tensor must be integers")
+    return Tensor(shape)
+
+
+def full(m: Machine, size: Value, fill_value: Value = 0, **_: Value) -> Value:
+    """``full``."""
+    return filled(m, size)
+
+
+def like(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
+    """``zeros_like`` and its like."""
+    return Tensor(input.shape, unknown=input.unknown)
+
+
+def of_values(m: Machine, data: Value = (), **_: Value) -> Value:
+    """``torch.tensor``: the shape of nested lists."""
+    if isinstance(data, Tensor):
+        return data
+    if isinstance(data, list | tuple) and data and all(isinstance(each, int | float) for each in data):
+        return constant(list(data))
+    if isinstance(data, int | float):
+        return constant(data)
+    shape: list[int] = []
+    while isinstance(data, list | tuple):
+        shape.append(len(data))
+        data = data[0] if data else None
+    if isinstance(data, Opaque):
+        return Tensor(None, unknown=data)
+    return Tensor(tuple(shape) + (data.shape or () if isinstance(data, Tensor) else ()))
+
+
+def linspace(m: Machine, start: Value, end: Value, steps: Value = 100, **_: Value) -> Value:
+    """``linspace``."""
+    if any(isinstance(each, Opaque) for each in (start, end, steps)):
+        return Tensor(None, unknown=m.opaque("a bound of linspace"))
+    m.budget.cell(steps)
+    return constant([start + (end - start) * number / max(steps - 1, 1) for number in range(steps)])
+
+
+def arange(m: Machine, *bounds: Value, **words: Value) -> Value:
+    """``arange``."""
+    bounds = (*bounds, *(words[key] for key in ("start", "end", "step") if key in words))
+    if any(isinstance(each, Opaque) for each in bounds):
+        return Tensor(None, unknown=m.opaque("a bound of arange"))
+    start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
+    count = max(ceil((end - start) / step), 0)
+    m.budget.cell(count)
+    return constant([start + step * number for number in range(count)], "int64")
+
+
+def meshgrid(m: Machine, *tensors: Value, **_: Value) -> Value:
+    """``meshgrid``."""
+    given = listed(m, tensors[0]) if len(tensors) == 1 else list(tensors)
+    shape = tuple(each.shape[0] if each.shape else 1 for each in given)
+    return tuple(Tensor(shape) for _ in given)
+
+
+def eye(m: Machine, rows: Value, columns: Value = None, **_: Value) -> Value:
+    """``eye``."""
+    return Tensor((rows, rows if columns is None else columns))
+
+
+def parameter(m: Machine, data: Value = None, requires_grad: Value = True) -> Value:
+    """``nn.Parameter``."""
+    if isinstance(data, Opaque):
+        result = Parameter(None)
+        result.unknown = data
+        return result
+    result = Parameter(() if data is None else data.shape, trains=bool(requires_grad))
+    result.unknown = None if data is None else data.unknown
+    return result
+
+
+def compared(name: str) -> Callable[..., Value]:
+    """A comparison: booleans."""
+
+    def run(m: Machine, *values: Value) -> Value:
+        given = [each for each in values if isinstance(each, Tensor)]
+        return one(apply_operation(m, name, Broadcast(name), given, dtype="bool"))
+
+    return run
+
+
+def pad(m: Machine, input: Value, pad: Value, mode: Value = "constant", value: Value = None) -> Value:
+    """``F.pad``: of nothing it is nothing."""
+    if isinstance(pad, list | tuple) and not any(isinstance(each, Opaque) for each in pad) and not any(pad):
+        return input
+    return apply(m, "pad", "pad", (input,), [pad, mode], {} if value is None else {"value": value})
+
+
+def roll(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
+    """``roll``."""
+    return apply(m, "roll", "abs", (input,), [], {})
+
+
+def glu_like(m: Machine, *_: Value, **__: Value) -> Any:
+    """What is not read."""
+    raise Stop("CS601", "this function is not read")
+
+
+SPECIAL: dict[str, Callable[..., Value]] = {
+    **{f"conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
+    **{f"conv_transpose{rank}d": convolution(rank, True) for rank in (1, 2, 3)},
+    "linear": linear,
+    "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
+    "rms_norm": rms_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "prelu": prelu,
+    **{name: reduction(name) for name in ("mean", "sum", "amax", "amin", "var", "std", "norm", *WORDS)},
+    "max": extreme("max", "amax"),
+    "min": extreme("min", "amin"),
+    "topk": topk,
+    "sort": sort,
+    "unbind": unbind,
+    "split": split,
+    "split_with_sizes": split,
+    "squeeze": squeeze,
+    "movedim": move,
+    "moveaxis": move,
+    "t": transposed,
+    "adjoint": lambda m, input: function(m, "transpose", [input, -2, -1], {}),
+    "view": view,
+    "reshape": view,
+    "view_as": lambda m, input, other: view(m, input, tuple(other.shape or ())),
+    "expand": expand,
+    "expand_as": lambda m, input, other: expand(m, input, tuple(other.shape or ())),
+    "broadcast_to": expand,
+    "gather": gather,
+    "select": select,
+    "index_select": select,
+    "pad": pad,
+    "roll": roll,
+    "einsum": einsum,
+    "scaled_dot_product_attention": attention,
+    "tensor": of_values,
+    "as_tensor": of_values,
+    "from_numpy": of_values,
+    "linspace": linspace,
+    "arange": arange,
+    "meshgrid": meshgrid,
+    "eye": eye,
+    "full": full,
+    "new_full": lambda m, tensor, size, *_, **__: filled(m, size),
+    **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "FloatTensor", "Tensor", "LongTensor"), filled),
+    **dict.fromkeys(("zeros_like", "ones_like", "empty_like", "rand_like", "randn_like", "full_like"), like),
+    **{
+        name: lambda m, tensor, *sizes, **words: filled(m, *sizes, **words)
+        for name in ("new_zeros", "new_ones", "new_empty", "new_tensor")
+    },
+    **{name: compared(name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+}

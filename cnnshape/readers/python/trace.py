@@ -1,0 +1,161 @@
+"""The rows of the network as they are found: what was applied to what, in which module, and which weights it read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered
+from cnnshape.readers.python.values import Instance, Opaque, Parameter, Place, Stop, Tensor
+
+if TYPE_CHECKING:
+    from cnnshape.network.builder import NetworkBuilder
+    from cnnshape.readers.python.machine import Machine
+
+
+class Run:
+    """One run of a module's `forward`: the module, and the number of its first row."""
+
+    __slots__ = ("first", "module")
+
+    def __init__(self, module: Instance, first: int) -> None:
+        self.module = module
+        self.first = first
+
+
+class Row:
+    """One operation that was applied.
+
+    Attributes:
+        name: of the function; of a module the row has its path.
+        layer: what was applied; None where it failed.
+        tensors: the inputs that depend on inputs of the model.
+        outputs: the shapes.
+        module: the layer whose row it is; None for a function.
+        runs: the modules that run around it, outermost first.
+        parameters: those that this row is the first to read.
+        owner: the row of the same layer before.
+        place, made: where it is applied, and where its layer was made.
+        fault: what is wrong with it.
+    """
+
+    __slots__ = (
+        "fault", "layer", "made", "module", "name", "outputs", "owner", "parameters", "place", "runs", "tensors",
+    )
+
+    def __init__(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], place: Place | None) -> None:
+        self.name = name
+        self.layer = layer
+        self.tensors = tensors
+        self.place = place
+        self.outputs: tuple[Shape, ...] = ()
+        self.module: Instance | None = None
+        self.runs: tuple[Run, ...] = ()
+        self.parameters: tuple[Parameter, ...] = ()
+        self.owner: int | None = None
+        self.made: Place | None = None
+        self.fault: Fault | None = None
+
+
+class Trace:
+    """All rows so far, and the modules that run now."""
+
+    def __init__(self, builder: NetworkBuilder) -> None:
+        self.builder = builder
+        self.rows: list[Row] = []
+        self.runs: list[Run] = []
+        self.inputs: list[tuple[str, Tensor]] = []
+        self.ran: dict[int, int] = {}
+
+    def apply(
+        self,
+        m: Machine,
+        name: str,
+        layer: Lowered,
+        tensors: tuple[Tensor, ...],
+        read: tuple[Tensor, ...] = (),
+        *,
+        module: Instance | None = None,
+        dtype: str | None = None,
+    ) -> tuple[Tensor, ...]:
+        """A row: the operation of `layer` on tensors, reading the weights behind `read` besides.
+
+        What depends on no input of the model makes no row, and hands on its weights.
+        """
+        m.budget.step()
+        parameters = parameters_of((*tensors, *read))
+        unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
+        if not any(each.row is not None for each in tensors):
+            if unknown is not None:
+                return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
+            shapes = layer.answer(tuple(each.shape for each in tensors)).result.outputs  # type: ignore[misc]
+            return tuple(Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in shapes)
+        flowing = tuple(each for each in tensors if each.row is not None)
+        row = self.row(m, name, layer, flowing, module)
+        number = len(self.rows)
+        row.parameters = tuple(each for each in parameters if each.reader is None)
+        if module is not None:
+            row.owner = self.ran.setdefault(id(module), number)
+            row.owner = None if row.owner == number else row.owner
+        if unknown is None:
+            try:
+                row.outputs = layer.answer(tuple(each.shape for each in flowing)).result.outputs  # type: ignore[misc]
+            except Fault as fault:
+                row.fault = fault
+        for each in row.parameters:
+            each.reader = number
+        self.rows.append(row)
+        if not row.outputs:
+            row.layer = None
+            known = unknown.unknown if unknown is not None and unknown.unknown else m.opaque(f"the shape of {name}")
+            return (Tensor(None, number, unknown=known),)
+        kept = dtype or flowing[0].dtype
+        return tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
+
+    def row(
+        self, m: Machine, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Instance | None
+    ) -> Row:
+        """A row, with where it is."""
+        row = Row(name, layer, tensors, m.place())
+        row.runs = tuple(self.runs)
+        row.module = module
+        row.made = module.place if module is not None else None
+        return row
+
+    def fail(
+        self,
+        m: Machine,
+        name: str,
+        tensors: tuple[Tensor, ...],
+        why: Fault | Opaque,
+        *,
+        module: Instance | None = None,
+    ) -> Tensor:
+        """A row without a shape: its arguments are wrong, or it is not known."""
+        row = self.row(m, name, None, tuple(each for each in tensors if each.row is not None), module)
+        row.fault = why if isinstance(why, Fault) else None
+        self.rows.append(row)
+        reason = why if isinstance(why, Opaque) else m.opaque(f"the shape of {name}")
+        return Tensor(None, len(self.rows) - 1, unknown=reason)
+
+    def enter(self, module: Instance) -> Run:
+        """A module's `forward` begins."""
+        run = Run(module, len(self.rows))
+        self.runs.append(run)
+        if len(self.runs) > 60:
+            raise Stop("CS606", "modules within modules, more than 60 deep")
+        return run
+
+    def leave(self) -> None:
+        """The innermost module's `forward` ends."""
+        self.runs.pop()
+
+
+def parameters_of(tensors: Any) -> tuple[Parameter, ...]:
+    """The weights behind tensors, each once."""
+    found: dict[int, Parameter] = {}
+    for tensor in tensors:
+        for each in tensor.parameters:
+            found.setdefault(id(each), each)
+    return tuple(found.values())
