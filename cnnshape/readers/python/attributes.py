@@ -31,6 +31,10 @@ def get_attribute(m: Machine, value: Value, name: str, default: Value = MISSING)
     found = READERS.get(type(value), of_native)(m, value, name)
     if found is not MISSING:
         return found
+    if name == "__class__":
+        from cnnshape.readers.python.classes import class_of
+
+        return class_of(m, value)
     if default is not MISSING:
         return default
     what = value.cls.name if isinstance(value, Instance) else value.name if isinstance(value, Class) else None

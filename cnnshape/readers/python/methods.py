@@ -45,10 +45,6 @@ def method_of(m: Machine, value: Value, name: str) -> Value:
     if name in PLAIN.get(kind, ()):
         found = getattr(value, name)
         return Native(name, plain(m, found)) if callable(found) else found
-    if name == "__class__":
-        from cnnshape.readers.python.classes import class_of
-
-        return class_of(m, value)
     shared = SHARED.get(name)
     if shared is not None and kind in PLAIN:
         return Method(value, Native(name, shared))

@@ -372,6 +372,13 @@ def arange(m: Machine, *bounds: Value, **words: Value) -> Value:
     return constant([start + step * number for number in range(count)], "int64")
 
 
+def difference(m: Machine, input: Value) -> Value:
+    """``diff`` of known values."""
+    if not isinstance(input.data, list):
+        raise Stop("CS601", "`diff` of a tensor whose values are not known is not read")
+    return constant([after - before for before, after in zip(input.data, input.data[1:], strict=False)])
+
+
 def meshgrid(m: Machine, *tensors: Value, **_: Value) -> Value:
     """``meshgrid``."""
     given = listed(m, tensors[0]) if len(tensors) == 1 else list(tensors)
@@ -465,6 +472,7 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "arange": arange,
     "meshgrid": meshgrid,
     "eye": eye,
+    "diff": difference,
     "full": full,
     "new_full": lambda m, tensor, size, *_, **__: filled(m, size),
     **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "FloatTensor", "Tensor", "LongTensor"), filled),
