@@ -12,6 +12,7 @@ from cnnshape.cli.declared import Misuse
 from cnnshape.cli.output import say, write_error
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
+from cnnshape.diagnostics.codes import NOTHING_READ
 from cnnshape.reports.diagnostics.text import harmless, paint, visible
 from cnnshape.studies.single_layer import ArgumentError
 
@@ -105,7 +106,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
 
         sources = getattr(error.plan, "sources", {})
         write_error(full.render(error.diagnostics, sources, color=use_color(sys.stderr)))
-        unreadable = all(finding.code in ("CS001", "CS016") for finding in error.diagnostics)
+        unreadable = all(finding.code in NOTHING_READ for finding in error.diagnostics)
         return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):
         name = f"{visible(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""

@@ -131,8 +131,10 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
 
 def exit_code(plans: Sequence[Plan]) -> int:
     """1 where some plan is wrong, 2 where not one could be read."""
+    from cnnshape.diagnostics.codes import NOTHING_READ
+
     unreadable = [
-        any(finding.code in ("CS001", "CS016") for finding in plan.diagnostics) and not plan.layers for plan in plans
+        any(finding.code in NOTHING_READ for finding in plan.diagnostics) and not plan.layers for plan in plans
     ]
     if all(unreadable):
         return exits.FAILED

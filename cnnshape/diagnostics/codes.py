@@ -101,4 +101,17 @@ CODES: dict[str, Code] = {
     "CS517": Code("representational-bottleneck", "advice"),
     "CS518": Code("across-the-batch", "advice"),
     "CS519": Code("overwritten-before-read", "advice"),
+    # CS6xx: Python source that is read as it is
+    "CS600": Code("python-syntax"),
+    "CS601": Code("python-not-read"),
+    "CS602": Code("which-model"),
+    "CS603": Code("source-outside-project"),
+    "CS604": Code("value-not-known"),
+    "CS605": Code("source-raises"),
+    "CS606": Code("reading-takes-too-much"),
+    "CS607": Code("input-not-stated"),
+    "CS608": Code("assumed", "advice"),
 }
+
+NOTHING_READ = frozenset({"CS001", "CS016", "CS601", "CS602", "CS603", "CS604", "CS606", "CS607"})
+"""Codes that say that a command could not be carried out, and not that a network is wrong."""

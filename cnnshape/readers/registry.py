@@ -39,7 +39,7 @@ class Reader(Protocol):
         """The file that was opened. Raises `cnnshape.readers.files.UnreadableError` where it cannot be read."""
 
 
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {"python": "cnnshape.readers.python.reader"}
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
 
 ARCHITECTURE = "cnnshape.readers.yaml.architecture"

@@ -222,7 +222,9 @@ def of_tensor(m: Machine, value: Tensor, name: str) -> Value:
 
 def of_opaque(m: Machine, value: Opaque, name: str) -> Value:
     """Of something unknown: unknown."""
-    return Opaque(f"{value.reason.removesuffix('`')}.{name}`" if value.reason.endswith("`") else value.reason, value.place)
+    return Opaque(
+        f"{value.reason.removesuffix('`')}.{name}`" if value.reason.endswith("`") else value.reason, value.place
+    )
 
 
 def of_property(m: Machine, value: Descriptor, name: str) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Position, Span, Use
+from cnnshape.diagnostics import Diagnostic, Fault, Position, Span, Use
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -16,7 +16,7 @@ from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.layers import again
 from cnnshape.readers.python.torch.module import named_held, walk
 from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Instance, Parameter, Place, Tensor, Value
+from cnnshape.readers.python.values import Instance, Parameter, Place, Raised, Tensor, Value
 
 
 class Emission:
@@ -62,6 +62,9 @@ class Emission:
             node = self.builder.fail(row.name, inputs, **where)  # type: ignore[arg-type]
             if row.fault is not None:
                 self.builder.report(diagnostic(row.fault, row.made, row.place, name))
+            elif row.unknown is not None:
+                unknown = Fault("CS604", f"the shape of {row.name} depends on {row.unknown.reason}, which is not known")
+                self.builder.report(diagnostic(unknown, row.made, row.place, name))
         else:
             node = self.builder.add(**self.layer(number, row), inputs=inputs, **where)  # type: ignore[arg-type]
         self.nodes.append(node)
@@ -101,6 +104,10 @@ class Emission:
             self.add(number, row)
         for fault, made, applied in m.findings:
             self.builder.report(diagnostic(fault, made, applied, None))
+        if m.raised is not None:
+            self.builder.report(exception(m.raised, self.builder.filename))
+        for note in m.notes:
+            self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]
         live = reached(self.nodes, results)
         unrun = tuple(
@@ -109,6 +116,15 @@ class Emission:
             if each.reader is None or each.reader not in live
         )
         return self.builder.finish(results, unrun=unrun)
+
+
+def exception(raised: Raised, filename: str) -> Diagnostic:
+    """The finding that the source raises an exception of its own."""
+    arguments = raised.value.attributes.get("args") or ("",)
+    text = arguments[0] if isinstance(arguments[0], str) else ""
+    place = raised.place
+    message = f"this raises {raised.value.cls.name}{': ' if text else ''}{text}"
+    return Diagnostic("CS605", message, place.filename if place else filename, span_of(place) if place else None)
 
 
 def reached(nodes: list[Node], outputs: list[Made]) -> set[int]:

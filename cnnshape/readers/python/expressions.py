@@ -265,9 +265,7 @@ def set_comprehension(m: Machine, node: ast.SetComp, scope: Scope) -> Value:
 
 
 def dict_comprehension(m: Machine, node: ast.DictComp, scope: Scope) -> Value:
-    return {
-        evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)
-    }
+    return {evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)}
 
 
 def generator(m: Machine, node: ast.GeneratorExp, scope: Scope) -> Value:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from cnnshape.readers.python.attributes import find_method
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.values import Class, Generated, Instance, Opaque, Stop, Tensor, Value
 
-ITERATED = (list, tuple, dict, set, frozenset, str, range, bytes, type({}.keys()), type({}.values()), type({}.items()))
+ITERATED: tuple[type, ...] = (
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    str,
+    range,
+    bytes,
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+)
 
 
 def iterate(m: Machine, value: Value) -> Iterable[Value]:
     """The elements of a value, each as it is asked for."""
     if isinstance(value, ITERATED):
-        return value
+        return cast(Iterable[Value], value)
     if isinstance(value, Generated):
         return value.iterator
     if isinstance(value, Opaque):
         raise Stop("CS604", f"this loops over {value.reason}, which is not known here")
     if isinstance(value, Tensor):
-        return m.tensors.unbind(m, value)
+        parts: Iterable[Value] = m.tensors.unbind(m, value)
+        return parts
     if isinstance(value, Instance):
         method = find_method(m, value, "__iter__")
         if method:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from cnnshape.readers.python.attributes import find_method, get_attribute, has_attribute, set_attribute
 from cnnshape.readers.python.calls import call
@@ -13,7 +13,7 @@ from cnnshape.readers.python.classes import class_of, fill_payload, is_instance,
 from cnnshape.readers.python.formatting import as_text, formatted
 from cnnshape.readers.python.iterating import iterate, listed, mapping
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.methods import from_keys, ordered
+from cnnshape.readers.python.methods import ordered
 from cnnshape.readers.python.operators import binary, compare, plain, truth
 from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.values import (
@@ -29,9 +29,8 @@ from cnnshape.readers.python.values import (
     Raised,
     Tensor,
     Value,
+    words,
 )
-
-import ast  # isort: skip
 
 
 def known(convert: Callable[..., Value]) -> Callable[..., Value]:
@@ -61,8 +60,10 @@ def as_dict(m: Machine, *values: Value, **keywords: Value) -> dict[Value, Value]
     """``dict(...)``."""
     result: dict[Value, Value] = {}
     for value in values:
-        if isinstance(value, dict) or (isinstance(value, Instance) and find_method(m, value, "keys")) or (
-            isinstance(value, Instance) and isinstance(value.payload, dict)
+        if (
+            isinstance(value, dict)
+            or (isinstance(value, Instance) and find_method(m, value, "keys"))
+            or (isinstance(value, Instance) and isinstance(value.payload, dict))
         ):
             result.update(mapping(m, value))
         else:
@@ -284,13 +285,21 @@ def forbidden(name: str) -> Callable[..., Value]:
     return run
 
 
+def delete(m: Machine, value: Value, name: str) -> None:
+    """``delattr``."""
+    from cnnshape.readers.python.attributes import del_attribute
+
+    del_attribute(m, value, name)
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **{name: forbidden(name) for name in ("open", "eval", "exec", "compile", "input", "__import__", "breakpoint")},
     "abs": absolute,
     "all": all_,
     "any": any_,
     "callable": is_callable,
     "chr": known(chr),
-    "delattr": lambda m, value, name: __import__("x") if False else delete(m, value, name),
+    "delattr": delete,
     "dir": attributes_of,
     "divmod": divided,
     "enumerate": enumerated,
@@ -320,17 +329,8 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sorted": sorted_,
     "sum": summed,
     "zip": zipped,
-} | {name: forbidden(name) for name in ("open", "eval", "exec", "compile", "input", "__import__", "breakpoint")}
+}
 
-
-def delete(m: Machine, value: Value, name: str) -> None:
-    """``delattr``."""
-    from cnnshape.readers.python.attributes import del_attribute
-
-    del_attribute(m, value, name)
-
-
-FUNCTIONS["delattr"] = delete
 
 OBJECT = Class("object")
 OBJECT.namespace |= {
@@ -407,7 +407,8 @@ KINDS: dict[str, Class] = {
 }
 MATH = {
     name: Native(name, known(getattr(math, name)))
-    for name in "sqrt ceil floor log log2 log10 exp pow sin cos tan gcd prod isqrt fabs trunc isnan isinf hypot atan2 "
-    "radians degrees isclose fsum tanh acos asin atan erf".split()
+    for name in words(
+        "sqrt ceil floor log log2 log10 exp pow sin cos tan gcd prod isqrt fabs trunc isnan isinf hypot atan2 "
+        "radians degrees isclose fsum tanh acos asin atan erf"
+    )
 } | {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
-Any_ = Any

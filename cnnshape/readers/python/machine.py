@@ -30,6 +30,7 @@ class Machine:
         trace: the rows of the network so far.
         notes: what was assumed, in the words of the report.
         tensors: what the framework says of tensors.
+        raised: the exception of the source that ended the reading.
         findings: layers that are wrong, where they are made and where they are applied.
     """
 
@@ -41,6 +42,7 @@ class Machine:
         self.notes: dict[str, None] = {}
         self.run: set[int] = set()
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
+        self.raised: Raised | None = None
         self.tensors = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
 
     # ------------------------------------------------------------------ where it is

@@ -9,26 +9,28 @@ from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING
-from cnnshape.readers.python.values import Instance, Method, Native, Stop, Value
+from cnnshape.readers.python.values import Instance, Method, Native, Stop, Value, words
 
 PLAIN: dict[type, frozenset[str]] = {
-    str: frozenset(
+    str: words(
         "upper lower strip lstrip rstrip startswith endswith split rsplit splitlines find rfind index count "
         "isdigit isalpha isalnum isnumeric isupper islower isspace capitalize title swapcase casefold "
-        "partition rpartition removeprefix removesuffix isidentifier encode".split()
+        "partition rpartition removeprefix removesuffix isidentifier encode"
     ),
     bytes: frozenset({"decode"}),
-    list: frozenset("append insert pop remove reverse clear index count copy".split()),
+    list: words("append insert pop remove reverse clear index count copy"),
     tuple: frozenset({"index", "count"}),
-    dict: frozenset("get keys values items pop popitem clear copy setdefault".split()),
-    set: frozenset("add discard remove pop clear copy union intersection difference issubset issuperset "
-                   "symmetric_difference isdisjoint".split()),
-    frozenset: frozenset("union intersection difference issubset issuperset isdisjoint".split()),
-    int: frozenset("bit_length numerator denominator real imag is_integer".split()),
+    dict: words("get keys values items pop popitem clear copy setdefault"),
+    set: words(
+        "add discard remove pop clear copy union intersection difference issubset issuperset "
+        "symmetric_difference isdisjoint"
+    ),
+    frozenset: words("union intersection difference issubset issuperset isdisjoint"),
+    int: words("bit_length numerator denominator real imag is_integer"),
     bool: frozenset(),
-    float: frozenset("is_integer real imag".split()),
-    range: frozenset("start stop step index count".split()),
-    slice: frozenset("start stop step indices".split()),
+    float: frozenset(["is_integer", "real", "imag"]),
+    range: frozenset(["start", "stop", "step", "index", "count"]),
+    slice: frozenset(["start", "stop", "step", "indices"]),
     type({}.keys()): frozenset(),
     type({}.values()): frozenset(),
     type({}.items()): frozenset(),

@@ -98,8 +98,9 @@ class ModuleScope(Scope):
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
         self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
         self.stars: list[ast.ImportFrom] = []
+        changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
         for statement in tree.body:
-            for bound in concerned(statement):
+            for bound in (*concerned(statement), *registered_by(statement, changers)):
                 if bound == "*":
                     self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
                 else:
@@ -168,6 +169,24 @@ def concerned(statement: ast.stmt) -> Iterator[str]:
             for inner in handler.body:
                 found.update(dict.fromkeys(concerned(inner)))
         yield from (name for name in found if name != "*")
+
+
+def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:
+    """The names of a file that its own decorators change when they are given this definition: registries."""
+    for decorator in getattr(statement, "decorator_list", ()):
+        yield from sorted(changers.get(root_of(decorator) or "", ()))
+
+
+def changed_within(function: ast.FunctionDef) -> set[str]:
+    """The names that a function's body changes elements of, or calls methods of."""
+    found: set[str | None] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            found |= {root_of(target) for target in node.targets if isinstance(target, ast.Subscript)}
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            if isinstance(node.value.func, ast.Attribute):
+                found.add(root_of(node.value.func))
+    return {name for name in found if name}
 
 
 def is_main_guard(statement: ast.stmt) -> bool:

@@ -287,9 +287,7 @@ def deleted(m: Machine, statement: ast.Delete, scope: Scope) -> Ending:
 def matched(m: Machine, statement: ast.Match, scope: Scope) -> Ending:
     subject = evaluate(m, statement.subject, scope)
     for case in statement.cases:
-        if fits(m, case.pattern, subject, scope) and (
-            case.guard is None or truth(m, evaluate(m, case.guard, scope))
-        ):
+        if fits(m, case.pattern, subject, scope) and (case.guard is None or truth(m, evaluate(m, case.guard, scope))):
             return run_block(m, case.body, scope)
     return None
 

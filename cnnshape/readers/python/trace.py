@@ -38,10 +38,22 @@ class Row:
         owner: the row of the same layer before.
         place, made: where it is applied, and where its layer was made.
         fault: what is wrong with it.
+        unknown: why it has no shape although nothing is wrong.
     """
 
     __slots__ = (
-        "fault", "layer", "made", "module", "name", "outputs", "owner", "parameters", "place", "runs", "tensors",
+        "fault",
+        "layer",
+        "made",
+        "module",
+        "name",
+        "outputs",
+        "owner",
+        "parameters",
+        "place",
+        "runs",
+        "tensors",
+        "unknown",
     )
 
     def __init__(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], place: Place | None) -> None:
@@ -56,6 +68,7 @@ class Row:
         self.owner: int | None = None
         self.made: Place | None = None
         self.fault: Fault | None = None
+        self.unknown: Opaque | None = None
 
 
 class Trace:
@@ -117,7 +130,8 @@ class Trace:
         self, m: Machine, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Instance | None
     ) -> Row:
         """A row, with where it is."""
-        row = Row(name, layer, tensors, m.place())
+        kept = tuple(Tensor(each.shape, each.row, each.output) for each in tensors)  # one may be overwritten in place
+        row = Row(name, layer, kept, m.place())
         row.runs = tuple(self.runs)
         row.module = module
         row.made = module.place if module is not None else None
@@ -137,6 +151,8 @@ class Trace:
         row.fault = why if isinstance(why, Fault) else None
         self.rows.append(row)
         reason = why if isinstance(why, Opaque) else m.opaque(f"the shape of {name}")
+        if row.fault is None and all(each.shape is not None for each in tensors):
+            row.unknown = reason
         return Tensor(None, len(self.rows) - 1, unknown=reason)
 
     def enter(self, module: Instance) -> Run:

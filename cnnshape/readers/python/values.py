@@ -14,6 +14,11 @@ Value = Any
 """A value of the source."""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text, for tables of names."""
+    return frozenset(text.split())
+
+
 class Place(NamedTuple):
     """A node of a file."""
 
@@ -232,9 +237,7 @@ class Namespace:
 
     __slots__ = ("missing", "name", "names")
 
-    def __init__(
-        self, name: str, names: dict[str, Value], missing: Callable[[str], Value] | None = None
-    ) -> None:
+    def __init__(self, name: str, names: dict[str, Value], missing: Callable[[str], Value] | None = None) -> None:
         self.name = name
         self.names = names
         self.missing = missing

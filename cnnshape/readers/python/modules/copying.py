@@ -35,7 +35,8 @@ def deep_copied(m: Machine, value: Value, memo: Value = None) -> Value:
         if isinstance(each, list | dict | set | tuple):
             m.budget.sized(each)
         if isinstance(each, list):
-            made[id(each)] = result = []
+            result: list[Value] = []
+            made[id(each)] = result
             result.extend(map(copy, each))
             return result
         if isinstance(each, tuple):
@@ -43,7 +44,8 @@ def deep_copied(m: Machine, value: Value, memo: Value = None) -> Value:
         if isinstance(each, set):
             return set(map(copy, each))
         if isinstance(each, dict):
-            made[id(each)] = new = {}
+            new: dict[Value, Value] = {}
+            made[id(each)] = new
             new.update((copy(key), copy(one)) for key, one in each.items())
             return new
         if isinstance(each, Parameter):

@@ -8,6 +8,9 @@ from typing import Any
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.values import Class, Instance, Native, Stop, Value
 
+LONGEST = 500
+"""Characters of a text that a pattern is matched against."""
+
 Captures = dict[int, tuple[int, int]]
 
 
@@ -49,16 +52,14 @@ def repeated(
     captures: Captures,
 ) -> Iterator[tuple[int, Captures]]:
     """As `matches`, of something repeated."""
-    ends: list[tuple[int, Captures]] = [(start, captures)]
-    while len(ends) <= min(most, len(text) + 1):
-        m.budget.cell()
-        following = next(matches(m, inner, text, *ends[-1]), None)
-        if following is None or following[0] == ends[-1][0]:
-            break
-        ends.append(following)
-    enough = ends[least:]
-    for end, found in reversed(enough) if greedy else enough:
-        yield from matches(m, rest, text, end, found)
+    if not greedy and least <= 0:
+        yield from matches(m, rest, text, start, captures)
+    if most > 0:
+        for end, found in matches(m, inner, text, start, captures):
+            if end > start or least > 0:
+                yield from repeated(m, inner, rest, least - 1, most - 1, greedy, text, end, found)
+    if greedy and least <= 0:
+        yield from matches(m, rest, text, start, captures)
 
 
 CATEGORIES: dict[str, Callable[[str], bool]] = {
@@ -71,9 +72,9 @@ CATEGORIES: dict[str, Callable[[str], bool]] = {
 def accepts(name: str, value: Any, character: str) -> bool:
     """Whether one character fits."""
     if name == "LITERAL":
-        return ord(character) == value
+        return bool(ord(character) == value)
     if name == "NOT_LITERAL":
-        return ord(character) != value
+        return bool(ord(character) != value)
     if name == "ANY":
         return character != "\n"
     if name == "RANGE":
@@ -84,10 +85,11 @@ def accepts(name: str, value: Any, character: str) -> bool:
         known = CATEGORIES.get(word.removeprefix("NOT_"))
         if known is None:
             raise Stop("CS601", f"`re` with {word.lower()} is not read")
-        return known(character) is not word.startswith("NOT_")
+        return bool(known(character)) is not word.startswith("NOT_")
     if name == "IN":
-        negated = str(value[0][0]) == "NEGATE"
-        return any(accepts(str(kind), each, character) for kind, each in value[negated:]) is not negated
+        negated: bool = str(value[0][0]) == "NEGATE"
+        some = any(accepts(str(kind), each, character) for kind, each in value[negated:])
+        return some is not negated
     raise Stop("CS601", f"`re` with {name.lower()} is not read")
 
 
@@ -110,6 +112,8 @@ def parsed(m: Machine, pattern: Value) -> tuple[list[Any], int]:
 def first(m: Machine, pattern: Value, text: str, *, search: bool, whole: bool = False, start: int = 0) -> Any:
     """The first match: (start, end, captures), or None."""
     nodes, _ = parsed(m, pattern)
+    if len(text) > LONGEST:
+        raise Stop("CS606", f"a pattern is matched against more than {LONGEST} characters")
     for begin in range(start, len(text) + 1) if search else (start,):
         for end, captures in matches(m, nodes, text, begin, {}):
             if not whole or end == len(text):

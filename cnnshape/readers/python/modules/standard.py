@@ -236,7 +236,9 @@ DEFAULT.namespace["__missing__"] = Native("__missing__", missing_key)
 DEQUE = Class("deque", (BUILTINS["list"],), module="collections")
 DEQUE.namespace["popleft"] = Native("popleft", lambda m, self: self.payload.pop(0))
 ABSTRACT = {
-    "Iterable": check(holds(list, tuple, dict, set, frozenset, str, range, Generated, Tensor, method="__iter__"), "Iterable"),
+    "Iterable": check(
+        holds(list, tuple, dict, set, frozenset, str, range, Generated, Tensor, method="__iter__"), "Iterable"
+    ),
     "Iterator": check(holds(Generated, method="__next__"), "Iterator"),
     "Sequence": check(holds(list, tuple, str, range), "Sequence"),
     "MutableSequence": check(holds(list), "MutableSequence"),
@@ -304,7 +306,9 @@ TYPES = {
 }
 OPERATOR = {
     **{name: Native(name, lambda m, a, b, kind=kind: binary(m, kind, a, b)) for kind, (name, _) in BINARY.items()},
-    **{name: Native(name, lambda m, a, b, kind=kind: compare(m, kind, a, b)) for kind, (name, _) in COMPARISONS.items()},
+    **{
+        name: Native(name, lambda m, a, b, kind=kind: compare(m, kind, a, b)) for kind, (name, _) in COMPARISONS.items()
+    },
 }
 OPERATOR |= natives(
     itemgetter=lambda m, key: Native("itemgetter", lambda m, value: value[key]),
@@ -343,9 +347,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "enum": ENUMS,
     "types": TYPES,
     "numbers": {name: check(number, name) for name in ("Number", "Real", "Integral")},
-    "contextlib": natives(
-        contextmanager=same, nullcontext=same, suppress=quiet, redirect_stdout=same, ExitStack=quiet
-    ),
+    "contextlib": natives(contextmanager=same, nullcontext=same, suppress=quiet, redirect_stdout=same, ExitStack=quiet),
     "__future__": {},
 }
 

@@ -26,8 +26,10 @@ def held(self: Instance) -> dict[str, Value]:
 
 def put(m: Machine, self: Instance, name: str, value: Value) -> None:
     """One more module; what is none is refused as PyTorch does, and what is unknown stays unknown."""
-    wanted = Tensor if held(self) is self.attributes["_parameters"] else Instance
-    module = isinstance(value, wanted) and (wanted is Tensor or value.cls.below(MODULE) or value.cls.unknown)
+    if held(self) is self.attributes["_parameters"]:
+        module = isinstance(value, Tensor)
+    else:
+        module = isinstance(value, Instance) and bool(value.cls.below(MODULE) or value.cls.unknown)
     if not (module or value is None or isinstance(value, Opaque)):
         raise m.error("TypeError", f"{type(value).__name__} is not a Module subclass")
     held(self)[name] = value
@@ -188,12 +190,13 @@ BY_NAME: dict[str, Callable[..., Value]] = {
     "update": update,
     "__init__": start_dict,
 }
-for container, methods in (
+FILLED: tuple[tuple[Class, dict[str, Callable[..., Value]]], ...] = (
     (SEQUENTIAL, {**IN_ORDER, "__init__": start_sequential, "forward": forward}),
     (MODULE_LIST, {**IN_ORDER, "__init__": start_list}),
     (PARAMETER_LIST, {**IN_ORDER, "__init__": start_list}),
     (MODULE_DICT, BY_NAME),
     (PARAMETER_DICT, BY_NAME),
-):
+)
+for container, methods in FILLED:
     container.namespace |= {name: Native(name, method) for name, method in methods.items()}
 CONTAINERS = {cls.name: cls for cls in (SEQUENTIAL, MODULE_LIST, MODULE_DICT, PARAMETER_LIST, PARAMETER_DICT)}

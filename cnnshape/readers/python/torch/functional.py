@@ -15,32 +15,32 @@ from cnnshape.network.answers import Lowered
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.tensors import Attention, Broadcast, Einsum, Expand
-from cnnshape.readers.python.torch.known import COMPUTED, computed
 from cnnshape.readers.python.iterating import listed
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.torch.known import COMPUTED, computed
 from cnnshape.readers.python.torch.layers import again, is_unknown, lower
-from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value
+from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value, words
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
-ELEMENTWISE = frozenset(
-    "sin cos tan sinh cosh asin acos atan erf erfc log1p log2 log10 expm1 floor ceil round trunc frac sign reciprocal "
-    "logical_not bitwise_not isnan isinf isfinite nan_to_num digamma lgamma logit cumsum cumprod triu tril roll "
-    "deg2rad relu_ sigmoid_ elu_ softsign_ quantize fmod remainder bernoulli fft_ dropout_ hardswish_ "
-    "feature_dropout renorm polygamma argsort".split()
+ELEMENTWISE = words(
+    "sin cos tan sinh cosh asin acos atan erf erfc log1p log2 log10 expm1 floor ceil round trunc frac "
+    "sign reciprocal logical_not bitwise_not isnan isinf isfinite nan_to_num digamma lgamma logit cumsum "
+    "cumprod triu tril roll deg2rad relu_ sigmoid_ elu_ softsign_ quantize fmod remainder bernoulli fft_ "
+    "dropout_ hardswish_ feature_dropout renorm polygamma argsort"
 )
 """Functions whose output has its input's shape; what else they take changes values alone."""
-SAME = frozenset(
-    "contiguous clone detach detach_ to type float half double bfloat16 int long bool short byte cpu cuda data "
-    "requires_grad_ type_as pin_memory retain_grad positive alias conj resolve_conj register_hook "
-    "normal_ uniform_ zero_ fill_ copy_ random_ trunc_normal_ xavier_uniform_ ones_ requires_grad share_memory_ "
-    "kaiming_normal_ kaiming_uniform_ constant_ eye_ exponential_ clone_ as_tensor asarray".split()
+SAME = words(
+    "contiguous clone detach detach_ to type float half double bfloat16 int long bool short byte cpu cuda "
+    "data requires_grad_ type_as pin_memory retain_grad positive alias conj resolve_conj register_hook "
+    "normal_ uniform_ zero_ fill_ copy_ random_ trunc_normal_ xavier_uniform_ ones_ requires_grad "
+    "share_memory_ kaiming_normal_ kaiming_uniform_ constant_ eye_ exponential_ clone_ as_tensor asarray"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
-TOGETHER = frozenset(
-    "where masked_fill masked_fill_ lerp addcmul addcdiv atan2 fmod_ remainder_ logical_and logical_or logical_xor "
-    "eq ne lt le gt ge floor_divide bitwise_and bitwise_or bitwise_xor maximum_ minimum_ pow_ heaviside hypot "
-    "isclose copysign fmax fmin floordiv mod rsub and or xor".split()
+TOGETHER = words(
+    "where masked_fill masked_fill_ lerp addcmul addcdiv atan2 fmod_ remainder_ logical_and logical_or "
+    "logical_xor eq ne lt le gt ge floor_divide bitwise_and bitwise_or bitwise_xor maximum_ minimum_ pow_ "
+    "heaviside hypot isclose copysign fmax fmin floordiv mod rsub and or xor"
 )
 """Functions of several tensors whose shapes broadcast."""
 SPREAD = frozenset({"view", "reshape", "permute", "expand", "repeat", "flip", "tile"})
@@ -56,11 +56,25 @@ SECOND_NAMES = {
     "t": "transpose",
     "max_pool1d_with_indices": "max_pool1d",
 }
-INPUTS = ("input", "self", "tensors", "tensor", "x", "other", "mat2", "tensor1", "tensor2", "vec2", "query", "key", "value")
+INPUTS = (
+    "input",
+    "self",
+    "tensors",
+    "tensor",
+    "x",
+    "other",
+    "mat2",
+    "tensor1",
+    "tensor2",
+    "vec2",
+    "query",
+    "key",
+    "value",
+)
 """Keywords that tensors are given by, in their order."""
 
 
-def function(m: Machine, name: str, positional: list[Value], keywords: dict[str, Value]) -> Value:
+def function(m: Machine, name: str, positional: list[Any], keywords: dict[str, Any]) -> Value:
     """A function by its name, on tensors and arguments."""
     from cnnshape.readers.python.torch.special import SPECIAL
 
@@ -92,8 +106,8 @@ def function(m: Machine, name: str, positional: list[Value], keywords: dict[str,
     if name in ELEMENTWISE:
         return apply(m, name, "abs", (as_tensor(m, positional[0]),), [], {})
     if name in TOGETHER:
-        given = [each for each in (*positional, *keywords.values()) if isinstance(each, Tensor)]
-        return one(apply_operation(m, name, Broadcast(name), given))
+        together: list[Tensor] = [each for each in (*positional, *keywords.values()) if isinstance(each, Tensor)]
+        return one(apply_operation(m, name, Broadcast(name), together))
     kind_name = SECOND_NAMES.get(name, name)
     kind = vocabulary("pytorch").find_exact(kind_name)
     if kind is None:
@@ -118,7 +132,7 @@ def take_tensors(positional: list[Value], keywords: dict[str, Value]) -> tuple[t
         first = rest.pop(0)
         tensors.extend(first if isinstance(first, list | tuple) else [first])
     for name in INPUTS:
-        value = keywords.get(name)
+        value: Any = keywords.get(name)
         if isinstance(value, Tensor) or is_list_of_tensors(value):
             del keywords[name]
             tensors.extend(value if isinstance(value, list | tuple) else [value])
@@ -218,7 +232,7 @@ def placed(
     if flowing and not operands and not weightless and not values and first[:1] == (batch,):
         lowered.answer(tuple(each.shape for each in tensors))  # type: ignore[misc]  # none is None
         return lowered
-    chosen = again(lowered, Applied(lowered.operation, operands, False, batch, weightless, False, values))
+    chosen = again(lowered, Applied(lowered.operation, operands, batch=batch, weightless=weightless, values=values))
     if flowing:
         chosen.answer(tuple(each.shape for each in (*flowing, *(r for r in read if r.row is not None))))  # type: ignore[misc]
         return chosen
@@ -245,9 +259,7 @@ def across(
     shifted = shifted_arguments(kind, positional, keywords, rank)
     lowered = lower(m, kind, (), shifted)
     aligned = kind.name in ALIGNED and len(tensors) > 1
-    wrapped = Applied(
-        lowered.operation, operands_of(tensors), True, m.trace.builder.batch, False, aligned
-    )
+    wrapped = Applied(lowered.operation, operands_of(tensors), True, m.trace.builder.batch, False, aligned)
     return again(lowered, wrapped)
 
 

@@ -124,7 +124,9 @@ def lower(m: Machine, kind: LayerType, positional: Any, keywords: dict[str, Valu
     first = [plain(bool(each) if name in flags else each) for name, each in zip(names, positional, strict=False)]
     first += map(plain, positional[len(names) :])
     rest = {
-        model.second_names.get(name, name): plain(bool(value) if name in flags and not isinstance(value, str) else value)
+        model.second_names.get(name, name): plain(
+            bool(value) if name in flags and not isinstance(value, str) else value
+        )
         for name, value in keywords.items()
     }
     if kind.name in ("Linear", "Bilinear") or kind.name.startswith("Conv"):
@@ -135,7 +137,9 @@ def lower(m: Machine, kind: LayerType, positional: Any, keywords: dict[str, Valu
     layer = lowered.bound.layer
     for name, value in (*zip(names, first, strict=False), *rest.items()):
         if name in fields and name != "scale_factor" and floats_made_whole(value, getattr(layer, fields[name])):
-            fault = Fault("CS105", f"{kind.name}'s {name} must be a whole number, got {value!r}, a float", argument=name)
+            fault = Fault(
+                "CS105", f"{kind.name}'s {name} must be a whole number, got {value!r}, a float", argument=name
+            )
             raise Faults([fault])
     return lowered
 
@@ -237,7 +241,7 @@ def run_layer(m: Machine, self: Instance, *tensors: Value, **keywords: Value) ->
             raise m.error("TypeError", f"{kind.name}'s input must be a Tensor, not {type(each).__name__}")
     fault = self.attributes.get("__fault__")
     if fault is not None:
-        return m.trace.fail(m, kind.name, tensors, fault if isinstance(fault, Opaque) else fault, module=self)
+        return m.trace.fail(m, kind.name, tensors, fault, module=self)
     lowered: Lowered = self.attributes["__lowered__"]
     try:
         if self.attributes.get("__changed__"):
@@ -248,7 +252,12 @@ def run_layer(m: Machine, self: Instance, *tensors: Value, **keywords: Value) ->
         for each in faults.faults:
             m.report(each, m.place(), self.place)
         return m.trace.fail(m, kind.name, tensors, faults.faults[0], module=self)
-    weights = tuple(each for kind in ("_parameters", "_buffers") for each in self.attributes[kind].values() if isinstance(each, Tensor))
+    weights = tuple(
+        each
+        for kind in ("_parameters", "_buffers")
+        for each in self.attributes[kind].values()
+        if isinstance(each, Tensor)
+    )
     outputs = m.trace.apply(m, kind.name, folded(m, lowered, tensors), tensors, weights, module=self)
     return outputs[0] if len(outputs) == 1 else outputs
 
@@ -284,8 +293,8 @@ def with_output_size(m: Machine, self: Instance, lowered: Lowered, tensor: Tenso
     rank = self.cls.layer.rank or 1
     least = lowered.operation.apply(tensor.shape).output[2:]
     wanted = tuple(size)[-rank:]
-    padding = tuple(one - other for one, other in zip(wanted, least, strict=True))  # type: ignore[operator]
-    given = {**{n: v for n, v in self.attributes["__given__"].items()}, "output_padding": padding}
+    padding = tuple(one - other for one, other in zip(wanted, least, strict=True))
+    given = {**self.attributes["__given__"], "output_padding": padding}
     return lower(m, self.cls.layer, (), given)
 
 

@@ -20,6 +20,7 @@ from cnnshape.readers.python.values import (
     Stop,
     Tensor,
     Value,
+    words,
 )
 
 MODULE = Class("Module", module="torch.nn")
@@ -106,9 +107,8 @@ def run(m: Machine, self: Instance, *positional: Value, **keywords: Value) -> Va
         if self.cls.unknown:
             return call(m, self.cls.unknown, list(positional), dict(keywords))
         raise m.error("NotImplementedError", f'Module [{self.cls.name}] is missing the required "forward" function')
-    if isinstance(forward, Native):
-        if self.cls.layer is not None and forward is MODULE_LAYER.get("forward"):
-            return call(m, forward, [self, *positional], dict(keywords))
+    if self.cls.layer is not None and forward is MODULE_LAYER.get("forward"):
+        return call(m, forward, [self, *positional], dict(keywords))
     return enclosed(m, self, lambda: call(m, forward, [self, *positional], dict(keywords)))
 
 
@@ -123,9 +123,9 @@ def enclosed(m: Machine, self: Instance, work: Callable[[], Value]) -> Value:
         result = work()
     finally:
         m.trace.leave()
-    if len(m.trace.rows) == entered.first and isinstance(result, Tensor) and result.row is not None:
-        if not self.attributes.get("_modules") and not self.cls.below(CONTAINER):
-            return tensors.identity(m, result, self)
+    silent = len(m.trace.rows) == entered.first and not self.attributes.get("_modules")
+    if silent and isinstance(result, Tensor) and result.row is not None and not self.cls.below(CONTAINER):
+        return tensors.identity(m, result, self)
     return result
 
 
@@ -133,7 +133,9 @@ CONTAINER = Class("Container", (MODULE,), module="torch.nn")
 """Modules that hold modules and compute nothing: an empty one makes no row."""
 
 
-def walk(m: Machine, self: Instance, prefix: str, seen: set[int], twice: bool = False) -> Iterator[tuple[str, Instance]]:
+def walk(
+    m: Machine, self: Instance, prefix: str, seen: set[int], twice: bool = False
+) -> Iterator[tuple[str, Instance]]:
     """A module and all below it with their paths, each once."""
     m.budget.step()
     if id(self) in seen and not twice:
@@ -264,13 +266,19 @@ METHODS: dict[str, Callable[..., Value]] = {
     "state_dict": state,
     "train": train,
     "eval": train,
+    **dict.fromkeys(["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"], hook),
     **dict.fromkeys(
-        "register_forward_hook register_forward_pre_hook register_full_backward_hook".split(), hook
+        words("to cuda cpu float half double bfloat16 type share_memory compile to_empty"),
+        itself,
     ),
-    **dict.fromkeys("to cuda cpu float half double bfloat16 type share_memory compile to_empty".split(), itself),
-    **dict.fromkeys("zero_grad _load_from_state_dict _register_load_state_dict_pre_hook "
-                    "register_load_state_dict_post_hook register_state_dict_pre_hook __setstate__ "
-                    "_register_state_dict_hook save_hyperparameters log freeze unfreeze".split(), nothing),
+    **dict.fromkeys(
+        words(
+            "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook "
+            "register_load_state_dict_post_hook register_state_dict_pre_hook __setstate__ "
+            "_register_state_dict_hook save_hyperparameters log freeze unfreeze"
+        ),
+        nothing,
+    ),
     "extra_repr": lambda m, self: "",
     "_get_name": lambda m, self: self.cls.name,
     "_log_api_usage_once": nothing,

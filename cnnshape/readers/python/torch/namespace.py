@@ -17,13 +17,14 @@ from cnnshape.readers.python.torch.module import MODULE
 from cnnshape.readers.python.torch.special import SPECIAL, parameter
 from cnnshape.readers.python.torch.tensors import PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
-from cnnshape.readers.python.values import Class, Function, Method, Namespace, Native, Opaque, Symbol, Value
+from cnnshape.readers.python.values import Class, Function, Method, Namespace, Native, Opaque, Symbol, Value, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
-DTYPES = (
-    "float32 float64 float16 bfloat16 float half double int8 int16 int32 int64 int long short uint8 bool complex64 "
-    "channels_last channels_first contiguous_format preserve_format strided per_tensor_affine qint8 quint8"
-).split()
+DTYPES = words(
+    "float32 float64 float16 bfloat16 float half double int8 int16 int32 int64 int long short uint8 bool "
+    "complex64 channels_last channels_first contiguous_format preserve_format strided per_tensor_affine "
+    "qint8 quint8"
+)
 
 
 def named_function(name: str) -> Value:
@@ -84,8 +85,10 @@ def no_function(m: Machine) -> Class:
 
 CONTEXTS = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast")
 SYMBOLS = ("device", "Size", "Generator", "memory_format", "dtype", "finfo", "iinfo")
-FALSE = "is_available is_grad_enabled is_scripting is_tracing is_autocast_enabled is_in_onnx_export is_compiling " \
-        "is_exporting is_initialized device_count is_inference_mode_enabled is_autocast_cpu_enabled"
+FALSE = (
+    "is_available is_grad_enabled is_scripting is_tracing is_autocast_enabled is_in_onnx_export is_compiling "
+    "is_exporting is_initialized device_count is_inference_mode_enabled is_autocast_cpu_enabled"
+)
 
 
 def size_tuple(m: Machine, values: Value = ()) -> Value:
@@ -154,7 +157,10 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch.nn.common_types": (lambda m: {}, lambda name: Symbol(f"torch.{name}")),
     "torch.nn.modules.utils": (
         lambda m: natives(
-            _single=ntuple(1), _pair=ntuple(2), _triple=ntuple(3), _quadruple=ntuple(4),
+            _single=ntuple(1),
+            _pair=ntuple(2),
+            _triple=ntuple(3),
+            _quadruple=ntuple(4),
             _ntuple=lambda m, count: Native("ntuple", ntuple(count)),
         ),
         None,
@@ -166,7 +172,8 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch.nn.attention": (lambda m: {}, None),
     "torch.utils": (lambda m: {}, None),
     "torch.utils.checkpoint": (
-        lambda m: natives(checkpoint=checkpointed, checkpoint_sequential=checkpointed_sequence), None
+        lambda m: natives(checkpoint=checkpointed, checkpoint_sequential=checkpointed_sequence),
+        None,
     ),
     "torch.utils.model_zoo": (lambda m: {}, None),
     "torch.hub": (lambda m: {}, None),
@@ -176,8 +183,13 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
         lambda m: {
             "Final": Symbol("torch.jit.Final"),
             "ScriptModule": MODULE,
-            **{name: Native(name, decorator_or_factory) for name in "script ignore unused export interface trace "
-               "script_if_tracing script_method _overload _overload_method is_scripting".split()},
+            **{
+                name: Native(name, decorator_or_factory)
+                for name in words(
+                    "script ignore unused export interface trace script_if_tracing script_method _overload "
+                    "_overload_method is_scripting"
+                )
+            },
             **natives(is_scripting=lambda m: False, is_tracing=lambda m: False, annotate=lambda m, kind, value: value),
         },
         None,
@@ -185,13 +197,15 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch.jit.annotations": (lambda m: {}, lambda name: Symbol(name)),
     "torch.fx": (lambda m: natives(wrap=same), None),
     "torch.onnx": (lambda m: natives(is_in_onnx_export=lambda m: False), None),
-    "torch.onnx.operators": (
-        lambda m: natives(shape_as_tensor=lambda m, tensor: m.tensors.size(m, tensor)), None
-    ),
+    "torch.onnx.operators": (lambda m: natives(shape_as_tensor=lambda m, tensor: m.tensors.size(m, tensor)), None),
     "torch.cuda": (lambda m: natives(is_available=lambda m: False, device_count=lambda m: 0), None),
     "torch.cuda.amp": (lambda m: {"autocast": Native("autocast", decorator_or_factory)}, None),
-    "torch.amp": (lambda m: natives(
-        autocast=decorator_or_factory, custom_fwd=decorator_or_factory, custom_bwd=decorator_or_factory), None),
+    "torch.amp": (
+        lambda m: natives(
+            autocast=decorator_or_factory, custom_fwd=decorator_or_factory, custom_bwd=decorator_or_factory
+        ),
+        None,
+    ),
     "torch.backends": (lambda m: {}, None),
     "torch.distributed": (lambda m: natives(is_available=lambda m: False, is_initialized=lambda m: False), None),
     "torch.compiler": (lambda m: natives(is_compiling=lambda m: False, disable=decorator_or_factory), None),

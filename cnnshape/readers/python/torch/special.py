@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import ceil, prod
 from typing import Any
 
@@ -17,11 +18,11 @@ from cnnshape.readers.python.torch.functional import (
     einsum,
     expand,
     function,
-    is_unknown,
     one,
     tensors_in,
 )
 from cnnshape.readers.python.torch.known import constant
+from cnnshape.readers.python.torch.layers import is_unknown
 from cnnshape.readers.python.values import Class, Opaque, Parameter, Stop, Tensor, Value
 
 # ---------------------------------------------------------------------- layers whose weights are arguments
@@ -44,9 +45,7 @@ def with_weights(m: Machine, name: str, kind: str, tensor: Value, given: dict[st
 def convolution(rank: int, transposed: bool = False) -> Callable[..., Value]:
     """``F.conv2d`` and its like."""
 
-    def run(
-        m: Machine, input: Value, weight: Value, bias: Value = None, *rest: Value, **words: Value
-    ) -> Value:
+    def run(m: Machine, input: Value, weight: Value, bias: Value = None, *rest: Value, **words: Value) -> Value:
         order = ("stride", "padding", "output_padding", "groups", "dilation") if transposed else STEPS
         given = {**dict(zip(order, rest, strict=False)), **words}
         name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
@@ -156,8 +155,18 @@ def reduction(name: str) -> Callable[..., Value]:
     return run
 
 
-WORDS = {"logsumexp": "sum", "prod": "sum", "all": "amax", "any": "amax", "median": "amax", "argmax": "amax",
-         "argmin": "amin", "nanmean": "mean", "aminmax": "amax", "count_nonzero": "sum"}
+WORDS = {
+    "logsumexp": "sum",
+    "prod": "sum",
+    "all": "amax",
+    "any": "amax",
+    "median": "amax",
+    "argmax": "amax",
+    "argmin": "amin",
+    "nanmean": "mean",
+    "aminmax": "amax",
+    "count_nonzero": "sum",
+}
 
 
 def extreme(name: str, word: str) -> Callable[..., Value]:
@@ -212,11 +221,11 @@ def unbind(m: Machine, input: Value, dim: Value = 0) -> Value:
 
 def split(m: Machine, input: Value, split_size_or_sections: Value = None, dim: Value = 0, **words: Value) -> Value:
     """``split``."""
-    parts = words.get("split_size", words.get("split_sizes", split_size_or_sections))
+    parts: Any = words.get("split_size", words.get("split_sizes", split_size_or_sections))
     if input.data is not None:
-        sizes = parts if isinstance(parts, list | tuple) else [parts] * ceil(len(input.data) / parts)
+        sizes: list[int] = list(parts) if isinstance(parts, list | tuple) else [parts] * -(-len(input.data) // parts)
         cuts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
-        return tuple(constant(input.data[low:high]) for low, high in zip(cuts, cuts[1:], strict=False))
+        return tuple(constant(input.data[low:high]) for low, high in pairwise(cuts))
     parts = list(parts) if isinstance(parts, tuple) else parts
     return apply(m, "split", "split", (input,), [parts, dim], {})
 
@@ -228,8 +237,13 @@ def squeeze(m: Machine, input: Value, dim: Value = None) -> Value:
     rank = len(input.shape)
     asked = range(rank) if dim is None else dim if isinstance(dim, list | tuple) else (dim,)
     axes = [axis for axis in asked if not -rank <= axis < rank or input.shape[axis] == 1]
-    return index(m, input, tuple(0 if axis in [a % rank for a in axes] else slice(None) for axis in range(rank)),
-                 "squeeze") if axes else input
+    return (
+        index(
+            m, input, tuple(0 if axis in [a % rank for a in axes] else slice(None) for axis in range(rank)), "squeeze"
+        )
+        if axes
+        else input
+    )
 
 
 def move(m: Machine, input: Value, source: Value, destination: Value) -> Value:
@@ -250,7 +264,7 @@ def transposed(m: Machine, input: Value) -> Value:
 
 def view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
     """``view`` and ``reshape``."""
-    shape = words.get("shape", words.get("size", sizes[0] if len(sizes) == 1 else sizes))
+    shape: Any = words.get("shape", words.get("size", sizes[0] if len(sizes) == 1 else sizes))
     if isinstance(shape, str):
         return input
     if isinstance(shape, int):
@@ -318,7 +332,7 @@ def select(m: Machine, input: Value, dim: Value, index_: Value = 0, **words: Val
 def filled(m: Machine, *sizes: Value, **words: Value) -> Value:
     """``zeros``, ``ones``, ``randn``, ...: a tensor of a shape."""
     sizes = (words["size"],) if "size" in words else sizes
-    shape = tuple(sizes[0]) if sizes and isinstance(sizes[0], list | tuple) else sizes
+    shape: tuple[Value, ...] = tuple(sizes[0]) if sizes and isinstance(sizes[0], list | tuple) else sizes
     if any(isinstance(each, Opaque) for each in shape):
         return Tensor(None, unknown=m.opaque("a size of this tensor"))
     if not all(isinstance(each, int) for each in shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import prod
 
 from cnnshape.readers.python.machine import Machine
@@ -25,6 +25,39 @@ from cnnshape.readers.python.values import (
 CPU = Symbol("cpu")
 TENSOR = Class("Tensor", module="torch")
 PARAMETER = Class("Parameter", (TENSOR,), module="torch.nn")
+
+
+FORWARD = "forward"
+MODEL_MAKERS = frozenset({"Sequential", "resnet18", "resnet34", "resnet50", "create_model"})
+"""Names of the library that make a model."""
+
+
+def is_model_class(cls: Class) -> bool:
+    """Whether objects of a class are modules."""
+    from cnnshape.readers.python.torch.module import MODULE
+
+    return cls.below(MODULE)
+
+
+def is_model(value: Value) -> bool:
+    """Whether a value is a module."""
+    return isinstance(value, Instance) and is_model_class(value.cls)
+
+
+def has_inputs(m: Machine, model: Value) -> bool:
+    """Whether a model states its inputs itself."""
+    return False
+
+
+def run_model(m: Machine, model: Value, inputs: list[Tensor]) -> Value:
+    """What a model answers."""
+    from cnnshape.readers.python.calls import call
+
+    if isinstance(model, Opaque):
+        raise Stop("CS604", f"the model is {model.reason}, which is not known here")
+    if not is_model(model):
+        raise Stop("CS602", "this is no model: it makes no `nn.Module`")
+    return call(m, model, list(inputs), {})
 
 
 def class_of(m: Machine, is_parameter: bool) -> Class:
@@ -69,7 +102,7 @@ def grad(m: Machine, tensor: Tensor, requires_grad: bool = True) -> Tensor:
     return tensor
 
 
-READ = {
+READ: dict[str, Callable[..., Value]] = {
     "shape": size,
     "ndim": lambda m, tensor: m.opaque("the rank") if tensor.shape is None else len(tensor.shape),
     "device": lambda m, tensor: CPU,
@@ -86,7 +119,7 @@ READ = {
     "is_leaf": lambda m, tensor: True,
     "__class__": lambda m, tensor: class_of(m, isinstance(tensor, Parameter)),
 }
-CALLED = {
+CALLED: dict[str, Callable[..., Value]] = {
     "size": size,
     "dim": READ["ndim"],
     "ndimension": READ["ndim"],
@@ -127,8 +160,7 @@ def set_attribute(m: Machine, tensor: Tensor, name: str, value: Value) -> None:
             value.refuse()
         tensor.trains = bool(value)
     elif name == "data" and isinstance(value, Tensor):
-        if value.shape != tensor.shape:
-            tensor.shape = value.shape
+        tensor.shape = value.shape
 
 
 def function(m: Machine, name: str, positional: list[Value], keywords: dict[str, Value]) -> Value:
@@ -205,7 +237,9 @@ def opaque_call(m: Machine, target: Opaque, positional: list[Value], keywords: d
     given = tensors_in([*positional, *keywords.values()])
     if any(each.row is not None for each in given):
         return m.trace.fail(m, target.reason.strip("`").rpartition(".")[2] or "unknown", given, target)
-    return Opaque(f"what {target.reason} answers" if not target.reason.startswith("what ") else target.reason, m.place())
+    return Opaque(
+        f"what {target.reason} answers" if not target.reason.startswith("what ") else target.reason, m.place()
+    )
 
 
 __all__ = ["Descriptor", "Stop"]

@@ -20,8 +20,10 @@ def weight_norm(m: Machine, module: Value, name: str = "weight", dim: Value = 0)
     """``weight_norm``: the length of the weight for each index of an axis becomes a parameter."""
     weight = weight_of(m, module, name)
     shape = weight.shape or ()
-    length = (1,) * len(shape) if dim is None or dim == -1 else tuple(
-        size if axis == dim % len(shape) else 1 for axis, size in enumerate(shape)
+    length = (
+        (1,) * len(shape)
+        if dim is None or dim == -1
+        else tuple(size if axis == dim % len(shape) else 1 for axis, size in enumerate(shape))
     )
     module.attributes["_parameters"][f"{name}_g"] = named(Parameter(length), f"{name}_g")
     return module

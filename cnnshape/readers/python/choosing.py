@@ -1,0 +1,200 @@
+"""Which model of a file is meant: the one that was named, or the one that nothing else in the file uses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from cnnshape.readers.python.attributes import get_attribute
+from cnnshape.readers.python.machine import Machine, with_depth
+from cnnshape.readers.python.scopes import MISSING, ModuleScope
+from cnnshape.readers.python.values import Class, Function, Instance, Raised, Stop, Value
+
+
+class Target(NamedTuple):
+    """A model of a file: its name, whether it is called, and the arguments."""
+
+    name: str
+    called: bool = False
+    positional: Sequence[Value] = ()
+    keywords: Mapping[str, Value] = {}
+
+
+def read_target(text: str, filename: str) -> Target:
+    """What stands behind the colon: ``Net``, ``Net(num_classes=10)``, ``Net.build("small")``.
+
+    Raises:
+        Stop: CS602 where it is no name with literal arguments.
+    """
+    if not text:
+        return Target("")
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+        name = node.func if isinstance(node, ast.Call) else node
+        parts = list(dotted(name))
+        if not isinstance(node, ast.Call):
+            return Target(".".join(parts))
+        positional = [ast.literal_eval(each) for each in node.args]
+        keywords = {each.arg: ast.literal_eval(each.value) for each in node.keywords if each.arg}
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        from cnnshape.diagnostics import Diagnostic
+        from cnnshape.readers.files import UnreadableError
+
+        message = f"{text!r} is no model with literal arguments"
+        fix = f'write "{filename}:Net" or "{filename}:Net(num_classes=10)"'
+        raise UnreadableError(Diagnostic("CS602", message, filename, fix=fix)) from None
+    return Target(".".join(parts), True, positional, keywords)
+
+
+def dotted(node: ast.expr) -> Iterator[str]:
+    """``a.b.c`` as its names. Raises `ValueError` for anything else."""
+    if isinstance(node, ast.Attribute):
+        yield from dotted(node.value)
+        yield node.attr
+    elif isinstance(node, ast.Name):
+        yield node.id
+    else:
+        raise ValueError
+
+
+def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Target:
+    """The target, found in the file. Raises `Stop` (CS602) with a list where none or several could be meant."""
+    found = models_of(m, module)
+    if target.name:
+        if with_depth(m, module, None, lambda: module.get(target.name.partition(".")[0])) is MISSING:
+            from cnnshape.spelling import nearest
+
+            close = nearest(target.name, [each.name for each in found])
+            known = f"did you mean {filename}:{close}?" if close else listed(filename, found)
+            raise Stop("CS602", f"{filename} has no {target.name}", fix=known)
+        return target
+    ready = [each for each in found if each.ready and not each.used]
+    if len(ready) == 1:
+        return Target(ready[0].name)
+    variables = [each for each in ready if each.kind == "variable"]
+    if len(variables) == 1:
+        return Target(variables[0].name)
+    classes = [each for each in ready if each.kind == "class"]
+    if len(classes) == 1 and not variables:
+        return Target(classes[0].name)
+    if not found:
+        raise Stop("CS602", f"{filename} has no class, function or variable that is a model")
+    raise Stop("CS602", f"{filename} has several models, or one that needs arguments", fix=listed(filename, found))
+
+
+class Candidate(NamedTuple):
+    """Something of a file that may be its model.
+
+    `ready` says that it needs no arguments, `used` that something else in the file uses it.
+    """
+
+    name: str
+    kind: str
+    ready: bool
+    used: bool
+    arguments: str
+
+
+def listed(filename: str, found: Sequence[Candidate]) -> str:
+    """What to type for each."""
+    shown = [each for each in found if not each.used] or list(found)
+    lines = [f'cnnshape plan "{filename}:{each.name}{each.arguments}"' for each in shown[:20]]
+    more = f" and {len(shown) - 20} more" if len(shown) > 20 else ""
+    return "name one: " + " · ".join(lines) + more
+
+
+def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
+    """The models of a file: its module classes, what builds one, and the variables that hold one."""
+    classes: dict[str, Class] = {}
+    for statement in module.tree.body:
+        if isinstance(statement, ast.ClassDef):
+            value = quietly(m, module, statement.name)
+            if isinstance(value, Class) and m.tensors.is_model_class(value):
+                classes[statement.name] = value
+    users: dict[str, set[str]] = {}
+    for statement in module.tree.body:
+        owner = getattr(statement, "name", "")
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id != owner:
+                users.setdefault(node.id, set()).add(owner)
+    found: list[Candidate] = []
+    builders: list[Candidate] = []
+    makers = makers_in(module, set(classes) | set(m.tensors.MODEL_MAKERS))
+    for statement in module.tree.body:
+        if isinstance(statement, ast.ClassDef) and statement.name in classes:
+            initializer = classes[statement.name].find("__init__")
+            needed = required(initializer.node.args, 1) if isinstance(initializer, Function) else []
+            used = any(user in classes for user in users.get(statement.name, ()))
+            runs = classes[statement.name].find("forward") is not None or m.trace.builder.framework == "keras"
+            if runs:
+                found.append(Candidate(statement.name, "class", not needed, used, call_of(needed)))
+        elif isinstance(statement, ast.FunctionDef) and statement.name in makers:
+            needed = required(statement.args, 0)
+            used = any(user and user != statement.name for user in users.get(statement.name, ()))
+            builders.append(Candidate(statement.name, "function", not needed, used, call_of(needed)))
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
+                name = statement.value.func
+                last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+                if last in makers:
+                    value = quietly(m, module, target.id)
+                    if m.tensors.is_model(value):
+                        found.append(Candidate(target.id, "variable", True, False, ""))
+    made = {each.name for each in found if each.kind == "class" and not each.ready}
+    if not any(each.ready and not each.used for each in found) or made:
+        found += builders
+    return found
+
+
+def makers_in(module: ModuleScope, known: set[str]) -> set[str]:
+    """The names of classes and functions that make a model, with the functions of a file that return what they make."""
+    functions = [each for each in module.tree.body if isinstance(each, ast.FunctionDef)]
+    while True:
+        more = {each.name for each in functions if returned_by(each) & known} - known
+        if not more:
+            return known
+        known = known | more
+
+
+def returned_by(function: ast.FunctionDef) -> set[str]:
+    """The names of what a function calls for the values that it returns."""
+    returned: set[str] = set()
+    assigned: dict[str, str] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            name = node.value.func
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    assigned[target.id] = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
+        elif isinstance(node, ast.Return) and node.value is not None:
+            value = node.value.func if isinstance(node.value, ast.Call) else node.value
+            returned.add(value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", ""))
+    return returned | {assigned[name] for name in returned if name in assigned}
+
+
+def required(arguments: ast.arguments, skipped: int) -> list[str]:
+    """The arguments without a default."""
+    order = [*arguments.posonlyargs, *arguments.args]
+    needed = order[skipped : len(order) - len(arguments.defaults)]
+    only = [each for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if default is None]
+    return [each.arg for each in (*needed, *only)]
+
+
+def call_of(needed: Sequence[str]) -> str:
+    """The arguments to be filled in."""
+    return f"({', '.join(f'{name}=...' for name in needed)})" if needed else ""
+
+
+def quietly(m: Machine, module: ModuleScope, name: str) -> Value:
+    """The value of a name; None where it cannot be read."""
+    try:
+        return with_depth(m, module, None, lambda: get_attribute(m, module, name, None))
+    except (Stop, Raised) as error:
+        if isinstance(error, Stop) and error.code == "CS606":
+            raise
+        return None
+
+
+__all__ = ["Instance", "Target", "choose", "read_target"]

@@ -1,0 +1,122 @@
+"""What a model is given: the shapes that were asked for, those that the file itself uses, else a question."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.values import Function, Instance, Stop, Value
+from cnnshape.readers.requests import Settings, UsageError
+
+MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+SUMMARIES = frozenset({"summary", "get_model_complexity_info", "input_size", "input_shape", "input_res"})
+
+
+def inputs_for(
+    m: Machine, module: ModuleScope, model: Value, settings: Settings, filename: str
+) -> list[tuple[str, Shape]]:
+    """The inputs of a model by the names of its `forward`'s arguments, batch first.
+
+    Raises:
+        UsageError: a name that was asked for is no argument.
+        Stop: CS607 where no shape is known.
+    """
+    if m.tensors.has_inputs(m, model):
+        return []
+    names, needed = argument_names(m, model)
+    batch = m.trace.builder.batch
+    given = dict(settings.inputs)
+    if "" in given:
+        if len(needed) > 1:
+            example = " ".join(f"--input {name}=..." for name in needed)
+            raise UsageError(f"forward takes {', '.join(needed)}: give each its shape, {example}")
+        given = {(names or ["input"])[0]: given[""]}
+    unknown = [name for name in given if names and name not in names]
+    if unknown:
+        raise UsageError(f"forward has no argument {unknown[0]!r}; it takes {', '.join(names)}")
+    if given:
+        missing = [name for name in needed if name not in given]
+        if missing:
+            raise UsageError(f"forward also takes {', '.join(missing)}: give it a shape, --input {missing[0]}=...")
+        order = [name for name in names if name in given] or list(given)
+        return [(name, (batch, *given[name])) for name in order]
+    found = list(dict.fromkeys(shapes_in(module.tree)))
+    fitting = [each for each in found if fits(m, model, each)]
+    if len(needed) <= 1 and len(set(fitting)) >= 1:
+        shape = fitting[0]
+        m.note(f"the input is {'x'.join(map(str, shape))}, as the file itself has it")
+        return [((names or ["input"])[0], (batch, *shape))]
+    channels, rank = first_channels(model)
+    example = "x".join([str(channels or 3), *(("224",) * rank if rank < 3 else ("16", "112", "112"))])
+    typed = f"--input {example}" if len(needed) <= 1 else " ".join(f"--input {name}={example}" for name in needed)
+    raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}")
+
+
+def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
+    """The names of the arguments of `forward`, and those of them that have no default."""
+    forward = model.cls.find(m.tensors.FORWARD) if isinstance(model, Instance) else model
+    if not isinstance(forward, Function):
+        return [], []
+    arguments = forward.node.args
+    order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)][isinstance(model, Instance) :]
+    needed = order[: len(order) - len(forward.defaults)] if forward.defaults else order
+    only = [each.arg for each in arguments.kwonlyargs]
+    return [*order, *only], needed
+
+
+def shapes_in(tree: ast.Module) -> Iterator[Shape]:
+    """Shapes of one sample that a file hands about: ``torch.randn(1, 3, 224, 224)``, ``summary(net, (3, 32, 32))``."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in MAKERS:
+            sizes = literal(node.args[0]) if len(node.args) == 1 else literal(ast.Tuple(node.args, ast.Load()))
+            if sizes and len(sizes) >= 2:
+                yield sizes[1:]
+        elif name in SUMMARIES and len(node.args) > 1:
+            yield from one_sample(literal(node.args[1]), batched=False)
+        for keyword in node.keywords:
+            if keyword.arg in ("input_size", "input_shape", "input_data") and name in (*SUMMARIES, "profile"):
+                yield from one_sample(literal(keyword.value), batched=keyword.arg == "input_size")
+
+
+def one_sample(sizes: Shape | None, *, batched: bool) -> Iterator[Shape]:
+    """A shape without its batch; one of four sizes has it."""
+    if sizes and len(sizes) in (2, 3, 4, 5):
+        yield sizes[1:] if len(sizes) == 4 or (batched and len(sizes) > 3) else sizes
+
+
+def literal(node: ast.expr) -> Shape | None:
+    """A list of literal sizes."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if isinstance(value, list | tuple) and value and all(type(each) is int and 0 < each < 2**31 for each in value):
+        return tuple(value)
+    return None
+
+
+def fits(m: Machine, model: Value, shape: Shape) -> bool:
+    """Whether a shape has the channels of the model's first layer."""
+    channels, rank = first_channels(model)
+    return channels is None or (shape[0] == channels and len(shape) == rank + 1)
+
+
+def first_channels(model: Value) -> tuple[int | None, int]:
+    """The input channels of the first layer of a model that states them, and its spatial axes."""
+    pending = [model]
+    while pending:
+        each = pending.pop(0)
+        if not isinstance(each, Instance):
+            continue
+        kind = each.cls.layer
+        channels = each.attributes.get("in_channels", each.attributes.get("in_features"))
+        if kind is not None and isinstance(channels, int):
+            return channels, 0 if kind.name == "Linear" else kind.rank or 2
+        pending = [*each.attributes.get("_modules", {}).values(), *pending]
+    return None, 2

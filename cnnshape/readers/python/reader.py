@@ -1,0 +1,193 @@
+"""Python source as a FILE: which model of it is meant, what it is given, and the network that this makes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.network import Network
+from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
+from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.choosing import Target, choose, read_target
+from cnnshape.readers.python.emitting import Emission, span_of
+from cnnshape.readers.python.feeding import inputs_for
+from cnnshape.readers.python.importing import Importer, parse, site_packages
+from cnnshape.readers.python.machine import Machine, with_depth
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.trace import Trace
+from cnnshape.readers.python.values import Instance, Raised, Stop, Tensor, Value
+from cnnshape.readers.requests import Settings
+from cnnshape.vocabularies.vocabulary import Framework
+
+RECURSION = 12_000
+"""Python's own calls within calls: each of the source takes some twenty."""
+
+
+def read(file: Opened) -> PythonFile:
+    """The source that was opened. Raises `UnreadableError` where it is no text."""
+    return PythonFile(file.source(), file.resolved, file.model)
+
+
+class PythonFile:
+    """A file of Python source, and which of its models is meant.
+
+    Attributes:
+        source: its text.
+        resolved: its real path; None for standard input.
+        model: the model, as it stands behind the colon of ``net.py:Net(num_classes=10)``.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __init__(self, source: Source, resolved: str | None, model: str) -> None:
+        self.source = source
+        self.resolved = resolved
+        self.model = model
+
+    @property
+    def framework(self) -> str | None:
+        """The framework that the file imports."""
+        return framework_of(self.source.text)
+
+    def variables(self, preset: str | None = None) -> Mapping[str, str]:
+        """Source has arguments, and no variables."""
+        return {}
+
+    def network(self, settings: Settings) -> Network:
+        """The network that the model is with these settings.
+
+        Raises:
+            UnreadableError: the file, the model or its input cannot be read.
+        """
+        framework: Framework = "keras" if (settings.framework or self.framework) == "keras" else "pytorch"
+        batch = settings.batch or (1 if framework == "pytorch" else None)
+        target = read_target(self.model, self.source.filename)
+        builder = NetworkBuilder(
+            framework, name=target.name or Path(self.source.filename).stem, filename=self.source.filename, batch=batch
+        )
+        where = whereabouts(self.resolved)
+        m = Machine(Importer([*where.roots, *site_packages()]), Trace(builder))
+        model: Value = None
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, RECURSION))
+        try:
+            module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package, m.importer)
+            m.importer.loaded[where.name] = module
+            target = choose(m, module, target, self.source.filename)
+            builder.name = target.name
+            model = build(m, module, target)
+            outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
+        except Stop as stop:
+            if not wrong(m):
+                raise self.unreadable(stop) from None
+            outputs = []
+        except Raised as raised:
+            m.raised = raised
+            outputs = []
+        finally:
+            sys.setrecursionlimit(before)
+        network = Emission(m, model).finish(m, outputs)
+        texts = {name: Source(name, text) for name, text in m.importer.texts.items()}
+        return network._replace(sources={**texts, self.source.filename: self.source})
+
+    def unreadable(self, stop: Stop) -> UnreadableError:
+        """Why nothing was read, with its line."""
+        place = stop.place
+        filename = place.filename if place else self.source.filename
+        span = span_of(place) if place and place.node is not None and hasattr(place.node, "lineno") else None
+        error = UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix))
+        return error
+
+
+def wrong(m: Machine) -> bool:
+    """Whether something of the network is already known to be wrong."""
+    return bool(m.findings) or any(row.fault is not None for row in m.trace.rows)
+
+
+def build(m: Machine, module: ModuleScope, target: Target) -> Value:
+    """The model: a class or function is called, a variable taken as it is."""
+
+    def work() -> Value:
+        from cnnshape.readers.python.attributes import get_attribute
+
+        value: Value = module
+        for name in target.name.split("."):
+            value = get_attribute(m, value, name)
+        if isinstance(value, Instance) and not target.called:
+            return value
+        return call(m, value, list(target.positional), dict(target.keywords))
+
+    return with_depth(m, module, None, work)
+
+
+def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, Shape]]) -> list[Tensor]:
+    """Run the model on inputs, batch first: the tensors that it answers."""
+    tensors = []
+    for number, (name, shape) in enumerate(inputs):
+        tensor = Tensor(shape, -1, number)
+        m.trace.inputs.append((name, tensor))
+        tensors.append(tensor)
+    result = with_depth(m, module, None, lambda: m.tensors.run_model(m, model, tensors))
+    outputs = outputs_of(result)
+    if not outputs:
+        raise Stop("CS602", "the model answers no tensor that depends on its input")
+    return outputs
+
+
+def outputs_of(value: Value) -> list[Tensor]:
+    """The tensors in what a model answers."""
+    if isinstance(value, Tensor):
+        return [value] if value.row is not None else []
+    if isinstance(value, dict):
+        return outputs_of(list(value.values()))
+    if isinstance(value, Instance):
+        return outputs_of(value.payload if value.payload is not None else list(value.attributes.values()))
+    if isinstance(value, list | tuple):
+        return [tensor for each in value for tensor in outputs_of(each)]
+    return []
+
+
+TORCH = re.compile(r"^\s*(?:from|import)\s+(?:torch|torchvision|timm|pytorch_lightning|lightning)\b", re.MULTILINE)
+KERAS = re.compile(r"^\s*(?:from|import)\s+(?:keras|tensorflow|tf_keras)\b", re.MULTILINE)
+KERAS_SOURCE = re.compile(r"^\s*from\s+keras\.src\b", re.MULTILINE)
+
+
+def framework_of(text: str) -> str | None:
+    """The framework that a text imports first; None where it imports neither."""
+    found = [
+        (match.start(), name)
+        for pattern, name in ((TORCH, "pytorch"), (KERAS, "keras"))
+        if (match := pattern.search(text))
+    ]
+    return min(found)[1] if found else None
+
+
+class Whereabouts(NamedTuple):
+    """A file among its packages: the folders that may be read, its dotted name, and its package's."""
+
+    roots: list[Path]
+    name: str
+    package: str
+
+
+def whereabouts(resolved: str | None) -> Whereabouts:
+    """Where a file lies: below its outermost package, in a project that ends where ``.git`` or the like is."""
+    if resolved is None:
+        return Whereabouts([], "__main__", "")
+    path = Path(resolved)
+    top = path.parent
+    while (top / "__init__.py").is_file() and top != top.parent:
+        top = top.parent
+    parts = path.relative_to(top).with_suffix("").parts
+    inits = path.name == "__init__.py"
+    name = ".".join(parts[:-1] if inits else parts) or "__main__"
+    package = name if inits else ".".join(parts[:-1])
+    project = next((each for each in (top, *top.parents) if any((each / mark).exists() for mark in ROOT_MARKERS)), top)
+    above = [folder for folder in top.parents if folder.is_relative_to(project)]
+    return Whereabouts(list(dict.fromkeys([top, path.parent, *above])), name, package)

@@ -1,0 +1,167 @@
+"""Python's own meaning: what the interpreter makes of statements, classes, functions and its standard library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.diagnostics import ArchitectureError
+
+MODEL = """
+from torch import nn
+
+{code}
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, value())
+
+    def forward(self, x):
+        return self.layer(x)
+"""
+
+
+def value_of(code: str, folder: Path) -> int:
+    """What ``value()`` of the code answers, as the width of a layer."""
+    path = folder / "net.py"
+    path.write_text(MODEL.format(code=code), encoding="utf-8")
+    (shape,) = cnnshape.plan(f"{path}:Net", input=[4]).outputs.values()
+    assert shape is not None and shape[1] is not None
+    return shape[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("value = lambda: 3 * 2 ** 4 // 5 % 7 + (1 << 3)", 10),
+        ("def value(a=1, *rest, b=2, **words):\n    return a + b + len(rest) + len(words)", 3),
+        ("def f(a, /, b, *, c=3):\n    return a * 100 + b * 10 + c\ndef value():\n    return f(1, b=2)", 123),
+        ("def f(*a, **k):\n    return len(a) * 10 + len(k)\ndef value():\n    return f(*[1, 2], **{'x': 1})", 21),
+        ("def value():\n    first, *rest, last = range(5)\n    return first + sum(rest) * 10 + last", 64),
+        (
+            "def value():\n    total = 0\n    for i in range(10):\n        if i == 7: break\n        if i % 2: continue\n        total += i\n    else:\n        total = 99\n    return total",
+            12,
+        ),
+        ("def value():\n    n = 0\n    while n < 5:\n        n += 2\n    else:\n        n *= 10\n    return n", 60),
+        ("def value():\n    return sum(x * y for x in range(4) if x for y in (1, 2) if y > 1)", 12),
+        ("def value():\n    return len({a: b for a, b in zip('abc', [1, 2, 3])}) + len({1, 1, 2})", 5),
+        (
+            "def make():\n    n = 1\n    def more():\n        nonlocal n\n        n += 1\n        return n\n    return more\nf = make()\ndef value():\n    f()\n    return f()",
+            3,
+        ),
+        ("n = 1\ndef more():\n    global n\n    n = 5\ndef value():\n    more()\n    return n", 5),
+        (
+            "def value():\n    try:\n        return {}['x']\n    except KeyError as error:\n        return 4\n    finally:\n        pass",
+            4,
+        ),
+        (
+            "def value():\n    try:\n        raise ValueError('no')\n    except (TypeError, ValueError) as error:\n        return len(str(error))",
+            2,
+        ),
+        ("def g():\n    yield 1\n    yield from [2, 3]\ndef value():\n    return sum(g())", 6),
+        ("def value():\n    if (n := 5) > 3:\n        return n\n    return 1", 5),
+        (
+            "def value():\n    match ('a', 2):\n        case ('b', n): return 1\n        case ('a', n) if n > 1: return n + 5\n        case _: return 3",
+            7,
+        ),
+        (
+            "def value():\n    return int(f'{7:03d}'[-1]) + len('%s-%d' % ('ab', 3)) + len('{}{x!r}'.format(1, x='a'))",
+            15,
+        ),
+        ("def value():\n    return [1, 2, 3, 4][-3:][::2][1] + 'abc'.index('c') + (1, 2)[True]", 8),
+        (
+            "class A:\n    n = 2\n    def __init__(self, k): self.k = k\n    @property\n    def both(self): return self.n + self.k\n    @staticmethod\n    def s(): return 1\n    @classmethod\n    def c(cls): return cls.n\nclass B(A):\n    n = 10\n    def __init__(self): super().__init__(5)\ndef value():\n    b = B()\n    return b.both + b.s() + B.c()",
+            26,
+        ),
+        (
+            "class L:\n    def f(self): return 1\nclass M(L):\n    def f(self): return 10 + super().f()\nclass N(L):\n    def f(self): return 100 + super().f()\nclass O(M, N): pass\nvalue = lambda: O().f()",
+            111,
+        ),
+        (
+            "class V:\n    def __init__(self, n): self.n = n\n    def __add__(self, o): return V(self.n + o.n)\n    def __len__(self): return self.n\n    def __getitem__(self, i): return i\n    def __call__(self): return 7\n    def __eq__(self, o): return self.n == o.n\ndef value():\n    v = V(2) + V(3)\n    return len(v) + v[4] + v() + (v == V(5))",
+            17,
+        ),
+        (
+            "from dataclasses import dataclass, field, replace\n@dataclass\nclass C:\n    a: int\n    b: int = 2\n    c: list = field(default_factory=list)\n    def __post_init__(self): self.d = self.a * 2\ndef value():\n    c = replace(C(3), b=5)\n    return c.a + c.b + c.d + len(c.c)",
+            14,
+        ),
+        (
+            "from enum import Enum\nclass E(Enum):\n    A = 1\n    B = 2\ndef value():\n    return E['B'].value + E(1).value + len(list(E)) + (E.A is E(1))",
+            6,
+        ),
+        (
+            "from functools import partial, reduce, wraps\ndef deco(f):\n    @wraps(f)\n    def inner(*a, **k): return f(*a, **k) + 1\n    return inner\n@deco\ndef f(a, b): return a * b\ndef value():\n    return partial(f, b=4)(3) + reduce(lambda a, b: a + b, [1, 2]) + (f.__name__ == 'f')",
+            17,
+        ),
+        (
+            "from collections import OrderedDict, defaultdict, namedtuple\nP = namedtuple('P', 'x y')\ndef value():\n    d = OrderedDict([('a', 1)]); d['b'] = 2\n    e = defaultdict(list); e['k'].append(3)\n    return sum(d.values()) + len(e['k']) + P(1, y=4).y",
+            8,
+        ),
+        (
+            "import math, itertools, operator\ndef value():\n    return math.ceil(math.sqrt(10)) + len(list(itertools.chain([1], [2]))) + len(list(itertools.islice(itertools.count(), 3)))",
+            9,
+        ),
+        (
+            "import copy\ndef value():\n    a = [[1]]; b = copy.deepcopy(a); c = copy.copy(a)\n    a[0].append(2)\n    return len(b[0]) * 10 + len(c[0])",
+            12,
+        ),
+        (
+            "_REGISTRY = {}\ndef register(f):\n    _REGISTRY[f.__name__] = f\n    return f\n@register\ndef small(width=8): return width\ndef value(): return _REGISTRY['small'](width=9)",
+            9,
+        ),
+        (
+            "import argparse\np = argparse.ArgumentParser()\np.add_argument('--width', type=int, default='6')\np.add_argument('--deep', action='store_true')\nargs = p.parse_args()\ndef value(): return args.width + args.deep",
+            6,
+        ),
+        ("import re\ndef value(): return int(re.split(r'(\\d.*)', 'e6')[1]) + len(re.findall(r'[a-c]+', 'abxxc'))", 8),
+        (
+            "def value():\n    o = type('T', (), {'n': 4})()\n    setattr(o, 'm', 5)\n    return getattr(o, 'n') + o.m + getattr(o, 'q', 1) + hasattr(o, 'zz') + isinstance(True, int)",
+            11,
+        ),
+        (
+            "def value():\n    return max([3, 9, 2], key=lambda n: -n) + min(4, 5) + sorted([3, 1], reverse=True)[0] + round(2.5) + abs(-1)",
+            12,
+        ),
+        ("data = load_everything_from('disk')\nvalue = lambda: 3", 3),
+    ],
+)
+def test_code_means_what_python_means(code: str, value: int, tmp_path: Path) -> None:
+    assert value_of(code, tmp_path) == value
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        ("def value():\n    while True: pass", "CS606"),
+        ("def value():\n    return value()", "CS606"),
+        ("def value():\n    a = [0]\n    while True: a = a + a", "CS606"),
+        ("def value():\n    a = 'x'\n    while True: a += a", "CS606"),
+        ("def value(): return len([0] * 10 ** 9)", "CS606"),
+        ("def value(): return len('x' * 10 ** 10)", "CS606"),
+        ("def value(): return 10 ** 10 ** 10", "CS606"),
+        ("def value():\n    n = 2\n    while True: n *= n", "CS606"),
+        ("def value(): return len(f'{1:100000000}')", "CS606"),
+        ("def value(): return len('%999999999d' % 1)", "CS606"),
+        ("def value(): return len('{:>999999999}'.format(1))", "CS606"),
+        ("def value(): return len('a'.ljust(10 ** 9))", "CS606"),
+        ("def value(): return len(list(range(10 ** 12)))", "CS606"),
+        ("import re\ndef value(): return len(re.match('(a*)*b', 'a' * 400))", "CS606"),
+        ("import itertools\ndef value(): return len(list(itertools.count()))", "CS606"),
+        ("import json\ndef value(): return json.load(open('x'))['width']", "CS604"),
+        ("import strange\ndef value():\n    if strange.flag: return 1\n    return 2", "CS604"),
+        ("def value(): return [1][5]", "CS605"),
+        ("def value(): return nobody", "CS605"),
+        ("class A(A): pass\ndef value(): return A()", "CS605"),
+        ("def value(x): return 1", "CS605"),
+        ("def value(): return 4.5", "CS110"),
+        ("def value(): return 8 / 2", "CS105"),
+    ],
+)
+def test_what_cannot_be_read_is_a_finding_with_its_line(code: str, finding: str, tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError) as caught:
+        value_of(code, tmp_path)
+    first = caught.value.diagnostics[0]
+    assert (first.code, first.span is not None) == (finding, True), first.message

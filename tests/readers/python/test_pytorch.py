@@ -1,0 +1,158 @@
+"""Modules as people write them: parameters, names and shapes are PyTorch's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.diagnostics import ArchitectureError
+from cnnshape.network.plan import Plan
+
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n"
+
+
+def planned(code: str, folder: Path, model: str = "Net", shape: tuple[int, ...] = (3, 32, 32)) -> Plan:
+    """The plan of a model of this code."""
+    path = folder / "net.py"
+    path.write_text(HEAD + code, encoding="utf-8")
+    return cnnshape.plan(f"{path}:{model}", input=list(shape))
+
+
+def module(make: str, run: str) -> str:
+    """A module with these lines in ``__init__`` and in ``forward``."""
+    body = "\n".join(f"        {line}" for line in make.split("\n"))
+    steps = "\n".join(f"        {line}" for line in run.split("\n"))
+    return (
+        f"class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n{body}\n\n"
+        f"    def forward(self, x):\n{steps}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "run", "output", "params"),
+    [
+        ("self.c = nn.Conv2d(3, 8, 3)", "return F.relu(self.c(x))", (1, 8, 30, 30), 224),
+        ("self.c = nn.Conv2d(3, 8, 3)", "return self.c(x).relu_().mean((2, 3))", (1, 8), 224),
+        ("self.c = nn.Sequential(*[nn.Conv2d(3, 3, 1) for _ in range(3)])", "return self.c(x)", (1, 3, 32, 32), 36),
+        (
+            "self.c = nn.ModuleList([nn.Conv2d(3, 3, 1)]); self.c.append(self.c[0])",
+            "for c in self.c: x = c(x)\nreturn x",
+            (1, 3, 32, 32),
+            12,
+        ),
+        ("self.c = nn.ModuleDict({'a': nn.Conv2d(3, 4, 1)})", "return self.c['a'](x)", (1, 4, 32, 32), 16),
+        ("self.g = nn.Parameter(torch.ones(3, 1, 1))", "return x * self.g + 1", (1, 3, 32, 32), 3),
+        ("self.l = nn.Linear(32, 5)", "b, c, h, w = x.shape\nreturn self.l(x.view(b, c * h, w))", (1, 96, 5), 165),
+        ("self.l = nn.Linear(3 * 32 * 32, 5)", "return self.l(x.view(x.size(0), -1))", (1, 5), 15365),
+        ("self.l = nn.Linear(3 * 32 * 32, 5)", "return self.l(torch.flatten(x, 1))", (1, 5), 15365),
+        ("pass", "return torch.cat([x, x[:, :2]], dim=1)", (1, 5, 32, 32), 0),
+        ("pass", "a, b = x.chunk(2, dim=3)\nreturn a @ b.transpose(2, 3)", (1, 3, 32, 32), 0),
+        ("pass", "return F.interpolate(x, size=x[..., ::2, ::4].shape[2:])", (1, 3, 16, 8), 0),
+        ("pass", "return x.permute(0, 2, 3, 1).reshape(-1, 3)", (1024, 3), 0),
+        ("pass", "return torch.einsum('nchw,ncvw->nhv', x, x)", (1, 32, 32), 0),
+        ("pass", "return x.unsqueeze(1).expand(-1, 4, -1, -1, -1).sum(dim=0)", (4, 3, 32, 32), 0),
+        ("pass", "return F.pad(x, (1, 2, 3, 4))", (1, 3, 39, 35), 0),
+        ("pass", "return torch.stack(torch.split(x, [1, 2], dim=1)[:1] * 2, 0)", (2, 1, 1, 32, 32), 0),
+        (
+            "self.c = nn.ConvTranspose2d(3, 4, 3, stride=2)",
+            "return self.c(x, output_size=(66, 65))",
+            (1, 4, 66, 65),
+            112,
+        ),
+        (
+            "self.w = nn.Parameter(torch.empty(4, 3, 3, 3))",
+            "return F.conv2d(x, self.w, padding=1)",
+            (1, 4, 32, 32),
+            108,
+        ),
+        ("self.c = nn.utils.weight_norm(nn.Conv2d(3, 4, 3))", "return self.c(x)", (1, 4, 30, 30), 116),
+        ("self.c = nn.Conv2d(3, 4, 3); self.unused = nn.Linear(2, 3)", "return self.c(x)", (1, 4, 30, 30), 121),
+        (
+            "self.a = nn.Conv2d(3, 3, 1); self.b = nn.Conv2d(3, 3, 1); self.b.weight = self.a.weight",
+            "return self.b(self.a(x))",
+            (1, 3, 32, 32),
+            15,
+        ),
+    ],
+)
+def test_modules_have_the_shapes_and_weights_of_pytorch(
+    make: str, run: str, output: tuple[int, ...], params: int, tmp_path: Path
+) -> None:
+    plan = planned(module(make, run), tmp_path)
+    assert (*plan.outputs.values(),) == (output,)
+    assert plan.totals is not None and plan.totals.params == params
+
+
+def test_rows_have_the_paths_of_modules(tmp_path: Path) -> None:
+    code = module("self.block = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())", "return self.block(self.block(x)) + x")
+    plan = planned(code, tmp_path)
+    assert [(row.name, row.shared_with) for row in plan.layers] == [
+        ("block.0", None),
+        ("block.1", None),
+        ("block.0", "block.0"),
+        ("block.1", "block.1"),
+        ("add", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "model", "trainable", "params"),
+    [
+        ("for p in self.a.parameters(): p.requires_grad = False", "Net", 12, 24),
+        ("self.a.requires_grad_(False)", "Net", 12, 24),
+        ("self.b = nn.Conv2d(3, 5, 1)", "Net", 32, 32),
+        ("self.b = nn.Sequential(*list(nn.Sequential(self.b, nn.ReLU()).children())[:-1])", "Net", 24, 24),
+        ("for name, p in self.named_parameters():\n    if 'bias' in name: p.requires_grad = False", "Net", 18, 24),
+    ],
+)
+def test_what_is_frozen_or_replaced_counts_so(
+    code: str, model: str, trainable: int, params: int, tmp_path: Path
+) -> None:
+    make = f"self.a = nn.Conv2d(3, 3, 1)\nself.b = nn.Conv2d(3, 3, 1)\n{code}"
+    totals = planned(module(make, "return self.b(self.a(x))"), tmp_path, model).totals
+    assert totals is not None and (totals.trainable_params, totals.params) == (trainable, params)
+
+
+@pytest.mark.parametrize(
+    ("make", "run", "code", "message", "line"),
+    [
+        (
+            "self.l = nn.Linear(100, 10)",
+            "return self.l(x.flatten(1))",
+            "CS304",
+            "Linear declares in_features=100, but its input (1, 3072) has 3072 features",
+            8,
+        ),
+        (
+            "self.c = nn.Conv2d(4, 8, 3)",
+            "return self.c(x)",
+            "CS303",
+            "Conv2d declares in_channels=4, but its input has 3 channels",
+            8,
+        ),
+        ("self.c = nn.Conv2d(3, 8, 33)", "return self.c(x)", "CS301", "", 8),
+        (
+            "self.p = nn.MaxPool2d(2)",
+            "return torch.cat([x, self.p(x)], 1)",
+            "CS305",
+            "cat along dim=1 cannot join input 1 (1, 3, 32, 32) with input 2 (1, 3, 16, 16): axis 2 has 32 and 16",
+            11,
+        ),
+        ("pass", "return x.view(-1, 7)", "CS306", "", 11),
+        ("self.c = nn.Conv2d(3, 8, 3, padding='sane')", "return self.c(x)", "CS105", "", 8),
+        ("self.c = nn.Conv2d(3, 8)", "return self.c(x)", "CS104", "", 8),
+        ("self.c = nn.Conv2d(3, 9, 3, groups=2)", "return self.c(x)", "CS307", "", 8),
+        ("self.b = nn.BatchNorm1d(3)", "return self.b(x)", "CS302", "", 8),
+        ("pass", "return x + x[:, :2]", "CS305", "", 11),
+    ],
+)
+def test_a_fault_is_found_at_the_line_that_made_it(
+    make: str, run: str, code: str, message: str, line: int, tmp_path: Path
+) -> None:
+    with pytest.raises(ArchitectureError) as caught:
+        planned(module(make, run), tmp_path)
+    (first, *_) = caught.value.diagnostics
+    assert (first.code, first.span and first.span.start.row) == (code, line), first.message
+    assert message in first.message
