@@ -183,9 +183,12 @@ def changed_within(function: ast.FunctionDef) -> set[str]:
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             found |= {root_of(target) for target in node.targets if isinstance(target, ast.Subscript)}
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if isinstance(node.value.func, ast.Attribute):
-                found.add(root_of(node.value.func))
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+        ):
+            found.add(root_of(node.value.func))
     return {name for name in found if name}
 
 

@@ -29,7 +29,8 @@ def value_of(code: str, folder: Path) -> int:
     path = folder / "net.py"
     path.write_text(MODEL.format(code=code), encoding="utf-8")
     (shape,) = cnnshape.plan(f"{path}:Net", input=[4]).outputs.values()
-    assert shape is not None and shape[1] is not None
+    assert shape is not None
+    assert shape[1] is not None
     return shape[1]
 
 

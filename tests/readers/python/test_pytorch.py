@@ -82,7 +82,8 @@ def test_modules_have_the_shapes_and_weights_of_pytorch(
 ) -> None:
     plan = planned(module(make, run), tmp_path)
     assert (*plan.outputs.values(),) == (output,)
-    assert plan.totals is not None and plan.totals.params == params
+    assert plan.totals is not None
+    assert plan.totals.params == params
 
 
 def test_rows_have_the_paths_of_modules(tmp_path: Path) -> None:
@@ -112,7 +113,8 @@ def test_what_is_frozen_or_replaced_counts_so(
 ) -> None:
     make = f"self.a = nn.Conv2d(3, 3, 1)\nself.b = nn.Conv2d(3, 3, 1)\n{code}"
     totals = planned(module(make, "return self.b(self.a(x))"), tmp_path, model).totals
-    assert totals is not None and (totals.trainable_params, totals.params) == (trainable, params)
+    assert totals is not None
+    assert (totals.trainable_params, totals.params) == (trainable, params)
 
 
 @pytest.mark.parametrize(
