@@ -15,7 +15,7 @@ from cnnshape.cli.shapes import read_sizes, read_whole
 from cnnshape.cli.terminal import speaks_unicode, use_color
 from cnnshape.operations.operation import axis_names
 from cnnshape.reports.units import by_x
-from cnnshape.studies.solve import FRAMEWORKS, Bounds, Framework, Kind, solve
+from cnnshape.studies.solve import FRAMEWORKS, MOST_WINDOWS, Bounds, Framework, Kind, solve, windows_within
 
 if TYPE_CHECKING:
     from cnnshape.studies.solve import Solution
@@ -66,7 +66,7 @@ def command(
 ) -> int:
     """Which kernel, stride, padding and dilation give OUTPUT from INPUT, most conventional first.
 
-    Exit code 1 where nothing within the bounds does.
+    Numbers differ from axis to axis where none serves all of them. Exit code 1 where nothing within the bounds does.
     """
     if transpose and pool:
         raise typer.BadParameter("either --transpose or --pool", param_hint="'--pool'")
@@ -79,6 +79,8 @@ def command(
     rule = read_rule(padding)
     bounds = Bounds(kernel_size, strides, rule, dilation, max_kernel, max_stride, max_dilation)
     found = solve(inputs, outputs, kind, frameworks, bounds)
+    if windows_within(bounds) > MOST_WINDOWS:
+        say(f"of {windows_within(bounds):,} windows within the bounds the first {MOST_WINDOWS:,} were tried")
     if format == "json":
         document = {"input": list(inputs), "output": list(outputs), "kind": kind}
         write_json({**document, "solutions": [each.to_dict() for each in found]}, to)

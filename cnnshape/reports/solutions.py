@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.reports.grid import Style, render
-from cnnshape.studies.solve import Solution, layer
+from cnnshape.studies.solve import Solution, alone, layer
 
 TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
 
@@ -44,5 +44,5 @@ def remarks(solution: Solution) -> Iterator[str]:
         yield f"{counts} at the end never read"
     if solution.steps_over:
         yield "steps over elements"
-    if solution.setting.kind == "transposed" and solution.setting.kernel % solution.setting.stride:
+    if any(axis.kind == "transposed" and alone(axis.kernel) % alone(axis.stride) for axis in solution.axes):
         yield "windows overlap unevenly"

@@ -108,9 +108,19 @@ def test_solve_says_what_cannot_run(run: Run) -> None:
 
 
 def test_solve_axes_apart_where_nothing_serves_both(run: Run) -> None:
-    outcome = run("solve 32x32 30x28 --top 1 --framework keras")
+    outcome = run("solve 32x32 30x32 --top 1 --framework keras -k 3")
     assert outcome.code == 0
-    assert outcome.out.startswith("No one setting gives 30x28 from 32x32; per axis:\n\nheight: 32 to 30\n")
+    assert outcome.out.startswith("No one setting gives 30x32 from 32x32; per axis:\n\nheight: 32 to 30\n")
+
+
+def test_solve_joins_axes_in_one_layer(run: Run) -> None:
+    outcome = run("solve 32x32 30x28 --top 1 --framework keras")
+    assert outcome.out.splitlines()[2:] == ["Keras      Conv2D(filters, (3, 5))  0:0"]
+
+
+def test_solve_says_what_it_did_not_try(run: Run) -> None:
+    outcome = run("solve 224 112 --top 1 --max-kernel 1024 --max-dilation 64")
+    assert "of 65,536 windows within the bounds the first 2,048 were tried" in outcome.out + outcome.err
 
 
 @pytest.mark.parametrize(

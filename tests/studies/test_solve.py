@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from cnnshape.studies import solve as solving
 from cnnshape.studies.solve import Bounds, Framework, Kind, Setting, layer, solve
 
 SMALL = Bounds(max_kernel=5, max_stride=4, max_dilation=2)
@@ -171,3 +172,74 @@ def test_layers_are_written_as_the_framework_does() -> None:
     assert layer(Setting("keras", "convolution", 3, 1, "same", 2)) == (
         'Conv2D(filters, 3, padding="same", dilation_rate=2)'
     )
+
+
+PER_AXIS: list[tuple[tuple[int, ...], tuple[int, ...], Kind, Bounds, str]] = [
+    ((46, 62), (368, 489), "transposed", Bounds(),
+     'Conv2DTranspose(filters, 9, strides=8, padding="same", output_padding=(7, 0))'),
+    ((46, 62), (368, 489), "transposed", Bounds(kernel=16, stride=8),
+     "ConvTranspose2d(in_channels, out_channels, 16, stride=8, padding=(4, 8), output_padding=(0, 1))"),
+    ((100, 50), (50, 50), "convolution", Bounds(),
+     "Conv2d(in_channels, out_channels, 3, stride=(2, 1), padding=1)"),
+    ((100, 50), (50, 50), "convolution", Bounds(), 'Conv2D(filters, 3, strides=(2, 1), padding="same")'),
+    ((16, 112, 112), (16, 56, 56), "pooling", Bounds(), 'MaxPooling3D(2, strides=(1, 2, 2), padding="same")'),
+]  # fmt: skip
+"""Sizes, and a layer that was run in its framework (Keras 3.15.1, PyTorch 2.14.1) and gave them."""
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "kind", "bounds", "written"), PER_AXIS, ids=[row[4] for row in PER_AXIS])
+def test_where_no_setting_serves_every_axis_one_layer_has_several(
+    inputs: tuple[int, ...], outputs: tuple[int, ...], kind: Kind, bounds: Bounds, written: str
+) -> None:
+    framework: Framework = "pytorch" if "in_channels" in written else "keras"
+    found = solve(inputs, outputs, kind, (framework,), bounds)
+    assert written in [layer(each.setting, len(inputs)) for each in found[:3]]
+    assert all(each.setting.differing for each in found)
+
+
+@pytest.mark.parametrize("framework", ["keras", "pytorch"])
+@pytest.mark.parametrize("kind", ["convolution", "pooling"])
+def test_a_layer_with_several_settings_serves_each_axis_by_hand(kind: Kind, framework: Framework) -> None:
+    for inputs, outputs in [((100, 50), (50, 50)), ((30, 17), (15, 6)), ((9, 25), (9, 12)), ((40, 41), (20, 14))]:
+        for solution in solve(inputs, outputs, kind, (framework,), SMALL):
+            for axis, (size, wanted) in enumerate(zip(inputs, outputs, strict=True)):
+                one, (low, high) = solution.setting.on(axis), solution.ends[axis]
+                count = slid(size, one.extent, one.stride, low, high, ceil_mode=one.ceil_mode)  # type: ignore[arg-type]
+                assert count == wanted, (layer(solution.setting, 2), axis)
+
+
+def test_keras_strides_no_axis_where_it_dilates_another() -> None:
+    for solution in solve((100, 50), (50, 42), "convolution", ("keras",)):
+        strides, dilations = ({getattr(axis, name) for axis in solution.axes} for name in ("stride", "dilation"))
+        assert strides == {1} or dilations == {1}
+
+
+LARGEST = Bounds(max_kernel=1024, max_stride=1024, max_dilation=64)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted", "kind", "bounds"),
+    [
+        ((224,), (112,), "convolution", LARGEST),
+        ((224, 100), (1, 3), "pooling", LARGEST),
+        ((7, 9), (224, 225), "transposed", LARGEST),
+        ((2**63 - 1,), (2**62,), "convolution", LARGEST),
+        ((7,), (14,), "transposed", Bounds(stride=2**63 - 1)),
+        ((2**63 - 1,), (2**63 - 1,), "transposed", Bounds(stride=2**63 - 1)),
+    ],
+)
+def test_the_work_is_bounded_whatever_the_bounds(
+    sizes: tuple[int, ...], wanted: tuple[int, ...], kind: Kind, bounds: Bounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Setting] = []
+    fitted = solving.fitted
+
+    def counted(setting: Setting, sizes: solving.Sizes) -> solving.Solution | None:
+        tries.append(setting)
+        return fitted(setting, sizes)
+
+    monkeypatch.setattr(solving, "fitted", counted)
+    found = solve(sizes, wanted, kind, bounds=bounds)
+    searches = 2 * (1 + len(sizes))  # frameworks, all axes together and each alone
+    assert len(tries) <= searches * max(solving.MOST_TRIES, 16 * solving.MOST_WINDOWS)
+    assert bool(found) == (bounds is LARGEST)
