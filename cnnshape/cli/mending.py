@@ -15,7 +15,7 @@ from cnnshape.checks.promises import record_promises
 from cnnshape.cli import exits
 from cnnshape.cli.check import is_file
 from cnnshape.cli.output import say, write, write_error
-from cnnshape.cli.saving import save
+from cnnshape.cli.saving import ChangedError, save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.network.plan import Plan
@@ -79,7 +79,9 @@ def saved(outcome: Outcome) -> Outcome:
     if outcome.before == outcome.after:
         return outcome
     try:
-        save(outcome.file, outcome.after)
+        save(outcome.file, outcome.after, read=outcome.before)
+    except ChangedError as error:
+        return outcome._replace(told=f"left as it is; {error.strerror}", code=exits.FAILED)
     except OSError as error:
         return outcome._replace(told=f"not changed; {error.strerror or error}", code=exits.FAILED)
     return outcome

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Run
 
-from cnnshape.cli.saving import save, save_new
+from cnnshape.checks.fixes import fix_file
+from cnnshape.cli import mending, saving
+from cnnshape.cli.saving import ChangedError, save, save_new
 
 GOOD = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3)\n"
 FIXABLE = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3, stride=2)\n"
@@ -98,6 +103,74 @@ def test_what_cannot_be_replaced_is_written_to(folder: Path) -> None:
     assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize("folder_of", ["/dev/shm", "."], ids=["memory", "disk"])
+@pytest.mark.parametrize("words", [("check", "--fix"), ("plan", "zoo:lenet5", "-o")], ids=["fix", "output"])
+def test_a_file_is_never_cut_wherever_it_lies(folder_of: str, words: tuple[str, ...]) -> None:
+    with tempfile.TemporaryDirectory(dir=folder_of) as place:
+        file = Path(place, "a.yaml")
+        file.write_text(FIXABLE)
+        assert on_a_full_disk(*words, str(file)).returncode == 2
+        assert (file.read_text(), os.listdir(place)) == (FIXABLE, ["a.yaml"])
+
+
+def test_a_file_that_cannot_be_replaced_as_a_whole_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.yaml").write_text("old")
+
+    def read_only(path: str, flags: int, mode: int = 0o777, **more: Any) -> int:
+        if path == os.getcwd():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, flags, mode, **more)
+
+    opened = os.open
+    monkeypatch.setattr(saving.os, "open", read_only)
+    with pytest.raises(PermissionError) as caught:
+        save("a.yaml", "new")
+    assert caught.value.filename == "a.yaml"
+    assert Path("a.yaml").read_text() == "old"
+
+
+def test_a_file_system_that_knows_no_files_without_a_name_is_written_as_safely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(saving.os, "O_TMPFILE", raising=False)
+    Path("a.yaml").write_text("old")
+    save("a.yaml", "new")
+    save_new("b.yaml", "first")
+    with pytest.raises(FileExistsError):
+        save_new("b.yaml", "second")
+    monkeypatch.setattr(saving, "write_all", full)
+    for path in ("a.yaml", "c.yaml"):
+        with pytest.raises(OSError, match="No space"):
+            save(path, "newer")
+    assert {name: Path(name).read_text() for name in os.listdir()} == {"a.yaml": "new", "b.yaml": "first"}
+
+
+def full(descriptor: int, content: bytes) -> None:
+    os.write(descriptor, content[:1])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_was_changed_since_it_was_read_is_left_alone() -> None:
+    Path("a.yaml").write_text("saved meanwhile")
+    for path in ("a.yaml", "gone.yaml"):
+        with pytest.raises(ChangedError, match="it has changed since it was read"):
+            save(path, "new", read="old")
+    assert {name: Path(name).read_text() for name in os.listdir()} == {"a.yaml": "saved meanwhile"}
+
+
+def test_a_save_between_reading_and_mending_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fix_slowly(path: str, examine_text: Any) -> Any:
+        fixed = fix_file(path, examine_text)
+        Path(path).write_text(GOOD)
+        return fixed
+
+    monkeypatch.setattr(mending, "fix_file", fix_slowly)
+    Path("a.yaml").write_text(FIXABLE)
+    outcome = run("check --fix a.yaml")
+    assert outcome.err.startswith("a.yaml: left as it is; it has changed since it was read\n")
+    assert (outcome.code, Path("a.yaml").read_text()) == (2, GOOD)
 
 
 def test_what_is_no_utf_8_is_shown_as_a_question_mark() -> None:
