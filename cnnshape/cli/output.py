@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from cnnshape.cli.declared import Misuse
 
@@ -13,10 +13,36 @@ FILES = ("file", "files", "paths", "config")
 """The arguments, of whatever command, that name files to read."""
 
 
+class StreamError(Exception):
+    """A standard stream took less than it was given.
+
+    Attributes:
+        stream: ``standard output`` or ``standard error``.
+        reason: what the system says.
+    """
+
+    def __init__(self, stream: str, reason: str) -> None:
+        super().__init__(f"{stream}: {reason}")
+        self.stream = stream
+        self.reason = reason
+
+
+def put(text: str, stream: TextIO) -> None:
+    """Write to a standard stream, all of it, and now. Raises `StreamError`, or BrokenPipeError where nobody reads."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "standard error" if stream is sys.stderr else "standard output"
+        raise StreamError(name, error.strerror or str(error)) from None
+
+
 def write(text: str, output: str | None = None) -> None:
     """Write a document, with a line end, to `output`; to standard output where that is None or ``-``."""
     if output is None or output == "-":
-        sys.stdout.write(ended(text))
+        put(ended(text), sys.stdout)
         return
     from cnnshape.cli.saving import save  # only where there is a file to write
 
@@ -35,8 +61,8 @@ def write_error(report: str) -> None:
 
     It is for what a renderer made. A message with a name or a number in it is for `say`.
     """
-    sys.stdout.flush()
-    sys.stderr.write(ended(report))
+    put("", sys.stdout)
+    put(ended(report), sys.stderr)
 
 
 def ended(text: str) -> str:

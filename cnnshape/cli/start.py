@@ -6,11 +6,12 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TextIO
 
 from cnnshape.cli import exits
 from cnnshape.cli.declared import Declared, read_quickly
-from cnnshape.cli.output import keep_inputs
+from cnnshape.cli.output import StreamError, keep_inputs, put
 from cnnshape.cli.terminal import choose_color, color_of_environment, tolerate_encodings
 
 QUICK = {
@@ -33,22 +34,33 @@ def main(arguments: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)
     # Looking for pydantic's plug-ins reads the metadata of every installed package; this program has none.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    open_closed_streams()
+    prepare_streams()
     tolerate_encodings()
     choose_color(color_of_environment(os.environ))
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = run(words)
-        sys.stdout.flush()
+        code = answer(words)
+        put("", sys.stdout)
+        put("", sys.stderr)
     except BrokenPipeError:
         return pipe_closed()
+    except StreamError as error:
+        return not_all_written(error)
+    return code
+
+
+def answer(words: list[str]) -> int:
+    """Run one command line; what goes wrong with it is reported."""
+    try:
+        return run(words)
+    except (BrokenPipeError, StreamError):
+        raise
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except Exception as error:
         from cnnshape.cli.failures import report  # only where something failed
 
         return report(error, words)
-    return code
 
 
 def run(arguments: list[str]) -> int:
@@ -80,10 +92,32 @@ def pipe_closed() -> int:
     return exits.PIPE_CLOSED
 
 
-def open_closed_streams() -> None:
-    """Give the streams that the caller has closed (``cnnshape ... >&-``) a place to write to."""
-    sys.stdout = sys.stdout or nowhere()
-    sys.stderr = sys.stderr or nowhere()
+def not_all_written(error: StreamError) -> int:
+    """A stream is full: say what is left open, if that can be said, and let Python not try again at exit."""
+    sys.stdout = nowhere()
+    if error.stream == "standard output":
+        try:
+            put(f"error: {error.stream}: {error.reason}; not all of the answer was written\n", sys.stderr)
+        except (BrokenPipeError, StreamError):
+            sys.stderr = nowhere()
+    else:
+        sys.stderr = nowhere()
+    return exits.FAILED
+
+
+def prepare_streams() -> None:
+    """Give the streams that the caller has closed (``cnnshape ... >&-``) a place to write to; let all write all."""
+    sys.stdout = buffered(sys.stdout) if sys.stdout else nowhere()
+    sys.stderr = buffered(sys.stderr) if sys.stderr else nowhere()
+
+
+def buffered(stream: TextIO) -> TextIO:
+    """The stream, with a buffer where ``PYTHONUNBUFFERED`` took it: without one, what a full disk cuts off is lost
+    unnoticed."""
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, RawIOBase):
+        return stream
+    return TextIOWrapper(BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=True)
 
 
 def nowhere() -> TextIO:

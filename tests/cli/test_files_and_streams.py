@@ -131,3 +131,40 @@ def test_json_holds_nothing_that_a_terminal_obeys(run: Run, command: str) -> Non
 def test_a_first_file_goes_to_standard_output_too(run: Run) -> None:
     assert run("init -").out.startswith("# A small image classifier.")
     assert sorted(os.listdir(".")) == ["good.yaml", "slip.yaml"]
+
+
+FULL = "error: standard output: No space left on device; not all of the answer was written\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    "command", ["conv 224 -k 7", "plan zoo:keras/resnet50 --format json", "check slip.yaml", "plan --help", "--version"]
+)
+def test_a_full_output_is_said_and_is_2(command: str, unbuffered: str) -> None:
+    done = shell(f"PYTHONUNBUFFERED={unbuffered} cnnshape {command} >/dev/full")
+    assert (done.returncode, done.stderr) == (2, FULL)
+    assert shell(f"PYTHONUNBUFFERED={unbuffered} cnnshape {command} &>/dev/full").returncode == 2
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_an_output_that_is_cut_off_is_said_and_is_2(unbuffered: str) -> None:
+    done = shell(
+        f"ulimit -f 8; PYTHONUNBUFFERED={unbuffered} cnnshape plan zoo:keras/resnet50 --format json > cut.json"
+    )
+    assert (done.returncode, done.stderr) == (2, FULL.replace("No space left on device", "File too large"))
+    assert Path("cut.json").stat().st_size == 8 * 1024
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("command", ["check good.yaml", "plan missing.yaml", "plan", "plan slip.yaml"])
+def test_messages_that_nobody_can_read_are_2(command: str, unbuffered: str) -> None:
+    assert shell(f"PYTHONUNBUFFERED={unbuffered} cnnshape {command} 2>/dev/full").returncode == 2
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_reader_that_goes_away_is_no_error(unbuffered: str) -> None:
+    done = shell(
+        f"PYTHONUNBUFFERED={unbuffered} cnnshape plan zoo:keras/resnet50 --format json | head -c 1; "
+        'echo " ${PIPESTATUS[0]}"'
+    )
+    assert (done.stdout, done.stderr) == ("{ 141\n", "")
