@@ -94,13 +94,13 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
     size = max(1, min(64, len(files) // (4 * jobs)))
     done = 0
     try:
-        with ProcessPoolExecutor(jobs, initializer=leave_interrupts) as pool:
+        with ProcessPoolExecutor(jobs, initializer=begin_worker) as pool:
             for checked in pool.map(one, files, chunksize=size):
                 yield checked
                 done += 1
     except BrokenProcessPool:  # nobody knows by which file: go on with one process and one file at a time
         while done < len(files):
-            with ProcessPoolExecutor(1, initializer=leave_interrupts) as pool:
+            with ProcessPoolExecutor(1, initializer=begin_worker) as pool:
                 try:
                     while done < len(files):
                         yield pool.submit(one, files[done]).result()
@@ -110,11 +110,24 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
                     done += 1
 
 
-def leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that waits for this one."""
+def begin_worker() -> None:
+    """Leave Ctrl-C to the process that waits for this one, and end with it, however it ends.
+
+    Otherwise a worker would wait for work for ever, and hold open what the dead process printed to.
+    """
     import signal  # only for several processes
+    from multiprocessing import parent_process
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=end_with_parent, daemon=True).start()
 
 
 def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:

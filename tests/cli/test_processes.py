@@ -1,0 +1,41 @@
+"""Several processes: none outlives the command, however that ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SLOW = "input: [64, 64, 3]\nlayers:\n  - Conv2D(8, 3, padding='same', name='c') * 20000\n"
+"""A file that takes seconds, so that the workers are at work when the signal comes."""
+
+
+@pytest.mark.parametrize(
+    "end", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGINT], ids=lambda each: each.name
+)
+def test_workers_end_with_the_command(tmp_path: Path, end: signal.Signals) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.cnn.yaml").write_text(SLOW)
+    reader, writer = os.pipe()
+    command = [sys.executable, "-m", "cnnshape", "check", ".", "--isolated", "-j", "2"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=writer, stderr=writer, start_new_session=True) as program:
+        os.close(writer)
+        wait_for_workers(program.pid, 2)
+        program.send_signal(end)
+        program.wait(timeout=60)
+        with os.fdopen(reader, "rb") as output:
+            output.read()  # ends when the last process that can write to it has ended
+    assert program.returncode in (-end, 130)
+
+
+def wait_for_workers(pid: int, count: int) -> None:
+    """Return when a process has so many children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    while len(children.read_text().split()) < count:
+        assert Path(f"/proc/{pid}").exists()
+        time.sleep(0.01)
