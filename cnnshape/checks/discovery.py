@@ -12,11 +12,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from cnnshape.checks.configuration import Configuration, matches
-from cnnshape.readers.files import is_special, is_zoo, read_bytes
+from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.readers.files import is_special, is_zoo, leads_outside, project_root, read_bytes
 from cnnshape.readers.yaml.document import DEEPEST
 from cnnshape.spelling import SLIP, nearest
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
@@ -40,14 +43,28 @@ LARGEST_LOOKED_INTO = 1024 * 1024
 """Bytes; a larger file is no architecture file unless its name says so."""
 
 
+class Found(NamedTuple):
+    """The files to check, and the links that would be, but lead out of the project: nobody named what lies there."""
+
+    files: list[str]
+    outside: list[str]
+
+
 def discover(paths: Sequence[str], configuration: Configuration) -> list[str]:
     """The files to check: files as they are named, folders as what they hold, each once, in a stable order."""
-    found: dict[str, str] = {}
+    return find(paths, configuration).files
+
+
+def find(paths: Sequence[str], configuration: Configuration) -> Found:
+    """`discover`, and what it leaves alone."""
+    files: dict[str, str] = {}
+    outside: list[str] = []
     for path in paths:
-        names = walk(path, configuration) if path != "-" and os.path.isdir(path) else [path]
-        for name in names:
-            found.setdefault(name if name == "-" or is_zoo(name) else os.path.abspath(name), name)
-    return list(found.values())
+        found = walk(path, configuration) if path != "-" and os.path.isdir(path) else Found([path], [])
+        outside += found.outside
+        for name in found.files:
+            files.setdefault(name if name == "-" or is_zoo(name) else os.path.abspath(name), name)
+    return Found([*files.values()], outside)
 
 
 def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
@@ -59,14 +76,28 @@ def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
     ]
 
 
-def walk(folder: str, configuration: Configuration) -> list[str]:
+def walk(folder: str, configuration: Configuration) -> Found:
     """The architecture files below a folder, sorted."""
     names = git_files(folder)
-    candidates = tree_files(folder) if names is None else names
-    return sorted(
-        (name for name in candidates if is_wanted(name, configuration)),
-        key=lambda name: name.split("/"),
+    candidates = [*tree_files(folder)] if names is None else names
+    root = project_root(Path(folder).resolve())
+    outside = {name for name in candidates if leads_outside(name, root)}
+
+    def ordered(wanted: Iterable[str]) -> list[str]:
+        return sorted(wanted, key=lambda name: name.split("/"))
+
+    return Found(
+        ordered(name for name in candidates if name not in outside and is_wanted(name, configuration)),
+        ordered(name for name in outside if is_claimed(name, configuration) and not is_special(name)),
     )
+
+
+def refused_links(links: Iterable[str]) -> Iterator[tuple[Diagnostic, Source]]:
+    """A CS014 for every link that leads out of the project."""
+    for name in links:
+        message = f"{name} is a link that leads out of the project, and is not followed"
+        fix = "put the file itself here, or name it on the command line"
+        yield Diagnostic("CS014", message, name, fix=fix), Source(name, "")
 
 
 def git_files(folder: str) -> list[str] | None:
@@ -120,12 +151,27 @@ def may_be_one(name: str, configuration: Configuration) -> bool:
 
 def is_wanted(name: str, configuration: Configuration) -> bool:
     """Whether a file of a folder is an architecture file."""
-    relative = configuration.relative(name)
-    if any(matches(relative, pattern) for pattern in configuration.exclude):
-        return False
-    if NAMED.search(name) or any(matches(relative, pattern) for pattern in configuration.include):
+    if is_claimed(name, configuration):
         return not is_special(name)
-    return YAML.search(name) is not None and not is_special(name) and looks_like_one(name)
+    return (
+        YAML.search(name) is not None
+        and not is_excluded(name, configuration)
+        and not is_special(name)
+        and looks_like_one(name)
+    )
+
+
+def is_claimed(name: str, configuration: Configuration) -> bool:
+    """Whether a file is to be one, by its name or by the configuration, whatever it holds."""
+    relative = configuration.relative(name)
+    stated = NAMED.search(name) or any(matches(relative, pattern) for pattern in configuration.include)
+    return bool(stated) and not is_excluded(name, configuration)
+
+
+def is_excluded(name: str, configuration: Configuration) -> bool:
+    """Whether the configuration leaves a file out."""
+    relative = configuration.relative(name)
+    return any(matches(relative, pattern) for pattern in configuration.exclude)
 
 
 def looks_like_one(path: str) -> bool:

@@ -72,7 +72,7 @@ def run(
     from cnnshape.checks.budgets import unkept_patterns
     from cnnshape.checks.check import check_files
     from cnnshape.checks.configuration import ConfigurationError
-    from cnnshape.checks.discovery import discover, without_files
+    from cnnshape.checks.discovery import find, refused_links, without_files
     from cnnshape.cli.failures import say_error
     from cnnshape.reports.diagnostics import renderer
 
@@ -84,7 +84,7 @@ def run(
         say_error(str(error))
         return exits.FAILED
     paths = paths or ["."]
-    files = discover(paths, settings)
+    files, links = find(paths, settings)
     empty = without_files(paths, files)
     if empty:
         say(f"no architecture files in {', '.join(empty)} (see `cnnshape check --help`)")
@@ -98,7 +98,7 @@ def run(
             return exits.WELL if exit_zero and mended == exits.WRONG else mended
     names = {"-": stdin_filename} if stdin_filename else {}
     report = check_files(files, settings, examine, jobs=jobs, names=names)
-    report = report.beside(unkept_patterns(settings, paths, files))
+    report = report.beside([*refused_links(links), *unkept_patterns(settings, paths, files)])
     keep_files(report.sources, output)
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)

@@ -254,13 +254,9 @@ def include_path(target: str, including: str | None) -> Path:
     Raises `Fault` (CS014) otherwise.
     """
     base = Path(including).parent if including else Path.cwd()
-    root = next(
-        (folder for folder in (base, *base.parents) if any((folder / marker).exists() for marker in ROOT_MARKERS)),
-        base,
-    ).resolve()
     try:
         path = (base / target).resolve()
-        inside = path.is_relative_to(root)
+        inside = is_inside(path, project_root(base))
     except (OSError, ValueError, RuntimeError):
         raise Fault("CS001", f"cannot read {target!r}: not a path", fix=None) from None
     if not inside:
@@ -270,3 +266,21 @@ def include_path(target: str, including: str | None) -> Path:
             fix="move it below the project's folder (the nearest one with .git, pyproject.toml or cnnshape.toml)",
         )
     return path
+
+
+def project_root(base: Path) -> Path:
+    """The real path of the nearest folder above that makes a project; of the folder itself where there is none."""
+    return next(
+        (folder for folder in (base, *base.parents) if any((folder / marker).exists() for marker in ROOT_MARKERS)),
+        base,
+    ).resolve()
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether a real path is one of a project's files; what git keeps for itself is none."""
+    return path.is_relative_to(root) and ".git" not in path.relative_to(root).parts
+
+
+def leads_outside(path: str, root: Path) -> bool:
+    """Whether a link that nobody named leads out of a project: what lies there is no business of its files."""
+    return os.path.islink(path) and not is_inside(Path(os.path.realpath(path)), root)

@@ -77,7 +77,7 @@ def versions(files: Sequence[str], revision: str | None) -> Iterator[list[Pair]]
 
 def files_of(folder: str, configuration: Configuration) -> dict[str, Version]:
     """The architecture files of a folder, by their names below it."""
-    return {os.path.relpath(file, folder): Version(file, file) for file in walk(folder, configuration)}
+    return {os.path.relpath(file, folder): Version(file, file) for file in walk(folder, configuration).files}
 
 
 def matched(old: dict[str, Version], new: dict[str, Version]) -> list[Pair]:

@@ -860,3 +860,34 @@ def test_a_pattern_that_covers_no_file_is_a_finding(
     outcome = run(f"{command} --format concise")
     assert outcome.code == code
     assert said in outcome.out if said.startswith("'") else outcome.out == said
+
+
+@pytest.mark.parametrize("repository", [False, True], ids=["a folder", "a repository"])
+def test_a_link_out_of_the_project_is_reported_and_not_followed(
+    run: Run, folder: Path, tmp_path_factory: pytest.TempPathFactory, repository: bool
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "secret.yaml").write_text(FIXABLE)
+    if repository:
+        subprocess.run(["git", "init", "-q"], check=True)
+    else:
+        Path(".git").mkdir()
+        Path(".git/config").touch()
+    write("inside.cnn.yaml", GOOD)
+    for name, target in {
+        "named.cnn.yaml": elsewhere / "secret.yaml",
+        "looks-like-one.yaml": elsewhere / "secret.yaml",
+        "git.cnn.yaml": ".git/config",
+        "link.cnn.yaml": "inside.cnn.yaml",
+    }.items():
+        Path(name).symlink_to(target)
+    outcome = run("check . --fix --format concise")
+    assert (outcome.code, outcome.err) == (1, "2 files checked: 2 errors\n")
+    assert outcome.out.splitlines() == [
+        f"{name}: error: {name} is a link that leads out of the project, and is not followed; put the file itself here, "
+        "or name it on the command line [CS014]"
+        for name in ("git.cnn.yaml", "named.cnn.yaml")
+    ]
+    assert (elsewhere / "secret.yaml").read_text() == FIXABLE
+    assert run("check named.cnn.yaml --fix").code == 0
+    assert "strides=2" in (elsewhere / "secret.yaml").read_text()
