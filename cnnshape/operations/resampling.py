@@ -9,7 +9,9 @@ from typing import Literal
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
     IDENTITY,
+    LONGEST_PERIOD,
     AxisMap,
+    Seen,
     adaptive_map,
     interpolated_map,
     repeated_map,
@@ -38,6 +40,9 @@ Interpolation = Literal[
 """How values between input elements come about. ``nearest`` takes input ``floor(i / factor)``, ``nearest_exact`` the
 one below the middle of the output element; ``linear`` is bilinear over two axes and trilinear over three."""
 
+UNKNOWN_RESAMPLING = AxisMap(1, 1, (Seen(0, 0),), exact=False)
+"""Where it is not known how far apart outputs lie: each sees some input element at least."""
+
 TAPS = {"linear": 2, "cubic": 4, "lanczos3": 6, "lanczos5": 10}
 """Input elements per axis that an output element between them is made of."""
 
@@ -47,12 +52,16 @@ def resampling_map(
 ) -> AxisMap | None:
     """What output i sees where neighbouring outputs lie `ratio` input elements apart.
 
-    Output 0 lies at the middle of its share, ``(ratio - 1) / 2``, or with `corners` at input 0.
+    Output 0 lies at the middle of its share, ``(ratio - 1) / 2``, or with `corners` at input 0. A ratio without a
+    short period is taken for the nearest that has one, and counts as inexact; so does one that is not known.
     """
     if mode == "area":
-        return None if size is None or target is None else adaptive_map(size, target)
+        return UNKNOWN_RESAMPLING if size is None or target is None else adaptive_map(size, target)
     if ratio is None or mode == "other":
-        return None
+        return UNKNOWN_RESAMPLING
+    if ratio.denominator > LONGEST_PERIOD:
+        near = resampling_map(mode, size, target, ratio.limit_denominator(LONGEST_PERIOD), corners=corners)
+        return near and near._replace(exact=False)
     step, outputs = ratio.numerator, ratio.denominator
     if mode in TAPS:
         reach = TAPS[mode] // 2
@@ -171,12 +180,13 @@ def resampled(
 def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) -> Fraction | None:
     """How far apart neighbouring outputs lie, in input elements; None where that is not known.
 
-    ``1 / factor``, else ``size / target``; where both corners stay in place, ``(size - 1) / (target - 1)``.
+    ``1 / factor``, else ``size / target``; where both corners stay in place, ``(size - 1) / (target - 1)``. A factor
+    is the decimal that was written: no binary fraction holds 1.35.
     """
     if corners:
         return Fraction(size - 1, target - 1) if size and target and min(size, target) > 1 else None
     if factor is not None:
-        return 1 / Fraction(factor)
+        return 1 / Fraction(str(factor))
     return None if size is None or target is None else Fraction(size, target)
 
 
