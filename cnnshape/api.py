@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
@@ -120,11 +121,16 @@ def examine(
     settings = check_settings(file.framework, batch, input, preset, variables, framework)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):
-        return plan_network(
+        result = plan_network(
             file.network(settings),
             optimizer=optimizer,
             own=(lambda: plan_network(file.network(own), optimizer=optimizer)) if settings != own else None,
         )
+    if not result.diagnostics:
+        return result
+    from cnnshape.mending import mended  # only where something is to be mended
+
+    return replace(result, diagnostics=mended(result))
 
 
 @contextmanager

@@ -23,6 +23,7 @@ LAYERS = [
     {"network"},
     {"readers", "zoo"},
     {"reference", "translation"},
+    {"mending"},
     {"api"},
     {"studies", "checks", "reports"},
     {"cli", "__main__"},

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnshape.checks.configuration import Configuration, matches
-from cnnshape.diagnostics import Diagnostic, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Position, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.network.expectations import Checker
 from cnnshape.network.plan import Plan
@@ -62,7 +62,7 @@ def unkept_patterns(
                 f"the pattern {pattern!r} of {setting} covers no architecture file, so nothing is held to it",
                 source.filename,
                 span_of(pattern, setting, source.text),
-                fix=f"did you mean {close}?" if close else "patterns are relative to the configuration's folder",
+                fix=did_you_mean(close, "patterns are relative to the configuration's folder"),
             )
             yield finding, source
 

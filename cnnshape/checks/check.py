@@ -12,7 +12,6 @@ from typing import NamedTuple
 from cnnshape.checks.budgets import check_budgets
 from cnnshape.checks.configuration import SEVERITIES, Configuration
 from cnnshape.checks.network import Network
-from cnnshape.checks.remedies import remedied
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
@@ -151,7 +150,7 @@ def unchecked(filename: str, reason: str) -> Checked:
 
 def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
     """The findings about a plan that the configuration wants to hear, in the order of the text."""
-    findings = [*remedied(plan)]
+    findings = [*plan.diagnostics]
     if not plan.errors:
         findings += check_budgets(plan, configuration)
         findings += advise(plan, configuration.codes)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
-from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.fields import Views, advance, receptive_field, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
+from cnnshape.network.windows import Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
@@ -18,8 +17,6 @@ from cnnshape.operations.normalization import (
     LayerNormalization,
     UnitNormalization,
 )
-from cnnshape.operations.operation import Layout, axis_names
-from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
@@ -28,24 +25,6 @@ CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, Transpo
 LINEAR = (*CONVOLUTIONS, Dense)
 """Operations that are linear maps, apart from an activation of their own."""
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
-
-
-class Axis(NamedTuple):
-    """The windows along one axis: the input's size, how many windows fit, and their form, all in elements."""
-
-    name: str
-    size: int
-    windows: int
-    kernel: int
-    stride: int
-    dilation: int
-    padding: Padding
-    leftover: int
-
-    @property
-    def extent(self) -> int:
-        """The effective kernel."""
-        return effective_kernel(self.kernel, self.dilation)
 
 
 class Network:
@@ -145,37 +124,6 @@ def activation_of(row: Row) -> str | None:
     if isinstance(row.operation, Activation):
         return None if row.operation.name in NO_ACTIVATION else row.operation.name
     return own_activation(row)
-
-
-def axes_of(row: Row) -> tuple[Axis, ...]:
-    """The windows of a convolution or pooling per spatial axis whose sizes are known; none for other rows."""
-    operation, result = row.operation, row.result
-    if isinstance(operation, Convolution | DepthwiseConvolution | SeparableConvolution):
-        kernel = operation.kernel
-    elif isinstance(operation, Pooling):
-        kernel = operation.window
-    else:
-        return ()
-    shape = row.input_shapes[0]
-    if result is None or shape is None:
-        return ()
-    layout: Layout = operation.layout
-    rank = len(kernel)
-    return tuple(
-        Axis(*values)
-        for values in zip(
-            axis_names(rank),
-            layout.spatial(shape),
-            layout.spatial(result.output),
-            kernel,
-            operation.strides,
-            operation.dilation or (1,) * rank,
-            result.padding or (None,) * rank,
-            result.leftover or (None,) * rank,
-            strict=True,
-        )
-        if None not in values
-    )
 
 
 def by(numbers: tuple[int, ...] | list[int]) -> str:

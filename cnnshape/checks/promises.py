@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnshape.checks.edits import BOM, edited
 from cnnshape.diagnostics import Edit, Position, Source, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, to_data
 from cnnshape.diagnostics.source import quote_of
+from cnnshape.mending.edits import BOM, edited
 from cnnshape.network.expectations import Broken, Checker, model
 from cnnshape.network.plan import Plan
 from cnnshape.network.promise_syntax import parse_bound

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnnshape.api import examine
-from cnnshape.checks.edits import read_text, unified_diff
-from cnnshape.checks.fixes import fix_file
 from cnnshape.checks.promises import record_promises
 from cnnshape.cli import exits
 from cnnshape.cli.check import is_file
@@ -18,6 +16,8 @@ from cnnshape.cli.output import say, write, write_error
 from cnnshape.cli.saving import ChangedError, save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
+from cnnshape.mending.edits import read_text, unified_diff
+from cnnshape.mending.fixes import fix_file
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import LARGEST_FILE, is_zoo
 from cnnshape.readers.yaml import architecture

@@ -7,7 +7,15 @@
 from __future__ import annotations
 
 from cnnshape.diagnostics.codes import CODES, Code, Severity
-from cnnshape.diagnostics.diagnostic import ArchitectureError, Diagnostic, Edit, Fault, Use
+from cnnshape.diagnostics.diagnostic import (
+    ArchitectureError,
+    Diagnostic,
+    DidYouMean,
+    Edit,
+    Fault,
+    Use,
+    did_you_mean,
+)
 from cnnshape.diagnostics.source import Position, Source, Span
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "ArchitectureError",
     "Code",
     "Diagnostic",
+    "DidYouMean",
     "Edit",
     "Fault",
     "Position",
@@ -22,4 +31,5 @@ __all__ = [
     "Source",
     "Span",
     "Use",
+    "did_you_mean",
 ]

@@ -55,6 +55,26 @@ class Use(NamedTuple):
     span: Span
 
 
+class DidYouMean(str):
+    """The fix that asks for the name most like the written one, and knows that name."""
+
+    name: str
+
+    def __new__(cls, name: str, kind: str = "") -> DidYouMean:
+        """``did you mean relu?``, ``did you mean the block stem?``"""
+        self = super().__new__(cls, f"did you mean {kind}{name}?")
+        self.name = name
+        return self
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.name,)
+
+
+def did_you_mean(close: str | None, otherwise: str | None = None) -> str | None:
+    """The fix that asks for a name, where one is close; else another one."""
+    return DidYouMean(close) if close else otherwise
+
+
 LONGEST_MESSAGE = 2000
 """Characters; a message that quotes more of a file than that helps nobody."""
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, show, total
-from cnnshape.diagnostics import Diagnostic, Fault, Span
+from cnnshape.diagnostics import Diagnostic, Fault, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, to_data
 from cnnshape.diagnostics.nodes import Sequence as SequenceNode
 from cnnshape.network.plan import Plan, ReceptiveField, Row
@@ -176,7 +176,7 @@ class Checker:
             "CS402",
             f"{what} has no {kind} {key.text!r}; it has {', '.join(known)}",
             key.span,
-            f"did you mean {close}?" if close else None,
+            did_you_mean(close),
         )
 
     def check_layers(self, node: Node) -> Iterator[Expectation]:
@@ -196,7 +196,7 @@ class Checker:
                     "CS402",
                     f"there is no layer {name.text!r}",
                     name.span,
-                    f"did you mean {close}?" if close else None,
+                    did_you_mean(close),
                 )
                 continue
             if not isinstance(promises, Mapping):

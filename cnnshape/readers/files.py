@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source, did_you_mean
 from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
 
@@ -142,7 +142,7 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         close = _meant(target, filename) if isinstance(error, FileNotFoundError) else None
-        fix = f"did you mean {close}?" if close else None
+        fix = did_you_mean(close)
         raise UnreadableError(Diagnostic("CS001", f"cannot read {filename}: {reason}", filename, fix=fix)) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.messages import describe
@@ -201,7 +201,7 @@ def unknown_argument(kind: LayerType, name: str, known: Sequence[str], close: st
     return Fault(
         "CS103",
         f"{kind.name} has no argument {name!r}; it takes {', '.join(telling) or 'none'}",
-        fix=f"did you mean {close}?" if close else None,
+        fix=did_you_mean(close),
         argument=name,
         replacement=close if close == SYNONYMS[kind.framework].get(name) else correction(name, close),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import Fault, did_you_mean
+from cnnshape.spelling import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -56,8 +57,17 @@ def describe(
             code = "CS110" if detail["type"] in {"int_from_float"} else "CS105"
             fix = boolean_meant(given[argument], f"write {argument}={{}}") if detail["type"] == "bool_type" else None
             fix = fix or padding_meant(kind, argument, given[argument], order)
-            faults.append(Fault(code, message, fix=fix, argument=argument))
+            close = word_meant(kind, argument, given[argument]) if detail["type"] == "literal_error" else None
+            faults.append(Fault(code, message, fix=fix or did_you_mean(close), argument=argument, replacement=close))
     return sorted(faults, key=lambda fault: order.index(fault.argument) if fault.argument in order else -1)
+
+
+def word_meant(kind: LayerType, argument: str, value: Any) -> str | None:
+    """The word most like the given one, of those that the argument takes."""
+    from cnnshape.vocabularies.words import words_for  # which asks the models, and is asked for a message alone
+
+    words = [word for word in words_for(kind, argument).choices if word != "causal" or kind.rank == 1]
+    return nearest(value, words) if isinstance(value, str) else None
 
 
 PADDING_WORDS = frozenset({"valid", "same", "causal"})

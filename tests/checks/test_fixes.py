@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnshape.api import examine
-from cnnshape.checks.fixes import fix_text
+from cnnshape.mending.fixes import fix_text
 from cnnshape.network.plan import Plan
 
 KERAS = "input: [32, 32, 3]\nlayers:\n"

@@ -12,8 +12,8 @@ import pytest
 
 from cnnshape.api import examine
 from cnnshape.checks.configuration import ConfigurationError, find_configuration
-from cnnshape.checks.edits import read_text
 from cnnshape.diagnostics import ArchitectureError
+from cnnshape.mending.edits import read_text
 
 LAYERS = "layers:\n  - ReLU\n"
 HEAD = f"input: [8, 8, 3]\n{LAYERS}"

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from cnnshape.api import UsageError, examine
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
-from cnnshape.checks.fixes import fix_text
 from cnnshape.checks.promises import write_promises
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
+from cnnshape.mending.fixes import fix_text
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import zoo_folder
 from cnnshape.readers.yaml.architecture import read_text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Axis, Network, advice
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.windows import Axis
 
 
 def check(network: Network) -> Iterator[Diagnostic]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import gcd
 
-from cnnshape.checks.network import Axis, Network, advice, by
+from cnnshape.checks.network import Network, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
+from cnnshape.network.windows import Axis
 
 
 def check(network: Network) -> Iterator[Diagnostic]:

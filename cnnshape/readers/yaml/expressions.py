@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.readers.yaml.expression_budget import LONGEST_LIST, Refuse, collected, pay, weight
 from cnnshape.readers.yaml.paths import indexed, path_of
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
@@ -429,7 +429,7 @@ class _Compiler:
                 "give every layer an entry of its own, or write a block",
             )
         close = nearest(name, [*FUNCTIONS, "channels", "shape"])
-        fix = f"did you mean {close}?" if close else None
+        fix = did_you_mean(close)
         if owner and method in _SIZES:
             fix = _SIZES_OF.format(owner)
         return self.syntax.fault(
@@ -506,7 +506,7 @@ class UnknownVariable(ExpressionFault):
     """
 
     def __init__(self, name: str, close: str | None, extent: Extent) -> None:
-        fix = f"did you mean {close}?" if close else f"give it a value: `variables: {{{name}: ...}}`"
+        fix = did_you_mean(close, f"give it a value: `variables: {{{name}: ...}}`")
         super().__init__("CS112", f"there is no variable {name!r} here", extent, fix=fix)
         self.name = name
         self.close = close

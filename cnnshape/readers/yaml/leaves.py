@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
 from cnnshape.readers.yaml.calls import Reference, parse_reference
 from cnnshape.readers.yaml.expressions import Expression, compile_expression, constant, evaluate_list
@@ -59,7 +59,7 @@ class ScalarReader:
             "CS009",
             f"{what} has no key {key.text!r}; it has {', '.join(names)}",
             key.span,
-            fix=f"did you mean {close}?" if close and mapping.key(close) is None else other,
+            fix=did_you_mean(close if close and mapping.key(close) is None else None, other),
         )
 
     def key_span(self, mapping: Mapping, key: str) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from cnnshape.diagnostics import Edit, Source, Span
+from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, to_data
 from cnnshape.network.dtypes import DTYPE_BITS
 from cnnshape.readers.yaml.calls import Reference
@@ -189,7 +189,7 @@ class _Reader(EntryReader):
             "CS011",
             f"{key} is one of {', '.join(choices)}, got {got}",
             node.span,
-            fix=f"did you mean {close}?" if close else None,
+            fix=did_you_mean(close),
             edits=(Edit(node.span, meant),) if meant else (),
         )
         return meant

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from cnnshape.diagnostics import Fault, Span, Use
+from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
@@ -239,7 +239,7 @@ class Blocks(Layers):
                     Fault(
                         "CS103",
                         f"the block {signature.name} has no parameter {name!r}; it has {', '.join(names) or 'none'}",
-                        fix=f"did you mean {close}?" if close else None,
+                        fix=did_you_mean(close),
                         argument=name,
                         replacement=correction(name, close),
                     )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
-from cnnshape.diagnostics import Diagnostic, Edit, Fault, Span
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Span, did_you_mean
 from cnnshape.network.node import Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
@@ -78,7 +78,7 @@ class Head(Run):
                     "CS113",
                     f"there is no preset {preset!r}; the file has {known}",
                     at or program.spans.get("presets", Span(program.span.start, program.span.start)),
-                    f"did you mean {close}?" if close else None,
+                    did_you_mean(close),
                 )
             else:
                 for variable, expression, span in program.presets[name]:
@@ -91,7 +91,7 @@ class Head(Run):
                             "CS112",
                             f"the preset {name} sets {variable!r}, which `variables:` does not name",
                             span,
-                            f"did you mean {close}?" if close else f"add {variable} to `variables:`",
+                            did_you_mean(close, f"add {variable} to `variables:`"),
                         )
         for variable in overrides:
             if variable not in own:
@@ -103,7 +103,7 @@ class Head(Run):
                     "CS112",
                     f"the file has no variable {variable!r}{known}",
                     places.get(variable, head),
-                    f"did you mean {close}?" if close else None,
+                    did_you_mean(close),
                 )
         values: dict[str, Any] = {}
         environment = FileEnvironment(values, self.work)

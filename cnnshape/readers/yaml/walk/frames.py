@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import Fault, Use
+from cnnshape.diagnostics import Fault, Use, did_you_mean
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
@@ -234,11 +234,10 @@ class Frame:
                 close = self.spelling.nearest(name, self.members, *self.layers)
             block = self.scopes[-1].block if self.scopes else ""
             hint = "a name can be read only below the line that binds it"
-            if close:
-                hint = f"did you mean {close}?"
-            elif block in self.program.blocks:
+            if block in self.program.blocks:
                 hint = f"a block reads its own rows and its inputs: `{block}(...)(input, {head}):`"
-            raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=hint)
+            fix = did_you_mean(close, hint)
+            raise Fault("CS201", f"there is no layer named {name!r} above this line", fix=fix)
         return found
 
     def all_of(self, path: str) -> tuple[Tensor, ...]:

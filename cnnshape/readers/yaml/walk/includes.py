@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Fault, Use
+from cnnshape.diagnostics import Diagnostic, Fault, Use, did_you_mean
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Include, LayerName, Program
@@ -147,5 +147,5 @@ class Includes(Blocks):
             "CS201",
             f"{statement.target} has no layer {wanted.path!r}",
             wanted.span,
-            fix=f"did you mean {close}?" if close else f"`cnnshape plan {statement.target} --expand` lists its layers",
+            fix=did_you_mean(close, f"`cnnshape plan {statement.target} --expand` lists its layers"),
         )

@@ -1,82 +1,30 @@
-"""Edits for findings whose correct text follows from the plan: a typo, same-size padding, a crop for a skip connection.
+"""Two paths of different size, joined: the padding of one, or a crop of the other.
 
-Where the fault's own rule knows the correct value (features, channels, groups, the name of a layer), the finding
-carries its edit already. An edit of a number is only offered for a row that stands for itself, not for one of a block
-or a loop: there the same text makes several rows. A misspelt word is wrong in all of them.
+Only for a row that stands for itself, not for one of a block or a loop: there the same text makes several rows.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
-from cnnshape.checks.network import Axis, axes_of
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
-from cnnshape.diagnostics.source import unquoted
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.windows import Axis, axes_of
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.readers.yaml.calls import Call, parse_call
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
 from cnnshape.readers.yaml.walk.findings import argument_of
-from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.vocabulary import lookup
 
-DID_YOU_MEAN = re.compile(r"did you mean ([\w./-]+)\?\Z")
-ONE_OF = re.compile(r"must be (?P<choices>'.+'), got '(?P<given>[^']+)'\Z")
 CROPS = {1: "Cropping1D", 2: "Cropping2D", 3: "Cropping3D"}
-
-
-def remedied(plan: Plan) -> tuple[Diagnostic, ...]:
-    """The plan's findings, those without an edit with one where it follows."""
-    return tuple(finding if finding.edits else remedy(finding, plan) for finding in plan.diagnostics)
-
-
-def remedy(finding: Diagnostic, plan: Plan) -> Diagnostic:
-    """The finding with its edits, if any of the known ways mends it."""
-    if finding.span is None or finding.filename != plan.filename:
-        return finding
-    for way in WAYS.get(finding.code, ()):
-        changed = way(finding, plan)
-        if changed is not None:
-            return changed
-    return finding
 
 
 def text_of(span: Span | None, plan: Plan) -> str | None:
     """The text of a span on one line."""
     source = plan.sources.get(plan.filename)
     return None if source is None or span is None or span.start.row != span.end.row else source.text_of(span)
-
-
-def correct_name(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
-    """A misspelt name or key whose nearest is known and can hardly be another word."""
-    match = DID_YOU_MEAN.search(finding.fix or "")
-    word = text_of(finding.span, plan) if finding.span else None
-    if not match or not word or not re.fullmatch(r"[\w./-]{3,}", unquoted(word)) or finding.span is None:
-        return None
-    name = correction(unquoted(word), match[1])
-    if name is None:
-        return None
-    right = plan.sources[plan.filename].quoted_alike(finding.span, name)
-    return replace(finding, edits=(Edit(finding.span, right),))
-
-
-def correct_choice(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
-    """A misspelt one of several words."""
-    match = ONE_OF.search(finding.message)
-    text = text_of(finding.span, plan) if finding.span else None
-    if not match or not text or finding.span is None:
-        return None
-    close = nearest(match["given"], re.findall(r"'([^']+)'", match["choices"]))
-    if not close or text.count(match["given"]) != 1:
-        return None
-    return replace(
-        finding,
-        fix=finding.fix or f"did you mean {close}?",
-        edits=(Edit(finding.span, text.replace(match["given"], close)),),
-    )
 
 
 def same_size(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
@@ -233,14 +181,3 @@ def free_name(wanted: str, plan: Plan) -> str:
 def format_pairs(pairs: list[tuple[int, int]]) -> str:
     """Low and high per axis, as Keras's cropping takes them."""
     return str(pairs[0]) if len(pairs) == 1 else f"({', '.join(map(str, pairs))})"
-
-
-WAYS: dict[str, tuple[Callable[[Diagnostic, Plan], Diagnostic | None], ...]] = {
-    "CS009": (correct_name,),
-    "CS105": (correct_choice,),
-    "CS112": (correct_name,),
-    "CS201": (correct_name,),
-    "CS305": (same_size, crop),
-    "CS402": (correct_name,),
-}
-"""What may mend the findings of a code, best first."""

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cnnshape.checks.edits import BOM, edited, read_text
-from cnnshape.checks.remedies import remedied
 from cnnshape.diagnostics import Diagnostic
+from cnnshape.mending.edits import BOM, edited, read_text
 from cnnshape.network.plan import Plan
 
 MOST_ROUNDS = 10
@@ -44,7 +43,7 @@ def fix_text(before: str, path: str, examine_text: Callable[[str, str], Plan]) -
     count = 0
     for _ in range(MOST_ROUNDS):
         plan = examine_text(text.removeprefix(BOM), path)
-        fixable = [finding for finding in remedied(plan) if finding.edits and finding.filename == plan.filename]
+        fixable = [finding for finding in plan.diagnostics if finding.edits and finding.filename == plan.filename]
         if not fixable:
             break
         candidate = edited(text, [edit for finding in fixable for edit in finding.edits])
