@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnshape.reference.registry import KERNELS
+from cnnshape.reference.registry import KERNELS, NOT_RUN
+from cnnshape.vocabularies.keras import LAYERS
 from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, vocabulary
 
@@ -23,11 +24,17 @@ FACETS = ("shapes", "values", "kernel", "described")
 OURS = "ours: the tutorial's third pooling; its windows are those of max pooling, its values are tested by hand"
 LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
+UNRUN = "read from files of Keras; the reference forward pass runs networks of convolutions"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling2D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling3D"): {"shapes": OURS, "values": OURS},
     ("keras", "InputLayer"): dict.fromkeys(("shapes", "values"), "states the input and makes no row"),
+    **{
+        ("keras", name): {"values": "at inference it is the identity"}
+        for name in LAYERS["augmentation"]["Augmentation"]
+    },
+    **{("keras", name): dict.fromkeys(("values", "kernel"), UNRUN) for name in NOT_RUN["keras"]},
     ("pytorch", "LayerScale"): {"shapes": PART, "values": PART},
     ("pytorch", "SyncBatchNorm"): {"values": "PyTorch runs it on accelerators only; batch norm's values are observed"},
 }
@@ -42,12 +49,10 @@ def observed(framework: Framework) -> dict[str, set[str]]:
         for line in (DATA / "forward" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     }
     shapes = set(values)
-    for name in (
-        f"{framework}_layers",
-        f"{framework}_more_layers",
-        *(["keras_operators"] if framework == "keras" else []),
-    ):
-        with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+    recorded = ("layers", "more_layers", "recurrent_layers", "operators")
+    files = [DATA / f"{framework}_{name}.jsonl.gz" for name in recorded]
+    for file in filter(Path.exists, files):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
             for line in lines:
                 row = json.loads(line)
                 shapes.add(row["layer"] if isinstance(row, dict) else row[0])

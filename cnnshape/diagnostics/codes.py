@@ -33,6 +33,7 @@ CODES: dict[str, Code] = {
     "CS015": Code("include-framework-differs"),
     "CS016": Code("other-kind-of-file"),
     "CS017": Code("unchecked"),
+    "CS018": Code("damaged-file"),
     # CS1xx: layers and their arguments
     "CS101": Code("unknown-layer"),
     "CS102": Code("layer-of-the-other-framework"),
@@ -49,6 +50,7 @@ CODES: dict[str, Code] = {
     "CS113": Code("unknown-preset"),
     "CS114": Code("row-of-wrong-length"),
     "CS115": Code("integer-too-large"),
+    "CS116": Code("unknown-operator", "warning"),
     # CS2xx: the graph
     "CS201": Code("unknown-name"),
     "CS202": Code("name-bound-twice"),

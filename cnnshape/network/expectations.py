@@ -64,7 +64,8 @@ class Subject(NamedTuple):
 
 def model(plan: Plan) -> Subject:
     """The model; a plan with errors has no totals. Its shape is that of the first output, its field that of all."""
-    counts = {key: getattr(plan.totals, key, None) for key in (*COUNTS, *BYTES)}
+    totals = plan.totals if plan.totals and plan.totals.complete else None  # of lower bounds nothing can be promised
+    counts = {key: getattr(totals, key, None) for key in (*COUNTS, *BYTES)}
     return Subject(None, next(iter(plan.outputs.values()), None), counts, plan.receptive_field)
 
 

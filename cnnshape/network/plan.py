@@ -119,6 +119,11 @@ class Row(NamedTuple):
         return not self.output_shapes
 
     @property
+    def is_known(self) -> bool:
+        """Whether its costs are known as far as the sizes are: it is no layer of which nothing is known."""
+        return bool(self.output_shapes) and getattr(self.operation, "complete", True)
+
+    @property
     def output_shape(self) -> Shape | None:
         """The only (or first) output shape; None where the row failed."""
         return self.output_shapes[0] if self.output_shapes else None
@@ -179,7 +184,11 @@ class Training(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample."""
+    """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample.
+
+    Where not `complete`, some row is of a layer of which nothing is known, and every number is at least what it says;
+    JSON states that where it is so.
+    """
 
     layers: int
     params: Dim
@@ -193,10 +202,14 @@ class Totals(NamedTuple):
     peak_activation_bytes: Dim
     peak_layer: str | None
     training: Training
+    complete: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """The totals as JSON states them."""
-        return {**self._asdict(), "training": self.training._asdict()}
+        stated = {**self._asdict(), "training": self.training._asdict()}
+        if self.complete:
+            del stated["complete"]
+        return stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def count(
 ) -> tuple[Totals, tuple[str, ...]]:
     """The totals, and the tensors alive at the peak."""
     nodes, dtype = network.nodes, network.dtype
-    inference = [rows[number] for number in reached]
+    inference = [rows[number] for number in reached if rows[number].is_known]
     held = [weights_of(node) for node in owners(nodes, training)]
     unrun = [product(weight.shape) for weight in network.unrun if weight.kind != "buffer"]
     params = total([*(each.params for each in held), *unrun])
@@ -163,6 +163,7 @@ def count(
                 kept,
                 total((weights, buffer_bytes, gradients, state, kept)),
             ),
+            all(rows[number].is_known for number in training),
         ),
         top.tensors,
     )

@@ -39,7 +39,12 @@ class Reader(Protocol):
         """The file that was opened. Raises `cnnshape.readers.files.UnreadableError` where it cannot be read."""
 
 
-READERS: dict[str, str] = {"python": "cnnshape.readers.python.reader"}
+READERS: dict[str, str] = {
+    "hdf5": "cnnshape.readers.keras.reader",
+    "keras": "cnnshape.readers.keras.reader",
+    "keras-json": "cnnshape.readers.keras.reader",
+    "python": "cnnshape.readers.python.reader",
+}
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
 
 ARCHITECTURE = "cnnshape.readers.yaml.architecture"

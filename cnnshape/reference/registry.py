@@ -25,6 +25,7 @@ from cnnshape.reference import (
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError, Kernel
+from cnnshape.vocabularies import keras
 
 
 def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:
@@ -190,6 +191,34 @@ PYTORCH: dict[str, Kernel] = {
     "local_response_norm": normalization.pytorch_local_response_normalization,
 }
 """PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""
+
+KERAS |= dict.fromkeys(keras.LAYERS["augmentation"]["Augmentation"], reshaping.identity)
+
+NOT_RUN = {
+    "keras": frozenset(
+        {
+            "AdditiveAttention",
+            "Attention",
+            "CategoryEncoding",
+            "ConvLSTM1D",
+            "ConvLSTM2D",
+            "ConvLSTM3D",
+            "Discretization",
+        }
+        | {
+            "Embedding",
+            "GRU",
+            "GroupQueryAttention",
+            "LSTM",
+            "Masking",
+            "MultiHeadAttention",
+            "RandomCrop",
+            "SimpleRNN",
+        }
+    ),
+    "pytorch": frozenset[str](),
+}
+"""Words that the forward pass, which is for networks of convolutions, does not run."""
 
 KERNELS: Mapping[str, Mapping[str, Kernel]] = {"keras": KERAS, "pytorch": PYTORCH}
 

@@ -21,6 +21,7 @@ from tests.vocabularies.observed import DATA, answer, apply, rows, truth
 
 LAYERS = rows("keras_layers.jsonl.gz")
 MORE_LAYERS = rows("keras_more_layers.jsonl.gz") | rows("keras_operators.jsonl.gz")
+RECURRENT_LAYERS = rows("keras_recurrent_layers.jsonl.gz")
 SIGNATURES = json.loads((DATA / "keras_signatures.json").read_text(encoding="utf-8"))
 
 
@@ -36,11 +37,21 @@ def test_more_of_a_layer_is_kerass(layer):
         assert answer("keras", row) == truth(row), row
 
 
+@pytest.mark.parametrize("layer", RECURRENT_LAYERS)
+def test_recurrence_attention_and_augmentation_are_kerass(layer):
+    for row in RECURRENT_LAYERS[layer]:
+        assert answer("keras", row) == truth(row), row
+
+
 def test_the_observations_are_complete():
     assert sum(map(len, LAYERS.values())) == 2497
     assert sum(map(len, MORE_LAYERS.values())) == 3064 + 720
     ours = {"SumPooling1D", "SumPooling2D", "SumPooling3D"}
-    unobserved = {name for name, kind in VOCABULARY.types.items() if not kind.operator} - {*LAYERS, *MORE_LAYERS}
+    unobserved = {name for name, kind in VOCABULARY.types.items() if not kind.operator} - {
+        *LAYERS,
+        *MORE_LAYERS,
+        *RECURRENT_LAYERS,
+    }
     assert unobserved == ours | {"InputLayer", "RMSNormalization"}
 
 

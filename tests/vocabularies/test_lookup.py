@@ -69,7 +69,7 @@ def test_translations_name_layers_of_either_framework() -> None:
         ("pytorch", "torchvision.ops.PSRoIPool", "PyTorch's layer PSRoIPool is not known here yet"),
         ("pytorch", "HingeEmbeddingLoss", "PyTorch's layer HingeEmbeddingLoss is not known here yet"),
         ("pytorch", "torch.multinomial", "PyTorch's function multinomial is not known here yet"),
-        ("keras", "keras.layers.RandAugment", "Keras's layer RandAugment is not known here yet"),
+        ("keras", "keras.layers.MelSpectrogram", "Keras's layer MelSpectrogram is not known here yet"),
         ("keras", "keras.ops.segment_max", "Keras's function ops.segment_max is not known here yet"),
         ("keras", "nn.PSRoIPool", "PyTorch's layer PSRoIPool is not known here yet"),
     ],

@@ -29,8 +29,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, 
         if not findings:
             SubElement(suite, "testcase", name="no findings", classname=name)
     indent(root)
-    document = tostring(root, encoding="unicode").replace("##", "#&#35;")  # ``##[`` is a command in any line of a log
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{document}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
 def counts(findings: Sequence[Diagnostic], fewest: int) -> dict[str, str]:

@@ -91,22 +91,25 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
     if totals is None:
         return []
     count, size = (grouped, lambda value: f"{grouped(value)} B") if view.exact else (thousands, binary_bytes)
+    least = "" if totals.complete else "at least "
     training = totals.training
     outputs = ", ".join(f"{name} {'?' if shape is None else by_x(shape)}" for name, shape in plan.outputs.items())
     split = f"trainable {grouped(totals.trainable_params)}, non-trainable {grouped(totals.non_trainable_params)}"
     found = [
         ("outputs", outputs),
-        ("params", f"{grouped(totals.params)} ({split})"),
-        ("MACs", f"{count(totals.macs)} per sample"),
-        ("FLOPs", f"{count(totals.flops)} per sample, counting: cnnshape"),
+        ("params", f"{least}{grouped(totals.params)} ({split})"),
+        ("MACs", f"{least}{count(totals.macs)} per sample"),
+        ("FLOPs", f"{least}{count(totals.flops)} per sample, counting: cnnshape"),
         *([counted_like(plan, view.count_like)] if view.count_like else []),
-        ("weights", size(totals.weight_bytes)),
+        ("weights", least + size(totals.weight_bytes)),
     ]
     if totals.buffers != 0:
         found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
     peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
-    found.append(("peak activations", f"{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
-    found.append(("training", f"about {size(training.total)} with {training.optimizer}, {per_batch(plan)}"))
+    found.append(("peak activations", f"{least}{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
+    found.append(
+        ("training", f"{least or 'about '}{size(training.total)} with {training.optimizer}, {per_batch(plan)}")
+    )
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
     found.append(("  of which", parts))

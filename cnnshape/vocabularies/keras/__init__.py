@@ -93,6 +93,34 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Rescaling": ("Rescaling",),
         "Normalization": ("Normalization",),
     },
+    "recurrent": {
+        "SimpleRNN": ("SimpleRNN",),
+        "LSTM": ("LSTM",),
+        "GRU": ("GRU",),
+        "ConvLSTM": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    },
+    "attention": {
+        "MultiHead": ("MultiHeadAttention",),
+        "GroupQuery": ("GroupQueryAttention",),
+        "Attention": ("Attention",),
+        "AdditiveAttention": ("AdditiveAttention",),
+    },
+    "lookup": {
+        "Embedding": ("Embedding",),
+        "Masking": ("Masking",),
+        "CategoryEncoding": ("CategoryEncoding",),
+        "Discretization": ("Discretization",),
+    },
+    "augmentation": {
+        "RandomCrop": ("RandomCrop",),
+        "Augmentation": (
+            *("AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
+            *("RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
+            *("RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale"),
+            *("RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation"),
+            *("RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Solarization"),
+        ),
+    },
     "custom": {
         "LayerScale": ("LayerScale",),
         "StochasticDepth": ("StochasticDepth",),

@@ -1,0 +1,127 @@
+"""Attention: every position of one tensor reads all positions of another, weighed by how well they agree."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
+from cnnshape.value import value
+
+FLOPS_OF_SOFTMAX = 3
+"""Per score, as everywhere in the convention."""
+
+
+def attention_flops(macs: Dim, scores: Dim) -> Dim:
+    """Two per product, and scaling and softmax of every score."""
+    return total([times(2, macs), times(1 + FLOPS_OF_SOFTMAX, scores)])
+
+
+def require_tokens(inputs: tuple[Shape, ...], what: str) -> None:
+    """Refuse what has not (batch, positions..., features)."""
+    for shape in inputs:
+        if len(shape) < 3:
+            raise Fault("CS302", f"{what} needs at least 3 axes (batch, positions, features), but got {show(shape)}")
+
+
+@value
+class MultiHeadAttention(Operation):
+    """Keras's MultiHeadAttention of query, value and key: projections, scaled dot products, a projection.
+
+    Attributes:
+        key_heads: heads of keys and values (GroupQueryAttention has fewer of them than of queries).
+        features: of the output; None: as many as the query has.
+        gated: whether a further projection of the query gates what the heads give.
+        with_scores: whether the scores are an output too.
+    """
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 3
+
+    heads: int
+    key_heads: int
+    key_size: int
+    value_size: int
+    bias: bool = True
+    features: int | None = None
+    gated: bool = False
+    with_scores: bool = False
+    what: str = "MultiHeadAttention"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The query's positions with `features` each."""
+        require_tokens(inputs, self.what)
+        query, value = inputs[:2]
+        key = inputs[2] if len(inputs) > 2 else value
+        for shape in inputs:
+            require_known(shape[-1], "features", self.what)
+        features = self.features or query[-1]
+        asked, read = product(query[1:-1]), product(key[1:-1])
+        projections = [
+            ("query", query, self.heads, self.key_size),
+            ("key", key, self.key_heads, self.key_size),
+            ("value", value, self.key_heads, self.value_size),
+        ]
+        if self.gated:
+            projections.append(("gate", query, self.heads, self.value_size))
+        weights: list[Weight] = []
+        macs: list[Dim] = []
+        sums: list[Dim] = []
+        for name, shape, heads, size in projections:
+            weights += self._weights(name, (shape[-1], heads, size), (heads, size))
+            macs.append(times(product(shape[1:]), heads, size))
+            sums.append(times(product(shape[1:-1]), heads, size) if self.bias else 0)
+        weights += self._weights("output", (self.heads, self.value_size, features), (features,))
+        macs.append(times(asked, self.heads, self.value_size, features))
+        sums.append(times(asked, features) if self.bias else 0)
+        scores = times(self.heads, asked, read)
+        macs.append(times(scores, self.key_size + self.value_size))
+        products = total(macs)
+        flops = total([attention_flops(products, scores), *sums])
+        outputs = [(*query[:-1], features)]
+        if self.with_scores:
+            outputs.append((query[0], self.heads, *query[1:-1], *key[1:-1]))
+        paths = tuple((Path(0), *(EVERYTHING,) * (len(shape) - 1)) for shape in inputs)
+        return Result(tuple(outputs), tuple(weights), products, flops, paths=paths)
+
+    def _weights(self, name: str, kernel: Shape, bias: Shape) -> list[Weight]:
+        return [Weight(f"{name}_kernel", kernel), *([Weight(f"{name}_bias", bias)] if self.bias else [])]
+
+
+@value
+class DotAttention(Operation):
+    """Keras's Attention and AdditiveAttention of query, value and key, without projections.
+
+    Attributes:
+        additive: scores by ``sum(scale * tanh(query + key))`` instead of dot products.
+        scale: whether the scores have trained weights: one in all, or (additive) one a feature.
+        offset: one more of them (``score_mode="concat"``).
+    """
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 3
+
+    additive: bool = False
+    scale: bool = False
+    offset: bool = False
+    what: str = "Attention"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The query's positions with the value's features."""
+        require_tokens(inputs, self.what)
+        query, value = inputs[:2]
+        key = inputs[2] if len(inputs) > 2 else value
+        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+            raise Fault(
+                "CS305",
+                f"{self.what} compares features, but its query {show(query)} and its key {show(key)} have "
+                f"{query[-1]} and {key[-1]}",
+            )
+        weights = [Weight("scale", (query[-1],) if self.additive else ())] if self.scale else []
+        if self.offset:
+            weights.append(Weight("concat_score_weight", ()))
+        scores = times(product(query[1:-1]), product(key[1:-1]))
+        macs = times(scores, total([query[-1], value[-1]]))
+        paths = tuple((Path(0), *(EVERYTHING,) * (len(shape) - 1)) for shape in inputs)
+        return Result(((*query[:-1], value[-1]),), tuple(weights), macs, attention_flops(macs, scores), paths=paths)

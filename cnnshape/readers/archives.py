@@ -1,0 +1,95 @@
+"""Zip archives that nobody need trust: one member is read, into memory, up to a size; nothing is written."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+import struct
+import zipfile
+import zlib
+from typing import Any
+
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.readers.files import Opened, UnreadableError
+
+LARGEST_MEMBER = 32 * 1024 * 1024
+"""Bytes of the text of a network, unpacked."""
+LARGEST_DIRECTORY = 16 * 1024 * 1024
+"""Bytes of an archive's list of members, which is read as a whole."""
+MOST_VALUES = 1_500_000
+"""Values of a JSON text, by its commas and brackets: each takes memory a hundred times its two bytes."""
+
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,  # a member that asks for a password
+    NotImplementedError,  # a way of packing that Python does not know
+    struct.error,
+    ValueError,
+    OverflowError,
+)
+
+
+def damaged(filename: str, message: str) -> UnreadableError:
+    """The refusal (CS018) of a file that is not what its kind has to be."""
+    return UnreadableError(Diagnostic("CS018", message, filename, fix="export it anew"))
+
+
+def read_member(file: Opened, name: str) -> bytes:
+    """The first member whose name fits the pattern, the shortest name first. Raises `UnreadableError`."""
+    if directory_size(file.glimpse.tail) > LARGEST_DIRECTORY:
+        raise damaged(file.filename, f"{file.filename} lists more members than an archive of a network has")
+    try:
+        with file.stream() as stream, zipfile.ZipFile(stream) as archive:
+            found = [each for each in archive.infolist() if re.search(name, each.filename)]
+            if not found:
+                raise damaged(file.filename, f"{file.filename} has no member {name}")
+            member = min(found, key=lambda each: len(each.filename))
+            if member.file_size > LARGEST_MEMBER:
+                raise too_large(file.filename, member.filename)
+            with archive.open(member) as packed:
+                raw = packed.read(LARGEST_MEMBER + 1)
+    except UnreadableError:
+        raise
+    except BROKEN as error:
+        raise damaged(file.filename, f"{file.filename} is a damaged archive: {error}") from None
+    if len(raw) > LARGEST_MEMBER:
+        raise too_large(file.filename, member.filename)
+    return raw
+
+
+def too_large(filename: str, member: str) -> UnreadableError:
+    """The refusal of a member that would unpack to more than `LARGEST_MEMBER`."""
+    message = f"{member} in {filename} unpacks to more than {LARGEST_MEMBER // 1024**2} MiB"
+    return UnreadableError(Diagnostic("CS006", message, filename))
+
+
+def directory_size(tail: bytes) -> int:
+    """How many bytes the list of members says that it has; 0 where there is none.
+
+    Source: APPNOTE 6.3.10, sections 4.3.16 (end of the central directory) and 4.3.14 (its 64-bit form).
+    """
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 16:
+        return 0
+    (size,) = struct.unpack_from("<I", tail, end + 12)
+    wide = tail.rfind(b"PK\x06\x06", 0, end)
+    if size == 0xFFFFFFFF and wide >= 0 and len(tail) >= wide + 48:
+        (size,) = struct.unpack_from("<Q", tail, wide + 40)
+    return int(size)
+
+
+def read_json(filename: str, raw: bytes) -> Any:
+    """The value of a JSON text. Raises `UnreadableError` (CS018, CS006, CS007)."""
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MOST_VALUES:
+        raise UnreadableError(Diagnostic("CS006", f"{filename} has more than {MOST_VALUES:,} values", filename))
+    try:
+        return json.loads(raw.decode("utf-8-sig"))
+    except RecursionError:
+        raise UnreadableError(Diagnostic("CS007", f"{filename} is nested too deep", filename)) from None
+    except ValueError as error:
+        raise damaged(filename, f"{filename} holds no JSON: {error}") from None

@@ -1,0 +1,482 @@
+"""Functions of `keras.ops` in a graph, and those of TensorFlow that Keras 2 writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic import tensors as t
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.symbols import Size, Sizes, dim, dims, exactly, named, product_of
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import EVERYTHING, Path, Result
+from cnnshape.operations.worked import Worked
+from cnnshape.readers.keras.config import Call, LayerConfig, Reference, references
+from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of, model_of
+from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
+
+
+class Made(NamedTuple):
+    """What a function gives: its outputs, the products of the whole batch, and operations beside them."""
+
+    outputs: tuple[Sizes, ...]
+    macs: Size = 0
+    flops: Size = 0
+
+
+Rule = Callable[..., Made]
+
+
+def operator_name(layer: LayerConfig) -> str | None:
+    """The function of `keras.ops` that a node is: ``expand_dims`` for ExpandDims; None where it is a layer."""
+    if layer.type in ("TFOpLambda", "SlicingOpLambda"):
+        function = str(layer.config.get("function", "")).rpartition(".")[2]
+        return TENSORFLOW.get(function, function)
+    if layer.module is None or ".ops." not in layer.module:
+        return None
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.type).lower()
+    return SECOND_NAMES.get(name, name)
+
+
+def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, tensors: Sequence[Tensor]) -> Lowered:
+    """The function as a word of the vocabulary, or worked out for these tensors.
+
+    Raises:
+        LookupError: nobody knows the function.
+        ValueError: the tensors do not fit.
+    """
+    config = {
+        key: value for key, value in layer.config.items() if key not in ("name", "trainable", "dtype", "function")
+    }
+    kind = vocabulary("keras").find_exact(f"ops.{name}")
+    if kind is not None:
+        try:
+            lowered = builder.layer(kind.name, (), words(kind, call, config))
+            lowered.answer(tuple([tensor.shape or () for tensor in tensors]))
+            return lowered
+        except (Fault, Faults):
+            pass  # a network treats every sample alike, a function of a graph need not
+    rule = RULES[name]
+    shapes = iter([symbolic(tensor.shape or ()) for tensor in tensors])
+    arguments = [filled(each, shapes) for each in call.positional]
+    keywords = {key: filled(value, shapes) for key, value in call.keywords.items()}
+    made = rule(*arguments, **{**config, **keywords})
+    return Lowered(
+        BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
+        Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors]), what=f"ops.{name}"),
+    )
+
+
+def words(kind: LayerType, call: Call, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a function beside its tensors, as the vocabulary names them."""
+    known = arguments_of(model_of(kind))
+    given = {key: value for key, value in (*config.items(), *call.keywords.items()) if key in known}
+    given = {key: value for key, value in given.items() if not any(references([value])) and value is not None}
+    if "x1" in known:
+        constants = {f"x{number}": value for number, value in enumerate(call.positional, start=1)}
+        given |= {key: value for key, value in constants.items() if not isinstance(value, Reference)}
+    return given
+
+
+def symbolic(shape: Shape) -> Sizes:
+    """A shape in which every unknown size has a name of its own."""
+    return tuple([named(f"axis {axis}") if size is None else size for axis, size in enumerate(shape)])
+
+
+class Array(tuple[Size, ...]):
+    """The shape of a tensor among the arguments of a function."""
+
+    __slots__ = ()
+
+
+def filled(value: Any, shapes: Any) -> Any:
+    """An argument with the shapes of its tensors in place."""
+    if isinstance(value, Reference):
+        return Array(next(shapes))
+    if isinstance(value, list | tuple):
+        return [filled(each, shapes) for each in value]
+    return value
+
+
+def result_of(made: Made, batch: int | None, inputs: Sequence[Shape]) -> Result:
+    """The result as a plan states it: products of one sample."""
+    per_sample = [exactly(count, batch) if batch else None for count in (made.macs, made.flops)]
+    output = dims(made.outputs[0])
+    return Result(
+        tuple([dims(shape) for shape in made.outputs]),
+        macs=0 if made.macs == 0 else None if per_sample[0] is None else dim(per_sample[0]),
+        flops=0 if made.flops == 0 else None if per_sample[1] is None else dim(per_sample[1]),
+        paths=tuple([paths_of(shape, output) for shape in inputs]),
+    )
+
+
+def paths_of(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """Axes that keep their size keep their place; of the others every output may see all."""
+    if len(shape) != len(output):
+        return tuple([Path(0) if axis == 0 else EVERYTHING for axis in range(len(shape))])
+    return tuple([Path(axis) if size == output[axis] else EVERYTHING for axis, size in enumerate(shape)])
+
+
+# -- rules: the shapes of tensors (`Array`) and the other arguments
+
+
+def shape_of(value: Any) -> Sizes:
+    """The shape of an argument: numbers have none, lists of numbers that of their nesting."""
+    if isinstance(value, Array):
+        return tuple(value)
+    if isinstance(value, list):
+        return (len(value), *(shape_of(value[0]) if value else ()))
+    return ()
+
+
+def elementwise(*arguments: Any, **_: Any) -> Made:
+    """One operation per element of what all tensors broadcast to."""
+    output = t.broadcast_shapes(*[shape_of(each) for each in arguments])
+    return Made((output,), flops=product_of(output))
+
+
+def unary(x: Any, *_: Any, **__: Any) -> Made:
+    """One operation per element."""
+    return Made((shape_of(x),), flops=product_of(shape_of(x)))
+
+
+def kept(x: Any, *_: Any, **__: Any) -> Made:
+    """The same shape at no cost."""
+    return Made((shape_of(x),))
+
+
+def reduce(x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Made:
+    """One value for the elements along the axes; one operation for each that is read."""
+    output = t.reduced(shape_of(x), axes(axis), keepdims)
+    return Made((output,), flops=product_of(shape_of(x)))
+
+
+def axes(axis: Any) -> Any:
+    """One axis or several as a list; None for all."""
+    return [axis] if isinstance(axis, int) else axis
+
+
+def moments(x: Any, axes: Any, keepdims: bool = False, **_: Any) -> Made:
+    """Mean and variance."""
+    output = t.reduced(shape_of(x), axes, keepdims)
+    return Made((output, output), flops=product_of(shape_of(x)) * 4)
+
+
+def index_of(x: Any, axis: Any = None, keepdims: bool = False, **_: Any) -> Made:
+    """argmax, argmin."""
+    return reduce(x, axis, keepdims)
+
+
+def matmul(x1: Any, x2: Any, **_: Any) -> Made:
+    """NumPy's matrix product."""
+    output, summed = t.multiplied(shape_of(x1), shape_of(x2))
+    macs = product_of(output) * summed
+    return Made((output,), macs, macs * 2)
+
+
+def dot(x1: Any, x2: Any, **_: Any) -> Made:
+    """NumPy's ``dot``: the last axis of one with the second last of the other, all others side by side."""
+    one, other = shape_of(x1), shape_of(x2)
+    if not one or not other:
+        return elementwise(x1, x2)
+    output = (*one[:-1], *other[:-2], *other[-1:]) if len(other) > 1 else one[:-1]
+    macs = product_of(output) * one[-1]
+    return Made((output,), macs, macs * 2)
+
+
+def einsum(*operands: Any, subscripts: str = "", **_: Any) -> Made:
+    """An Einstein sum; its products are those of all its letters."""
+    flat = [each for one in operands for each in (one if isinstance(one, list) else [one])]
+    output, macs = t.einsum(subscripts, [shape_of(each) for each in flat])
+    return Made((output,), macs, macs * 2)
+
+
+def reshape(x: Any, newshape: Any = None, **_: Any) -> Made:
+    """The target."""
+    return Made((t.reshaped(shape_of(x), [-1 if size is None else size for size in newshape]),))
+
+
+def transpose(x: Any, axes: Any = None, **_: Any) -> Made:
+    """The axes in another order."""
+    return Made((t.permuted(shape_of(x), axes),))
+
+
+def swapaxes(x: Any, axis1: int, axis2: int, **_: Any) -> Made:
+    """Two axes exchanged."""
+    order = list(range(len(shape_of(x))))
+    one, other = t.axes_of([axis1], len(order))[0], t.axes_of([axis2], len(order))[0]
+    order[one], order[other] = order[other], order[one]
+    return Made((t.permuted(shape_of(x), order),))
+
+
+def moveaxis(x: Any, source: Any, destination: Any, **_: Any) -> Made:
+    """Axes at other places."""
+    shape = shape_of(x)
+    moved = list(t.axes_of(axes(source), len(shape)))
+    order = [axis for axis in range(len(shape)) if axis not in moved]
+    for place, axis in sorted(zip(t.axes_of(axes(destination), len(shape)), moved, strict=True)):
+        order.insert(place, axis)
+    return Made((t.permuted(shape, order),))
+
+
+def expand_dims(x: Any, axis: Any, **_: Any) -> Made:
+    """New axes of 1."""
+    return Made((t.with_ones(shape_of(x), axes(axis)),))
+
+
+def squeeze(x: Any, axis: Any = None, **_: Any) -> Made:
+    """Without axes of 1."""
+    return Made((t.without(shape_of(x), axes(axis)),))
+
+
+def concatenate(xs: Any, axis: int = 0, **_: Any) -> Made:
+    """One after the other."""
+    return Made((t.joined([shape_of(each) for each in xs], axis),))
+
+
+def stack(x: Any, axis: int = 0, **_: Any) -> Made:
+    """Along a new axis."""
+    return Made((t.stacked([shape_of(each) for each in x], axis),))
+
+
+def split(x: Any, indices_or_sections: Any, axis: int = 0, **_: Any) -> Made:
+    """Equal parts, or cut at indices."""
+    shape = shape_of(x)
+    axis = t.axis_of(axis, len(shape))
+    size = shape[axis]
+    if isinstance(indices_or_sections, int):
+        parts: list[Size] = [size // indices_or_sections] * bounded(indices_or_sections)
+    else:
+        cuts = [0, *indices_or_sections]
+        parts = [after - before for before, after in pairwise(cuts)] + [size - cuts[-1]]
+    return Made(tuple([(*shape[:axis], part, *shape[axis + 1 :]) for part in parts]))
+
+
+def unstack(x: Any, num: int | None = None, axis: int = 0, **_: Any) -> Made:
+    """One tensor for each index of an axis."""
+    shape = shape_of(x)
+    axis = t.axis_of(axis, len(shape))
+    count = num if num is not None else shape[axis]
+    if not isinstance(count, int):
+        raise ValueError(f"how many tensors axis {axis} of {t.written(shape)} makes is not known")
+    return Made(((*shape[:axis], *shape[axis + 1 :]),) * bounded(count))
+
+
+def bounded(count: int) -> int:
+    """A number of outputs that anybody has."""
+    if not 1 <= count <= 10_000:
+        raise ValueError(f"{count} outputs")
+    return count
+
+
+def get_item(x: Any, key: Any, **_: Any) -> Made:
+    """NumPy's basic indexing: numbers, slices, ``...`` and new axes."""
+    shape = list(shape_of(x))
+    keys = list(key) if isinstance(key, list | tuple) and not isinstance(key, Array) else [key]
+    taken = sum(each is not None and each is not ... for each in keys)
+    if ... in keys:
+        at = keys.index(...)
+        keys[at : at + 1] = [slice(None)] * (len(shape) - taken)
+    output: list[Size] = []
+    for each in keys:
+        if each is None:
+            output.append(1)
+            continue
+        if not shape:
+            raise ValueError(f"{len(keys)} indices for {len(shape_of(x))} axes")
+        size = shape.pop(0)
+        if isinstance(each, slice):
+            output.append(t.sliced(size, each.start, each.stop, each.step))
+        elif isinstance(each, Array):
+            output += each
+    return Made(((*output, *shape),))
+
+
+def pad(x: Any, pad_width: Any = None, **_: Any) -> Made:
+    """Elements before and after each axis."""
+    shape = shape_of(x)
+    widths = pad_width if isinstance(pad_width, list) else [pad_width]
+    pairs = [each if isinstance(each, list) else [each, each] for each in widths]
+    pairs = pairs * len(shape) if len(pairs) == 1 else pairs
+    return Made((tuple([size + low + high for size, (low, high) in zip(shape, pairs, strict=True)]),))
+
+
+def tile(x: Any, repeats: Any, **_: Any) -> Made:
+    """Every axis repeated as a whole."""
+    shape, counts = shape_of(x), axes(repeats)
+    rank = max(len(shape), len(counts))
+    padded = (*(1,) * (rank - len(shape)), *shape)
+    counts = [1] * (rank - len(counts)) + list(counts)
+    return Made((tuple([size * count for size, count in zip(padded, counts, strict=True)]),))
+
+
+def repeat(x: Any, repeats: int, axis: int | None = None, **_: Any) -> Made:
+    """Every element repeated."""
+    shape = shape_of(x)
+    if axis is None:
+        return Made(((product_of(shape) * repeats,),))
+    axis = t.axis_of(axis, len(shape))
+    return Made(((*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :]),))
+
+
+def take(x: Any, indices: Any, axis: int | None = None, **_: Any) -> Made:
+    """Elements by their indices along an axis."""
+    if axis is None:
+        return Made((shape_of(indices),))
+    return Made((t.gathered(shape_of(x), shape_of(indices), axis),))
+
+
+def broadcast_to(x: Any, shape: Any, **_: Any) -> Made:
+    """The stated shape."""
+    return Made((tuple(shape),))
+
+
+def one_hot(x: Any, num_classes: int, axis: int = -1, **_: Any) -> Made:
+    """A new axis of classes."""
+    shape = shape_of(x)
+    axis = t.axis_of(axis, len(shape) + 1)
+    return Made(((*shape[:axis], num_classes, *shape[axis:]),))
+
+
+def resize(images: Any, size: Any, data_format: str | None = None, **_: Any) -> Made:
+    """Height and width as stated; 7 operations a pixel where it interpolates."""
+    shape = shape_of(images)
+    height, width = size
+    first = data_format == "channels_first"
+    output = (*shape[:-2], height, width) if first else (*shape[:-3], height, width, shape[-1])
+    return Made((output,), flops=product_of(output) * 7)
+
+
+def extract_patches(
+    images: Any,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: str = "valid",
+    data_format: Any = None,
+    **_: Any,
+) -> Made:
+    """The elements of each window in place of the channels."""
+    shape = shape_of(images)
+    first = data_format == "channels_first"
+    spatial, channels = (shape[-2:], shape[-3]) if first else (shape[-3:-1], shape[-1])
+    kernel = list(size) if isinstance(size, list) else [size, size]
+    steps = kernel if strides is None else list(strides) if isinstance(strides, list) else [strides, strides]
+    dilation = dilation_rate if isinstance(dilation_rate, list) else [dilation_rate] * 2
+    counts = [
+        (each + step - 1) // step if padding == "same" else t.windows(each, (k - 1) * d + 1, step, 0)
+        for each, k, step, d in zip(spatial, kernel, steps, dilation, strict=True)
+    ]
+    features = channels * kernel[0] * kernel[1]
+    return Made(((*shape[:-3], features, *counts) if first else (*shape[:-3], *counts, features),))
+
+
+def where(condition: Any, x1: Any = None, x2: Any = None, **_: Any) -> Made:
+    """One of two tensors per element."""
+    return elementwise(condition, x1, x2)
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **_: Any) -> Made:
+    """The length along axes: two operations an element."""
+    return reduce(x, axis, keepdims)._replace(flops=product_of(shape_of(x)) * 2)
+
+
+def vectorized(x: Any, *_: Any, **__: Any) -> Made:
+    """Softmax and the like over any axes: three operations an element."""
+    return Made((shape_of(x),), flops=product_of(shape_of(x)) * 3)
+
+
+UNARY = (
+    *(
+        "abs",
+        "absolute",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "ceil",
+        "celu",
+        "clip",
+        "conj",
+        "cos",
+        "cosh",
+        "cumprod",
+        "cumsum",
+    ),
+    *("elu", "erf", "erfinv", "exp", "exp2", "expm1", "floor", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu"),
+    *("hard_tanh", "isfinite", "isinf", "isnan", "leaky_relu", "log", "log10", "log1p", "log2", "log_sigmoid"),
+    *("logical_not", "negative", "reciprocal", "relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "sign", "silu"),
+    *("sin", "sinh", "soft_shrink", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sqrt", "square"),
+    *("squareplus", "swish", "tan", "tanh", "tanh_shrink", "threshold", "nan_to_num"),
+)
+BINARY = (
+    *("add", "arctan2", "divide", "divide_no_nan", "equal", "floor_divide", "greater", "greater_equal", "less"),
+    *("less_equal", "logical_and", "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "not_equal"),
+    *("power", "subtract", "true_divide"),
+)
+REDUCTIONS = (
+    *("all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "logsumexp", "max", "mean", "min", "prod"),
+    *("std", "sum", "var", "average", "median"),
+)
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(UNARY, unary),
+    **dict.fromkeys(BINARY, elementwise),
+    **dict.fromkeys(REDUCTIONS, reduce),
+    **dict.fromkeys(
+        ("flip", "roll", "cast", "copy", "stop_gradient", "identity", "zeros_like", "ones_like", "sort"), kept
+    ),
+    **dict.fromkeys(("softmax", "log_softmax", "sparsemax", "normalize", "rms_normalization"), vectorized),
+    "broadcast_to": broadcast_to,
+    "concatenate": concatenate,
+    "dot": dot,
+    "einsum": einsum,
+    "expand_dims": expand_dims,
+    "extract_patches": extract_patches,
+    "get_item": get_item,
+    "matmul": matmul,
+    "moments": moments,
+    "moveaxis": moveaxis,
+    "norm": norm,
+    "one_hot": one_hot,
+    "pad": pad,
+    "repeat": repeat,
+    "reshape": reshape,
+    "resize": resize,
+    "split": split,
+    "squeeze": squeeze,
+    "stack": stack,
+    "swapaxes": swapaxes,
+    "take": take,
+    "tile": tile,
+    "transpose": transpose,
+    "unstack": unstack,
+    "where": where,
+}
+"""Functions of `keras.ops`, by their names."""
+
+SECOND_NAMES = {"mat_mul": "matmul", "getitem": "get_item", "pow": "power", "extract_patches2_d": "extract_patches"}
+"""Functions whose class is called otherwise."""
+
+TENSORFLOW = {
+    "truediv": "true_divide",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "floordiv": "floor_divide",
+    "pow": "power",
+    "neg": "negative",
+    "getitem": "get_item",
+    "concat": "concatenate",
+    "reduce_mean": "mean",
+    "reduce_sum": "sum",
+    "reduce_max": "max",
+    "reduce_min": "min",
+    "reduce_prod": "prod",
+    "linalg_matmul": "matmul",
+}
+"""What functions of TensorFlow, which Keras 2 writes, are called in `keras.ops`."""

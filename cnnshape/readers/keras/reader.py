@@ -1,0 +1,85 @@
+"""Reading `.keras`, Keras's JSON, and `.h5`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.network import Network
+from cnnshape.readers.archives import damaged, read_json, read_member
+from cnnshape.readers.files import Opened
+from cnnshape.readers.keras.config import LayerConfig, MalformedError, layer_config
+from cnnshape.readers.keras.walk import UnbuiltError, Walk
+from cnnshape.readers.requests import MissingExtraError, Settings
+
+
+class KerasModel:
+    """A model's configuration, ready to be planned."""
+
+    framework = "keras"
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __init__(self, filename: str, model: LayerConfig) -> None:
+        self.filename = filename
+        self.model = model
+
+    def variables(self, preset: str | None = None) -> dict[str, str]:
+        """It has none."""
+        return {}
+
+    def network(self, settings: Settings) -> Network:
+        """The network for these inputs. Raises `ArchitectureError` where the file is none that Keras writes."""
+        try:
+            return Walk(self.model, self.filename, settings).network()
+        except UnbuiltError:
+            message = f"{self.model.name} was never built: the file does not say what its input is"
+            fix = "state it: --input 224x224x3"
+            raise ArchitectureError((Diagnostic("CS010", message, self.filename, fix=fix),)) from None
+        except MalformedError as error:
+            raise damaged(self.filename, f"{self.filename} is no model that Keras writes: {error}") from None
+        except RecursionError:
+            raise ArchitectureError(
+                (Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename),)
+            ) from None
+
+
+def read(file: Opened) -> KerasModel:
+    """The model that was opened. Raises `UnreadableError` where it is damaged, `MissingExtraError` for an `.h5`."""
+    raw = configuration(file)
+    try:
+        model = layer_config(raw)
+        if not model.is_model and "build_config" in raw:
+            model.config["build_config"] = raw["build_config"]
+    except MalformedError as error:
+        raise damaged(file.filename, f"{file.filename} is no model that Keras writes: {error}") from None
+    except RecursionError:
+        raise damaged(file.filename, f"{file.filename} is nested too deep") from None
+    return KerasModel(file.filename, model)
+
+
+def configuration(file: Opened) -> Any:
+    """The JSON of the model."""
+    head = file.glimpse.head
+    if head.startswith(b"PK"):
+        return read_json(file.filename, read_member(file, r"\Aconfig\.json\Z"))
+    if head.startswith(b"\x89HDF"):
+        return read_json(file.filename, from_hdf5(file))
+    return read_json(file.filename, file.read())
+
+
+def from_hdf5(file: Opened) -> bytes:
+    """The attribute ``model_config`` of an HDF5 file, and nothing else of it."""
+    try:
+        import h5py  # an extra
+    except ModuleNotFoundError:
+        raise MissingExtraError(
+            'reading an .h5 needs h5py, which is not installed: pip install "cnnshape[h5]"'
+        ) from None
+    try:
+        with file.stream() as stream, h5py.File(stream, "r") as opened:
+            text = opened.attrs.get("model_config")
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise damaged(file.filename, f"{file.filename} is a damaged HDF5 file: {error}") from None
+    if text is None:
+        raise damaged(file.filename, f"{file.filename} holds weights, and not how they are connected")
+    return text if isinstance(text, bytes) else str(text).encode()

@@ -1,0 +1,109 @@
+"""Keras's attention layers. Source of names, order and defaults: the constructors of keras.layers, Keras 3.15."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from cnnshape.operations.attention import DotAttention, MultiHeadAttention
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.values import Rate
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Integer, Kept, Nested, Positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class MultiHead(Layer):
+    """MultiHeadAttention."""
+
+    num_heads: Positive
+    key_dim: Positive
+    value_dim: Positive | None = None
+    dropout: Rate = 0.0
+    use_bias: bool = True
+    output_shape: Nested = None
+    attention_axes: Nested = None
+    sliding_window: Integer | None = None
+    flash_attention: bool | None = None
+    kernel_initializer: Kept = "glorot_uniform"
+    bias_initializer: Kept = "zeros"
+    kernel_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    bias_constraint: Kept = None
+    use_gate: bool = False
+    seed: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """As many heads for keys and values as for queries."""
+        return MultiHeadAttention(
+            self.num_heads,
+            self.num_heads,
+            self.key_dim,
+            self.value_dim or self.key_dim,
+            self.use_bias,
+            last_size(self.output_shape),
+            self.use_gate,
+            what=kind.name,
+        )
+
+
+def last_size(shape: Any) -> int | None:
+    """The features of an output shape, which may be one number."""
+    return (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
+
+
+class GroupQuery(Layer):
+    """GroupQueryAttention: several heads of queries share one of keys and values."""
+
+    head_dim: Positive
+    num_query_heads: Positive
+    num_key_value_heads: Positive
+    dropout: Rate = 0.0
+    use_bias: bool = True
+    sliding_window: Integer | None = None
+    flash_attention: bool | None = None
+    kernel_initializer: Kept = "glorot_uniform"
+    bias_initializer: Kept = "zeros"
+    kernel_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    bias_constraint: Kept = None
+    use_gate: bool = False
+    seed: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The output has as many features as the query."""
+        return MultiHeadAttention(
+            self.num_query_heads,
+            self.num_key_value_heads,
+            self.head_dim,
+            self.head_dim,
+            self.use_bias,
+            None,
+            self.use_gate,
+            what=kind.name,
+        )
+
+
+class Attention(Layer):
+    """Attention."""
+
+    use_scale: bool = False
+    score_mode: Literal["dot", "concat"] = "dot"
+    dropout: Rate = 0.0
+    seed: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One trained number scales all scores, and ``concat`` has one more."""
+        return DotAttention(False, self.use_scale, self.score_mode == "concat", what=kind.name)
+
+
+class AdditiveAttention(Layer):
+    """AdditiveAttention."""
+
+    use_scale: bool = True
+    dropout: Rate = 0.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One trained number for each feature scales its part of the scores."""
+        return DotAttention(True, self.use_scale, what=kind.name)

@@ -1,0 +1,161 @@
+"""Keras's recurrent layers. Source of names, order and defaults: the constructors of keras.layers, Keras 3.15."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.recurrent import ConvolutionalRecurrent, Recurrent
+from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, Rate, layout
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.values import Kept, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+class SimpleRNN(Layer):
+    """SimpleRNN."""
+
+    units: Positive
+    activation: ActivationName = "tanh"
+    use_bias: bool = True
+    kernel_initializer: Kept = "glorot_uniform"
+    recurrent_initializer: Kept = "orthogonal"
+    bias_initializer: Kept = "zeros"
+    kernel_regularizer: Kept = None
+    recurrent_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    recurrent_constraint: Kept = None
+    bias_constraint: Kept = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+    seed: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One matrix product of the input and one of the last output, per step."""
+        return Recurrent(
+            "simple", self.units, self.use_bias, False, self.return_sequences, self.return_state, what=kind.name
+        )
+
+
+class Gated(Layer):
+    """The beginning of LSTM and GRU."""
+
+    units: Positive
+    activation: ActivationName = "tanh"
+    recurrent_activation: ActivationName = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: Kept = "glorot_uniform"
+    recurrent_initializer: Kept = "orthogonal"
+    bias_initializer: Kept = "zeros"
+
+
+class LSTM(Gated):
+    """LSTM."""
+
+    unit_forget_bias: bool = True
+    kernel_regularizer: Kept = None
+    recurrent_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    recurrent_constraint: Kept = None
+    bias_constraint: Kept = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Kept = None
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+    use_cudnn: bool | Literal["auto"] = "auto"
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Four gates."""
+        return Recurrent(
+            "lstm", self.units, self.use_bias, False, self.return_sequences, self.return_state, what=kind.name
+        )
+
+
+class GRU(Gated):
+    """GRU."""
+
+    kernel_regularizer: Kept = None
+    recurrent_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    recurrent_constraint: Kept = None
+    bias_constraint: Kept = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Kept = None
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+    reset_after: bool = True
+    use_cudnn: bool | Literal["auto"] = "auto"
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Three gates; with ``reset_after`` the recurrence has biases of its own."""
+        return Recurrent(
+            "gru",
+            self.units,
+            self.use_bias,
+            self.reset_after,
+            self.return_sequences,
+            self.return_state,
+            what=kind.name,
+        )
+
+
+class ConvLSTM(Layer):
+    """ConvLSTM1D, ConvLSTM2D, ConvLSTM3D."""
+
+    filters: Positive
+    kernel_size: Sizes
+    strides: Sizes = 1  # type: ignore[assignment]
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: Sizes = 1  # type: ignore[assignment]
+    activation: ActivationName = "tanh"
+    recurrent_activation: ActivationName = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: Kept = "glorot_uniform"
+    recurrent_initializer: Kept = "orthogonal"
+    bias_initializer: Kept = "zeros"
+    unit_forget_bias: bool = True
+    kernel_regularizer: Kept = None
+    recurrent_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    recurrent_constraint: Kept = None
+    bias_constraint: Kept = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    seed: Kept = None
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Four gates, each a convolution of the image and one of the last output."""
+        return ConvolutionalRecurrent(
+            self.filters,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+            self.use_bias,
+            self.return_sequences,
+            self.return_state,
+            layout(self.data_format, defaults),
+            kind.name,
+        )

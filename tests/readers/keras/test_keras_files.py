@@ -1,0 +1,203 @@
+"""Files of Keras are planned as Keras counts them: `keras_models.jsonl.gz` has configurations with what Keras says.
+
+A shape of None is unknown there (a `Lambda`); axis 0 is the batch, which Keras leaves open.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnshape
+from cnnshape.api import examine
+from cnnshape.network.plan import Plan
+
+DATA = Path(__file__).parents[2] / "data"
+FILES = DATA / "files" / "keras"
+
+with gzip.open(DATA / "keras_models.jsonl.gz", "rt", encoding="utf-8") as lines:
+    MODELS = {model["file"]: model for model in map(json.loads, lines)}
+
+
+def planned(tmp_path: Path, config: Any, **settings: Any) -> Plan:
+    """The plan of a configuration as JSON."""
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return examine(path, **settings)
+
+
+def archive(path: Path, config: Any) -> Path:
+    """The configuration as a `.keras`."""
+    with zipfile.ZipFile(path, "w") as members:
+        members.writestr("metadata.json", "{}")
+        members.writestr("config.json", json.dumps(config))
+    return path
+
+
+def samples(shapes: Any) -> Any:
+    """Shapes without their batch."""
+    return [tuple(shape[1:]) for shape in shapes]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_layer_is_as_keras_says(name: str, tmp_path: Path) -> None:
+    model = MODELS[name]
+    plan = planned(tmp_path, model["config"])
+    rows = {row.name: row for row in reversed(plan.layers)}
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.trainable_params) == (model["params"], model["trainable"])
+    for layer, outputs, params in model["layers"]:
+        if outputs is None:
+            assert rows[layer].failed
+            continue
+        assert samples(rows[layer].output_shapes) == samples(outputs), layer
+        assert rows[layer].params == params, layer
+
+
+def test_an_archive_is_its_configuration(tmp_path: Path) -> None:
+    config = MODELS["keras/nested"]["config"]
+    path = archive(tmp_path / "model.keras", config)
+    assert cnnshape.plan(path).outputs == planned(tmp_path, config).outputs
+
+
+def test_an_hdf5_file_is_read_by_its_attribute() -> None:
+    plan = cnnshape.plan(FILES / "45_keras2.h5")
+    assert plan.totals is not None
+    assert plan.totals.params == 396
+
+
+def test_a_shared_layer_counts_once_and_costs_each_time() -> None:
+    plan = cnnshape.plan(FILES / "18_shared.keras", input=[16, 16, 2])
+    first, second = (row for row in plan.layers if row.name.startswith("conv2d"))
+    assert (first.shared_with, second.shared_with) == (None, "conv2d_26")
+    assert (first.params, second.params) == (76, 0)
+    assert (first.macs, second.macs) == (14 * 14 * 9 * 2 * 4, 6 * 6 * 9 * 2 * 4)
+
+
+def test_unknown_sizes_are_unknown_until_they_are_stated() -> None:
+    sizes = {row.output_shape for row in cnnshape.plan(FILES / "18_shared.keras").layers if row.type == "Conv2D"}
+    assert sizes == {(1, None, None, 4)}
+    assert cnnshape.plan(FILES / "18_shared.keras", input={"input_layer_33": [16, 16, 2]}).totals.macs is not None
+
+
+def test_a_model_of_its_own_class_is_named_and_unknown() -> None:
+    plan = cnnshape.plan(FILES / "30_subclassed.keras")
+    (finding,) = plan.diagnostics
+    assert (finding.code, finding.severity) == ("CS116", "warning")
+    assert finding.message.startswith("nothing is known of Net (net): what depends on it is unknown")
+    assert plan.totals is not None
+    assert not plan.totals.complete
+
+
+LAMBDA = next(model for model in MODELS.values() if "lambda" in str(model["config"]))
+
+
+def test_what_a_lambda_holds_is_never_run_and_the_rest_is_planned(tmp_path: Path) -> None:
+    plan = planned(tmp_path, LAMBDA["config"])
+    assert [(finding.code, finding.layer) for finding in plan.diagnostics] == [("CS116", "lambda")]
+    assert plan.layers[-1].failed
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.complete) == (166, False)
+    assert plan.to_dict()["totals"]["complete"] is False
+
+
+def sequential(*layers: tuple[str, dict[str, Any]], **config: Any) -> dict[str, Any]:
+    """A Sequential of these layers that nobody has built."""
+    listed = [{"module": "keras.layers", "class_name": name, "config": given} for name, given in layers]
+    return {"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": listed, **config}}
+
+
+UNBUILT = sequential(("Dense", {"name": "dense", "units": 3}))
+
+
+def test_a_sequential_that_was_never_built_asks_for_its_input(tmp_path: Path) -> None:
+    with pytest.raises(cnnshape.ArchitectureError, match="never built"):
+        planned(tmp_path, UNBUILT)
+    assert planned(tmp_path, UNBUILT, input=[8]).totals.params == 8 * 3 + 3
+
+
+def test_a_model_at_every_step_is_its_layers_at_every_step(tmp_path: Path) -> None:
+    inner = sequential(
+        ("Conv2D", {"name": "conv", "filters": 4, "kernel_size": [3, 3]}), ("GlobalMaxPooling2D", {"name": "pool"})
+    )
+    outer = sequential(
+        ("TimeDistributed", {"name": "each", "layer": inner}),
+        ("Bidirectional", {"name": "both", "layer": sequential(("LSTM", {"units": 5}))["config"]["layers"][0]}),
+    )
+    plan = planned(tmp_path, outer, input=[7, 10, 10, 2])
+    assert [(row.name, row.output_shape) for row in plan.layers] == [
+        ("each/conv", (1, 7, 8, 8, 4)),
+        ("each/pool", (1, 7, 4)),
+        ("both", (1, 10)),
+    ]
+    assert plan.layers[0].macs == 7 * 8 * 8 * 4 * 9 * 2
+    assert plan.layers[2].params == 2 * 4 * 5 * (4 + 5 + 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda config: config["layers"].clear(), "is no layer"),
+        (lambda config: config.update(output_layers=["absent", 0, 0]), "is not there"),
+        (lambda config: config.update(output_layers=7), "no tensors"),
+        (lambda config: config["layers"][1].pop("config"), "has no config"),
+        (lambda config: config["layers"].append(config["layers"][1]), "two layers of one name"),
+        (lambda config: config["layers"][0]["config"].update(batch_shape=[None, -1]), "is no list of sizes"),
+    ],
+)
+def test_a_graph_that_is_none_is_refused_by_name(tmp_path: Path, change: Any, message: str) -> None:
+    model = json.loads(json.dumps(MODELS["keras/operators"]["config"]))
+    change(model["config"])
+    with pytest.raises(cnnshape.ArchitectureError, match=message) as caught:
+        planned(tmp_path, model)
+    assert caught.value.diagnostics[0].code == "CS018"
+
+
+def test_a_circle_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(MODELS["keras/operators"]["config"])
+    circle = text.replace('"keras_history": ["conv2d", 0, 0]', '"keras_history": ["multiply", 0, 0]')
+    with pytest.raises(cnnshape.ArchitectureError, match="the graph is a circle"):
+        planned(tmp_path, json.loads(circle))
+
+
+# -- archives that nobody need trust
+
+
+def zipped(**members: bytes) -> bytes:
+    """An archive with these members, without the dots that keywords cannot have."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, raw in members.items():
+            archive.writestr(name.replace("_", "."), raw)
+    return stream.getvalue()
+
+
+WHOLE = zipped(config_json=json.dumps(UNBUILT).encode())
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (WHOLE[:-20], "CS018"),
+        (WHOLE[:60] + bytes(8) + WHOLE[68:], "CS018"),
+        (zipped(config_json=b"{" * 100), "CS018"),
+        (zipped(config_json=b"[" * 100_000), "CS007"),
+        (zipped(config_json=b"0" * (32 * 1024**2 + 1)), "CS006"),
+        (zipped(config_json=b"[" + b"0," * 2_000_000 + b"0]"), "CS006"),
+        (zipped(config_json=b'{"class_name": "Sequential", "config": 7}'), "CS018"),
+        (zipped(config_json=b"\xff\xfe"), "CS018"),
+    ],
+)
+def test_a_damaged_archive_is_refused_and_never_unpacked(raw: bytes, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(raw)
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(path)
+    assert caught.value.diagnostics[0].code == code
+    assert [each.name for each in tmp_path.iterdir()] == ["model.keras"]
