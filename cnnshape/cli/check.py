@@ -102,7 +102,7 @@ def run(
     keep_files(report.sources, output)
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)
-    write(renderer(chosen)(report.findings, report.sources, color=colored), output)
+    write(renderer(chosen)(report.findings, report.sources, color=colored), output, commands=chosen == "github")
     if files:
         say(summary(report, [file for file in files if is_file(file)]))
     if not report.readable or mended == exits.FAILED:

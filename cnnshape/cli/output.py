@@ -39,8 +39,13 @@ def put(text: str, stream: TextIO) -> None:
         raise StreamError(name, error.strerror or str(error)) from None
 
 
-def write(text: str, output: str | None = None) -> None:
-    """Write a document, with a line end, to `output`; to standard output where that is None or ``-``."""
+def write(text: str, output: str | None = None, *, commands: bool = False) -> None:
+    """Write a document, with a line end, to `output`; to standard output where that is None or ``-``.
+
+    Every document goes this way, and no name in it becomes a command of a CI system, unless it is made of `commands`.
+    """
+    if not commands:
+        text = disarmed(text)
     if output is None or output == "-":
         put(ended(text), sys.stdout)
         return
@@ -52,8 +57,9 @@ def write(text: str, output: str | None = None) -> None:
 def write_json(value: object, output: str | None = None) -> None:
     """Write a value as indented JSON, with lists of numbers on one line."""
     from cnnshape.reports.indented import indented  # only where JSON is asked for
+    from cnnshape.reports.json_text import unobeyed
 
-    write(indented(value), output)
+    write(unobeyed(indented(value)), output)
 
 
 def write_error(report: str) -> None:
@@ -61,8 +67,18 @@ def write_error(report: str) -> None:
 
     It is for what a renderer made. A message with a name or a number in it is for `say`.
     """
+    report = disarmed(report)
     put("", sys.stdout)
     put(ended(report), sys.stderr)
+
+
+def disarmed(text: str) -> str:
+    """The text without commands of CI systems."""
+    if "##" not in text and "::" not in text:
+        return text
+    from cnnshape.reports.diagnostics.text import no_workflow_command  # hardly ever needed
+
+    return no_workflow_command(text)
 
 
 def ended(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.reports.diagnostics.paths import relative
-from cnnshape.reports.diagnostics.text import flat, visible
+from cnnshape.reports.diagnostics.text import flat, no_workflow_command, visible
 
 LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 
@@ -41,8 +41,8 @@ def annotation(diagnostic: Diagnostic) -> str:
 
 
 def escape(text: str) -> str:
-    """A message as a workflow command carries it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """A message as a workflow command carries it, without a command of its own."""
+    return no_workflow_command(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:

@@ -7,7 +7,6 @@ begins with it; of two findings with one fingerprint it shows only the first.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.reports.diagnostics.paths import relative
 from cnnshape.reports.diagnostics.text import flat
+from cnnshape.reports.json_text import json_text
 
 WORD = re.compile(r"[^\W\d_]+")
 SEVERITIES = {"error": "major", "warning": "minor", "advice": "info"}
@@ -24,7 +24,7 @@ SEVERITIES = {"error": "major", "warning": "minor", "advice": "info"}
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """The list; ``[]`` where there is nothing to report."""
     entries = [entry(*each) for each in zip(diagnostics, fingerprints(diagnostics), strict=True)]
-    return json.dumps(entries, indent=2) + "\n"
+    return json_text(entries)
 
 
 def entry(diagnostic: Diagnostic, fingerprint: str) -> dict[str, Any]:

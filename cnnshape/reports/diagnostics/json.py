@@ -5,12 +5,12 @@ ASCII alone: whatever a file's text contains, its escapes cannot reach a termina
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.reports.json_text import json_text
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """A list; ``[]`` where there is nothing to report."""
-    return json.dumps([each.to_dict() for each in diagnostics], indent=2) + "\n"
+    return json_text([each.to_dict() for each in diagnostics])

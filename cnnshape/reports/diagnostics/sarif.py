@@ -6,7 +6,6 @@ at most 1,024 characters).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from cnnshape.diagnostics import Diagnostic, Edit, Source, Span
 from cnnshape.diagnostics.pages import page
 from cnnshape.reports.diagnostics.paths import uri
 from cnnshape.reports.diagnostics.text import flat
+from cnnshape.reports.json_text import json_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
@@ -41,7 +41,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, 
             }
         ],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return json_text(log)
 
 
 def rule(code: str) -> dict[str, Any]:

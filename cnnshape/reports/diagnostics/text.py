@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,6 +21,12 @@ STYLES = {
     "frame": "1;34",
     "bold": "1",
 }
+
+
+BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+"""Where some runner or terminal may begin a line."""
+
+COMMAND = re.compile(rf"(?P<margin>(?:\A|[{BREAKS}])[^\S{BREAKS}]*)::(?=[A-Za-z])|##(?=[\w-]*\[)")
 
 
 class Cell(NamedTuple):
@@ -72,14 +79,12 @@ def flat(text: str) -> str:
 
 
 def no_workflow_command(report: str) -> str:
-    """The report without what GitHub's runner obeys: ``##[`` anywhere in the log, and ``::`` that begins a line."""
-    return "\n".join(map(no_command_line, report.replace("##[", "#\u266f[").split("\n")))
+    """The report without what the runners of CI systems obey, wherever it came from.
 
-
-def no_command_line(line: str) -> str:
-    """The line, with ``∷`` for the ``::`` that begins a workflow command."""
-    begin = line.lstrip()[:3]
-    return line.replace("::", "\u2237", 1) if begin[:2] == "::" and begin[2:].isalpha() else line
+    GitHub reads a line as a command that begins with ``::``, and ``##[`` anywhere; Azure ``##vso[``, TeamCity
+    ``##teamcity[``. What stands for them looks the same.
+    """
+    return COMMAND.sub(lambda found: "#\u266f" if found[0] == "##" else f"{found['margin']}\u2237", report)
 
 
 def harmless(*lines: str) -> str:

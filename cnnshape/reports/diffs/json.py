@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from cnnshape.reports.json_text import json_text
 from cnnshape.studies.diff import Change, Difference, LayerChange
 
 
 def render(difference: Difference, *, color: bool = False) -> str:
     """The whole document; ASCII alone, so that no text of a file reaches a terminal as a command."""
-    return json.dumps(to_dict(difference), indent=2) + "\n"
+    return json_text(to_dict(difference))
 
 
 def render_folders(pairs: Mapping[str, Difference], *, color: bool = False) -> str:
     """A list of the documents of all files, also of those that are the same."""
-    return json.dumps([to_dict(difference) for difference in pairs.values()], indent=2) + "\n"
+    return json_text([to_dict(difference) for difference in pairs.values()])
 
 
 def to_dict(difference: Difference) -> dict[str, Any]:
