@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.budgets import check_budgets
 from cnnshape.checks.configuration import SEVERITIES, Configuration
-from cnnshape.checks.network import Network
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
@@ -173,7 +173,7 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
 
     Lines of the zoo are left alone, unless the zoo's network is what is checked: nobody can change them here.
     """
-    network = Network(plan)
+    network = AdviceView(plan)
     for code in sorted(wanted):
         if code not in RULES:
             continue

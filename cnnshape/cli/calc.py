@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.cli.declared import Declared, Option
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.plan import COLUMNS, EXACT, FORMAT, exit_code, show, view_of
 from cnnshape.cli.settings import BATCH, FRAMEWORK, OUTPUT
 from cnnshape.cli.shapes import read_shape

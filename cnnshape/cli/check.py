@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
-from cnnshape.cli.declared import Declared, Misuse, Option
+from cnnshape.cli.option_parser import Declared, Misuse, Option
 from cnnshape.cli.output import keep_files, say, write
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.terminal import use_color

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cnnshape.cli.declared import Declared, Option
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import Color, choose_color
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.cli.declared import Declared
-from cnnshape.cli.layers import (
+from cnnshape.cli.one_off import (
     ACTIVATION,
     BIAS,
     COMMON,
@@ -18,6 +17,7 @@ from cnnshape.cli.layers import (
     STRIDES,
     answer,
 )
+from cnnshape.cli.option_parser import Declared
 from cnnshape.studies.single_layer import convolution, read_input
 
 

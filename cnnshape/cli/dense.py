@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.cli.declared import Declared, Option
-from cnnshape.cli.layers import ACTIVATION, BIAS, COMMON, SHAPE, answer
+from cnnshape.cli.one_off import ACTIVATION, BIAS, COMMON, SHAPE, answer
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.settings import at_least_one
 from cnnshape.studies.single_layer import dense, read_features
 

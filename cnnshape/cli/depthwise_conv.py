@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.cli.declared import Declared
-from cnnshape.cli.layers import ACTIVATION, BIAS, COMMON, DILATION, KERNEL, MULTIPLIER, PADDING, SHAPE, STRIDES, answer
+from cnnshape.cli.one_off import ACTIVATION, BIAS, COMMON, DILATION, KERNEL, MULTIPLIER, PADDING, SHAPE, STRIDES, answer
+from cnnshape.cli.option_parser import Declared
 from cnnshape.studies.single_layer import depthwise_convolution, read_input
 
 

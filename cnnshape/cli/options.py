@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cnnshape.cli.declared import Option
+from cnnshape.cli.option_parser import Option
 from cnnshape.cli.settings import BATCH, FILES, FRAMEWORK, INPUT, OUTPUT, PRESET, SET, plan_settings
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from cnnshape.cli.declared import Misuse
+from cnnshape.cli.option_parser import Misuse
 
 FILES = ("file", "files", "paths", "config")
 """The arguments, of whatever command, that name files to read."""

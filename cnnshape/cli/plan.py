@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.declared import Declared, Misuse, Option
+from cnnshape.cli.option_parser import Declared, Misuse, Option
 from cnnshape.cli.output import keep_files, write, write_error, write_json
 from cnnshape.cli.progress import progress
 from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.cli.declared import Declared, Option
-from cnnshape.cli.layers import COMMON, DILATION, KERNEL, PADDING, SHAPE, STRIDES, answer
+from cnnshape.cli.one_off import COMMON, DILATION, KERNEL, PADDING, SHAPE, STRIDES, answer
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.studies.single_layer import pooling, read_input
 
 WINDOW = KERNEL._replace(spellings=("-k", "--pool-size", "--kernel-size"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnshape.cli.declared import Misuse, Option
+from cnnshape.cli.option_parser import Misuse, Option
 from cnnshape.cli.shapes import read_shape, read_whole
 
 

@@ -10,7 +10,7 @@ from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TextIO
 
 from cnnshape.cli import exits
-from cnnshape.cli.declared import Declared, read_quickly
+from cnnshape.cli.option_parser import Declared, read_quickly
 from cnnshape.cli.output import StreamError, keep_inputs, put
 from cnnshape.cli.terminal import choose_color, color_of_environment, tolerate_encodings
 

@@ -1,7 +1,7 @@
 """Proving a plan: the network is really run, and every number that the plan states is compared with the run.
 
 Shapes, parameters and multiplications come from one run on drawn values; receptive fields from further runs with a
-NaN in a single input pixel (`cnnshape.studies.probing`).
+NaN in a single input pixel (`cnnshape.studies.nan_probes`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
-from cnnshape.studies.judging import FieldVerdict, misstated, verdict_of
-from cnnshape.studies.probing import Observed, Progress, observe_fields
+from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
+from cnnshape.studies.nan_probes import Observed, Progress, observe_fields
 
 
 class Difference(NamedTuple):

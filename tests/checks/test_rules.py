@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cnnshape.api import examine, load
+from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration
-from cnnshape.checks.network import Network
 from cnnshape.checks.rules import RULES
 from cnnshape.diagnostics import CODES, ArchitectureError
 from cnnshape.diagnostics.pages import page
@@ -24,7 +24,7 @@ def found(code: str, layers: str, *, input: str = "[32, 32, 3]", framework: str 
     entries = "".join(f"  - {line.strip()}\n" for line in layers.strip().splitlines())
     plan = examine(text=f"framework: {framework}\ninput: {input}\nlayers:\n{entries}")
     assert not plan.errors, plan.errors
-    return [(str(finding.layer), finding.message) for finding in RULES[code](Network(plan))]
+    return [(str(finding.layer), finding.message) for finding in RULES[code](AdviceView(plan))]
 
 
 def test_every_advice_has_a_rule() -> None:
@@ -87,10 +87,10 @@ def test_unread_border(layers: str, messages: list[str] | int) -> None:
 
 def test_unread_border_names_the_sizes_that_fit() -> None:
     plan = examine(text="input: [32, 32, 3]\nlayers:\n  - MaxPooling2D(3)\n")
-    (finding,) = RULES["CS501"](Network(plan))
+    (finding,) = RULES["CS501"](AdviceView(plan))
     assert finding.fix == 'nothing is left over with an input of 30x30 or 33x33 here, or padding="same"'
     for size in (30, 33):
-        assert not list(RULES["CS501"](Network(examine(plan_text(size)))))
+        assert not list(RULES["CS501"](AdviceView(examine(plan_text(size)))))
 
 
 def plan_text(size: int) -> dict[str, object]:
@@ -143,7 +143,7 @@ def test_uneven_same_padding(layer: str, size: int, pads: str | None) -> None:
 @pytest.mark.parametrize(("layer", "infinite"), [("MaxPooling2D", True), ("AveragePooling2D", False)])
 def test_zeros_stand_for_the_padding_of_max_pooling_only_where_nothing_is_negative(layer: str, infinite: bool) -> None:
     text = f'input: [5, 5, 3]\nlayers: [ZeroPadding2D(1), "Conv2D(3, 3)", \'{layer}(2, padding="same")\']\n'
-    (finding,) = RULES["CS503"](Network(examine(text=text)))
+    (finding,) = RULES["CS503"](AdviceView(examine(text=text)))
     fix = 'where weights come from PyTorch, pad 1 on both sides with a padding layer and use padding="valid"'
     condition = " where no value is negative, as behind a ReLU: PyTorch's pooling pads with -inf, not with 0"
     assert finding.fix == fix + condition * infinite
@@ -212,7 +212,7 @@ def test_linear_after_linear(layers: str, count: int) -> None:
 
 def test_an_activation_is_missed_behind_the_normalization_where_there_is_one() -> None:
     text = "input: [32, 32, 3]\nlayers:\n  - Conv2D(8, 3)\n  - n = BatchNormalization\n  - Conv2D(8, 3)\n"
-    (finding,) = RULES["CS506"](Network(examine(text=text)))
+    (finding,) = RULES["CS506"](AdviceView(examine(text=text)))
     assert finding.message == (
         "Conv2D follows conv2d (Conv2D) with no activation between them, and batch normalization is linear too: together "
         "they are one linear layer, and the second adds no power"
@@ -222,7 +222,7 @@ def test_an_activation_is_missed_behind_the_normalization_where_there_is_one() -
 
 def test_the_ends_of_known_blocks_are_linear_on_purpose() -> None:
     for name in ("keras/mobilenetv2", "keras/mobilenetv3small", "keras/efficientnetb0", "pytorch/shufflenet_v2_x1_0"):
-        assert list(RULES["CS506"](Network(examine(f"zoo:{name}")))) == []
+        assert list(RULES["CS506"](AdviceView(examine(f"zoo:{name}")))) == []
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_dense_layer_is_told_its_share() -> None:
 def test_pooling_is_advised_only_where_a_map_is_flattened() -> None:
     def fix(layers: str) -> str | None:
         entries = "".join(f"  - {line}\n" for line in layers.splitlines())
-        (finding,) = RULES["CS512"](Network(examine(text=f"input: [32, 32, 3]\nlayers:\n{entries}")))
+        (finding,) = RULES["CS512"](AdviceView(examine(text=f"input: [32, 32, 3]\nlayers:\n{entries}")))
         return finding.fix
 
     assert str(fix("Conv2D(16, 3)\nDropout(0.5)\nFlatten\nDropout(0.5)\nDense(100)")).startswith("pool the feature map")
@@ -387,7 +387,7 @@ def test_known_networks_have_no_narrow_places() -> None:
         "pytorch/resnet50",
         "pytorch/googlenet",
     ):
-        assert list(RULES["CS517"](Network(examine(f"zoo:{name}")))) == []
+        assert list(RULES["CS517"](AdviceView(examine(f"zoo:{name}")))) == []
 
 
 CONV = 'Conv2D(8, 3, padding="same")'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cnnshape.cli import calc, check, conv, conv_transpose, dense, depthwise_conv, plan, pool, separable_conv
 from cnnshape.cli.command import Command, as_command, typer_function
-from cnnshape.cli.declared import Declared, negative, positive, read_quickly
+from cnnshape.cli.option_parser import Declared, negative, positive, read_quickly
 
 COMMANDS = {
     "conv": conv.command,

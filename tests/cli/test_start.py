@@ -95,7 +95,7 @@ def test_an_unexpected_exception_is_a_message_and_2_never_a_traceback(run, monke
     def broken(*_: object) -> None:
         raise RuntimeError("the moon is full")
 
-    monkeypatch.setattr("cnnshape.cli.layers.ask", broken)
+    monkeypatch.setattr("cnnshape.cli.one_off.ask", broken)
     assert run("conv", "224", "-k", "7") == (
         exits.FAILED,
         "",
@@ -108,7 +108,7 @@ def test_control_c_is_130(run, monkeypatch):
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnnshape.cli.layers.ask", interrupted)
+    monkeypatch.setattr("cnnshape.cli.one_off.ask", interrupted)
     assert run("conv", "224", "-k", "7").code == exits.INTERRUPTED
     assert run("conv", "224", "-k7").code == exits.INTERRUPTED  # this spelling goes through Typer
 

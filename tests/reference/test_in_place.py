@@ -7,7 +7,7 @@ import pytest
 
 import cnnshape
 from cnnshape.api import examine
-from cnnshape.checks.network import Network
+from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.rules import RULES
 
 X = [-1.0, 2.0, -3.0, 4.0]
@@ -43,5 +43,5 @@ ADVISED = {"x read again", "a view of x read again", "an input read again"}
 @pytest.mark.parametrize("case", OBSERVED)
 def test_an_advice_names_what_is_overwritten_before_it_is_read(case: str) -> None:
     plan = examine(text=f"framework: pytorch\ninput: [4]\nlayers:\n{OBSERVED[case][0]}\n")
-    findings = list(RULES["CS519"](Network(plan)))
+    findings = list(RULES["CS519"](AdviceView(plan)))
     assert bool(findings) == (case in ADVISED)

@@ -1,6 +1,6 @@
 """Advice on a planned network: one module a rule, and its page of the same code in the book.
 
-A rule is a pure function `check` of a `Network`; it states its numbers and its threshold in every message, and
+A rule is a pure function `check` of a `AdviceView`; it states its numbers and its threshold in every message, and
 stays silent where it does not know.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cnnshape.checks.network import Network
+from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.rules import (
     across_batch,
     activation_on_logits,
@@ -32,7 +32,7 @@ from cnnshape.checks.rules import (
 )
 from cnnshape.diagnostics import Diagnostic
 
-RULES: Mapping[str, Callable[[Network], Iterator[Diagnostic]]] = {
+RULES: Mapping[str, Callable[[AdviceView], Iterator[Diagnostic]]] = {
     "CS501": unread_border.check,
     "CS502": stride_skips_input.check,
     "CS503": uneven_same_padding.check,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A softmax or a normalization to unit length over axes of which one is the first."""
-    for row in network.rows:
+    for row in view.rows:
         operation, shape = row.operation, row.input_shapes[0]
         if not isinstance(operation, Activation | UnitNormalization) or shape is None:
             continue
         if 0 not in operation.taken_over(shape):
             continue
         where = f", PyTorch's choice for an input of {len(shape)} axes" if operation.axes is None else ""
-        channels = "axis=-1" if network.plan.framework == "keras" else f"{operation.argument}=1"
+        channels = "axis=-1" if view.plan.framework == "keras" else f"{operation.argument}=1"
         yield advice(
             "CS518",
             row,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, activation_of, advice, changes_no_value
+from cnnshape.checks.advice_view import AdviceView, activation_of, advice, changes_no_value
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
@@ -16,18 +16,18 @@ CUTTING = frozenset({"relu", "relu6"})
 """Activations that leave nothing of a negative logit."""
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """PyTorch: the model returns a softmax, or what relu leaves of a linear layer's values.
 
     Both frameworks: a softmax or sigmoid of values that are activated already.
     """
-    for row in network.rows:
+    for row in view.rows:
         name = activation_of(row)
-        if name in CUTTING and network.plan.framework == "pytorch":
-            yield from cut_logits(network, row)
+        if name in CUTTING and view.plan.framework == "pytorch":
+            yield from cut_logits(view, row)
         if name not in SQUASHING:
             continue
-        earlier = activated_before(network, row)
+        earlier = activated_before(view, row)
         if earlier is not None:
             yield advice(
                 "CS507",
@@ -35,7 +35,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
                 f"{row.type} applies {name} to what {earlier.name} has put through {activation_of(earlier)} already",
                 f"remove one of them: {name} expects logits, which may be negative and of any size",
             )
-        elif name == "softmax" and network.plan.framework == "pytorch" and network.is_output(row):
+        elif name == "softmax" and view.plan.framework == "pytorch" and view.is_output(row):
             yield advice(
                 "CS507",
                 row,
@@ -44,10 +44,10 @@ def check(network: Network) -> Iterator[Diagnostic]:
             )
 
 
-def cut_logits(network: Network, row: Row) -> Iterator[Diagnostic]:
+def cut_logits(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
     """The model returns nothing but the activation of a linear layer with more than one feature."""
-    source = beyond_views(network, row)
-    if not network.is_output(row) or len(network.plan.outputs) > 1 or source is None:
+    source = beyond_views(view, row)
+    if not view.is_output(row) or len(view.plan.outputs) > 1 or source is None:
         return
     if isinstance(source.operation, Dense) and source.operation.units > 1:
         yield advice(
@@ -59,17 +59,17 @@ def cut_logits(network: Network, row: Row) -> Iterator[Diagnostic]:
         )
 
 
-def activated_before(network: Network, row: Row) -> Row | None:
+def activated_before(view: AdviceView, row: Row) -> Row | None:
     """The row with an activation that a row of an activation alone reads, beyond rows that change no value."""
     if getattr(row.operation, "activation", None) is not None:
         return None
-    source = beyond_views(network, row)
+    source = beyond_views(view, row)
     return source if source is not None and activation_of(source) else None
 
 
-def beyond_views(network: Network, row: Row) -> Row | None:
+def beyond_views(view: AdviceView, row: Row) -> Row | None:
     """The only row that a row reads, beyond rows that change no value."""
-    sources = network.sources(row)
+    sources = view.sources(row)
     while len(sources) == 1 and changes_no_value(sources[0]):
-        sources = network.sources(sources[0])
+        sources = view.sources(sources[0])
     return sources[0] if len(sources) == 1 else None

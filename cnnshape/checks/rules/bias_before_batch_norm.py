@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import LINEAR, Network, advice, channel_axis_of, own_activation
+from cnnshape.checks.advice_view import LINEAR, AdviceView, advice, channel_axis_of, own_activation
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A linear row with a bias and no activation, read by nothing but a batch normalization."""
-    for row in network.rows:
+    for row in view.rows:
         if not isinstance(row.operation, LINEAR) or not row.operation.bias or own_activation(row):
             continue
-        reader = network.only_reader(row)
+        reader = view.only_reader(row)
         if reader is None or not isinstance(reader.operation, BatchNormalization) or row.result is None:
             continue
         if reader.operation.axis % len(row.result.output) != channel_axis_of(row):
             continue  # a mean over the channels leaves each its own bias
         count = product(row.result.weights[-1].shape)
-        argument = "bias=False" if network.plan.framework == "pytorch" else "use_bias=False"
+        argument = "bias=False" if view.plan.framework == "pytorch" else "use_bias=False"
         yield advice(
             "CS505",
             row,

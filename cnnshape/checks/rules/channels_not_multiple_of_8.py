@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.separable import SeparableConvolution
@@ -12,10 +12,10 @@ from cnnshape.operations.separable import SeparableConvolution
 MULTIPLE = 8
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
-    for row in network.rows:
-        if not isinstance(row.operation, Convolution | SeparableConvolution) or network.is_output(row):
+    for row in view.rows:
+        if not isinstance(row.operation, Convolution | SeparableConvolution) or view.is_output(row):
             continue
         filters = row.operation.filters
         if filters > MULTIPLE and filters % MULTIPLE:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import LINEAR, NORMALIZATIONS, Network, activation_of, advice
+from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, AdviceView, activation_of, advice
 from cnnshape.diagnostics import Diagnostic
 
 MOST = 11
 """VGG with 11 weight layers trained from random weights; the deeper ones had to begin from its weights."""
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """More than `MOST` layers with weights on the shortest path without normalization (SELU normalizes itself).
 
     Where paths join, the shortest counts: past a shortcut gradients need no normalization, as in U-Net.
     """
     depth: dict[str, int] = {}
     first = None
-    for row in network.rows:
+    for row in view.rows:
         if isinstance(row.operation, NORMALIZATIONS) or activation_of(row) == "selu":
             depth[row.name] = 0
             continue
-        before = min((depth[source.name] for source in network.sources(row)), default=0)
+        before = min((depth[source.name] for source in view.sources(row)), default=0)
         depth[row.name] = before + isinstance(row.operation, LINEAR)
         if depth[row.name] > MOST and first is None:
             first = row

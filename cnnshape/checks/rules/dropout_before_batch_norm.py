@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import LINEAR, Network, advice, is_dropout
+from cnnshape.checks.advice_view import LINEAR, AdviceView, advice, is_dropout
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A batch normalization reads a dropout, at most one layer with weights and activations between them."""
-    for row in network.rows:
+    for row in view.rows:
         if not is_dropout(row):
             continue
         layers = 0
-        reader = network.only_reader(row)
+        reader = view.only_reader(row)
         while reader is not None and isinstance(reader.operation, (*LINEAR, Activation)):
             layers += isinstance(reader.operation, LINEAR)
-            reader = network.only_reader(reader) if layers <= 1 else None
+            reader = view.only_reader(reader) if layers <= 1 else None
         if reader is not None and isinstance(reader.operation, BatchNormalization):
             yield advice(
                 "CS509",

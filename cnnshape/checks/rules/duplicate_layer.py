@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, activation_of, advice, is_dropout
+from cnnshape.checks.advice_view import AdviceView, activation_of, advice, is_dropout
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
@@ -16,14 +16,14 @@ IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 """Activations that change nothing the second time."""
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """An idempotent layer twice in a row, or the same layer without weights on the same input."""
     computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
-    for row in network.rows:
+    for row in view.rows:
         operation = row.operation
         if operation is None or isinstance(operation, Identity):
             continue
-        reason = repeats(network, row)
+        reason = repeats(view, row)
         if reason:
             yield advice("CS516", row, f"{row.type} {reason}", "remove it")
             continue
@@ -39,12 +39,12 @@ def check(network: Network) -> Iterator[Diagnostic]:
             )
 
 
-def repeats(network: Network, row: Row) -> str | None:
+def repeats(view: AdviceView, row: Row) -> str | None:
     """Why a row changes nothing, if it does not."""
     operation, shape = row.operation, row.input_shapes[0]
     if isinstance(operation, Flatten) and shape is not None and len(shape) == 2:
         return "reads a vector, which is flat already"
-    sources = network.sources(row)
+    sources = view.sources(row)
     if len(sources) != 1:
         return None
     source = sources[0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution with an even effective kernel, a stride of 1 and the rule ``same``."""
-    for row, axes in network.windowed:
+    for row, axes in view.windowed:
         rule = getattr(row.operation, "padding", None)
         if not isinstance(row.operation, CONVOLUTIONS) or rule not in ("same", "same_unstrided"):
             continue

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution with a kernel above 1 reads a map with one position."""
     rows = [
         row
-        for row, axes in network.windowed
+        for row, axes in view.windowed
         if isinstance(row.operation, CONVOLUTIONS)
         and all(axis.size == 1 for axis in axes)
         and max(axis.kernel for axis in axes) > 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.windows import Axis
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
-    for row, axes in network.windowed:
+    for row, axes in view.windowed:
         if not isinstance(row.operation, CONVOLUTIONS):
             continue
         idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, changes_no_value, own_activation
+from cnnshape.checks.advice_view import AdviceView, advice, changes_no_value, own_activation
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
@@ -12,17 +12,17 @@ from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """Dense or plain convolution behind another, and the first no narrower than both its ends.
 
     Batch normalization between them is linear too, once trained. A first layer that is narrower than its input and
     the second's output factorizes a larger one, and so do layers in groups (a depthwise convolution and a pointwise
     one): that is a way to save parameters, and meant.
     """
-    for row in network.rows:
+    for row in view.rows:
         if not is_full(row) or own_activation(row):
             continue
-        between, reader = beyond_linear(network, row)
+        between, reader = beyond_linear(view, row)
         if reader is None or not is_full(reader):
             continue
         if is_bottleneck(row, reader, between):
@@ -34,7 +34,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
             f"{reader.type} follows {row.name} ({row.type}) with no activation between them{normalized}: together they "
             "are one linear layer, and the second adds no power",
             f'give {row.name} an activation, such as activation="relu"'
-            if network.plan.framework == "keras" and between is row
+            if view.plan.framework == "keras" and between is row
             else f"put an activation, such as ReLU(), behind {between.name}",
         )
 
@@ -58,12 +58,12 @@ def is_full(row: Row) -> bool:
     return isinstance(operation, Dense) or (isinstance(operation, Convolution) and operation.groups == 1)
 
 
-def beyond_linear(network: Network, row: Row) -> tuple[Row, Row | None]:
+def beyond_linear(view: AdviceView, row: Row) -> tuple[Row, Row | None]:
     """The only reader of a row beyond what changes no value or normalizes a batch, and the last normalization."""
-    last, reader = row, network.only_reader(row)
+    last, reader = row, view.only_reader(row)
     while reader is not None and (changes_no_value(reader) or isinstance(reader.operation, BatchNormalization)):
         last = last if changes_no_value(reader) else reader
-        reader = network.only_reader(reader)
+        reader = view.only_reader(reader)
     return last, reader
 
 

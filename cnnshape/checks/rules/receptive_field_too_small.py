@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, by
+from cnnshape.checks.advice_view import AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.pooling import GlobalPooling
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """The receptive field of the map that the head pools is smaller than the input on some axis."""
-    for row in heads(network):
-        sources = network.sources(row)
+    for row in heads(view):
+        sources = view.sources(row)
         field = sources[0].receptive_field if sources else None
         if field is None or field.is_global or not field.exact:
             continue
-        sizes = network.input_sizes(field.of, len(field.size))
+        sizes = view.input_sizes(field.of, len(field.size))
         if sizes is None or all(seen >= size for seen, size in zip(field.size, sizes, strict=True)):
             continue
         yield advice(
@@ -30,10 +30,10 @@ def check(network: Network) -> Iterator[Diagnostic]:
         )
 
 
-def heads(network: Network) -> list[Row]:
+def heads(view: AdviceView) -> list[Row]:
     """The poolings to a single position that an output reads through dense layers and the like."""
     found: dict[str, Row] = {}
-    waiting = [row for row in network.rows if network.is_output(row)]
+    waiting = [row for row in view.rows if view.is_output(row)]
     seen = set()
     while waiting:
         row = waiting.pop()
@@ -43,8 +43,8 @@ def heads(network: Network) -> list[Row]:
         if pools_everything(row):
             found[row.name] = row
         else:
-            waiting.extend(network.sources(row))
-    return [row for row in network.rows if row.name in found]
+            waiting.extend(view.sources(row))
+    return [row for row in view.rows if row.name in found]
 
 
 def pools_everything(row: Row) -> bool:

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import CONVOLUTIONS, LINEAR, Network, advice
+from cnnshape.checks.advice_view import CONVOLUTIONS, LINEAR, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 FACTOR = 16
 """No convolution that all of a built-in network passes through narrows its map by more."""
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """The only reader of a map, a convolution that others build on, gives fewer than a sixteenth of its values.
 
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
     """
     built_on: set[str] = set()
-    for row in reversed(network.rows):
-        if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in network.readers(row)):
+    for row in reversed(view.rows):
+        if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in view.readers(row)):
             built_on.add(row.name)
-    for row, axes in network.windowed:
+    for row, axes in view.windowed:
         shape = row.input_shapes[0]
         if row.name not in built_on or not isinstance(row.operation, CONVOLUTIONS) or shape is None:
             continue
         read, given = product(shape[1:]), product(row.output_shapes[0][1:])
-        if any(len(network.readers(source)) > 1 for source in network.sources(row)):
+        if any(len(view.readers(source)) > 1 for source in view.sources(row)):
             continue
         if all(axis.size == 1 for axis in axes) or read is None or given is None or given * FACTOR >= read:
             continue

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import gcd
 
-from cnnshape.checks.network import Network, advice, by
+from cnnshape.checks.advice_view import AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.network.windows import Axis
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
-    gaps = {row.name: share for row, axes in network.windowed if (share := share_read(axes)) < 1}
-    for row, axes in network.windowed:
-        if row.name in gaps and not is_read_elsewhere(network, row, gaps):
+    gaps = {row.name: share for row, axes in view.windowed if (share := share_read(axes)) < 1}
+    for row, axes in view.windowed:
+        if row.name in gaps and not is_read_elsewhere(view, row, gaps):
             kernel, strides = by([axis.kernel for axis in axes]), by([axis.stride for axis in axes])
             yield advice(
                 "CS502",
@@ -35,6 +35,6 @@ def share_read(axes: tuple[Axis, ...]) -> float:
     return share
 
 
-def is_read_elsewhere(network: Network, row: Row, gaps: dict[str, float]) -> bool:
+def is_read_elsewhere(view: AdviceView, row: Row, gaps: dict[str, float]) -> bool:
     """Whether what `row` passes over is read by another layer, as beside the projection of a residual block."""
-    return any(reader.name not in gaps for source in network.sources(row) for reader in network.readers(source))
+    return any(reader.name not in gaps for source in view.sources(row) for reader in view.readers(source))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """The rule is ``same``, a stride is above 1, low and high padding differ, and other windows are padded evenly.
 
     By itself such a layer is as Keras has it. Padding layers in front of other windows tell that the network follows
     one of PyTorch, where this layer would compute something else.
     """
-    evenly_padded = next((row for row, _ in network.windowed if reads_even_padding(network, row)), None)
+    evenly_padded = next((row for row, _ in view.windowed if reads_even_padding(view, row)), None)
     if evenly_padded is None:
         return
-    for row, axes in network.windowed:
+    for row, axes in view.windowed:
         if getattr(row.operation, "padding", None) != "same":
             continue
         uneven = [axis for axis in axes if axis.stride > 1 and axis.padding[0] != axis.padding[1]]
@@ -40,9 +40,9 @@ def check(network: Network) -> Iterator[Diagnostic]:
             )
 
 
-def reads_even_padding(network: Network, row: Row) -> bool:
+def reads_even_padding(view: AdviceView, row: Row) -> bool:
     """Whether a padding layer puts as much before the row's input as after it."""
     return any(
         isinstance(source.operation, Pad) and all(low == high > 0 for low, high in source.operation.pads)
-        for source in network.sources(row)
+        for source in view.sources(row)
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice, by
+from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes.
 
     Where branches meet, the one that sees least counts: behind a skip connection there are features that see little,
@@ -16,18 +16,18 @@ def check(network: Network) -> Iterator[Diagnostic]:
     """
     rows = []
     total = 0
-    for row, axes in network.windowed:
+    for row, axes in view.windowed:
         if not isinstance(row.operation, CONVOLUTIONS) or max(axis.kernel for axis in axes) == 1:
             continue
         total += 1
-        sources = network.sources(row)
+        sources = view.sources(row)
         field = sources[0].receptive_field if sources else None
         if field is None or not field.exact:
             continue
-        sizes = network.input_sizes(field.of, len(field.size))
+        sizes = view.input_sizes(field.of, len(field.size))
         if not sizes or any(seen <= size for seen, size in zip(field.size, sizes, strict=True)):
             continue
-        narrowest = network.narrowest_field(row.inputs[0])
+        narrowest = view.narrowest_field(row.inputs[0])
         if narrowest is not None and all(seen > size for seen, size in zip(narrowest.size, sizes, strict=True)):
             rows.append((row, narrowest.size, sizes))
     if rows:

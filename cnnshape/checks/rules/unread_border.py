@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, by
+from cnnshape.checks.advice_view import AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
-    for row, axes in network.windowed:
-        padded = padding_before(network, row, len(axes))
+    for row, axes in view.windowed:
+        padded = padding_before(view, row, len(axes))
         unread = [
             axis for axis, high in zip(axes, padded, strict=True) if axis.leftover > high and axis.stride <= axis.extent
         ]
@@ -23,7 +23,7 @@ def check(network: Network) -> Iterator[Diagnostic]:
         parts = [f"the last {axis.leftover} of {axis.size} along the {axis.name}" for axis in unread]
         fits = [axis.size - axis.leftover if axis in unread else axis.size for axis in axes]
         more = [axis.size + axis.stride - axis.leftover if axis in unread else axis.size for axis in axes]
-        rounding = "ceil_mode=True" if network.plan.framework == "pytorch" else 'padding="same"'
+        rounding = "ceil_mode=True" if view.plan.framework == "pytorch" else 'padding="same"'
         remedy = f", or {rounding}" if isinstance(row.operation, Pooling) else ""
         yield advice(
             "CS501",
@@ -34,9 +34,9 @@ def check(network: Network) -> Iterator[Diagnostic]:
         )
 
 
-def padding_before(network: Network, row: Row, rank: int) -> list[int]:
+def padding_before(view: AdviceView, row: Row, rank: int) -> list[int]:
     """The elements at each axis's end that a padding layer has added: leaving those unread loses nothing."""
-    sources = network.sources(row)
+    sources = view.sources(row)
     operation = sources[0].operation if sources else None
     if isinstance(operation, Pad) and len(operation.pads) == rank:
         return [high for _, high in operation.pads]

@@ -10,7 +10,7 @@ from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.grid import Style, align_all
 from cnnshape.reports.grid import render as grid
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.studies.judging import FieldVerdict
+from cnnshape.studies.field_verdicts import FieldVerdict
 from cnnshape.studies.verify import Difference, Proof, Verification
 
 TITLES = ("", "Layer", "Type", "Output", "Params", "MACs", "Field")

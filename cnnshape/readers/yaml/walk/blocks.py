@@ -17,7 +17,7 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Body
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.readers.yaml.walk.findings import with_default, with_tensor_hint
-from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, Frame, Piece, RowOrigin, UseOrigin, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, BlockUse, Frame, RowOrigin, UseOrigin, snake_case
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import MOST_STEPS, KnownUse
 from cnnshape.spelling import correction, nearest
@@ -67,7 +67,7 @@ class Blocks(Layers):
             return Binding((failed_tensor(frame.prefix + local),))
         except FailedTensor:
             return Binding((failed_tensor(frame.prefix + local),))
-        piece = Piece(
+        block_use = BlockUse(
             statement,
             Use(frame.program.source.filename, statement.span),
             frame.program,
@@ -78,11 +78,11 @@ class Blocks(Layers):
             frame.file,
             trainable,
         )
-        return self.run_use(piece, frame, inputs, local)
+        return self.run_use(block_use, frame, inputs, local)
 
     def run_use(
         self,
-        piece: Piece,
+        block_use: BlockUse,
         frame: Frame,
         inputs: tuple[Tensor, ...] | None,
         local: str,
@@ -90,32 +90,32 @@ class Blocks(Layers):
     ) -> Binding:
         """Check the inputs of a block or include and run it; `sharing` is the frame whose weights it uses, if any."""
         tensors = inputs or ()
-        if len(tensors) != len(piece.inputs):
+        if len(tensors) != len(block_use.inputs):
             if not any(tensor.shape is None for tensor in tensors):
-                self.wrong_inputs(piece, frame, tensors, local)
+                self.wrong_inputs(block_use, frame, tensors, local)
             return Binding((failed_tensor(frame.prefix + local),))
         if sharing is None and frame.sharing is not None:
             twin = frame.sharing.members.get(local)
             if twin and isinstance(twin.origin, UseOrigin):
                 sharing = twin.origin.frame
         try:
-            inner = self.run_or_recall(piece, tensors, local, frame, sharing)
+            inner = self.run_or_recall(block_use, tensors, local, frame, sharing)
         except Recursion:
             return Binding((failed_tensor(frame.prefix + local),))
-        binding = Binding(inner.outputs, UseOrigin(inner, piece))
+        binding = Binding(inner.outputs, UseOrigin(inner, block_use))
         frame.members[local] = binding
         if self.until and frame.prefix + local in self.until:
             raise Reached(frame.prefix + local, binding)
         return binding
 
-    def wrong_inputs(self, piece: Piece, frame: Frame, tensors: tuple[Tensor, ...], local: str) -> None:
+    def wrong_inputs(self, block_use: BlockUse, frame: Frame, tensors: tuple[Tensor, ...], local: str) -> None:
         """Report that a block or include gets more or fewer inputs than it has."""
-        names, statement = piece.inputs, piece.statement
+        names, statement = block_use.inputs, block_use.statement
         fault = Fault(
             "CS203",
-            f"{piece.name} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), "
+            f"{block_use.name} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), "
             f"got {len(tensors) or 'none'}",
-            fix=f"name {'them' if len(names) > 1 else 'it'}: `{piece.name}(...)({', '.join(names)})`",
+            fix=f"name {'them' if len(names) > 1 else 'it'}: `{block_use.name}(...)({', '.join(names)})`",
         )
         if isinstance(statement, Apply):
             self.report_fault(frame, fault, statement, frame.prefix + local)
@@ -123,25 +123,25 @@ class Blocks(Layers):
             self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
 
     def run_or_recall(
-        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+        self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
     ) -> Frame:
-        """The frame of a piece that has run; a use that is what it was in the last run is taken over from it.
+        """The frame of a use that has run; a use that is what it was in the last run is taken over from it.
 
         What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
         ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
         something to report is run every time.
         """
-        if piece.block is None or sharing is not None or into.gates or self.until:
-            return self.run_piece(piece, tensors, local, into, sharing)
+        if block_use.block is None or sharing is not None or into.gates or self.until:
+            return self.run_piece(block_use, tensors, local, into, sharing)
         first, steps, reports = len(self.builder.nodes), self.steps, self.reports
         key = (
-            piece.statement,
+            block_use.statement,
             into.prefix,
             local,
             into.uses,
-            repr(piece.parameters),
-            piece.file.text,
-            piece.trainable,
+            repr(block_use.parameters),
+            block_use.file.text,
+            block_use.trainable,
             tensors,
             first,
         )
@@ -151,49 +151,49 @@ class Blocks(Layers):
             self.steps += known.steps
             self.uses[key] = known
             return known.frame
-        frame = self.run_piece(piece, tensors, local, into, None)
+        frame = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:
             self.uses[key] = KnownUse(frame, self.builder.nodes[first:], self.steps - steps)
         return frame
 
     def run_piece(
-        self, piece: Piece, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
+        self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
     ) -> Frame:
         """Run a block or an included file in a frame of its own."""
         prefix = f"{into.prefix}{local}/"
-        explicit = piece.program.explicit_names if piece.block is None else piece.block.explicit_names
+        explicit = block_use.program.explicit_names if block_use.block is None else block_use.block.explicit_names
         inner = Frame(
-            piece.program,
-            {**piece.file.values, **piece.parameters},
-            piece.file,
+            block_use.program,
+            {**block_use.file.values, **block_use.parameters},
+            block_use.file,
             explicit,
             into.spelling,
             into.work,
             prefix=prefix,
-            scopes=(*into.scopes, Scope(local, piece.name)),
-            uses=(*into.uses, piece.use),
-            trainable=piece.trainable,
+            scopes=(*into.scopes, Scope(local, block_use.name)),
+            uses=(*into.uses, block_use.use),
+            trainable=block_use.trainable,
             gates=into.gates,
             sharing=sharing,
             channels_last=into.channels_last,
         )
-        for name, tensor in zip(piece.inputs, tensors, strict=True):
+        for name, tensor in zip(block_use.inputs, tensors, strict=True):
             inner.layers[0][name] = Binding((tensor,))
-        self.enter(BlockCall(piece.program, piece.block), into, piece.statement.span)
+        self.enter(BlockCall(block_use.program, block_use.block), into, block_use.statement.span)
         depth = len(self.stack)
-        self.step(into, piece.statement.span, depth**2 - 1)
+        self.step(into, block_use.statement.span, depth**2 - 1)
         try:
-            if piece.block is None:
-                self.run_file(piece, inner, into, tensors)
+            if block_use.block is None:
+                self.run_file(block_use, inner, into, tensors)
             else:
-                inner.outputs = self.body(piece.block.body, inner, tensors[:1]) or ()
+                inner.outputs = self.body(block_use.block.body, inner, tensors[:1]) or ()
         finally:
             del self.stack[depth - 1 :]
-        inner.values = piece.file.values  # what has run is read by its names alone
+        inner.values = block_use.file.values  # what has run is read by its names alone
         return inner
 
     @abstractmethod
-    def run_file(self, piece: Piece, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
+    def run_file(self, block_use: BlockUse, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
         """Run an included file in its frame."""
 
     def enter(self, call: BlockCall, frame: Frame, span: Span) -> None:
@@ -312,5 +312,5 @@ class Blocks(Layers):
             local = frame.local_name(wanted, snake_case(owner.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
-        again = replace(shared.origin.piece, use=Use(frame.program.source.filename, statement.span))
+        again = replace(shared.origin.block_use, use=Use(frame.program.source.filename, statement.span))
         return self.run_use(again, frame, inputs, local, shared.origin.frame)

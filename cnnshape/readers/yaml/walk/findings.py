@@ -15,9 +15,9 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, NodePlace, TextPlace
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
 from cnnshape.readers.yaml.walk.frames import Frame
+from cnnshape.vocabularies.argument_words import words_for
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
-from cnnshape.vocabularies.words import words_for
 
 MISNAMED = ("CS101", "CS102", "CS103")
 """The fault is the name itself, not its value."""

@@ -34,7 +34,7 @@ class RowOrigin(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Piece:
+class BlockUse:
     """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
 
     Attributes:
@@ -61,7 +61,7 @@ class UseOrigin(NamedTuple):
     """What a name stands for: one use of a block or an include, with its frame."""
 
     frame: Frame
-    piece: Piece
+    block_use: BlockUse
 
 
 class Binding(NamedTuple):
@@ -81,7 +81,7 @@ class FileValues:
         self.text = repr(values)
 
 
-class Gate:
+class FreezeUntil:
     """``trainable: {from: LAYER}``: closed, and everything frozen, until that layer is reached."""
 
     __slots__ = ("is_open", "path")
@@ -145,7 +145,7 @@ class Frame:
         scopes: tuple[Scope, ...] = (),
         uses: tuple[Use, ...] = (),
         trainable: bool = True,
-        gates: tuple[Gate, ...] = (),
+        gates: tuple[FreezeUntil, ...] = (),
         sharing: Frame | None = None,
         channels_last: bool = True,
     ) -> None:

@@ -9,7 +9,7 @@ from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Include, LayerName, Program
 from cnnshape.readers.yaml.walk.blocks import Blocks
-from cnnshape.readers.yaml.walk.frames import FileValues, Frame, Gate, Piece
+from cnnshape.readers.yaml.walk.frames import BlockUse, FileValues, Frame, FreezeUntil
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
@@ -66,8 +66,8 @@ class Includes(Blocks):
             return self.fail_names([statement.name] if statement.name else (), frame)
         local = frame.local_name(statement.name, program.name)
         names = tuple(name for name, _, _ in program.inputs) or ("input",)
-        piece = Piece(statement, use, program, None, program.name, names, {}, FileValues(values), trainable)
-        binding = self.run_use(piece, frame, inputs, local)
+        block_use = BlockUse(statement, use, program, None, program.name, names, {}, FileValues(values), trainable)
+        binding = self.run_use(block_use, frame, inputs, local)
         if statement.name:
             try:
                 frame.bind(statement.name, binding)
@@ -75,13 +75,13 @@ class Includes(Blocks):
                 self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
         return binding.tensors or failed
 
-    def run_file(self, piece: Piece, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
+    def run_file(self, block_use: BlockUse, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
         """Run an included file in its frame, up to `until:`, and frozen up to where ``trainable: {from: ...}`` says."""
-        statement, program = piece.statement, piece.program
+        statement, program = block_use.statement, block_use.program
         assert isinstance(statement, Include)
-        gate: Gate | None = None
+        gate: FreezeUntil | None = None
         if statement.trainable_from is not None:
-            gate = Gate(inner.prefix + statement.trainable_from.path)
+            gate = FreezeUntil(inner.prefix + statement.trainable_from.path)
             inner.gates = (*inner.gates, gate)
         until = inner.prefix + statement.until.path if statement.until is not None else None
         if until is not None:

@@ -27,7 +27,7 @@ LINEAR = (*CONVOLUTIONS, Dense)
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
 
 
-class Network:
+class AdviceView:
     """The rows of a plan that count, in order, and how they hang together."""
 
     def __init__(self, plan: Plan) -> None:

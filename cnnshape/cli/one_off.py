@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.declared import Option
+from cnnshape.cli.option_parser import Option
 from cnnshape.cli.output import write, write_json
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cnnshape.arithmetic.fields import AxisMap
 from cnnshape.network.fields import AxisView, View
 from cnnshape.network.plan import Row
-from cnnshape.studies.probing import Observed, Seen
+from cnnshape.studies.nan_probes import Observed, Seen
 
 FieldVerdict: TypeAlias = Literal["proven", "contained", "at least", "global", "wrong", "unseen"]
 """What the probing pixels showed of a row's receptive field.
