@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.mending import merges, names
+from cnnshape.mending import calls, merges, names
 from cnnshape.network.plan import Plan
 
 Mender = Callable[[Diagnostic, Plan], Diagnostic | None]
 
 MENDERS: dict[str, tuple[Mender, ...]] = {
     "CS009": (names.correct,),
+    "CS012": (calls.repair,),
+    "CS107": (calls.repair,),
     "CS112": (names.correct,),
     "CS201": (names.correct,),
     "CS305": (merges.same_size, merges.crop),

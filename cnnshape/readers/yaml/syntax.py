@@ -146,7 +146,7 @@ def check_brackets(text: str) -> None:
         "CS107",
         f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`",
         place,
-        fix=_closed(text, flaw.at, missing),
+        fix=None if _KEYWORD.search(text, flaw.opened, flaw.at) else _closed(text, flaw.at, missing),
     )
 
 
@@ -158,6 +158,10 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 
 _DOLLAR = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\(""", re.DOTALL)
 """The first ``$(`` that stands in no string."""
+
+
+_KEYWORD = re.compile(r",\s*[A-Za-z_]\w*\s*=(?!=)")
+"""An argument of a call, which no list and no tuple has: the bracket has to be closed before it."""
 
 
 class _Flaw(NamedTuple):
