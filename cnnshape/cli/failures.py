@@ -37,7 +37,17 @@ def usage(error: Any, words: Sequence[str]) -> str:
     if type(error).__name__ == "NoArgsIsHelpError":
         return str(error.format_message())
     path = context.command_path if context is not None else f"cnnshape {words[0]}"
-    return f"{label('error')}: {sentence(error)}\n  try: {path} --help"
+    hint = as_value(error) or f"try: {path} --help"
+    return f"{label('error')}: {sentence(error)}\n  {hint}"
+
+
+def as_value(error: Any) -> str | None:
+    """``write --format json``, where an option is no option but the value of one."""
+    word = str(getattr(error, "option_name", "")).lstrip("-")
+    for param in error.ctx.command.params if word and getattr(error, "ctx", None) else ():
+        if word in (getattr(getattr(param, "type_descriptor", None), "choices", None) or ()):
+            return f"write {next(name for name in param.opts if name.startswith('--'))} {word}"
+    return None
 
 
 def sentence(error: Any) -> str:

@@ -103,6 +103,10 @@ CODES: dict[str, Code] = {
     "CS517": Code("representational-bottleneck", "advice"),
     "CS518": Code("across-the-batch", "advice"),
     "CS519": Code("overwritten-before-read", "advice"),
+    "CS520": Code("misplaced-argument", "advice"),
+    "CS521": Code("dense-on-map", "advice"),
+    "CS522": Code("channels-elsewhere", "advice"),
+    "CS523": Code("one-value-to-normalize", "advice"),
     # CS6xx: Python source that is read as it is
     "CS600": Code("python-syntax"),
     "CS601": Code("python-not-read"),

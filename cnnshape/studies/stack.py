@@ -53,8 +53,15 @@ def name_of(number: int) -> str:
     return f"layer {number}"
 
 
+OF_A_FILE = re.compile(r"`(variables|input|inputs|blocks|layers|repeat|for|- include)\b[^`]*`")
+"""What only a file has; a help that speaks of it is none here."""
+FRAMEWORK = re.compile(r"set `framework: (\w+)`")
+
+
 def placed(finding: Diagnostic) -> Diagnostic:
-    """The finding at its place in the layer's own text."""
+    """The finding at its place in the layer's own text, with the help of a command line."""
+    fix = FRAMEWORK.sub(r"give `--framework \1`", finding.fix or "")
+    finding = replace(finding, fix=None if not fix or OF_A_FILE.search(fix) else fix)
     if finding.span is None or finding.filename != FILENAME or finding.span.start.row <= len(HEADER):
         return replace(finding, filename="the stack", span=None)
     row = finding.span.start.row

@@ -69,6 +69,10 @@ def test_no_command_is_usage():
             "error: --rank must be one of 1, 2, 3, got '4'\n  try: cnnshape conv --help\n",
         ),
         (
+            ["plan", "a.yaml", "--json"],
+            "error: no such option: --json (Possible options: --sort)\n  write --format json\n",
+        ),
+        (
             ["plan", "a.yaml", "--batch", "0"],
             "error: --batch must be at least 1, got 0\n  try: cnnshape plan --help\n",
         ),

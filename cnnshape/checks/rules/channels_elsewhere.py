@@ -1,0 +1,61 @@
+"""CS522: channels that lie at the other end than the layer, or the input, seems to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.network.plan import Row
+from cnnshape.operations.normalization import BatchNormalization
+
+CHANNELS_OF_IMAGES = (1, 3, 4)
+"""Grey, RGB, RGBA."""
+SMALLEST_IMAGE = 16
+"""Elements along a side, from which a size is no number of channels that a file has."""
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """An image whose channels stand at the other end, and a batch normalization of columns."""
+    for row in network.rows:
+        if isinstance(row.operation, CONVOLUTIONS) and not network.sources(row):
+            yield from other_order(network, row)
+        if isinstance(row.operation, BatchNormalization):
+            yield from columns_normalized(network, row)
+
+
+def other_order(network: Network, row: Row) -> Iterator[Diagnostic]:
+    """``input: [3, 224, 224]`` where channels come last; ``[224, 224, 3]`` where they come first."""
+    shape = row.input_shapes[0]
+    sizes = [size for size in shape[1:] if size is not None] if shape else []
+    if shape is None or len(sizes) != 3:
+        return
+    last = network.plan.layout.channels_last
+    channels, *sides = sizes if last else [sizes[-1], *sizes[:-1]]
+    if channels in CHANNELS_OF_IMAGES and min(sides) >= SMALLEST_IMAGE:
+        ordered = [*sides, channels] if last else [channels, *sides]
+        end = "last" if last else "first"
+        yield advice(
+            "CS522",
+            row,
+            f"{row.type} reads {sizes[-1 if last else 0]} channels and maps of "
+            f"{'x'.join(map(str, sizes[:-1] if last else sizes[1:]))}: channels come {end} here",
+            f"if {channels} is the number of channels, write `input: {ordered}`",
+        )
+
+
+def columns_normalized(network: Network, row: Row) -> Iterator[Diagnostic]:
+    """Keras's BatchNormalization goes by its axis, and not by the file's `data_format`."""
+    shape = row.input_shapes[0]
+    operation = row.operation
+    assert isinstance(operation, BatchNormalization)
+    if network.plan.framework != "keras" or network.plan.layout.channels_last or shape is None or len(shape) < 3:
+        return
+    if operation.axis % len(shape) == len(shape) - 1:
+        yield advice(
+            "CS522",
+            row,
+            f"{row.type} normalizes axis {operation.axis}, which is the width here: {shape[-1]} columns, and not "
+            f"{shape[1]} channels",
+            f"write `{row.type}(axis=1)`: it does not go by `data_format`",
+        )

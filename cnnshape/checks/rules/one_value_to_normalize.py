@@ -1,0 +1,26 @@
+"""CS523: a batch normalization with one value a channel and sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.arithmetic.sizes import product
+from cnnshape.checks.network import Network, advice
+from cnnshape.diagnostics import Diagnostic
+from cnnshape.operations.normalization import BatchNormalization
+
+
+def check(network: Network) -> Iterator[Diagnostic]:
+    """A batch normalization of a map of 1x1: its statistics are those of the batch alone."""
+    for row in network.rows:
+        shape = row.input_shapes[0]
+        if not isinstance(row.operation, BatchNormalization) or shape is None or len(shape) < 4:
+            continue
+        if product(network.plan.layout.spatial(shape)) == 1:
+            refused = ", and PyTorch refuses to train with a batch of 1" if network.plan.framework == "pytorch" else ""
+            yield advice(
+                "CS523",
+                row,
+                f"{row.type} has one value a channel and sample: it normalizes over the batch alone{refused}",
+                "leave it out, or put it before the pooling",
+            )
