@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import CONVOLUTIONS, Network, advice
+from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.normalization import BatchNormalization
@@ -15,22 +15,22 @@ SMALLEST_IMAGE = 16
 """Elements along a side, from which a size is no number of channels that a file has."""
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """An image whose channels stand at the other end, and a batch normalization of columns."""
-    for row in network.rows:
-        if isinstance(row.operation, CONVOLUTIONS) and not network.sources(row):
-            yield from other_order(network, row)
+    for row in view.rows:
+        if isinstance(row.operation, CONVOLUTIONS) and not view.sources(row):
+            yield from other_order(view, row)
         if isinstance(row.operation, BatchNormalization):
-            yield from columns_normalized(network, row)
+            yield from columns_normalized(view, row)
 
 
-def other_order(network: Network, row: Row) -> Iterator[Diagnostic]:
+def other_order(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
     """``input: [3, 224, 224]`` where channels come last; ``[224, 224, 3]`` where they come first."""
     shape = row.input_shapes[0]
     sizes = [size for size in shape[1:] if size is not None] if shape else []
     if shape is None or len(sizes) != 3:
         return
-    last = network.plan.layout.channels_last
+    last = view.plan.layout.channels_last
     channels, *sides = sizes if last else [sizes[-1], *sizes[:-1]]
     if channels in CHANNELS_OF_IMAGES and min(sides) >= SMALLEST_IMAGE:
         ordered = [*sides, channels] if last else [channels, *sides]
@@ -44,12 +44,12 @@ def other_order(network: Network, row: Row) -> Iterator[Diagnostic]:
         )
 
 
-def columns_normalized(network: Network, row: Row) -> Iterator[Diagnostic]:
+def columns_normalized(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
     """Keras's BatchNormalization goes by its axis, and not by the file's `data_format`."""
     shape = row.input_shapes[0]
     operation = row.operation
     assert isinstance(operation, BatchNormalization)
-    if network.plan.framework != "keras" or network.plan.layout.channels_last or shape is None or len(shape) < 3:
+    if view.plan.framework != "keras" or view.plan.layout.channels_last or shape is None or len(shape) < 3:
         return
     if operation.axis % len(shape) == len(shape) - 1:
         yield advice(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import Network, activation_of, advice, by, changes_no_value
+from cnnshape.checks.advice_view import AdviceView, activation_of, advice, by, changes_no_value
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A dense layer on a map of several positions whose result, activated or not, is an output of the model."""
-    pool = "GlobalAveragePooling2D" if network.plan.framework == "keras" else "AdaptiveAvgPool2d(1)"
-    for row in network.rows:
+    pool = "GlobalAveragePooling2D" if view.plan.framework == "keras" else "AdaptiveAvgPool2d(1)"
+    for row in view.rows:
         shape = row.output_shape
-        if not isinstance(row.operation, Dense) or shape is None or len(shape) < 4 or not is_last(network, row):
+        if not isinstance(row.operation, Dense) or shape is None or len(shape) < 4 or not is_last(view, row):
             continue
         positions = [size for size in shape[1:-1] if size is not None]
         if len(positions) == len(shape) - 2 and (product(positions) or 0) > 1:
@@ -29,10 +29,10 @@ def check(network: Network) -> Iterator[Diagnostic]:
             )
 
 
-def is_last(network: Network, row: Row) -> bool:
+def is_last(view: AdviceView, row: Row) -> bool:
     """Whether the row's result is an output, with nothing behind it but activations."""
-    while not network.is_output(row):
-        reader = network.only_reader(row)
+    while not view.is_output(row):
+        reader = view.only_reader(row)
         if reader is None or (activation_of(reader) is None and not changes_no_value(reader)):
             return False
         row = reader

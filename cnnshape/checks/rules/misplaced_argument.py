@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.network import Network, advice, by
+from cnnshape.checks.advice_view import AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Row
 
@@ -15,10 +15,10 @@ USUAL_KERNELS = (1, 3, 5, 7)
 LARGEST_FACTOR = 8
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """Filters as a kernel, PyTorch's channels as Keras's filters, a factor as a size."""
-    for row in network.rows:
-        for read_as, meant in (depthwise_filters(row), channels_as_filters(network, row), factor_as_size(row)):
+    for row in view.rows:
+        for read_as, meant in (depthwise_filters(row), channels_as_filters(view, row), factor_as_size(row)):
             if meant:
                 yield advice("CS520", row, f"{row.type} {read_as}", meant)
 
@@ -40,13 +40,13 @@ def depthwise_filters(row: Row) -> tuple[str, str]:
     return read_as, f"if {stride} is the kernel, write `{row.type}({stride})`"
 
 
-def channels_as_filters(network: Network, row: Row) -> tuple[str, str]:
+def channels_as_filters(view: AdviceView, row: Row) -> tuple[str, str]:
     """``Conv2D(3, 16, 3)``: PyTorch states the channels of the input first, Keras does not."""
     kernel, stride = windows(row)
     filters, shape = row.arguments.get("filters"), row.input_shapes[0]
     if not shape or not kernel or stride not in USUAL_KERNELS or min(kernel) < LARGE_KERNEL or filters is None:
         return "", ""
-    if filters != network.plan.layout.channels(shape) or len(set(kernel)) > 1:
+    if filters != view.plan.layout.channels(shape) or len(set(kernel)) > 1:
         return "", ""
     read_as = f"gives {filters} filters of {by(kernel)} every {stride}: in Keras the input's channels are not stated"
     return read_as, f"if {kernel[0]} filters of {stride} are meant, write `{row.type}({kernel[0]}, {stride})`"

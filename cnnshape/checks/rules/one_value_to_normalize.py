@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.network import Network, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(network: Network) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A batch normalization of a map of 1x1: its statistics are those of the batch alone."""
-    for row in network.rows:
+    for row in view.rows:
         shape = row.input_shapes[0]
         if not isinstance(row.operation, BatchNormalization) or shape is None or len(shape) < 4:
             continue
-        if product(network.plan.layout.spatial(shape)) == 1:
-            refused = ", and PyTorch refuses to train with a batch of 1" if network.plan.framework == "pytorch" else ""
+        if product(view.plan.layout.spatial(shape)) == 1:
+            refused = ", and PyTorch refuses to train with a batch of 1" if view.plan.framework == "pytorch" else ""
             yield advice(
                 "CS523",
                 row,
