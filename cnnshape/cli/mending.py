@@ -16,13 +16,14 @@ from cnnshape.cli.output import say, write, write_error
 from cnnshape.cli.saving import ChangedError, save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
-from cnnshape.mending.edits import read_text, unified_diff
+from cnnshape.mending.edits import read_text
 from cnnshape.mending.fixes import fix_file
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import LARGEST_FILE, is_zoo
 from cnnshape.readers.yaml import architecture
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
+from cnnshape.reports.patch import unified_diff
 
 
 class Outcome(NamedTuple):
