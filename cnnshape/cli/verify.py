@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -41,6 +42,9 @@ def command(
     fields: Annotated[
         bool, typer.Option("--fields/--no-fields", help="Whether to prove receptive fields, which takes many runs.")
     ] = True,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop after this time; 0: never.")
+    ] = 60,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Draws the inputs and the weights.")] = 0,
     input: InputOption = None,
     batch: BatchOption = None,
@@ -52,7 +56,7 @@ def command(
 
     Shapes, parameters, buffers and MACs of every layer come from a forward pass that knows none of the formulas;
     receptive fields from NaN in single input pixels. Needs: pip install "cnnshape[verify]". Exit code 1 where the
-    run contradicts the plan.
+    run contradicts the plan, 2 where --timeout left something open.
     """
     from cnnshape.api import load, plan, reference  # they read YAML, which other commands need not
 
@@ -67,25 +71,28 @@ def command(
         return plan(architecture, **{**settings, "input": shapes, "batch": batch})
 
     try:
-        verification = prove(planned, replan, layer=layer, seed=seed, fields=fields)
+        verification = prove(planned, replan, timeout or inf, layer=layer, seed=seed, fields=fields)
     except MemoryError:
         raise typer.BadParameter(TOO_LARGE, param_hint="FILE") from None
     except ForwardError as error:
         raise typer.BadParameter(str(error), param_hint="FILE" if layer is None else "'--layer'") from None
     show(verification, format, output)
-    return exits.WELL if verification.agrees else exits.WRONG
+    if not verification.agrees:
+        return exits.WRONG
+    return exits.FAILED if verification.left_open else exits.WELL
 
 
 TOO_LARGE = "a run takes more memory than this process can have; state a smaller --input or --batch"
 
 
-def prove(planned: Plan, replan: Replan, **wanted: Any) -> Verification:
+def prove(planned: Plan, replan: Replan, timeout: float, **wanted: Any) -> Verification:
     """The verification of the plan, or of that of a smaller batch or input where this machine's memory would not do.
 
     Raises:
         MemoryError: the network cannot be planned any smaller.
     """
     from cnnshape.reference.warm_up import TINY, warm_up
+    from cnnshape.studies.pace import Pace, measured_speed
     from cnnshape.studies.run_memory import fit_memory, memory_available
     from cnnshape.studies.verify import verify
 
@@ -98,7 +105,29 @@ def prove(planned: Plan, replan: Replan, **wanted: Any) -> Verification:
     with progress_bar() as tell:
         for number, kernel in enumerate(warm_up()):
             tell(f"compiling kernels: {kernel}", number + 1, len(TINY))
-        return verify(fitting, progress=tell, **wanted)
+        speed = measured_speed()
+    announce(fitting, speed, timeout, wanted)
+    with progress_bar() as tell:
+        return verify(fitting, progress=tell, pace=Pace(timeout, speed), **wanted)
+
+
+LONG = 5.0
+"""Seconds from which on it is said beforehand how long it takes."""
+
+
+def announce(plan: Plan, speed: float, timeout: float, wanted: Mapping[str, Any]) -> None:
+    """Say what the proof will take, where that is long, and what to do where it is too long."""
+    from cnnshape.studies.verify import work_of_proof
+
+    work = work_of_proof(plan, layer=wanted["layer"], fields=wanted["fields"])
+    seconds = work.multiplications / speed
+    if seconds < min(LONG, timeout):
+        return
+    passes = f"{work.samples:,} passes" if work.samples > 1 else "one pass"
+    say(f"note: this takes about {seconds:,.0f} s: {passes}, {work.multiplications / 1e9:,.1f} G multiplications")
+    if seconds > timeout:
+        fewer = ", --no-fields" if wanted["fields"] else ""
+        say(f"  it stops after {timeout:g} s with what is proven so far; --timeout 0, a smaller --input{fewer} help")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps, take_inputs
+from cnnshape.studies.pace import Pace
 from cnnshape.studies.run_memory import memory_available, memory_needed
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -77,31 +78,53 @@ def claims_of(plan: Plan) -> dict[str, Views]:
     return views
 
 
-def observe_fields(
-    plan: Plan, last: int, seed: int, drawn: dict[str, Array], progress: Progress
-) -> dict[str, Observed]:
-    """Run the network once per probing pixel, up to the row `last`: what was seen of every input that a field is of."""
-    rows = plan.layers[: last + 1]
-    names = dict.fromkeys(row.receptive_field.of for row in rows if row.receptive_field)
-    return {name: observe_input(plan, name, last, seed, drawn, progress) for name in names}
+def probed_inputs(plan: Plan, last: int) -> tuple[str, ...]:
+    """The inputs that receptive fields of the rows up to the row `last` are of."""
+    return tuple(dict.fromkeys(row.receptive_field.of for row in plan.layers[: last + 1] if row.receptive_field))
 
 
-def observe_input(plan: Plan, name: str, last: int, seed: int, drawn: dict[str, Array], progress: Progress) -> Observed:
-    """Put probing pixels into one input, and record which outputs they reach."""
+class Probes(NamedTuple):
+    """The pixels to try of an input: per spatial axis its number in the tensor, its length, and the pixels along it."""
+
+    axes: tuple[int, ...]
+    lengths: tuple[int, ...]
+    pixels: tuple[tuple[int, ...], ...]
+
+    @property
+    def number(self) -> int:
+        """How many are tried."""
+        return max((len(axis) for axis in self.pixels), default=0)
+
+
+def probes_of(plan: Plan, name: str, last: int) -> Probes:
+    """The pixels of an input that tell the fields of all rows up to the row `last`."""
     claims = claims_of(plan)
     rows = plan.layers[: last + 1]
     shape = [length or 1 for length in plan.inputs[name]]
-    axes = [view.axis for view in claims[name][0].axes if view.axis is not None]
+    axes = tuple(view.axis for view in claims[name][0].axes if view.axis is not None)
     lengths = tuple(shape[axis] for axis in axes)
     pixels = tuple(
         probing_pixels(length, largest_jump(rows, claims, name, axis)) for axis, length in enumerate(lengths)
     )
+    return Probes(axes, lengths, pixels)
+
+
+def observe_input(
+    plan: Plan, name: str, last: int, seed: int, drawn: dict[str, Array], progress: Progress, pace: Pace
+) -> Observed:
+    """Run the network once per probing pixel of one input, up to the row `last`, and record which outputs they reach.
+
+    Raises `OutOfTimeError` where that takes too long.
+    """
+    claims = claims_of(plan)
+    rows = plan.layers[: last + 1]
+    axes, lengths, pixels = probes_of(plan, name, last)
     for together in (probes_together(plan), plan.batch or 1):
         observed = Observed(
             name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows), undecided=centred_rows(rows)
         )
         try:
-            probe_all(plan, last, seed, drawn, progress, observed, axes, together)
+            probe_all(plan, last, seed, drawn, progress, observed, axes, together, pace)
         except ValueError:  # a layer states the batch: it can only be run with the plan's own
             if together == plan.batch:
                 raise
@@ -119,6 +142,7 @@ def probe_all(
     observed: Observed,
     axes: Sequence[int],
     together: int,
+    pace: Pace,
 ) -> None:
     """Run all probes, so many together in one batch, and record what they reach; then all pixels at once.
 
@@ -126,7 +150,8 @@ def probe_all(
     pixel.
     """
     samples = {name: value[:1] for name, value in take_inputs(plan, {}, seed).items()}
-    mixed = any(mixes_samples(row) for row in plan.layers[: last + 1])
+    rows = plan.layers[: last + 1]
+    mixed = any(map(mixes_samples, rows))
     together = 1 if mixed else together
     for first in range(0, observed.probes, together):
         batch = range(first, min(first + together, observed.probes))
@@ -139,13 +164,13 @@ def probe_all(
             for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
-        for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+        for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn), pace, copies):
             if any(value.shape[:1] != (copies,) for value in step.outputs):
                 raise ValueError(f"`{step.row.name}` makes another batch of the probes")
             record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
-    for step in up_to(last, steps(plan, inputs, seed=seed, drawn=drawn)):
+    for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn), pace, plan.batch or 1):
         view = observed.view(step.row.output_names[0])
         if view is not None:
             flooded = marks_along(view, step.outputs[0][:1])
@@ -210,12 +235,11 @@ def rows_below(rows: Sequence[Row], begins: Callable[[Row], bool]) -> frozenset[
     return frozenset(found)
 
 
-def up_to(last: int, walk: Iterator[Step]) -> Iterator[Step]:
-    """The steps up to the row of that number."""
-    for number, step in enumerate(walk):
-        yield step
-        if number == last:
-            return
+def paced(rows: Sequence[Row], walk: Iterator[Step], pace: Pace, samples: int) -> Iterator[Step]:
+    """The steps of the rows, as long as there is time for them."""
+    for row in rows:
+        pace.before(row, samples)
+        yield next(walk)
 
 
 def largest_jump(rows: Sequence[Row], claims: Mapping[str, Views], name: str, axis: int) -> int:

@@ -18,7 +18,8 @@ from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
-from cnnshape.studies.nan_probes import Observed, Progress, observe_fields
+from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
+from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
 
 
 class Difference(NamedTuple):
@@ -62,6 +63,8 @@ class Verification:
     proofs: tuple[Proof, ...]
     probes: int
     """The pixels that receptive fields were probed with."""
+    left_open: str = ""
+    """What there was no time for."""
 
     @property
     def agrees(self) -> bool:
@@ -81,6 +84,7 @@ def verify(
     seed: int = 0,
     fields: bool = True,
     progress: Progress = lambda what, done, total: None,
+    pace: Pace | None = None,
 ) -> Verification:
     """Run a plan and compare.
 
@@ -90,21 +94,27 @@ def verify(
         seed: inputs and weights are drawn from it.
         fields: whether to probe receptive fields, which takes as many runs as the largest jump has pixels.
         progress: is told what is being done.
+        pace: what time there is; what it is not enough for is left open.
 
     Raises:
         ForwardError: the plan has errors, unknown sizes, or no row of that name.
     """
     refuse_errors(plan)
     refuse_unknown([] if layer is None else [layer], {row.name for row in plan.layers}, "row")
-    last = next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
+    last = last_row(plan, layer)
     drawn: dict[str, Array] = {}
     proofs: list[Proof] = []
     silent: set[str] = set()
+    pace = pace or Pace()
     walk = steps(plan, take_inputs(plan, {}, seed), seed=seed, drawn=drawn)
     for number, row in enumerate(plan.layers[: last + 1]):
         progress("running the network", number, last + 1)
         try:
+            pace.before(row, plan.batch or 1)
             step = next(walk)
+        except OutOfTimeError:
+            left_open = f"{last + 1 - number:,} of {last + 1:,} rows, from {row.name} on" + ", and fields" * fields
+            return Verification(plan, seed, selected(proofs, layer), 0, left_open)
         except ValueError as error:  # what a kernel says of tensors or arguments that do not fit
             proofs.append(Proof(row, None, (Difference("run", "runs", str(error)),)))
             return Verification(plan, seed, selected(proofs, layer), 0)
@@ -112,11 +122,30 @@ def verify(
             silent.add(row.name)
         proofs.append(compare(row, step))
     probes = 0
+    left_open = ""
     if fields:
-        observed = observe_fields(plan, last, seed, drawn, progress)
+        observed: dict[str, Observed] = {}
+        inputs = probed_inputs(plan, last)
+        try:
+            for name in inputs:
+                observed[name] = observe_input(plan, name, last, seed, drawn, progress, pace)
+        except OutOfTimeError:
+            left_open = f"receptive fields of {', '.join(name for name in inputs if name not in observed)}"
         probes = sum(each.probes for each in observed.values())
         proofs = [with_field(proof, observed, silent) for proof in proofs]
-    return Verification(plan, seed, selected(proofs, layer), probes)
+    return Verification(plan, seed, selected(proofs, layer), probes, left_open)
+
+
+def work_of_proof(plan: Plan, *, layer: str | None = None, fields: bool = True) -> Work:
+    """What `verify` will take with these arguments."""
+    last = last_row(plan, layer)
+    probes = [probes_of(plan, name, last).number for name in probed_inputs(plan, last)] if fields else []
+    return work_of(plan, plan.layers[: last + 1], probes)
+
+
+def last_row(plan: Plan, layer: str | None) -> int:
+    """The number of the last row to run."""
+    return next((number for number, row in enumerate(plan.layers) if row.name == layer), len(plan.layers) - 1)
 
 
 def selected(proofs: Sequence[Proof], layer: str | None) -> tuple[Proof, ...]:

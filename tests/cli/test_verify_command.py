@@ -167,3 +167,21 @@ def test_a_small_machine_verifies_a_smaller_input_and_says_so(run, file, monkeyp
     assert outcome.code == 0
     assert outcome.err == "note: this machine's memory does not take the whole input; verifying with input 1x4x8x3\n"
     assert "input 1x4x8x3" in outcome.out
+
+
+def test_what_there_is_no_time_for_is_left_open_and_is_2(run, file: str) -> None:
+    outcome = run("verify", file, "--timeout", "1e-9")
+    assert outcome.code == 2
+    assert outcome.out.splitlines()[-1] == (
+        "not proven, for want of time (--timeout): 2 of 2 rows, from conv2d on, and fields"
+    )
+    assert (
+        "it stops after 1e-09 s with what is proven so far; --timeout 0, a smaller --input, --no-fields help"
+        in outcome.err
+    )
+    document = json.loads(run("verify", file, "--timeout", "1e-9", "--no-fields", "--format", "json").out)
+    assert (document["left_open"], document["layers"]) == ("2 of 2 rows, from conv2d on", [])
+
+
+def test_without_a_limit_all_is_proven(run, file: str) -> None:
+    assert run("verify", file, "--timeout", "0") == (0, TABLE, "")

@@ -9,10 +9,11 @@ import pytest
 
 import cnnshape
 from cnnshape.arithmetic import windows
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.execution import ForwardError
+from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
-from cnnshape.studies.verify import verify
+from cnnshape.studies.verify import verify, work_of_proof
 
 NETWORK = """
 name: proved
@@ -377,3 +378,48 @@ def test_padding_is_told_from_a_pixel_by_what_it_sees() -> None:
     """The padded cell behind a large window stands for a place well inside a small input, and sees nothing of it."""
     verification = verify(plan("{input: [7, 5, 1], layers: ['Conv2D(2, 4)', ZeroPadding2D, 'Conv2D(2, 2)']}"))
     assert verification.agrees
+
+
+class Impatient(Pace):
+    """Time for so many rows."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def before(self, row: Row, samples: int) -> None:
+        if not self.rows:
+            raise OutOfTimeError
+        self.rows -= 1
+
+
+TWO_ROWS = "input: [8, 8, 3]\nlayers:\n  - a = Conv2D(4, 3)\n  - b = Conv2D(4, 3, strides=2)\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "proven", "left_open"),
+    [
+        (0, [], "2 of 2 rows, from a on, and fields"),
+        (1, ["a"], "1 of 2 rows, from b on, and fields"),
+        (2, ["a", "b"], "receptive fields of input"),
+        (5, ["a", "b"], "receptive fields of input"),
+        (6, ["a", "b"], ""),
+    ],
+)
+def test_what_there_is_time_for_is_proven(rows: int, proven: list[str], left_open: str) -> None:
+    found = verify(plan(text=TWO_ROWS), pace=Impatient(rows))
+    assert [proof.row.name for proof in found.proofs] == proven
+    assert found.left_open == left_open
+    assert found.agrees
+    assert bool(found.probes) == (left_open == "")
+
+
+def test_a_row_that_would_take_too_long_is_not_begun() -> None:
+    found = verify(plan(text=TWO_ROWS), pace=Pace(3600, speed=1e-9))
+    assert found.proofs == ()
+
+
+def test_the_work_is_known_beforehand() -> None:
+    work = work_of_proof(plan(text=TWO_ROWS))
+    assert work.samples == 1 + 2 + 1  # one run, a probe for each pixel of the jump, and all pixels at once
+    assert work_of_proof(plan(text=TWO_ROWS), fields=False).samples == 1

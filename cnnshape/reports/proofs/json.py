@@ -23,6 +23,7 @@ def document(verification: Verification) -> dict[str, Any]:
         "seed": verification.seed,
         "probes": verification.probes,
         "agrees": verification.agrees,
+        **({"left_open": verification.left_open} if verification.left_open else {}),
         "layers": [layer(proof) for proof in verification.proofs],
     }
 

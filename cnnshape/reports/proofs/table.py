@@ -96,6 +96,8 @@ def summary(verification: Verification, style: Style) -> str:
     else:
         text = f"{len(verification.wrong)} of {len(proofs)} rows disagree with the {run}"
     lines = [paint(text, "bold", style.color)]
+    if verification.left_open:
+        lines.append(f"not proven, for want of time (--timeout): {visible(verification.left_open)}")
     fields: Counter[FieldVerdict] = Counter(proof.field for proof in proofs if proof.field and proof.field != "unseen")
     if fields:
         told = ", ".join(f"{count} {EXPLAINED[verdict]}" for verdict in EXPLAINED if (count := fields[verdict]))
