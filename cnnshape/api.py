@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.optimizers import OPTIMIZERS
 from cnnshape.network.plan import Plan
-from cnnshape.network.planning import OPTIMIZER_SLOTS, plan_network
+from cnnshape.network.planning import plan_network
 from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
 from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings
@@ -79,7 +80,7 @@ def plan(
         preset: a preset of the file.
         variables: values of the file's variables.
         framework: ``keras`` or ``pytorch``, where the file is silent.
-        optimizer: ``sgd``, ``momentum`` or ``adam``, for the training estimate.
+        optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw``, ``adafactor``, ``lion`` or ``adam8bit``, for training.
 
     Raises:
         ArchitectureError: the architecture is wrong; `.plan` has the rows up to the fault.
@@ -116,8 +117,8 @@ def examine(
     """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising."""
     if file is None or isinstance(file, str | os.PathLike | Mapping):
         file = load(file, text=text, filename=filename)
-    if optimizer not in OPTIMIZER_SLOTS:
-        raise UsageError(f"optimizer is one of {', '.join(OPTIMIZER_SLOTS)}, got {optimizer!r}")
+    if optimizer not in OPTIMIZERS:
+        raise UsageError(f"optimizer is one of {', '.join(OPTIMIZERS)}, got {optimizer!r}")
     settings = check_settings(file.framework, batch, input, preset, variables, framework)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):

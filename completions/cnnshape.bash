@@ -73,7 +73,7 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
-        --optimizer) _cnnshape_words "sgd momentum adam" ;;
+        --optimizer) _cnnshape_words "sgd momentum adam adamw adafactor lion adam8bit" ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in

@@ -55,7 +55,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l batch -x -d 'Anoth
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l set -x -d 'Another value for a variable'
-complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l optimizer -x -a 'sgd momentum adam' -d 'For the estimate of what training takes'
+complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l optimizer -x -a 'sgd momentum adam adamw adafactor lion adam8bit' -d 'For the memory that training takes'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -a '(__cnnshape_file)'
 

@@ -37,9 +37,9 @@ WATCH = Option("watch", ("--watch",), "Plan again whenever a file changes.", def
 OPTIMIZER = Option(
     "optimizer",
     ("--optimizer",),
-    "For the estimate of what training takes.",
+    "For the memory that training takes.",
     default="adam",
-    choices=("sgd", "momentum", "adam"),
+    choices=("sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"),
 )
 
 

@@ -1,7 +1,7 @@
 """Promises of a file (`expect:`) and budgets, compared with a plan.
 
 Keys are those of the plan's JSON: ``output``, ``params``, ``trainable_params``, ``macs``, ``flops``, ``weight_bytes``,
-``peak_activation_bytes``, ``receptive_field``, ``output_stride``, ``layers``.
+``peak_activation_bytes``, ``peak_training_bytes``, ``receptive_field``, ``output_stride``, ``layers``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
 from cnnshape.spelling import Spelling, nearest
 
 COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops")
-BYTES = ("weight_bytes", "peak_activation_bytes")
+BYTES = ("weight_bytes", "peak_activation_bytes", "peak_training_bytes")
 PER_AXIS = ("receptive_field", "output_stride")
 KEYS = ("output", *COUNTS, *BYTES, *PER_AXIS, "layers")
 PER_OUTPUT = ("output", *PER_AXIS)

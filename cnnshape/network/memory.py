@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
@@ -91,17 +91,3 @@ def peak(found: Storages, nodes: Sequence[Node], run: Sequence[int]) -> Peak:
         return Peak(0, None, ())
     names = [each.tensor.name for each in unique if each.born <= where <= each.dies]
     return Peak(best, nodes[where].name, tuple(names))
-
-
-def kept_for_training(found: Storages, nodes: Sequence[Node], run: Sequence[int], outputs: Collection[Tensor]) -> Dim:
-    """Bytes that the backward pass needs: inputs of rows that train or lie below one, each once, and outputs."""
-    below: set[Tensor] = set()
-    kept = {found[tensor] for tensor in outputs if tensor in found}
-    for number in run:
-        node = nodes[number]
-        if node.answer is None:
-            continue
-        if (node.trainable and node.answer.trains) or not below.isdisjoint(node.inputs):
-            below.update(node.outputs)
-            kept.update([found[tensor] for tensor in node.inputs if tensor in found])
-    return total([each.size for each in kept])

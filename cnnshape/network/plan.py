@@ -172,8 +172,25 @@ class Row(NamedTuple):
         }
 
 
+class Moment(NamedTuple):
+    """What is alive at a layer in one of the phases of a training step: ``forward``, ``backward`` or ``step``."""
+
+    phase: str
+    layer: str
+    bytes: int
+
+
 class Training(NamedTuple):
-    """An estimate of the memory that training takes, in bytes, for the whole batch."""
+    """The memory that a training step takes, in bytes, for the whole batch.
+
+    Attributes:
+        weights, gradients, optimizer_state: of the parameters.
+        activations: what the backward pass keeps of the forward pass.
+        total: the most that is alive at a time; for Keras, whose backends differ, an estimate: the sum of the others.
+        estimated: whether `total` is such an estimate.
+        phase, layer: when and where most is alive; None of an estimate.
+        curve: what is alive, over time; empty of an estimate.
+    """
 
     optimizer: str
     weights: Dim
@@ -181,6 +198,14 @@ class Training(NamedTuple):
     optimizer_state: Dim
     activations: Dim
     total: Dim
+    estimated: bool = True
+    phase: str | None = None
+    layer: str | None = None
+    curve: tuple[Moment, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON states them."""
+        return {**self._asdict(), "curve": [moment._asdict() for moment in self.curve]}
 
 
 class Totals(NamedTuple):
@@ -201,12 +226,13 @@ class Totals(NamedTuple):
     buffer_bytes: Dim
     peak_activation_bytes: Dim
     peak_layer: str | None
+    peak_training_bytes: Dim
     training: Training
     complete: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """The totals as JSON states them."""
-        stated = {**self._asdict(), "training": self.training._asdict()}
+        stated = {**self._asdict(), "training": self.training.to_dict()}
         if self.complete:
             del stated["complete"]
         return stated

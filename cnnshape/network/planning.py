@@ -9,14 +9,12 @@ from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.fields import field_of_all
-from cnnshape.network.memory import kept_for_training, peak, storages
+from cnnshape.network.memory import peak, storages
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Plan, Row, Totals, Training
+from cnnshape.network.plan import Plan, Row, Totals
 from cnnshape.network.rows import rows_of, weights_of
-
-OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Values an optimizer keeps per trainable parameter."""
+from cnnshape.network.training import training_memory
 
 
 def plan_network(network: Network, *, optimizer: str = "adam", own: Callable[[], Plan] | None = None) -> Plan:
@@ -135,13 +133,9 @@ def count(
     outputs = network.outputs
     found = storages(inputs, nodes, reached, set(outputs), dtype)
     top = peak(found, nodes, reached)
-    if training is not reached:
-        found = storages(inputs, nodes, training, set(outputs), dtype)
-    kept = kept_for_training(found, nodes, training, outputs)
     weights = bytes_of(params, dtype)
-    gradients = bytes_of(trainable, dtype)
     buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
-    state = None if gradients is None else gradients * OPTIMIZER_SLOTS[optimizer]
+    memory = training_memory(network, training, optimizer, weights, buffer_bytes)
     return (
         Totals(
             len(training),
@@ -155,14 +149,8 @@ def count(
             buffer_bytes,
             top.size,
             top.layer,
-            Training(
-                optimizer,
-                weights,
-                gradients,
-                state,
-                kept,
-                total((weights, buffer_bytes, gradients, state, kept)),
-            ),
+            None if memory.estimated else memory.total,
+            memory,
             all(rows[number].is_known for number in training),
         ),
         top.tensors,

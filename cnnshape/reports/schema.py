@@ -54,6 +54,7 @@ PROMISES = {
     "flops": "Floating-point operations, per sample.",
     "weight_bytes": "Memory of the weights.",
     "peak_activation_bytes": "The most memory that tensors take at once, per batch.",
+    "peak_training_bytes": "The most memory that a training step with Adam takes at once, per batch (PyTorch).",
     "receptive_field": "What one output element sees, per axis.",
     "output_stride": "The distance between what neighbouring outputs see, per axis.",
     "layers": "Promises of single layers, by their names.",

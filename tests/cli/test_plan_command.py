@@ -111,6 +111,7 @@ def test_the_json_of_the_contract(run, here):
             "buffer_bytes": 0,
             "peak_activation_bytes": 19560,
             "peak_layer": "conv2d",
+            "peak_training_bytes": None,
             "training": {
                 "optimizer": "adam",
                 "weights": 560,
@@ -118,6 +119,10 @@ def test_the_json_of_the_contract(run, here):
                 "optimizer_state": 1120,
                 "activations": 21160,
                 "total": 23400,
+                "estimated": True,
+                "phase": None,
+                "layer": None,
+                "curve": [],
             },
         },
         "counting": "cnnshape",

@@ -98,7 +98,7 @@ def test_promises_that_hold(promise: str) -> None:
             "CS402",
             3,
             "expect has no key 'parms'; it has output, params, trainable_params, "
-            "non_trainable_params, buffers, macs, flops, weight_bytes, peak_activation_bytes, receptive_field, "
+            "non_trainable_params, buffers, macs, flops, weight_bytes, peak_activation_bytes, peak_training_bytes, receptive_field, "
             "output_stride, layers",
         ),
         ("output: foo", "CS402", 11, "output: 'foo' is no shape"),

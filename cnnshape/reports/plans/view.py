@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnshape.network.plan import Plan, ReceptiveField
+from cnnshape.network.plan import Plan, ReceptiveField, Training
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
@@ -107,9 +107,7 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
         found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
     peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
     found.append(("peak activations", f"{least}{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
-    found.append(
-        ("training", f"{least or 'about '}{size(training.total)} with {training.optimizer}, {per_batch(plan)}")
-    )
+    found.append(("training", training_text(training, size(training.total), per_batch(plan), least)))
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
     found.append(("  of which", parts))
@@ -140,6 +138,16 @@ def counted_like(plan: Plan, tool: str) -> tuple[str, str]:
     parts = ", ".join(f"{name} {grouped(count)}" for name, count in counted.parts.items())
     text = f"{grouped(counted.total)} = {parts}" if parts else "0"
     return f"{tool} counts", f"{text} (version {VERSIONS[tool]})"
+
+
+def training_text(training: Training, total: str, batch: str, least: str) -> str:
+    """What training takes, and when most is alive; that it is an estimate, or (`least`) lacks what is not known."""
+    about = "" if training.total is None else least or ("about " if training.estimated else "")
+    where = f", {PHASES[training.phase]} {training.layer}" if training.phase else ""
+    return f"{about}{total} with {training.optimizer}, {batch}{where}"
+
+
+PHASES = {"forward": "at", "backward": "in the backward pass at", "step": "in the optimizer's step at"}
 
 
 def per_batch(plan: Plan) -> str:

@@ -1,0 +1,134 @@
+"""Measure a training step of PyTorch on a CPU: the bytes of storages that are alive, operator by operator.
+
+A dispatch mode sees every operator of forward, backward and optimizer; a storage counts from the operator that made it
+until its last reference is gone. What an operator takes inside itself and gives back is not seen: allocator rounding,
+workspaces and a kernel's own temporaries are no part of the figure.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+
+class Moment(NamedTuple):
+    """What was alive after an operator."""
+
+    phase: str
+    operator: str
+    alive: int
+
+
+class LiveStorages(TorchDispatchMode):
+    """Counts storages while it is entered; `moments` is the curve, `peak` its largest value."""
+
+    def __init__(self, tensors: Iterable[torch.Tensor] = ()) -> None:
+        super().__init__()
+        self.alive = 0
+        self.phase = ""
+        self.moments: list[Moment] = []
+        self.known: dict[int, int] = {}
+        for tensor in tensors:
+            self.count(tensor)
+
+    def count(self, tensor: torch.Tensor) -> None:
+        """Count a storage that is not known yet, until it goes."""
+        storage = tensor.untyped_storage()
+        key, size = id(storage), storage.nbytes()
+        if key in self.known:
+            return
+        self.known[key] = size
+        self.alive += size
+        weakref.finalize(storage, self.forget, key)
+
+    def forget(self, key: int) -> None:
+        """The storage is gone."""
+        self.alive -= self.known.pop(key)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, torch.Tensor):
+                self.count(leaf)
+        self.moments.append(Moment(self.phase, str(func), self.alive))
+        return result
+
+    @property
+    def peak(self) -> Moment:
+        """The moment at which most was alive."""
+        return max(self.moments, key=lambda moment: moment.alive)
+
+
+class Step(NamedTuple):
+    """A training step as measured, in bytes.
+
+    Attributes:
+        kept: what the backward pass keeps beside parameters and buffers, each storage once.
+        forward, backward, step: the most that was alive in each part of the second step.
+        peak: the moment of the largest.
+    """
+
+    kept: int
+    forward: int
+    backward: int
+    step: int
+    peak: Moment
+
+
+def kept_bytes(model: torch.nn.Module, sample: torch.Tensor) -> int:
+    """Bytes that the backward pass keeps, each storage once, parameters and buffers apart."""
+    own = {each.untyped_storage().data_ptr() for each in [*model.parameters(), *model.buffers()]}
+    sizes: dict[int, int] = {}
+    held: list[torch.Tensor] = []  # so that no address is used twice
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            sizes[storage.data_ptr()] = storage.nbytes()
+        held.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        output = model(sample)
+    del output
+    return sum(sizes.values())
+
+
+def measure(
+    model: torch.nn.Module,
+    sample: torch.Tensor,
+    optimizer: Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer],
+) -> Step:
+    """The second of two training steps: the optimizer's state is there, gradients are set to None before it."""
+    model.train()
+    kept = kept_bytes(model, sample)
+    optimize = optimizer([each for each in model.parameters() if each.requires_grad])
+    backward_from(model(sample)).backward()
+    optimize.step()
+    optimize.zero_grad(set_to_none=True)
+    state = [each for slots in optimize.state.values() for each in slots.values() if isinstance(each, torch.Tensor)]
+    tracker = LiveStorages([*model.parameters(), *model.buffers(), *state, sample])
+    with tracker:
+        tracker.phase = "forward"
+        output = model(sample)  # held until the step is done, as a training loop does
+        tracker.phase = "backward"
+        backward_from(output).backward()
+        tracker.phase = "step"
+        optimize.step()
+    most = {phase: max((each.alive for each in tracker.moments if each.phase == phase), default=0) for phase in PHASES}
+    return Step(kept, most["forward"], most["backward"], most["step"], tracker.peak)
+
+
+PHASES = ("forward", "backward", "step")
+
+
+def backward_from(output: Any) -> torch.Tensor:
+    """A scalar to begin with: the sum of the output (and of further heads)."""
+    if isinstance(output, torch.Tensor):
+        return output.sum()
+    return sum((each.sum() for each in output), start=torch.zeros(()))

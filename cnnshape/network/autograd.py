@@ -1,0 +1,315 @@
+"""The memory of a training step in PyTorch: what is alive in forward, backward and the optimizer's step, row by row.
+
+Forward: a tensor lives from its row to its last reader, and on where the backward pass keeps it
+(`cnnshape.vocabularies.pytorch.saved_tensors`); views share a buffer, and what works in place reuses its input's.
+Backward: rows in reverse; a row holds what it kept, the gradients of its outputs, of its inputs and of its weights
+together, then lets go of what it kept and of its outputs' gradients. Gradients that meet are added into a new tensor.
+Step: all gradients, the optimizer's state and its temporaries. The model's inputs and outputs are held throughout, and
+the loss's gradient has the outputs' size; the loss itself is left out. Everything is in bytes of the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, product
+from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.network.optimizers import OPTIMIZERS, state_bytes, temporary_bytes
+from cnnshape.network.plan import Moment
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import Weight
+from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, hands_on, is_dropping, saved
+
+
+class Step(NamedTuple):
+    """A training step.
+
+    Attributes:
+        kept: what the backward pass keeps beside weights and buffers, each buffer once.
+        gradients: of the weights that train.
+        state: what the optimizer keeps.
+        curve: what is alive, over time.
+    """
+
+    kept: int
+    gradients: int
+    state: int
+    curve: tuple[Moment, ...]
+
+    @property
+    def peak(self) -> Moment:
+        """The moment at which most is alive."""
+        return max(self.curve, key=lambda moment: moment.bytes)
+
+
+class UnknownSizeError(Exception):
+    """A size is not known, so that nothing is."""
+
+
+class Buffer:
+    """Memory that one tensor and its views share.
+
+    Attributes:
+        size: its bytes.
+        dies: the number of the last row that reads it while running forward.
+        kept_until: the lowest number of a row that keeps it for its backward pass; None where none does.
+        is_held: the caller has it: an input or an output of the model.
+    """
+
+    __slots__ = ("dies", "is_held", "kept_until", "size")
+
+    def __init__(self, size: int, dies: int, *, is_held: bool = False) -> None:
+        self.size = size
+        self.dies = dies
+        self.kept_until: int | None = None
+        self.is_held = is_held
+
+
+class Gradient:
+    """The memory of a gradient; `users` are the tensors whose gradient lies in it."""
+
+    __slots__ = ("size", "users")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.users = 1
+
+
+class Forward(NamedTuple):
+    """What running forward leaves behind.
+
+    Attributes:
+        calls: what the rows that the backward pass comes by call, by number.
+        buffers: every tensor's.
+        own: bytes that a row keeps for itself alone, by number.
+        alive: what is alive at each row beside the weights, by number.
+    """
+
+    calls: dict[int, Call]
+    buffers: dict[Tensor, Buffer]
+    own: dict[int, int]
+    alive: list[tuple[int, int]]
+
+
+def training_step(network: Network, run: Sequence[int], optimizer: str, base: int) -> Step:
+    """A training step of the nodes `run` (their numbers, ascending), after which gradients are set to None.
+
+    Args:
+        base: bytes of weights and buffers, whether they train or not.
+
+    Raises:
+        UnknownSizeError: a size is not known.
+    """
+    trained = trained_weights(network, run)
+    sizes = [known(bytes_of(product(weight.shape), network.dtype)) for _, weight in trained]
+    rule = OPTIMIZERS[optimizer]
+    state = known(state_bytes(rule, [weight.shape for _, weight in trained], network.dtype)) + rule.counter * len(sizes)
+    forward = run_forward(network, run)
+    buffers = set(forward.buffers.values())
+    held = sum(each.size for each in buffers if each.is_held)
+    kept = sum(each.size for each in buffers if each.kept_until is not None) + sum(forward.own.values())
+    base += state
+    curve = [Moment("forward", network.nodes[number].name, base + alive) for number, alive in forward.alive]
+    curve += run_backward(network, run, forward, base)
+    if trained:
+        most = base + sum(sizes) + held + temporary_bytes(rule, sizes)
+        curve.append(Moment("step", max(zip(sizes, trained, strict=True), key=lambda each: each[0])[1][0].name, most))
+    return Step(kept, sum(sizes), state, tuple(curve))
+
+
+def known(size: Dim) -> int:
+    """A size. Raises `UnknownSizeError`."""
+    if size is None:
+        raise UnknownSizeError
+    return size
+
+
+def trained_weights(network: Network, run: Iterable[int]) -> list[tuple[Node, Weight]]:
+    """The weights that get gradients, each once, with the node that owns them."""
+    owners = dict.fromkeys(network.nodes[number].owner or network.nodes[number] for number in run)
+    return [(node, weight) for node in owners for weight in trained_of(node)]
+
+
+def trained_of(node: Node) -> list[Weight]:
+    """The weights of a node that train."""
+    if node.answer is None or not node.trainable:
+        return []
+    own = (*node.answer.result.weights, *node.own)
+    return [weight for weight in own if weight.kind == "trainable" and weight.name not in node.frozen]
+
+
+def run_forward(network: Network, run: Sequence[int]) -> Forward:
+    """The calls in order, with the buffers that they make, reuse and keep. Raises `UnknownSizeError`."""
+    dtype = network.dtype
+    held = {*(each.tensor for each in network.inputs), *network.outputs, *network.training_outputs}
+    buffers: dict[Tensor, Buffer] = {}
+    for tensor, _ in network.inputs:
+        buffers[tensor] = Buffer(size_of(tensor, dtype), -1, is_held=True)
+    needing: set[Tensor] = set()
+    calls: dict[int, Call] = {}
+    own: dict[int, int] = {}
+    for number in run:
+        node = network.nodes[number]
+        if node.answer is None:
+            raise UnknownSizeError
+        call = call_of(node, needing)
+        for tensor in node.inputs:
+            buffers[tensor].dies = number
+        source = buffers[node.inputs[0]] if shares_buffer(node, call) else None
+        for index, tensor in enumerate(node.outputs):
+            buffer = source or Buffer(known(bytes_of_output(node.answer.result, index, dtype)), number)
+            buffer.is_held |= tensor in held
+            buffer.dies = number
+            buffers[tensor] = buffer
+        if not call.is_recorded:
+            continue
+        needing.update(node.outputs)
+        calls[number] = call
+        for one in saved(call):
+            if one.what in ("input", "output"):
+                buffer = buffers[(node.inputs if one.what == "input" else node.outputs)[one.number]]
+                buffer.kept_until = number if buffer.kept_until is None else buffer.kept_until
+            elif one.what != "weight":
+                own[number] = own.get(number, 0) + size_of_own(one, dtype)
+    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run))
+
+
+def call_of(node: Node, needing: Collection[Tensor]) -> Call:
+    """A node as a call while training; `needing` are the tensors that need a gradient."""
+    assert node.answer is not None
+    assert node.layer is not None
+    result = node.answer.result
+    return Call(
+        node.type.removeprefix("Lazy"),
+        node.layer.bound.arguments,
+        tuple([tensor.shape or () for tensor in node.inputs]),
+        result.outputs,
+        tuple([tensor in needing for tensor in node.inputs]),
+        tuple([weight.name for weight in result.weights if weight.kind == "trainable"]),
+        frozenset([weight.name for weight in trained_of(node.owner or node)]),
+        tracks=any(weight.kind == "buffer" for weight in result.weights),
+        padding=result.padding,
+    )
+
+
+def shares_buffer(node: Node, call: Call) -> bool:
+    """Whether the outputs lie where the first input lies: views, and what overwrites it."""
+    assert node.answer is not None
+    return call.in_place or (node.answer.result.memory != "new" and not is_dropping(call))
+
+
+def size_of(tensor: Tensor, dtype: str) -> int:
+    """Bytes of a tensor. Raises `UnknownSizeError`."""
+    return known(bytes_of(product(tensor.shape or ()), dtype))
+
+
+def size_of_own(one: Saved, dtype: str) -> int:
+    """Bytes of a tensor that only the backward pass has. Raises `UnknownSizeError`."""
+    elements = known(one.elements)
+    if one.type == "int64":
+        return 8 * elements
+    return known(bytes_of(elements, "float32" if one.type == "float32" else dtype))
+
+
+def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Sequence[int]) -> list[tuple[int, int]]:
+    """What is alive at each row: buffers from the row that makes them on, and what is kept so far."""
+    born: dict[int, list[Buffer]] = {}
+    seen: set[Buffer] = set()
+    for tensor, buffer in buffers.items():
+        if buffer not in seen:
+            seen.add(buffer)
+            born.setdefault(tensor.row, []).append(buffer)
+    dying: dict[int, int] = {}
+    for buffer in seen:
+        if buffer.kept_until is None and not buffer.is_held:
+            dying[buffer.dies] = dying.get(buffer.dies, 0) + buffer.size
+    alive = sum(buffer.size for buffer in born.get(-1, ()))
+    curve = []
+    for number in run:
+        alive += sum(buffer.size for buffer in born.get(number, ())) + own.get(number, 0)
+        curve.append((number, alive))
+        alive -= dying.get(number, 0)
+    return curve
+
+
+def run_backward(network: Network, run: Sequence[int], forward: Forward, base: int) -> list[Moment]:
+    """The rows in reverse; every row after which something else is alive is a moment."""
+    dtype, nodes = network.dtype, network.nodes
+    releasing: dict[int, int] = {}
+    for buffer in set(forward.buffers.values()):
+        if buffer.kept_until is not None and not buffer.is_held:
+            releasing[buffer.kept_until] = releasing.get(buffer.kept_until, 0) + buffer.size
+    held = sum(buffer.size for buffer in set(forward.buffers.values()) if buffer.is_held)
+    alive = base + held + sum(releasing.values()) + sum(forward.own.values())
+    pending: dict[Tensor, Gradient] = {}
+    for tensor in dict.fromkeys((*network.outputs, *network.training_outputs)):
+        if tensor.row in forward.calls:
+            pending[tensor] = Gradient(size_of(tensor, dtype))
+            alive += pending[tensor].size
+    have: set[Node] = set()
+    curve: list[Moment] = []
+    for number in reversed(run):
+        call, node = forward.calls.get(number), nodes[number]
+        if call is None:
+            continue
+        given = [pending.pop(tensor) for tensor in node.outputs if tensor in pending]
+        alive_now = alive
+        owner = node.owner or node
+        if given:
+            of_weights = sum(known(bytes_of(product(weight.shape), dtype)) for weight in trained_of(owner))
+            made = [
+                (tensor, handed_on(given, node, index) or Gradient(size_of(tensor, dtype)))
+                for index, tensor in enumerate(node.inputs)
+                if call.needs[index]
+            ]
+            alive_now += of_weights + sum(each.size for _, each in made if each not in given)
+            alive = alive_now - (of_weights if owner in have else 0)
+            alive_now += reduced(call, made, dtype)
+            have.add(owner)
+        curve.append(Moment("backward", node.name, alive_now))
+        alive -= releasing.get(number, 0) + forward.own.get(number, 0)
+        if not given:
+            continue
+        alive -= release(given)
+        for tensor, gradient in made:
+            other = pending.get(tensor)
+            if other is None:
+                pending[tensor] = gradient
+                continue
+            both = pending[tensor] = Gradient(size_of(tensor, dtype))
+            alive += both.size
+            curve.append(Moment("backward", node.name, alive))
+            alive -= release([other, gradient])
+    return curve
+
+
+def handed_on(given: Sequence[Gradient], node: Node, index: int) -> Gradient | None:
+    """The output's gradient where it is the input's, too, or that is a view of it."""
+    assert node.answer is not None
+    result = node.answer.result
+    view = result.memory == "view" and product(result.outputs[0]) == product(node.inputs[0].shape or ())
+    if not hands_on(node.type, index, view=view):
+        return None
+    given[0].users += 1
+    return given[0]
+
+
+def reduced(call: Call, made: Sequence[tuple[Tensor, Gradient]], dtype: str) -> int:
+    """Bytes of the gradients of broadcast operands before they are summed up."""
+    if call.name not in ("mul", "multiply", "div", "divide", "true_divide", "LayerScale"):
+        return 0
+    whole = known(bytes_of(call.made, dtype))
+    return sum(whole for _, gradient in made if gradient.size < whole) + (whole if call.trained else 0)
+
+
+def release(gradients: Sequence[Gradient]) -> int:
+    """Let go of gradients once each; the bytes that nobody uses any more."""
+    freed = 0
+    for gradient in gradients:
+        gradient.users -= 1
+        if not gradient.users:
+            freed += gradient.size
+    return freed

@@ -1,0 +1,72 @@
+"""The memory that training a network takes: PyTorch's as its autograd works, Keras's as an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.autograd import UnknownSizeError, trained_of, trained_weights, training_step
+from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.network import Network
+from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
+from cnnshape.network.plan import Training
+from cnnshape.network.tensor import Tensor
+
+
+def training_memory(
+    network: Network, run: Sequence[int], optimizer: str, weight_bytes: Dim, buffer_bytes: Dim
+) -> Training:
+    """What a training step of the nodes `run` (their numbers, ascending) takes.
+
+    Args:
+        weight_bytes, buffer_bytes: of all that the model holds, whether it trains or not.
+    """
+    dtype = network.dtype
+    shapes = [weight.shape for _, weight in trained_weights(network, run)]
+    gradients = total(bytes_of(product(shape), dtype) for shape in shapes)
+    state = state_bytes(OPTIMIZERS[optimizer], shapes, dtype)
+    if network.framework != "pytorch":
+        kept = kept_by_estimate(network, run)
+        parts = (weight_bytes, buffer_bytes, gradients, state, kept)
+        return Training(optimizer, weight_bytes, gradients, state, kept, total(parts))
+    base = total((weight_bytes, buffer_bytes))
+    try:
+        if base is None:
+            raise UnknownSizeError
+        step = training_step(network, run, optimizer, base)
+    except UnknownSizeError:
+        return Training(optimizer, weight_bytes, gradients, state, None, None, estimated=False)
+    peak = step.peak
+    return Training(
+        optimizer,
+        weight_bytes,
+        gradients,
+        step.state,
+        step.kept,
+        peak.bytes,
+        estimated=False,
+        phase=peak.phase,
+        layer=peak.layer,
+        curve=step.curve,
+    )
+
+
+def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
+    """Bytes that the backward pass may need: inputs of nodes that train or lie below one, and outputs, each once."""
+    buffers: dict[Tensor, Tensor] = {each.tensor: each.tensor for each in network.inputs}
+    sizes: dict[Tensor, Dim] = {each: bytes_of(product(each.shape or ()), network.dtype) for each in buffers}
+    below: set[Tensor] = set()
+    kept: set[Tensor] = set()
+    for number in run:
+        node = network.nodes[number]
+        if node.answer is None:
+            continue
+        result = node.answer.result
+        for index, tensor in enumerate(node.outputs):
+            buffers[tensor] = tensor if result.memory == "new" else buffers.get(node.inputs[0], tensor)
+            sizes[tensor] = bytes_of_output(result, index, network.dtype)
+        if trained_of(node.owner or node) or not below.isdisjoint(node.inputs):
+            below.update(node.outputs)
+            kept.update([buffers[tensor] for tensor in node.inputs if tensor in buffers])
+    kept.update([buffers[tensor] for tensor in network.outputs if tensor in buffers])
+    return total(sizes[tensor] for tensor in kept)

@@ -1,0 +1,357 @@
+"""What PyTorch's autograd keeps of each layer and function for the backward pass: tables by name.
+
+As `torch.autograd.graph.saved_tensors_hooks` saw it in PyTorch 2.14 on a CPU (`tests/data/saved_tensors.jsonl`), each
+storage once. What is kept turns on who needs a gradient: a convolution keeps its input also where its weights are
+frozen, a linear layer does not, and nothing is kept where neither inputs nor weights need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape, product, times
+
+What = Literal[
+    "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
+]
+Type = Literal["same", "float32", "mixed", "int64"]
+
+
+class Saved(NamedTuple):
+    """A tensor that the backward pass needs.
+
+    Attributes:
+        what: an input, an output or a weight of the call (`number` says which), or a tensor that only autograd has.
+        elements: of a tensor that only autograd has.
+        type: its type: the ``same`` as the input's; ``mixed`` is the weights' where there are some.
+    """
+
+    what: What
+    number: int = 0
+    elements: Dim = 0
+    type: Type = "same"
+
+
+class Call(NamedTuple):
+    """A call while training.
+
+    Attributes:
+        name: PyTorch's class or function; lazy modules are what they become.
+        arguments: those that differ from their defaults.
+        inputs, outputs: shapes, batch first.
+        needs: for each input, whether it needs a gradient.
+        weights: the names of its parameters; `trained` are those that need a gradient.
+        training: whether the module is in training mode.
+        tracks: whether it holds running statistics.
+        padding: low and high along each spatial axis, of layers that have windows.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    needs: tuple[bool, ...]
+    weights: tuple[str, ...] = ()
+    trained: frozenset[str] = frozenset()
+    training: bool = True
+    tracks: bool = False
+    padding: tuple[tuple[int, int] | None, ...] | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the backward pass comes by: some input or weight needs a gradient."""
+        return any(self.needs) or bool(self.trained)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it is asked to overwrite its input."""
+        return bool(self.arguments.get("inplace"))
+
+    @property
+    def read(self) -> Dim:
+        """Elements of the first input."""
+        return product(self.inputs[0])
+
+    @property
+    def made(self) -> Dim:
+        """Elements of the first output."""
+        return product(self.outputs[0])
+
+    @property
+    def per_channel(self) -> Dim:
+        """Samples times channels."""
+        return product(self.inputs[0][:2])
+
+
+Rule = Callable[[Call], list[Saved]]
+
+INPUT, OUTPUT, WEIGHT = Saved("input"), Saved("output"), Saved("weight")
+
+
+def saved(call: Call) -> list[Saved]:
+    """What the backward pass keeps of a call, each once; weights, which are there anyway, included."""
+    rule = RULES.get(call.name)
+    return rule(call) if rule and call.is_recorded else []
+
+
+def keeps(*tensors: Saved) -> Rule:
+    """These, where the input needs a gradient."""
+    return lambda call: list(tensors) if any(call.needs) else []
+
+
+def always(*tensors: Saved) -> Rule:
+    """These, whoever needs a gradient."""
+    return lambda call: list(tensors)
+
+
+def part(of: str = "made", count: int = 1) -> Callable[[Call], list[Saved]]:
+    """So many intermediate tensors of the size of the output (or input)."""
+    return lambda call: [Saved("part", elements=getattr(call, of))] * count
+
+
+def with_input(rule: Rule) -> Rule:
+    """The input and what the rule adds, where the input needs a gradient."""
+    return lambda call: [INPUT, *rule(call)] if any(call.needs) else []
+
+
+def overwritten(call: Call) -> list[Saved]:
+    """An activation that needs its input: in place it works on, but keeps a copy of it."""
+    if not any(call.needs):
+        return []
+    return [Saved("copy of the input", elements=call.read)] if call.in_place else [INPUT]
+
+
+def invertible(call: Call) -> list[Saved]:
+    """An activation that needs its input, or its output where it has overwritten that."""
+    return ([OUTPUT] if call.in_place else [INPUT]) if any(call.needs) else []
+
+
+def random_relu(call: Call) -> list[Saved]:
+    """RReLU: the slopes that it drew."""
+    return [*invertible(call), Saved("mask", elements=call.read)] if any(call.needs) else []
+
+
+def convolution(call: Call) -> list[Saved]:
+    """The input, also with frozen weights; what was padded where the padding is no part of the convolution.
+
+    Of zeros that is only what ``padding="same"`` has more behind than before.
+    """
+    mode = call.arguments.get("padding_mode", "zeros")
+    padding = [pads or (0, 0) for pads in call.padding or ()]
+    apart = [high - low if mode == "zeros" else low + high for low, high in padding]
+    if mode == "zeros" and not any(apart):
+        return [INPUT, WEIGHT]
+    grown = [None if size is None else size + more for size, more in zip(call.inputs[0][2:], apart, strict=True)]
+    copy = Saved("padded input", elements=times(call.per_channel, product(grown)))
+    inner = [INPUT] if mode in ("reflect", "replicate") and any(call.needs) else []
+    return [*inner, copy, WEIGHT]
+
+
+def linear(call: Call) -> list[Saved]:
+    """The input for the weights' gradient, the weights for the input's."""
+    return [*([INPUT] if "kernel" in call.trained else []), *([WEIGHT] if any(call.needs) else [])]
+
+
+def layer_scale(call: Call) -> list[Saved]:
+    """A parameter times the input: each needs the other."""
+    return [*([INPUT] if call.trained else []), *([WEIGHT] if any(call.needs) else [])]
+
+
+def batch_normalization(call: Call) -> list[Saved]:
+    """The input, and the batch's mean and deviation where it computes them."""
+    statistics = Saved("statistics", elements=call.inputs[0][1], type="float32")
+    return [INPUT, *([statistics] * 2 if call.training or not call.tracks else [])]
+
+
+def instance_normalization(call: Call) -> list[Saved]:
+    """As a batch normalization over samples times channels, whose weights and running statistics it repeats."""
+    one = Saved("statistics", elements=call.per_channel, type="mixed")
+    own = call.training or not call.tracks
+    return [INPUT, *[one] * ((2 if own else 0) + 2 * call.tracks + bool(call.weights))]
+
+
+def layer_normalization(call: Call) -> list[Saved]:
+    """The input, and the mean and deviation of each row."""
+    shape = call.arguments.get("normalized_shape", ())
+    axes = len(shape) if isinstance(shape, tuple | list) else 1
+    return [INPUT, *[Saved("statistics", elements=product(call.inputs[0][:-axes]), type="mixed")] * 2]
+
+
+def channel_normalization(call: Call) -> list[Saved]:
+    """torchvision's LayerNorm2d: the mean and deviation of each pixel."""
+    batch, _, *spatial = call.inputs[0]
+    return [INPUT, *[Saved("statistics", elements=product((batch, *spatial)), type="mixed")] * 2]
+
+
+def root_mean_square(call: Call) -> list[Saved]:
+    """The input and a factor for each row, where that needs a gradient; what is scaled, where the weight does."""
+    shape = call.arguments.get("normalized_shape", ())
+    axes = len(shape) if isinstance(shape, tuple | list) else 1
+    factor = Saved("statistics", elements=product(call.inputs[0][:-axes]), type="float32")
+    return [
+        *([INPUT, factor] if any(call.needs) else []),
+        *([Saved("part", elements=call.read, type="float32")] if call.trained else []),
+    ]
+
+
+def group_normalization(call: Call) -> list[Saved]:
+    """The input, and the mean and deviation of each group of a sample."""
+    groups = times(call.inputs[0][0], call.arguments.get("num_groups", 1))
+    return [INPUT, *[Saved("statistics", elements=groups, type="mixed")] * 2]
+
+
+def local_response(call: Call) -> list[Saved]:
+    """The input, the squares with zeros around the channels, the denominator and its base."""
+    batch, channels, *spatial = call.inputs[0]
+    size = call.arguments.get("size", 5)
+    padded = None if channels is None else times(batch, channels + size - 1, product(spatial))
+    return [INPUT, Saved("part", elements=padded), *part(count=2)(call)]
+
+
+def unit_normalization(call: Call) -> list[Saved]:
+    """The input, the norms, and the norms that are large enough."""
+    axis = call.arguments.get("dim", 1)
+    axes = {each % len(call.inputs[0]) for each in (axis if isinstance(axis, tuple | list) else (axis,))}
+    norms = product(size for number, size in enumerate(call.inputs[0]) if number not in axes)
+    return [INPUT, *[Saved("part", elements=norms)] * 2]
+
+
+def dropout(call: Call) -> list[Saved]:
+    """A mask like the input, in the input's type; of a single element where all is dropped."""
+    return mask(call, call.read)
+
+
+def dropout_of_channels(call: Call) -> list[Saved]:
+    """A mask with an element for each channel of a sample; without a batch axis, of each row."""
+    unbatched = call.name[-2:] in ("1d", "3d") and len(call.inputs[0]) != int(call.name[-2]) + 2
+    return mask(call, call.inputs[0][0] if unbatched else call.per_channel)
+
+
+def stochastic_depth(call: Call) -> list[Saved]:
+    """A mask with an element for each sample, or a single one."""
+    return mask(call, call.inputs[0][0] if call.arguments.get("mode") == "row" else 1)
+
+
+def mask(call: Call, elements: Dim) -> list[Saved]:
+    """The mask of a dropout, where it drops something."""
+    rate = call.arguments.get("p", 0.5)
+    drops = call.training and rate > 0 and any(call.needs)
+    return [Saved("mask", elements=1 if rate == 1 else elements)] if drops else []
+
+
+def pooling_of_maxima(call: Call) -> list[Saved]:
+    """The input, and where the maxima were, which may be its second output."""
+    indices = Saved("output", 1) if len(call.outputs) > 1 else Saved("indices", elements=call.made, type="int64")
+    return [INPUT, indices] if any(call.needs) else []
+
+
+def adaptive_average(call: Call) -> list[Saved]:
+    """The input; nothing for one value a channel, which is a mean."""
+    rank = int(call.name[-2])
+    written = call.arguments.get("output_size")
+    sizes = written if isinstance(written, tuple | list) else (written,) * rank
+    return [] if all(size == 1 for size in sizes) else keeps(INPUT)(call)
+
+
+def interpolation(call: Call) -> list[Saved]:
+    """Nothing; by area it is an adaptive pooling."""
+    return keeps(INPUT)(call) if call.arguments.get("mode") == "area" and set(call.outputs[0][2:]) != {1} else []
+
+
+def padding(call: Call) -> list[Saved]:
+    """Nothing for a constant and around a circle, else the input."""
+    return keeps(INPUT)(call) if call.arguments.get("mode", "constant") in ("reflect", "replicate") else []
+
+
+def product_of_two(call: Call) -> list[Saved]:
+    """Each operand, where the other one needs a gradient."""
+    if len(call.inputs) == 1:
+        return []
+    return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
+
+
+def quotient(call: Call) -> list[Saved]:
+    """The divisor for the dividend's gradient, both for its own."""
+    if len(call.inputs) == 1:
+        return []
+    return [*([INPUT] if call.needs[1] else []), Saved("input", 1)]
+
+
+def both(call: Call) -> list[Saved]:
+    """All operands, where there are two."""
+    return [Saved("input", number) for number in range(len(call.inputs))] if len(call.inputs) > 1 else [INPUT]
+
+
+def over_axes(*names: str) -> tuple[str, ...]:
+    """``Conv`` is Conv1d, Conv2d, Conv3d."""
+    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
+
+
+RULES: Mapping[str, Rule] = {
+    name: rule
+    for names, rule in (
+        (over_axes("Conv"), convolution),
+        (over_axes("ConvTranspose"), always(INPUT, WEIGHT)),
+        (("Linear",), linear),
+        (("Bilinear",), always(INPUT, Saved("input", 1), WEIGHT)),
+        (("LayerScale",), layer_scale),
+        ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
+        (over_axes("InstanceNorm"), instance_normalization),
+        (("GroupNorm", "group_norm"), group_normalization),
+        (("LayerNorm", "layer_norm"), layer_normalization),
+        (("LayerNorm2d",), channel_normalization),
+        (("RMSNorm", "rms_norm"), root_mean_square),
+        (("LocalResponseNorm", "local_response_norm"), local_response),
+        (("normalize",), unit_normalization),
+        (("ReLU", "relu", "Sigmoid", "sigmoid", "Tanh", "tanh", "exp", "sqrt", "rsqrt"), keeps(OUTPUT)),
+        (("Softmax", "Softmax2d", "Softmin", "LogSoftmax", "softmax", "softmin", "log_softmax"), keeps(OUTPUT)),
+        (("LeakyReLU", "leaky_relu", "ELU", "elu", "SELU", "selu", "CELU", "celu"), invertible),
+        (("ReLU6", "relu6", "Hardtanh", "hardtanh", "SiLU", "silu", "Mish", "mish"), overwritten),
+        (("Hardswish", "hardswish", "Hardsigmoid", "hardsigmoid", "Threshold", "threshold"), overwritten),
+        (("GELU", "gelu", "GLU", "glu", "Softplus", "softplus", "abs", "log", "square", "clamp", "pow"), keeps(INPUT)),
+        (("Hardshrink", "hardshrink", "Softshrink", "softshrink", "var"), keeps(INPUT)),
+        (("amax", "amin", "std", "norm"), keeps(INPUT, OUTPUT)),
+        (("LogSigmoid", "logsigmoid", "Softsign", "softsign"), with_input(part())),
+        (("Tanhshrink", "tanhshrink"), lambda call: part()(call) if any(call.needs) else []),
+        (("RReLU", "rrelu"), random_relu),
+        (("PReLU",), always(INPUT, WEIGHT)),
+        (("Dropout", "dropout", "AlphaDropout", "alpha_dropout"), dropout),
+        ((*over_axes("Dropout", "dropout"), "FeatureAlphaDropout", "feature_alpha_dropout"), dropout_of_channels),
+        (("StochasticDepth",), stochastic_depth),
+        (over_axes("MaxPool", "max_pool", "AdaptiveMaxPool", "adaptive_max_pool"), pooling_of_maxima),
+        (over_axes("AvgPool", "avg_pool"), keeps(INPUT)),
+        (over_axes("LPPool", "lp_pool"), with_input(lambda call: [*part("read")(call), *part(count=4)(call)])),
+        (over_axes("AdaptiveAvgPool", "adaptive_avg_pool"), adaptive_average),
+        (over_axes("ReflectionPad", "ReplicationPad"), keeps(INPUT)),
+        (("pad",), padding),
+        (("Upsample", "interpolate"), interpolation),
+        (("mul", "multiply", "matmul", "bmm"), product_of_two),
+        (("div", "divide", "true_divide"), quotient),
+        (("maximum", "minimum"), both),
+    )
+    for name in names
+}
+"""What is kept, by name; a name that is not here keeps nothing (views, additions, concatenations, upsampling)."""
+
+DROPPING = frozenset(
+    {"Dropout", "dropout", "AlphaDropout", "alpha_dropout", "FeatureAlphaDropout", "feature_alpha_dropout"}
+    | {"StochasticDepth", *over_axes("Dropout", "dropout")}
+)
+"""What hands on its input in evaluation mode, and makes a tensor in training mode."""
+
+
+def is_dropping(call: Call) -> bool:
+    """Whether a dropout drops something, so that its output is another tensor than its input."""
+    return call.name in DROPPING and call.training and bool(call.arguments.get("p", 0.5) > 0)
+
+
+HANDING_ON = {"add": (0, 1), "sub": (0,), "subtract": (0,), "sum": (0,)}
+"""Operands whose gradient is the output's own."""
+
+
+def hands_on(name: str, operand: int, *, view: bool) -> bool:
+    """Whether the gradient of an operand is that of the output or a view of it, so that it takes no memory."""
+    if name in ("cat", "concat", "concatenate", "stack"):
+        return True
+    return operand in HANDING_ON.get(name, ()) or (view and name not in DROPPING)

@@ -1,0 +1,72 @@
+"""What the backward pass keeps is what PyTorch was seen to keep (`scripts/record_saved_tensors.py`)."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.pytorch import VOCABULARY
+from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, saved
+from cnnshape.vocabularies.vocabulary import lookup
+
+DATA = Path(__file__).parent.parent / "data" / "saved_tensors.jsonl"
+LINES = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+OBSERVED: dict[str, list[Any]] = defaultdict(list)
+for line in LINES[1:]:
+    OBSERVED[line["layer"]].append(line)
+
+FLOAT32 = ("train", "eval", "frozen", "first", "one")
+
+
+def call_of(line: dict[str, Any], setting: str) -> Call:
+    """A recorded call in a setting, as the planner would describe it."""
+    bound = bind(lookup("pytorch", line["layer"]), (), line["config"])
+    inputs = tuple(tuple(shape) for shape in line["input"])
+    result = bound.layer.lower(bound.kind, Defaults()).apply(*inputs)
+    weights = tuple(weight.name for weight in result.weights if weight.kind == "trainable")
+    needs = tuple(setting != "first" and (setting != "one" or number == 0) for number in range(len(inputs)))
+    return Call(
+        line["layer"].removeprefix("Lazy"),
+        bound.arguments,
+        inputs,
+        result.outputs,
+        needs,
+        weights,
+        frozenset() if setting == "frozen" else frozenset(weights),
+        training=setting != "eval",
+        tracks=any(weight.kind == "buffer" for weight in result.weights),
+        padding=result.padding,
+    )
+
+
+def described(one: Saved, line: dict[str, Any]) -> str:
+    """A kept tensor as the recording writes it; an output that overwrote its input lies where that lies."""
+    if one.what in ("input", "output"):
+        in_place = one.what == "output" and line["config"].get("inplace")
+        return f"{'input' if in_place else one.what}{one.number}"
+    return f"{'int64' if one.type == 'int64' else 'float32'} {one.elements}"
+
+
+def kept_in(line: dict[str, Any], setting: str) -> list[str]:
+    found: list[str] = line["kept"].get(setting, line["kept"]["train"])
+    return found
+
+
+@pytest.mark.parametrize("layer", OBSERVED)
+@pytest.mark.parametrize("setting", FLOAT32)
+def test_what_is_kept_is_what_pytorch_keeps(layer, setting):
+    for line in OBSERVED[layer]:
+        call = call_of(line, setting)
+        ours = sorted(described(one, line) for one in saved(call) if one.what != "weight")
+        assert ours == kept_in(line, setting), line
+
+
+def test_every_layer_and_function_was_observed():
+    second = {"concat", "concatenate", "subtract", "multiply", "divide"}
+    unseen = {"LayerScale", "SyncBatchNorm"}  # a parameter of a block; it runs on accelerators only
+    assert set(VOCABULARY.types) - second - unseen - set(OBSERVED) == set()
