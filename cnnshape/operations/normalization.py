@@ -86,6 +86,7 @@ class BatchNormalization(Operation):
         channels: the declared number, checked when given; `argument` is its name.
         ranks: the numbers of axes it takes, batch included; None: any.
         known_channels: refuse an unknown number of channels, as Keras does.
+        counter: whether such buffers come with a counter of batches.
         renorm: whether it keeps the three further statistics of Keras's batch renormalization.
     """
 
@@ -99,6 +100,7 @@ class BatchNormalization(Operation):
     renorm: bool = False
     argument: str = "num_features"
     what: str = "BatchNormalization"
+    counter: bool = True
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
@@ -119,7 +121,7 @@ class BatchNormalization(Operation):
         if self.statistics:
             more = ("moving_deviation", "renorm_mean", "renorm_deviation") if self.renorm else ()
             weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]
-        if self.statistics == "buffer":
+        if self.statistics == "buffer" and self.counter:
             weights.append(Weight("num_batches_tracked", (), "buffer"))
         paths = None
         if self.statistics is None:

@@ -43,6 +43,7 @@ READERS: dict[str, str] = {
     "hdf5": "cnnshape.readers.keras.reader",
     "keras": "cnnshape.readers.keras.reader",
     "keras-json": "cnnshape.readers.keras.reader",
+    "pt2": "cnnshape.readers.pt2.reader",
     "python": "cnnshape.readers.python.reader",
 }
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""

@@ -89,14 +89,14 @@ def test_it_says_what_it_is_and_what_to_do(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_to_be_read_says_what_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "model.pt2"
-    names = ["net/data/weights/weight_0", "net/models/model.json"]
+    path = tmp_path / "model.pt"
+    names = ["net/data/0", "net/data.pkl"]
     with zipfile.ZipFile(path, "w") as members:
         members.writestr(names[0], bytes(9 * 1024 * 1024))
         members.writestr(names[1], "{}")
     with pytest.raises(cnnshape.ArchitectureError) as caught:
         cnnshape.plan(path)
-    assert caught.value.diagnostics[0].message.endswith("it is a program exported by PyTorch (.pt2)")
+    assert caught.value.diagnostics[0].message.endswith("it is a checkpoint of PyTorch (.pt, .pth)")
 
 
 def test_a_text_says_what_it_is_too() -> None:

@@ -1,0 +1,225 @@
+"""What readers of exported graphs share: tensors by their names, and weights that count where they are read first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, Shape, product
+from cnnshape.arithmetic.symbols import Size, Sizes, dim, dims, exactly
+from cnnshape.diagnostics import Diagnostic, Fault
+from cnnshape.network.answers import Lowered
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.node import Node
+from cnnshape.network.plan import Scope
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
+from cnnshape.operations.worked import Stored, Worked
+from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.vocabularies.layer import BoundLayer, Layer
+from cnnshape.vocabularies.vocabulary import LayerType
+
+NO_MODEL = Layer()
+"""Layers of a graph are not checked: the tool that wrote it has done that."""
+
+
+class Meaning(NamedTuple):
+    """What an operator is.
+
+    Attributes:
+        type: the layer that it is, or its own name.
+        outputs: their sizes; None for one that is not there.
+        operation: the layer's; None where none stands for it.
+        arguments: those that are shown.
+        macs, flops: of all samples together, where no operation tells; None: unknown.
+        view: whether the output is another view of the input.
+    """
+
+    type: str
+    outputs: tuple[Sizes, ...]
+    operation: Operation | None = None
+    arguments: Mapping[str, Any] = {}
+    macs: Size | None = 0
+    flops: Size | None = 0
+    view: bool = False
+    paths: tuple[tuple[Path, ...], ...] | None = None
+
+
+class Exported:
+    """A graph that grows operator by operator.
+
+    Attributes:
+        batch: the size of the batch, which may be a name.
+        sizes: of every tensor and weight.
+        tensors: what is computed; `stored` what the file holds.
+        counted: by the name of a weight, the node that counts it.
+    """
+
+    def __init__(self, builder: NetworkBuilder, batch: Size) -> None:
+        self.builder = builder
+        self.batch = batch
+        self.sizes: dict[str, Sizes] = {}
+        self.tensors: dict[str, Tensor] = {}
+        self.stored: dict[str, Weight] = {}
+        self.counted: dict[str, Node] = {}
+
+    def input(self, name: str, sizes: Sizes) -> None:
+        """An input of the model."""
+        self.sizes[name] = sizes
+        self.tensors[name] = self.builder.input(name, dims(sizes))
+
+    def store(self, name: str, weight: Weight) -> None:
+        """A weight of the file."""
+        self.sizes[name] = tuple([size or 0 for size in weight.shape])
+        self.stored[name] = weight
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a tensor, a weight or a constant of that name so far."""
+        return name in self.tensors or name in self.stored or name in self.sizes
+
+    def unread(self) -> tuple[Weight, ...]:
+        """The weights that no operator reads."""
+        return tuple([weight for name, weight in self.stored.items() if name not in self.counted])
+
+    def place(
+        self,
+        meaning: Meaning,
+        inputs: Iterable[str],
+        outputs: Sequence[str],
+        scopes: tuple[Scope, ...] = (),
+        name: str | None = None,
+    ) -> Node:
+        """A row for an operator; weights among its inputs count here, unless an earlier row has them.
+
+        `name` is that of the row, the first output's by default.
+        """
+        read = list(dict.fromkeys(inputs))
+        tensors = tuple([self.tensors[name] for name in read if name in self.tensors])
+        weights = [name for name in read if name in self.stored]
+        fresh = [name for name in weights if name not in self.counted]
+        if any(tensor.shape is None for tensor in tensors):
+            return self.fail(meaning.type, read, outputs, scopes)
+        shapes = tuple([tensor.shape or () for tensor in tensors])
+        owner = self.owner(weights) if weights and not fresh else None
+        operation = self.operation(meaning, shapes, fresh, owner)
+        kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
+        lowered = Lowered(BoundLayer(kind, NO_MODEL, dict(meaning.arguments), {}), operation)
+        names = tuple(outputs)
+        try:
+            node = self.builder.add(lowered, tensors, name=name or names[0], names=names, scopes=scopes, owner=owner)
+        except Fault as fault:
+            return self.wrong(fault, meaning.type, read, outputs, scopes)
+        for output, tensor, sizes in zip(names, node.outputs, meaning.outputs, strict=False):
+            self.tensors[output] = tensor
+            self.sizes[output] = sizes
+        for weight in fresh:
+            self.counted[weight] = node
+        return node
+
+    def owner(self, weights: Sequence[str]) -> Node | None:
+        """The one node that counts all these weights."""
+        found = {self.counted[name] for name in weights}
+        return found.pop() if len(found) == 1 else None
+
+    def operation(
+        self, meaning: Meaning, shapes: tuple[Shape, ...], fresh: Sequence[str], owner: Node | None
+    ) -> Operation:
+        """The layer's operation where it says what the graph says; else the result as worked out."""
+        stated = tuple([dims(sizes) for sizes in meaning.outputs])
+        weights = tuple([self.stored[name] for name in fresh])
+        try:
+            result = meaning.operation and meaning.operation.apply(*shapes)
+        except Fault:
+            result = None
+        if meaning.operation and result and agree(result.outputs[: len(stated)], stated):
+            macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))
+            flops = self.per_sample(times_first(result.flops, meaning.outputs[0]))
+            ours = owner.answer.result.weights if owner and owner.answer else weights
+            same = alike(result.weights, ours) and result.outputs == stated and len(result.outputs) == len(stated)
+            if same and (result.macs, result.flops) == (macs, flops):
+                return meaning.operation
+            if result.outputs == stated:
+                return Stored(meaning.operation, () if owner else weights, macs, flops)
+        paths = meaning.paths or tuple([paths_of(shape, stated[0]) for shape in shapes])
+        result = Result(
+            stated,
+            owner.answer.result.weights if owner and owner.answer else weights,
+            None if meaning.macs is None else self.per_sample(meaning.macs),
+            None if meaning.flops is None else self.per_sample(meaning.flops),
+            paths=paths,
+            memory="view" if meaning.view and len(shapes) == 1 else "new",
+        )
+        return Worked(result, meaning.macs is not None and meaning.flops is not None, meaning.type)
+
+    def per_sample(self, count: Size | None) -> Dim:
+        """A count of all samples as one of each; None where it is not known."""
+        if count is None or count == 0:
+            return None if count is None else 0
+        return dim(exactly(count, self.batch))
+
+    def fail(self, type: str, inputs: Iterable[str], outputs: Sequence[str], scopes: tuple[Scope, ...] = ()) -> Node:
+        """A row without a shape: something that it reads has none, or nothing is known of it."""
+        tensors = tuple([self.tensors[name] for name in dict.fromkeys(inputs) if name in self.tensors])
+        node = self.builder.fail(type, tensors, name=outputs[0], scopes=scopes)
+        for name in outputs:
+            self.tensors[name] = node.outputs[0]
+            self.sizes.pop(name, None)
+        return node
+
+    def wrong(
+        self, fault: Fault, type: str, inputs: Iterable[str], outputs: Sequence[str], scopes: tuple[Scope, ...] = ()
+    ) -> Node:
+        """A row that is wrong, with its finding."""
+        builder = self.builder
+        builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, outputs[0], fault.fix))
+        return self.fail(type, inputs, outputs, scopes)
+
+
+def times_first(count: Dim, sizes: Sizes) -> Size | None:
+    """A count of one index of axis 0 as one of all."""
+    return None if count is None else count * (sizes[0] if sizes else 1)
+
+
+def agree(shapes: Sequence[Shape], others: Sequence[Shape]) -> bool:
+    """Whether shapes are the same as far as both are known."""
+    return len(shapes) == len(others) and all(
+        len(one) == len(other) and all(a == b or a is None or b is None for a, b in zip(one, other, strict=True))
+        for one, other in zip(shapes, others, strict=True)
+    )
+
+
+def alike(weights: Iterable[Weight], others: Iterable[Weight]) -> bool:
+    """Whether weights have as many elements of every kind, whatever their names and the order of their axes."""
+    return sorted((each.kind, product(each.shape) or 0) for each in weights) == sorted(
+        (each.kind, product(each.shape) or 0) for each in others
+    )
+
+
+def paths_of(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """Axes that keep their place and size; of the others every output may see all."""
+    shift = len(output) - len(shape)
+    if shift < 0:
+        return tuple([Path(0) if axis == 0 and output[:1] == shape[:1] else EVERYTHING for axis in range(len(shape))])
+    return tuple(
+        [Path(axis + shift) if size == output[axis + shift] else EVERYTHING for axis, size in enumerate(shape)]
+    )
+
+
+def asked_sizes(settings: Settings, name: str, stated: Sizes, *, first: bool) -> dict[int, int]:
+    """The sizes that the caller asks for, by axis. Raises `UsageError` where there are too many or too few."""
+    asked = settings.inputs.get(name, settings.inputs.get("") if first else None)
+    found: dict[int, int] = {}
+    if settings.batch is not None and stated:
+        found[0] = settings.batch
+    if asked is not None:
+        if len(asked) != max(len(stated) - 1, 0):
+            raise UsageError(f"the input {name} has {len(stated) - 1} axes besides the batch, got {len(asked)}")
+        found |= {axis: size for axis, size in enumerate(asked, start=1) if size is not None}
+    return found
+
+
+def refuse_unknown_inputs(settings: Settings, names: Sequence[str]) -> None:
+    """Raise `UsageError` for a size of an input that the model does not have."""
+    unknown = next((name for name in settings.inputs if name and name not in names), None)
+    if unknown is not None:
+        raise UsageError(f"the model has no input {unknown!r}; it has {', '.join(names)}")

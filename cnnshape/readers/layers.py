@@ -1,0 +1,118 @@
+"""Layers as exported graphs state them, by the names that PyTorch gives them: their operation, and what is shown."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from cnnshape.arithmetic.symbols import Size, Sizes, product_of
+from cnnshape.arithmetic.windows import Padding
+from cnnshape.operations.convolution import Convolution
+from cnnshape.operations.dense import Dense
+from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
+from cnnshape.operations.operation import CHANNELS_FIRST, Operation
+from cnnshape.operations.pooling import Pooling, PoolingKind, WithIndices
+from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.readers.exported import Meaning
+
+
+def one_number(pads: tuple[Padding, ...]) -> Any:
+    """Padding as PyTorch states it, where both ends have the same."""
+    return tuple(low for low, _ in pads) if all(low == high for low, high in pads) else pads
+
+
+def convolution(
+    outputs: tuple[Sizes, ...],
+    weight: tuple[int, ...],
+    *,
+    strides: tuple[int, ...],
+    pads: Any,
+    dilation: tuple[int, ...],
+    groups: int,
+    bias: bool,
+) -> Meaning:
+    """A convolution with a weight of (out, in / groups, kernel...); `pads` are pairs, or a rule."""
+    kernel = tuple(weight[2:])
+    name = f"Conv{len(kernel)}d"
+    operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST, what=name)
+    shown = {"in_channels": weight[1] * groups, "out_channels": weight[0], "kernel_size": kernel, "stride": strides}
+    shown |= {"padding": one_number(pads) if isinstance(pads, tuple) else pads, "dilation": dilation, "groups": groups}
+    macs = product_of(outputs[0]) * prod(weight[1:])
+    return Meaning(name, outputs, operation, shown, macs, macs * 2)
+
+
+def transposed_convolution(
+    outputs: tuple[Sizes, ...],
+    source: Sizes,
+    weight: tuple[int, ...],
+    *,
+    strides: tuple[int, ...],
+    pads: tuple[Padding, ...],
+    more: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+    bias: bool,
+) -> Meaning:
+    """A transposed convolution with a weight of (in, out / groups, kernel...)."""
+    kernel = tuple(weight[2:])
+    name = f"ConvTranspose{len(kernel)}d"
+    filters = weight[1] * groups
+    operation = TransposedConvolution(
+        filters, kernel, strides, pads, more, dilation, groups, bias, None, CHANNELS_FIRST, what=name
+    )
+    shown = {"in_channels": weight[0], "out_channels": filters, "kernel_size": kernel, "stride": strides}
+    shown |= {"padding": one_number(pads), "output_padding": more, "groups": groups, "dilation": dilation}
+    macs = product_of(source) * prod(weight[1:])
+    return Meaning(name, outputs, operation, shown, macs, macs * 2)
+
+
+def linear(outputs: tuple[Sizes, ...], features: Size, out: Size, *, bias: bool) -> Meaning:
+    """A matrix product with a weight, and a bias."""
+    macs = product_of(outputs[0]) * features
+    operation = Dense(out, bias, what="Linear") if isinstance(out, int) else None
+    return Meaning("Linear", outputs, operation, {"in_features": features, "out_features": out}, macs, macs * 2)
+
+
+def pooling(
+    kind: PoolingKind,
+    name: str,
+    outputs: tuple[Sizes, ...],
+    *,
+    window: tuple[int, ...],
+    strides: tuple[int, ...],
+    pads: tuple[Padding, ...],
+    dilation: tuple[int, ...],
+    ceil: bool,
+) -> Meaning:
+    """A window that slides; a second output are the places of the maxima."""
+    name = f"{name}{len(window)}d"
+    operation: Operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST, what=name)
+    if len(outputs) == 2:
+        operation = WithIndices(operation)
+    shown = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
+    return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window))
+
+
+def batch_norm(outputs: tuple[Sizes, ...], *, scale: bool, center: bool, tracked: bool) -> Meaning:
+    """By moving statistics, which are buffers, or by those of the batch."""
+    channels = outputs[0][1] if len(outputs[0]) > 1 else 1
+    name = f"BatchNorm{max(len(outputs[0]) - 2, 1)}d"
+    operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=False, what=name)
+    return Meaning(name, outputs, operation, {"num_features": channels}, flops=product_of(outputs[0]) * 2)
+
+
+def layer_norm(outputs: tuple[Sizes, ...], axes: int, *, scale: bool, center: bool, rms: bool = False) -> Meaning:
+    """Over so many of the last axes."""
+    name = "RMSNorm" if rms else "LayerNorm"
+    operation = LayerNormalization(tuple(range(-axes, 0)), scale, center, root_mean_square=rms, what=name)
+    flops = product_of(outputs[0]) * (4 if rms else 7)
+    return Meaning(name, outputs, operation, {"normalized_shape": outputs[0][-axes:]}, flops=flops)
+
+
+def group_norm(outputs: tuple[Sizes, ...], groups: int, *, scale: bool, center: bool) -> Meaning:
+    """Over groups of channels; -1: each channel by itself."""
+    channels = outputs[0][1]
+    name = f"InstanceNorm{len(outputs[0]) - 2}d" if groups == -1 else "GroupNorm"
+    shown = {"num_features": channels} if groups == -1 else {"num_groups": groups, "num_channels": channels}
+    operation = GroupNormalization(groups, 1, scale, center, what=name)
+    return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 7)

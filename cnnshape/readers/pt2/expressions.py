@@ -1,0 +1,96 @@
+"""Sizes with symbols in them, as PyTorch writes them: SymPy's text, or its constructors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnnshape.arithmetic.symbols import Size, chosen, named, product_of
+
+LONGEST = 5_000
+"""Characters of an expression; a longer one is a size of its own."""
+
+
+class NotASizeError(ValueError):
+    """An expression that computes what is no size."""
+
+
+def size_of(text: str, values: Mapping[str, int]) -> Size:
+    """The size that an expression is, its symbols replaced as far as they have values.
+
+    What it computes in a way that is not known here becomes a name of its own.
+    """
+    if len(text) > LONGEST:
+        return named(text)
+    try:
+        return evaluated(ast.parse(text, mode="eval").body, values)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError, ZeroDivisionError, OverflowError):
+        return named(text)
+
+
+def evaluated(node: ast.expr, values: Mapping[str, int]) -> Size:
+    """The size of a part of an expression. Raises `NotASizeError`."""
+    match node:
+        case ast.Constant(value=int() as number) if not isinstance(number, bool):
+            return number
+        case ast.Name(id=name):
+            return values.get(name, named(name))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return 0 - evaluated(operand, values)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](evaluated(left, values), evaluated(right, values))
+        case ast.Call(func=ast.Name(id="Symbol"), args=[ast.Constant(value=str() as name), *_]):
+            return values.get(name, named(name))
+        case ast.Call(func=ast.Name(id=function), args=arguments) if function in FUNCTIONS:
+            return FUNCTIONS[function](*[evaluated(each, values) for each in arguments])
+    raise NotASizeError
+
+
+def power(base: Size, exponent: Size) -> Size:
+    """A product of equal factors."""
+    if not isinstance(exponent, int) or not 0 <= exponent <= 8:
+        raise NotASizeError
+    return multiplied(*[base] * exponent)
+
+
+def added(*terms: Size) -> Size:
+    """The sum."""
+    total: Size = 0
+    for each in terms:
+        total = total + each
+    return total
+
+
+def multiplied(*factors: Size) -> Size:
+    """The product."""
+    return product_of(factors)
+
+
+def largest(*sizes: Size) -> Size:
+    """The largest; of a size of at least 1 and 1 the size."""
+    return chosen(max, *sizes)
+
+
+OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Size]] = {
+    ast.Add: lambda one, other: one + other,
+    ast.Sub: lambda one, other: one - other,
+    ast.Mult: lambda one, other: one * other,
+    ast.FloorDiv: lambda one, other: one // other,
+    ast.Mod: lambda one, other: one % other,
+    ast.Pow: power,
+}
+
+FUNCTIONS: dict[str, Callable[..., Size]] = {
+    "Integer": lambda number: number,
+    "Add": added,
+    "Mul": multiplied,
+    "Pow": power,
+    "FloorDiv": lambda one, other: one // other,
+    "CleanDiv": lambda one, other: one // other,
+    "Mod": lambda one, other: one % other,
+    "PythonMod": lambda one, other: one % other,
+    "Max": largest,
+    "Min": lambda *sizes: chosen(min, *sizes),
+}
+"""SymPy's constructors, and those of `torch.utils._sympy.functions`."""

@@ -1,0 +1,328 @@
+"""ATen's operators as layers: what each costs, and which operation stands for it. Their shapes are in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.symbols import Sizes, product_of
+from cnnshape.operations.activation import Activation, PRelu
+from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.operation import CHANNELS_FIRST, Operation
+from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.views import Flatten, Identity
+from cnnshape.readers import layers
+from cnnshape.readers.exported import Meaning
+from cnnshape.readers.pt2.tables import ELEMENTWISE, MOVES, REDUCTIONS, VIEWS
+
+
+class Arguments(NamedTuple):
+    """The arguments of a call; tensors are their sizes."""
+
+    target: str
+    given: dict[str, Any]
+
+    def __call__(self, *names: str, default: Any = None) -> Any:
+        """The first of these that is given."""
+        return next((self.given[name] for name in names if self.given.get(name) is not None), default)
+
+    def all(self, name: str, rank: int, default: int) -> tuple[int, ...]:
+        """A number for every axis, from one for all or one each."""
+        value = self(name, default=default)
+        listed = value if isinstance(value, list) and value else [value or default]
+        return tuple(listed) * (rank if len(listed) == 1 else 1)
+
+    def pads(self, rank: int) -> tuple[tuple[int, int], ...]:
+        """The same padding at both ends of every axis."""
+        return tuple((pad, pad) for pad in self.all("padding", rank, 0))
+
+    @property
+    def rank(self) -> int:
+        """The digit in the name."""
+        return int(next(each for each in base_name(self.target) if each.isdigit()))
+
+
+Rule = Callable[[Arguments, tuple[Sizes, ...]], Meaning]
+
+
+def base_name(target: str) -> str:
+    """``conv2d`` of ``torch.ops.aten.conv2d.default``; in-place variants have the name of the others."""
+    parts = target.split(".")
+    name = parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else parts[-1]
+    return name[:-1] if name.endswith("_") and not name.startswith("__") else name
+
+
+def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None:
+    """What a call is; None where nobody knows what it costs."""
+    name = base_name(arguments.target)
+    if not arguments.target.startswith(("torch.ops.aten.", "_operator.", "torch.ops.prims.")):
+        return None
+    rule = RULES.get(name)
+    if rule is not None:
+        try:
+            return rule(arguments, outputs)
+        except (TypeError, ValueError, IndexError, KeyError):
+            return None
+    if name in MOVES:
+        return Meaning(name, outputs, view=name in VIEWS)
+    if name in ELEMENTWISE:
+        return Meaning(name, outputs, flops=product_of(outputs[0]) * len(outputs))
+    if name in REDUCTIONS:
+        return Meaning(name, outputs, flops=product_of(arguments("self", "input", default=outputs[0])))
+    return None
+
+
+# -- convolutions and products
+
+
+def convolution(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """conv1d to conv3d, and convolution, which may be transposed; padding may be a word."""
+    if arguments("transposed"):
+        return transposed(arguments, outputs)
+    weight = arguments("weight")
+    rank = len(weight) - 2
+    given = arguments("padding", default="valid" if arguments.target.endswith(".padding") else 0)
+    rules = {"valid": "valid", "same": "same_unstrided"}
+    return layers.convolution(
+        outputs,
+        weight,
+        strides=arguments.all("stride", rank, 1),
+        pads=rules[given] if isinstance(given, str) else arguments.pads(rank),
+        dilation=arguments.all("dilation", rank, 1),
+        groups=arguments("groups", default=1),
+        bias=arguments("bias") is not None,
+    )
+
+
+def transposed(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """conv_transpose1d to conv_transpose3d."""
+    weight = arguments("weight")
+    rank = len(weight) - 2
+    return layers.transposed_convolution(
+        outputs,
+        arguments("input"),
+        weight,
+        strides=arguments.all("stride", rank, 1),
+        pads=arguments.pads(rank),
+        more=arguments.all("output_padding", rank, 0),
+        dilation=arguments.all("dilation", rank, 1),
+        groups=arguments("groups", default=1),
+        bias=arguments("bias") is not None,
+    )
+
+
+def linear(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """A weight of (out, in)."""
+    out, features = arguments("weight")
+    return layers.linear(outputs, features, out, bias=arguments("bias") is not None)
+
+
+def product(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """A matrix product: of (..., n, k) with (..., k, m), and (addmm) a sum."""
+    macs = product_of(outputs[0]) * arguments("mat1", "batch1", "mat", "self")[-1]
+    added = product_of(outputs[0]) if base_name(arguments.target).startswith(("add", "badd")) else 0
+    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + added)
+
+
+def attention(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Scores of queries and keys, their softmax, and the mixture of values."""
+    query, key, value = arguments("query"), arguments("key"), arguments("value")
+    scores = product_of(query[:-1]) * key[-2]
+    macs = scores * (query[-1] + value[-1])
+    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + scores * 4)
+
+
+def embedding(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """A vector for each number."""
+    entries, features = arguments("weight")
+    return Meaning("Embedding", outputs, arguments={"num_embeddings": entries, "embedding_dim": features})
+
+
+# -- pooling, normalization, activations
+
+
+def pooling(kind: Any, name: str) -> Rule:
+    """A window that slides."""
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        rank = arguments.rank
+        window = arguments.all("kernel_size", rank, 1)
+        strides = arguments.all("stride", rank, 0)
+        return layers.pooling(
+            kind,
+            name,
+            outputs,
+            window=window,
+            strides=strides if all(strides) else window,
+            pads=arguments.pads(rank),
+            dilation=arguments.all("dilation", rank, 1),
+            ceil=bool(arguments("ceil_mode", default=False)),
+        )
+
+    return rule
+
+
+def adaptive(kind: Any, name: str) -> Rule:
+    """Pooling to a size."""
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        sizes = outputs[0][-arguments.rank :]
+        shown = f"{name}{arguments.rank}d"
+        operation: Operation | None = None
+        if all(isinstance(each, int) for each in sizes):
+            operation = AdaptivePooling(kind, sizes, CHANNELS_FIRST, shown)  # type: ignore[arg-type]
+            operation = WithIndices(operation) if len(outputs) == 2 else operation
+        flops = product_of(arguments("self", "input", default=outputs[0]))
+        return Meaning(shown, outputs, operation, {"output_size": sizes}, flops=flops)
+
+    return rule
+
+
+def has_weights(arguments: Arguments) -> dict[str, bool]:
+    """Whether a normalization has a scale and an offset."""
+    return {"scale": arguments("weight") is not None, "center": arguments("bias") is not None}
+
+
+def batch_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """By moving statistics, which are buffers; with `track_running_stats=False` by those of the batch."""
+    return layers.batch_norm(outputs, tracked=arguments("running_mean") is not None, **has_weights(arguments))
+
+
+def layer_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Over the last axes."""
+    rms = "rms" in arguments.target
+    return layers.layer_norm(outputs, len(arguments("normalized_shape")), rms=rms, **has_weights(arguments))
+
+
+def group_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Over groups of channels."""
+    return layers.group_norm(outputs, arguments("num_groups", "group"), **has_weights(arguments))
+
+
+def instance_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Each channel by itself."""
+    return layers.group_norm(outputs, -1, **has_weights(arguments))
+
+
+def activation(type: str, name: str, over_axis: bool = False) -> Rule:
+    """One operation an element; a softmax three, over an axis."""
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        axis = arguments("dim", default=-1)
+        operation = Activation(name, arguments.target.split(".")[-2].endswith("_"), (axis,) if over_axis else ())
+        shown = {"dim": axis} if over_axis else {}
+        return Meaning(type, outputs, operation, shown, flops=product_of(outputs[0]) * (3 if over_axis else 1))
+
+    return rule
+
+
+def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Trained slopes."""
+    return Meaning("PReLU", outputs, PRelu(arguments("weight")[0], what="PReLU"), flops=product_of(outputs[0]))
+
+
+# -- several tensors, and sizes
+
+
+def merge(kind: Any) -> Rule:
+    """Two tensors, or one and a number."""
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        name = base_name(arguments.target)
+        both = isinstance(arguments("other"), tuple)
+        operation = Merge(kind, 2 if both else 1, 0 if both else 1, what=name)
+        return Meaning(name, outputs, operation, flops=product_of(outputs[0]))
+
+    return rule
+
+
+def cat(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """One after the other."""
+    axis = arguments("dim", default=0)
+    return Meaning("cat", outputs, Concatenate(axis, "dim", "cat"), {"dim": axis})
+
+
+def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Axes merged."""
+    start, end = arguments("start_dim", default=0), arguments("end_dim", default=-1)
+    return Meaning("flatten", outputs, Flatten(start, end), {"start_dim": start, "end_dim": end}, view=True)
+
+
+def identity(type: str) -> Rule:
+    """Nothing at inference."""
+    return lambda arguments, outputs: Meaning(type, outputs, Identity(what=type), view=True)
+
+
+def interpolation(taps: int) -> Rule:
+    """Elements from `taps` neighbours: ``2 * taps - 1`` operations each, none for the nearest."""
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        mode = base_name(arguments.target).removeprefix("upsample_").removesuffix("_aa")
+        shown = {"size": outputs[0][2:], "mode": mode}
+        flops = product_of(outputs[0]) * (2 * taps - 1 if taps > 1 else 0)
+        return Meaning("interpolate", outputs, None, shown, flops=flops)
+
+    return rule
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), convolution),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
+    "linear": linear,
+    **dict.fromkeys(("mm", "bmm", "matmul", "mv", "dot", "addmm", "baddbmm", "addmv"), product),
+    "scaled_dot_product_attention": attention,
+    **{f"_scaled_dot_product_{each}": attention for each in ("flash_attention_for_cpu", "flash_attention")},
+    **{f"_scaled_dot_product_{each}": attention for each in ("efficient_attention", "fused_attention_overrideable")},
+    "embedding": embedding,
+    **{f"max_pool{rank}d": pooling("max", "MaxPool") for rank in (1, 2, 3)},
+    **{f"max_pool{rank}d_with_indices": pooling("max", "MaxPool") for rank in (1, 2, 3)},
+    **{f"avg_pool{rank}d": pooling("average", "AvgPool") for rank in (1, 2, 3)},
+    **{f"adaptive_avg_pool{rank}d": adaptive("average", "AdaptiveAvgPool") for rank in (1, 2, 3)},
+    **{f"_adaptive_avg_pool{rank}d": adaptive("average", "AdaptiveAvgPool") for rank in (2, 3)},
+    **{f"adaptive_max_pool{rank}d": adaptive("max", "AdaptiveMaxPool") for rank in (1, 2, 3)},
+    **dict.fromkeys(("batch_norm", "native_batch_norm", "cudnn_batch_norm"), batch_norm),
+    **{f"_native_batch_norm_legit{each}": batch_norm for each in ("", "_no_training", "_functional")},
+    **{f"_batch_norm_{each}": batch_norm for each in ("with_update", "no_update", "with_update_functional")},
+    **dict.fromkeys(("layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"), layer_norm),
+    **dict.fromkeys(("group_norm", "native_group_norm"), group_norm),
+    "instance_norm": instance_norm,
+    "relu": activation("ReLU", "relu"),
+    "relu6": activation("ReLU6", "relu6"),
+    "hardtanh": activation("Hardtanh", "hard_tanh"),
+    "silu": activation("SiLU", "silu"),
+    "gelu": activation("GELU", "gelu"),
+    "sigmoid": activation("Sigmoid", "sigmoid"),
+    "tanh": activation("Tanh", "tanh"),
+    "hardswish": activation("Hardswish", "hard_swish"),
+    "hardsigmoid": activation("Hardsigmoid", "hard_sigmoid"),
+    "leaky_relu": activation("LeakyReLU", "leaky_relu"),
+    "elu": activation("ELU", "elu"),
+    "selu": activation("SELU", "selu"),
+    "celu": activation("CELU", "celu"),
+    "mish": activation("Mish", "mish"),
+    "softplus": activation("Softplus", "softplus"),
+    "log_sigmoid": activation("LogSigmoid", "log_sigmoid"),
+    **dict.fromkeys(("softmax", "_softmax"), activation("Softmax", "softmax", True)),
+    **dict.fromkeys(("log_softmax", "_log_softmax"), activation("LogSoftmax", "log_softmax", True)),
+    **dict.fromkeys(("prelu", "_prelu_kernel"), prelu),
+    "add": merge("add"),
+    "sub": merge("subtract"),
+    "rsub": merge("subtract"),
+    "mul": merge("multiply"),
+    "div": merge("divide"),
+    "maximum": merge("maximum"),
+    "minimum": merge("minimum"),
+    **dict.fromkeys(("cat", "concat", "concatenate"), cat),
+    "flatten": flatten,
+    **dict.fromkeys(("dropout", "native_dropout"), identity("Dropout")),
+    "feature_dropout": identity("Dropout2d"),
+    "alpha_dropout": identity("AlphaDropout"),
+    **{f"upsample_nearest{rank}d": interpolation(1) for rank in (1, 2, 3)},
+    **{f"_upsample_nearest_exact{rank}d": interpolation(1) for rank in (1, 2, 3)},
+    "upsample_linear1d": interpolation(2),
+    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), interpolation(4)),
+    **dict.fromkeys(("upsample_bicubic2d", "_upsample_bicubic2d_aa"), interpolation(16)),
+    "upsample_trilinear3d": interpolation(8),
+}
+"""Operators that a layer or a formula of their own stands for."""

@@ -1,0 +1,167 @@
+"""Reading `.pt2`: the archive's JSON, node by node, to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.network import Network
+from cnnshape.operations.operation import Weight
+from cnnshape.readers.archives import damaged, read_json, read_member
+from cnnshape.readers.exported import Exported, Meaning, asked_sizes, refuse_unknown_inputs
+from cnnshape.readers.files import Opened
+from cnnshape.readers.pt2.operators import Arguments, base_name, meaning_of
+from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size
+from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.readers.unknown import Unknown
+
+GRAPH = r"(\A|/)(models/[^/]+\.json|serialized_exported_program\.json)\Z"
+"""The member with the graph: of PyTorch 2.7 and later, and of earlier ones."""
+
+
+class ExportedProgram:
+    """A program, ready to be planned."""
+
+    framework = "pytorch"
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __init__(self, filename: str, name: str, program: Program) -> None:
+        self.filename = filename
+        self.name = name
+        self.program = program
+
+    def variables(self, preset: str | None = None) -> dict[str, str]:
+        """It has none."""
+        return {}
+
+    def network(self, settings: Settings) -> Network:
+        """The network for these inputs. Raises `ArchitectureError` where the graph is none."""
+        try:
+            return Walk(self, settings).network()
+        except MalformedError as error:
+            raise damaged(self.filename, f"{self.filename} is no program that PyTorch writes: {error}") from None
+        except RecursionError:
+            finding = Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename)
+            raise ArchitectureError((finding,)) from None
+
+
+class Walk:
+    """The state of reading one program."""
+
+    def __init__(self, file: ExportedProgram, settings: Settings) -> None:
+        self.program = program = file.program
+        refuse_unknown_inputs(settings, program.inputs)
+        self.values = bound_symbols(program, settings)
+        shapes = {name: program.sizes(name, self.values) or () for name in program.inputs}
+        batch: Size = next((sizes[0] for sizes in shapes.values() if sizes), 1)
+        dtype = next((program.dtype(name) for name, _, kind in program.weights if kind == "trainable"), "float32")
+        self.builder = NetworkBuilder(
+            "pytorch",
+            name=file.name,
+            filename=file.filename,
+            dtype=dtype,
+            batch=dim(batch),
+            data_format="channels_first",
+        )
+        self.graph = Exported(self.builder, batch)
+        self.unknown = Unknown(self.builder)
+        for name, sizes in shapes.items():
+            self.graph.input(name, sizes)
+        for name, stored, kind in program.weights:
+            found = program.sizes(name, self.values)
+            if found is None:
+                raise MalformedError(f"the size of {stored} is not stated")
+            self.graph.store(name, Weight(stored, tuple(map(dim, found)), kind))
+
+        for name in program.constants:
+            self.graph.sizes[name] = program.sizes(name, self.values) or ()
+
+    def network(self) -> Network:
+        """The network of the program."""
+        for call in self.program.calls:
+            self.place(call)
+        outputs = [self.graph.tensors[name] for name in self.program.outputs if name in self.graph.tensors]
+        self.unknown.report()
+        return self.builder.finish(outputs, unrun=self.graph.unread())
+
+    def place(self, call: Call) -> None:
+        """The row of a node; one that computes numbers, and no tensors, has none."""
+        names = [name for name in call.outputs if name is not None]
+        if not names:
+            return
+        read = list(tensors_of(call.arguments))
+        missing = next((each for each in read if not self.graph.knows(each)), None)
+        if missing is not None:
+            raise MalformedError(f"{names[0]} reads {missing}, which nothing above it makes")
+        stated = [self.program.sizes(name, self.values) for name in names]
+        outputs: tuple[Sizes, ...] = tuple([sizes for sizes in stated if sizes is not None])
+        if len(outputs) < len(names):
+            raise MalformedError(f"the size of {names[0]} is not stated")
+        arguments = Arguments(call.target, {key: self.filled(value) for key, value in call.arguments.items()})
+        meaning = meaning_of(arguments, outputs)
+        if meaning is None:
+            target = call.target.removeprefix("torch.ops.")
+            self.unknown.add(target, names[0], "the file states its shape, and not what it costs")
+            meaning = Meaning(base_name(call.target), outputs, macs=None, flops=None)
+        self.graph.place(meaning, read, names, call.scopes, call.name)
+
+    def filled(self, value: Any) -> Any:
+        """An argument with sizes in the place of tensors, and of numbers that nodes compute."""
+        if isinstance(value, Named):
+            return self.program.sizes(value.name, self.values) or ()
+        if isinstance(value, Symbolic):
+            raw = self.program.symbols.get(value.name)
+            return None if raw is None else size(raw, self.values)
+        if isinstance(value, list):
+            return [self.filled(each) for each in value]
+        return value
+
+
+def tensors_of(value: Any) -> Iterator[str]:
+    """The names of the tensors in arguments."""
+    if isinstance(value, Named):
+        yield value.name
+    elif isinstance(value, dict):
+        yield from tensors_of(list(value.values()))
+    elif isinstance(value, list):
+        for each in value:
+            yield from tensors_of(each)
+
+
+def bound_symbols(program: Program, settings: Settings) -> Mapping[str, int]:
+    """The values of symbols that the caller's sizes mean.
+
+    Raises:
+        UsageError: a size is fixed, or lies outside the range that the program was exported for.
+    """
+    values: dict[str, int] = {}
+    for number, name in enumerate(program.inputs):
+        stated = program.sizes(name, {}) or ()
+        for axis, asked in asked_sizes(settings, name, stated, first=not number).items():
+            found = stated[axis]
+            if isinstance(found, Polynomial) and len(found.terms) == 1 and len(found.terms[0][0]) == 1:
+                (((symbol,), factor),) = found.terms
+                least, most = program.ranges.get(symbol, (None, None))
+                value, rest = divmod(asked, factor)
+                if rest or (least or 0) > value or (most is not None and most < value):
+                    span = f"{least or 0} to {'any size' if most is None else most}"
+                    multiple = "" if factor == 1 else f"{factor} times "
+                    raise UsageError(f"axis {axis} of {name} is {multiple}{symbol}, {span}; got {asked}")
+                if values.setdefault(symbol, value) != value:
+                    raise UsageError(f"axis {axis} of {name} has to be the same as others: {values[symbol]}")
+            elif isinstance(found, int) and found != asked:
+                raise UsageError(f"the program was exported for {found} on axis {axis} of {name}, got {asked}")
+    return values
+
+
+def read(file: Opened) -> ExportedProgram:
+    """The program that was opened. Raises `UnreadableError` where it is damaged."""
+    raw = read_json(file.filename, read_member(file, GRAPH))
+    try:
+        program = read_program(raw)
+    except MalformedError as error:
+        raise damaged(file.filename, f"{file.filename} is no program that PyTorch writes: {error}") from None
+    return ExportedProgram(file.filename, file.filename.rpartition("/")[2].partition(".")[0], program)

@@ -1,0 +1,160 @@
+"""Programs of `torch.export` are planned as PyTorch ran them: `pt2_programs.jsonl.gz` has graphs with what it said.
+
+A size that is text is an expression of a symbol, and unknown until the symbol has a value.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnshape
+from cnnshape.arithmetic.symbols import named
+from cnnshape.network.plan import Plan
+from cnnshape.readers.pt2.expressions import size_of
+from cnnshape.readers.requests import UsageError
+
+DATA = Path(__file__).parents[2] / "data"
+
+with gzip.open(DATA / "pt2_programs.jsonl.gz", "rt", encoding="utf-8") as lines:
+    PROGRAMS = {program["file"]: program for program in map(json.loads, lines)}
+
+DYNAMIC = "19_miniresnet_dynamic.pt2"
+
+
+def archive(folder: Path, graph: Any, member: str = "net/models/model.json") -> Path:
+    """The graph as an archive."""
+    path = folder / "net.pt2"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("net/data/weights/weight_0", b"")
+        members.writestr(member, json.dumps(graph))
+    return path
+
+
+def known(shape: list[Any]) -> tuple[int | None, ...]:
+    """A shape in which expressions are unknown sizes."""
+    return tuple(size if isinstance(size, int) else None for size in shape)
+
+
+def planned(folder: Path, name: str, **settings: Any) -> Plan:
+    """The plan of a recorded program."""
+    return cnnshape.plan(archive(folder, PROGRAMS[name]["program"]), **settings)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_node_is_as_pytorch_says(name: str, tmp_path: Path) -> None:
+    program = PROGRAMS[name]
+    plan = planned(tmp_path, name)
+    assert plan.diagnostics == ()
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.buffers) == (program["params"], program["buffers"])
+    rows = {
+        output: shape for row in plan.layers for output, shape in zip(row.output_names, row.output_shapes, strict=True)
+    }
+    rows |= {row.name: row.output_shapes for row in plan.layers if len(row.output_shapes) > 1}
+    for node, shape in program["nodes"]:
+        several = bool(shape) and isinstance(shape[0], list)
+        assert rows[node] == (tuple(map(known, shape)) if several else known(shape)), node
+
+
+RUNS = [(name, inputs, outputs) for name, each in PROGRAMS.items() for inputs, outputs in each["runs"]]
+
+
+@pytest.mark.parametrize(("name", "inputs", "outputs"), RUNS, ids=[f"{name}-{inputs}" for name, inputs, _ in RUNS])
+def test_other_inputs_give_what_they_gave_pytorch(name: str, inputs: Any, outputs: Any, tmp_path: Path) -> None:
+    names = planned(tmp_path, name).inputs
+    sizes = {each: shape[1:] for each, shape in zip(names, inputs, strict=True)}
+    plan = planned(tmp_path, name, batch=inputs[0][0], input=sizes)
+    assert list(plan.outputs.values()) == [tuple(shape) for shape in outputs]
+
+
+def test_the_costs_of_a_sample_do_not_depend_on_the_batch(tmp_path: Path) -> None:
+    costs = {planned(tmp_path, DYNAMIC, batch=batch, input=[3, 40, 48]).totals.macs for batch in (1, 3, 16)}
+    assert len(costs) == 1
+
+
+def test_modules_are_scopes_and_layers_are_rows(tmp_path: Path) -> None:
+    row = next(row for row in planned(tmp_path, "resnet.pt2.pt2").layers if row.name == "conv2d_1")
+    assert [scope.name for scope in row.scopes] == ["layer1", "layer1.0"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"input": [3, 41, 48]}, "exported for 40 on axis 2 of x, got 41"),
+        ({"batch": 65}, "axis 0 of x is s77, 1 to 64; got 65"),
+        ({"input": [4, 40, 48]}, "exported for 3 on axis 1 of x, got 4"),
+        ({"input": [3, 40]}, "3 axes besides the batch, got 2"),
+        ({"input": {"y": [3, 40, 48]}}, "no input 'y'; it has x"),
+    ],
+)
+def test_sizes_that_the_program_was_not_exported_for_are_refused(settings: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        planned(tmp_path, DYNAMIC, **settings)
+
+
+def test_the_archive_of_earlier_versions_is_read_too(tmp_path: Path) -> None:
+    graph = PROGRAMS["resnet.pt2.pt2"]["program"]
+    path = archive(tmp_path, graph, "serialized_exported_program.json")
+    assert cnnshape.plan(path).totals.params == 3377
+
+
+def changed(old: str, new: str) -> Any:
+    """A graph with another text in the place of one."""
+    return json.loads(json.dumps(PROGRAMS["resnet.pt2.pt2"]["program"]).replace(old, new))
+
+
+def test_an_operator_of_another_library_has_its_stated_shape_and_an_unknown_cost(tmp_path: Path) -> None:
+    plan = cnnshape.plan(
+        archive(tmp_path, changed("torch.ops.aten.adaptive_avg_pool2d.default", "torch.ops.mine.fold.default"))
+    )
+    assert [(finding.code, finding.severity) for finding in plan.diagnostics] == [("CS116", "warning")]
+    assert plan.totals is not None
+
+
+def test_what_reads_a_tensor_that_nothing_makes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(cnnshape.ArchitectureError, match="reads absent, which nothing above it makes") as caught:
+        cnnshape.plan(
+            archive(
+                tmp_path, changed('"arg": {"as_tensor": {"name": "relu"}}', '"arg": {"as_tensor": {"name": "absent"}}')
+            )
+        )
+    assert caught.value.diagnostics[0].code == "CS018"
+
+
+@pytest.mark.parametrize("graph", [{}, [], {"graph_module": 7}, {"graph_module": {"graph": {}, "signature": {}}}])
+def test_a_json_of_another_form_is_refused(graph: Any, tmp_path: Path) -> None:
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(archive(tmp_path, graph))
+    assert caught.value.diagnostics[0].code == "CS018"
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("7", 7),
+        ("s0", named("s0")),
+        ("2*s0", 2 * named("s0")),
+        ("Symbol('s77', positive=True, integer=True)", named("s77")),
+        ("Mul(Integer(4), Symbol('s0', integer=True))", named("s0") * 4),
+        ("s1 + s1 - 2*s1 + 3", 3),
+        ("(4*s0)//2", 2 * named("s0")),
+        ("Mod(6*s0, 3)", 0),
+        ("Max(1, s0)", named("max(1, s0)")),
+        ("__import__('os')", named("__import__('os')")),
+        ("s0**9", named("s0**9")),
+        ("((", named("((")),
+    ],
+)
+def test_expressions_are_sizes(text: str, size: Any) -> None:
+    assert size_of(text, {}) == size
+
+
+@pytest.mark.parametrize(("text", "size"), [("((s0 - 3)//2) + 1", 20), ("Max(1, s0)", 41), ("FloorDiv(s0, 2)", 20)])
+def test_expressions_have_values_once_their_symbols_have(text: str, size: int) -> None:
+    assert size_of(text, {"s0": 41}) == size
