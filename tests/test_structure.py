@@ -19,6 +19,7 @@ LAYERS = [
     {"diagnostics"},
     {"arithmetic"},
     {"operations"},
+    {"explanations"},
     {"vocabularies"},
     {"network"},
     {"readers", "zoo"},
@@ -32,7 +33,7 @@ LAYERS = [
 
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
-STANDARD_LIBRARY_ONLY = ("diagnostics", "arithmetic", "operations")
+STANDARD_LIBRARY_ONLY = ("diagnostics", "arithmetic", "operations", "explanations")
 
 
 def modules() -> list[tuple[str, Path]]:

@@ -7,7 +7,9 @@ windows (`count_windows`).
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import ceil_div
+from typing import Literal, NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, ceil_div
 
 Padding = tuple[int, int]
 """Elements added before and after an axis."""
@@ -42,14 +44,6 @@ def count_windows_ceil(size: int, extent: int, stride: int, padding: Padding = (
     return windows
 
 
-def count_windows_same(size: int, stride: int) -> int:
-    """``ceil(size / stride)``: Keras's (and ONNX's) ``same``, whatever the kernel.
-
-    The rule ``ceil((size - kernel + stride) / stride)`` found in tutorials agrees only by accident.
-    """
-    return ceil_div(size, stride)
-
-
 def same_padding(size: int, extent: int, stride: int, *, odd_pixel: str = "high") -> Padding:
     """The padding that makes ``ceil(size / stride)`` windows fit: ``max((windows - 1) * stride + extent - size, 0)``.
 
@@ -81,9 +75,63 @@ def leftover(size: int, extent: int, stride: int, padding: Padding, windows: int
     return min(max(size - end, 0), size)
 
 
-def read_elements(
-    size: int, kernel: int, stride: int, dilation: int, padding: Padding, windows: int
-) -> list[list[int]]:
-    """For each window the input indices it reads, negative or past the end where it reads padding."""
-    low = padding[0]
-    return [[window * stride - low + tap * dilation for tap in range(kernel)] for window in range(windows)]
+WindowRule = Literal["valid", "same", "causal", "same_unstrided", "explicit", "ceil"]
+"""How an axis is padded: by a rule, by given (low, high), or by (low, high) with PyTorch's ``ceil_mode``."""
+
+MOST_READ = 1_000_000
+"""Axes along which more elements are read than this are not searched for those that windows step over."""
+
+
+class AxisWindows(NamedTuple):
+    """Windows that slide along one axis, resolved.
+
+    Attributes:
+        axis: the axis's name, such as ``height``.
+        size: the input's elements along it.
+        kernel, stride, dilation: of the window.
+        padding: elements added (before, after); None where an unknown size decides it.
+        windows: how many fit, which is the output size.
+        rule: where the padding comes from.
+    """
+
+    axis: str
+    size: Dim
+    kernel: int
+    stride: int
+    dilation: int
+    padding: Padding | None
+    windows: Dim
+    rule: WindowRule
+
+    @property
+    def extent(self) -> int:
+        """The elements from a window's first to its last tap."""
+        return effective_kernel(self.kernel, self.dilation)
+
+    @property
+    def end(self) -> Dim:
+        """The input index after the last one that the last window reaches."""
+        if self.windows is None or self.padding is None:
+            return None
+        return (self.windows - 1) * self.stride + self.extent - self.padding[0]
+
+    @property
+    def leftover(self) -> Dim:
+        """Elements at the far border that no window reads."""
+        end = self.end
+        return None if end is None or self.size is None else min(max(self.size - end, 0), self.size)
+
+    @property
+    def skipped(self) -> tuple[int, ...]:
+        """Indices within the windows' reach that no tap reads; () where sizes are unknown, or too large to look."""
+        if self.size is None or self.windows is None or self.padding is None:
+            return ()
+        gapless = self.dilation == 1 and self.stride <= self.kernel
+        if gapless or self.windows * self.kernel > MOST_READ or self.size > MOST_READ:
+            return ()
+        read = {
+            window * self.stride - self.padding[0] + tap * self.dilation
+            for window in range(self.windows)
+            for tap in range(self.kernel)
+        }
+        return tuple(index for index in range(min(self.end or 0, self.size)) if index not in read)

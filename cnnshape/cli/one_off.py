@@ -11,7 +11,8 @@ from cnnshape.cli.output import write, write_json
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
-from cnnshape.operations.operation import Operation, Step, axis_names
+from cnnshape.explanations.steps import Step
+from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.studies.single_layer import Answer, Input, ask
 
 SHAPE = Option(
@@ -77,14 +78,12 @@ def answer(operation: Operation, given: Input, *, explain: bool, format: str, ou
 
 def explanation(reply: Answer, output: str | None) -> str:
     """The arithmetic and, for a person at a terminal, a drawing of the windows."""
-    from cnnshape.operations.explanations import axis_windows  # only where an explanation is asked for
     from cnnshape.reports import explanation, windows
 
     color = output is None and use_color(sys.stdout)
     seen = output is None and is_terminal(sys.stdout)
     parts = [explanation.render(explained(reply), color=color, width=width() if seen else None)]
-    axes = axis_windows(reply.operation, reply.input.shape)
-    drawing = windows.drawable(axes)
+    drawing = windows.drawable(reply.result.windows)
     if drawing and seen:
         parts.append(windows.render(drawing, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
     return "".join(f"\n\n{part}" for part in parts if part)
@@ -95,10 +94,11 @@ def explained(reply: Answer) -> list[Step]:
 
     Where only a spatial size was asked for, only those about the axes.
     """
-    from cnnshape.translation import counterpart, counterpart_step  # only where an explanation is asked for
+    from cnnshape.explanations import explain  # only where an explanation is asked for
+    from cnnshape.translation import counterpart, counterpart_step
 
     shape = reply.input.shape
-    steps = reply.operation.explain(shape)
+    steps = explain(reply.operation, reply.result, shape)
     other = counterpart(reply.operation, "keras" if reply.input.layout.channels_last else "pytorch", shape)
     differing = [counterpart_step(other)] if other and other.verdict != "same" else []
     if reply.input.written != "spatial":

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
-from cnnshape.operations.operation import Layout, axis_names
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
+
+SLIDING = (Convolution, DepthwiseConvolution, SeparableConvolution, Pooling)
 
 
 class Axis(NamedTuple):
@@ -32,30 +33,10 @@ class Axis(NamedTuple):
 
 def axes_of(row: Row) -> tuple[Axis, ...]:
     """The windows of a convolution or pooling per spatial axis whose sizes are known; none for other rows."""
-    operation, result = row.operation, row.result
-    if isinstance(operation, Convolution | DepthwiseConvolution | SeparableConvolution):
-        kernel = operation.kernel
-    elif isinstance(operation, Pooling):
-        kernel = operation.window
-    else:
+    if row.result is None or not isinstance(row.operation, SLIDING):
         return ()
-    shape = row.input_shapes[0]
-    if result is None or shape is None:
-        return ()
-    layout: Layout = operation.layout
-    rank = len(kernel)
-    return tuple(
-        Axis(*values)
-        for values in zip(
-            axis_names(rank),
-            layout.spatial(shape),
-            layout.spatial(result.output),
-            kernel,
-            operation.strides,
-            operation.dilation or (1,) * rank,
-            result.padding or (None,) * rank,
-            result.leftover or (None,) * rank,
-            strict=True,
-        )
-        if None not in values
+    found = (
+        (each.axis, each.size, each.windows, each.kernel, each.stride, each.dilation, each.padding, each.leftover)
+        for each in row.result.windows
     )
+    return tuple(Axis._make(values) for values in found if None not in values)

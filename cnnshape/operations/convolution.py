@@ -18,11 +18,10 @@ from cnnshape.operations.operation import (
     Path,
     Result,
     Weight,
-    axis_names,
     require_known,
     require_rank,
 )
-from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 
 
@@ -64,13 +63,12 @@ class Convolution(Operation):
             require_known(channels, "channels", self.what)
         check_groups(channels, self.filters, self.groups, self.what)
         spatial = self.layout.spatial(shape)
-        sizes, padding, leftover, maps = slide(
-            spatial, self.kernel, self.strides, self.dilation, self.padding, what=self.what
-        )
+        windows = slide(spatial, self.kernel, self.strides, self.dilation, self.padding, what=self.what)
+        sizes = counts(windows)
         if self.padding_mode != "constant":
-            for name, size, pads in zip(axis_names(rank), spatial, padding, strict=True):
-                if pads and any(pads):
-                    pad_size(size, pads, self.padding_mode, f"the {name}", self.what)
+            for axis in windows:
+                if axis.padding and any(axis.padding):
+                    pad_size(axis.size, axis.padding, self.padding_mode, f"the {axis.axis}", self.what)
         per_group = None if channels is None else channels // self.groups
         weights = [Weight("kernel", (*self.kernel, per_group, self.filters))]
         if self.bias:
@@ -83,9 +81,8 @@ class Convolution(Operation):
             tuple(weights),
             macs,
             flops,
-            padding,
-            leftover,
-            (with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
+            windows,
+            paths=(with_activation(self.layout.paths(window_maps(windows), EVERYTHING), self.activation),),
         )
 
 
@@ -112,9 +109,10 @@ class DepthwiseConvolution(Operation):
         channels = self.layout.channels(shape)
         if self.known_channels:
             require_known(channels, "channels", self.what)
-        sizes, padding, leftover, maps = slide(
+        windows = slide(
             self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding, what=self.what
         )
+        sizes = counts(windows)
         filters = times(channels, self.multiplier)
         weights = [Weight("kernel", (*self.kernel, channels, self.multiplier))]
         if self.bias:
@@ -131,9 +129,8 @@ class DepthwiseConvolution(Operation):
             tuple(weights),
             macs,
             flops,
-            padding,
-            leftover,
-            (with_activation(self.layout.paths(maps, channel), self.activation),),
+            windows,
+            paths=(with_activation(self.layout.paths(window_maps(windows), channel), self.activation),),
         )
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
-from cnnshape.arithmetic.windows import Padding
+from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.value import value
 
@@ -55,8 +55,9 @@ class Result(NamedTuple):
         weights: the weight tensors, in the framework's order.
         macs: products per sample (bias apart), windows nominal.
         flops: floating-point operations per sample, by the convention of the design.
-        padding: (low, high) per spatial axis, for windows and padding layers.
-        leftover: elements per spatial axis that no window reads.
+        windows: per spatial axis, those that slide over the input.
+        written: per spatial axis of the *output*, those of a transposed convolution: input element i writes window i.
+        padded: (low, high) per axis that a padding layer adds.
         paths: per input, per input axis (batch included), how it continues; None: every axis as it was.
         memory: whether the output needs memory of its own.
         at_most: whether there may be fewer outputs, as an unknown size decides.
@@ -67,8 +68,9 @@ class Result(NamedTuple):
     weights: tuple[Weight, ...] = ()
     macs: Dim = 0
     flops: Dim = 0
-    padding: tuple[Padding | None, ...] | None = None
-    leftover: tuple[Dim, ...] | None = None
+    windows: tuple[AxisWindows, ...] = ()
+    written: tuple[AxisWindows, ...] = ()
+    padded: tuple[Padding, ...] | None = None
     paths: tuple[tuple[Path, ...], ...] | None = None
     memory: Memory = "new"
     at_most: bool = False
@@ -79,6 +81,17 @@ class Result(NamedTuple):
         """The only (or first) output shape."""
         return self.outputs[0]
 
+    @property
+    def padding(self) -> tuple[Padding | None, ...] | None:
+        """(low, high) per axis, for windows and padding layers; of a transposed convolution what it crops."""
+        axes = self.windows or self.written
+        return tuple(axis.padding for axis in axes) if axes else self.padded
+
+    @property
+    def leftover(self) -> tuple[Dim, ...] | None:
+        """Elements per spatial axis that no window reads."""
+        return tuple(axis.leftover for axis in self.windows) if self.windows else None
+
     def elements(self, kind: WeightKind) -> Dim:
         """The number of elements in the weights of one kind."""
         return total(product(weight.shape) for weight in self.weights if weight.kind == kind)
@@ -87,19 +100,6 @@ class Result(NamedTuple):
     def params(self) -> Dim:
         """Trainable and non-trainable weights, buffers apart."""
         return total(product(weight.shape) for weight in self.weights if weight.kind != "buffer")
-
-
-class Step(NamedTuple):
-    """One line of an explanation: a formula, the same with the numbers in it, and what comes out.
-
-    `subject` is what the line is about ("height", "parameters", "MACs"); `note` adds a sentence, where one helps.
-    """
-
-    subject: str
-    formula: str
-    numbers: str
-    result: str
-    note: str = ""
 
 
 class Operation:
@@ -120,12 +120,6 @@ class Operation:
     @abstractmethod
     def apply(self, *inputs: Shape) -> Result:
         """The result for these input shapes (batch first). Raises `Fault` where they do not fit."""
-
-    def explain(self, *inputs: Shape) -> tuple[Step, ...]:
-        """The arithmetic of `apply` written out (`cnnshape.operations.explanations` has the texts)."""
-        from cnnshape.operations.explanations import steps  # knows every operation: only where someone asks
-
-        return steps(self, *inputs)
 
 
 @value

@@ -62,7 +62,7 @@ class Pad(Operation):
             name = f"the {axis_names(len(axes))[position]}" if self.layout or spatial else f"axis {axis}"
             sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
             paths[axis] = Path(axis, shifted_map(low))
-        return Result((tuple(sizes),), padding=self.pads, paths=(tuple(paths),))
+        return Result((tuple(sizes),), padded=self.pads, paths=(tuple(paths),))
 
 
 @value

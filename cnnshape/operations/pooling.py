@@ -16,7 +16,7 @@ from cnnshape.operations.operation import (
     Result,
     require_rank,
 )
-from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 
 PoolingKind = Literal["max", "average", "sum", "lp"]
@@ -60,7 +60,7 @@ class Pooling(Operation):
         spatial = self.layout.spatial(shape)
         if self.fits_unpadded:
             slide(spatial, self.window, self.strides, (), ((0, 0),) * rank, what=self.what)
-        sizes, padding, leftover, maps = slide(
+        windows = slide(
             spatial,
             self.window,
             self.strides,
@@ -69,14 +69,14 @@ class Pooling(Operation):
             what=self.what,
             ceil_mode=self.ceil_mode,
         )
+        sizes = counts(windows)
         channels = self.layout.channels(shape)
         per_element = pooling_flops_per_element(self.kind, prod(self.window))
         return Result(
             (self.layout.join(shape[0], sizes, channels),),
             flops=times(per_element, product(sizes), channels),
-            padding=padding,
-            leftover=leftover,
-            paths=(self.layout.paths(maps, Path(self.layout.channel_axis(rank + 2))),),
+            windows=windows,
+            paths=(self.layout.paths(window_maps(windows), Path(self.layout.channel_axis(rank + 2))),),
         )
 
 

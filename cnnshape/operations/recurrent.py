@@ -17,7 +17,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
-from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 
 CellKind = Literal["simple", "lstm", "gru"]
@@ -123,9 +123,10 @@ class ConvolutionalRecurrent(Operation):
         require_rank(each, len(self.kernel), self.layout, self.what)
         channels = self.layout.channels(each)
         require_known(channels, "channels", self.what)
-        sizes, padding, leftover, maps = slide(
+        windows = slide(
             self.layout.spatial(each), self.kernel, self.strides, self.dilation, self.padding, what=self.what
         )
+        sizes = counts(windows)
         width = 4 * self.filters
         weights = [
             Weight("kernel", (*self.kernel, channels, width)),
@@ -139,7 +140,7 @@ class ConvolutionalRecurrent(Operation):
         flops = total([times(2, macs), pointwise, times(positions, width) if self.bias else 0])
         step = self.layout.join(None, sizes, self.filters)[1:]
         shift = 1 if self.every_step else 0
-        within = self.layout.paths(maps, EVERYTHING)
+        within = self.layout.paths(window_maps(windows), EVERYTHING)
         paths = [path._replace(axis=path.axis + shift, whole=True) if path.axis else path for path in within]
         along = Path(1, None, whole=True) if self.every_step else EVERYTHING
         return Result(
@@ -147,7 +148,6 @@ class ConvolutionalRecurrent(Operation):
             tuple(weights),
             macs,
             flops,
-            padding,
-            leftover,
+            windows,
             paths=((Path(0), along, *paths[1:]),),
         )

@@ -31,7 +31,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_rank,
 )
-from cnnshape.operations.sliding import slide
+from cnnshape.operations.sliding import counts, slide
 from cnnshape.value import value
 
 Interpolation = Literal[
@@ -279,14 +279,12 @@ class Unfold(Operation):
         """``channels * product(kernel)`` rows, one column per window."""
         (shape,) = inputs
         require_rank(shape, len(self.kernel), CHANNELS_FIRST, self.what)
-        sizes, padding, leftover, _ = slide(
-            shape[2:], self.kernel, self.strides, self.dilation, self.padding, what=self.what
-        )
+        windows = slide(shape[2:], self.kernel, self.strides, self.dilation, self.padding, what=self.what)
         taps = times(*self.kernel)
-        output = (shape[0], times(shape[1], taps), product(sizes))
+        output = (shape[0], times(shape[1], taps), product(counts(windows)))
         rows = Path(1, repeated_map(taps) if taps else None)
-        paths = (Path(0), rows, *(Path(2, None) for _ in sizes))
-        return Result((output,), padding=padding, leftover=leftover, paths=(paths,))
+        paths = (Path(0), rows, *(Path(2, None) for _ in windows))
+        return Result((output,), windows=windows, paths=(paths,))
 
 
 @value
@@ -319,7 +317,7 @@ class Fold(Operation):
                 f"{self.what} needs rows that its window of {taps} elements divides, but its input has {rows}",
                 fix=f"give it {_nearest_multiple(rows, taps)} rows",
             )
-        windows = slide(self.sizes, self.kernel, self.strides, self.dilation, self.padding, what=self.what).counts
+        windows = counts(slide(self.sizes, self.kernel, self.strides, self.dilation, self.padding, what=self.what))
         expected = product(windows)
         if columns is not None and columns != expected:
             raise Fault(
@@ -333,7 +331,7 @@ class Fold(Operation):
         return Result(
             ((batch, channels, *self.sizes),),
             flops=times(rows, expected),
-            padding=self.padding,
+            padded=self.padding,
             paths=(paths,),
         )
 

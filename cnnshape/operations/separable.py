@@ -15,7 +15,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
-from cnnshape.operations.sliding import PaddingRule, slide
+from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 
 
@@ -50,9 +50,10 @@ class SeparableConvolution(Operation):
         channels = self.layout.channels(shape)
         if self.known_channels:
             require_known(channels, "channels", self.what)
-        sizes, padding, leftover, maps = slide(
+        windows = slide(
             self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding, what=self.what
         )
+        sizes = counts(windows)
         between = times(channels, self.multiplier)
         weights = [
             Weight("depthwise_kernel", (*self.kernel, channels, self.multiplier)),
@@ -69,7 +70,6 @@ class SeparableConvolution(Operation):
             tuple(weights),
             macs,
             flops,
-            padding,
-            leftover,
-            (with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
+            windows,
+            paths=(with_activation(self.layout.paths(window_maps(windows), EVERYTHING), self.activation),),
         )

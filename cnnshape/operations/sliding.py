@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import AxisMap, window_map
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import axis_names
 
@@ -39,22 +39,6 @@ def resolve_padding(
     )
 
 
-class Windows(NamedTuple):
-    """Windows in place, per spatial axis.
-
-    Attributes:
-        counts: how many; None where the size is not known.
-        padding: (low, high); None where an unknown size decides it.
-        leftover: elements at the high border that no window reads.
-        maps: which elements each window reads, for the receptive field.
-    """
-
-    counts: Shape
-    padding: tuple[w.Padding | None, ...]
-    leftover: tuple[Dim, ...]
-    maps: tuple[AxisMap, ...]
-
-
 def slide(
     sizes: Shape,
     kernel: tuple[int, ...],
@@ -64,7 +48,7 @@ def slide(
     *,
     what: str,
     ceil_mode: bool = False,
-) -> Windows:
+) -> tuple[w.AxisWindows, ...]:
     """Slide a kernel over axes of these sizes; no `dilation` is 1 everywhere, `ceil_mode` is PyTorch's.
 
     Raises:
@@ -74,24 +58,30 @@ def slide(
     extents = tuple(w.effective_kernel(k, d) for k, d in zip(kernel, dilation, strict=True))
     padding = resolve_padding(rule, sizes, extents, strides)
     count = w.count_windows_ceil if ceil_mode else w.count_windows
-    counts: list[Dim] = []
-    leftover: list[Dim] = []
+    named: w.WindowRule = "ceil" if ceil_mode else "explicit" if isinstance(rule, tuple) else rule
+    axes = []
     for axis, (size, extent, stride, pads) in enumerate(zip(sizes, extents, strides, padding, strict=True)):
-        if size is None or pads is None:
-            counts.append(None)
-            leftover.append(None)
-            continue
-        windows = count(size, extent, stride, pads)
-        if windows < 1:
-            name = axis_names(len(sizes))[axis]
+        name = axis_names(len(sizes))[axis]
+        windows = None if size is None or pads is None else count(size, extent, stride, pads)
+        if size is not None and pads is not None and windows is not None and windows < 1:
             raise window_too_large(name, size, kernel[axis], dilation[axis], pads, what, ruled=rule == "valid")
-        counts.append(windows)
-        leftover.append(w.leftover(size, extent, stride, pads, windows))
-    maps = tuple(
-        window_map(k, s, d, pads[0]) if pads else window_map(k, s, d, max(extent - s, 0) // 2, exact=False)
-        for k, s, d, extent, pads in zip(kernel, strides, dilation, extents, padding, strict=True)
-    )  # an unknown size is taken for a multiple of the stride
-    return Windows(tuple(counts), padding, tuple(leftover), maps)
+        axes.append(w.AxisWindows(name, size, kernel[axis], stride, dilation[axis], pads, windows, named))
+    return tuple(axes)
+
+
+def counts(axes: tuple[w.AxisWindows, ...]) -> Shape:
+    """How many windows there are along each axis."""
+    return tuple(axis.windows for axis in axes)
+
+
+def window_maps(axes: tuple[w.AxisWindows, ...]) -> tuple[AxisMap, ...]:
+    """Which elements each window reads; an unknown size is taken for a multiple of the stride."""
+    return tuple(
+        window_map(axis.kernel, axis.stride, axis.dilation, axis.padding[0])
+        if axis.padding
+        else window_map(axis.kernel, axis.stride, axis.dilation, max(axis.extent - axis.stride, 0) // 2, exact=False)
+        for axis in axes
+    )
 
 
 def window_too_large(

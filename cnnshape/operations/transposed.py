@@ -7,7 +7,7 @@ from typing import Literal
 from cnnshape.arithmetic import transposed as t
 from cnnshape.arithmetic.fields import transposed_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
-from cnnshape.arithmetic.windows import Padding, effective_kernel
+from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.convolution import check_channels, check_groups
@@ -104,12 +104,13 @@ class TransposedConvolution(Operation):
             transposed_map(k, s, d, ends[0])
             for k, s, d, ends in zip(self.kernel, self.strides, dilation, crop, strict=True)
         )
+        axes = zip(axis_names(rank), sizes, self.kernel, self.strides, dilation, crop, spatial, strict=True)
         return Result(
             (self.layout.join(shape[0], sizes, self.filters),),
             tuple(weights),
             macs,
             flops,
-            padding=crop,
+            written=tuple(AxisWindows._make((*axis, "explicit")) for axis in axes),
             paths=(with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from cnnshape.arithmetic.sizes import Shape, show
-from cnnshape.operations.operation import Step
+from cnnshape.explanations.steps import Step
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.explanation import render as render_steps
 from cnnshape.reports.markdown import escaped

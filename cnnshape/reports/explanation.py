@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cnnshape.operations.operation import Step
+from cnnshape.explanations.steps import Step
 from cnnshape.reports.diagnostics.text import paint, visible_lines
 
 

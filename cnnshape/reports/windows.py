@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.windows import Padding
-from cnnshape.operations.explaining import AxisWindows
+from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.reports.diagnostics.text import paint
 
 MOST_WINDOWS = 8

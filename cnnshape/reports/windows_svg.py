@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from cnnshape.operations.explaining import AxisWindows
+from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.grid import columns_of
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.windows import AxisWindows
+from cnnshape.explanations import explain as explain_operation
+from cnnshape.explanations.steps import Step, kernel_words, number, per_axis
 from cnnshape.network.plan import Plan, ReceptiveField, Row, plain
-from cnnshape.operations.explaining import AxisWindows, number, per_axis
-from cnnshape.operations.explanations import axis_windows, written_windows
-from cnnshape.operations.operation import Step, axis_names
+from cnnshape.operations.operation import axis_names
 from cnnshape.spelling import alike
 from cnnshape.translation import Counterpart, counterpart_of, counterpart_step
 
@@ -102,10 +103,9 @@ def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None
     windows: tuple[AxisWindows, ...] = ()
     written: tuple[AxisWindows, ...] = ()
     other = None
-    if row.operation is not None and len(shapes) == len(row.input_shapes):
-        steps = row.operation.explain(*shapes)
-        windows = axis_windows(row.operation, *shapes)
-        written = written_windows(row.operation, *shapes)
+    if row.operation is not None and row.result is not None and len(shapes) == len(row.input_shapes):
+        steps = explain_operation(row.operation, row.result, *shapes)
+        windows, written = row.result.windows, row.result.written
         other = counterpart_of(plan, row)
     steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields))
     return Explanation(
@@ -204,7 +204,7 @@ def growth(previous: ReceptiveField, window: AxisWindows, axis: int) -> Step | N
         return None
     return Step(
         "",
-        f"size + ({window.kernel_words} - 1) x jump",
+        f"size + ({kernel_words(window)} - 1) x jump",
         f"{number(previous.size[axis])} + ({window.extent} - 1) x {jump}",
         number(previous.size[axis] + (window.extent - 1) * jump),
     )

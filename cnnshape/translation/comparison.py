@@ -11,11 +11,9 @@ from math import prod
 from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.arithmetic.windows import count_windows
+from cnnshape.arithmetic.windows import AxisWindows, count_windows
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
-from cnnshape.operations.explaining import AxisWindows
-from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.answer import WORSE, Request, Verdict
@@ -48,7 +46,7 @@ def compared(operation: Windowed, layer: Call, request: Request) -> Compared:
     try:
         theirs = layer.operation(request.other, request.unknown)
     except Fault:
-        return Compared(axis_windows(operation, *request.inputs), (), "none")
+        return Compared(request.result.windows, (), "none")
     return max(
         (compared_at(operation, theirs, layer, request, shape) for shape in known_shapes(operation, request)),
         key=lambda each: WORSE.index(each.verdict),
@@ -57,9 +55,9 @@ def compared(operation: Windowed, layer: Call, request: Request) -> Compared:
 
 def compared_at(operation: Windowed, theirs: Operation, layer: Call, request: Request, shape: Shape) -> Compared:
     """Both sides' windows at one input."""
-    ours = axis_windows(operation, shape)
+    ours = operation.apply(shape).windows
     try:
-        other = axis_windows(theirs, request.there(shape))
+        other = theirs.apply(request.there(shape)).windows
     except Fault:
         return Compared(ours, (), "none")
     found = Compared(ours, other, "same")
@@ -77,7 +75,7 @@ def known_shapes(operation: Windowed, request: Request) -> Iterator[Shape]:
     """The input, with numbers for what is not known: sizes from the window on, up to one stride more."""
     shape = request.stood_for(request.inputs[0])
     unknown = unknown_axes(request)
-    axes = dict(zip(operation.layout.spatial_axes(len(shape)), axis_windows(operation, shape), strict=True))
+    axes = dict(zip(operation.layout.spatial_axes(len(shape)), operation.apply(shape).windows, strict=True))
     periods = max((axes[each].stride for each in unknown), default=1)
     for more in range(min(periods, MOST_SIZES)):
         yield tuple(axes[at].extent + more if at in unknown else size for at, size in enumerate(shape))

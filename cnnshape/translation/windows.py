@@ -8,7 +8,6 @@ from typing import Any
 from cnnshape.arithmetic.sizes import times
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.convolution import DepthwiseConvolution
-from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.translation.answer import WORSE, Counterpart, Request
@@ -98,7 +97,7 @@ def written(operation: Windowed, request: Request, padding: Any = None, **more: 
 
 def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) -> Counterpart:
     """Keras's rule in PyTorch's numbers."""
-    axes = axis_windows(operation, *request.inputs)
+    axes = request.result.windows
     if operation.padding == "valid":
         return request.answer(written(operation, request), *more)
     if operation.padding == "causal":
@@ -131,7 +130,7 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
         return request.nothing("Keras has no dilated pooling")
     if max(dilation) > 1 and max(operation.strides) > 1:
         return request.nothing("Keras refuses strides above 1 together with a dilation above 1")
-    axes = axis_windows(operation, *request.inputs)
+    axes = request.result.windows
     padded, ceil_mode = any(map(any, (axis.padding or () for axis in axes))), axes[0].rule == "ceil"
     valid, same = written(operation, request), written(operation, request, "same")
     rules = [same, valid] if padded else [valid, same] if ceil_mode else [valid]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import show
-from cnnshape.operations.explaining import number
-from cnnshape.operations.operation import Step
+from cnnshape.explanations.steps import Step, number
 from cnnshape.translation.answer import Counterpart
 from cnnshape.vocabularies.vocabulary import title
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.explanations import axis_windows
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import Pooling
 from cnnshape.reports.windows import drawable, render
 
 
 def drawing(operation: Operation, *shape: int | None, width: int = 80, unicode: bool = True) -> str:
-    found = drawable(axis_windows(operation, shape))
+    found = drawable(operation.apply(shape).windows)
     return render(found, width=width, unicode=unicode) if found else ""
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.explanations import axis_windows, written_windows
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.reports.explained import markdown, text
 from cnnshape.reports.windows_svg import render
@@ -220,7 +219,7 @@ def cells(picture: str) -> dict[str, int]:
 
 def test_a_picture_has_a_square_for_every_element_in_each_of_three_frames() -> None:
     """8 x 16 elements, of which the last row and column are never read; 3 x 7 windows of 3 x 3."""
-    picture = render(axis_windows(Convolution(5, (3, 3), (2, 2)), (1, 8, 16, 3)), "Conv2D <5>")
+    picture = render(Convolution(5, (3, 3), (2, 2)).apply((1, 8, 16, 3)).windows, "Conv2D <5>")
     assert cells(picture) == {
         "input": 3 * 7 * 15,
         "unread": 3 * (8 * 16 - 7 * 15),
@@ -234,7 +233,7 @@ def test_a_picture_has_a_square_for_every_element_in_each_of_three_frames() -> N
 
 def test_a_picture_shows_padding_and_both_ends_of_a_long_axis() -> None:
     """224 with padding 2:3 does not fit: 12 places at either end, of which 5 are padding; windows 8 and 8."""
-    picture = render(axis_windows(Convolution(5, (7,), (2,), "same"), (1, 224, 3)), "long")
+    picture = render(Convolution(5, (7,), (2,), "same").apply((1, 224, 3)).windows, "long")
     assert cells(picture) == {
         "input": 3 * (24 - 5),
         "padding": 3 * 5,
@@ -246,13 +245,13 @@ def test_a_picture_shows_padding_and_both_ends_of_a_long_axis() -> None:
 
 
 def test_a_transposed_convolution_writes_windows() -> None:
-    picture = render(written_windows(TransposedConvolution(4, (3,), (2,), "same"), (1, 5, 3)), "up", writes=True)
+    picture = render(TransposedConvolution(4, (3,), (2,), "same").apply((1, 5, 3)).written, "up", writes=True)
     assert cells(picture) == {"output": 30, "padding": 3, "input": 12, "made": 3, "tap": 9, "window": 3}
     assert "length: 5 to 10; kernel 3, stride 2, cut 0 before and 1 after" in picture
 
 
 def test_what_no_window_writes_is_marked_and_counted() -> None:
-    picture = render(written_windows(TransposedConvolution(4, (2,), (3,)), (1, 3, 3)), "up", writes=True)
+    picture = render(TransposedConvolution(4, (2,), (3,)).apply((1, 3, 3)).written, "up", writes=True)
     assert cells(picture) == {"output": 18, "unread": 9, "input": 6, "made": 3, "tap": 6, "window": 3}
     assert "length: 3 to 9; kernel 2, stride 3, 3 that no window writes<" in picture
 
@@ -260,7 +259,7 @@ def test_what_no_window_writes_is_marked_and_counted() -> None:
 @pytest.mark.parametrize("title", ["short", "conv2d: Conv2D(filters=512, kernel_size=1, strides=3, use_bias=False)"])
 def test_every_line_of_text_lies_within_the_picture(title: str) -> None:
     """Bold letters of 12 pixels are up to 9 wide on average, others up to 8."""
-    picture = ElementTree.fromstring(render(axis_windows(Convolution(5, (1, 1), (3, 3)), (1, 9, 9, 3)), title))
+    picture = ElementTree.fromstring(render(Convolution(5, (1, 1), (3, 3)).apply((1, 9, 9, 3)).windows, title))
     texts = list(picture.iter("{http://www.w3.org/2000/svg}text"))
     assert [each.text for each in texts][:5] == [
         title,
@@ -276,8 +275,8 @@ def test_every_line_of_text_lies_within_the_picture(title: str) -> None:
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^the sizes have to be known to draw windows$"):
-        render(axis_windows(Convolution(5, (3,), (1,)), (1, None, 3)), "unknown")
+        render(Convolution(5, (3,), (1,)).apply((1, None, 3)).windows, "unknown")
     with pytest.raises(ValueError, match=r"^the windows along the length are too large: 50 elements, 1 apart$"):
-        render(axis_windows(Convolution(5, (50,), (1,)), (1, 99, 3)), "large")
+        render(Convolution(5, (50,), (1,)).apply((1, 99, 3)).windows, "large")
     with pytest.raises(ValueError, match=r"^no window slides here$"):
         render((), "nothing")

@@ -7,12 +7,15 @@ from math import ceil, floor
 
 import pytest
 
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.explanations import explain
+from cnnshape.explanations.steps import Step
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
-from cnnshape.operations.operation import CHANNELS_FIRST, Operation, Step, axis_names
+from cnnshape.operations.operation import CHANNELS_FIRST, Operation, axis_names
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import GlobalPooling, Pooling
@@ -25,6 +28,11 @@ from cnnshape.operations.views import Flatten, Identity
 from cnnshape.vocabularies.layer import Defaults, bind
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from tests.vocabularies.observed import rows
+
+
+def explained(operation: Operation, *shapes: Shape) -> tuple[Step, ...]:
+    return explain(operation, operation.apply(*shapes), *shapes)
+
 
 RGB = (10, 8, 16, 3)
 MAPS = (None, 13, 12, 32)
@@ -100,7 +108,7 @@ def evaluated(numbers: str) -> float:
 
 @pytest.mark.parametrize(("operation", "shape"), OPERATIONS, ids=operation_id)
 def test_every_line_of_numbers_evaluates_to_its_result(operation: Operation, shape: tuple[int | None, ...]) -> None:
-    for step in operation.explain(shape):
+    for step in explained(operation, shape):
         if step.subject == "shape" or not step.numbers:
             continue
         clipped = "it is dropped" in step.note
@@ -109,7 +117,7 @@ def test_every_line_of_numbers_evaluates_to_its_result(operation: Operation, sha
 
 @pytest.mark.parametrize(("operation", "shape"), OPERATIONS, ids=operation_id)
 def test_explained_counts_are_the_counts(operation: Operation, shape: tuple[int | None, ...]) -> None:
-    result, steps = operation.apply(shape), operation.explain(shape)
+    result, steps = operation.apply(shape), explained(operation, shape)
     for subject, expected in (("parameters", result.params), ("MACs", result.macs), ("FLOPs", result.flops)):
         assert [count(step) for step in by_subject(steps, subject)] in ([expected], []), subject
     assert bool(by_subject(steps, "parameters")) >= bool(result.params)
@@ -131,7 +139,7 @@ def test_observed_layers_are_explained_with_their_observed_parameters(framework:
         kind = lookup(framework, layer)
         operation = bind(kind, (), row["config"]).layer.lower(kind, Defaults())
         shapes = row["input"] if isinstance(row["input"][0], list) else [row["input"]]
-        steps = operation.explain(*map(tuple, shapes))
+        steps = explained(operation, *map(tuple, shapes))
         parameters = sum(count(step) for step in by_subject(steps, "parameters"))
         assert parameters == row["params"], row
         for step in steps:
@@ -146,18 +154,18 @@ SPATIAL = [
 
 @pytest.mark.parametrize(("operation", "shape"), SPATIAL, ids=operation_id)
 def test_explained_sizes_are_the_sizes(operation: Operation, shape: tuple[int | None, ...]) -> None:
-    explained = {
+    stated = {
         name: count(step)
-        for step in operation.explain(shape)
+        for step in explained(operation, shape)
         if step.formula.startswith("output = ")
         for name in re.split(", | and ", step.subject)
     }
     sizes = operation.layout.spatial(operation.apply(shape).output)
-    assert [explained[name] for name in axis_names(len(sizes))] == list(sizes)
+    assert [stated[name] for name in axis_names(len(sizes))] == list(sizes)
 
 
 def test_a_product_with_unknown_channels_stays_unknown() -> None:
-    steps = Convolution(5, (3, 3), (1, 1)).explain((None, 8, None, None))
+    steps = explained(Convolution(5, (3, 3), (1, 1)), (None, 8, None, None))
     assert [(step.subject, step.numbers, step.result) for step in steps] == [
         ("height", "floor((8 - 3) / 1) + 1", "6"),
         ("width", "floor((? - 3) / 1) + 1", "?"),
@@ -170,7 +178,7 @@ def test_a_product_with_unknown_channels_stays_unknown() -> None:
 
 def text(operation: Operation, *shapes: tuple[int | None, ...]) -> list[str]:
     """The steps, one a line: subject, formula, numbers, result, note."""
-    return [" | ".join(filter(None, step)) for step in operation.explain(*shapes)]
+    return [" | ".join(filter(None, step)) for step in explained(operation, *shapes)]
 
 
 def test_the_odd_pixel_of_same_goes_after() -> None:
@@ -189,17 +197,17 @@ def test_the_odd_pixel_of_same_goes_after() -> None:
 
 
 def test_the_learned_rule_of_same_agrees_by_accident() -> None:
-    (output, _) = by_subject(Pooling("max", (2, 3), (2, 2), "same").explain((1, 8, 5, 1)), "width")
+    (output, _) = by_subject(explained(Pooling("max", (2, 3), (2, 2), "same"), (1, 8, 5, 1)), "width")
     assert output.note == (
         "ceil((n - k + s) / s), as some learn it, would give ceil((5 - 3 + 2) / 2) = 2, which is wrong: "
         "under same the kernel does not change the size"
     )
-    (output, _) = by_subject(Pooling("max", (2, 3), (2, 2), "same").explain((1, 8, 6, 1)), "width")
+    (output, _) = by_subject(explained(Pooling("max", (2, 3), (2, 2), "same"), (1, 8, 6, 1)), "width")
     assert output.note == (
         "ceil((n - k + s) / s), as some learn it, gives ceil((6 - 3 + 2) / 2) = 3 here too, by accident: "
         "under same the kernel does not change the size"
     )
-    (height, _) = by_subject(Pooling("max", (2, 3), (2, 2), "same").explain((1, 8, 6, 1)), "height")
+    (height, _) = by_subject(explained(Pooling("max", (2, 3), (2, 2), "same"), (1, 8, 6, 1)), "height")
     assert height.note == ""
 
 

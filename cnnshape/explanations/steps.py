@@ -10,80 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, ceil_div
-from cnnshape.arithmetic.windows import Padding, effective_kernel
-from cnnshape.operations.operation import Step
+from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 
-WindowRule = Literal["valid", "same", "causal", "same_unstrided", "explicit", "ceil"]
-"""How an axis is padded: by a rule, by given (low, high), or by (low, high) with PyTorch's ``ceil_mode``."""
+
+class Step(NamedTuple):
+    """One line of an explanation: a formula, the same with the numbers in it, and what comes out.
+
+    `subject` is what the line is about ("height", "parameters", "MACs"); `note` adds a sentence, where one helps.
+    """
+
+    subject: str
+    formula: str
+    numbers: str
+    result: str
+    note: str = ""
+
 
 UNITS = {"depth": "slice", "height": "row", "width": "column"}
 """What one element along an axis is called."""
 
-MOST_READ = 1_000_000
-"""Axes along which more elements are read than this are not searched for those that windows step over."""
 
-
-class AxisWindows(NamedTuple):
-    """Windows that slide along one axis, resolved.
-
-    Attributes:
-        axis: the axis's name, such as ``height``.
-        size: the input's elements along it.
-        kernel, stride, dilation: of the window.
-        padding: elements added (before, after); None where an unknown size decides it.
-        windows: how many fit, which is the output size.
-        rule: where the padding comes from.
-    """
-
-    axis: str
-    size: Dim
-    kernel: int
-    stride: int
-    dilation: int
-    padding: Padding | None
-    windows: Dim
-    rule: WindowRule
-
-    @property
-    def extent(self) -> int:
-        """The elements from a window's first to its last tap."""
-        return effective_kernel(self.kernel, self.dilation)
-
-    @property
-    def kernel_words(self) -> str:
-        """What formulas call the extent."""
-        return "kernel" if self.extent == self.kernel else "effective kernel"
-
-    @property
-    def end(self) -> Dim:
-        """The input index after the last one that the last window reaches."""
-        if self.windows is None or self.padding is None:
-            return None
-        return (self.windows - 1) * self.stride + self.extent - self.padding[0]
-
-    @property
-    def leftover(self) -> Dim:
-        """Elements at the far border that no window reads."""
-        end = self.end
-        return None if end is None or self.size is None else min(max(self.size - end, 0), self.size)
-
-    @property
-    def skipped(self) -> tuple[int, ...]:
-        """Indices within the windows' reach that no tap reads; () where sizes are unknown, or too large to look."""
-        if self.size is None or self.windows is None or self.padding is None:
-            return ()
-        gapless = self.dilation == 1 and self.stride <= self.kernel
-        if gapless or self.windows * self.kernel > MOST_READ or self.size > MOST_READ:
-            return ()
-        read = {
-            window * self.stride - self.padding[0] + tap * self.dilation
-            for window in range(self.windows)
-            for tap in range(self.kernel)
-        }
-        return tuple(index for index in range(min(self.end or 0, self.size)) if index not in read)
+def kernel_words(axis: AxisWindows) -> str:
+    """What formulas call the extent."""
+    return "kernel" if axis.extent == axis.kernel else "effective kernel"
 
 
 def number(value: Dim) -> str:
@@ -149,7 +101,7 @@ def _output(axis: AxisWindows) -> Step:
     before, after = axis.padding or (0, 0)
     padded = bool(before or after)
     size, extent, stride = number(axis.size), number(axis.extent), number(axis.stride)
-    kernel = axis.kernel_words
+    kernel = kernel_words(axis)
     rounding = "ceil" if axis.rule == "ceil" else "floor"
     words = f"size + padding - {kernel}" if padded else f"size - {kernel}"
     inside = f"{size} + {before} + {after} - {extent}" if padded else f"{size} - {extent}"
@@ -207,7 +159,7 @@ def _same_output(axis: AxisWindows) -> Step:
 def _same_padding(axis: AxisWindows) -> Step:
     """The padding that makes that many windows fit, and where it falls."""
     numbers = f"max(({number(axis.windows)} - 1) x {axis.stride} + {axis.extent} - {number(axis.size)}, 0)"
-    kernel = axis.kernel_words
+    kernel = kernel_words(axis)
     return Step(
         "",
         f"padding = max((output - 1) x stride + {kernel} - size, 0)",
@@ -219,7 +171,7 @@ def _same_padding(axis: AxisWindows) -> Step:
 
 def _fixed_padding(axis: AxisWindows) -> Step:
     """Padding that the kernel alone decides: causal, and PyTorch's ``same``."""
-    kernel = axis.kernel_words
+    kernel = kernel_words(axis)
     note = "all of it before: an output sees only what came earlier" if axis.rule == "causal" else ""
     return Step("", f"padding = {kernel} - 1", f"{axis.extent} - 1", where(axis.padding or (0, 0)), note)
 
@@ -242,7 +194,7 @@ def _border(axis: AxisWindows) -> Step | None:
     words, minus = (" - padding before", f" - {before}") if before else ("", "")
     return Step(
         "",
-        f"never read = size - ((output - 1) x stride + {axis.kernel_words}{words})",
+        f"never read = size - ((output - 1) x stride + {kernel_words(axis)}{words})",
         f"{number(axis.size)} - (({number(axis.windows)} - 1) x {axis.stride} + {axis.extent}{minus})",
         number(axis.leftover),
         f"{which} of 0 to {last}",
