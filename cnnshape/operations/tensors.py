@@ -215,3 +215,16 @@ class Written(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """The first shape."""
         return Result((inputs[0],), paths=tuple((EVERYTHING,) * len(shape) for shape in inputs))
+
+
+@value
+class Lookup(Operation):
+    """A vector of `width` for every index."""
+
+    width: int
+    what: str = "embedding"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the indices, and the vectors."""
+        (shape,) = inputs
+        return Result(((*shape, self.width),), paths=(tuple(Path(axis) for axis in range(len(shape))),))

@@ -331,10 +331,11 @@ def has_attribute(m: Machine, value: Value, name: str) -> Value:
     """``hasattr``; of something unknown it is unknown."""
     if isinstance(value, Opaque):
         return value
+    absent = object()
     try:
-        found = get_attribute(m, value, name, MISSING)
+        found = get_attribute(m, value, name, absent)
     except Raised as error:
-        if any(each.name == "AttributeError" for each in error.value.cls.mro):
+        if error.value.cls.name == "AttributeError" and not isinstance(value, ModuleScope):
             return False
         raise
-    return found is not MISSING if not isinstance(value, Namespace) else not isinstance(found, Opaque)
+    return found is not absent if not isinstance(value, Namespace) else not isinstance(found, Opaque)

@@ -120,6 +120,8 @@ class Emission:
 
 def exception(raised: Raised, filename: str) -> Diagnostic:
     """The finding that the source raises an exception of its own."""
+    if raised.fault is not None:
+        return diagnostic(raised.fault, raised.place, None, None)
     arguments = raised.value.attributes.get("args") or ("",)
     text = arguments[0] if isinstance(arguments[0], str) else ""
     place = raised.place

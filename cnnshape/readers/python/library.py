@@ -15,7 +15,7 @@ from cnnshape.readers.python.iterating import iterate, listed, mapping
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.methods import ordered
 from cnnshape.readers.python.operators import binary, compare, plain, truth
-from cnnshape.readers.python.scopes import MISSING
+from cnnshape.readers.python.scopes import MISSING, ModuleScope
 from cnnshape.readers.python.values import (
     Class,
     Descriptor,
@@ -23,6 +23,7 @@ from cnnshape.readers.python.values import (
     Generated,
     Instance,
     Method,
+    Namespace,
     Native,
     Opaque,
     Partial,
@@ -212,7 +213,7 @@ def got(m: Machine, value: Value, name: str, default: Value = MISSING) -> Value:
     try:
         return get_attribute(m, value, name, default)
     except Raised as error:
-        if error.value.cls.name == "AttributeError":
+        if error.value.cls.name == "AttributeError" and not isinstance(value, ModuleScope):
             return default
         raise
 
@@ -263,7 +264,9 @@ def ranged(m: Machine, *bounds: Value) -> Value:
 
 
 def attributes_of(m: Machine, value: Value) -> Value:
-    """``dir``: the names that an object or a module of the source has."""
+    """``dir``: the names that an object or a module of the source has; a module that is told here is asked itself."""
+    if isinstance(value, Namespace):
+        return value
     return list(getattr(value, "attributes", None) or getattr(value, "names", None) or {})
 
 
@@ -409,6 +412,6 @@ MATH = {
     name: Native(name, known(getattr(math, name)))
     for name in words(
         "sqrt ceil floor log log2 log10 exp pow sin cos tan gcd prod isqrt fabs trunc isnan isinf hypot atan2 "
-        "radians degrees isclose fsum tanh acos asin atan erf"
+        "radians degrees isclose isfinite fsum tanh acos asin atan erf"
     )
 } | {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}

@@ -11,7 +11,7 @@ from cnnshape.readers.python.attributes import find_method
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.formatting import percent
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.values import Class, Instance, Opaque, Stop, Symbol, Tensor, Value
+from cnnshape.readers.python.values import Class, Instance, Namespace, Opaque, Stop, Symbol, Tensor, Value
 
 BINARY: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("add", operator.add),
@@ -153,6 +153,10 @@ def contains(m: Machine, container: Value, value: Value, wanted: bool) -> Value:
         return (container.has(value)) is wanted
     if isinstance(container, Class):
         return any(value is each for each in container.namespace.values()) is wanted
+    if isinstance(container, Namespace):
+        from cnnshape.readers.python.attributes import has_attribute
+
+        return has_attribute(m, container, value) is wanted
     if isinstance(value, Opaque) and not container:
         return not wanted
     try:

@@ -84,7 +84,7 @@ class ModuleScope(Scope):
     So a training script plans although its data and its devices are unknown: nobody asks for them.
     """
 
-    __slots__ = ("code", "filename", "machine", "name", "package", "pending", "stars", "text", "tree", "user")
+    __slots__ = ("code", "filename", "machine", "name", "package", "pending", "registrations", "stars", "text", "tree", "user")
 
     def __init__(self, machine: Machine, name: str, filename: str, text: str, tree: ast.Module, package: str) -> None:
         super().__init__(None, self)
@@ -98,6 +98,7 @@ class ModuleScope(Scope):
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
         self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
         self.stars: list[ast.ImportFrom] = []
+        self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
         for statement in tree.body:
             for bound in (*concerned(statement), *registered_by(statement, changers)):
@@ -125,7 +126,10 @@ class ModuleScope(Scope):
         return self.names[name] if name in self.names else self.find(name)
 
     def run(self, name: str) -> None:
-        """Run the statements that bind or change a name, in order."""
+        """Run the statements that bind or change a name, in order; once, those that register something elsewhere."""
+        registrations, self.registrations = self.registrations, []
+        for statement in registrations:
+            self.machine.run_statement(statement, self)
         statements = self.pending.pop(name, ())
         for statement in statements:
             self.machine.run_statement(statement, self)
@@ -169,6 +173,14 @@ def concerned(statement: ast.stmt) -> Iterator[str]:
             for inner in handler.body:
                 found.update(dict.fromkeys(concerned(inner)))
         yield from (name for name in found if name != "*")
+
+
+def registers(statement: ast.stmt) -> bool:
+    """Whether a statement of a file is a call like ``register_block("name", Block)``."""
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args):
+        return False
+    function = statement.value.func
+    return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
 
 
 def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:

@@ -99,7 +99,7 @@ class Trace:
         m.budget.step()
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
-        if not any(each.row is not None for each in tensors):
+        if module is None and not any(each.row is not None for each in tensors):
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
             shapes = layer.answer(tuple(each.shape for each in tensors)).result.outputs  # type: ignore[misc]
@@ -123,7 +123,7 @@ class Trace:
             row.layer = None
             known = unknown.unknown if unknown is not None and unknown.unknown else m.opaque(f"the shape of {name}")
             return (Tensor(None, number, unknown=known),)
-        kept = dtype or flowing[0].dtype
+        kept = dtype or next((each.dtype for each in flowing), "float32")
         return tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
 
     def row(

@@ -10,6 +10,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
+from cnnshape.diagnostics import Fault
+
 Value = Any
 """A value of the source."""
 
@@ -44,6 +46,7 @@ class Raised(Exception):  # noqa: N818 - likewise
         super().__init__(value)
         self.value = value
         self.place = place
+        self.fault: Fault | None = None
 
 
 class Opaque:

@@ -130,12 +130,6 @@ def import_named(m: Machine, name: str, package: Value = None) -> Value:
 # ---------------------------------------------------------------------- numpy
 
 
-def linspace(m: Machine, start: float, stop: float, num: int = 50, **_: Value) -> list[float]:
-    """Evenly spaced numbers."""
-    m.budget.cell(num)
-    return [start + (stop - start) * index / max(num - 1, 1) for index in range(num)]
-
-
 def environment_value(m: Machine, name: str, default: Value = None) -> Value:
     """A variable of the environment: not set."""
     return default
@@ -167,7 +161,7 @@ def find(m: Machine, name: str) -> Namespace | None:
         "argparse": {"ArgumentParser": PARSER, "Namespace": Class("Namespace")},
         "os": {
             "path": Namespace("os.path", dict(FILES)),
-            "environ": Namespace("os.environ", dict(GETENV)),
+            "environ": Instance(BUILTINS["dict"], payload={}),
             "sep": "/",
             **natives(getenv=environment_value, makedirs=quiet, mkdir=quiet),
         },
@@ -198,7 +192,7 @@ def find(m: Machine, name: str) -> Namespace | None:
             "float32": Symbol("numpy.float32"),
             "int64": BUILTINS["int"],
             **natives(
-                linspace=linspace,
+                linspace=lambda m, start, stop, num=50, **_: m.tensors.function(m, "linspace", [start, stop, num], {}),
                 array=lambda m, values, *_, **__: listed(m, values) if isinstance(values, list | tuple) else values,
                 int_=lambda m, value: int(value),
             ),

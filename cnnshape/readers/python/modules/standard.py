@@ -91,7 +91,9 @@ def reduce(m: Machine, function: Value, values: Value, start: Value = MISSING) -
 
 
 def partial(m: Machine, function: Value, *positional: Value, **keywords: Value) -> Partial:
-    """``functools.partial``."""
+    """``functools.partial``; one of another is one."""
+    if isinstance(function, Partial):
+        return Partial(function.function, (*function.positional, *positional), {**function.keywords, **keywords})
     return Partial(function, positional, keywords)
 
 
@@ -234,6 +236,8 @@ DEFAULT.namespace |= natives(__init__=start_default_dict, __missing__=missing_ke
 DEFAULT.namespace["__init__"] = Native("__init__", start_default_dict)
 DEFAULT.namespace["__missing__"] = Native("__missing__", missing_key)
 DEQUE = Class("deque", (BUILTINS["list"],), module="collections")
+DEQUE.namespace["appendleft"] = Native("appendleft", lambda m, self, value: self.payload.insert(0, value))
+DEQUE.namespace["__init__"] = Native("__init__", lambda m, self, values=(), *_, **__: self.payload.extend(listed(m, values)))
 DEQUE.namespace["popleft"] = Native("popleft", lambda m, self: self.payload.pop(0))
 ABSTRACT = {
     "Iterable": check(

@@ -24,7 +24,7 @@ from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 ELEMENTWISE = words(
-    "sin cos tan sinh cosh asin acos atan erf erfc log1p log2 log10 expm1 floor ceil round trunc frac "
+    "sin cos erfinv erfinv_ tan sinh cosh asin acos atan erf erfc log1p log2 log10 expm1 floor ceil round trunc frac "
     "sign reciprocal logical_not bitwise_not isnan isinf isfinite nan_to_num digamma lgamma logit cumsum "
     "cumprod triu tril roll deg2rad relu_ sigmoid_ elu_ softsign_ quantize fmod remainder bernoulli fft_ "
     "dropout_ hardswish_ feature_dropout renorm polygamma argsort"
@@ -189,6 +189,8 @@ def apply(
             return m.trace.fail(m, name, tensors, why)
     try:
         lowered = lower(m, kind, tuple(positional), keywords)
+        if weightless:
+            lowered = as_function(lowered, name)
         chosen = placed(m, lowered, tensors, weightless, read)
     except Faults as faults:
         first = faults.faults[0]
@@ -238,6 +240,20 @@ def placed(
         return chosen
     lowered.answer(tuple(each.shape for each in tensors))  # type: ignore[misc]
     return lowered
+
+
+FUNCTIONS: dict[int, tuple[Lowered, Lowered]] = {}
+
+
+def as_function(layer: Lowered, name: str) -> Lowered:
+    """A layer as the function of that name, which has its weights from elsewhere."""
+    known = FUNCTIONS.get(id(layer))
+    if known is None or known[0] is not layer:
+        kind = layer.bound.kind._replace(name=name, operator=True)
+        known = FUNCTIONS[id(layer)] = layer, Lowered(layer.bound._replace(kind=kind), layer.operation)
+        if len(FUNCTIONS) > 5000:
+            FUNCTIONS.clear()
+    return known[1]
 
 
 ALIGNED = frozenset({"add", "sub", "mul", "div", "maximum", "minimum", "matmul", "true_divide", "subtract"})
@@ -307,6 +323,7 @@ def apply_operation(
     tensors: list[Tensor] | tuple[Tensor, ...],
     dtype: str | None = None,
     arguments: dict[str, Any] | None = None,
+    read: tuple[Tensor, ...] = (),
 ) -> tuple[Tensor, ...]:
     """An operation that has no word, on tensors: it sees the whole batch."""
     given = tuple(tensors)
@@ -320,7 +337,7 @@ def apply_operation(
             lowered.answer(tuple(each.shape for each in flowing or given))  # type: ignore[misc]
     except Fault as fault:
         return (m.trace.fail(m, name, given, fault),)
-    return m.trace.apply(m, name, lowered, given, dtype=dtype or (given[0].dtype if given else None))
+    return m.trace.apply(m, name, lowered, given, read, dtype=dtype or (given[0].dtype if given else None))
 
 
 def einsum(m: Machine, equation: Value, *operands: Value) -> Value:

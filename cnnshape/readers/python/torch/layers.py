@@ -75,6 +75,11 @@ def start_layer(m: Machine, self: Instance, *positional: Value, **keywords: Valu
     try:
         lowered = lower(m, kind, positional, keywords)
     except Faults as faults:
+        refused = next((each for each in faults.faults if each.code in ("CS103", "CS104", "CS106")), None)
+        if refused is not None:
+            error = m.error("TypeError", refused.message)
+            error.fault = refused
+            raise error from None
         for fault in faults.faults:
             m.report(fault, self.place, self.place)
         self.attributes["__fault__"] = faults.faults[0]
@@ -266,7 +271,7 @@ def folded(m: Machine, lowered: Lowered, tensors: tuple[Tensor, ...], weightless
     """The layer as it is applied: patches that were folded into the batch cost each time."""
     batch = m.trace.builder.batch
     first = tensors[0].shape if tensors else None
-    constant = any(each.row is None for each in tensors) and any(each.row is not None for each in tensors)
+    constant = any(each.row is None for each in tensors)
     operands = tuple(None if each.row is not None else each.shape for each in tensors) if constant else ()
     if not (constant or weightless or (first and first[0] != batch)):
         return lowered

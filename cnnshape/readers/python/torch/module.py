@@ -124,13 +124,13 @@ def enclosed(m: Machine, self: Instance, work: Callable[[], Value]) -> Value:
     finally:
         m.trace.leave()
     silent = len(m.trace.rows) == entered.first and not self.attributes.get("_modules")
-    if silent and isinstance(result, Tensor) and result.row is not None and not self.cls.below(CONTAINER):
+    if silent and isinstance(result, Tensor) and result.row is not None:
         return tensors.identity(m, result, self)
     return result
 
 
 CONTAINER = Class("Container", (MODULE,), module="torch.nn")
-"""Modules that hold modules and compute nothing: an empty one makes no row."""
+"""Modules that hold modules and compute nothing."""
 
 
 def walk(

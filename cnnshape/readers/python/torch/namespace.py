@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
+from pathlib import Path
 
 from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.importing import parse
 from cnnshape.readers.python.iterating import iterate
 from cnnshape.readers.python.library import BUILTINS, quiet
 from cnnshape.readers.python.machine import Machine
@@ -17,7 +20,7 @@ from cnnshape.readers.python.torch.module import MODULE
 from cnnshape.readers.python.torch.special import SPECIAL, parameter
 from cnnshape.readers.python.torch.tensors import PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
-from cnnshape.readers.python.values import Class, Function, Method, Namespace, Native, Opaque, Symbol, Value, words
+from cnnshape.readers.python.values import Class, Function, Instance, Method, Namespace, Native, Opaque, Symbol, Tensor, Value, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 DTYPES = words(
@@ -48,6 +51,25 @@ def layer_class(name: str) -> Value:
     return class_for(kind)
 
 
+TOLD = frozenset(
+    {"Embedding", "MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", "RNN", "GRU", "LSTM"}
+)
+"""Modules that are made of others: ``told/torch_nn.py`` is their source."""
+
+
+def told_class(m: Machine, name: str) -> Value:
+    """A class of ``torch.nn`` that is told in source, or `MISSING`."""
+    if name not in TOLD:
+        return MISSING
+    found = m.importer.loaded.get("cnnshape.told.torch_nn")
+    if found is None:
+        data = Path(__file__).parent.with_name("told").joinpath("torch_nn.py").read_bytes()
+        found = parse(m, data, "torch.nn.modules.told", "torch.nn", "torch.nn", m.importer)
+        found.user = False
+        m.importer.loaded["cnnshape.told.torch_nn"] = found
+    return found.get(name)
+
+
 def ntuple(count: int) -> Callable[..., Value]:
     """``_pair`` and its like."""
 
@@ -76,6 +98,19 @@ def first(m: Machine, value: Value = None, *_: Value, **__: Value) -> Value:
     return value
 
 
+def fans(m: Machine, tensor: Tensor) -> Value:
+    """The numbers of inputs and outputs that a weight connects."""
+    if not tensor.shape or len(tensor.shape) < 2:
+        raise m.error("ValueError", "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    window = prod(each or 1 for each in tensor.shape[2:])
+    return (tensor.shape[1] or 1) * window, (tensor.shape[0] or 1) * window
+
+
+def limits(m: Machine, kind: Value = None) -> Instance:
+    """``torch.finfo``."""
+    return Instance(Class("finfo"), {"bits": 32, "eps": 2.0**-23, "max": 3.4028235e38, "min": -3.4028235e38, "tiny": 1.2e-38})
+
+
 def no_function(m: Machine) -> Class:
     """``torch.autograd.Function``: what it computes is the source's own affair."""
     cls = Class("Function", module="torch.autograd")
@@ -84,7 +119,7 @@ def no_function(m: Machine) -> Class:
 
 
 CONTEXTS = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast")
-SYMBOLS = ("device", "Size", "Generator", "memory_format", "dtype", "finfo", "iinfo")
+SYMBOLS = ("device", "Size", "Generator", "memory_format", "dtype")
 FALSE = (
     "is_available is_grad_enabled is_scripting is_tracing is_autocast_enabled is_in_onnx_export is_compiling "
     "is_exporting is_initialized device_count is_inference_mode_enabled is_autocast_cpu_enabled"
@@ -107,6 +142,8 @@ def torch(m: Machine) -> dict[str, Value]:
             manual_seed=quiet,
             set_default_dtype=quiet,
             _assert=quiet,
+            finfo=limits,
+            iinfo=limits,
             save=quiet,
             compile=decorator_or_factory,
             is_tensor=lambda m, value: value_is_tensor(value),
@@ -126,7 +163,6 @@ def torch(m: Machine) -> dict[str, Value]:
 
 def value_is_tensor(value: Value) -> bool:
     """``torch.is_tensor``."""
-    from cnnshape.readers.python.values import Tensor
 
     return isinstance(value, Tensor)
 
@@ -152,7 +188,10 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch": (torch, named_function),
     "torch.nn": (lambda m: NN, layer_class),
     "torch.nn.functional": (lambda m: {}, named_function),
-    "torch.nn.init": (lambda m: {}, lambda name: Native(name, first)),
+    "torch.nn.init": (
+        lambda m: natives(_calculate_fan_in_and_fan_out=fans, calculate_gain=lambda m, *_: 1.0),
+        lambda name: Native(name, first),
+    ),
     "torch.nn.parameter": (lambda m: {"Parameter": PARAMETER}, None),
     "torch.nn.common_types": (lambda m: {}, lambda name: Symbol(f"torch.{name}")),
     "torch.nn.modules.utils": (
@@ -215,6 +254,18 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch.linalg": (lambda m: {}, named_function),
     "torch.overrides": (lambda m: natives(has_torch_function=lambda m, *_: False), None),
 }
+
+
+def within(m: Machine, find_class: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Classes of the vocabulary, then those that are told in source."""
+
+    def run(name: str) -> Value:
+        found = find_class(name)
+        return told_class(m, name) if found is MISSING else found
+
+    return run
+
+
 LIGHTNING = {"LightningModule": MODULE}
 
 
@@ -224,11 +275,11 @@ def find(m: Machine, name: str) -> Namespace | None:
         names = {"pytorch": Namespace(name, dict(LIGHTNING))} if name == "lightning" else {}
         return Namespace(name, {**LIGHTNING, **names})
     if name.startswith("torch.nn.modules") and name not in MODULES:
-        return Namespace(name, dict(NN), layer_class)
+        return Namespace(name, dict(NN), within(m, layer_class))
     if name not in MODULES:
         return None
     names_of, missing = MODULES[name]
-    return Namespace(name, dict(names_of(m)), missing)
+    return Namespace(name, dict(names_of(m)), within(m, missing) if missing is layer_class else missing)
 
 
 __all__ = ["Function", "Method", "Opaque", "find"]

@@ -8,7 +8,7 @@ from math import ceil, prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.tensors import Broadcast, Index
+from cnnshape.operations.tensors import Broadcast, Index, Lookup
 from cnnshape.readers.python.iterating import listed
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.functional import (
@@ -135,6 +135,13 @@ def prelu(m: Machine, input: Value, weight: Value) -> Value:
     return with_weights(m, "prelu", "PReLU", input, {"num_parameters": prod(weight.shape or (1,))}, weight)
 
 
+def embedding(m: Machine, input: Value, weight: Value, *_: Value, **__: Value) -> Value:
+    """``F.embedding``: a row of the weight for each index."""
+    if not isinstance(weight, Tensor) or weight.shape is None:
+        return m.trace.fail(m, "embedding", tensors_in([input]), m.opaque("the shape of a weight"))
+    return one(apply_operation(m, "embedding", Lookup(weight.shape[-1] or 1), [input], read=(weight,), dtype="float32"))
+
+
 # ---------------------------------------------------------------------- reductions, parts
 
 
@@ -149,12 +156,15 @@ def reduction(name: str) -> Callable[..., Value]:
             dim = tuple(range(len(input.shape)))
         if isinstance(input, Tensor) and input.shape == ():
             return input
+        if isinstance(input, Tensor) and isinstance(input.data, list) and name in DATA:
+            return constant(DATA[name](input.data))
         given = {"dim": dim, "keepdim": words.pop("keepdim", keepdim), **words}
         return apply(m, name, WORDS.get(name, name), (input,), [], given)
 
     return run
 
 
+DATA: dict[str, Callable[[list[Any]], Any]] = {"sum": sum, "amax": max, "amin": min}
 WORDS = {
     "logsumexp": "sum",
     "prod": "sum",
@@ -228,6 +238,20 @@ def split(m: Machine, input: Value, split_size_or_sections: Value = None, dim: V
         return tuple(constant(input.data[low:high]) for low, high in pairwise(cuts))
     parts = list(parts) if isinstance(parts, tuple) else parts
     return apply(m, "split", "split", (input,), [parts, dim], {})
+
+
+def tensor_split(m: Machine, input: Value, indices_or_sections: Value = None, dim: Value = 0, **words: Value) -> Value:
+    """``tensor_split``: at indices, or into parts of which the first are the larger."""
+    cuts = words.get("indices", words.get("sections", indices_or_sections))
+    size = input.shape[dim] if input.shape is not None else None
+    if size is None:
+        return m.trace.fail(m, "tensor_split", (input,), m.opaque("the size of the axis that is split"))
+    if isinstance(cuts, int):
+        sizes = [size // cuts + (number < size % cuts) for number in range(cuts)]
+    else:
+        bounds = [0, *(min(cut, size) for cut in cuts), size]
+        sizes = [after - before for before, after in pairwise(bounds)]
+    return split(m, input, sizes, dim)
 
 
 def squeeze(m: Machine, input: Value, dim: Value = None) -> Value:
@@ -393,6 +417,13 @@ def difference(m: Machine, input: Value) -> Value:
     return constant([after - before for before, after in zip(input.data, input.data[1:], strict=False)])
 
 
+def unique(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
+    """``unique`` of known values."""
+    if not isinstance(input.data, list):
+        raise Stop("CS601", "`unique` of a tensor whose values are not known is not read")
+    return constant(sorted(set(input.data)))
+
+
 def meshgrid(m: Machine, *tensors: Value, **_: Value) -> Value:
     """``meshgrid``."""
     given = listed(m, tensors[0]) if len(tensors) == 1 else list(tensors)
@@ -453,6 +484,7 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "group_norm": group_norm,
     "instance_norm": instance_norm,
     "prelu": prelu,
+    "embedding": embedding,
     **{name: reduction(name) for name in ("mean", "sum", "amax", "amin", "var", "std", "norm", *WORDS)},
     "max": extreme("max", "amax"),
     "min": extreme("min", "amin"),
@@ -487,6 +519,9 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "meshgrid": meshgrid,
     "eye": eye,
     "diff": difference,
+    "unique": unique,
+    "reshape_as": lambda m, input, other: view(m, input, tuple(other.shape or ())),
+    "tensor_split": tensor_split,
     "full": full,
     "new_full": lambda m, tensor, size, *_, **__: filled(m, size),
     **dict.fromkeys(("zeros", "ones", "empty", "rand", "randn", "FloatTensor", "Tensor", "LongTensor"), filled),
