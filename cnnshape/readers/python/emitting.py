@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Span, Use
@@ -14,39 +14,42 @@ from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.layers import again
-from cnnshape.readers.python.torch.module import named_held, walk
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Instance, Parameter, Place, Raised, Tensor, Value
 
 
 class Emission:
-    """A network in the making, of the rows that were found."""
+    """A network in the making, of the rows that were found.
 
-    def __init__(self, m: Machine, root: Value) -> None:
+    Attributes:
+        paths: of modules, by their identity.
+        registered: the paths of the weights that count; those that no row reads count as well.
+        seen: weights that a row has read already, and layers that have run: theirs are counted there.
+    """
+
+    def __init__(self, m: Machine, root: Value, outputs: Sequence[Tensor]) -> None:
+        self.m = m
         self.builder = m.trace.builder
         self.rows = m.trace.rows
-        self.paths: dict[int, str] = {}
-        self.registered: dict[int, str] = {}
-        if isinstance(root, Instance):
-            for path, module in walk(m, root, "", set()):
-                self.paths[id(module)] = path
-            for kind in ("_parameters", "_buffers"):
-                for path, each in named_held(m, root, kind):
-                    self.registered[id(each)] = path
-                    each.name = each.name or path
-            self.held = [each for kind in ("_parameters", "_buffers") for _, each in named_held(m, root, kind)]
-        else:
-            self.held = []
-        self.inputs = {id(tensor): self.builder.input(name, tensor.shape) for name, tensor in m.trace.inputs}
-        self.by_output = {(-1, tensor.output): self.inputs[id(tensor)] for _, tensor in m.trace.inputs}
-        self.nodes: list[Node] = []
+        self.wanted = wanted(self.rows, outputs, m.tensors.KEEPS_UNREAD)
+        self.paths, self.held = m.tensors.registry(m, root, [self.rows[number] for number in sorted(self.wanted)])
+        self.registered = {id(each): path for path, each in self.held}
+        self.seen: dict[int, Node | None] = {}
+        read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
+        read |= {tensor.output for tensor in outputs if tensor.row == -1}
+        self.inputs = {
+            tensor.output: self.builder.input(name, tensor.shape)
+            for name, tensor in m.trace.inputs
+            if tensor.output in read or m.tensors.KEEPS_UNREAD
+        }
+        self.nodes: dict[int, Node] = {}
         self.counts: dict[str, int] = {}
         self.last = last_rows(self.rows)
 
     def tensor(self, tensor: Tensor) -> Made:
         """The network's tensor for one of the reading."""
         if tensor.row is None or tensor.row < 0:
-            return self.by_output[-1, tensor.output]
+            return self.inputs[tensor.output]
         node = self.nodes[tensor.row]
         return node.outputs[min(tensor.output, len(node.outputs) - 1)]
 
@@ -67,23 +70,31 @@ class Emission:
                 self.builder.report(diagnostic(unknown, row.made, row.place, name))
         else:
             node = self.builder.add(**self.layer(number, row), inputs=inputs, **where)  # type: ignore[arg-type]
-        self.nodes.append(node)
+        self.nodes[number] = node
+        if row.module is not None:
+            self.seen.setdefault(id(row.module), node)
 
     def layer(self, number: int, row: Row) -> dict[str, Any]:
         """What a row says of its weights: those that train not, those beside the operation's, those of another row."""
-        layer = row.layer
-        owner = self.nodes[row.owner] if row.owner is not None else None
-        known = {weight.name for weight in layer.answer(shapes(row)).result.weights}  # type: ignore[union-attr]
-        fresh = [each for each in row.parameters if id(each) in self.registered]
-        if known and owner is None and row.module is not None:
-            mine = {each.name for each in fresh}
-            if not known <= mine:
-                layer = again(layer, Applied(layer.operation, (), False, self.builder.batch, True))  # type: ignore[arg-type, union-attr]
-                known = set()
+        layer: Any = row.layer
+        owner = self.seen.get(id(row.module)) if row.module is not None else None
+        known = {weight.name for weight in layer.answer(shapes(row)).result.weights}
+        fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]
+        if known and owner is None and self.m.tensors.REGISTERS and not known <= {each.name for each in fresh}:
+            layer = again(layer, Applied(layer.operation, (), False, self.builder.batch, True))
+            known = set()
+        self.seen.update((id(each), None) for each in fresh)
         own = tuple(weight_of(each, each.name) for each in fresh if each.name not in known)
         frozen = frozenset(each.name for each in fresh if each.kind == "parameter" and not each.trains)
-        trains = not fresh or any(each.trains for each in fresh if each.kind == "parameter")
-        return {"layer": layer, "owner": owner, "own": own, "frozen": frozen, "trainable": trains}
+        return {"layer": layer, "owner": owner, "own": own, "frozen": frozen, "trainable": self.trains(row, fresh)}
+
+    def trains(self, row: Row, fresh: list[Parameter]) -> bool:
+        """Whether any weight of a row trains."""
+        around = [*(run.module for run in row.runs), *([row.module] if row.module is not None else [])]
+        if any(module.attributes.get("trainable") is False for module in around):
+            return False
+        weights = [each for each in fresh if each.kind == "parameter"]
+        return not weights or any(each.trains for each in weights)
 
     def name(self, number: int, row: Row) -> str:
         """The path of a layer's module; of a function its name below the module in which it is called."""
@@ -91,17 +102,17 @@ class Emission:
             return self.paths[id(row.module)] or row.module.cls.name
         around = next((run for run in reversed(row.runs) if id(run.module) in self.paths), None)
         path = self.paths[id(around.module)] if around else ""
-        if around and path and number in self.last.get(id(around), ()) and not around.module.attributes["_modules"]:
+        if around and path and number in self.last.get(id(around), ()) and not around.module.attributes.get("_modules"):
             return path
         bare = row.module.cls.name if row.module is not None else row.name
         name = f"{path}.{bare}" if path else bare
         count = self.counts[name] = self.counts.get(name, 0) + 1
         return name if count == 1 else f"{name}_{count - 1}"
 
-    def finish(self, m: Machine, outputs: Iterable[Tensor]) -> Network:
+    def finish(self, m: Machine, outputs: Sequence[Tensor]) -> Network:
         """The network of all rows."""
-        for number, row in enumerate(self.rows):
-            self.add(number, row)
+        for number in sorted(self.wanted):
+            self.add(number, self.rows[number])
         for fault, made, applied in m.findings:
             self.builder.report(diagnostic(fault, made, applied, None))
         if m.raised is not None:
@@ -109,13 +120,34 @@ class Emission:
         for note in m.notes:
             self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]
-        live = reached(self.nodes, results)
-        unrun = tuple(
-            weight_of(each, self.registered[id(each)])
-            for each in self.held
-            if each.reader is None or each.reader not in live
-        )
-        return self.builder.finish(results, unrun=unrun)
+        dead = unread_weights(list(self.nodes.values()), results)
+        unrun = tuple(weight_of(each, path) for path, each in self.held if id(each) not in self.seen)
+        return self.builder.finish(results, unrun=(*unrun, *dead))
+
+
+def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool) -> set[int]:
+    """The rows to be shown: those that outputs depend on, what is wrong, and layers although nobody reads them."""
+    found = {tensor.row for tensor in outputs}
+    for number in range(len(rows) - 1, -1, -1):
+        row = rows[number]
+        broken = row.layer is None and (not outputs or row.fault is not None)
+        if number in found or broken or (keeps_unread and row.module is not None) or not outputs:
+            found.add(number)
+            found.update(tensor.row for tensor in row.tensors)
+    return {number for number in found if number is not None and number >= 0}
+
+
+def unread_weights(nodes: list[Node], outputs: list[Made]) -> Iterable[Weight]:
+    """The weights of rows that no output depends on: a model holds them all the same."""
+    found = {tensor.row for tensor in outputs}
+    for number in range(len(nodes) - 1, -1, -1):
+        if number in found:
+            found.update(tensor.row for tensor in nodes[number].inputs)
+    owners = {id(nodes[number].owner) for number in found if number >= 0 and nodes[number].owner is not None}
+    for number, node in enumerate(nodes):
+        if number not in found and id(node) not in owners and node.owner is None and node.answer is not None:
+            yield from node.answer.result.weights
+            yield from node.own
 
 
 def exception(raised: Raised, filename: str) -> Diagnostic:
@@ -127,16 +159,6 @@ def exception(raised: Raised, filename: str) -> Diagnostic:
     place = raised.place
     message = f"this raises {raised.value.cls.name}{': ' if text else ''}{text}"
     return Diagnostic("CS605", message, place.filename if place else filename, span_of(place) if place else None)
-
-
-def reached(nodes: list[Node], outputs: list[Made]) -> set[int]:
-    """The rows that outputs depend on, and those whose weights these use."""
-    found = {tensor.row for tensor in outputs}
-    for number in range(len(nodes) - 1, -1, -1):
-        if number in found:
-            found.update(tensor.row for tensor in nodes[number].inputs)
-    owners = {id(nodes[number].owner) for number in found if number >= 0 and nodes[number].owner is not None}
-    return found | {number for number, node in enumerate(nodes) if id(node) in owners}
 
 
 def last_rows(rows: list[Row]) -> dict[int, set[int]]:

@@ -28,6 +28,7 @@ class Machine:
         stack: of every function that runs, its file and the node that it is at.
         importer: finds and keeps modules.
         trace: the rows of the network so far.
+        counts: how often a name was given.
         notes: what was assumed, in the words of the report.
         tensors: what the framework says of tensors.
         raised: the exception of the source that ended the reading.
@@ -40,6 +41,7 @@ class Machine:
         self.importer = importer
         self.trace = trace
         self.notes: dict[str, None] = {}
+        self.counts: dict[str, int] = {}
         self.run: set[int] = set()
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
         self.raised: Raised | None = None

@@ -92,7 +92,7 @@ class PythonFile:
             outputs = []
         finally:
             sys.setrecursionlimit(before)
-        network = Emission(m, model).finish(m, outputs)
+        network = Emission(m, model, outputs).finish(m, outputs)
         texts = {name: Source(name, text) for name, text in m.importer.texts.items()}
         return network._replace(sources={**texts, self.source.filename: self.source})
 

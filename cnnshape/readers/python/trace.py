@@ -34,8 +34,7 @@ class Row:
         outputs: the shapes.
         module: the layer whose row it is; None for a function.
         runs: the modules that run around it, outermost first.
-        parameters: those that this row is the first to read.
-        owner: the row of the same layer before.
+        parameters: those that it reads.
         place, made: where it is applied, and where its layer was made.
         fault: what is wrong with it.
         unknown: why it has no shape although nothing is wrong.
@@ -48,7 +47,6 @@ class Row:
         "module",
         "name",
         "outputs",
-        "owner",
         "parameters",
         "place",
         "runs",
@@ -65,7 +63,6 @@ class Row:
         self.module: Instance | None = None
         self.runs: tuple[Run, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
-        self.owner: int | None = None
         self.made: Place | None = None
         self.fault: Fault | None = None
         self.unknown: Opaque | None = None
@@ -78,8 +75,8 @@ class Trace:
         self.builder = builder
         self.rows: list[Row] = []
         self.runs: list[Run] = []
+        self.root: Instance | None = None
         self.inputs: list[tuple[str, Tensor]] = []
-        self.ran: dict[int, int] = {}
 
     def apply(
         self,
@@ -107,17 +104,12 @@ class Trace:
         flowing = tuple(each for each in tensors if each.row is not None)
         row = self.row(m, name, layer, flowing, module)
         number = len(self.rows)
-        row.parameters = tuple(each for each in parameters if each.reader is None)
-        if module is not None:
-            row.owner = self.ran.setdefault(id(module), number)
-            row.owner = None if row.owner == number else row.owner
+        row.parameters = parameters
         if unknown is None:
             try:
                 row.outputs = layer.answer(tuple(each.shape for each in flowing)).result.outputs  # type: ignore[misc]
             except Fault as fault:
                 row.fault = fault
-        for each in row.parameters:
-            each.reader = number
         self.rows.append(row)
         if not row.outputs:
             row.layer = None

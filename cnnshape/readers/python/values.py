@@ -324,9 +324,9 @@ class Tensor:
 
 
 class Parameter(Tensor):
-    """A weight of a module, or a buffer; `row` is the first row that read it."""
+    """A weight of a module, or a buffer."""
 
-    __slots__ = ("kind", "name", "reader", "trains")
+    __slots__ = ("kind", "name", "trains")
 
     def __init__(self, shape: tuple[int | None, ...] | None, *, kind: str = "parameter", trains: bool = True) -> None:
         super().__init__(shape)
@@ -334,4 +334,3 @@ class Parameter(Tensor):
         self.kind = kind
         self.trains = trains
         self.name = ""
-        self.reader: int | None = None

@@ -182,7 +182,7 @@ def apply(
     weightless: bool = False,
 ) -> Value:
     """A word of the vocabulary on tensors: one row. Where it would move the batch, all samples count as one."""
-    kind = vocabulary("pytorch").types[kind_name]
+    kind = vocabulary(m.trace.builder.framework).types[kind_name]
     for value in (*positional, *keywords.values()):
         if is_unknown(value):
             why = value if isinstance(value, Opaque) else m.opaque(f"an argument of {name}")
@@ -256,7 +256,7 @@ def as_function(layer: Lowered, name: str) -> Lowered:
     return known[1]
 
 
-ALIGNED = frozenset({"add", "sub", "mul", "div", "maximum", "minimum", "matmul", "true_divide", "subtract"})
+ALIGNED = frozenset({"ops.add", "ops.subtract", "ops.multiply", "ops.divide", "ops.maximum", "ops.minimum", "ops.matmul", "add", "sub", "mul", "div", "maximum", "minimum", "matmul", "true_divide", "subtract"})
 """Functions of tensors whose shapes are aligned from the last axis."""
 
 
@@ -306,8 +306,8 @@ def shifted_arguments(
     return result
 
 
-AXES = frozenset({"dim", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0", "axis1"})
-NEW_AXIS = frozenset({"unsqueeze", "stack"})
+AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0", "axis1"})
+NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
 
 
 def made(name: str, operation: Operation, arguments: dict[str, Any] | None = None) -> Lowered:

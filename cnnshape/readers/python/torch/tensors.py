@@ -28,6 +28,25 @@ PARAMETER = Class("Parameter", (TENSOR,), module="torch.nn")
 
 
 FORWARD = "forward"
+KEEPS_UNREAD = True
+"""Layers run whether or not anybody reads what they answer."""
+REGISTERS = True
+"""Weights belong to modules that register them, not to the rows that read them."""
+
+
+def registry(m: Machine, root: Value, rows: object) -> tuple[dict[int, str], list[tuple[str, Parameter]]]:
+    """The paths of the modules below a model, and of its weights."""
+    from cnnshape.readers.python.torch.module import named_held, walk
+
+    if not isinstance(root, Instance):
+        return {}, []
+    paths = {id(module): path for path, module in walk(m, root, "", set())}
+    held = [pair for kind in ("_parameters", "_buffers") for pair in named_held(m, root, kind)]
+    for path, each in held:
+        each.name = each.name or path
+    return paths, [pair for pair in held if isinstance(pair[1], Parameter)]
+
+
 MODEL_MAKERS = frozenset({"Sequential", "resnet18", "resnet34", "resnet50", "create_model"})
 """Names of the library that make a model."""
 

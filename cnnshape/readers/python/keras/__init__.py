@@ -1,0 +1,1 @@
+"""Keras as networks use it: layers called on tensors, functional and sequential models, subclasses, functions."""
