@@ -15,7 +15,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.layers import again
 from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Instance, Parameter, Place, Raised, Tensor, Value
+from cnnshape.readers.python.values import Parameter, Place, Raised, Tensor, Value
 
 
 class Emission:

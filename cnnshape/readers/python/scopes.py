@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.readers.python.values import Class, Function, Stop, Value
+from cnnshape.readers.python.values import Class, Function, Raised, Stop, Value, words
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine
@@ -84,7 +84,19 @@ class ModuleScope(Scope):
     So a training script plans although its data and its devices are unknown: nobody asks for them.
     """
 
-    __slots__ = ("code", "filename", "machine", "name", "package", "pending", "registrations", "stars", "text", "tree", "user")
+    __slots__ = (
+        "code",
+        "filename",
+        "machine",
+        "name",
+        "package",
+        "pending",
+        "registrations",
+        "stars",
+        "text",
+        "tree",
+        "user",
+    )
 
     def __init__(self, machine: Machine, name: str, filename: str, text: str, tree: ast.Module, package: str) -> None:
         super().__init__(None, self)
@@ -132,7 +144,12 @@ class ModuleScope(Scope):
             self.machine.run_statement(statement, self)
         statements = self.pending.pop(name, ())
         for statement in statements:
-            self.machine.run_statement(statement, self)
+            try:
+                self.machine.run_statement(statement, self)
+            except (Stop, Raised) as error:
+                if not only_uses(statement, name) or (isinstance(error, Stop) and error.code == "CS606"):
+                    raise
+                self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
 
     def run_all(self) -> None:
         """Run what every name of the file takes."""
@@ -166,6 +183,8 @@ def concerned(statement: ast.stmt) -> Iterator[str]:
         found: dict[str, None] = {}
         if isinstance(statement, ast.For):
             found.update(dict.fromkeys(names_in(statement.target)))
+            if sets_attributes(statement):
+                found.update(dict.fromkeys(roots_of(statement.iter)))
         for block in ("body", "orelse", "finalbody"):
             for inner in getattr(statement, block, ()):
                 found.update(dict.fromkeys(concerned(inner)))
@@ -238,11 +257,49 @@ def changed_by(expression: ast.expr) -> Iterator[str]:
         return
     if isinstance(expression.func, ast.Attribute):
         root = root_of(expression.func)
-        if root:
+        if root and expression.func.attr not in HARMLESS:
             yield root
     for argument in expression.args:
         if isinstance(argument, ast.Name):
             yield argument.id
+
+
+HARMLESS = words(
+    "train eval fit fit_generator compile summary cuda cpu to zero_grad step backward state_dict load_state_dict save "
+    "save_weights load_weights predict evaluate parameters print show plot append_to close write flush"
+)
+"""Methods that change no shape and no count, or of something that is no model."""
+
+
+def sets_attributes(statement: ast.stmt) -> bool:
+    """Whether a statement sets attributes, as loops do that freeze layers."""
+    targets = (each for node in ast.walk(statement) if isinstance(node, ast.Assign) for each in node.targets)
+    return any(isinstance(each, ast.Attribute) for each in targets)
+
+
+def roots_of(node: ast.expr) -> Iterator[str]:
+    """The names behind what a loop goes through: ``model`` of ``enumerate(model.layers)``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        for argument in node.args:
+            yield from roots_of(argument)
+    else:
+        root = root_of(node)
+        if root:
+            yield root
+
+
+def only_uses(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
+    if isinstance(statement, ast.Expr):
+        return True
+    if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
+        return False
+    stored = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
+    return name not in {*stored, *defined}
+
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)
 
 
 def declare(scope: Scope, statement: ast.Global | ast.Nonlocal) -> None:

@@ -48,8 +48,14 @@ TENSORFLOW = {
 """TensorFlow's and the backend's names of the functions of ``keras.ops``."""
 SAME = frozenset({"cast", "convert_to_tensor", "identity", "stop_gradient", "convert_to_numpy", "ensure_shape"})
 TENSORS = ("x", "x1", "x2", "inputs", "xs", "values", "tensors", "tensor", "input_tensor", "a", "b", "value", "array")
-RENAMED = {"keep_dims": "keepdims", "keepdim": "keepdims", "perm": "axes", "num_or_size_splits": "indices_or_sections",
-           "target_shape": "newshape", "shape": "newshape"}
+RENAMED = {
+    "keep_dims": "keepdims",
+    "keepdim": "keepdims",
+    "perm": "axes",
+    "num_or_size_splits": "indices_or_sections",
+    "target_shape": "newshape",
+    "shape": "newshape",
+}
 
 
 def known(name: str) -> bool:

@@ -146,8 +146,10 @@ def run_layer(m: Machine, self: Instance, *inputs: Value, **keywords: Value) -> 
         inputs = (keywords.pop("inputs"), *inputs)
     if keywords:
         raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
-    tensors = tuple(inputs[0]) if inputs and is_list_of_tensors(inputs[0]) else tuple(
-        each for each in inputs if each is not None and not isinstance(each, bool)
+    tensors = (
+        tuple(inputs[0])
+        if inputs and is_list_of_tensors(inputs[0])
+        else tuple(each for each in inputs if each is not None and not isinstance(each, bool))
     )
     unknown = next((each for each in tensors if isinstance(each, Opaque)), None)
     if unknown is not None:
@@ -196,7 +198,9 @@ def names_of(method: Value) -> set[str]:
     if not isinstance(method, Function):
         return set()
     arguments = method.node.args
-    return {each.arg for each in (*arguments.args, *arguments.kwonlyargs)} | (set(IGNORED) if arguments.kwarg else set())
+    return {each.arg for each in (*arguments.args, *arguments.kwonlyargs)} | (
+        set(IGNORED) if arguments.kwarg else set()
+    )
 
 
 def shapes_of(m: Machine, value: Value) -> Value:

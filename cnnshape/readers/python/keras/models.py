@@ -31,7 +31,13 @@ def make_input(
         return tensor
     if isinstance(shape, Opaque) or isinstance(batch_shape, Opaque):
         raise Stop("CS604", "the shape of an input is not known here")
-    sizes = tuple(batch_shape)[1:] if batch_shape is not None else (shape,) if isinstance(shape, int) else tuple(shape or ())
+    sizes = (
+        tuple(batch_shape)[1:]
+        if batch_shape is not None
+        else (shape,)
+        if isinstance(shape, int)
+        else tuple(shape or ())
+    )
     unknown = next((each for each in sizes if isinstance(each, Opaque)), None)
     if unknown is not None:
         unknown.refuse()
@@ -145,9 +151,7 @@ def through(m: Machine, self: Instance, value: Value) -> Value:
 
 def again(m: Machine, self: Instance, inputs: list[Tensor]) -> Value:
     """A graph on other tensors: every row once more, with the same layers."""
-    known = {
-        (old.row, old.output): new for old, new in zip(self.attributes["__inputs__"], inputs, strict=False)
-    }
+    known = {(old.row, old.output): new for old, new in zip(self.attributes["__inputs__"], inputs, strict=False)}
     m.trace.enter(self)
     try:
         for number in rows_of(m, self):

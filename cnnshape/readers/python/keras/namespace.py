@@ -58,10 +58,10 @@ def below(prefix: str) -> Callable[[str], Value]:
     """Functions of a module of TensorFlow."""
 
     def find_function(name: str) -> Value:
-        for word in (f"{prefix}{name}", name):
-            if known(word):
-                return Native(name, lambda m, *values, **words: function(m, word, list(values), dict(words)))
-        return MISSING
+        word = f"{prefix}{name}" if known(f"{prefix}{name}") else name
+        if not known(word):
+            return MISSING
+        return Native(name, lambda m, *values, **words: function(m, word, list(values), dict(words)))
 
     return find_function
 
@@ -95,7 +95,9 @@ def sources(m: Machine, tensor: Value) -> Value:
     return [found[output] for output in sorted(found)]
 
 
-def lambda_start(m: Machine, self: Instance, function: Value = None, output_shape: Value = None, **words: Value) -> None:
+def lambda_start(
+    m: Machine, self: Instance, function: Value = None, output_shape: Value = None, **words: Value
+) -> None:
     """``Lambda(function)``."""
     for word in ("mask", "arguments"):
         words.pop(word, None)
@@ -180,10 +182,15 @@ KERAS: dict[str, tuple[dict[str, Value], Callable[[str], Value] | None]] = {
 TENSORFLOW: dict[str, tuple[dict[str, Value], Callable[[str], Value] | None]] = {
     "": (
         {
-            **{name: Symbol(f"tf.{name}") for name in ("float32", "float16", "int32", "int64", "bool", "Tensor", "Module")},
+            **{
+                name: Symbol(f"tf.{name}")
+                for name in ("float32", "float16", "int32", "int64", "bool", "Tensor", "Module")
+            },
             "newaxis": None,
             "__version__": "2.19.0",
-            **natives(function=decorator_or_factory, constant=lambda m, *_, **__: m.opaque("a constant"), identity=same),
+            **natives(
+                function=decorator_or_factory, constant=lambda m, *_, **__: m.opaque("a constant"), identity=same
+            ),
         },
         below(""),
     ),
@@ -222,8 +229,14 @@ def applications(m: Machine, name: str, rest: str) -> Namespace | None:
         return None
 
     def member(each: str) -> Value:
-        folder = next((root / "keras/src/applications" for root in m.importer.roots
-                       if (root / "keras/src/applications").is_dir()), None)
+        folder = next(
+            (
+                root / "keras/src/applications"
+                for root in m.importer.roots
+                if (root / "keras/src/applications").is_dir()
+            ),
+            None,
+        )
         if folder is None:
             return MISSING
         if (folder / f"{each}.py").is_file():

@@ -10,7 +10,18 @@ from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.torch.tensors import opaque_call
 from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Class, Instance, Method, Native, Opaque, Parameter, Stop, Symbol, Tensor, Value
+from cnnshape.readers.python.values import (
+    Class,
+    Instance,
+    Method,
+    Native,
+    Opaque,
+    Parameter,
+    Stop,
+    Symbol,
+    Tensor,
+    Value,
+)
 
 FORWARD = "call"
 MODEL_MAKERS = frozenset({"Sequential", "Model", "Functional"})
@@ -100,7 +111,7 @@ def number(m: Machine, tensor: Tensor) -> Value:
 def elements(m: Machine, tensor: Tensor) -> Value:
     """The number of elements."""
     known = tensor.shape is not None and None not in tensor.shape
-    return prod(tensor.shape or ()) if known else m.opaque("the size of a tensor")  # type: ignore[arg-type]
+    return prod(tensor.shape or ()) if known else m.opaque("the size of a tensor")
 
 
 def get_attribute(m: Machine, tensor: Tensor, name: str) -> Value:

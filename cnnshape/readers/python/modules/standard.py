@@ -237,7 +237,9 @@ DEFAULT.namespace["__init__"] = Native("__init__", start_default_dict)
 DEFAULT.namespace["__missing__"] = Native("__missing__", missing_key)
 DEQUE = Class("deque", (BUILTINS["list"],), module="collections")
 DEQUE.namespace["appendleft"] = Native("appendleft", lambda m, self, value: self.payload.insert(0, value))
-DEQUE.namespace["__init__"] = Native("__init__", lambda m, self, values=(), *_, **__: self.payload.extend(listed(m, values)))
+DEQUE.namespace["__init__"] = Native(
+    "__init__", lambda m, self, values=(), *_, **__: self.payload.extend(listed(m, values))
+)
 DEQUE.namespace["popleft"] = Native("popleft", lambda m, self: self.payload.pop(0))
 ABSTRACT = {
     "Iterable": check(

@@ -1,4 +1,4 @@
-"""Modules of PyTorch that are made of others, as PyTorch writes them. This file is read by the interpreter, never run."""
+"""Modules of PyTorch that are made of others, as PyTorch writes them: read by the interpreter, never run."""
 
 import torch
 import torch.nn.functional as F
@@ -6,8 +6,20 @@ from torch import nn
 
 
 class Embedding(nn.Module):
-    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
-                 scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None):
+    def __init__(
+        self,
+        num_embeddings,
+        embedding_dim,
+        padding_idx=None,
+        max_norm=None,
+        norm_type=2.0,
+        scale_grad_by_freq=False,
+        sparse=False,
+        _weight=None,
+        _freeze=False,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
@@ -18,8 +30,20 @@ class Embedding(nn.Module):
 
 
 class MultiheadAttention(nn.Module):
-    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False,
-                 kdim=None, vdim=None, batch_first=False, device=None, dtype=None):
+    def __init__(
+        self,
+        embed_dim,
+        num_heads,
+        dropout=0.0,
+        bias=True,
+        add_bias_kv=False,
+        add_zero_attn=False,
+        kdim=None,
+        vdim=None,
+        batch_first=False,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         assert embed_dim % num_heads == 0, "embed_dim must be divisible by num_heads"
         self.embed_dim = embed_dim
@@ -40,8 +64,17 @@ class MultiheadAttention(nn.Module):
         if add_bias_kv or add_zero_attn:
             raise NotImplementedError("add_bias_kv and add_zero_attn are not read")
 
-    def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None,
-                average_attn_weights=True, is_causal=False):
+    def forward(
+        self,
+        query,
+        key,
+        value,
+        key_padding_mask=None,
+        need_weights=True,
+        attn_mask=None,
+        average_attn_weights=True,
+        is_causal=False,
+    ):
         if not self.batch_first:
             query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
         batch, length, width = query.shape
@@ -65,8 +98,20 @@ class MultiheadAttention(nn.Module):
 
 
 class TransformerEncoderLayer(nn.Module):
-    def __init__(self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=F.relu, layer_norm_eps=1e-5,
-                 batch_first=False, norm_first=False, bias=True, device=None, dtype=None):
+    def __init__(
+        self,
+        d_model,
+        nhead,
+        dim_feedforward=2048,
+        dropout=0.1,
+        activation=F.relu,
+        layer_norm_eps=1e-5,
+        batch_first=False,
+        norm_first=False,
+        bias=True,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         self.self_attn = MultiheadAttention(d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first)
         self.linear1 = nn.Linear(d_model, dim_feedforward, bias=bias)
@@ -112,8 +157,20 @@ class TransformerEncoder(nn.Module):
 class RNNBase(nn.Module):
     gates = 1
 
-    def __init__(self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False, dropout=0.0,
-                 bidirectional=False, proj_size=0, device=None, dtype=None, nonlinearity="tanh"):
+    def __init__(
+        self,
+        input_size,
+        hidden_size,
+        num_layers=1,
+        bias=True,
+        batch_first=False,
+        dropout=0.0,
+        bidirectional=False,
+        proj_size=0,
+        device=None,
+        dtype=None,
+        nonlinearity="tanh",
+    ):
         super().__init__()
         if proj_size:
             raise NotImplementedError("proj_size is not read")
@@ -127,7 +184,11 @@ class RNNBase(nn.Module):
             for suffix in ("", "_reverse")[: self.directions]:
                 width = input_size if layer == 0 else hidden_size * self.directions
                 setattr(self, f"weight_ih_l{layer}{suffix}", nn.Parameter(torch.empty(self.gates * hidden_size, width)))
-                setattr(self, f"weight_hh_l{layer}{suffix}", nn.Parameter(torch.empty(self.gates * hidden_size, hidden_size)))
+                setattr(
+                    self,
+                    f"weight_hh_l{layer}{suffix}",
+                    nn.Parameter(torch.empty(self.gates * hidden_size, hidden_size)),
+                )
                 if bias:
                     setattr(self, f"bias_ih_l{layer}{suffix}", nn.Parameter(torch.empty(self.gates * hidden_size)))
                     setattr(self, f"bias_hh_l{layer}{suffix}", nn.Parameter(torch.empty(self.gates * hidden_size)))
@@ -140,10 +201,14 @@ class RNNBase(nn.Module):
         for layer in range(self.num_layers):
             outputs = []
             for suffix in ("", "_reverse")[: self.directions]:
-                hidden = F.linear(x, getattr(self, f"weight_ih_l{layer}{suffix}"),
-                                  getattr(self, f"bias_ih_l{layer}{suffix}", None)).narrow(-1, 0, self.hidden_size)
-                hidden = F.linear(hidden, getattr(self, f"weight_hh_l{layer}{suffix}"),
-                                  getattr(self, f"bias_hh_l{layer}{suffix}", None)).narrow(-1, 0, self.hidden_size)
+                hidden = F.linear(
+                    x, getattr(self, f"weight_ih_l{layer}{suffix}"), getattr(self, f"bias_ih_l{layer}{suffix}", None)
+                ).narrow(-1, 0, self.hidden_size)
+                hidden = F.linear(
+                    hidden,
+                    getattr(self, f"weight_hh_l{layer}{suffix}"),
+                    getattr(self, f"bias_hh_l{layer}{suffix}", None),
+                ).narrow(-1, 0, self.hidden_size)
                 outputs.append(hidden)
                 last.append(hidden.select(1 if self.batch_first else 0, -1))
             hidden = torch.stack(last, 0)

@@ -256,7 +256,26 @@ def as_function(layer: Lowered, name: str) -> Lowered:
     return known[1]
 
 
-ALIGNED = frozenset({"ops.add", "ops.subtract", "ops.multiply", "ops.divide", "ops.maximum", "ops.minimum", "ops.matmul", "add", "sub", "mul", "div", "maximum", "minimum", "matmul", "true_divide", "subtract"})
+ALIGNED = frozenset(
+    {
+        "ops.add",
+        "ops.subtract",
+        "ops.multiply",
+        "ops.divide",
+        "ops.maximum",
+        "ops.minimum",
+        "ops.matmul",
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "maximum",
+        "minimum",
+        "matmul",
+        "true_divide",
+        "subtract",
+    }
+)
 """Functions of tensors whose shapes are aligned from the last axis."""
 
 
@@ -306,7 +325,7 @@ def shifted_arguments(
     return result
 
 
-AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0", "axis1"})
+AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0"})
 NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
 
 

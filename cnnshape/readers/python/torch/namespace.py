@@ -20,7 +20,19 @@ from cnnshape.readers.python.torch.module import MODULE
 from cnnshape.readers.python.torch.special import SPECIAL, parameter
 from cnnshape.readers.python.torch.tensors import PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
-from cnnshape.readers.python.values import Class, Function, Instance, Method, Namespace, Native, Opaque, Symbol, Tensor, Value, words
+from cnnshape.readers.python.values import (
+    Class,
+    Function,
+    Instance,
+    Method,
+    Namespace,
+    Native,
+    Opaque,
+    Symbol,
+    Tensor,
+    Value,
+    words,
+)
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 DTYPES = words(
@@ -108,7 +120,9 @@ def fans(m: Machine, tensor: Tensor) -> Value:
 
 def limits(m: Machine, kind: Value = None) -> Instance:
     """``torch.finfo``."""
-    return Instance(Class("finfo"), {"bits": 32, "eps": 2.0**-23, "max": 3.4028235e38, "min": -3.4028235e38, "tiny": 1.2e-38})
+    return Instance(
+        Class("finfo"), {"bits": 32, "eps": 2.0**-23, "max": 3.4028235e38, "min": -3.4028235e38, "tiny": 1.2e-38}
+    )
 
 
 def no_function(m: Machine) -> Class:

@@ -242,7 +242,7 @@ def split(m: Machine, input: Value, split_size_or_sections: Value = None, dim: V
 
 def tensor_split(m: Machine, input: Value, indices_or_sections: Value = None, dim: Value = 0, **words: Value) -> Value:
     """``tensor_split``: at indices, or into parts of which the first are the larger."""
-    cuts = words.get("indices", words.get("sections", indices_or_sections))
+    cuts: Any = words.get("indices", words.get("sections", indices_or_sections))
     size = input.shape[dim] if input.shape is not None else None
     if size is None:
         return m.trace.fail(m, "tensor_split", (input,), m.opaque("the size of the axis that is split"))

@@ -1,0 +1,127 @@
+"""Keras models as people write them: names, shapes and weights are Keras's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.network.plan import Plan
+
+HEAD = "import keras\nfrom keras import layers, ops\nimport tensorflow as tf\n\n"
+SEQUENTIAL = "model = keras.Sequential([keras.Input((8, 8, 3)), {layers}])\n"
+
+
+def planned(code: str, folder: Path, model: str = "", **settings: object) -> Plan:
+    """The plan of a model of this code."""
+    path = folder / "net.py"
+    path.write_text(HEAD + code, encoding="utf-8")
+    return cnnshape.plan(f"{path}:{model}" if model else str(path), **settings)  # type: ignore[arg-type]
+
+
+BLOCK = """
+def block(x, filters, name=None):
+    y = layers.Conv2D(filters, 3, padding="same", name=name)(x)
+    y = layers.BatchNormalization()(y)
+    if x.shape[-1] != filters:
+        x = layers.Conv2D(filters, 1)(x)
+    return layers.Activation("relu")(layers.add([x, y]))
+
+def build(width=4):
+    inputs = layers.Input(shape=(8, 8, 3))
+    x = block(inputs, width, "first")
+    x = block(x, width)
+    return keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(x)), name="small")
+"""
+DERIVED = """
+class Scale(layers.Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(input_shape[-1],), name="w")
+
+    def call(self, x):
+        return x * self.w
+
+class Net(keras.Model):
+    def __init__(self, n=3):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3, activation="relu")
+        self.scale = Scale()
+        self.out = layers.Dense(n)
+
+    def call(self, inputs, training=False):
+        x = self.scale(self.conv(inputs))
+        return self.out(tf.reduce_mean(x, axis=[1, 2]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "model", "output", "params"),
+    [
+        (SEQUENTIAL.format(layers="layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)"), "", (None, 2), 402),
+        (
+            "model = keras.models.Sequential()\nmodel.add(layers.Conv2D(4, 3, input_shape=(8, 8, 3)))\nmodel.add(layers.MaxPool2D())\n",
+            "",
+            (None, 3, 3, 4),
+            112,
+        ),
+        (BLOCK, "build", (None, 2), 318),
+        (BLOCK, "build(width=3)", (None, 2), 200),
+        (
+            "i = keras.Input((8, 8, 3))\nx = i + 1\nx = tf.concat([x, i * 2], axis=-1)\nx = tf.nn.relu(x)\nmodel = keras.Model(i, x)\n",
+            "",
+            (None, 8, 8, 6),
+            0,
+        ),
+        (
+            "i = keras.Input((8, 8, 3))\nx = layers.Lambda(lambda t: tf.image.resize(t, (4, 6)))(i)\nmodel = keras.Model(i, x)\n",
+            "",
+            (None, 4, 6, 3),
+            0,
+        ),
+        (
+            "b = keras.Sequential([layers.Input((8, 8, 3)), layers.Conv2D(4, 3)])\ni = keras.Input((8, 8, 3))\nmodel = keras.Model(i, [b(i), b(i)])\n",
+            "model",
+            (None, 6, 6, 4),
+            112,
+        ),
+    ],
+)
+def test_models_have_the_shapes_and_weights_of_keras(
+    code: str, model: str, output: tuple[int | None, ...], params: int, tmp_path: Path
+) -> None:
+    plan = planned(code, tmp_path, model)
+    assert next(iter(plan.outputs.values())) == output
+    assert plan.totals is not None
+    assert plan.totals.params == params
+
+
+def test_a_derived_model_is_given_its_input(tmp_path: Path) -> None:
+    plan = planned(DERIVED, tmp_path, "Net", input=[8, 8, 3])
+    assert [row.name for row in plan.layers if not row.operator] == ["conv2d", "dense"]
+    assert plan.totals is not None
+    assert plan.totals.params == 112 + 4 + 15
+
+
+def test_names_are_keras_s(tmp_path: Path) -> None:
+    names = [row.name for row in planned(BLOCK, tmp_path, "build").layers]
+    assert names[:4] == ["first", "batch_normalization", "conv2d", "add"]
+    assert names[-2:] == ["global_average_pooling2d", "dense"]
+
+
+FROZEN = SEQUENTIAL.format(layers="layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)")
+
+
+@pytest.mark.parametrize(
+    ("code", "trainable"),
+    [
+        ("model.trainable = False", 0),
+        ("model.layers[0].trainable = False", 290),
+        ("for layer in model.layers[:-1]:\n    layer.trainable = False", 290),
+        ("model.layers[-1].trainable = False", 112),
+    ],
+)
+def test_what_is_frozen_does_not_train(code: str, trainable: int, tmp_path: Path) -> None:
+    totals = planned(f"{FROZEN}{code}\n", tmp_path, "model").totals
+    assert totals is not None
+    assert (totals.trainable_params, totals.params) == (trainable, 402)
