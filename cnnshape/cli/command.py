@@ -3,7 +3,7 @@
 Typer 0.29 sends every parameter through a pydantic adapter that it builds when the command runs, even the
 absent ``--help``: a command that prints one number then takes 17 times ``python -c pass``. With this module
 it takes 7.3 times, which is what Typer 0.28 takes without any help (7.3; both measured side by side).
-Pinning ``typer<0.29`` would buy the same, but only until 0.28 stops working. So the values that a command
+So the values that a command
 line really has (text, whole numbers, numbers, choices and lists of them) are read here, with messages that
 state the value, and everything else is left to Typer. The one undocumented name this leans on is the
 parameter's ``_runtime_param``; where a release does not have it, Typer reads the values itself and only
