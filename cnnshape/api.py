@@ -113,8 +113,12 @@ def examine(
     variables: Mapping[str, Any] | None = None,
     framework: str | None = None,
     optimizer: str = "adam",
+    hold_promises: bool = False,
 ) -> Plan:
-    """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising."""
+    """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising.
+
+    `hold_promises` holds the file to its `expect:` whatever is asked for; by itself that is about the file as it is.
+    """
     if file is None or isinstance(file, str | os.PathLike | Mapping):
         file = load(file, text=text, filename=filename)
     if optimizer not in OPTIMIZERS:
@@ -125,7 +129,9 @@ def examine(
         result = plan_network(
             file.network(settings),
             optimizer=optimizer,
-            own=(lambda: plan_network(file.network(own), optimizer=optimizer)) if settings != own else None,
+            own=(lambda: plan_network(file.network(own), optimizer=optimizer))
+            if settings != own and not hold_promises
+            else None,
         )
     if not result.diagnostics:
         return result

@@ -209,7 +209,7 @@ def evaluate(request: Request) -> Variant:
         side = values.pop(INPUT)
         settings["input"] = square(examine(architecture, **settings), int(side))
     settings["variables"] = {**settings.get("variables", {}), **values}
-    return summary(examine(architecture, **settings), request.variables)
+    return summary(examine(architecture, **settings, hold_promises=True), request.variables)
 
 
 @lru_cache(maxsize=4)
