@@ -16,6 +16,7 @@ from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
 from cnnshape.network.plan import Plan
+from cnnshape.workers import begin_worker
 
 Examine = Callable[..., Plan]
 """`cnnshape.api.examine`: a FILE (and its `filename`, where it is named otherwise) to a plan with its findings."""
@@ -107,26 +108,6 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
                 except BrokenProcessPool:
                     yield unchecked(files[done], "its process was ended, perhaps for want of memory")
                     done += 1
-
-
-def begin_worker() -> None:
-    """Leave Ctrl-C to the process that waits for this one, and end with it, however it ends.
-
-    Otherwise a worker would wait for work for ever, and hold open what the dead process printed to.
-    """
-    import signal  # only for several processes
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def end_with_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    Thread(target=end_with_parent, daemon=True).start()
 
 
 def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:

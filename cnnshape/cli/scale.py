@@ -186,7 +186,9 @@ def run(requests: Sequence[Request], jobs: int | None) -> Iterator[Variant]:
     from concurrent.futures import ProcessPoolExecutor  # takes a moment to import, and more to start
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
+    from cnnshape.workers import begin_worker
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin_worker) as executor:
         yield from sweep(requests, executor)
 
 
