@@ -132,6 +132,7 @@ def fit(
         ScaleError,
         default_step,
         evaluate,
+        has_variable,
         largest,
         parsed,
         read_decimal,
@@ -149,30 +150,36 @@ def fit(
         raise typer.BadParameter(f"must be above 0, got {step}", param_hint="'--step'")
     with progress(f"fitting {name}"):
         found = largest(
-            lambda value: evaluate(Request(file, text, settings, ((name, value),))), start, budget, step=grain
+            lambda value: evaluate(Request(file, text, settings, ((name, value),))),
+            start,
+            budget,
+            step=grain,
+            least=0 if has_variable(parsed(file, text), name) else 1,  # no input has a side of 0
         )
     tell(f"{name} in steps of {grain}", found, budget, format, output)
-    return exits.WELL if found.largest else exits.WRONG
+    return exits.WELL if found.best else exits.WRONG
 
 
 def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | None) -> None:
-    """The largest value that fits beside the next one that does not."""
+    """The value that was found beside the next one, which does not fit."""
     from cnnshape.reports.sweep import written
 
-    shown = [variant for variant in (found.largest, found.beyond) if variant]
+    shown = [variant for variant in (found.best, found.beyond) if variant]
+    ((name, value),) = shown[0].variables
     heading = ""
-    if found.largest:
-        ((name, value),) = found.largest.variables
+    if found.best and found.smallest:
+        heading = (
+            f"{name} = {written(value)} is the smallest value that fits, of {what}, and all larger ones tried do\n\n"
+        )
+    elif found.best:
         heading = f"{name} = {written(value)} is the largest value that fits, of {what}\n\n"
+    elif found.beyond.error is None:
+        say(f"no value of {what} fits, not even {written(value)}")
     else:
-        ((name, value),) = shown[0].variables
-        if shown[0].error is None:
-            say(f"no value of {what} fits, not even {written(value)}")
-        else:  # the search went down, as costs do; what makes the architecture wrong may lie elsewhere
-            say(
-                f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong, "
-                f"its own `expect:` included: --vary {name}=START:STOP:STEP tries every value"
-            )
+        say(
+            f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong: "
+            f"--vary {name}=START:STOP:STEP tries every value"
+        )
     show(shown, (), budget, format, output, heading)
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import product
+from math import inf
 from operator import ge
 from typing import Any, Literal, NamedTuple
 
@@ -103,6 +104,11 @@ class Budget(NamedTuple):
             return False
         limits = ((most, getattr(variant, name)) for name, most in zip(self._fields, self, strict=True))
         return all(most is None or (actual is not None and actual <= most) for most, actual in limits)
+
+    def excess(self, variant: Variant) -> float:
+        """How many times too much the variant costs of what it has most too much of; wrong ones come last."""
+        pairs = [(getattr(variant, name), most) for name, most in zip(self._fields, self, strict=True) if most]
+        return max((inf if actual is None else actual / most for actual, most in pairs), default=inf)
 
 
 class Goal(NamedTuple):
@@ -290,75 +296,134 @@ def score(variant: Variant, goals: Sequence[Goal]) -> tuple[int, ...] | None:
 
 
 class Fit(NamedTuple):
-    """The largest value within a budget.
+    """The largest value within a budget, or the smallest where all larger ones fit as well.
 
     Attributes:
-        largest: the variant; None where not even the smallest value fits.
-        beyond: the next value that was tried and does not fit; None where every value tried fits.
+        best: the variant; None where no value that was tried fits.
+        beyond: the next value, which does not fit: above the largest, below the smallest. Where none fits, the one
+            that comes nearest.
+        smallest: whether `best` is the smallest.
         tried: how many variants were planned.
     """
 
-    largest: Variant | None
-    beyond: Variant | None
+    best: Variant | None
+    beyond: Variant
+    smallest: bool
     tried: int
 
 
+FEWEST = 64
+"""So many values are tried at least."""
+
+EVERY = 512
+"""Every value up to here (and up to twice the start) is tried, as costs may fall as well as grow."""
+
+MOST_TRIED = 2048
+"""Beyond so many values costs are taken to grow with the value, but for rounding."""
+
 FURTHEST = 1024
 """Where nothing limits a variable, the search ends at so many times its start."""
+
 GUARD = 8
-"""Values above the result that are tried as well, as rounded widths do not grow evenly."""
+"""Values above the result of a bisection that are tried as well, as rounded widths do not grow evenly."""
 
 
-def largest(plan_at: Callable[[Number], Variant], start: Number, budget: Budget, *, step: Decimal | None = None) -> Fit:
-    """The largest value of a variable that fits: doubling or halving from `start`, then bisection.
+def largest(
+    plan_at: Callable[[Number], Variant],
+    start: Number,
+    budget: Budget,
+    *,
+    step: Decimal | None = None,
+    least: int = 0,
+) -> Fit:
+    """The largest value of a variable that fits; the smallest, where every larger one does.
 
-    Costs are taken to grow with the value, but for rounding: the `GUARD` values above the result are tried too.
+    Costs may fall as the value grows (strides, groups, kernels with ``valid``), so every value up to `EVERY` steps and
+    twice the start is tried, and twice as many as long as one in the upper half fits. Beyond that, doubling and
+    bisection.
 
     Args:
         plan_at: the variant at a value.
         start: where the search begins; a whole number keeps to whole numbers.
         budget: what has to hold.
         step: the distance between values; by default 1 for whole numbers, else a hundredth.
+        least: the smallest whole number that makes sense.
 
     Raises:
         ScaleError: the costs do not depend on the value, so every value fits.
     """
-    grain = step or default_step(start)
-    whole = isinstance(start, int) and grain == grain.to_integral_value()
-    seen: dict[int, Variant] = {}
+    search = Search(plan_at, start, budget, step or default_step(start))
+    origin = search.place(start)
+    bottom = max(least, 0 if search.whole else 1)
+    end = min(max(2 * origin, FEWEST), MOST_TRIED)
+    while True:
+        found = next((place for place in range(end, bottom - 1, -1) if search.fits(place)), None)
+        if found is None or found <= end // 2 or end >= max(EVERY, min(2 * origin, MOST_TRIED)):
+            break
+        end *= 2
+    if found is None and 2 * origin > MOST_TRIED and search.fits(origin):
+        found = end = origin
+    if found is None:
+        return Fit(None, min(map(search.at, range(bottom, end + 1)), key=budget.excess), False, search.tried)
+    top = found if found < end else search.bisected(end, max(origin, 1) * FURTHEST)
+    if top is not None:
+        return Fit(search.at(top), search.at(top + 1), False, search.tried)
+    misfits = [place for place in range(bottom, end + 1) if not search.fits(place)]
+    if all(search.at(place).error for place in misfits):
+        raise ScaleError(f"every value up to {search.furthest} fits: the budget does not limit it")
+    return Fit(search.at(misfits[-1] + 1), search.at(misfits[-1]), True, search.tried)
 
-    def at(place: int) -> Variant:
-        if place not in seen:
-            value = grain * place
-            seen[place] = plan_at(int(value) if whole and value == int(value) else float(value))
-        return seen[place]
 
-    def fits(place: int) -> bool:
-        return budget.allows(at(place))
+class Search:
+    """The variants of one variable by their place: so many steps above 0."""
 
-    low = max(int(Decimal(str(start)) / grain), 1)
-    if fits(low):
+    def __init__(self, plan_at: Callable[[Number], Variant], start: Number, budget: Budget, grain: Decimal) -> None:
+        self.plan_at, self.budget, self.grain = plan_at, budget, grain
+        self.whole = isinstance(start, int) and grain == grain.to_integral_value()
+        self.seen: dict[int, Variant] = {}
+        self.furthest: Number = start
+
+    @property
+    def tried(self) -> int:
+        """How many variants were planned."""
+        return len(self.seen)
+
+    def place(self, value: Number) -> int:
+        """The place of a value, at least 1."""
+        return max(int(Decimal(str(value)) / self.grain), 1)
+
+    def value(self, place: int) -> Number:
+        """The value at a place."""
+        value = self.grain * place
+        return int(value) if self.whole else float(value)
+
+    def at(self, place: int) -> Variant:
+        """The variant at a place."""
+        if place not in self.seen:
+            self.seen[place] = self.plan_at(self.value(place))
+        return self.seen[place]
+
+    def fits(self, place: int) -> bool:
+        """Whether the variant at a place is within the budget."""
+        return self.budget.allows(self.at(place))
+
+    def bisected(self, low: int, furthest: int) -> int | None:
+        """The largest place that fits, from one that does: doubling, then bisection; None where nothing ends it."""
         high = 2 * low
-        furthest = low * FURTHEST
-        while fits(high):
+        while self.fits(high):
             low, high = high, 2 * high
             if high > furthest:
-                raise ScaleError(f"every value up to {at(low).variables[0][1]} fits: the budget does not limit it")
-    else:
-        high = low
-        while low > 1 and not fits(low):
-            high, low = low, low // 2
-        if not fits(low):
-            return Fit(None, at(low), len(seen))
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    above = low + 1
-    while above <= low + GUARD:
-        if fits(above):
-            low = above
-        above += 1
-    return Fit(at(low), at(low + 1), len(seen))
+                self.furthest = self.value(low)
+                return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.fits(middle) else (low, middle)
+        above = low + 1
+        while above <= low + GUARD:
+            if self.fits(above):
+                low = above
+            above += 1
+        return low
 
 
 def default_step(start: Number) -> Decimal:

@@ -190,13 +190,13 @@ def test_scale_to_a_budget(run: Run, file: str) -> None:
 
 
 def test_scale_says_so_where_the_architecture_is_wrong_at_every_value_it_tried(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "promise.yaml"
-    path.write_text("input: [8, 8, 3]\nlayers: [ReLU]\nexpect: {output: [9, 9, 3]}\n", encoding="utf-8")
+    path = tmp_path / "wrong.yaml"
+    path.write_text("input: [8, 8, 3]\nlayers: [Reshape: [[7, 7, 1000]]]\n", encoding="utf-8")
     outcome = run(f"scale {path} --vary input --max-macs 1k")
     assert (outcome.code, outcome.err) == (
         1,
-        "found no value of input in steps of 1 that fits; with 1 the architecture itself is wrong, "
-        "its own `expect:` included: --vary input=START:STOP:STEP tries every value\n",
+        "found no value of input in steps of 1 that fits; with 1 the architecture itself is wrong: "
+        "--vary input=START:STOP:STEP tries every value\n",
     )
 
 

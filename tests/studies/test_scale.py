@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import cache
 from itertools import product
 from random import Random
 
@@ -175,7 +176,7 @@ def test_the_largest_width_is_the_one_that_brute_force_finds(limit: int) -> None
     budget = Budget(params=limit)
     found = largest(lambda value: evaluate(request(width=value)), 1.0, budget, step=Decimal("0.05"))
     fitting = [number for number in range(1, 200) if budget.allows(evaluate(request(width=number * 0.05)))]
-    best = found.largest and round(found.largest.variables[0][1] / 0.05)
+    best = found.best and round(found.best.variables[0][1] / 0.05)
     assert best == max(fitting, default=None)
 
 
@@ -184,9 +185,8 @@ def test_the_largest_depth_is_whole(limit: int) -> None:
     budget = Budget(params=limit)
     found = largest(lambda value: evaluate(request(depth=value)), 2, budget)
     fitting = [depth for depth in range(1, 40) if budget.allows(evaluate(request(depth=depth)))]
-    assert found.largest is not None
-    assert found.largest.variables == (("depth", max(fitting)),)
-    assert found.beyond is not None
+    assert found.best is not None
+    assert found.best.variables == (("depth", max(fitting)),)
     assert found.beyond.variables == (("depth", max(fitting) + 1),)
 
 
@@ -196,15 +196,110 @@ def test_rounded_costs_that_fall_again_do_not_hide_the_largest() -> None:
     found = largest(
         lambda value: variant(costs.get(int(value), 1000), 0)._replace(variables=(("n", value),)), 8, Budget(params=50)
     )
-    assert found.largest is not None
-    assert found.largest.variables == (("n", 55),)
+    assert found.best is not None
+    assert found.best.variables == (("n", 55),)
 
 
 def test_a_budget_that_nothing_meets_or_that_limits_nothing() -> None:
     found = largest(lambda value: evaluate(request(width=value)), 1.0, Budget(params=1))
-    assert found.largest is None
+    assert found.best is None
     with pytest.raises(ScaleError, match=r"^every value up to 32768 fits: the budget does not limit it$"):
         largest(lambda value: evaluate(request(side=value)), 32, Budget(params=10**9))
+
+
+STRIDED = """
+input: [64, 64, 3]
+variables: {s: 2, w: 16, k: 3, n: 2}
+layers:
+  - Conv2D(w, k, strides=s, padding="same", activation="relu")
+  - Conv2D(w, k, strides=s, padding="same", activation="relu") * n
+  - Flatten
+  - Dense(10)
+"""
+VALID = """
+input: [16, 16, 3]
+variables: {k: 3}
+layers:
+  - Conv2D(16, k, activation="relu")
+  - Flatten
+  - Dense(100)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "limit", "best", "smallest"),
+    [
+        (VALID, "k", 100_000, 16, False),  # 10 to 16 fit
+        (STRIDED, "s", 10_000, 3, True),  # 4, too, has 5,258 parameters
+        (STRIDED, "n", 50_000, 21, False),
+        (STRIDED.replace("strides=s", "strides=1"), "n", 656_000, 0, False),
+    ],
+)
+def test_larger_values_may_cost_less_and_0_may_be_all_that_fits(
+    text: str, name: str, limit: int, best: int, smallest: bool
+) -> None:
+    def at(value: Number) -> Variant:
+        return evaluate(Request("x", text, {}, ((name, value),)))
+
+    found = largest(at, 2, Budget(params=limit))
+    assert found.best is not None
+    assert (dict(found.best.variables)[name], found.smallest) == (best, smallest)
+
+
+def random_network(random: Random) -> str:
+    """Costs rise and fall with v: strides, groups, kernels, repetitions."""
+    uses = [
+        'Conv2D(16, 3, strides=v, padding="same")',
+        "Conv2D(16, v)",
+        'Conv2D(48, 3, groups=v, padding="same")',
+        'Conv2D(v, 3, padding="same")',
+        "MaxPooling2D(v)",
+        'Conv2D(8, 3, padding="same") * v',
+        "AveragePooling2D(2, strides=v)",
+    ]
+    layers = ['Conv2D(48, 3, padding="same")', *random.sample(uses, random.randint(1, 3)), "Flatten", "Dense(10)"]
+    return "\n".join(["input: [24, 24, 3]", "variables: {v: 2}", "layers:", *(f"  - {layer}" for layer in layers)])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_costs_do_the_answer_is_that_of_every_value(seed: int) -> None:
+    random = Random(seed)
+    text = random_network(random)
+
+    @cache
+    def at(value: Number) -> Variant:
+        return evaluate(Request("x", text, {}, (("v", value),)))
+
+    known = [at(value).params for value in range(64)]
+    budget = Budget(params=random.choice(sorted(each for each in known if each is not None)))
+    fitting = [value for value in range(129) if budget.allows(at(value))]
+    try:
+        found = largest(at, 2, budget)
+    except ScaleError:
+        assert all(at(value).error or budget.allows(at(value)) for value in range(129))
+        return
+    assert found.best is not None
+    value = found.best.variables[0][1]
+    assert budget.allows(found.best)
+    assert not budget.allows(found.beyond)
+    if found.smallest:
+        assert value - 1 not in fitting
+        assert all(each in fitting for each in range(int(value), 129))
+    elif value < 129:
+        assert value == max(fitting)
+
+
+def test_the_sides_that_vary_are_those_of_the_layout() -> None:
+    text = """
+framework: keras
+data_format: channels_first
+input: [3, 64, 48]
+layers:
+  - BatchNormalization(axis=1)
+  - Activation("relu")
+"""
+    variants = [evaluate(Request("x", text, {}, (("input", side),))) for side in (32, 64)]
+    assert [(each.params, each.pixels) for each in variants] == [(12, 32 * 32), (12, 64 * 64)]
 
 
 def test_starting_values_are_the_file_s_or_the_preset_s() -> None:
