@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Declared, Misuse, Option
-from cnnshape.cli.output import keep_files, say, write
+from cnnshape.cli.output import keep_files, say, write, write_text
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.terminal import use_color
 
@@ -102,7 +102,11 @@ def run(
     keep_files(report.sources, output)
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)
-    write(renderer(chosen)(report.findings, report.sources, color=colored), output, commands=chosen == "github")
+    document = renderer(chosen)(report.findings, report.sources, color=colored)
+    if chosen == "full":
+        write_text(document, output)
+    else:
+        write(document, output, commands=chosen == "github")
     if files:
         say(summary(report, [file for file in files if is_file(file)]))
     if not report.readable or mended == exits.FAILED:

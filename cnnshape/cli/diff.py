@@ -21,7 +21,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_error
+from cnnshape.cli.output import say, write, write_error, write_text
 from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def command(
         renderer = import_module(f"cnnshape.reports.diffs.{format}")
         color = output is None and use_color(sys.stdout)
         only = next(iter(differences.values()), None)
-        write(
+        (write_text if format == "table" else write)(
             renderer.render_folders(differences, color=color) if in_folders else renderer.render(only, color=color),
             output,
         )

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cnnshape.cli.option_parser import Misuse
+from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+
+if TYPE_CHECKING:
+    from cnnshape.reports.grid import Style
 
 FILES = ("file", "files", "paths", "config")
 """The arguments, of whatever command, that name files to read."""
@@ -39,6 +43,34 @@ def put(text: str, stream: TextIO) -> None:
         raise StreamError(name, error.strerror or str(error)) from None
 
 
+def write_text(text: str, output: str | None = None) -> None:
+    """`write` for people: on a terminal, lines are broken between words where they are too long for it."""
+    write(folded(text, sys.stdout) if output is None else text, output)
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """The text as it fits the stream."""
+    if not is_terminal(stream):
+        return text
+    from cnnshape.reports.folding import fold  # only for a person
+
+    return fold(text, width())
+
+
+def width_for(output: str | None) -> int | None:
+    """The columns of the terminal; None where nothing may be left out."""
+    return width() if output is None and is_terminal(sys.stdout) else None
+
+
+def style_for(output: str | None) -> Style:
+    """How to draw: plainly into a file, else as standard output can show it."""
+    from cnnshape.reports.grid import Style  # only where there is a table
+
+    if output is not None:
+        return Style()
+    return Style(speaks_unicode(sys.stdout), use_color(sys.stdout), width_for(output))
+
+
 def write(text: str, output: str | None = None, *, commands: bool = False) -> None:
     """Write a document, with a line end, to `output`; to standard output where that is None or ``-``.
 
@@ -67,7 +99,7 @@ def write_error(report: str) -> None:
 
     It is for what a renderer made. A message with a name or a number in it is for `say`.
     """
-    report = disarmed(report)
+    report = disarmed(folded(report, sys.stderr))
     put("", sys.stdout)
     put(ended(report), sys.stderr)
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Declared, Misuse, Option
-from cnnshape.cli.output import keep_files, write, write_error, write_json
+from cnnshape.cli.output import keep_files, style_for, width_for, write, write_error, write_json, write_text
 from cnnshape.cli.progress import progress
 from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.plans.view import View
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
@@ -155,7 +154,8 @@ def show(plans: Sequence[Plan], format: str, view: View, output: str | None, aga
         write(csv(plans, view), output)
     else:
         text = "\n\n".join(document for plan in plans if (document := render(plan, format, view, output)))
-        write(f"{text}\n\n" if text and output is None and any(plan.diagnostics for plan in plans) else text, output)
+        put = write_text if format == "table" else write
+        put(f"{text}\n\n" if text and output is None and any(plan.diagnostics for plan in plans) else text, output)
     show_findings(plans)
 
 
@@ -199,23 +199,9 @@ def show_against(plans: Sequence[Plan], against: str, format: str, output: str |
         documents = [report.to_dict(plan) for plan in plans]
         write_json(documents[0] if len(documents) == 1 else documents, output)
     else:
-        write(
+        write_text(
             "\n\n".join(
                 report.render(plan, style_for(output), width=width_for(output)) for plan in plans if plan.layers
             ),
             output,
         )
-
-
-def width_for(output: str | None) -> int | None:
-    """The columns of the terminal; None where nothing may be left out."""
-    return width() if output is None and is_terminal(sys.stdout) else None
-
-
-def style_for(output: str | None) -> Style:
-    """How to draw: plainly into a file, else as standard output can show it."""
-    from cnnshape.reports.grid import Style
-
-    if output is not None:
-        return Style()
-    return Style(speaks_unicode(sys.stdout), use_color(sys.stdout))

@@ -20,8 +20,8 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_json
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
+from cnnshape.cli.output import say, style_for, write, write_json, write_text
+from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cnnshape.studies.scale import Budget, Fit, Goal, Range, Request, Variant
@@ -168,9 +168,7 @@ def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | No
     ((name, value),) = shown[0].variables
     heading = ""
     if found.best and found.smallest:
-        heading = (
-            f"{name} = {written(value)} is the smallest value that fits, of {what}, and all larger ones tried do\n\n"
-        )
+        heading = f"{name} = {written(value)} is the smallest value that fits, of {what}; all larger ones tried do\n\n"
     elif found.best:
         heading = f"{name} = {written(value)} is the largest value that fits, of {what}\n\n"
     elif found.beyond.error is None:
@@ -220,7 +218,6 @@ def show(
     heading: str = "",
 ) -> None:
     """The variants in this format; a heading stands above a table."""
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.sweep import csv, documents, table
     from cnnshape.studies.scale import front
 
@@ -230,6 +227,5 @@ def show(
     elif format == "csv":
         write(csv(variants, best, budget), output)
     else:
-        here = output is None
-        style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
-        write(heading + table(variants, best, budget, style), output)
+        style = style_for(output)
+        write_text(heading + table(variants, best, budget, style), output)

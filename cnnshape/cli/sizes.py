@@ -19,7 +19,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_error, write_json
+from cnnshape.cli.output import say, write_error, write_json, write_text
 from cnnshape.cli.progress import progress
 from cnnshape.cli.shapes import read_sizes
 from cnnshape.cli.terminal import use_color
@@ -78,7 +78,7 @@ def command(
     if format == "json":
         write_json(answer.to_dict(), output)
     else:
-        write(render(answer, color=output is None and use_color(sys.stdout)), output)
+        write_text(render(answer, color=output is None and use_color(sys.stdout)), output)
     return exits.WELL if all(axis.valid for axis in answer.axes) else exits.WRONG
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,9 +9,8 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import say, write, write_json
+from cnnshape.cli.output import say, style_for, write_json, write_text
 from cnnshape.cli.shapes import read_sizes, read_whole
-from cnnshape.cli.terminal import speaks_unicode, use_color
 from cnnshape.operations.operation import axis_names
 from cnnshape.reports.units import by_x
 from cnnshape.studies.solve import FRAMEWORKS, MOST_WINDOWS, Bounds, Framework, Kind, solve, windows_within
@@ -86,7 +84,7 @@ def command(
         write_json({**document, "solutions": [each.to_dict() for each in found]}, to)
         return exits.WELL if found else exits.WRONG
     if found:
-        write(shown(found, frameworks, top, to), to)
+        write_text(shown(found, frameworks, top, to), to)
         return exits.WELL
     return apart(inputs, outputs, kind, frameworks, bounds, to)
 
@@ -120,12 +118,11 @@ def read_rule(text: str | None) -> str | int | None:
 
 def shown(found: Sequence[Solution], frameworks: Sequence[Framework], top: int, to: str | None) -> str:
     """The most conventional solutions of each framework, and how many more there are."""
-    from cnnshape.reports.grid import Style  # only where there is something to show
     from cnnshape.reports.solutions import table
 
     each = [[one for one in found if one.setting.framework == framework] for framework in frameworks]
     chosen = [solution for some in each for solution in some[:top]]
-    style = Style(to is not None or speaks_unicode(sys.stdout), to is None and use_color(sys.stdout))
+    style = style_for(to)
     more = len(found) - len(chosen)
     return table(chosen, style) + (f"\n{more} more: --top {max(map(len, each))} shows them all" if more else "")
 
@@ -148,5 +145,5 @@ def apart(
         f"{name}: {size} to {wanted}\n{shown(found, frameworks, 3, to)}"
         for name, size, wanted, found in zip(axis_names(len(inputs)), inputs, outputs, alone, strict=True)
     ]
-    write("\n\n".join((f"No one setting gives {asked}; per axis:", *parts)), to)
+    write_text("\n\n".join((f"No one setting gives {asked}; per axis:", *parts)), to)
     return exits.WELL

@@ -12,10 +12,10 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import say, write, write_json
+from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.saving import save, save_new
 from cnnshape.cli.shapes import read_shape
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
+from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cnnshape.studies.suggest import Suggestion
@@ -83,12 +83,10 @@ def show(answer: Suggestion, top: int, format: Literal["text", "json"], output: 
     if format == "json":
         write_json(answer.to_dict(), output)
         return
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.suggestions import text
 
-    here = output is None
-    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
-    write(text(answer, style, top=top), output)
+    style = style_for(output)
+    write_text(text(answer, style, top=top), output)
 
 
 def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:

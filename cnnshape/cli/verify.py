@@ -21,8 +21,8 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_json
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color
+from cnnshape.cli.output import say, style_for, write_json, write_text
+from cnnshape.cli.terminal import is_terminal, use_color
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -153,9 +153,7 @@ def show(verification: Verification, format: str, output: str | None) -> None:
 
         write_json(document(verification), output)
         return
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.proofs.table import render
 
-    here = output is None
-    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
-    write(render(verification, style), output)
+    style = style_for(output)
+    write_text(render(verification, style), output)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Literal
 
 import typer
 
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import write, write_json
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+from cnnshape.cli.output import style_for, write, write_json, write_text
 
 
 def command(
@@ -51,10 +49,7 @@ def command(
     if format == "json":
         write_json([entry.to_dict() for entry in entries], output)
         return
-    from cnnshape.reports.grid import Style
     from cnnshape.reports.zoo import families, table
 
-    here = output is None
-    style = Style(not here or speaks_unicode(sys.stdout), here and use_color(sys.stdout))
-    wide = width() if here and is_terminal(sys.stdout) else None
-    write(table(entries, style) if brief else families(entries, style, width=wide), output)
+    style = style_for(output)
+    write_text(table(entries, style) if brief else families(entries, style), output)

@@ -7,9 +7,11 @@ millisecond; a table of a plan is printed twenty times an hour.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from cnnshape.reports.diagnostics.text import cells, paint, visible
+from cnnshape.reports.diagnostics.text import paint, visible
+from cnnshape.reports.folding import columns_of, fold
 
 GAP = "  "
 Align = Literal["left", "right"]
@@ -25,11 +27,8 @@ class Style(NamedTuple):
 
     unicode: bool = True
     color: bool = False
-
-
-def columns_of(text: str) -> int:
-    """The number of terminal columns that a safe text takes."""
-    return len(text) if text.isascii() else sum(cell.width for cell in cells(text))
+    width: int | None = None
+    """The columns of the terminal; None where lines may be as long as they are."""
 
 
 def widths_of(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -47,13 +46,66 @@ def render(
 ) -> str:
     """The titles, a line below them, and the rows; those of the `marked` numbers stand out in red."""
     safe = [[visible(text) for text in row] for row in rows]
-    widths = widths_of(titles, safe)
+    widths = fitting(widths_of(titles, safe), titles, safe, aligns, style.width)
+    if widths is None:
+        return "\n\n".join(
+            paint("\n".join(stacked(titles, row, style.width or 0)), "error", style.color and number in marked)
+            for number, row in enumerate(safe)
+        )
     rule = GAP.join(("─" if style.unicode else "-") * width for width in widths)
-    heading = paint(line(titles, widths, aligns), "bold", style.color)
+    heading = paint("\n".join(lines(titles, widths, aligns)), "bold", style.color)
     body = (
-        paint(line(row, widths, aligns), "error", style.color and number in marked) for number, row in enumerate(safe)
+        paint("\n".join(lines(row, widths, aligns)), "error", style.color and number in marked)
+        for number, row in enumerate(safe)
     )
     return "\n".join((heading, paint(rule, "frame", style.color), *body))
+
+
+def fitting(
+    widths: list[int], titles: Sequence[str], rows: Sequence[Sequence[str]], aligns: Sequence[Align], room: int | None
+) -> list[int] | None:
+    """The widths within the room: texts are broken between words, the widest first; None where that is not enough."""
+    if room is None:
+        return widths
+    least = [
+        max((columns_of(word) for text in column for word in text.split()), default=0) if align == "left" else width
+        for column, align, width in zip(zip(titles, *rows, strict=True), aligns, widths, strict=True)
+    ]
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - room
+    for column in sorted(range(len(widths)), key=lambda each: least[each] - widths[each]):
+        taken = max(min(excess, widths[column] - least[column]), 0)
+        widths[column] -= taken
+        excess -= taken
+    return widths if excess <= 0 else None
+
+
+def stacked(titles: Sequence[str], row: Sequence[str], width: int) -> Iterator[str]:
+    """A row as a line for each of its cells that says something."""
+    longest = max(map(columns_of, titles))
+    for title, text in zip(titles, row, strict=True):
+        if text:
+            yield fold(f"{title:{longest}}{GAP}{text}" if longest else text, width)
+
+
+def lines(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> Iterator[str]:
+    """The lines of a row, of which the cells are broken between words where they are wider than their columns."""
+    parts = [broken(text, width) for text, width in zip(row, widths, strict=True)]
+    for each in zip_longest(*parts, fillvalue=""):
+        yield line(each, widths, aligns)
+
+
+def broken(text: str, width: int) -> list[str]:
+    """A text in lines of this width."""
+    result = [""]
+    if columns_of(text) <= width:
+        return [text]
+    for word in text.split():
+        longer = f"{result[-1]} {word}" if result[-1] else word
+        if result[-1] and columns_of(longer) > width:
+            result.append(word)
+        else:
+            result[-1] = longer
+    return result
 
 
 def line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -9,6 +10,7 @@ from itertools import groupby
 from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.grid import Align, Style, render
 from cnnshape.reports.units import binary_bytes, by_x, thousands
+from cnnshape.studies.advice import Regime
 from cnnshape.studies.suggest import Candidate, Suggestion
 
 WIDEST = 98
@@ -29,7 +31,7 @@ def parts(answer: Suggestion, style: Style, top: int) -> Iterator[str]:
         shown = answer.candidates[:top]
         more = len(answer.candidates) - len(shown)
         yield table(shown, style) + (f"\n{more} more fit: --top {len(answer.candidates)} shows them" if more else "")
-        yield "\n".join(reasons(answer.candidates[0], style))
+        yield "\n".join(reasons(answer.candidates[0], answer.regime, style))
         yield "\n".join(advice(answer, style))
     if answer.excluded:
         yield "\n".join(excluded(answer))
@@ -55,13 +57,21 @@ def table(candidates: Sequence[Candidate], style: Style) -> str:
     return render(TITLES, rows, ALIGNS, style)
 
 
-def reasons(candidate: Candidate, style: Style) -> Iterator[str]:
-    """Why the candidate stands where it stands."""
+def reasons(candidate: Candidate, regime: Regime, style: Style) -> Iterator[str]:
+    """Why the candidate stands where it stands. Whether to freeze it is for the task to say, not for the network."""
     yield paint(f"why {candidate.entry.target}", "bold", style.color)
-    yield from (f"  {line}" for line in textwrap.wrap(candidate.entry.when_to_use, WIDEST))
+    yield from (
+        f"  {line}" for line in textwrap.wrap(use(candidate, regime), min((style.width or WIDEST + 2) - 2, WIDEST))
+    )
     for reason in candidate.reasons:
         mark = f"+{reason.points}" if reason.points else " !"
         yield f"  {mark} {visible(reason.text)}\n     ({reason.source})"
+
+
+def use(candidate: Candidate, regime: Regime) -> str:
+    """When to use the network, but for what speaks of another way to train it."""
+    sentences = re.split(r"(?<=[.!?]) +", candidate.entry.when_to_use)
+    return " ".join(each for each in sentences if regime == "frozen" or "freeze" not in each)
 
 
 def advice(answer: Suggestion, style: Style) -> Iterator[str]:

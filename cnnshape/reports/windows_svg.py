@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.reports.diagnostics.text import visible
-from cnnshape.reports.grid import columns_of
+from cnnshape.reports.folding import columns_of
 
 CELL = 20
 GAP = 70

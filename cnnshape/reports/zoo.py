@@ -16,9 +16,9 @@ ALIGNS: tuple[Align, ...] = ("left", *("right",) * 7, "left")
 WIDEST = 100
 
 
-def families(entries: Sequence[Entry], style: Style, *, width: int | None = None) -> str:
+def families(entries: Sequence[Entry], style: Style) -> str:
     """Every family: what it is, when to use it, its paper, and a table of its members."""
-    return "\n\n".join("\n".join(family(members, style, width)) for members in by_file(entries))
+    return "\n\n".join("\n".join(family(members, style)) for members in by_file(entries))
 
 
 def by_file(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -27,11 +27,11 @@ def by_file(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         yield list(members)
 
 
-def family(members: Sequence[Entry], style: Style, width: int | None) -> Iterator[str]:
+def family(members: Sequence[Entry], style: Style) -> Iterator[str]:
     """One family."""
     first = members[0]
     yield paint(f"{first.summary} ({first.year})", "bold", style.color)
-    wide = min(width or WIDEST, WIDEST)
+    wide = min(style.width or WIDEST, WIDEST)
     yield from textwrap.wrap(first.when_to_use, wide)
     yield from textwrap.wrap(f"Paper: {first.paper}", wide, subsequent_indent="  ", break_long_words=False)
     yield table(members, style)

@@ -9,6 +9,7 @@ Regime = Literal["scratch", "fine-tune", "frozen"]
 """How to train: all weights from random ones, all from published ones, or a new head on published ones."""
 
 GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning, MIT Press 2016, section 1.2.2"
+CAPACITY = "Goodfellow, Bengio, Courville, Deep Learning, MIT Press 2016, section 5.2"
 CS231N = "CS231n, Transfer Learning, cs231n.github.io/transfer-learning"
 EFFICIENTNET = "Tan, Le 2019, arXiv:1905.11946, table 6"
 RESNET = "He et al. 2015, arXiv:1512.03385"
@@ -71,6 +72,13 @@ def normalization(kinds: frozenset[str], how: Regime, batch: int | None) -> Iter
         yield Advice(
             topic, "run the frozen backbone's batch normalization in inference mode (training=False)", KERAS_GUIDE
         )
+    elif "batch" in kinds and how == "fine-tune" and batch is not None and batch < 16:
+        yield Advice(
+            topic,
+            f"with {batch} images a batch, keep batch normalization in inference mode (training=False): the published "
+            "weights rely on its statistics, which so few images would spoil",
+            KERAS_GUIDE,
+        )
     elif "batch" in kinds and batch is not None and batch < 16:
         yield Advice(
             topic,
@@ -88,6 +96,8 @@ def normalization(kinds: frozenset[str], how: Regime, batch: int | None) -> Iter
             f"{' and '.join(sorted(kinds))} normalization, as it is: any batch size will do",
             "the network's paper",
         )
+    elif how != "scratch":
+        yield Advice(topic, "the network has none, and its published weights need it to stay so", "the network's paper")
     else:
         yield Advice(
             topic,

@@ -17,6 +17,7 @@ from cnnshape.operations.pooling import GlobalPooling
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.views import Flatten
 from cnnshape.studies.advice import (
+    CAPACITY,
     FIELDS,
     RESNET,
     TRANSFER,
@@ -30,6 +31,9 @@ from cnnshape.studies.advice import (
 )
 from cnnshape.studies.scale import Budget, Variant, summary
 from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
+
+CATALOGUE = "cnnshape zoo"
+"""The source of what is known of the members themselves."""
 
 UNPUBLISHED = frozenset({"LeNet5", "lenet5"})
 """Members for which neither framework publishes weights."""
@@ -165,10 +169,40 @@ def suggest(
             excluded.append(outcome)
         else:
             candidates.append(outcome[0])
-    ranked = tuple(sorted(candidates, key=lambda each: (-each.points, -each.entry.year, -(each.cost.params or 0))))
+    few = task.images is not None and how != "scratch"
+    ranked = tuple(ranking([*with_size_reasons(candidates, task.images)] if few else candidates, few=few))
+    if ranked and ranked[0].entry.name in UNPUBLISHED:
+        how, why = "scratch", Advice("training", "from scratch: no weights of the best one are published", CATALOGUE)
     advice = [why, *(advice_for(ranked[0], task, how) if ranked else ())]
     nearest = tuple(sorted(excluded, key=lambda each: each.entry.params))
     return Suggestion(task, how, ranked, nearest, tuple(advice))
+
+
+def ranking(candidates: Iterable[Candidate], *, few: bool) -> list[Candidate]:
+    """The best first: by points, then the newest, then the largest; with few images the smallest."""
+    sign = 1 if few else -1
+    return sorted(candidates, key=lambda each: (-each.points, -each.entry.year, sign * (each.cost.params or 0)))
+
+
+def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> Iterator[Candidate]:
+    """The candidates with what their size means where there are few images: small ones overfit less.
+
+    Those without published weights train all of theirs, so their size is no point for them.
+    """
+    published = sorted((each for each in candidates if each.entry.name not in UNPUBLISHED), key=size_of)
+    for candidate in candidates:
+        if candidate not in published or len(published) == 1:
+            yield candidate
+            continue
+        third = 3 * published.index(candidate) // len(published)
+        which = ("smallest", "middle", "largest")[third]
+        text = f"in the {which} third by parameters of what fits: the fewer, the less {images:,} images are overfitted"
+        yield candidate._replace(reasons=(*candidate.reasons, Reason(text, CAPACITY, 2 - third)))
+
+
+def size_of(candidate: Candidate) -> int:
+    """Its parameters."""
+    return candidate.cost.params or 0
 
 
 def too_large(entry: Entry, task: Task) -> str | None:
@@ -278,7 +312,7 @@ def map_reason(final: tuple[int | None, ...], task: Task) -> Iterator[Reason]:
         yield Reason(f"the last feature map is only {shown}{usual}: larger images would help", source, 1)
     else:
         lost = f"the last feature map is {shown}: where things lie is lost{usual}"
-        yield Reason(f"{lost}; larger images or a smaller network would keep it", source, 0)
+        yield Reason(f"{lost}; larger images would keep it", source, 0)
 
 
 def training_reason(entry: Entry, task: Task, how: Regime, layers: int) -> Iterator[Reason]:
@@ -342,6 +376,8 @@ def file_for(entry: Entry, task: Task, how: Regime, *, auxiliary: bool = True) -
         lines += [f"    variables: {{classes: {task.classes}{heads}}}"]
         return "\n".join(lines) + "\n"
     rate = 0.5 if how == "frozen" else 0.2
+    if task.channels == 1:  # as the published weights take three
+        lines.insert(-1, "  - Concatenate()(input, input, input)" if keras else "  - cat(dim=1)(input, input, input)")
     lines += ["    name: backbone", "    variables: {include_top: false}"]
     lines += ["    trainable: false"] if how == "frozen" else []
     if keras:

@@ -146,7 +146,9 @@ def test_every_member_s_file_plans_and_ends_with_the_classes(framework: str, how
         ({"batch"}, "frozen", 4, "run the frozen backbone's batch normalization in inference mode (training=False)"),
         ({"batch"}, "scratch", 4, "with 4 images a batch, replace batch normalization by group normalization"),
         ({"batch"}, "scratch", 32, "batch normalization, as it is"),
+        ({"batch"}, "fine-tune", 4, "with 4 images a batch, keep batch normalization in inference mode"),
         ({"layer"}, "scratch", 4, "layer normalization, as it is"),
+        (set(), "fine-tune", 4, "the network has none, and its published weights need it to stay so"),
         (set(), "scratch", None, "the network has none: batch normalization behind each convolution"),
     ],
 )
@@ -154,6 +156,32 @@ def test_advice_about_normalization(kinds: set[str], how: str, batch: int | None
     (advice,) = normalization(frozenset(kinds), how, batch)  # type: ignore[arg-type]
     assert advice.text.startswith(words)
     assert advice.source
+
+
+@pytest.mark.parametrize("images", [50, 1_000, 3_000, 20_000])
+@pytest.mark.parametrize("shape", [(32, 32, 3), (96, 96, 3), (224, 224, 3), (64, 64, 1)])
+def test_with_few_images_the_largest_network_is_never_first(shape: tuple[int, ...], images: int) -> None:
+    found = suggest(Task("keras", shape, 10, images=images), some(*SMALL, "ConvNeXtXLarge", "EfficientNetV2L"))
+    assert found.regime != "scratch"
+    largest = max(found.candidates, key=lambda each: each.cost.params or 0)
+    assert found.candidates[0] is not largest
+    assert "smallest third" in found.candidates[0].reasons[-1].text
+
+
+def test_nothing_speaks_against_the_way_of_training_that_is_advised() -> None:
+    found = suggest(Task("keras", (96, 96, 3), 10, images=3_000), some("MobileNetV2", "VGG16"))
+    assert found.regime == "fine-tune"
+    assert "freeze" not in text(found, Style(unicode=False))
+    found = suggest(Task("keras", (28, 28, 1), 10, images=1_000), some("LeNet5"))
+    assert found.regime == "scratch"
+    assert found.advice[0].text.startswith("from scratch: no weights")
+    assert not any("head" in advice.text for advice in found.advice)
+
+
+def test_images_of_one_channel_are_repeated_for_weights_that_take_three() -> None:
+    (candidate,) = suggest(Task("keras", (64, 64, 1), 10, images=500), some("MobileNetV2")).candidates
+    plan = api.plan(text=candidate.text)
+    assert [row.output_shape for row in plan.layers[:1]] == [(1, 64, 64, 3)]
 
 
 def test_text() -> None:

@@ -81,7 +81,7 @@ def test_table() -> None:
 
 def test_a_family_states_its_paper_and_when_to_use_it() -> None:
     entry = entry_of("keras/LeNet5")
-    lines = families([entry], Style(unicode=False), width=60).splitlines()
+    lines = families([entry], Style(unicode=False, width=60)).splitlines()
     assert lines[0] == "The first widely used convolutional network, for handwritten digits (1998)"
     assert " ".join(lines[1:]).startswith(entry.when_to_use)
     assert all(len(line) <= 60 for line in lines[1:5])

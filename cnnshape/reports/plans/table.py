@@ -7,7 +7,8 @@ from textwrap import wrap
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
-from cnnshape.reports.grid import GAP, Style, columns_of, widths_of
+from cnnshape.reports.folding import columns_of
+from cnnshape.reports.grid import GAP, Style, widths_of
 from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.plans.columns import Column
