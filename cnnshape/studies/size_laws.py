@@ -32,8 +32,11 @@ AWAY = 256
 NEAR = 40
 """So many sizes around the first one of a law are asked for."""
 
-FAR = (1_000, 10_007, 1_000_003)
+FAR = (1_000, 10_007, 100_003, 1_000_003)
 """So much further it has to hold as well."""
+
+WIDEST_FAR = 512
+"""So many neighbours are asked for there, of a period as long as that: floating-point factors round now so, now so."""
 
 WIDEST_SPACING = 2048
 """Layers take every size, or every second one, or at most every so many; others are taken to take one alone."""
@@ -102,7 +105,7 @@ def law_of(answer: Answer, base: int, position: int) -> Law:
     if period > LONGEST_PERIOD:
         raise NoLaw
     places = [anchor, *(anchor + step * distance for distance in FAR)]
-    reach = (2 * period, *(min(period, NEAR),) * len(FAR))
+    reach = (2 * period, *(min(period, WIDEST_FAR),) * len(FAR))
     results = {
         size: taken(answer, size)
         for place, length in zip(places, reach, strict=True)
