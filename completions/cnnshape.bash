@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale suggest verify diff zoo rule schema completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain solve sizes scale fit suggest verify diff zoo rule schema completion" ;;
             esac
             ;;
         esac
@@ -323,6 +323,7 @@ _cnnshape() {
         --max-macs) : ;;
         --max-memory) : ;;
         --max-weights) : ;;
+        --max-training) : ;;
         --front) : ;;
         --step) : ;;
         --jobs) : ;;
@@ -336,7 +337,27 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --max-training --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    fit)
+        case "$previous" in
+        --memory) : ;;
+        --against) : ;;
+        --optimizer) _cnnshape_words "sgd momentum adam adamw adafactor lion adam8bit" ;;
+        --format) _cnnshape_words "text json" ;;
+        --output | -o) _cnnshape_path ;;
+        --input) : ;;
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --preset) _cnnshape_words "$_cnnshape_presets" ;;
+        --set) : ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--memory --against --optimizer --format --output -o --input --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

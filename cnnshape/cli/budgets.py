@@ -23,8 +23,14 @@ MaxWeightsOption = Annotated[
     str | None, typer.Option("--max-weights", metavar="SIZE", help="At most so much memory of weights: 1MiB.")
 ]
 
+MaxTrainingOption = Annotated[
+    str | None, typer.Option("--max-training", metavar="SIZE", help="At most so much memory of a training step: 24GiB.")
+]
 
-def read_budget(params: str | None, macs: str | None, memory: str | None, weights: str | None) -> Budget:
+
+def read_budget(
+    params: str | None, macs: str | None, memory: str | None, weights: str | None, training: str | None = None
+) -> Budget:
     """The limits as numbers. Raises a usage error that names the option."""
     from cnnshape.studies.scale import Budget  # plans, which --help does not need
 
@@ -33,6 +39,7 @@ def read_budget(params: str | None, macs: str | None, memory: str | None, weight
         quantity(macs, "--max-macs"),
         quantity(memory, "--max-memory"),
         quantity(weights, "--max-weights"),
+        quantity(training, "--max-training"),
     )
 
 

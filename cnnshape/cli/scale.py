@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
+from cnnshape.cli.budgets import (
+    MaxMacsOption,
+    MaxMemoryOption,
+    MaxParamsOption,
+    MaxTrainingOption,
+    MaxWeightsOption,
+    read_budget,
+)
 from cnnshape.cli.options import (
     BatchOption,
     FileArgument,
@@ -43,6 +50,7 @@ def command(
     max_macs: MaxMacsOption = None,
     max_memory: MaxMemoryOption = None,
     max_weights: MaxWeightsOption = None,
+    max_training: MaxTrainingOption = None,
     goals: Annotated[
         str | None,
         typer.Option("--front", metavar="GOALS", help="What the Pareto front weighs, such as params:max,macs:min."),
@@ -71,7 +79,7 @@ def command(
     from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
-    budget = read_budget(max_params, max_macs, max_memory, max_weights)
+    budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
     text = open_file(file).source().text if file == "-" else None
     try:
         ranges = read_ranges(vary)
@@ -104,7 +112,7 @@ def read_goals(text: str | None) -> tuple[Goal, ...]:
 
     if text is None:
         return GOALS
-    names = ("params", "macs", "memory", "weights", "receptive_field", "pixels")
+    names = ("params", "macs", "memory", "weights", "training", "receptive_field", "pixels")
     found = []
     for part in text.split(","):
         key, _, direction = part.strip().partition(":")

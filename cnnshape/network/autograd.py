@@ -153,8 +153,8 @@ def run_forward(network: Network, run: Sequence[int]) -> Forward:
     own: dict[int, int] = {}
     for number in run:
         node = network.nodes[number]
-        if node.answer is None:
-            raise UnknownSizeError
+        if node.answer is None or node.layer is None or not getattr(node.layer.operation, "complete", True):
+            raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
         call = call_of(node, needing)
         for tensor in node.inputs:
             buffers[tensor].dies = number

@@ -56,13 +56,13 @@ def remark(variant: Variant, budget: Budget) -> str:
     """The error, or what is over the budget and by how much."""
     if variant.error is not None:
         return variant.error
-    titles = {"params": "params", "macs": "MACs", "memory": "peak memory", "weights": "weights"}
+    titles = {name: name for name in budget._fields} | {"macs": "MACs", "memory": "peak memory"}
     over = []
     for key, most in zip(budget._fields, budget, strict=True):
         actual = getattr(variant, key)
         if most is not None and actual is not None and actual > most:
             excess = actual - most
-            by = binary_bytes(excess) if key in ("memory", "weights") else thousands(excess)
+            by = binary_bytes(excess) if key in ("memory", "weights", "training") else thousands(excess)
             over.append(f"{titles[key]} {by} too much")
     return ", ".join(over) or "fits"
 
@@ -83,7 +83,17 @@ def csv(variants: Sequence[Variant], front: Sequence[bool], budget: Budget) -> s
     text = io.StringIO()
     lines = writer.writer(text, lineterminator="\n")
     names = [name for name, _ in variants[0].variables]
-    keys = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field", "error", "pareto", "fits")
+    keys = (
+        "params",
+        "macs",
+        "peak_activation_bytes",
+        "weight_bytes",
+        "peak_training_bytes",
+        "receptive_field",
+        "error",
+        "pareto",
+        "fits",
+    )
     lines.writerow([*names, *keys])
     for document in documents(variants, front, budget):
         field = document["receptive_field"]

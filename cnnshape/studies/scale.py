@@ -66,6 +66,7 @@ class Variant(NamedTuple):
         receptive_field: per axis of the first input.
         pixels: elements of the inputs' spatial axes together.
         error: the first error of a wrong variant.
+        training: what a training step takes at most, in bytes, with Adam.
     """
 
     variables: tuple[tuple[str, Number], ...]
@@ -76,6 +77,7 @@ class Variant(NamedTuple):
     receptive_field: tuple[int, ...] | None
     pixels: Dim
     error: str | None
+    training: Dim = None
 
     def to_dict(self) -> dict[str, Any]:
         """The variant as JSON states it."""
@@ -85,6 +87,7 @@ class Variant(NamedTuple):
             "macs": self.macs,
             "peak_activation_bytes": self.memory,
             "weight_bytes": self.weights,
+            "peak_training_bytes": self.training,
             "receptive_field": self.receptive_field and list(self.receptive_field),
             "error": self.error,
         }
@@ -97,6 +100,7 @@ class Budget(NamedTuple):
     macs: int | None = None
     memory: int | None = None
     weights: int | None = None
+    training: int | None = None
 
     def allows(self, variant: Variant) -> bool:
         """Whether every limited number is known and within its limit."""
@@ -114,7 +118,7 @@ class Budget(NamedTuple):
 class Goal(NamedTuple):
     """One objective of a Pareto front."""
 
-    key: Literal["params", "macs", "memory", "weights", "receptive_field", "pixels"]
+    key: Literal["params", "macs", "memory", "weights", "training", "receptive_field", "pixels"]
     most: bool
 
 
@@ -264,6 +268,7 @@ def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
         field.size if field else None,
         pixels,
         None,
+        totals.peak_training_bytes,
     )
 
 

@@ -231,7 +231,7 @@ def test_scale_sweeps(run: Run, file: str) -> None:
         ("--vary width=1:2 --max-params many", "error: --max-params: 'many' is no number"),
         (
             "--vary width=1:2 --front size:max",
-            "error: --front: goals are NAME:max or NAME:min with NAME one of params, macs, memory, weights, "
+            "error: --front: goals are NAME:max or NAME:min with NAME one of params, macs, memory, weights, training, "
             "receptive_field, pixels, got 'size:max'",
         ),
         ("--vary width --max-params 1k --step 0", "error: --step must be above 0, got 0"),

@@ -338,10 +338,10 @@ def test_table() -> None:
 def test_csv_and_json_have_exact_numbers() -> None:
     variants = sample()
     assert csv(variants, (True, False, False), Budget()) == (
-        "width,depth,params,macs,peak_activation_bytes,weight_bytes,receptive_field,error,pareto,fits\n"
-        "0.5,2,1234,5678000,4096,4936,7x7,,true,true\n"
-        "1.0,2,4321000,15678000,8192,17284000,,,false,true\n"
-        "2.0,2,,,,,,too wide,false,false\n"
+        "width,depth,params,macs,peak_activation_bytes,weight_bytes,peak_training_bytes,receptive_field,error,pareto,fits\n"
+        "0.5,2,1234,5678000,4096,4936,,7x7,,true,true\n"
+        "1.0,2,4321000,15678000,8192,17284000,,,,false,true\n"
+        "2.0,2,,,,,,,too wide,false,false\n"
     )
     assert documents(variants, (True, False, False), Budget())[0] == {
         "variables": {"width": 0.5, "depth": 2},
@@ -349,6 +349,7 @@ def test_csv_and_json_have_exact_numbers() -> None:
         "macs": 5678000,
         "peak_activation_bytes": 4096,
         "weight_bytes": 4936,
+        "peak_training_bytes": None,
         "receptive_field": [7, 7],
         "error": None,
         "pareto": True,

@@ -1,0 +1,116 @@
+"""``cnnshape fit``: the largest batch that trains within so much memory."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.budgets import quantity
+from cnnshape.cli.options import (
+    FileArgument,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import say, write, write_error, write_json
+from cnnshape.cli.terminal import use_color
+
+if TYPE_CHECKING:
+    from cnnshape.network.plan import Plan
+    from cnnshape.studies.fit import Fit, Gpu
+
+OptimizerName = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"]
+
+
+def command(
+    file: FileArgument,
+    memory: Annotated[
+        str | None, typer.Option("--memory", metavar="SIZE", help="The memory that there is: 24GiB, 500MiB.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="GPU,...", help="GPUs by name, such as t4,rtx-4090, or all."),
+    ] = None,
+    optimizer: Annotated[OptimizerName, typer.Option("--optimizer", help="What trains.")] = "adam",
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
+    output: OutputOption = None,
+    input: InputOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+) -> int:
+    """The largest batch that trains within so much memory, and what limits it; or one for each of several GPUs.
+
+    Exit code 1 where not even one sample fits.
+    """
+    from cnnshape.api import examine, load  # planning, which --help does not need
+    from cnnshape.reports.diagnostics.full import render as findings
+    from cnnshape.reports.fit import render, render_gpus
+    from cnnshape.studies.fit import UnknownCostError, largest_batch
+
+    if (memory is None) == (against is None):
+        raise typer.BadParameter("give --memory 24GiB, or --against all", param_hint="'--memory'")
+    settings = plan_settings(input=input, batch=None, framework=framework, preset=preset, set=set)
+    architecture = load(file)
+
+    def planner(batch: int) -> Plan:
+        return examine(architecture, **{**settings, "batch": batch, "optimizer": optimizer})
+
+    first = planner(1)
+    if first.errors:
+        write_error(findings(first.errors, first.sources, color=use_color(sys.stderr)))
+        return exits.WRONG
+    chosen = chosen_gpus(against)
+    limits = [quantity(memory, "--memory") or 0] if against is None else [gpu.gib * 1024**3 for gpu in chosen]
+    try:
+        found: dict[int, Fit] = {limit: largest_batch(planner, limit) for limit in dict.fromkeys(limits)}
+    except UnknownCostError:
+        say("What training takes is not known: a size is unknown, or a layer is. State sizes with --input.")
+        return exits.WRONG
+    fits = [found[limit] for limit in limits]
+    if format == "json":
+        write_json(document(fits, chosen, optimizer) if against else fits[0].to_dict(), output)
+    elif against:
+        write(render_gpus(first, chosen, fits), output)
+    else:
+        write(render(first, fits[0]), output)
+    return exits.WELL if any(fit.best for fit in fits) else exits.WRONG
+
+
+def document(fits: list[Fit], chosen: list[Gpu], optimizer: str) -> list[dict[str, Any]]:
+    """The answers for GPUs as JSON states them."""
+    return [
+        {"gpu": gpu.name, "source": gpu.source, "optimizer": optimizer, **fit.to_dict()}
+        for gpu, fit in zip(chosen, fits, strict=True)
+    ]
+
+
+def chosen_gpus(text: str | None) -> list[Gpu]:
+    """``t4,rtx-4090`` or ``all`` as GPUs. Raises a usage error."""
+    from cnnshape.studies.fit import gpus  # reads a file, which --help does not need
+
+    if text is None:
+        return []
+    known = gpus()
+    if text.strip().lower() == "all":
+        return known
+    names = {plain(gpu.name): gpu for gpu in known}
+    found = []
+    for part in text.split(","):
+        matching = [gpu for name, gpu in names.items() if name.startswith(plain(part))] if plain(part) else []
+        if not matching:
+            listed = ", ".join(gpu.name for gpu in known)
+            raise typer.BadParameter(f"there is no GPU {part.strip()!r}; known are {listed}", param_hint="'--against'")
+        found += [gpu for gpu in matching if plain(gpu.name) == plain(part)] or matching
+    return found
+
+
+def plain(name: str) -> str:
+    """A name without what people leave out: ``RTX 4090`` as ``rtx4090``."""
+    return "".join(character for character in name.lower() if character.isalnum())

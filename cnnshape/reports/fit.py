@@ -1,0 +1,78 @@
+"""The largest batch that fits, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnshape.network.plan import Plan, Training
+from cnnshape.reports.diagnostics.text import visible
+from cnnshape.reports.layer import aligned
+from cnnshape.reports.plans.view import PHASES
+from cnnshape.reports.units import binary_bytes, grouped
+from cnnshape.studies.fit import LEFT_OUT, Cost, Fit, Gpu, of_parameters
+
+
+def render(plan: Plan, fit: Fit) -> str:
+    """The largest batch, what it takes, what limits it, what the next would take, and what is left out."""
+    return f"{heading(plan)}\n{aligned(list(facts(fit)))}"
+
+
+def heading(plan: Plan) -> str:
+    """What is trained, and how."""
+    assert plan.totals is not None
+    estimate = "; an estimate" if plan.totals.training.estimated else ""
+    inputs = ", ".join(f"{visible(name)} {shape_text(shape[1:])}" for name, shape in plan.inputs.items())
+    return f"{visible(plan.name)}: training with {plan.totals.training.optimizer}, {plan.dtype}, {inputs}{estimate}"
+
+
+def shape_text(sizes: Sequence[int | None]) -> str:
+    """Sizes joined by x."""
+    return "x".join("?" if size is None else str(size) for size in sizes)
+
+
+def facts(fit: Fit) -> Iterator[tuple[str, str]]:
+    """Label and value of every line."""
+    yield "memory", binary_bytes(fit.memory)
+    if fit.best is None:
+        yield "largest batch", "none: not even one sample fits"
+    else:
+        yield "largest batch", grouped(fit.best.batch)
+        yield "takes", takes(fit.best)
+    cost = fit.best or fit.next
+    assert cost is not None
+    yield "limited by", f"{fit.limit}; {parts(cost.training)}"
+    if fit.next:
+        excess = binary_bytes(fit.next.bytes - fit.memory)
+        yield f"batch {grouped(fit.next.batch)}", f"{takes(fit.next)}, {excess} too much"
+    yield "left out", LEFT_OUT
+
+
+def takes(cost: Cost) -> str:
+    """What a batch takes at most, and when."""
+    where = f", {PHASES[cost.training.phase]} {cost.training.layer}" if cost.training.phase else ""
+    return f"{binary_bytes(cost.bytes)}{where}"
+
+
+def parts(training: Training) -> str:
+    """What the memory of a batch consists of."""
+    names = (
+        ("weights", training.weights),
+        ("gradients", training.gradients),
+        ("optimizer", training.optimizer_state),
+        ("kept activations", training.activations),
+    )
+    return ", ".join(f"{name} {binary_bytes(size)}" for name, size in names)
+
+
+def render_gpus(plan: Plan, gpus: Sequence[Gpu], fits: Sequence[Fit]) -> str:
+    """A line for each GPU: its memory and the largest batch."""
+    rows = [
+        (
+            gpu.name,
+            f"{gpu.gib:>3} GiB   batch {grouped(fit.best.batch) if fit.best else 'none'}, limited by {fit.limit}",
+        )
+        for gpu, fit in zip(gpus, fits, strict=True)
+    ]
+    constant = plan.totals and of_parameters(plan.totals.training)
+    rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), ("left out", LEFT_OUT)]
+    return f"{heading(plan)}\n{aligned(rows)}"

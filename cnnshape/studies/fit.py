@@ -1,0 +1,108 @@
+"""Will it fit: the largest batch that trains within so much memory, and what limits it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnnshape.network.plan import Plan, Training
+
+LARGEST = 2**20
+"""The largest batch that is tried."""
+
+LEFT_OUT = "the loss, CUDA's context, cuDNN's workspaces, the allocator's rounding, the step's foreach"
+"""What the figures do not hold; `docs/counting.md` says how much that may be."""
+
+
+class Gpu(NamedTuple):
+    """A GPU: its memory as its vendor states it, in GiB, and where."""
+
+    name: str
+    gib: int
+    source: str
+
+
+class Cost(NamedTuple):
+    """What training takes with one batch."""
+
+    batch: int
+    training: Training
+
+    @property
+    def bytes(self) -> int:
+        """The most that is alive at a time."""
+        assert self.training.total is not None
+        return self.training.total
+
+
+class Fit(NamedTuple):
+    """The answer for an amount of memory.
+
+    Attributes:
+        memory: bytes that there are.
+        best: the largest batch that fits; None where not even one sample does.
+        next: the next larger batch, which does not fit; None where every batch that was tried fits.
+    """
+
+    memory: int
+    best: Cost | None
+    next: Cost | None
+
+    @property
+    def limit(self) -> str:
+        """What the memory is used up by: parameters with all that belongs to them, or activations."""
+        cost = self.best or self.next
+        assert cost is not None
+        return "parameters" if of_parameters(cost.training) * 2 > cost.bytes else "activations"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON states it."""
+        return {
+            "memory": self.memory,
+            "batch": self.best and self.best.batch,
+            "peak_training_bytes": self.best and self.best.bytes,
+            "limit": self.limit,
+            "next": self.next and {"batch": self.next.batch, "peak_training_bytes": self.next.bytes},
+        }
+
+
+class UnknownCostError(Exception):
+    """What training takes is not known: a size is not, or a layer."""
+
+
+def of_parameters(training: Training) -> int:
+    """Bytes of weights, gradients and what the optimizer keeps."""
+    return (training.weights or 0) + (training.gradients or 0) + (training.optimizer_state or 0)
+
+
+def largest_batch(planner: Callable[[int], Plan], memory: int) -> Fit:
+    """The largest batch that fits, by doubling and bisection: a larger batch never takes less.
+
+    Raises:
+        UnknownCostError: a plan does not know what training takes.
+    """
+
+    def cost(batch: int) -> Cost:
+        totals = planner(batch).totals
+        if totals is None or totals.training.total is None:
+            raise UnknownCostError
+        return Cost(batch, totals.training)
+
+    best: Cost | None = None
+    over = cost(1)
+    while over.bytes <= memory:
+        if over.batch >= LARGEST:
+            return Fit(memory, over, None)
+        best, over = over, cost(2 * over.batch)
+    while best and over.batch - best.batch > 1:
+        middle = cost((best.batch + over.batch) // 2)
+        best, over = (middle, over) if middle.bytes <= memory else (best, middle)
+    return Fit(memory, best, over)
+
+
+def gpus() -> list[Gpu]:
+    """The GPUs that are known, by their memory."""
+    text = Path(__file__).with_name("gpus.json").read_text(encoding="utf-8")
+    return [Gpu(*row) for row in json.loads(text)]

@@ -1,0 +1,68 @@
+"""``cnnshape fit``: options, formats, messages, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+NETWORK = """\
+name: small
+framework: pytorch
+input: [3, 16, 16]
+layers:
+  - Conv2d(3, 8, 3, padding=1)
+  - ReLU()
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(NETWORK, encoding="utf-8")
+    return "small.yaml"
+
+
+def test_the_largest_batch_and_what_limits_it(run: Run, file: str) -> None:
+    outcome = run(f"fit {file} --memory 1MiB --optimizer sgd")
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0] == "small: training with sgd, float32, input 3x16x16"
+    assert lines[1].split() == ["memory", "1.00", "MiB"]
+    # a sample takes 3 KiB of input, 8 KiB of output, which ReLU keeps, and two gradients of 8 KiB: 27 KiB
+    assert lines[2].split() == ["largest", "batch", "37"]
+    assert lines[4].startswith("limited by     activations; weights 896 B, gradients 896 B, optimizer 0 B")
+    assert lines[5].startswith("batch 38")
+
+
+def test_gpus_by_name(run: Run, file: str) -> None:
+    outcome = run(f"fit {file} --against t4,rtx-4090 --format json")
+    found = json.loads(outcome.out)
+    assert [(each["gpu"], each["memory"] // 1024**3) for each in found] == [("T4", 16), ("RTX 4090", 24)]
+    assert found[0]["batch"] < found[1]["batch"]
+    assert run(f"fit {file} --against all").out.count(" GiB ") >= 15
+
+
+def test_keras_is_an_estimate(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("keras.yaml").write_text("input: [16, 16, 3]\nlayers:\n  - Conv2D(8, 3)\n", encoding="utf-8")
+    assert "; an estimate\n" in run("fit keras.yaml --memory 1MiB").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("--memory 1KiB", 1, ""),
+        ("", 2, "error: --memory: give --memory 24GiB, or --against all"),
+        ("--memory 1GiB --against all", 2, "error: --memory: give --memory 24GiB, or --against all"),
+        ("--memory much", 2, "error: --memory: 'much' is no number"),
+        ("--against k80", 2, "error: --against: there is no GPU 'k80'; known are RTX 4060"),
+        ("--memory 1GiB --input 3x_x_", 1, "What training takes is not known"),
+    ],
+)
+def test_exit_codes(run: Run, file: str, words: str, code: int, message: str) -> None:
+    outcome = run(f"fit {file} {words}")
+    assert outcome.code == code
+    assert outcome.err.startswith(message)
