@@ -188,7 +188,7 @@ def call_of(node: Node, needing: Collection[Tensor]) -> Call:
         tuple([tensor.shape or () for tensor in node.inputs]),
         result.outputs,
         tuple([tensor in needing for tensor in node.inputs]),
-        tuple([weight.name for weight in result.weights if weight.kind == "trainable"]),
+        {weight.name: product(weight.shape) for weight in result.weights if weight.kind == "trainable"},
         frozenset([weight.name for weight in trained_of(node.owner or node)]),
         tracks=any(weight.kind == "buffer" for weight in result.weights),
         padding=result.padding,

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from cnnshape.arithmetic.sizes import product
 from cnnshape.vocabularies.layer import Defaults, bind
 from cnnshape.vocabularies.pytorch import VOCABULARY
+from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, saved
 from cnnshape.vocabularies.vocabulary import lookup
 
@@ -28,7 +30,7 @@ def call_of(line: dict[str, Any], setting: str) -> Call:
     bound = bind(lookup("pytorch", line["layer"]), (), line["config"])
     inputs = tuple(tuple(shape) for shape in line["input"])
     result = bound.layer.lower(bound.kind, Defaults()).apply(*inputs)
-    weights = tuple(weight.name for weight in result.weights if weight.kind == "trainable")
+    weights = {weight.name: product(weight.shape) for weight in result.weights if weight.kind == "trainable"}
     needs = tuple(setting != "first" and (setting != "one" or number == 0) for number in range(len(inputs)))
     return Call(
         line["layer"].removeprefix("Lazy"),
@@ -70,3 +72,34 @@ def test_every_layer_and_function_was_observed():
     second = {"concat", "concatenate", "subtract", "multiply", "divide"}
     unseen = {"LayerScale", "SyncBatchNorm"}  # a parameter of a block; it runs on accelerators only
     assert set(VOCABULARY.types) - second - unseen - set(OBSERVED) == set()
+
+
+KEPT_OTHERWISE = {"LocalResponseNorm", "local_response_norm", "LPPool3d", "lp_pool3d"}
+"""Of several kernels, some of which run in float32."""
+
+
+def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
+    """What we say is kept under autocast to bfloat16, in the words of the recording."""
+    call = call_of(line, {"amp": "train", "half": "train"}.get(setting, setting.removeprefix("amp_")))
+    given = "bfloat16" if setting == "half" else "float32"
+    runs = runs_in(call, [given] * len(call.inputs), "bfloat16")
+    found = []
+    for one in saved(call):
+        if one.what == "weight":
+            name = next(name for name in ("kernel", "alpha") if name in call.weights)
+            found += [f"{runs} {call.weights[name]}"] if casts_weights(call, runs) else []
+        elif one.what == "input" and (reads := reads_in(call, given, runs)) != given:
+            found.append(f"{reads} {product(call.inputs[one.number])}")
+        elif one.what in ("input", "output"):
+            found.append(described(one, line))
+        else:
+            found.append(f"{type_of(call, one, runs)} {one.elements}")
+    return [*sorted(found), *([f"-> {runs}"] if setting in ("amp", "half") else [])]
+
+
+@pytest.mark.parametrize("layer", sorted(set(OBSERVED) - KEPT_OTHERWISE - {"Bilinear"}))
+@pytest.mark.parametrize("setting", ["amp", "amp_frozen", "amp_first", "half"])
+def test_what_is_kept_under_autocast_is_what_pytorch_keeps(layer, setting):
+    for line in OBSERVED[layer]:
+        if setting in line["kept"]:
+            assert under_autocast(line, setting) == line["kept"][setting], line

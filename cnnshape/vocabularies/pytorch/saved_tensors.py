@@ -41,7 +41,7 @@ class Call(NamedTuple):
         arguments: those that differ from their defaults.
         inputs, outputs: shapes, batch first.
         needs: for each input, whether it needs a gradient.
-        weights: the names of its parameters; `trained` are those that need a gradient.
+        weights: its parameters with their elements; `trained` are the names of those that need a gradient.
         training: whether the module is in training mode.
         tracks: whether it holds running statistics.
         padding: low and high along each spatial axis, of layers that have windows.
@@ -52,7 +52,7 @@ class Call(NamedTuple):
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
     needs: tuple[bool, ...]
-    weights: tuple[str, ...] = ()
+    weights: Mapping[str, Dim] = {}
     trained: frozenset[str] = frozenset()
     training: bool = True
     tracks: bool = False
@@ -160,7 +160,8 @@ def layer_scale(call: Call) -> list[Saved]:
 
 def batch_normalization(call: Call) -> list[Saved]:
     """The input, and the batch's mean and deviation where it computes them."""
-    statistics = Saved("statistics", elements=call.inputs[0][1], type="float32")
+    wide = bool(call.weights) or call.tracks
+    statistics = Saved("statistics", elements=call.inputs[0][1], type="float32" if wide else "same")
     return [INPUT, *([statistics] * 2 if call.training or not call.tracks else [])]
 
 
