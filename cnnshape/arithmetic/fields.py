@@ -12,8 +12,10 @@ Convolutional Neural Networks", Distill 2019) are the special case of period 1.
 
 from __future__ import annotations
 
+from array import array
+from fractions import Fraction
 from functools import lru_cache
-from math import gcd, lcm
+from math import floor, gcd, lcm
 from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, ceil_div
@@ -116,6 +118,32 @@ def interpolated_map(numerator: int, denominator: int, offset: int, below: int, 
         index, rest = divmod(phase * 2 * numerator + offset, 2 * denominator)
         phases.append(Seen(index - below, index + above) if rest else Seen(index, index))
     return AxisMap(period, step, tuple(phases))
+
+
+@lru_cache(maxsize=4096)
+def as_computed(ideal: AxisMap, ratio: Fraction, before: bool, after: bool, outputs: int | None) -> AxisMap:
+    """The map of an interpolation whose places are computed in float32: ``(i + before / 2) * ratio - after / 2``.
+
+    Only where a place is (nearly) whole, and the ratio is no binary fraction, does that make a difference: the output
+    falls beside it. Of the nearest elements the map then gets a period that covers all outputs; an interpolation gives
+    such a neighbour next to no weight, so that the place counts as not exact. Up to `LONGEST_PERIOD` outputs are tried.
+    """
+    if not ratio.denominator & (ratio.denominator - 1):
+        return ideal
+    count = min(outputs or LONGEST_PERIOD, LONGEST_PERIOD)
+    (scale,) = array("f", (ratio,))
+    products = array("f", ((output + before / 2) * scale for output in range(count)))
+    nearest = ideal.size == 1
+    found = [(floor(place), nearest or place.is_integer()) for place in array("f", (p - after / 2 for p in products))]
+    numerator, denominator = ratio.as_integer_ratio()
+    places = (divmod((2 * i + before) * numerator - after * denominator, 2 * denominator) for i in range(count))
+    if found == [(index, nearest or not rest) for index, rest in places]:
+        return ideal
+    turns = ceil_div(count, ideal.period)
+    if outputs != count or not nearest or turns * ideal.period > LONGEST_PERIOD:
+        return ideal._replace(exact=False)
+    beyond = [_look(ideal, output) for output in range(count, turns * ideal.period)]
+    return AxisMap(turns * ideal.period, turns * ideal.step, (*(Seen(index, index) for index, _ in found), *beyond))
 
 
 @lru_cache(maxsize=4096)

@@ -78,7 +78,7 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
         exact = view.exact and (path.map is None or view.is_global)
         return view._replace(axis=None, is_global=True, exact=exact)
     if path.map is None:
-        return view._replace(axis=path.axis, merged=True)
+        return view._replace(axis=path.axis, merged=True, exact=view.exact and not path.lost)
     if view.merged:
         return view._replace(axis=path.axis, exact=view.exact and path.map == IDENTITY)
     if path.map is IDENTITY:

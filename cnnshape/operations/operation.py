@@ -33,12 +33,14 @@ class Path(NamedTuple):
     `axis` is the output axis it becomes; None where every output sees all of the axis (global pooling, the
     channels of a convolution). `map` says which input indices each output index sees; None where the index has
     no regular meaning any more (Flatten merges axes) although each output still sees one input index. `whole`
-    says that every output sees all of the axis besides (the statistics of group normalization).
+    says that every output sees all of the axis besides (the statistics of group normalization), `lost` that what it
+    sees is not known (it depends on an unknown size, or has no period).
     """
 
     axis: int | None
     map: AxisMap | None = IDENTITY
     whole: bool = False
+    lost: bool = False
 
 
 EVERYTHING = Path(None, None)
@@ -157,9 +159,9 @@ class Layout:
         return (batch, *spatial, channels) if self.channels_last else (batch, channels, *spatial)
 
     def paths(self, spatial: tuple[AxisMap | None, ...], channel: Path) -> tuple[Path, ...]:
-        """Paths of a tensor whose spatial axes go through these maps and whose channels through `channel`."""
+        """Paths of a tensor whose spatial axes go through these maps (None: not known), the channels `channel`."""
         rank = len(spatial) + 2
-        through = [Path(axis, one) for axis, one in zip(self.spatial_axes(rank), spatial, strict=True)]
+        through = [Path(axis, one, lost=not one) for axis, one in zip(self.spatial_axes(rank), spatial, strict=True)]
         batch = Path(0)
         return (batch, *through, channel) if self.channels_last else (batch, channel, *through)
 

@@ -13,6 +13,7 @@ from cnnshape.arithmetic.fields import (
     AxisMap,
     Seen,
     adaptive_map,
+    as_computed,
     interpolated_map,
     repeated_map,
     window_map,
@@ -53,7 +54,8 @@ def resampling_map(
     """What output i sees where neighbouring outputs lie `ratio` input elements apart.
 
     Output 0 lies at the middle of its share, ``(ratio - 1) / 2``, or with `corners` at input 0. A ratio without a
-    short period is taken for the nearest that has one, and counts as inexact; so does one that is not known.
+    short period is taken for the nearest that has one, and counts as inexact; so does one that is not known. The
+    frameworks compute places in float32, so that an output whose place is a whole number may fall beside it.
     """
     if mode == "area":
         return UNKNOWN_RESAMPLING if size is None or target is None else adaptive_map(size, target)
@@ -63,12 +65,13 @@ def resampling_map(
         near = resampling_map(mode, size, target, ratio.limit_denominator(LONGEST_PERIOD), corners=corners)
         return near and near._replace(exact=False)
     step, outputs = ratio.numerator, ratio.denominator
-    if mode in TAPS:
-        reach = TAPS[mode] // 2
-        return interpolated_map(step, outputs, 0 if corners else step - outputs, reach - 1, reach)
-    if mode == "nearest_exact":
-        return interpolated_map(step, outputs, step, 0, 0)
-    return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
+    if mode == "repeat":
+        return repeated_map(outputs) if step == 1 else interpolated_map(step, outputs, 0, 0, 0)
+    reach = TAPS.get(mode, 0) // 2
+    before = mode == "nearest_exact" or (reach > 0 and not corners)
+    after = before and reach > 0
+    ideal = interpolated_map(step, outputs, before * step - after * outputs, max(reach - 1, 0), reach)
+    return ideal and as_computed(ideal, ratio, before, after, target)
 
 
 @value

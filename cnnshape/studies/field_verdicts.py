@@ -90,13 +90,13 @@ def covers(claim: AxisMap, outputs: int, pixel: int) -> bool:
 def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[FieldVerdict, str | None]:
     """What was seen along one axis against what is claimed of it: the verdict, and what contradicts it.
 
-    An inexact claim is a lower bound, so that more may be seen. Below mirrors at the border, only outputs whose field
-    lies inside the input are held to see nothing else.
+    An inexact claim is a lower bound, so that more may be seen; where the place is not exact, no edge is held against
+    it. Below mirrors at the border, only outputs whose field lies inside the input are held to see nothing else.
     """
     seen, alive = observed.seen[row.name][number], observed.alive[row.name][number]
     if seen is None or alive is None:
         return "unseen", None
-    pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact
+    pixels, length, exact = observed.pixels[number], observed.lengths[number], axis.exact and axis.map.exact
     low, high = hulls(axis.map, seen.shape[1])
     real = alive & (low <= high)
     held = (low >= 0) & (high < length) if row.name in observed.mirrored else np.ones(len(low), np.bool_)
@@ -110,7 +110,7 @@ def judge(axis: AxisView, number: int, observed: Observed, row: Row) -> tuple[Fi
         if not outputs.any():  # the pixel lies in a gap of another axis
             continue
         for side, edge in enumerate((low, high)):
-            missed = np.flatnonzero((edge == pixel) & real & ~outputs)
+            missed = np.flatnonzero((edge == pixel) & real & ~outputs & axis.map.exact)
             if len(missed):
                 output = int(missed[0])
                 return "wrong", f"output {output} does not see pixel {pixel}, planned {low[output]} to {high[output]}"

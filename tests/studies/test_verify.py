@@ -11,6 +11,8 @@ import cnnshape
 from cnnshape.arithmetic import windows
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.execution import ForwardError
+from cnnshape.reports.grid import Style
+from cnnshape.reports.proofs.table import render
 from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify, work_of_proof
@@ -423,3 +425,9 @@ def test_the_work_is_known_beforehand() -> None:
     work = work_of_proof(plan(text=TWO_ROWS))
     assert work.samples == 1 + 2 + 1  # one run, a probe for each pixel of the jump, and all pixels at once
     assert work_of_proof(plan(text=TWO_ROWS), fields=False).samples == 1
+
+
+def test_a_field_that_the_plan_does_not_know_is_not_passed_over() -> None:
+    layer = "interpolate(scale_factor=1.5, mode='bilinear', antialias=True)"
+    plan = cnnshape.plan({"framework": "pytorch", "input": [1, 9, 9], "layers": [layer]})
+    assert "1 at least as planned (the plan states a lower bound)" in render(verify(plan), Style())
