@@ -131,7 +131,7 @@ def as_computed(ideal: AxisMap, ratio: Fraction, before: bool, after: bool, outp
     if not ratio.denominator & (ratio.denominator - 1):
         return ideal
     count = min(outputs or LONGEST_PERIOD, LONGEST_PERIOD)
-    (scale,) = array("f", (ratio,))
+    (scale,) = array("f", (float(ratio),))
     products = array("f", ((output + before / 2) * scale for output in range(count)))
     nearest = ideal.size == 1
     found = [(floor(place), nearest or place.is_integer()) for place in array("f", (p - after / 2 for p in products))]

@@ -15,6 +15,7 @@ from cnnshape.checks.configuration import SEVERITIES, Configuration
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
+from cnnshape.network.backends import refused
 from cnnshape.network.plan import Plan
 from cnnshape.workers import begin_worker
 
@@ -132,6 +133,9 @@ def unchecked(filename: str, reason: str) -> Checked:
 def findings_of(plan: Plan, configuration: Configuration) -> tuple[Diagnostic, ...]:
     """The findings about a plan that the configuration wants to hear, in the order of the text."""
     findings = [*plan.diagnostics]
+    if configuration.backend and not plan.backend:
+        plan = replace(plan, backend=configuration.backend)
+        findings += refused(plan, configuration.backend)
     if not plan.errors:
         findings += check_budgets(plan, configuration)
         findings += advise(plan, configuration.codes)

@@ -25,6 +25,7 @@ from cnnshape.network.expectations import KEYS as PROMISES
 from cnnshape.network.expectations import refuse_meaningless
 from cnnshape.readers.files import read_bytes
 from cnnshape.spelling import nearest
+from cnnshape.vocabularies.vocabulary import BACKENDS
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
 """From the worst to the mildest."""
@@ -49,6 +50,7 @@ class Configuration(NamedTuple):
         budgets: pattern to promises, as `expect:` has them, for matching files.
         fail_on: the mildest severity that makes the check fail.
         output_format: the format of the findings.
+        backend: what runs Keras's layers, for files that do not state it.
         origin: the file the settings come from, if any.
     """
 
@@ -60,6 +62,7 @@ class Configuration(NamedTuple):
     budgets: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     fail_on: Severity = "error"
     output_format: str = "full"
+    backend: str | None = None
     origin: str | None = None
 
     def relative(self, filename: str) -> str:
@@ -255,6 +258,13 @@ def read_format(value: Any) -> str:
     raise ValueError(f"is one of {', '.join(FORMATS)}, got {value!r}")
 
 
+def read_backend(value: Any) -> str:
+    """One of Keras's backends."""
+    if value not in BACKENDS:
+        raise ValueError(f"is one of {', '.join(BACKENDS)}, got {value!r}")
+    return str(value)
+
+
 READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "include": ("include", read_patterns),
     "exclude": ("exclude", read_patterns),
@@ -264,5 +274,6 @@ READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "budgets": ("budgets", read_budgets),
     "fail-on": ("fail_on", read_severity),
     "output-format": ("output_format", read_format),
+    "backend": ("backend", read_backend),
 }
 """Every setting, the field it becomes, and what reads it."""

@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
     "CS312": Code("size-must-be-known"),
     "CS313": Code("size-does-not-divide"),
     "CS315": Code("nothing-to-normalize"),
+    "CS316": Code("backend-refuses"),
     # CS4xx: expectations
     "CS401": Code("expectation-broken"),
     "CS402": Code("invalid-expectation"),
@@ -107,6 +108,7 @@ CODES: dict[str, Code] = {
     "CS521": Code("dense-on-map", "advice"),
     "CS522": Code("channels-elsewhere", "advice"),
     "CS523": Code("one-value-to-normalize", "advice"),
+    "CS524": Code("backends-differ", "advice"),
     # CS6xx: Python source that is read as it is
     "CS600": Code("python-syntax"),
     "CS601": Code("python-not-read"),

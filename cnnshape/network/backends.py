@@ -9,7 +9,7 @@ from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan, Row
 
 if TYPE_CHECKING:
-    from cnnshape.vocabularies.keras.backends import Backend, Difference
+    from cnnshape.vocabularies.keras.backends import Difference
 
 
 def differences_of(plan: Plan, rows: Iterable[Row]) -> Iterator[tuple[Row, Difference]]:
@@ -24,12 +24,12 @@ def differences_of(plan: Plan, rows: Iterable[Row]) -> Iterator[tuple[Row, Diffe
                 yield row, difference
 
 
-def refused(plan: Plan, backend: Backend) -> list[Diagnostic]:
+def refused(plan: Plan, backend: str) -> list[Diagnostic]:
     """An error for every row that this backend refuses when it runs (CS316)."""
     return [
         Diagnostic(
             "CS316",
-            difference.told(row.type, [backend]),
+            difference.told(row.type, (backend,)),
             row.filename,
             row.span,
             row.name,

@@ -186,6 +186,7 @@ class NetworkBuilder:
         unrun: tuple[Weight, ...] = (),
         sources: Mapping[str, Source] | None = None,
         promises: Any = None,
+        backend: str | None = None,
     ) -> Network:
         """The network that was built."""
         return Network(
@@ -203,6 +204,7 @@ class NetworkBuilder:
             tuple(self.diagnostics),
             sources or {},
             promises,
+            backend,
         )
 
 

@@ -34,6 +34,7 @@ class Network(NamedTuple):
         diagnostics: what its reader found.
         sources: the texts that findings point into, by file name.
         promises: what the file promises of itself (``expect:``).
+        backend: the one of Keras's backends that it is to run on, where that is stated.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Network(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, Source] = {}
     promises: Data | None = None
+    backend: str | None = None
 
     def input_shapes(self) -> Iterable[tuple[str, Shape | None]]:
         """The model's inputs with their shapes, batch first."""

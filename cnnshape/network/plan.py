@@ -260,6 +260,8 @@ class Plan:
     """Where the channels lie, unless a layer says otherwise."""
     receptive_fields: Mapping[str, ReceptiveField | None] = field(default_factory=dict)
     """What each output sees; `receptive_field` is about all of them together."""
+    backend: str | None = None
+    """The one of Keras's backends that it is to run on, where that is stated."""
 
     @property
     def data_format(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, product, total
@@ -53,12 +54,26 @@ def plan_network(network: Network, *, optimizer: str = "adam", own: Callable[[],
         network.sources,
         network.layout,
         fields,
+        network.backend,
     )
+    if network.backend:
+        from cnnshape.network.backends import refused  # few files state one
+
+        result = with_findings(result, refused(result, network.backend))
     if network.promises is None:
         return result
     from cnnshape.network.expectations import check_expectations  # only files with promises need it
 
     return check_expectations(result, network.promises, own)
+
+
+def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:
+    """The plan with further findings; errors leave it without totals."""
+    if not findings:
+        return plan
+    return replace(
+        plan, totals=None, diagnostics=tuple(sorted([*plan.diagnostics, *findings], key=lambda f: f.sort_key))
+    )
 
 
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:

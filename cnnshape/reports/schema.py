@@ -16,7 +16,7 @@ from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.keras.values import lower_case
 from cnnshape.vocabularies.layer import ACCEPTED, model_of
-from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, title, vocabulary
+from cnnshape.vocabularies.vocabulary import BACKENDS, FRAMEWORKS, Framework, LayerType, title, vocabulary
 
 Schema = dict[str, Any]
 
@@ -65,6 +65,7 @@ KEY_TEXTS = {
     "about": "Where the architecture comes from; free text.",
     "batch": "The batch size, 1 by default; null is unknown.",
     "dtype": "The type of weights and activations, float32 by default.",
+    "backend": "What runs Keras's layers: tensorflow, jax or torch. What it refuses when it runs is an error.",
     "data_format": "Where Keras's channels lie: channels_last (default) or channels_first.",
     "outputs": "The names of the outputs; the last layer's by default.",
     "training_outputs": "The names of outputs that only training computes.",
@@ -121,6 +122,7 @@ def top_level() -> Schema:
         "batch": {**texts["batch"], **SIZE},
         "dtype": {**texts["dtype"], "enum": list(DTYPE_BITS)},
         "data_format": {**texts["data_format"], "enum": ["channels_last", "channels_first"]},
+        "backend": {**texts["backend"], "enum": list(BACKENDS)},
         "variables": {
             "description": "Named values that expressions may use.",
             "type": ["object", "null"],

@@ -14,6 +14,9 @@ from cnnshape.value import value
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")
+Backend = Literal["tensorflow", "jax", "torch"]
+BACKENDS: tuple[Backend, ...] = ("tensorflow", "jax", "torch")
+"""What runs Keras's layers."""
 
 
 class LayerType(NamedTuple):

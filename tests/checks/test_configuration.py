@@ -62,7 +62,7 @@ def test_isolated_uses_none_and_config_only_the_one_that_is_named(tmp_path: Path
         (
             "zzz = 1",
             "there is no setting 'zzz'; it has include, exclude, select, ignore, per-file-ignores, budgets, fail-on, "
-            "output-format",
+            "output-format, backend",
         ),
         (
             '[tool.cnnshape]\nignore = ["CS501"]',

@@ -12,6 +12,7 @@ from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.rules import (
     across_batch,
     activation_on_logits,
+    backends_differ,
     bias_before_batch_norm,
     channels_elsewhere,
     channels_not_multiple_of_8,
@@ -60,5 +61,6 @@ RULES: Mapping[str, Callable[[AdviceView], Iterator[Diagnostic]]] = {
     "CS521": dense_on_map.check,
     "CS522": channels_elsewhere.check,
     "CS523": one_value_to_normalize.check,
+    "CS524": backends_differ.check,
 }
 """The rules by code."""

@@ -1,4 +1,4 @@
-"""CS521: a Keras layer that some backend refuses when it runs, or computes otherwise."""
+"""CS524: a Keras layer that some backend refuses when it runs, or computes otherwise."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cnnshape.network.backends import differences_of
 
 
 def check(network: AdviceView) -> Iterator[Diagnostic]:
-    """Each kind of difference once, at the first row that has it; of a stated backend, what it does without refusing."""
+    """Each kind of difference once, at the first row that has it; of a stated backend, values alone."""
     told = set()
     stated = network.plan.backend
     for row, difference in differences_of(network.plan, network.rows):
         if difference.why in told or (stated and (difference.refuses or stated not in difference.backends)):
             continue
         told.add(difference.why)
-        yield advice("CS521", row, difference.told(row.type), difference.fix)
+        yield advice("CS524", row, difference.told(row.type), difference.fix)

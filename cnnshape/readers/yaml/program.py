@@ -202,6 +202,7 @@ class Program:
     batch: Expression | None = None
     dtype: str = "float32"
     data_format: str | None = None
+    backend: str | None = None
     variables: tuple[tuple[str, Expression, Span], ...] = ()
     presets: Mapping[str, tuple[tuple[str, Expression, Span], ...]] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from cnnshape.readers.yaml.program import (
 from cnnshape.readers.yaml.signatures import parse_signature
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.spelling import correction, nearest
+from cnnshape.vocabularies.vocabulary import BACKENDS
 
 TOP_LEVEL = (
     "name",
@@ -30,6 +31,7 @@ TOP_LEVEL = (
     "batch",
     "dtype",
     "data_format",
+    "backend",
     "variables",
     "presets",
     "blocks",
@@ -112,6 +114,9 @@ class _Reader(EntryReader):
         data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
         if data_format and framework == "pytorch":
             self.report("CS009", "data_format is Keras's; PyTorch's tensors are channels first", spans["data_format"])
+        backend = self.choice(root, "backend", BACKENDS)
+        if backend and framework == "pytorch":
+            self.report("CS009", "backend is Keras's: what runs its layers", spans["backend"])
         dtype = self.choice(root, "dtype", tuple(DTYPE_BITS), DTYPES) or "float32"
         name = self.text(root, "name") or stem(self.source.filename)
         variables = self.named_values(root.get("variables"), "variables")
@@ -146,6 +151,7 @@ class _Reader(EntryReader):
             self.data(batch) if batch is not None else None,
             dtype,
             data_format,
+            backend,
             variables,
             presets,
             blocks,

@@ -66,7 +66,9 @@ class Walker(Includes):
             previous = self.body(program.body, frame, previous)
         self.known.uses, self.known.rows = self.uses, self.rows
         outputs, training = self.find_outputs(frame, previous)
-        return self.builder.finish(outputs, training, sources=self.sources, promises=program.expect)
+        return self.builder.finish(
+            outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
+        )
 
     def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
         """Run the entries in order; each reads the one before it, and the last is the result."""
