@@ -24,12 +24,23 @@ TOP = Span(Position(1, 1), Position(1, 1))
 def check_budgets(plan: Plan, configuration: Configuration) -> Iterator[Diagnostic]:
     """A CS401 for each broken budget (CS403 where the number is unknown), naming its pattern and its file."""
     for pattern, promises in configuration.budgets_for(plan.filename):
+        yield from broken_promises(plan, promises, f"budget of {pattern!r} in {configuration.origin}")
+
+
+def check_model(plan: Plan, file: str, configuration: Configuration) -> Iterator[Diagnostic]:
+    """A CS401 for each broken promise that the configuration has for a network in Python source."""
+    _, promises = configuration.model(file)
+    yield from broken_promises(plan, promises, f"models of {configuration.origin}")
+
+
+def broken_promises(plan: Plan, promises: dict[str, Any] | Any, origin: str) -> Iterator[Diagnostic]:
+    """A CS401 for each promise that a plan breaks, with where it stands."""
+    if promises:
         checker = Checker(plan, plan.filename)
         for _ in checker.check(to_node(promises)):
             pass  # what counts is in the checker's diagnostics
         for finding in checker.diagnostics:
-            origin = f" (budget of {pattern!r} in {configuration.origin})"
-            yield replace(finding, message=finding.message + origin)
+            yield replace(finding, message=f"{finding.message} ({origin})")
 
 
 def unkept_patterns(

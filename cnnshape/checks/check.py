@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from cnnshape.checks.advice_view import AdviceView
-from cnnshape.checks.budgets import check_budgets
+from cnnshape.checks.budgets import check_budgets, check_model
 from cnnshape.checks.configuration import SEVERITIES, Configuration
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
@@ -115,13 +115,17 @@ def check_file(file: str, configuration: Configuration, examine: Examine, names:
     """Check one file. Whatever goes wrong stays with it."""
     filename = names.get(file, file)
     try:
-        plan = examine(file, filename=names.get(file))
+        given, _ = configuration.model(file)
+        plan = examine(file, filename=names.get(file), input=given)
     except ArchitectureError as error:
         return Checked(filename, error.diagnostics, {}, readable=False)
     except Exception as error:
         return unchecked(filename, f"{type(error).__name__}: {error}")
     readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)
-    return Checked(filename, findings_of(plan, configuration), plan.sources, readable)
+    findings = findings_of(plan, configuration)
+    if not plan.errors:
+        findings = (*findings, *check_model(plan, file, configuration))
+    return Checked(filename, findings, plan.sources, readable)
 
 
 def unchecked(filename: str, reason: str) -> Checked:

@@ -9,6 +9,8 @@ fail-on = "warning"
 "models/legacy/*" = ["CS5"]
 [tool.cnnshape.budgets."models/mobile/*"]
 params = "<= 5M"
+[tool.cnnshape.models]                 # networks in Python source
+"src/nets.py:Net(num_classes=10)" = {input = "3x32x32", params = "<= 1M", output = [10]}
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ class Configuration(NamedTuple):
         codes: the warnings and advices that are reported; errors always are.
         per_file_ignores: pattern to the codes that are not reported in matching files.
         budgets: pattern to promises, as `expect:` has them, for matching files.
+        models: networks in Python source, as FILEs: what they are given, and their promises.
         fail_on: the mildest severity that makes the check fail.
         output_format: the format of the findings.
         backend: what runs Keras's layers, for files that do not state it.
@@ -60,6 +63,7 @@ class Configuration(NamedTuple):
     codes: frozenset[str] = frozenset(SUPPRESSIBLE)
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()
     budgets: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    models: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     fail_on: Severity = "error"
     output_format: str = "full"
     backend: str | None = None
@@ -84,6 +88,22 @@ class Configuration(NamedTuple):
             return []
         name = self.relative(filename)
         return [(pattern, promises) for pattern, promises in self.budgets if matches(name, pattern)]
+
+
+    def models_of(self, path: str) -> list[str]:
+        """The models that are guarded in a file or below a folder, as FILEs."""
+        place = os.path.abspath(path)
+        found = [(os.path.join(self.root, target), target) for target, _ in self.models]
+        below = os.path.join(place, "")
+        return [shown(Path(file)) for file, _ in found if file.startswith((below, f"{place}:"))]
+
+    def model(self, file: str) -> tuple[Any, Mapping[str, Any]]:
+        """What a FILE is given as its input, and what it promises; None and nothing where it is not guarded."""
+        name = self.relative(file) if self.models else ""
+        for target, wanted in self.models:
+            if target.removeprefix("./") == name:
+                return wanted.get("input"), {key: value for key, value in wanted.items() if key != "input"}
+        return None, {}
 
 
 def matches(name: str, pattern: str) -> bool:
@@ -240,6 +260,17 @@ def read_budgets(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return tuple(value.items())
 
 
+def read_models(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """A table of networks in Python source to their input and their promises."""
+    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+        raise ValueError('has to be a table such as {"net.py:Net" = {input = "3x32x32", params = "<= 1M"}}')
+    for target, wanted in value.items():
+        if ".py" not in target:
+            raise ValueError(f'names {target!r}, which is no Python file; write "net.py:Net"')
+        read_budgets({target: {key: promise for key, promise in wanted.items() if key != "input"}})
+    return tuple(value.items())
+
+
 def read_severity(value: Any) -> Severity:
     """One of `SEVERITIES`."""
     for severity in SEVERITIES:
@@ -272,6 +303,7 @@ READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "ignore": ("ignore", read_codes),
     "per-file-ignores": ("per_file_ignores", read_per_file_ignores),
     "budgets": ("budgets", read_budgets),
+    "models": ("models", read_models),
     "fail-on": ("fail_on", read_severity),
     "output-format": ("output_format", read_format),
     "backend": ("backend", read_backend),

@@ -62,6 +62,9 @@ def find(paths: Sequence[str], configuration: Configuration) -> Found:
     for path in paths:
         found = walk(path, configuration) if path != "-" and os.path.isdir(path) else Found([path], [])
         outside += found.outside
+        guarded = configuration.models_of(path)
+        if guarded:
+            found = found._replace(files=[*(name for name in found.files if name != path), *guarded])
         for name in found.files:
             files.setdefault(name if name == "-" or is_zoo(name) else os.path.abspath(name), name)
     return Found([*files.values()], outside)

@@ -55,6 +55,10 @@ MODEL = re.compile(r"(?P<path>.+\.py):(?P<model>[A-Za-z_].*)\Z", re.DOTALL)
 """``net.py:Net(num_classes=10)``: a file, and the model in it that is meant."""
 
 
+DOTTED = re.compile(r"(?P<module>[A-Za-z_]\w*(\.[A-Za-z_]\w*)*):(?P<model>[A-Za-z_].*)\Z", re.DOTALL)
+"""``torchvision.models.resnet:resnet18``: a module by its name, and the model in it."""
+
+
 def read(target: str, filename: str | None = None) -> Loaded:
     """The file at a path, or on standard input (``-``); `filename` is how messages name it.
 
@@ -63,6 +67,12 @@ def read(target: str, filename: str | None = None) -> Loaded:
     """
     named = MODEL.match(target)
     path, model = (named["path"], named["model"]) if named else (target, "")
+    dotted = DOTTED.match(target) if named is None else None
+    if dotted:
+        from cnnshape.readers.python.importing import find_module  # only for a module that is named so
+
+        found = find_module(dotted["module"])
+        path, model = (found, dotted["model"]) if found else (path, model)
     file = open_file(path, filename, model)
     return reader_of(file).read(file)
 

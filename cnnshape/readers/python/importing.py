@@ -218,6 +218,16 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, impor
     return ModuleScope(m, name, filename, text, tree, package)
 
 
+def find_module(name: str) -> str | None:
+    """The file of a module that is named by its dots, below this folder or among the environment's packages."""
+    for root in (Path.cwd(), *site_packages()):
+        base = root.joinpath(*name.split("."))
+        for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if path.is_file():
+                return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    return None
+
+
 def site_packages() -> list[Path]:
     """The folders of the environment's packages: of the active virtual environment, and of this interpreter."""
     import sysconfig

@@ -24,6 +24,7 @@ TOLD: dict[str, str] = {
         f"{HERE}.modules.environment",
     ),
     **dict.fromkeys(("torch", "pytorch_lightning", "lightning", "lightning.pytorch"), f"{HERE}.torch.namespace"),
+    "timm": f"{HERE}.modules.packages",
     **dict.fromkeys(("keras", "tensorflow", "tf_keras"), f"{HERE}.keras.namespace"),
 }
 """Modules by the file that tells of them: each has ``modules(machine)``, the namespaces by name."""
@@ -31,7 +32,7 @@ TOLD: dict[str, str] = {
 
 def stand_in(m: Machine, name: str) -> Namespace | None:
     """The module of that name as it is told here, or None."""
-    told = TOLD.get(name) or TOLD.get(name.partition(".")[0])
+    told = TOLD.get(name) or (TOLD.get(name.partition(".")[0]) if not name.startswith("timm.") else None)
     if told is None:
         return None
     found: Namespace | None = import_module(told).find(m, name)

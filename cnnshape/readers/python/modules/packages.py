@@ -1,0 +1,56 @@
+"""Packages whose models are asked for by name: the source of the one that is meant is read, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.library import quiet
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.scopes import MISSING, ModuleScope
+from cnnshape.readers.python.values import Namespace, Native, Opaque, Value
+
+LOOKED_FOR = ("pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir", "scriptable", "exportable")
+"""Options of ``timm.create_model`` that say where weights come from."""
+
+
+def create_model(m: Machine, model_name: Value, pretrained: Value = False, *_: Value, **words: Value) -> Value:
+    """``timm.create_model``: the function of that name in the module of timm that defines it."""
+    if not isinstance(model_name, str):
+        return m.opaque("the model that `timm.create_model` makes")
+    for word in (*LOOKED_FOR, "no_jit", "pretrained"):
+        words.pop(word, None)
+    name, _, tag = model_name.partition("/")[2].partition(".") if "/" in model_name else model_name.partition(".")
+    module = defining(m, "timm/models", name)
+    if module is None:
+        return m.opaque(f"the model {model_name!r} of timm")
+    given = {key: value for key, value in words.items() if value is not None}
+    return call(m, module.get(name), [], {**given, **({"pretrained_cfg": tag} if tag else {})})
+
+
+def defining(m: Machine, folder: str, name: str) -> ModuleScope | None:
+    """The module of a package that defines a function."""
+    if not re.fullmatch(r"\w+", name):
+        return None
+    for root in m.importer.roots:
+        for path in sorted((root / folder).glob("*.py")):
+            if f"\ndef {name}(" in path.read_text(encoding="utf-8", errors="replace"):
+                found = m.importer.dotted(m, f"{folder.replace('/', '.')}.{path.stem}")
+                return found if isinstance(found, ModuleScope) else None
+    return None
+
+
+def find(m: Machine, name: str) -> Namespace | None:
+    """``timm``: its models by name; everything else is read from its source."""
+    if name != "timm":
+        return None
+
+    def member(each: str) -> Value:
+        found = m.importer.dotted(m, f"timm.{each}")
+        return MISSING if isinstance(found, Opaque) else found
+
+    return Namespace(name, {"create_model": Native("create_model", create_model), "list_models": Native("_", quiet)}, member)
+
+
+__all__ = ["Path", "find"]

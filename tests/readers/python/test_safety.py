@@ -1,0 +1,116 @@
+"""Reading runs nothing: no code, no import, no file but sources, no process, no socket; and its memory is bounded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+
+HOSTILE = """
+import os, subprocess, socket, helper
+from torch import nn
+
+os.system("touch ran")
+open("/etc/passwd").read()
+exec("import this")
+subprocess.run(["touch", "ran"])
+__import__("antigravity")
+width = 8
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        eval("print(1)")
+        open("weights.bin", "wb").write(b"x")
+        os.remove("net.py")
+        socket.create_connection(("example.org", 80))
+        self.conv = nn.Conv2d(3, helper.width, 3)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+WATCHED = """
+import os, sys
+import cnnshape
+
+def plan():
+    return cnnshape.plan("net.py:Net", input=[3, 8, 8]).totals.params
+
+plan()  # imports all that reading needs of this program
+here = os.path.realpath(".")
+
+def watch(event, arguments):
+    if event == "open":
+        assert os.path.realpath(str(arguments[0])).startswith(here), arguments
+        assert arguments[1] in ("r", "rb"), arguments
+    elif event.partition(".")[0] in ("exec", "import", "socket", "subprocess", "urllib", "shutil", "ctypes"):
+        raise AssertionError(event)
+    elif event in ("os.system", "os.remove", "os.rename", "os.mkdir", "os.exec", "os.fork", "os.posix_spawn"):
+        raise AssertionError(event)
+
+sys.addaudithook(watch)
+print(plan())
+"""
+
+
+def test_reading_runs_nothing_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(HOSTILE, encoding="utf-8")
+    (tmp_path / "helper.py").write_text("raise SystemExit\nwidth = 4\n", encoding="utf-8")
+    command = [sys.executable, "-c", WATCHED]
+    environment = {"PYTHONPATH": str(Path(cnnshape.__file__).parents[1]), "PATH": ""}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (result.stdout.strip(), result.returncode) == ("112", 0), result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "__pycache__") == ["helper.py", "net.py"]
+
+
+def test_what_lies_outside_the_project_is_not_read(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "secret.py").write_text("width = 4\n", encoding="utf-8")
+    (project / "secret.py").symlink_to(tmp_path / "secret.py")
+    (project / "net.py").write_text(
+        "from torch import nn\nfrom secret import width\nnet = nn.Conv2d(3, width, 3)\n", encoding="utf-8"
+    )
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(f"{project / 'net.py'}:net", input=[3, 8, 8])
+    assert caught.value.diagnostics[0].code == "CS603"
+
+
+GREEDY = [
+    "    while True: a = a + a",
+    "    while True: a.append(list(a))",
+    "    b = {}\n    while True: b[len(b)] = str(len(b)) * 1000",
+    "    return f(a)",
+    "    a = 'x' * 100000\n    return ','.join([a] * 100000)",
+    "    a = 'ab' * 1000\n    while True: a = a.replace('a', a)",
+    "    return [[[0] * 1000 for _ in range(1000)] for _ in range(1000)]",
+    "    return '%*d' % (10 ** 9, 1)",
+]
+MEASURED = """
+import json, resource, sys
+import cnnshape
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    cnnshape.plan("net.py:Net", input=[3])
+except cnnshape.ArchitectureError as error:
+    print(json.dumps([error.diagnostics[0].code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
+"""
+
+
+@pytest.mark.parametrize("body", GREEDY)
+def test_memory_is_bounded_whatever_the_source_asks_for(body: str, tmp_path: Path) -> None:
+    source = f"from torch import nn\n\ndef f(a):\n{body}\n\nclass Net(nn.Module):\n    def forward(self, x):\n        f([0])\n        return x + 1\n"
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    environment = {"PYTHONPATH": str(Path(cnnshape.__file__).parents[1])}
+    result = subprocess.run(
+        [sys.executable, "-c", MEASURED], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    code, mebibytes = json.loads(result.stdout)
+    assert code in ("CS606", "CS605"), result.stderr
+    assert mebibytes < 200
