@@ -89,7 +89,6 @@ class Configuration(NamedTuple):
         name = self.relative(filename)
         return [(pattern, promises) for pattern, promises in self.budgets if matches(name, pattern)]
 
-
     def models_of(self, path: str) -> list[str]:
         """The models that are guarded in a file or below a folder, as FILEs."""
         place = os.path.abspath(path)

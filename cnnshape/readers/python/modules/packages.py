@@ -50,7 +50,9 @@ def find(m: Machine, name: str) -> Namespace | None:
         found = m.importer.dotted(m, f"timm.{each}")
         return MISSING if isinstance(found, Opaque) else found
 
-    return Namespace(name, {"create_model": Native("create_model", create_model), "list_models": Native("_", quiet)}, member)
+    return Namespace(
+        name, {"create_model": Native("create_model", create_model), "list_models": Native("_", quiet)}, member
+    )
 
 
 __all__ = ["Path", "find"]
