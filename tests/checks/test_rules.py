@@ -16,7 +16,7 @@ from cnnshape.diagnostics import CODES, ArchitectureError
 from cnnshape.diagnostics.pages import page
 
 PROJECT = Path()
-ADVICES = [code for code, (_, severity) in CODES.items() if severity == "advice"]
+ADVICES = [code for code, (_, severity) in CODES.items() if severity == "advice" and code.startswith("CS5")]
 
 
 def found(code: str, layers: str, *, input: str = "[32, 32, 3]", framework: str = "keras") -> list[tuple[str, str]]:
@@ -50,9 +50,13 @@ def test_a_pages_example_gives_its_code_and_its_fix_does_not(code: str, kind: st
         assert not [each for each in codes if CODES[each].severity == "error"]
 
 
+ABOUT_PYTHON = {code for code in CODES if code.startswith("CS6")}
+"""Their examples are Python, and tried in `tests/readers/python`."""
+
+
 def test_every_page_has_an_example_that_is_tried_but_those_about_bytes_and_configurations() -> None:
     tried = {code for code, kind, _ in EXAMPLES if kind == "example"}
-    assert set(CODES) - tried == {"CS002", "CS006", "CS017", "CS018", "CS116", "CS404"}
+    assert set(CODES) - tried == {"CS002", "CS006", "CS017", "CS018", "CS116", "CS404", *ABOUT_PYTHON}
 
 
 @pytest.mark.parametrize(

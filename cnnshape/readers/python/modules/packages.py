@@ -15,13 +15,13 @@ LOOKED_FOR = ("pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "ca
 """Options of ``timm.create_model`` that say where weights come from."""
 
 
-def create_model(m: Machine, model_name: Value, pretrained: Value = False, *_: Value, **words: Value) -> Value:
+def create_model(m: Machine, model_name: Value, pretrained: Value = False, **words: Value) -> Value:
     """``timm.create_model``: the function of that name in the module of timm that defines it."""
     if not isinstance(model_name, str):
         return m.opaque("the model that `timm.create_model` makes")
     for word in (*LOOKED_FOR, "no_jit", "pretrained"):
         words.pop(word, None)
-    name, _, tag = model_name.partition("/")[2].partition(".") if "/" in model_name else model_name.partition(".")
+    name, _, tag = model_name.rpartition("/")[2].partition(".")
     module = defining(m, "timm/models", name)
     if module is None:
         return m.opaque(f"the model {model_name!r} of timm")
