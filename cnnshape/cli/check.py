@@ -73,7 +73,6 @@ def run(
     from cnnshape.checks.check import check_files
     from cnnshape.checks.configuration import ConfigurationError
     from cnnshape.checks.discovery import find, refused_links, without_files
-    from cnnshape.cli.failures import say_error
     from cnnshape.reports.diagnostics import renderer
 
     if fix and write_expect:
@@ -81,6 +80,8 @@ def run(
     try:
         settings = configure(config, isolated, select, ignore)
     except ConfigurationError as error:
+        from cnnshape.cli.failures import say_error  # only where something failed
+
         say_error(str(error))
         return exits.FAILED
     paths = paths or ["."]

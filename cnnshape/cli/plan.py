@@ -178,10 +178,10 @@ def render(plan: Plan, format: str, view: View, output: str | None) -> str:
 
 def show_findings(plans: Sequence[Plan]) -> None:
     """What is wrong or doubtful, with the lines of the files."""
-    from cnnshape.reports.diagnostics.full import render as full
-
     for plan in plans:
         if plan.diagnostics:
+            from cnnshape.reports.diagnostics.full import render as full  # a sound plan needs none
+
             write_error(full(plan.diagnostics, plan.sources, color=use_color(sys.stderr)))
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.reports.units import by_x, grouped
-from cnnshape.studies.single_layer import Answer
+
+if TYPE_CHECKING:
+    from cnnshape.studies.single_layer import Answer
 
 BORDERS = {1: ("element",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 """What is left over along each spatial axis, by the number of spatial axes."""

@@ -47,6 +47,16 @@ def test_a_plan_imports_neither_typer_nor_rich_nor_numbers_it_does_not_need(form
     assert modules.isdisjoint({"typer", "rich", "numpy", "numba", "tomllib", "subprocess"})
 
 
+@pytest.mark.parametrize("words", [("plan", "zoo:keras/lenet5"), ("check", "zoo:keras/lenet5", "--isolated")])
+def test_what_is_sound_imports_nothing_that_only_messages_or_studies_need(words):
+    modules = imported(*words)
+    needless = {"cnnshape.cli.failures", "cnnshape.mending", "cnnshape.readers.python", "cnnshape.readers.keras"}
+    assert modules.isdisjoint(needless)
+    assert not {name for name in modules if name.startswith("cnnshape.studies.")}
+    if words[0] == "plan":
+        assert "cnnshape.reports.diagnostics.full" not in modules
+
+
 @pytest.mark.parametrize("words", [("--version",), ("--help",), ("conv", "--help"), ("conv", "224", "-k7"), ("plan",)])
 def test_typer_reads_a_command_line_without_pydantic_and_rich(words):
     modules = imported(*words)
