@@ -59,6 +59,8 @@ def command(
     The options that change a plan (--input, --preset, ...) hold for both. A file that --git REV does not have is new:
     all its layers are added. Of folders, the files of one name are compared.
     """
+    from cnnshape.checks.configuration import ConfigurationError
+    from cnnshape.cli.failures import say_error
     from cnnshape.studies.diff import compare  # with it comes the planner
     from cnnshape.studies.growth import excesses
     from cnnshape.studies.revisions import RevisionError
@@ -80,6 +82,9 @@ def command(
                     differences[pair.name] = compare(old, new)
                 else:
                     unsound = True
+    except ConfigurationError as error:
+        say_error(str(error))
+        return exits.FAILED
     except RevisionError as error:
         raise typer.BadParameter(str(error), param_hint="'--git'") from None
     except ValueError as error:

@@ -218,3 +218,10 @@ def test_folders_without_architectures_are_2(run: Run) -> None:
     for name in ("empty", "void"):
         Path(name).mkdir()
     assert (run("diff empty void").code, run("diff --git HEAD void").code) == (2, 2)
+
+
+def test_a_configuration_that_is_wrong_is_2(run: Run) -> None:
+    Path("cnnshape.toml").write_text("wrong")
+    outcome = run("diff models models")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "is not valid TOML" in outcome.err
