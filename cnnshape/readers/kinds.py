@@ -220,7 +220,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "printed",
         "what `print(model)` shows of a PyTorch module",
-        written(r"\A\s*\w+\(\s*$\n\s+\(\w+\): "),
+        written(r"\A\s*\w+\([ \t]*\n[ \t]+\(\w+\): "),
         "write its layers one a line under `layers:`; `(conv1): Conv2d(...)` is `conv1 = Conv2d(...)` here",
     ),
     Kind("summary", "what `model.summary()` shows of a Keras model", written(r'\A\s*Model: "'), WRITE_IT),

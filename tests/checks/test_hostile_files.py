@@ -19,6 +19,8 @@ LAYERS = "layers:\n  - ReLU\n"
 HEAD = f"input: [8, 8, 3]\n{LAYERS}"
 LAUGHS = "\n".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]" for n in range(20))
 
+LOOP = f"{HEAD}  - x = ReLU\n  - repeat: 90000\n    layers:\n"
+
 HOSTILE = {
     "a billion laughs": (f"a: &a [lol]\n{LAUGHS}\n{HEAD}", "CS008"),
     "100,000 nested brackets": (f"input: {'[' * 100_000}{']' * 100_000}\n{LAYERS}", "CS007"),
@@ -117,6 +119,27 @@ HOSTILE = {
     "a text of blanks": (f'{HEAD}  - "a{" " * 100_000}b"\n', "CS107"),
     "blanks above a key": (f"{HEAD}  -{' ' * 100_000}x\n    name: y\n", "CS003"),
     "an output of a million characters": (f"{HEAD}  - ReLU\noutputs: {'a' * 1_000_000}\n", "CS107"),
+    "entries that add nothing, in a loop": (LOOP + "      - ReLU * 0\n" * 5000, "CS013"),
+    "loops over nothing, in a loop": (LOOP + "      - {for: i, in: '[]', layers: [ReLU]}\n" * 2000, "CS013"),
+    "entries that cannot be read, in a loop": (LOOP + "      - Re(((\n" * 5000, "CS013"),
+    "aliases, in a loop": (LOOP + "".join(f"      - y{n} = x\n" for n in range(4000)), "CS013"),
+    "names of let, in a loop": (LOOP + f"      - let: {{{', '.join(f'a{n}: 1' for n in range(5000))}}}\n", "CS013"),
+    "variables that every round takes along": (
+        f"variables: {{{', '.join(f'a{n}: 1' for n in range(9000))}}}\n{LOOP}      - if: a1 < 0\n        layers: [ReLU]\n",
+        "CS013",
+    ),
+    "variables that every use of a block takes along": (
+        f"variables: {{{', '.join(f'a{n}: 1' for n in range(9000))}}}\nblocks:\n  b:\n    - ReLU\n{HEAD}  - b() * 90000\n",
+        "CS013",
+    ),
+    "texts that are looked through, in a loop": (
+        f"variables: {{t: {'a' * 4000}}}\n{LOOP}      - if: \"'b' in t\"\n        layers: [ReLU]\n",
+        "CS013",
+    ),
+    "all that a loop made, in a loop": (
+        f"{HEAD}  - y[0] = ReLU\n  - for: i\n    in: range(3000)\n    layers:\n      - y[i + 1] = Add()(*y)\n",
+        "CS013",
+    ),
     "names that are alike": (f"{HEAD}  - {'x' * 3000}()\n", "CS101"),
 }
 

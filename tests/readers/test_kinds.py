@@ -113,7 +113,8 @@ def test_an_architecture_file_is_of_no_other_kind(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [b"PK\x03\x04", b"PK\x01\x02", b"\x08\x80", b"backbone:\n", b"{\n", b"#\n", b"import a;"]
+    "piece",
+    [b"PK\x03\x04", b"PK\x01\x02", b"\x08\x80", b"backbone:\n", b"{\n", b"#\n", b"import a;", b"a(\n", b"layer\n"],
 )
 def test_whatever_repeats_in_a_file_it_is_looked_into(piece: bytes) -> None:
     start = piece[:2] if piece.startswith(b"PK") else b""

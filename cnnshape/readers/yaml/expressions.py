@@ -331,7 +331,7 @@ class _Compiler:
                     raise self.syntax.fault(
                         node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
                     )
-                if isinstance(left, list) or isinstance(right, list):
+                if isinstance(left, list | str) or isinstance(right, list | str):
                     pay(weight(left) + weight(right), env)
                 if not function(left, right):
                     return False

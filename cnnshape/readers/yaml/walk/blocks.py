@@ -19,7 +19,7 @@ from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.readers.yaml.walk.findings import with_default, with_tensor_hint
 from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, BlockUse, Frame, RowOrigin, UseOrigin, snake_case
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
-from cnnshape.readers.yaml.walk.run import MOST_STEPS, KnownUse
+from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, KnownUse
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.layer import Faults
 
@@ -181,7 +181,7 @@ class Blocks(Layers):
             inner.layers[0][name] = Binding((tensor,))
         self.enter(BlockCall(block_use.program, block_use.block), into, block_use.statement.span)
         depth = len(self.stack)
-        self.step(into, block_use.statement.span, depth**2 - 1)
+        self.step(into, block_use.statement.span, depth**2 - 1 + len(inner.values) // COPIED)
         try:
             if block_use.block is None:
                 self.run_file(block_use, inner, into, tensors)

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
+from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
 from cnnshape.network.answers import Refusal
 from cnnshape.network.builder import KnownLayers, NetworkBuilder
 from cnnshape.network.node import Node
@@ -24,8 +25,13 @@ from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 
-MOST_STEPS = 1_000_000
-"""Rows of an expanded program, and what brings them about: uses of blocks, rounds of loops, conditions and `let:`."""
+MOST_STEPS = 100_000
+"""Rows of an expanded program, and what brings them about: uses of blocks, rounds of loops, conditions and `let:`.
+
+A plan of that many convolutions takes a third of a gigabyte."""
+
+COPIED = 64
+"""Variables whose values a round of a loop, or a use of a block, takes along for the price of a step."""
 
 MOST_ALIKE = 20
 """Findings of one code at one place that are written out: in a repeat each round may have numbers of its own."""
@@ -112,6 +118,7 @@ class Run:
     ) -> None:
         self.reports += 1
         filename = (frame.program if frame else self.program).source.filename
+        message = message[:LONGEST_MESSAGE]
         key = (filename, code, message, span)
         place = (filename, code, span)
         if key in self.seen or self.alike[place] > MOST_ALIKE:

@@ -33,7 +33,7 @@ from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, snake_case
 from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
-from cnnshape.readers.yaml.walk.run import MOST_STEPS, Known, Loader, TooManyRows
+from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, Known, Loader, TooManyRows
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
@@ -87,8 +87,7 @@ class Walker(Includes):
         self, statement: Statement, frame: Frame, previous: tuple[Tensor, ...] | None
     ) -> tuple[Tensor, ...] | None:
         """Everything that is not a layer. What makes no row costs a step all the same."""
-        if isinstance(statement, If | Let):
-            self.step(frame, statement.span)
+        self.step(frame, statement.span, len(statement.values) if isinstance(statement, Let) else 1)
         if isinstance(statement, If):
             return self.run_if(statement, frame, previous)
         if isinstance(statement, For):
@@ -172,8 +171,8 @@ class Walker(Includes):
         span: Span,
     ) -> tuple[Tensor, ...] | None:
         """One round of a loop: a scope of its own for names and values."""
-        self.step(frame, span)
         outer = frame.values
+        self.step(frame, span, 1 + len(outer) // COPIED)
         frame.values = {**outer, **names}
         frame.layers.append({})
         frame.in_loop += 1
@@ -188,6 +187,7 @@ class Walker(Includes):
         """Run one entry, as often as it says, and bind its names."""
         call = statement.call
         if call.alias is not None and self.is_alias(call, frame):
+            self.step(frame, statement.span)
             return self.alias(statement, call.alias, frame)
         count = 1
         if call.repeat is not None:
@@ -200,6 +200,8 @@ class Walker(Includes):
             inputs = self.inputs(statement, frame, previous)
         except FailedTensor:
             return self.fail_names((target.failing for target in call.targets), frame)
+        if not count:
+            self.step(frame, statement.span)
         binding = Binding(inputs or ())
         for number in range(count):
             self.steps += 1
@@ -315,6 +317,7 @@ class Walker(Includes):
                     span = statement.place.values.get("inputs", span)
                 self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
                 tensors.append(failed_tensor(reference.text))
+        self.step(frame, statement.span, len(tensors) // 2)
         return tuple(tensors)
 
     def apply_once(
