@@ -35,7 +35,8 @@ def salient(row: Row) -> str:
     shown = ", ".join(part for part in (" ".join((row.type, *window(row))), *outputs(row)) if part)
     rest = arguments(row)
     text = f"{shown} {rest}" if rest else shown
-    return f"{text} = {row.shared_with}" if row.shared_with else text
+    has_weights = row.result is not None and row.result.weights
+    return f"{text} = {row.shared_with}" if row.shared_with and has_weights else text
 
 
 def window(row: Row) -> Iterator[str]:
