@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from conftest import Run
 
-from cnnshape.checks.fixes import fix_file
 from cnnshape.cli import mending, saving
 from cnnshape.cli.saving import ChangedError, save, save_new
+from cnnshape.mending.fixes import fix_file
 
 GOOD = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3)\n"
 FIXABLE = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3, stride=2)\n"

@@ -62,7 +62,7 @@ REFUSALS = [
      "pad at most 8 on a side, or use an input of at least 9"),
     ("Conv2d", [IMAGE], {"out_channels": 8, "kernel_size": 3, "padding_mode": "zero"},
      "CS105", "Conv2d's padding_mode must be 'zeros', 'reflect', 'replicate' or 'circular', got 'zero'",
-     None),
+     "did you mean zeros?"),
     ("ConvTranspose2d", [IMAGE], {"out_channels": 8, "kernel_size": 3, "stride": 2, "output_padding": 2},
      "CS105", "ConvTranspose2d's output_padding=2 along the height must be smaller than its stride=2 or its dilation=1",
      "use output_padding=1 at most"),
@@ -139,7 +139,7 @@ REFUSALS = [
     ("Upsample", [IMAGE], {"scale_factor": 2, "mode": "cubic"},
      "CS105", "Upsample's mode must be 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic', "
      "'area' or 'lanczos', got 'cubic'",
-     None),
+     "did you mean bicubic?"),
     ("PixelShuffle", [IMAGE], {"upscale_factor": 2},
      "CS313", "PixelShuffle needs channels that 2 x 2 = 4 divides, but its input has 3",
      "give it 4 channels"),
