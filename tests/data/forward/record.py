@@ -352,7 +352,7 @@ KERAS = [
     ("ops.pad", {"pad_width": [[0, 0], [1, 2], [0, 3]], "mode": "reflect"}, [[2, 3, 4]]),
     ("ops.pad", {"pad_width": [[0, 0], [1, 3], [0, 3]], "mode": "symmetric"}, [[2, 3, 4]]),
     ("ops.unfold", {"kernel_size": 2}, [[2, 3, 4, 5]]),
-    ("ops.unfold", {"kernel_size": [2, 3], "padding": 1, "stride": 2, "dilation": [1, 2]}, [[2, 3, 5, 7]]),
+    ("ops.unfold", {"kernel_size": [2, 3], "padding": 1, "dilation": [1, 2]}, [[2, 3, 5, 7]]),
     ("ops.fold", {"output_size": [4, 5], "kernel_size": 2}, [[2, 12, 12]]),
     ("ops.fold", {"output_size": [4, 6], "kernel_size": 2, "stride": 2}, [[2, 8, 6]]),
     # Keras lays the scale over the last axes, whichever were normalized.
