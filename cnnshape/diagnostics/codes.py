@@ -79,6 +79,7 @@ CODES: dict[str, Code] = {
     "CS313": Code("size-does-not-divide"),
     "CS315": Code("nothing-to-normalize"),
     "CS316": Code("backend-refuses"),
+    "CS317": Code("stated-shape-differs", "warning"),
     # CS4xx: expectations
     "CS401": Code("expectation-broken"),
     "CS402": Code("invalid-expectation"),

@@ -31,7 +31,7 @@ def training_memory(
         return Training(optimizer, weight_bytes, gradients, state, kept, total(parts))
     base = total((weight_bytes, buffer_bytes))
     try:
-        if base is None:
+        if base is None or not run:
             raise UnknownSizeError
         step = training_step(network, run, optimizer, base)
     except UnknownSizeError:

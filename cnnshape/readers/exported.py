@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
@@ -101,6 +102,8 @@ class Exported:
             return self.fail(meaning.type, read, outputs, scopes)
         shapes = tuple([tensor.shape or () for tensor in tensors])
         owner = self.owner(weights) if weights and not fresh else None
+        if owner is not None and (not tensors or len(owner.inputs) != len(tensors)):
+            owner = None
         operation = self.operation(meaning, shapes, fresh, owner)
         kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
         lowered = Lowered(BoundLayer(kind, NO_MODEL, dict(meaning.arguments), {}), operation)
@@ -117,9 +120,12 @@ class Exported:
         return node
 
     def owner(self, weights: Sequence[str]) -> Node | None:
-        """The one node that counts all these weights."""
+        """The one node that reads exactly these weights, and counts them all."""
         found = {self.counted[name] for name in weights}
-        return found.pop() if len(found) == 1 else None
+        node = found.pop()
+        return (
+            node if not found and [name for name, by in self.counted.items() if by is node] == list(weights) else None
+        )
 
     def operation(
         self, meaning: Meaning, shapes: tuple[Shape, ...], fresh: Sequence[str], owner: Node | None
@@ -127,10 +133,10 @@ class Exported:
         """The layer's operation where it says what the graph says; else the result as worked out."""
         stated = tuple([dims(sizes) for sizes in meaning.outputs])
         weights = tuple([self.stored[name] for name in fresh])
-        try:
-            result = meaning.operation and meaning.operation.apply(*shapes)
-        except Fault:
-            result = None
+        result = None
+        if meaning.operation and takes(meaning.operation, len(shapes)):
+            with suppress(Fault):
+                result = meaning.operation.apply(*shapes)
         if meaning.operation and result and agree(result.outputs[: len(stated)], stated):
             macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))
             flops = self.per_sample(times_first(result.flops, meaning.outputs[0]))
@@ -139,8 +145,10 @@ class Exported:
             if same and (result.macs, result.flops) == (macs, flops):
                 return meaning.operation
             if result.outputs == stated:
-                return Stored(meaning.operation, () if owner else weights, macs, flops)
+                return Stored(meaning.operation, tuple(ours), macs, flops)
         paths = meaning.paths or tuple([paths_of(shape, stated[0]) for shape in shapes])
+        if len({len(each) for each in stated}) > 1:  # what one output sees is said of all
+            paths = tuple([(EVERYTHING,) * len(shape) for shape in shapes])
         result = Result(
             stated,
             owner.answer.result.weights if owner and owner.answer else weights,
@@ -173,6 +181,11 @@ class Exported:
         builder = self.builder
         builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, outputs[0], fault.fix))
         return self.fail(type, inputs, outputs, scopes)
+
+
+def takes(operation: Operation, count: int) -> bool:
+    """Whether an operation takes so many inputs."""
+    return operation.fewest <= count and (operation.most is None or count <= operation.most)
 
 
 def times_first(count: Dim, sizes: Sizes) -> Size | None:

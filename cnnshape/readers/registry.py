@@ -43,6 +43,7 @@ READERS: dict[str, str] = {
     "hdf5": "cnnshape.readers.keras.reader",
     "keras": "cnnshape.readers.keras.reader",
     "keras-json": "cnnshape.readers.keras.reader",
+    "onnx": "cnnshape.readers.onnx.reader",
     "pt2": "cnnshape.readers.pt2.reader",
     "python": "cnnshape.readers.python.reader",
 }

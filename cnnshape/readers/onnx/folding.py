@@ -1,0 +1,283 @@
+"""Values that sizes are computed from, followed through the operators that compute them.
+
+A value is a NumPy array of dtype ``object``: whole numbers, floats, booleans, and sizes with names in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from cnnshape.arithmetic import tensors as t
+from cnnshape.arithmetic.symbols import Polynomial, chosen, product_of
+from cnnshape.readers.onnx.operator import LARGEST_VALUE, Operator, UnknownSizeError, Value
+
+
+def fold(operator: Operator) -> tuple[Value, ...] | None:
+    """What the operator gives, where that is known; None otherwise."""
+    rule = FOLDS.get(operator.type)
+    if rule is None or operator.domain:
+        return None
+    try:
+        made = rule(operator)
+    except (UnknownSizeError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError):
+        return None
+    values = tuple(
+        [
+            each if isinstance(each, np.ndarray) else array(each)
+            for each in (made if isinstance(made, tuple) else (made,))
+        ]
+    )
+    return values if all(each.size <= LARGEST_VALUE for each in values) else None
+
+
+def array(values: Any, shape: tuple[int, ...] | None = None) -> Value:
+    """A value of these elements; a list has one axis, a number none."""
+    flat = list(values) if isinstance(values, list | tuple) else [values]
+    made = np.empty(len(flat), dtype=object)
+    made[:] = flat
+    return made.reshape(shape if shape is not None else (len(flat),) if isinstance(values, list | tuple) else ())
+
+
+def plain(number: Any) -> Any:
+    """A whole float as a whole number, so that it goes with sizes."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def each(compute: Callable[..., Any]) -> Callable[[Operator], Value]:
+    """A function of single elements, over what the inputs broadcast to."""
+
+    def rule(operator: Operator) -> Value:
+        given = [operator.value(number) for number in range(len(operator.inputs))]
+        shape = np.broadcast_shapes(*[value.shape for value in given])
+        count = int(np.prod(shape, dtype=object)) if shape else 1
+        if count > LARGEST_VALUE:
+            raise UnknownSizeError
+        flat = [np.broadcast_to(value, shape).reshape(-1) for value in given]
+        return array([compute(*element) for element in zip(*flat, strict=True)], tuple(shape))
+
+    return rule
+
+
+def summed(*numbers: Any) -> Any:
+    """The sum, with sizes as well."""
+    return reduce(lambda total, one: plain(total) + plain(one) if has_name(total, one) else total + one, numbers)
+
+
+def multiplied(one: Any, other: Any) -> Any:
+    """The product."""
+    return plain(one) * plain(other) if has_name(one, other) else one * other
+
+
+def divided(one: Any, other: Any) -> Any:
+    """The quotient; of whole numbers the whole one, towards zero."""
+    if has_name(one, other):
+        return plain(one) // plain(other)
+    if isinstance(one, int) and isinstance(other, int):
+        return abs(one) // abs(other) * (1 if (one < 0) == (other < 0) else -1)
+    return one / other
+
+
+def has_name(*numbers: Any) -> bool:
+    """Whether one has a name in it; then all have to be whole."""
+    if not any(isinstance(number, Polynomial) for number in numbers):
+        return False
+    if any(isinstance(plain(number), float) for number in numbers):
+        raise UnknownSizeError
+    return True
+
+
+def compared(compare: Callable[[Any, Any], bool]) -> Callable[[Operator], Value]:
+    """A comparison of numbers; of sizes with names only whether they are the same."""
+
+    def one(left: Any, right: Any) -> bool:
+        if isinstance(left, Polynomial) or isinstance(right, Polynomial):
+            if left == right:
+                return compare(0, 0)
+            least = -1 if isinstance(right, Polynomial) else 0
+            number = left if isinstance(right, Polynomial) else right
+            if isinstance(number, int) and number <= 0:  # a size is at least 1
+                return compare(number, 1) if least else compare(1, number)
+            raise UnknownSizeError
+        return compare(left, right)
+
+    return each(one)
+
+
+def extreme(choose: Callable[..., int]) -> Callable[[Operator], Value]:
+    """The largest or smallest of all inputs."""
+    return each(lambda *numbers: chosen(choose, *numbers) if has_name(*numbers) else choose(numbers))
+
+
+def shape(operator: Operator) -> Value:
+    """The sizes of the input."""
+    sizes = list(operator.sizes(0))
+    return array(sizes[operator.attribute("start", 0) : operator.attribute("end")])
+
+
+def gather(operator: Operator) -> Value:
+    """Elements by their indices."""
+    indices = operator.value(1).astype(np.int64)
+    return np.take(operator.value(0), indices, axis=operator.attribute("axis", 0))
+
+
+def slice_(operator: Operator) -> Value:
+    """From starts to ends in steps."""
+    value = operator.value(0)
+    attributes = operator.attributes
+    starts = list(attributes["starts"]) if "starts" in attributes else operator.numbers(1)
+    ends = list(attributes["ends"]) if "ends" in attributes else operator.numbers(2)
+    axes = attributes.get("axes") or (operator.numbers(3) if operator.has(3) else range(len(starts)))
+    steps = operator.numbers(4) if operator.has(4) else [1] * len(starts)
+    index = [slice(None)] * value.ndim
+    for axis, start, end, step in zip(t.axes_of(axes, value.ndim), starts, ends, steps, strict=True):
+        stop = None if step < 0 and end < -value.shape[axis] else end
+        index[axis] = slice(start, stop, step)
+    return value[tuple(index)]
+
+
+def concat(operator: Operator) -> Value:
+    """One after the other."""
+    return np.concatenate(
+        [operator.value(number) for number in range(len(operator.inputs))], operator.attribute("axis", 0)
+    )
+
+
+def reshape(operator: Operator) -> Value:
+    """The same elements in another shape."""
+    value = operator.value(0)
+    target = operator.attribute("shape") or operator.numbers(1)
+    return value.reshape([value.shape[axis] if size == 0 else size for axis, size in enumerate(target)])
+
+
+def unsqueeze(operator: Operator) -> Value:
+    """New axes of 1."""
+    return operator.value(0).reshape(t.with_ones(operator.value(0).shape, operator.axes(1) or []))
+
+
+def squeeze(operator: Operator) -> Value:
+    """Without axes of 1."""
+    return operator.value(0).reshape(t.without(operator.value(0).shape, operator.axes(1)))
+
+
+def cast(operator: Operator) -> Value:
+    """Whole numbers, floats or booleans (TensorProto's numbers of the types)."""
+    target = operator.attribute("to")
+    if target in (1, 10, 11, 16):
+        return each(lambda number: number if isinstance(number, Polynomial) else float(number))(operator)
+    if target == 9:
+        return each(truth)(operator)
+    return each(lambda number: number if isinstance(number, Polynomial) else int(number))(operator)
+
+
+def truth(number: Any) -> bool:
+    """Whether a number is not 0."""
+    return True if isinstance(number, Polynomial) else bool(number)
+
+
+def constant_of_shape(operator: Operator) -> Value:
+    """So many of one number."""
+    sizes = operator.numbers(0)
+    value = operator.attribute("value")
+    filling = value.reshape(-1)[0] if value is not None else 0.0
+    count = product_of(sizes)
+    if not isinstance(count, int) or count > LARGEST_VALUE:
+        raise UnknownSizeError
+    return array([filling] * count, tuple(sizes))
+
+
+def range_(operator: Operator) -> Value:
+    """Numbers from start to limit in steps."""
+    start, limit, delta = (operator.elements(number)[0] for number in range(3))
+    if has_name(start, limit, delta) or (limit - start) / delta > LARGEST_VALUE:
+        raise UnknownSizeError
+    return array([start + delta * step for step in range(max(-int((start - limit) // delta), 0))])
+
+
+def reduction(compute: Callable[[Any, Any], Any]) -> Callable[[Operator], Value]:
+    """All elements along axes as one."""
+
+    def rule(operator: Operator) -> Value:
+        value = operator.value(0)
+        axes = operator.axes(1)
+        gone = tuple(t.axes_of(axes, value.ndim)) if axes else tuple(range(value.ndim))
+        kept = [axis for axis in range(value.ndim) if axis not in gone]
+        rows = value.transpose([*kept, *gone]).reshape(*[value.shape[axis] for axis in kept], -1)
+        flat = rows.reshape(-1, rows.shape[-1])
+        made = array([reduce(compute, list(row)) for row in flat], tuple(value.shape[axis] for axis in kept))
+        keep = operator.attribute("keepdims", 1)
+        return made.reshape([1 if axis in gone else size for axis, size in enumerate(value.shape)]) if keep else made
+
+    return rule
+
+
+def where(operator: Operator) -> Value:
+    """One of two."""
+    return each(lambda condition, one, other: one if condition else other)(operator)
+
+
+def expand(operator: Operator) -> Value:
+    """What both broadcast to."""
+    target = np.broadcast_shapes(operator.value(0).shape, tuple(operator.numbers(1)))
+    if product_of(target) > LARGEST_VALUE:  # type: ignore[operator]
+        raise UnknownSizeError
+    return np.broadcast_to(operator.value(0), target)
+
+
+def split(operator: Operator) -> tuple[Value, ...]:
+    """Parts of an axis."""
+    value = operator.value(0)
+    axis = operator.attribute("axis", 0)
+    count = len(operator.outputs)
+    parts = operator.attribute("split") or (operator.numbers(1) if operator.has(1) else None)
+    if parts is None:
+        part = -(-value.shape[axis] // count)
+        return tuple(np.split(value, [part * number for number in range(1, count)], axis))
+    return tuple(np.split(value, np.cumsum(parts)[:-1], axis))
+
+
+FOLDS: dict[str, Callable[[Operator], Any]] = {
+    "Shape": shape,
+    "Size": lambda operator: array(product_of(operator.sizes(0))),
+    "Gather": gather,
+    "Slice": slice_,
+    "Concat": concat,
+    "Reshape": reshape,
+    "Unsqueeze": unsqueeze,
+    "Squeeze": squeeze,
+    "Cast": cast,
+    "Identity": lambda operator: operator.value(0),
+    "Transpose": lambda operator: operator.value(0).transpose(operator.attribute("perm")),
+    "ConstantOfShape": constant_of_shape,
+    "Range": range_,
+    "Add": each(summed),
+    "Sub": each(lambda one, other: summed(one, multiplied(other, -1))),
+    "Mul": each(multiplied),
+    "Div": each(divided),
+    "Mod": each(lambda one, other: one % other),
+    "Neg": each(lambda number: 0 - number),
+    "Abs": each(lambda number: number if isinstance(number, Polynomial) else abs(number)),
+    "Floor": each(lambda number: number if isinstance(number, Polynomial) else float(number // 1)),
+    "Ceil": each(lambda number: number if isinstance(number, Polynomial) else float(-(-number // 1))),
+    "Min": extreme(min),
+    "Max": extreme(max),
+    "Equal": compared(lambda one, other: one == other),
+    "Less": compared(lambda one, other: one < other),
+    "LessOrEqual": compared(lambda one, other: one <= other),
+    "Greater": compared(lambda one, other: one > other),
+    "GreaterOrEqual": compared(lambda one, other: one >= other),
+    "Not": each(lambda one: not one),
+    "And": each(lambda one, other: bool(one) and bool(other)),
+    "Or": each(lambda one, other: bool(one) or bool(other)),
+    "Where": where,
+    "Expand": expand,
+    "Split": split,
+    "ReduceProd": reduction(multiplied),
+    "ReduceSum": reduction(lambda one, other: summed(one, other)),
+    "ReduceMax": reduction(lambda one, other: chosen(max, one, other) if has_name(one, other) else max(one, other)),
+    "ReduceMin": reduction(lambda one, other: chosen(min, one, other) if has_name(one, other) else min(one, other)),
+}
+"""By the name of the operator, of ONNX's own domain."""

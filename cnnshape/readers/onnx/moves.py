@@ -1,0 +1,406 @@
+"""Operators that move, choose, compare or reduce elements, one by one or along axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.arithmetic import tensors as t
+from cnnshape.arithmetic.symbols import Polynomial, Size, named, product_of
+from cnnshape.operations.activation import Activation
+from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.operation import Path
+from cnnshape.operations.views import Flatten, Identity
+from cnnshape.readers.exported import Meaning
+from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
+
+
+def elementwise(operator: Operator) -> Meaning:
+    """One operation for each element of what all inputs broadcast to."""
+    output = t.broadcast_shapes(*[sizes for sizes in operator.given if sizes is not None])
+    return Meaning(operator.type, (output,), flops=product_of(output) * max(len(operator.inputs) - 1, 1))
+
+
+def merge(kind: Any, name: str) -> Rule:
+    """Sums and products, as PyTorch calls them."""
+
+    def rule(operator: Operator) -> Meaning:
+        meaning = elementwise(operator)
+        count = len([sizes for sizes in operator.given if sizes is not None])
+        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count, what=name))
+
+    return rule
+
+
+def quantized_merge(operator: Operator) -> Meaning:
+    """Of quantized tensors, each followed by its scale and zero point."""
+    output = t.broadcast_shapes(operator.sizes(0), operator.sizes(3))
+    return Meaning(operator.type, (output,), flops=product_of(output))
+
+
+def unary(operator: Operator) -> Meaning:
+    """One operation for each element."""
+    shape = operator.sizes(0)
+    return Meaning(operator.type, (shape,), flops=product_of(shape))
+
+
+def activation(type: str, name: str) -> Rule:
+    """An activation of PyTorch."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        return Meaning(type, (shape,), Activation(name), flops=product_of(shape))
+
+    return rule
+
+
+def softmax(type: str, name: str) -> Rule:
+    """Over an axis; before opset 13 over all axes from it on."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        axis = t.axis_of(operator.attribute("axis", -1 if operator.opset >= 13 else 1), len(shape))
+        axes = (axis,) if operator.opset >= 13 else tuple(range(axis, len(shape)))
+        return Meaning(type, (shape,), Activation(name, axes=axes), {"dim": axis}, flops=product_of(shape) * 3)
+
+    return rule
+
+
+def clip(operator: Operator) -> Meaning:
+    """ReLU6 where it is from 0 to 6."""
+    shape = operator.sizes(0)
+    bounds = [operator.attribute("min"), operator.attribute("max")]
+    for number in (1, 2):
+        if operator.has(number) and operator.values[number] is not None:
+            bounds[number - 1] = operator.elements(number)[0]
+    is_relu6 = bounds == [0, 6]
+    return Meaning("ReLU6" if is_relu6 else "clamp", (shape,), Activation("relu6"), flops=product_of(shape))
+
+
+def kept(type: str, *, view: bool = True) -> Rule:
+    """The input itself; a mask beside it has the same shape."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        operation = Identity(what=type) if view and len(operator.outputs) == 1 else None
+        return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=view)
+
+    return rule
+
+
+def reduction(operator: Operator) -> Meaning:
+    """One operation for each element that is read."""
+    shape = operator.sizes(0)
+    axes: list[int] | None = operator.axes(1)
+    if not axes:
+        axes = [] if operator.attribute("noop_with_empty_axes", 0) else None
+    output = t.reduced(shape, axes, bool(operator.attribute("keepdims", 1)))
+    return Meaning(operator.type, (output,), flops=product_of(shape))
+
+
+def index_of(operator: Operator) -> Meaning:
+    """The place of the largest or smallest."""
+    shape = operator.sizes(0)
+    output = t.reduced(shape, [operator.attribute("axis", 0)], bool(operator.attribute("keepdims", 1)))
+    return Meaning(operator.type, (output,), flops=product_of(shape))
+
+
+# -- shapes
+
+
+def reshape(operator: Operator) -> Meaning:
+    """The sizes that an input holds; 0 copies, -1 is what is left."""
+    target = operator.attribute("shape") or operator.elements(1)
+    copies = not operator.attribute("allowzero", 0)
+    output = t.reshaped(operator.sizes(0), list(target), zero_copies=copies)
+    return Meaning("reshape", (output,), view=True)
+
+
+def flatten(operator: Operator) -> Meaning:
+    """Two axes: those before `axis`, and the others."""
+    shape = operator.sizes(0)
+    axis = operator.attribute("axis", 1)
+    axis = axis + len(shape) if axis < 0 else axis
+    output = (product_of(shape[:axis]), product_of(shape[axis:]))
+    operation = Flatten(1) if axis == 1 and len(shape) > 1 else None
+    return Meaning("flatten", (output,), operation, {"start_dim": axis}, view=True)
+
+
+def transpose(operator: Operator) -> Meaning:
+    """The axes in another order."""
+    shape = operator.sizes(0)
+    order = list(operator.attribute("perm") or range(len(shape) - 1, -1, -1))
+    output = t.permuted(shape, order)
+    paths = (tuple([Path(order.index(axis)) for axis in range(len(shape))]),)
+    return Meaning("permute", (output,), None, {"dims": tuple(order)}, paths=paths)
+
+
+def concat(operator: Operator) -> Meaning:
+    """One after the other."""
+    shapes = [sizes for sizes in operator.given if sizes is not None]
+    axis = operator.attribute("axis", 1)
+    output = t.joined(shapes, axis)
+    axis = t.axis_of(axis, len(output))
+    return Meaning("cat", (output,), Concatenate(axis, "dim", "cat"), {"dim": axis})
+
+
+def quantized_concat(operator: Operator) -> Meaning:
+    """Tensors with their scales and zero points between them, after those of the output."""
+    output = t.joined(
+        [operator.sizes(number) for number in range(2, len(operator.inputs), 3)], operator.attribute("axis")
+    )
+    return Meaning("cat", (output,))
+
+
+def split(operator: Operator) -> Meaning:
+    """The stated parts, or as many equal ones as there are outputs, the last one smaller."""
+    shape = operator.sizes(0)
+    axis = t.axis_of(operator.attribute("axis", 0), len(shape))
+    stated = operator.attribute("split")
+    count = len(operator.outputs)
+    if stated or operator.has(1):
+        parts = list(stated or operator.elements(1))
+    else:
+        count = operator.attribute("num_outputs", count)
+        size = shape[axis]
+        part = -(-size // count) if isinstance(size, int) else size // count
+        parts = [part] * (count - 1) + [size - part * (count - 1)]
+    if len(parts) < len(operator.outputs):
+        raise ValueError(f"a split into {len(parts)} parts has {len(operator.outputs)} outputs")
+    return Meaning("split", tuple([(*shape[:axis], part, *shape[axis + 1 :]) for part in parts]), None, {"dim": axis})
+
+
+def slice_(operator: Operator) -> Meaning:
+    """From starts to ends in steps, which may be negative; ends may lie far outside."""
+    shape = list(operator.sizes(0))
+    if "starts" in operator.attributes:
+        starts, ends = list(operator.attributes["starts"]), list(operator.attributes["ends"])
+        axes = operator.attribute("axes") or range(len(starts))
+        steps: list[Any] = [1] * len(starts)
+    else:
+        starts, ends = operator.elements(1), operator.elements(2)
+        axes = operator.numbers(3) if operator.has(3) else range(len(starts))
+        steps = operator.elements(4) if operator.has(4) else [1] * len(starts)
+    for axis, start, end, step in zip(t.axes_of(axes, len(shape)), starts, ends, steps, strict=True):
+        shape[axis] = taken(shape[axis], start, end, step)
+    return Meaning("slice", (tuple(shape),))
+
+
+def taken(size: Size, start: Size, end: Size, step: Size) -> Size:
+    """The elements of one axis that a slice takes."""
+    if isinstance(start, Polynomial) or isinstance(step, Polynomial):
+        raise UnknownSizeError
+    if isinstance(end, Polynomial):
+        if start == 0 and step == 1:
+            return end if end == size else t.at_most(end, size)
+        raise UnknownSizeError
+    if isinstance(size, int):
+        if step < 0:
+            first = min(start, size - 1) if start >= 0 else max(start + size, -1)
+            last = min(end, size - 1) if end >= 0 else max(end + size, -1)
+            return max(len(range(first, last, step)), 0)
+        return t.sliced(size, start, end, step)
+    if start == 0 and end >= 2**31 - 1 and step == 1:
+        return size
+    if start >= 0 and end >= 2**31 - 1 and step == 1:
+        return size - start
+    if start == 0 and step == 1 and end < 0:
+        return size + end
+    return named(f"({size})[{start}:{end}:{step}]")
+
+
+def squeeze(operator: Operator) -> Meaning:
+    """Without axes of 1."""
+    return Meaning("squeeze", (t.without(operator.sizes(0), operator.axes(1)),), view=True)
+
+
+def unsqueeze(operator: Operator) -> Meaning:
+    """New axes of 1."""
+    return Meaning("unsqueeze", (t.with_ones(operator.sizes(0), operator.axes(1) or []),), view=True)
+
+
+def expand(operator: Operator) -> Meaning:
+    """What both broadcast to."""
+    return Meaning("expand", (t.broadcast_shapes(operator.sizes(0), tuple(operator.elements(1))),))
+
+
+def tile(operator: Operator) -> Meaning:
+    """Every axis repeated as a whole."""
+    shape = operator.sizes(0)
+    return Meaning("tile", (tuple([size * count for size, count in zip(shape, operator.elements(1), strict=True)]),))
+
+
+def gather(operator: Operator) -> Meaning:
+    """One axis replaced by those of the indices."""
+    axis = operator.attribute("axis", 0)
+    output = t.gathered(operator.sizes(0), operator.sizes(1), axis)
+    return Meaning("index_select", (output,), None, {"dim": axis})
+
+
+def as_indices(operator: Operator) -> Meaning:
+    """The shape of the indices."""
+    return Meaning("gather", (operator.sizes(1),))
+
+
+def gather_nd(operator: Operator) -> Meaning:
+    """The last axis of the indices names places in the first axes of the data."""
+    shape, indices = operator.sizes(0), operator.sizes(1)
+    depth = whole(indices[-1])
+    shared = operator.attribute("batch_dims", 0)
+    return Meaning("gather_nd", ((*indices[:-1], *shape[shared + depth :]),))
+
+
+def where(operator: Operator) -> Meaning:
+    """One of two for each element."""
+    output = t.broadcast_shapes(operator.sizes(0), operator.sizes(1), operator.sizes(2))
+    return Meaning("where", (output,), flops=product_of(output))
+
+
+def one_hot(operator: Operator) -> Meaning:
+    """A new axis of classes."""
+    shape = operator.sizes(0)
+    axis = t.axis_of(operator.attribute("axis", -1), len(shape) + 1)
+    return Meaning("one_hot", ((*shape[:axis], operator.elements(1)[0], *shape[axis:]),))
+
+
+def top_k(operator: Operator) -> Meaning:
+    """The k largest along an axis, and their places."""
+    shape = list(operator.sizes(0))
+    axis = t.axis_of(operator.attribute("axis", -1), len(shape))
+    shape[axis] = operator.attribute("k") or operator.elements(1)[0]
+    return Meaning("topk", (tuple(shape),) * len(operator.outputs), flops=product_of(operator.sizes(0)))
+
+
+# -- tensors from nothing
+
+
+def shape_of(operator: Operator) -> Meaning:
+    """The sizes, as a tensor."""
+    rank = len(operator.sizes(0))
+    start, end = operator.attribute("start", 0), operator.attribute("end")
+    return Meaning("Shape", ((len(range(rank)[start:end]),),))
+
+
+def number(operator: Operator) -> Meaning:
+    """A single number."""
+    return Meaning(operator.type, ((),))
+
+
+def stated(operator: Operator) -> Meaning:
+    """The sizes that an attribute or the only input holds."""
+    shape = operator.attribute("shape")
+    return Meaning(operator.type, (tuple(shape) if shape is not None else tuple(operator.elements(0)),))
+
+
+def range_(operator: Operator) -> Meaning:
+    """``ceil((limit - start) / delta)`` numbers."""
+    start, limit, delta = (operator.elements(number)[0] for number in range(3))
+    if start == 0 and delta == 1 and isinstance(limit, Polynomial):
+        return Meaning("Range", ((limit,),))
+    if any(isinstance(each, Polynomial) for each in (start, limit, delta)) or delta == 0:
+        raise UnknownSizeError
+    return Meaning("Range", ((max(int(-((start - limit) // delta)), 0),),))
+
+
+def window(operator: Operator) -> Meaning:
+    """A window of a signal."""
+    return Meaning(operator.type, ((operator.elements(0)[0],),))
+
+
+def affine_grid(operator: Operator) -> Meaning:
+    """A place for every element of the stated size."""
+    batch, _, *spatial = operator.elements(1)
+    output = (batch, *spatial, len(spatial))
+    return Meaning("affine_grid", (output,), flops=product_of(output) * 3)
+
+
+def by_data(operator: Operator) -> Meaning:
+    """How many elements there are depends on their values."""
+    raise UnknownSizeError
+
+
+def determinant(operator: Operator) -> Meaning:
+    """One number for each matrix."""
+    shape = operator.sizes(0)
+    return Meaning("Det", (shape[:-2],), flops=product_of(shape))
+
+
+UNARY = """
+Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Cos Cosh CumProd CumSum Erf Exp Floor Hardmax IsInf IsNaN Log Neg
+Not Reciprocal Round Shrink Sign Sin Sinh Sqrt Swish Tan ThresholdedRelu Trilu Bernoulli BiasGelu FastGelu QuickGelu
+QLinearSigmoid QLinearLeakyRelu SwiGLU
+"""
+BINARY = """
+And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Or Pow Xor
+"""
+REDUCTIONS = """
+ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
+"""
+KEPT = """
+BitCast Cast CastLike Identity Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike
+EyeLike ReverseSequence
+"""
+BY_DATA = "Compress NonMaxSuppression NonZero Unique"
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(UNARY.split(), unary),
+    **dict.fromkeys(BINARY.split(), elementwise),
+    **dict.fromkeys(REDUCTIONS.split(), reduction),
+    **dict.fromkeys(BY_DATA.split(), by_data),
+    **{name: kept(name) for name in KEPT.split()},
+    "Add": merge("add", "add"),
+    "Sum": merge("add", "add"),
+    "Sub": merge("subtract", "sub"),
+    "Mul": merge("multiply", "mul"),
+    "Div": merge("divide", "div"),
+    "QLinearAdd": quantized_merge,
+    "QLinearMul": quantized_merge,
+    "PRelu": elementwise,
+    "Relu": activation("ReLU", "relu"),
+    "Sigmoid": activation("Sigmoid", "sigmoid"),
+    "Tanh": activation("Tanh", "tanh"),
+    "LeakyRelu": activation("LeakyReLU", "leaky_relu"),
+    "Elu": activation("ELU", "elu"),
+    "Selu": activation("SELU", "selu"),
+    "Celu": activation("CELU", "celu"),
+    "Gelu": activation("GELU", "gelu"),
+    "Mish": activation("Mish", "mish"),
+    "HardSigmoid": activation("Hardsigmoid", "hard_sigmoid"),
+    "HardSwish": activation("Hardswish", "hard_swish"),
+    "Softplus": activation("Softplus", "softplus"),
+    "Softsign": activation("Softsign", "softsign"),
+    "Softmax": softmax("Softmax", "softmax"),
+    "LogSoftmax": softmax("LogSoftmax", "log_softmax"),
+    "Clip": clip,
+    "Dropout": kept("Dropout"),
+    "ArgMax": index_of,
+    "ArgMin": index_of,
+    "Reshape": reshape,
+    "Flatten": flatten,
+    "Transpose": transpose,
+    "Concat": concat,
+    "QLinearConcat": quantized_concat,
+    "Split": split,
+    "Slice": slice_,
+    "Squeeze": squeeze,
+    "Unsqueeze": unsqueeze,
+    "Expand": expand,
+    "Tile": tile,
+    "Gather": gather,
+    "GatherElements": as_indices,
+    "GatherND": gather_nd,
+    "Where": where,
+    "OneHot": one_hot,
+    "TopK": top_k,
+    "Shape": shape_of,
+    "Size": number,
+    "ConstantOfShape": stated,
+    "RandomNormal": stated,
+    "RandomUniform": stated,
+    "Range": range_,
+    "HannWindow": window,
+    "HammingWindow": window,
+    "BlackmanWindow": window,
+    "AffineGrid": affine_grid,
+    "Det": determinant,
+}
+"""By the name of the operator."""

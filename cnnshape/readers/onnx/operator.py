@@ -1,0 +1,87 @@
+"""An operator of a graph as the rules see it: its attributes, and what is known of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes
+from cnnshape.readers.exported import Meaning
+
+Value = Any
+"""A NumPy array of whole numbers, sizes with names, floats or booleans; dtype ``object``."""
+
+LARGEST_VALUE = 4096
+"""Elements of a tensor whose values are followed; what sizes are computed from is far smaller."""
+
+
+class UnknownSizeError(Exception):
+    """The output's shape depends on what nobody knows before the network runs."""
+
+
+class Operator(NamedTuple):
+    """One operator with what it reads.
+
+    Attributes:
+        type, domain, opset: whose operator, and the version of the set that it belongs to.
+        inputs, outputs: names; an empty one is left out.
+        given: the sizes of each input, None where it is left out; `values` likewise what it holds.
+    """
+
+    type: str
+    domain: str
+    opset: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any]
+    given: tuple[Sizes | None, ...]
+    values: tuple[Value | None, ...]
+
+    def sizes(self, number: int) -> Sizes:
+        """The sizes of an input. Raises `ValueError` where it is left out."""
+        found = self.given[number] if number < len(self.given) else None
+        if found is None:
+            raise ValueError(f"{self.type} has no input {number}")
+        return found
+
+    def has(self, number: int) -> bool:
+        """Whether an input is there."""
+        return number < len(self.inputs) and bool(self.inputs[number])
+
+    def value(self, number: int) -> Value:
+        """What an input holds. Raises `UnknownSizeError` where that is not known."""
+        found = self.values[number] if number < len(self.values) else None
+        if found is None:
+            raise UnknownSizeError
+        return found
+
+    def elements(self, number: int) -> list[Any]:
+        """What an input of one axis holds."""
+        return list(self.value(number).reshape(-1))
+
+    def numbers(self, number: int) -> list[int]:
+        """Whole numbers that an input holds. Raises `UnknownSizeError` where one has a name in it."""
+        found = self.elements(number)
+        if any(isinstance(each, Polynomial) for each in found):
+            raise UnknownSizeError
+        return [int(each) for each in found]
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute."""
+        return self.attributes.get(name, default)
+
+    def axes(self, number: int, default: Sequence[int] | None = None) -> list[int] | None:
+        """Axes, which were an attribute and are an input since some opset."""
+        if "axes" in self.attributes:
+            return list(self.attributes["axes"])
+        return self.numbers(number) if self.has(number) else None if default is None else list(default)
+
+
+Rule = Callable[[Operator], Meaning]
+
+
+def whole(size: Size) -> int:
+    """A size that has to be a number. Raises `UnknownSizeError`."""
+    if not isinstance(size, int):
+        raise UnknownSizeError
+    return size

@@ -1,0 +1,66 @@
+"""Reading `.onnx`: the protobuf by the library, operator by operator to a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.network import Network
+from cnnshape.readers.archives import damaged
+from cnnshape.readers.files import Opened, UnreadableError
+from cnnshape.readers.requests import MissingExtraError, Settings
+
+LARGEST_MODEL = 2**31 - 1
+"""Bytes of a protobuf."""
+
+
+class OnnxModel:
+    """A model, ready to be planned."""
+
+    framework = "pytorch"
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __init__(self, filename: str, model: Any) -> None:
+        self.filename = filename
+        self.model = model
+
+    def variables(self, preset: str | None = None) -> dict[str, str]:
+        """It has none."""
+        return {}
+
+    def network(self, settings: Settings) -> Network:
+        """The network for these inputs. Raises `ArchitectureError` where the graph is none."""
+        from cnnshape.readers.onnx.walk import MalformedError, Walk  # NumPy and all rules: not to refuse a file
+
+        try:
+            return Walk(self.model, self.filename, settings).network()
+        except MalformedError as error:
+            raise damaged(self.filename, f"{self.filename} is no model that ONNX describes: {error}") from None
+        except RecursionError:
+            finding = Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename)
+            raise ArchitectureError((finding,)) from None
+
+
+def read(file: Opened) -> OnnxModel:
+    """The model that was opened.
+
+    Raises:
+        UnreadableError: it is damaged.
+        MissingExtraError: the library is not installed.
+    """
+    try:
+        from onnx.onnx_pb import ModelProto  # an extra; `onnx` alone would import its checker and helpers as well
+    except ModuleNotFoundError:
+        raise MissingExtraError(
+            'reading an .onnx needs onnx, which is not installed: pip install "cnnshape[onnx]"'
+        ) from None
+    model = ModelProto()
+    try:
+        model.ParseFromString(file.read(LARGEST_MODEL))
+    except UnreadableError:
+        raise
+    except Exception as error:  # the library's own DecodeError, whose place has moved between versions
+        raise damaged(file.filename, f"{file.filename} is a damaged protocol buffer: {error}") from None
+    if not model.HasField("graph"):
+        raise damaged(file.filename, f"{file.filename} has no graph")
+    return OnnxModel(file.filename, model)

@@ -1,0 +1,384 @@
+"""Operators with windows: convolutions, pooling, resampling. ONNX Runtime's behaviour is the truth."""
+
+from __future__ import annotations
+
+from math import floor, prod
+from typing import Any
+
+from cnnshape.arithmetic import tensors as t
+from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, chosen, named, product_of
+from cnnshape.arithmetic.windows import Padding, effective_kernel, same_padding
+from cnnshape.operations.operation import CHANNELS_FIRST
+from cnnshape.operations.pooling import GlobalPooling
+from cnnshape.readers import layers
+from cnnshape.readers.exported import Meaning
+from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
+
+
+class Window:
+    """The window of an operator over spatial axes, its padding as pairs."""
+
+    def __init__(self, operator: Operator, spatial: Sizes, kernel: tuple[int, ...]) -> None:
+        rank = len(kernel)
+        if len(spatial) != rank:
+            raise ValueError(f"a window of {rank} axes over {len(spatial)} axes")
+        self.kernel = kernel
+        self.strides = per_axis(operator.attribute("strides"), rank, "strides")
+        self.dilation = per_axis(operator.attribute("dilations"), rank, "dilations")
+        self.extents = tuple(effective_kernel(k, d) for k, d in zip(kernel, self.dilation, strict=True))
+        self.automatic = str(operator.attribute("auto_pad", "NOTSET") or "NOTSET")
+        self.ceil = bool(operator.attribute("ceil_mode", 0))
+        pads = list(operator.attribute("pads") or [0] * 2 * rank)
+        if len(pads) != 2 * rank:
+            raise ValueError(f"pads {pads} are not two for each of {rank} axes")
+        self.pads: tuple[Padding, ...] = tuple(zip(pads[:rank], pads[rank:], strict=True))
+        if self.automatic == "VALID":
+            self.pads = ((0, 0),) * rank
+        elif self.automatic.startswith("SAME"):
+            odd = "low" if self.automatic == "SAME_LOWER" else "high"
+            self.pads = tuple(  # of dilation ONNX Runtime knows nothing here
+                same_padding(size, extent, stride, odd_pixel=odd) if isinstance(size, int) else (0, 0)
+                for size, extent, stride in zip(spatial, kernel, self.strides, strict=True)
+            )
+
+    def counts(self, spatial: Sizes, *, hanging: bool = False) -> Sizes:
+        """How many windows fit each axis; `hanging`: one that is too large may fit once."""
+        axes = zip(spatial, self.extents, self.kernel, self.strides, self.pads, strict=True)
+        return tuple(
+            [
+                (size + stride - 1) // stride - (extent - kernel)
+                if self.automatic.startswith("SAME") and not isinstance(size, int)
+                else count(size, extent, stride, pads, ceil_mode=self.ceil, hanging=hanging)
+                for size, extent, kernel, stride, pads in axes
+            ]
+        )
+
+
+def per_axis(given: Any, rank: int, name: str) -> tuple[int, ...]:
+    """A number for each axis, 1 where nothing is given."""
+    found = tuple(given) if given else (1,) * rank
+    if len(found) != rank or min(found) < 1:
+        raise ValueError(f"{name} {list(found)} for {rank} axes")
+    return found
+
+
+def count(size: Size, extent: int, stride: int, pads: Padding, *, ceil_mode: bool, hanging: bool) -> Size:
+    """Windows along an axis; with `ceil_mode` less the last where it would start in the high padding.
+
+    In pooling (`hanging`) ONNX Runtime divides towards zero, so that a window larger than its input by less than a
+    stride fits once.
+    """
+    room = size + pads[0] + pads[1] - extent
+    if hanging and isinstance(room, int) and -stride < room < 0:
+        return 1
+    counted = t.windows(size, extent, stride, pads[0] + pads[1], ceil=ceil_mode)
+    if ceil_mode and isinstance(counted, int) and isinstance(size, int) and (counted - 1) * stride >= size + pads[0]:
+        counted -= 1
+    if isinstance(counted, int) and counted < 1:
+        raise ValueError(f"no window of {extent} fits an axis of {size} padded by {pads}")
+    return counted
+
+
+def conv(source: int, kernel: int, bias: int) -> Rule:
+    """A convolution whose input, weight and bias are at these places."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape, weight = operator.sizes(source), tuple(whole(size) for size in operator.sizes(kernel))
+        if len(weight) != len(shape) or len(shape) < 3:
+            raise ValueError(f"a convolution of {t.written(shape)} with a weight of {t.written(weight)}")
+        groups = operator.attribute("group", 1)
+        if groups < 1 or weight[0] % groups or (isinstance(shape[1], int) and shape[1] != weight[1] * groups):
+            raise ValueError(f"{groups} groups of {weight[1]} channels each do not read {shape[1]} channels")
+        stated = operator.attribute("kernel_shape")
+        if stated and tuple(stated) != weight[2:]:
+            raise ValueError(f"kernel_shape {list(stated)} is not that of the weight {t.written(weight)}")
+        window = Window(operator, shape[2:], weight[2:])
+        if window.automatic.startswith("SAME") and max(window.dilation) > 1:
+            raise ValueError(f"auto_pad {window.automatic} does not go with dilations {list(window.dilation)}")
+        outputs = ((shape[0], weight[0], *window.counts(shape[2:])),)
+        return layers.convolution(
+            outputs,
+            weight,
+            strides=window.strides,
+            pads=window.pads,
+            dilation=window.dilation,
+            groups=groups,
+            bias=operator.has(bias),
+        )
+
+    return rule
+
+
+def conv_transpose(operator: Operator) -> Meaning:
+    """``(size - 1) * stride + extent + output_padding - pads``, or the stated `output_shape`."""
+    shape, weight = operator.sizes(0), tuple(whole(size) for size in operator.sizes(1))
+    if len(weight) != len(shape) or len(shape) < 3:
+        raise ValueError(f"a transposed convolution of {t.written(shape)} with a weight of {t.written(weight)}")
+    if isinstance(shape[1], int) and shape[1] != weight[0]:
+        raise ValueError(f"a weight for {weight[0]} channels reads {shape[1]}")
+    groups = operator.attribute("group", 1)
+    if groups < 1 or weight[0] % groups:
+        raise ValueError(f"{groups} groups do not divide {weight[0]} channels")
+    rank = len(shape) - 2
+    window = Window(operator, shape[2:], weight[2:])
+    more = tuple(operator.attribute("output_padding") or (0,) * rank)
+    stated = operator.attribute("output_shape")
+    if any(extra >= stride for extra, stride in zip(more, window.strides, strict=True)):
+        raise ValueError(f"output_padding {list(more)} has to be smaller than the strides {list(window.strides)}")
+    axes = zip(shape[2:], window.extents, window.strides, more, window.pads, strict=True)
+    full: list[Size] = [(size - 1) * stride + extent + extra for size, extent, stride, extra, _ in axes]
+    if stated:
+        sizes: Sizes = tuple(stated[-rank:])
+    elif window.automatic.startswith("SAME"):
+        same = [size * stride for size, stride in zip(shape[2:], window.strides, strict=True)]
+        sizes = tuple([chosen(min, each, size) for each, size in zip(full, same, strict=True)])
+    else:
+        sizes = tuple([each - low - high for each, (low, high) in zip(full, window.pads, strict=True)])
+    if any(isinstance(size, int) and size < 1 for size in sizes):
+        raise ValueError(f"a transposed convolution of {t.written(shape)} that leaves nothing")
+    pads = window.pads
+    if stated or window.automatic.startswith("SAME"):
+        pads = tuple([cropped(each, size, window.automatic) for each, size in zip(full, sizes, strict=True)])
+    return layers.transposed_convolution(
+        ((shape[0], weight[1] * groups, *sizes),),
+        shape,
+        weight,
+        strides=window.strides,
+        pads=pads,
+        more=more,
+        dilation=window.dilation,
+        groups=groups,
+        bias=operator.has(2),
+    )
+
+
+def cropped(full: Size, size: Size, automatic: str) -> Padding:
+    """What is cut off both ends so that `size` is left; the odd element at the end, unless SAME_UPPER."""
+    total = full - size
+    if not isinstance(total, int):
+        return 0, 0
+    half = total // 2
+    return (half, total - half) if automatic != "SAME_UPPER" else (total - half, half)
+
+
+def pool(kind: Any, name: str) -> Rule:
+    """Pooling over windows."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        kernel = per_axis(operator.attribute("kernel_shape"), len(shape) - 2, "kernel_shape")
+        window = Window(operator, shape[2:], kernel)
+        if any(max(pads) >= size for pads, size in zip(window.pads, kernel, strict=True)):
+            raise ValueError(f"pads {list(window.pads)} have to be smaller than the window {list(kernel)}")
+        output = (*shape[:2], *window.counts(shape[2:], hanging=True))
+        outputs = (output,) * max(len(operator.outputs), 1)
+        return layers.pooling(
+            kind,
+            name,
+            outputs,
+            window=kernel,
+            strides=window.strides,
+            pads=window.pads,
+            dilation=window.dilation,
+            ceil=window.ceil,
+        )
+
+    return rule
+
+
+def global_pool(kind: Any, name: str) -> Rule:
+    """Pooling over all of the spatial axes, which stay as 1."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        rank = len(shape) - 2
+        if rank < 1:
+            raise ValueError(f"{operator.type} of {t.written(shape)}, which has no spatial axes")
+        operation = GlobalPooling(kind, rank, True, CHANNELS_FIRST, name) if kind else None
+        type = f"{name}{rank}d" if kind else operator.type
+        shown = {"output_size": 1} if kind else {}
+        return Meaning(type, ((*shape[:2], *(1,) * rank),), operation, shown, flops=product_of(shape))
+
+    return rule
+
+
+def max_unpool(operator: Operator) -> Meaning:
+    """The input of the pooling that is undone."""
+    shape = operator.sizes(0)
+    if operator.has(2):
+        return Meaning(operator.type, (tuple(operator.elements(2)),))
+    kernel = per_axis(operator.attribute("kernel_shape"), len(shape) - 2, "kernel_shape")
+    window = Window(operator, shape[2:], kernel)
+    axes = zip(shape[2:], window.strides, kernel, window.pads, strict=True)
+    sizes = [(size - 1) * stride + each - low - high for size, stride, each, (low, high) in axes]
+    return Meaning(operator.type, ((*shape[:2], *sizes),))
+
+
+TAPS = {"nearest": 1, "linear": 2, "bilinear": 2, "cubic": 4}
+
+
+def resize(operator: Operator) -> Meaning:
+    """To sizes, or by factors: ``floor(size * factor)``, of which the coordinate mode changes nothing but crops."""
+    shape = operator.sizes(0)
+    scales = {1: None, 2: 1}.get(len(operator.inputs), 2 if operator.opset >= 11 else 1)
+    sizes_at = 3
+    axes = operator.attribute("axes") or range(len(shape))
+    axes = t.axes_of(axes, len(shape))
+    output = list(shape)
+    if operator.has(sizes_at) and operator.given[sizes_at] != (0,):
+        wanted = operator.elements(sizes_at)
+        output = kept_proportions(operator, shape, axes, wanted)
+    else:
+        factors = operator.attribute("scales") or (operator.elements(scales) if scales is not None else None)
+        if not factors:
+            raise ValueError(f"{operator.type} has neither sizes nor scales")
+        for axis, factor in zip(axes, factors, strict=True):
+            output[axis] = scaled(shape[axis], factor)
+    if operator.attribute("coordinate_transformation_mode") == "tf_crop_and_resize" and operator.has(1):
+        output = region(operator, shape, axes, output)
+    mode = str(operator.attribute("mode", "nearest"))
+    taps = TAPS.get(mode, 1) ** max(sum(one != other for one, other in zip(shape, output, strict=True)), 1)
+    flops = product_of(output) * (2 * taps - 1 if taps > 1 else 0)
+    return Meaning("interpolate", (tuple(output),), None, {"size": tuple(output[2:]), "mode": mode}, flops=flops)
+
+
+def scaled(size: Size, factor: Any) -> Size:
+    """``floor(size * factor)``."""
+    if isinstance(factor, Polynomial) or factor is None:
+        raise UnknownSizeError
+    if isinstance(size, int):
+        return int(floor(size * factor))
+    return size * int(factor) if float(factor).is_integer() else named(f"floor({size}*{factor})")
+
+
+def kept_proportions(operator: Operator, shape: Sizes, axes: tuple[int, ...], wanted: list[Any]) -> list[Size]:
+    """The stated sizes; with `keep_aspect_ratio_policy` those of the one factor that fits inside, or outside."""
+    policy = operator.attribute("keep_aspect_ratio_policy", "stretch")
+    output = list(shape)
+    if policy == "stretch":
+        for axis, size in zip(axes, wanted, strict=True):
+            output[axis] = size
+        return output
+    known = [whole(shape[axis]) for axis in axes]
+    factors = [int(size) / each for size, each in zip(wanted, known, strict=True)]
+    factor = min(factors) if policy == "not_larger" else max(factors)
+    for axis, size in zip(axes, known, strict=True):
+        output[axis] = floor(size * factor + 0.5)
+    return output
+
+
+def region(operator: Operator, shape: Sizes, axes: tuple[int, ...], output: list[Size]) -> list[Size]:
+    """Factors are for the region of interest alone: ``floor(size * (end - start) * factor)``."""
+    if operator.has(3) and operator.given[3] != (0,):
+        return output
+    borders = operator.elements(1)
+    half = len(borders) // 2
+    factors = operator.elements(2)
+    for axis, start, end, factor in zip(axes, borders[:half], borders[half:], factors, strict=True):
+        output[axis] = floor(whole(shape[axis]) * (end - start) * factor)
+    return output
+
+
+def depth_to_space(operator: Operator) -> Meaning:
+    """Channels to space."""
+    batch, channels, height, width = operator.sizes(0)
+    block = operator.attribute("blocksize")
+    if isinstance(channels, int) and channels % block**2:
+        raise ValueError(f"{block} squared does not divide {channels} channels")
+    return Meaning("pixel_shuffle", ((batch, channels // block**2, height * block, width * block),))
+
+
+def space_to_depth(operator: Operator) -> Meaning:
+    """Space to channels."""
+    batch, channels, height, width = operator.sizes(0)
+    block = operator.attribute("blocksize")
+    return Meaning("pixel_unshuffle", ((batch, channels * block**2, height // block, width // block),))
+
+
+def pad(operator: Operator) -> Meaning:
+    """Elements before and after axes; negative ones are cut off."""
+    shape = operator.sizes(0)
+    pads = operator.attribute("pads", operator.attribute("paddings"))
+    amounts = list(pads) if pads is not None else operator.elements(1)
+    axes = t.axes_of(operator.numbers(3), len(shape)) if operator.has(3) else tuple(range(len(shape)))
+    if len(amounts) != 2 * len(axes):
+        raise ValueError(f"{len(amounts)} pads for {len(axes)} axes")
+    output = list(shape)
+    for axis, low, high in zip(axes, amounts, amounts[len(axes) :], strict=False):
+        output[axis] = output[axis] + low + high
+    if any(isinstance(size, int) and size < 0 for size in output):
+        raise ValueError(f"pads {amounts} leave nothing of {t.written(shape)}")
+    mode = str(operator.attribute("mode", "constant"))
+    return Meaning("pad", (tuple(output),), None, {"mode": mode} if mode != "constant" else {})
+
+
+def roi_align(operator: Operator) -> Meaning:
+    """One output of a fixed size for every region."""
+    shape, regions = operator.sizes(0), operator.sizes(1)
+    height, width = operator.attribute("output_height", 1), operator.attribute("output_width", 1)
+    if operator.type == "MaxRoiPool":
+        height, width = operator.attribute("pooled_shape")
+    output = (regions[0], shape[1], height, width)
+    return Meaning(operator.type, (output,), flops=product_of(output))
+
+
+def grid_sample(operator: Operator) -> Meaning:
+    """A value for every place of the grid."""
+    shape, grid = operator.sizes(0), operator.sizes(1)
+    output = (*shape[:2], *grid[1:-1])
+    return Meaning("grid_sample", (output,), flops=product_of(output) * 7)
+
+
+def deform_conv(operator: Operator) -> Meaning:
+    """A convolution whose places are an input."""
+    shape, weight = operator.sizes(0), tuple(whole(size) for size in operator.sizes(1))
+    window = Window(operator, shape[2:], weight[2:])
+    output = (shape[0], weight[0], *window.counts(shape[2:]))
+    macs = product_of(output) * prod(weight[1:])
+    return Meaning("DeformConv2d", (output,), macs=macs, flops=macs * 2)
+
+
+def col2im(operator: Operator) -> Meaning:
+    """Windows summed back into an image."""
+    shape = operator.sizes(0)
+    image, block = operator.elements(1), operator.numbers(2)
+    return Meaning("fold", ((shape[0], shape[1] // prod(block), *image),), flops=product_of(shape))
+
+
+def center_crop_pad(operator: Operator) -> Meaning:
+    """The stated sizes of these axes."""
+    output = list(operator.sizes(0))
+    axes = operator.attribute("axes") or range(len(output))
+    for axis, size in zip(t.axes_of(axes, len(output)), operator.elements(1), strict=True):
+        output[axis] = size
+    return Meaning(operator.type, (tuple(output),))
+
+
+RULES: dict[str, Rule] = {
+    "Conv": conv(0, 1, 2),
+    "FusedConv": conv(0, 1, 2),
+    "ConvInteger": conv(0, 1, 99),
+    "QLinearConv": conv(0, 3, 8),
+    "ConvTranspose": conv_transpose,
+    "MaxPool": pool("max", "MaxPool"),
+    "AveragePool": pool("average", "AvgPool"),
+    "QLinearAveragePool": pool("average", "AvgPool"),
+    "LpPool": pool("lp", "LPPool"),
+    "GlobalAveragePool": global_pool("average", "AdaptiveAvgPool"),
+    "QLinearGlobalAveragePool": global_pool("average", "AdaptiveAvgPool"),
+    "GlobalMaxPool": global_pool("max", "AdaptiveMaxPool"),
+    "GlobalLpPool": global_pool(None, "GlobalLpPool"),
+    "MaxUnpool": max_unpool,
+    "Resize": resize,
+    "Upsample": resize,
+    "DepthToSpace": depth_to_space,
+    "SpaceToDepth": space_to_depth,
+    "Pad": pad,
+    "RoiAlign": roi_align,
+    "MaxRoiPool": roi_align,
+    "GridSample": grid_sample,
+    "DeformConv": deform_conv,
+    "Col2Im": col2im,
+    "CenterCropPad": center_crop_pad,
+}
+"""By the name of the operator."""

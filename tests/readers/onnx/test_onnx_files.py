@@ -1,0 +1,278 @@
+"""Models in ONNX are planned as ONNX Runtime runs them.
+
+`onnx_nodes.jsonl.gz` has single operators; `onnx_models.zip` models that PyTorch, Keras and hands have written, with
+the shape of every tensor for each of some inputs. Their larger weights are left out, as nobody reads them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+import cnnshape
+from cnnshape.network.plan import Plan
+from cnnshape.network.planning import plan_network
+from cnnshape.readers.onnx.reader import OnnxModel
+from cnnshape.readers.requests import Settings, UsageError
+
+DATA = Path(__file__).parents[2] / "data"
+
+with gzip.open(DATA / "onnx_nodes.jsonl.gz", "rt", encoding="utf-8") as lines:
+    NODES = [json.loads(line) for line in lines]
+
+with zipfile.ZipFile(DATA / "onnx_models.zip") as archive:
+    MODELS = {name: archive.read(name) for name in archive.namelist() if name != "truth.json"}
+    TRUTH = {model["file"]: model for model in json.loads(archive.read("truth.json"))}
+
+
+def planned(model: ModelProto, **settings: Any) -> Plan:
+    """The plan of a model in memory."""
+    return plan_network(OnnxModel("model.onnx", model).network(Settings(**settings)))
+
+
+def single(nodes: list[NodeProto], inputs: dict[str, list[Any]], opset: int = 21, **initializers: Any) -> ModelProto:
+    """A model of these operators whose last output is its output."""
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
+        [helper.make_tensor_value_info(nodes[-1].output[0], TensorProto.FLOAT, None)],
+        [tensor(name, value) for name, value in initializers.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def tensor(name: str, value: Any) -> TensorProto:
+    """A list of whole numbers, or (a tuple) a weight of that shape whose values are not there."""
+    if isinstance(value, tuple):
+        return TensorProto(name=name, dims=value, data_type=TensorProto.FLOAT)
+    return helper.make_tensor(name, TensorProto.INT64, [len(value)], value)
+
+
+def node(type: str, inputs: str, output: str = "y", **attributes: Any) -> NodeProto:
+    """An operator whose inputs are named in one text."""
+    return helper.make_node(type, inputs.split(), [output], **attributes)
+
+
+def output(model: ModelProto, **settings: Any) -> Any:
+    """The shape of the only output; None where the model is wrong."""
+    plan = planned(model, **settings)
+    return None if plan.errors else next(iter(plan.outputs.values()))
+
+
+@pytest.mark.parametrize("type", sorted({row["op"] for row in NODES}))
+def test_a_window_is_onnx_runtimes(type: str) -> None:
+    for row in (row for row in NODES if row["op"] == type):
+        weight = {"w": tuple(row["weight"])} if row.get("weight") else {}
+        one = node(type, "x w" if weight else "x", **row["attributes"])
+        model = single([one], {"x": row["input"]}, row["opset"], **weight)
+        assert output(model) == (None if row["error"] else tuple(row["output"])), row
+
+
+RUNS = [(name, *run) for name, model in TRUTH.items() for run in model["runs"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "tensors"), RUNS, ids=[f"{name}-{list(run.values())[:1]}" for name, run, _ in RUNS]
+)
+def test_every_tensor_has_the_shape_that_onnx_runtime_gives_it(name: str, inputs: Any, tensors: Any) -> None:
+    model = ModelProto.FromString(MODELS[name])
+    batch = next((shape[0] for shape in inputs.values() if shape), None)
+    plan = planned(model, batch=batch, inputs={each: tuple(shape[1:]) for each, shape in inputs.items() if shape})
+    assert not plan.errors
+    compared = 0
+    for row in plan.layers:
+        for each, shape in zip(row.output_names, row.output_shapes, strict=True):
+            if each in tensors:
+                compared += 1
+                assert shape == tuple(tensors[each]) or (not inputs and agrees(shape, tensors[each])), each
+    assert compared
+
+
+def agrees(shape: Any, observed: list[int]) -> bool:
+    """Whether a shape is the observed one as far as it is known."""
+    return len(shape) == len(observed) and all(a is None or a == b for a, b in zip(shape, observed, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name, model in TRUTH.items() if model["floats"] and "light" not in name])
+def test_weights_are_the_floating_initializers_of_the_file(name: str) -> None:
+    plan = planned(ModelProto.FromString(MODELS[name]))
+    assert plan.totals is not None
+    scalars = {"67_keras_mobilenetv2_front.onnx": 10}.get(name, 0)  # bounds of a clip, as tensors of no axes
+    quantized = {"53_quantized_dynamic_miniresnet.onnx": 6106 - 41}.get(name, 0)
+    assert plan.totals.params + plan.totals.buffers == TRUTH[name]["floats"] - scalars + quantized
+
+
+def cases() -> Iterator[Any]:
+    """The conformance tests of ONNX itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from onnx.backend.test.case.node import collect_testcases
+
+        yield from collect_testcases(None)
+
+
+def test_no_case_of_onnxs_own_conformance_tests_is_planned_otherwise() -> None:
+    """All inputs are constants, so that sizes that are computed are known; what is unknown stays so."""
+    agreed = unknown = 0
+    for case in cases():
+        if case.model is None or any(each.domain not in ("", "ai.onnx") for each in case.model.opset_import):
+            continue
+        model, (inputs, outputs) = ModelProto(), case.data_sets[0]
+        model.CopyFrom(case.model)
+        for each, value in zip(model.graph.input, inputs, strict=False):
+            if getattr(getattr(value, "dtype", None), "kind", "") in tuple("iufb") and model.graph.input[0] is not each:
+                model.graph.initializer.append(numpy_helper.from_array(value, each.name))
+        plan = planned(model)
+        assert not plan.errors, case.name
+        for each, value in zip(model.graph.output, outputs, strict=False):
+            shape = plan.outputs.get(each.name)
+            if shape is None or not hasattr(value, "shape"):
+                unknown += 1
+                continue
+            assert agrees(shape, list(value.shape)), case.name
+            agreed += 1
+    assert agreed > 1500
+    assert unknown < 300
+
+
+# -- sizes that are computed
+
+
+def test_sizes_that_the_graph_computes_are_followed() -> None:
+    model = single(
+        [
+            node("Shape", "x", "s"),
+            node("Gather", "s zero", "n"),
+            node("Concat", "n two six rest", "t", axis=0),
+            node("Reshape", "x t", "a"),
+            node("Transpose", "a", "b", perm=[0, 2, 1, 3]),
+            node("Reshape", "b back", "y"),
+        ],
+        {"x": ["N", 12, 5, 5]},
+        zero=[0],
+        two=[2],
+        six=[6],
+        rest=[-1],
+        back=[0, 12, 5, 5],
+    )
+    assert output(model) == (None, 12, 5, 5)
+    assert output(model, batch=3) == (3, 12, 5, 5)
+
+
+def test_a_flattened_size_is_known_although_the_batch_is_not() -> None:
+    assert output(single([node("Flatten", "x")], {"x": ["N", 3, 4, 5]})) == (None, 60)
+
+
+def test_dynamic_axes_are_set_by_their_name_once() -> None:
+    model = single([node("Add", "x z")], {"x": ["N", "size"], "z": ["N", "size"]})
+    assert output(model) == (None, None)
+    assert output(model, batch=2, inputs={"x": (7,)}) == (2, 7)
+    with pytest.raises(UsageError, match="size is 7 and 8"):
+        output(model, inputs={"x": (7,), "z": (8,)})
+
+
+def test_a_fixed_axis_is_not_changed() -> None:
+    with pytest.raises(UsageError, match="fixes 3 on axis 1 of x, got 4"):
+        output(single([node("Relu", "x")], {"x": [1, 3]}), inputs={"x": (4,)})
+
+
+# -- branches, functions, weights
+
+
+def branch(type: str, name: str, **attributes: Any) -> Any:
+    """A branch of one operator that reads x."""
+    made = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    return helper.make_graph([node(type, "x", name, **attributes)], type, [], [made])
+
+
+def conditional(**initializers: Any) -> ModelProto:
+    """An If over the input c."""
+    then, other = branch("Relu", "t"), branch("Flatten", "e")
+    return single(
+        [node("If", "c", "y", then_branch=then, else_branch=other)], {"x": [1, 3, 4], "c": []}, **initializers
+    )
+
+
+@pytest.mark.parametrize(("condition", "shape"), [([1], (1, 3, 4)), ([0], (1, 12))])
+def test_of_a_known_condition_one_branch_is_planned(condition: list[int], shape: Any) -> None:
+    assert output(conditional(c=condition)) == shape
+
+
+def test_of_an_unknown_condition_nothing_is_known_where_the_branches_differ() -> None:
+    plan = planned(conditional())
+    assert [finding.code for finding in plan.diagnostics if finding.code != "CS211"] == ["CS116"]
+    assert plan.outputs == {"y": None}
+
+
+def test_a_weight_that_is_read_twice_counts_once() -> None:
+    model = single([node("MatMul", "x w", "a"), node("MatMul", "a w", "y")], {"x": [1, 8]}, w=(8, 8))
+    plan = planned(model)
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.macs) == (64, 128)
+
+
+def test_a_weight_in_another_form_is_that_weight() -> None:
+    model = single([node("Transpose", "w", "wt"), node("MatMul", "x wt", "y")], {"x": [1, 8]}, w=(4, 8))
+    plan = planned(model)
+    assert [(row.type, row.params) for row in plan.layers] == [("matmul", 32)]
+
+
+def test_an_operator_of_another_domain_is_named_and_the_rest_is_planned() -> None:
+    strange = helper.make_node("Magic", ["x"], ["a"], domain="com.example")
+    model = single([strange, node("Relu", "a", "b"), node("Gemm", "x w", "y")], {"x": [1, 8]}, w=(8, 4))
+    plan = planned(model)
+    assert [finding.code for finding in plan.diagnostics if finding.code != "CS204"] == ["CS116"]
+    assert plan.outputs == {"y": (1, 4)}
+
+
+def test_what_the_file_states_otherwise_is_reported_once() -> None:
+    model = single([node("Relu", "x", "a"), node("Relu", "a", "y")], {"x": [1, 8]})
+    model.graph.value_info.append(helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 9]))
+    (finding,) = planned(model).diagnostics
+    assert (finding.code, finding.severity) == ("CS316", "warning")
+    assert finding.message == "the file states a (1, 9), which is (1, 8)"
+
+
+# -- graphs that nobody need trust
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([node("Relu", "y", "a"), node("Relu", "a", "y")], "reads y, which nothing above it makes"),
+        ([node("Relu", "b", "y"), node("Relu", "x", "b")], "reads b, which nothing above it makes"),
+        ([node("Loop", "x", "y")], None),
+    ],
+    ids=["circle", "out of order", "loop without a body"],
+)
+def test_a_graph_that_does_not_run_in_its_order_is_refused(nodes: Any, message: str | None) -> None:
+    model = single(nodes, {"x": [1, 8]})
+    if message is None:
+        assert planned(model).outputs == {"y": None}
+        return
+    with pytest.raises(cnnshape.ArchitectureError, match=message) as caught:
+        planned(model)
+    assert caught.value.diagnostics[0].code == "CS018"
+
+
+def test_a_tensor_of_a_million_times_a_million_times_a_million_is_not_allocated() -> None:
+    size = 10**6
+    plan = planned(single([node("MatMul", "x w")], {"x": [1, size]}, w=(size, size * size)))
+    assert plan.layers[0].output_shape == (1, size * size)
+
+
+@pytest.mark.parametrize("raw", [b"\x08\x07:\x02", b"\x08\x07:\x00", MODELS["57_hand_if.onnx"][:200]])
+def test_a_damaged_file_is_refused(raw: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(raw)
+    with pytest.raises(cnnshape.ArchitectureError):
+        cnnshape.plan(path)
