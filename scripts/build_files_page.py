@@ -1,4 +1,4 @@
-"""Write docs/files.md, what is read of files of the frameworks: ``python scripts/build_files_page.py``. A test compares."""
+"""Write docs/files.md, what is read of the frameworks' files: ``python scripts/build_files_page.py``."""
 
 from __future__ import annotations
 

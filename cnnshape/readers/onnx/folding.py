@@ -25,12 +25,10 @@ def fold(operator: Operator) -> tuple[Value, ...] | None:
         made = rule(operator)
     except (UnknownSizeError, ValueError, TypeError, IndexError, KeyError, ZeroDivisionError, OverflowError):
         return None
+    several = made if isinstance(made, tuple) else (made,)
     values = tuple(
-        [
-            each if isinstance(each, np.ndarray) else array(each)
-            for each in (made if isinstance(made, tuple) else (made,))
-        ]
-    )
+        [one if isinstance(one, np.ndarray) else array(one) for one in several]
+    )  # NumPy gives single elements
     return values if all(each.size <= LARGEST_VALUE for each in values) else None
 
 

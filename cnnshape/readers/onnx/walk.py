@@ -136,6 +136,8 @@ class Walk:
         graph = self.model.graph
         if not graph.output:
             raise MalformedError("the graph has no outputs")
+        if not graph.output:
+            raise MalformedError("the graph has no outputs")
         self.run(graph.node, OUTSIDE, (), self.opsets)
         outputs = []
         for each in graph.output:
@@ -542,7 +544,7 @@ class Walk:
             more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
             message = f"the file states {'; '.join(found[:3])}{more}"
             fix = "run `onnx.shape_inference` on it anew"
-            self.builder.report(Diagnostic("CS316", message, self.builder.filename, fix=fix))
+            self.builder.report(Diagnostic("CS317", message, self.builder.filename, fix=fix))
 
 
 def attribute(raw: Any, names: Names) -> Any:

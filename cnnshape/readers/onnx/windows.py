@@ -246,9 +246,10 @@ def scaled(size: Size, factor: Any) -> Size:
     """``floor(size * factor)``."""
     if isinstance(factor, Polynomial) or factor is None:
         raise UnknownSizeError
+    number = float(factor)
     if isinstance(size, int):
-        return int(floor(size * factor))
-    return size * int(factor) if float(factor).is_integer() else named(f"floor({size}*{factor})")
+        return floor(size * number)
+    return size * int(number) if number.is_integer() else named(f"floor({size}*{number})")
 
 
 def kept_proportions(operator: Operator, shape: Sizes, axes: tuple[int, ...], wanted: list[Any]) -> list[Size]:

@@ -106,7 +106,7 @@ def agrees(shape: Any, observed: list[int]) -> bool:
 def test_weights_are_the_floating_initializers_of_the_file(name: str) -> None:
     plan = planned(ModelProto.FromString(MODELS[name]))
     assert plan.totals is not None
-    scalars = {"67_keras_mobilenetv2_front.onnx": 10}.get(name, 0)  # bounds of a clip, as tensors of no axes
+    scalars = {"67_keras_mobilenetv2_front.onnx": 2}.get(name, 0)  # bounds of a clip, as tensors of no axes
     quantized = {"53_quantized_dynamic_miniresnet.onnx": 6106 - 41}.get(name, 0)
     assert plan.totals.params + plan.totals.buffers == TRUTH[name]["floats"] - scalars + quantized
 
@@ -141,7 +141,7 @@ def test_no_case_of_onnxs_own_conformance_tests_is_planned_otherwise() -> None:
             assert agrees(shape, list(value.shape)), case.name
             agreed += 1
     assert agreed > 1500
-    assert unknown < 300
+    assert unknown < 650  # optional outputs, sequences, texts, and shapes that depend on values
 
 
 # -- sizes that are computed
@@ -238,7 +238,7 @@ def test_what_the_file_states_otherwise_is_reported_once() -> None:
     model = single([node("Relu", "x", "a"), node("Relu", "a", "y")], {"x": [1, 8]})
     model.graph.value_info.append(helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 9]))
     (finding,) = planned(model).diagnostics
-    assert (finding.code, finding.severity) == ("CS316", "warning")
+    assert (finding.code, finding.severity) == ("CS317", "warning")
     assert finding.message == "the file states a (1, 9), which is (1, 8)"
 
 
