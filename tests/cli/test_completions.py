@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import runpy
-import select
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -94,26 +92,24 @@ def zsh(line: str, folder: Path) -> set[str]:
     if child == 0:
         os.chdir(folder)
         os.execve(shutil.which("zsh") or "zsh", ["zsh", "-f", "-i"], environment(folder) | {"PS1": "> ", "LINES": "99"})
-    setup = f"autoload -Uz compinit; compinit -D -u; source {FOLDER}/_cnnshape; LISTMAX=999; unsetopt list_ambiguous; print rea''dy\n"
+    setup = (
+        f"autoload -Uz compinit; compinit -D -u; source {FOLDER}/_cnnshape; LISTMAX=999; unsetopt list_ambiguous; "
+        "tab() { zle expand-or-complete; zle -R; print do''ne; }; zle -N tab; bindkey '^I' tab; print rea''dy\n"
+    )
     os.write(terminal, setup.encode())
     read_until(terminal, "ready")
     os.write(terminal, f"{line}\t".encode())
-    shown = read_until(terminal, None)
-    os.write(terminal, b"\x03exit\n")
+    shown = read_until(terminal, "done")
     os.close(terminal)
     os.waitpid(child, 0)
     return set(shown.replace("\r", " ").split())
 
 
-def read_until(terminal: int, word: str | None, *, silence: float = 0.25, patience: float = 10) -> str:
-    """What the shell writes until the word comes, or until it has been silent for a while."""
+def read_until(terminal: int, word: str) -> str:
+    """What the shell writes until the word comes."""
     text = ""
-    end = time.monotonic() + patience
-    while time.monotonic() < end and (word is None or word not in text):
-        if select.select([terminal], [], [], silence)[0]:
-            text += os.read(terminal, 65536).decode(errors="replace")
-        elif word is None and text:
-            break
+    while word not in text:
+        text += os.read(terminal, 65536).decode(errors="replace")
     return text
 
 
