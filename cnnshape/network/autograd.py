@@ -20,7 +20,7 @@ from cnnshape.network.node import Node
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes, temporary_bytes
 from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import Weight
+from cnnshape.operations.operation import Operation, Weight
 from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, hands_on, is_dropping, saved
 
 
@@ -153,7 +153,7 @@ def run_forward(network: Network, run: Sequence[int]) -> Forward:
     own: dict[int, int] = {}
     for number in run:
         node = network.nodes[number]
-        if node.answer is None or node.layer is None or not getattr(node.layer.operation, "complete", True):
+        if node.answer is None or node.layer is None or not keeps_what_is_told(node.layer.operation):
             raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
         call = call_of(node, needing)
         for tensor in node.inputs:
@@ -175,6 +175,11 @@ def run_forward(network: Network, run: Sequence[int]) -> Forward:
             elif one.what != "weight":
                 own[number] = own.get(number, 0) + size_of_own(one, dtype)
     return Forward(calls, buffers, own, alive_in_forward(buffers, own, run))
+
+
+def keeps_what_is_told(operation: Operation) -> bool:
+    """Whether it is told what the backward pass of an operation keeps."""
+    return getattr(operation, "complete", True) and getattr(operation, "tells_what_it_keeps", True)
 
 
 def call_of(node: Node, needing: Collection[Tensor]) -> Call:

@@ -41,6 +41,8 @@ class Expand(Operation):
 class Broadcast(Operation):
     """One element from those at its place in every input, shapes aligned from the last axis."""
 
+    tells_what_it_keeps: ClassVar[bool] = False
+
     most: ClassVar[int | None] = None
 
     what: str = "where"
@@ -131,6 +133,8 @@ def consumes(key: object) -> int:
 class Einsum(Operation):
     """A sum of products by a formula such as ``"nchw,cd->ndhw"``."""
 
+    tells_what_it_keeps: ClassVar[bool] = False
+
     most: ClassVar[int | None] = None
 
     equation: str
@@ -178,6 +182,8 @@ class Einsum(Operation):
 class Attention(Operation):
     """``softmax(q k^T) v`` of queries, keys and values whose last two axes are positions and channels."""
 
+    tells_what_it_keeps: ClassVar[bool] = False
+
     fewest: ClassVar[int] = 3
     most: ClassVar[int | None] = 3
 
@@ -207,6 +213,8 @@ class Attention(Operation):
 class Written(Operation):
     """A tensor after another was written into a part of it."""
 
+    tells_what_it_keeps: ClassVar[bool] = False
+
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 2
 
@@ -220,6 +228,8 @@ class Written(Operation):
 @value
 class Lookup(Operation):
     """A vector of `width` for every index."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
 
     width: int
     what: str = "embedding"

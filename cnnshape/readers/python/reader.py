@@ -56,7 +56,7 @@ class PythonFile:
         return framework_of(self.source.text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
-        """Source has arguments, and no variables."""
+        """Any name of the file may be set; none is stated."""
         return {}
 
     def network(self, settings: Settings) -> Network:
@@ -79,6 +79,9 @@ class PythonFile:
         try:
             module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package, m.importer)
             m.importer.loaded[where.name] = module
+            for name, value in settings.variables.items():
+                module.names[name] = value
+                module.pending.pop(name, None)
             target = choose(m, module, target, self.source.filename)
             builder.name = target.name
             model = build(m, module, target)

@@ -19,7 +19,7 @@ TOLD: dict[str, str] = {
     **dict.fromkeys(
         (
             *("warnings", "logging", "argparse", "os", "os.path", "sys", "inspect", "importlib", "re", "numpy"),
-            *("time", "random", "json", "six"),
+            *("time", "random", "json", "six", "packaging", "packaging.version", "distutils", "distutils.version"),
         ),
         f"{HERE}.modules.environment",
     ),

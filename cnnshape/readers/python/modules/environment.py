@@ -130,6 +130,13 @@ def import_named(m: Machine, name: str, package: Value = None) -> Value:
 # ---------------------------------------------------------------------- numpy
 
 
+def version(m: Machine, text: Value = "") -> Value:
+    """A version, as its numbers: they compare as versions do."""
+    if not isinstance(text, str):
+        return text
+    return tuple(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
+
+
 def environment_value(m: Machine, name: str, default: Value = None) -> Value:
     """A variable of the environment: not set."""
     return default
@@ -200,6 +207,10 @@ def find(m: Machine, name: str) -> Namespace | None:
         "time": natives(time=lambda m: m.opaque("the time"), sleep=quiet),
         "random": natives(seed=quiet),
         "json": {},
+        "packaging": {},
+        "distutils": {},
+        "packaging.version": natives(parse=version, Version=version),
+        "distutils.version": natives(LooseVersion=version, StrictVersion=version),
         "six": {"string_types": (BUILTINS["str"],)},
     }
     return Namespace(name, names[name]) if name in names else None

@@ -11,7 +11,6 @@ from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.torch import tensors
 from cnnshape.readers.python.values import (
     Class,
-    Descriptor,
     Generated,
     Instance,
     Native,
@@ -287,4 +286,3 @@ METHODS: dict[str, Callable[..., Value]] = {
 MODULE.namespace |= {name: Native(name, method) for name, method in METHODS.items()}
 MODULE.namespace["T_destination"] = None
 MODULE.namespace["dump_patches"] = False
-MODULE.namespace["device"] = Descriptor("property", Native("device", lambda m, self: tensors.CPU))

@@ -18,10 +18,11 @@ from cnnshape.readers.python.torch.functional import ELEMENTWISE, SAME, SECOND_N
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.module import MODULE
 from cnnshape.readers.python.torch.special import SPECIAL, parameter
-from cnnshape.readers.python.torch.tensors import PARAMETER, TENSOR
+from cnnshape.readers.python.torch.tensors import CPU, PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
 from cnnshape.readers.python.values import (
     Class,
+    Descriptor,
     Function,
     Instance,
     Method,
@@ -125,11 +126,19 @@ def limits(m: Machine, kind: Value = None) -> Instance:
     )
 
 
-def no_function(m: Machine) -> Class:
-    """``torch.autograd.Function``: what it computes is the source's own affair."""
-    cls = Class("Function", module="torch.autograd")
-    cls.namespace["apply"] = m.opaque("a function with a gradient of its own")
-    return cls
+def differentiated(m: Machine, cls: Class, *positional: Value) -> Value:
+    """``Function.apply``: the function's own `forward`, with a context that keeps nothing."""
+    forward = cls.find("forward")
+    if forward is None:
+        return call(m, m.opaque("a function with a gradient of its own"), list(positional), {})
+    context = Class("FunctionCtx")
+    for name in ("save_for_backward", "mark_dirty", "mark_non_differentiable", "set_materialize_grads"):
+        context.namespace[name] = Native(name, quiet)
+    return call(m, forward, [Instance(context), *positional], {})
+
+
+FUNCTION = Class("Function", module="torch.autograd")
+FUNCTION.namespace["apply"] = Descriptor("class", Native("apply", differentiated))
 
 
 CONTEXTS = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled", "autocast")
@@ -230,7 +239,7 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     ),
     "torch.utils.model_zoo": (lambda m: {}, None),
     "torch.hub": (lambda m: {}, None),
-    "torch.autograd": (lambda m: {"Function": no_function(m), "Variable": Native("Variable", first)}, None),
+    "torch.autograd": (lambda m: {"Function": FUNCTION, "Variable": Native("Variable", first)}, None),
     "torch.autograd.variable": (lambda m: {"Variable": Native("Variable", first)}, None),
     "torch.jit": (
         lambda m: {
@@ -280,7 +289,9 @@ def within(m: Machine, find_class: Callable[[str], Value]) -> Callable[[str], Va
     return run
 
 
-LIGHTNING = {"LightningModule": MODULE}
+LIGHTNING_MODULE = Class("LightningModule", (MODULE,), module="pytorch_lightning")
+LIGHTNING_MODULE.namespace["device"] = CPU
+LIGHTNING = {"LightningModule": LIGHTNING_MODULE}
 
 
 def find(m: Machine, name: str) -> Namespace | None:
