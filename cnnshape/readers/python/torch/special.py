@@ -417,11 +417,14 @@ def difference(m: Machine, input: Value) -> Value:
     return constant([after - before for before, after in zip(input.data, input.data[1:], strict=False)])
 
 
-def unique(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
-    """``unique`` of known values."""
+def unique(m: Machine, input: Value, *_: Value, return_counts: bool = False, **__: Value) -> Value:
+    """``unique`` of known values, with how often each occurs where that is asked."""
     if not isinstance(input.data, list):
         raise Stop("CS601", "`unique` of a tensor whose values are not known is not read")
-    return constant(sorted(set(input.data)))
+    values = sorted(set(input.data))
+    if return_counts:
+        return constant(values), constant([input.data.count(each) for each in values], "int64")
+    return constant(values)
 
 
 def meshgrid(m: Machine, *tensors: Value, **_: Value) -> Value:
