@@ -13,9 +13,11 @@ from pydantic.json_schema import GenerateJsonSchema
 from cnnshape.network.dtypes import DTYPE_BITS
 from cnnshape.network.expectations import KEYS, ROW_KEYS
 from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.keras.values import lower_case
 from cnnshape.vocabularies.layer import ACCEPTED, model_of
+from cnnshape.vocabularies.validation import pydantic_model
 from cnnshape.vocabularies.vocabulary import BACKENDS, FRAMEWORKS, Framework, LayerType, title, vocabulary
 
 Schema = dict[str, Any]
@@ -299,12 +301,12 @@ def family(kind: LayerType) -> str:
 def arguments_schema(kind: LayerType) -> Schema:
     """A family's arguments: by name, by position in a list, or the first alone."""
     model = model_of(kind)
-    made = model.model_json_schema(schema_generator=Draft07)
+    made = pydantic_model(model).model_json_schema(schema_generator=Draft07)
     properties: Schema = {}
     for name, inner in made.get("properties", {}).items():
         bare = {key: value for key, value in inner.items() if key not in ("title", "description")}
-        field = model_of(kind).model_fields.get(name)
-        folds = field is not None and any(getattr(each, "func", None) is lower_case for each in field.metadata)
+        field = pydantic_model(model).model_fields.get(name)
+        folds = field is not None and any(getattr(each, "check", None) is lower_case for each in field.metadata)
         described = expressive(in_any_case(bare) if folds else bare)
         properties[name] = {"description": meaning(kind.name, name), **described}
     for name in sorted(ACCEPTED[kind.framework] - set(properties)):
@@ -343,11 +345,11 @@ def signature(kind: LayerType) -> str:
     """``Conv2D(filters, kernel_size, strides=1, ...)``, without what is only kept for export."""
     model = model_of(kind)
     shown = []
-    for name, field in model.model_fields.items():
+    for name, argument in declared(model).items():
         if name.rpartition("_")[2] in ("initializer", "regularizer", "constraint"):
             continue
-        label = field.alias or name
-        shown.append(label if field.is_required() else f"{label}={field.default!r}")
+        label = argument.name
+        shown.append(label if argument.required else f"{label}={argument.default!r}")
     return f"{kind.name}({', '.join(shown)})"
 
 

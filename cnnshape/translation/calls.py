@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 
@@ -83,7 +84,7 @@ def default_of(framework: Framework, layer: str, argument: str) -> Any:
     """What an argument of a layer is where nobody gives it; None where the layer has no such argument."""
     model = model_of(lookup(framework, layer))
     field = arguments_of(model).get(argument)
-    return model.model_fields[field].default if field else None
+    return declared(model)[field].default if field else None
 
 
 class Planned(NamedTuple):

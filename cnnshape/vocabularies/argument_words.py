@@ -34,7 +34,9 @@ def words_for(kind: LayerType, argument: str) -> Words:
     """What an argument of a layer takes beside numbers, as its model's schema says."""
     if argument in ACCEPTED[kind.framework] or argument.endswith(KEPT_FOR_EXPORT):
         return Words(free=True, null=True)
-    schema = model_of(kind).model_json_schema()["properties"].get(argument, {})
+    from cnnshape.vocabularies.validation import pydantic_model  # only for a message
+
+    schema = pydantic_model(model_of(kind)).model_json_schema()["properties"].get(argument, {})
     kinds: list[dict[str, Any]] = schema.get("anyOf", [schema])
     choices = [word for each in kinds for word in each.get("enum", [each["const"]] if "const" in each else [])]
     return Words(

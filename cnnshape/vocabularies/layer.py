@@ -7,11 +7,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
+from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, remembered
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -31,27 +30,30 @@ class Defaults(NamedTuple):
     data_format: str = "channels_last"
 
 
-class Layer(BaseModel):
+class Layer:
     """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
 
-    A validator that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field
-    whose name is taken here (`lower`) has another name, and the framework's as its alias. `keyword_only` names the
-    arguments that may not be given by position, `second_names` what else an argument may be called (NumPy's names in
-    PyTorch); `takes_anything` is a layer that ignores what it is given. `ACCEPTED` are the arguments that every layer
-    of the framework takes and that change neither shapes nor counts (kept for export).
+    A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field whose
+    name is taken here (`lower`) has another name, and the framework's in `aliases`. `keyword_only` names the arguments
+    that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch);
+    `takes_anything` is a layer that ignores what it is given; `stated` are the arguments that were given. `ACCEPTED`
+    are the arguments that every layer of the framework takes and that change neither shapes nor counts (kept for
+    export).
     """
 
-    model_config = ConfigDict(
-        strict=True,
-        frozen=True,
-        extra="forbid",
-        defer_build=True,
-        validate_default=True,
-        protected_namespaces=(),
-    )
     keyword_only: ClassVar[frozenset[str]] = frozenset()
     second_names: ClassVar[Mapping[str, str]] = {}
     takes_anything: ClassVar[bool] = False
+    aliases: ClassVar[Mapping[str, str]] = {}
+    stated: ClassVar[frozenset[str]]
+
+    def __init__(self, values: Mapping[str, Any] = {}, stated: Collection[str] = ()) -> None:
+        self.__dict__.update(values, stated=frozenset(stated))
+
+    @classmethod
+    def look_over(cls, given: dict[str, Any], info: Info) -> dict[str, Any]:
+        """The arguments as written, before each is read by itself. Raises `Fault` where they do not go together."""
+        return given
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The framework-neutral operation. Raises `Fault` where arguments exclude each other."""
@@ -87,7 +89,7 @@ class BoundLayer(NamedTuple):
 
 @cache
 def model_of(kind: LayerType) -> type[Layer]:
-    """The pydantic model of a layer; imports its family."""
+    """The declaration of a layer; imports its family."""
     module = import_module(f"cnnshape.vocabularies.{kind.framework}.{kind.module}")
     model: type[Layer] = getattr(module, kind.model)
     return model
@@ -124,36 +126,51 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
             close = meant(kind, name, list(fields), {*given, *keywords})
             supplied.add(close)
             faults.append(unknown_argument(kind, name, list(fields), close))
-    layer: Layer | None = None
-    try:
-        layer = model.model_validate(given, context={"rank": kind.rank, "kind": kind})
-    except Fault as fault:
-        faults.append(fault)
-    except ValidationError as error:
-        faults.extend(describe(kind, error, given, list(fields), supplied))
-    if faults or layer is None:
+    context = {"rank": kind.rank, "kind": kind}
+    held: Mapping[str, Any] | None = None if faults else plainly(model, given, context)
+    if held is None:
+        from pydantic import ValidationError  # only where something is not plainly right
+
+        from cnnshape.vocabularies.validation import validate
+
+        try:
+            held = validate(model, given, context)
+        except Fault as fault:
+            faults.append(fault)
+        except ValidationError as error:
+            faults.extend(describe(kind, error, given, list(fields), supplied))
+    if faults or held is None:
         for each in faults:
             if each.code == "CS104" and positional and order[0] in INFERRED:
                 written = ", ".join(f"{name}={value!r}" for name, value in zip(order[1:], positional, strict=False))
                 each.fix = f"by position {order[0]} comes first; to leave it out, write {kind.name}({written})"
         raise Faults(faults)
+    layer = model(held, given)
     by_position = set(order[: len(positional)])
     values = {name: getattr(layer, field) for name, field in fields.items() if name in given}
     arguments = {
         name: value
         for name, value in values.items()
-        if name in by_position or not is_default(value, model.model_fields[fields[name]].default)
+        if name in by_position or not is_default(value, declared(model)[fields[name]].default)
     }
     return BoundLayer(kind, layer, arguments, extra)
 
 
-@cache
+def plainly(model: type[Layer], given: dict[str, Any], context: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The attributes of a layer whose arguments are all plainly right, else None."""
+    try:
+        return bind_plainly(model, model.look_over(given, Info(None, context)), context)
+    except Fault:
+        return None
+
+
+@remembered
 def arguments_of(model: type[Layer]) -> Mapping[str, str]:
     """The framework's names of the arguments, in its order, and the fields that hold them."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
+    return {argument.name: field for field, argument in declared(model).items()}
 
 
-@cache
+@remembered
 def positional_arguments(model: type[Layer]) -> tuple[str, ...]:
     """The arguments that may be given by position, in their order."""
     return tuple(name for name in arguments_of(model) if name not in model.keyword_only)
@@ -182,8 +199,8 @@ def too_many(kind: LayerType, positional: Sequence[Any], order: Sequence[str]) -
 def takes(kind: LayerType, given: Mapping[str, Any]) -> bool:
     """Whether the layer accepts these arguments."""
     try:
-        model_of(kind).model_validate(given, context={"rank": kind.rank, "kind": kind})
-    except (Fault, ValidationError):
+        bind(kind, (), given)
+    except Faults:
         return False
     return True
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationInfo
-from pydantic.types import Strict
-
 from cnnshape.diagnostics import Fault
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.messages import written
 
 LARGEST = 2**63 - 1
 """Integers are bounded, as everywhere in a file."""
 
 
-def whole(value: Any, info: ValidationInfo) -> Any:
+def whole(value: Any, info: Info) -> Any:
     """A whole float is an integer; any other float is refused with the fix."""
     if isinstance(value, float) and isfinite(value):
         if value.is_integer():
@@ -33,7 +31,7 @@ def whole(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
-def at_least(least: int, value: Any, info: ValidationInfo) -> int:
+def at_least(least: int, value: Any, info: Info) -> int:
     """An integer of at least `least`; refuses booleans, strings and the like by value."""
     value = whole(value, info)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -45,17 +43,17 @@ def at_least(least: int, value: Any, info: ValidationInfo) -> int:
     return value
 
 
-def positive(value: Any, info: ValidationInfo) -> int:
+def positive(value: Any, info: Info) -> int:
     """An integer of at least 1."""
     return at_least(1, value, info)
 
 
-def non_negative(value: Any, info: ValidationInfo) -> int:
+def non_negative(value: Any, info: Info) -> int:
     """An integer of at least 0."""
     return at_least(0, value, info)
 
 
-def integer(value: Any, info: ValidationInfo) -> int:
+def integer(value: Any, info: Info) -> int:
     """Any integer."""
     return at_least(-LARGEST, value, info)
 
@@ -76,7 +74,7 @@ def extended(value: Any) -> float | int:
     return value
 
 
-def per_axis(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
+def per_axis(value: Any, info: Info, least: int) -> tuple[int, ...]:
     """One integer for every spatial axis, or a list with one per axis; two axes where the name states none."""
     rank: int = (info.context and info.context["rank"]) or 2
     if isinstance(value, list | tuple):
@@ -86,12 +84,12 @@ def per_axis(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
     return (at_least(least, value, info),) * rank
 
 
-def sizes(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def sizes(value: Any, info: Info) -> tuple[int, ...]:
     """Positive integers per spatial axis."""
     return per_axis(value, info, 1)
 
 
-def counts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def counts(value: Any, info: Info) -> tuple[int, ...]:
     """Non-negative integers per spatial axis."""
     return per_axis(value, info, 0)
 
@@ -101,17 +99,17 @@ def lists_to_tuples(value: Any) -> Any:
     return tuple(lists_to_tuples(each) for each in value) if isinstance(value, list | tuple) else value
 
 
-Positive = Annotated[int, BeforeValidator(positive, json_schema_input_type=int)]
-NonNegative = Annotated[int, BeforeValidator(non_negative, json_schema_input_type=int)]
-Integer = Annotated[int, BeforeValidator(integer, json_schema_input_type=int)]
-Number = Annotated[float, BeforeValidator(number, json_schema_input_type=float), Strict(False)]
-Extended = Annotated[float, BeforeValidator(extended, json_schema_input_type=float), Strict(False)]
+Positive = Annotated[int, Before(positive, int)]
+NonNegative = Annotated[int, Before(non_negative, int)]
+Integer = Annotated[int, Before(integer, int)]
+Number = Annotated[float, Before(number, float)]
+Extended = Annotated[float, Before(extended, float)]
 """A number that may be infinite: a constant, the power of a norm."""
-Sizes = Annotated[tuple[int, ...], BeforeValidator(sizes, json_schema_input_type=int | list[int])]
+Sizes = Annotated[tuple[int, ...], Before(sizes, int | list[int])]
 """Positive integers per spatial axis: a kernel, strides, a dilation."""
-Counts = Annotated[tuple[int, ...], BeforeValidator(counts, json_schema_input_type=int | list[int])]
+Counts = Annotated[tuple[int, ...], Before(counts, int | list[int])]
 """Non-negative integers per spatial axis."""
-Nested = Annotated[Any, BeforeValidator(lists_to_tuples)]
+Nested = Annotated[Any, Before(lists_to_tuples)]
 """Any nesting of lists, as tuples."""
 Kept = Any
 """An argument that is kept for export and otherwise ignored: an initializer, a regularizer, a constraint."""

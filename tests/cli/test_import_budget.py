@@ -43,8 +43,8 @@ def test_a_plain_one_off_command_imports_neither_a_framework_for_command_lines_n
 @pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
 def test_a_plan_imports_neither_typer_nor_rich_nor_numbers_it_does_not_need(format):
     modules = imported("plan", "zoo:keras/lenet5", "--format", format)
-    assert {"yaml", "pydantic"} <= modules
-    assert modules.isdisjoint({"typer", "rich", "numpy", "numba", "tomllib", "subprocess"})
+    assert "yaml" in modules
+    assert modules.isdisjoint({"typer", "pydantic", "rich", "numpy", "numba", "tomllib", "subprocess"})
 
 
 @pytest.mark.parametrize("words", [("plan", "zoo:keras/lenet5"), ("check", "zoo:keras/lenet5", "--isolated")])
@@ -64,5 +64,24 @@ def test_typer_reads_a_command_line_without_pydantic_and_rich(words):
     assert modules.isdisjoint(set(HEAVY) - {"typer", "json", "shutil"})
 
 
+PLAIN = """
+input: [32, 32, 3]
+layers:
+  - Conv2D(8, 3, padding="same", activation="relu")
+  - BatchNormalization
+  - MaxPooling2D(2)
+  - Flatten
+  - Dropout(0.5)
+  - Dense: {units: 10, activation: softmax}
+"""
+
+
+@pytest.mark.parametrize("command", ["plan", "check"])
+def test_a_file_whose_arguments_are_plainly_right_needs_no_pydantic(command, tmp_path):
+    path = tmp_path / "net.cnn.yaml"
+    path.write_text(PLAIN, encoding="utf-8")
+    assert imported(command, str(path)).isdisjoint({"pydantic", "pydantic_core"})
+
+
 def test_the_measurement_sees_a_heavy_import():
-    assert {"yaml", "pydantic"} <= imported("calc", "8x16x3", "Flatten")
+    assert {"yaml", "pydantic"} <= imported("calc", "8x16x3", "Conv2D(0, 3)")

@@ -31,6 +31,7 @@ from cnnshape.reports.diagnostics import FORMATS, renderer
 from cnnshape.reports.plans import csv, latex, markdown
 from cnnshape.reports.plans import table as tables
 from cnnshape.studies.explain import explain
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import Framework, vocabulary
 
@@ -216,7 +217,7 @@ LAYERS: list[tuple[Framework, str]] = [
     (framework, name) for framework in ("keras", "pytorch") for name in vocabulary(framework).types
 ]
 ARGUMENT_NAMES = sorted(
-    {name for framework, layer in LAYERS for name in model_of(vocabulary(framework).types[layer]).model_fields}
+    {name for framework, layer in LAYERS for name in declared(model_of(vocabulary(framework).types[layer]))}
 )
 
 
@@ -278,11 +279,11 @@ def values(random: Random) -> str:
     layers = []
     for _ in range(random.randint(1, 2)):
         name = random.choice(names)
-        fields = list(model_of(vocabulary(framework).types[name]).model_fields.items())
+        fields = list(declared(model_of(vocabulary(framework).types[name])).items())
         arguments: dict[str, Any] = {}
-        for field, information in fields:
-            if information.is_required() or random.random() < 0.25:
-                arguments[information.alias or field] = argument(random)
+        for _, information in fields:
+            if information.required or random.random() < 0.25:
+                arguments[information.name] = argument(random)
         layer: dict[str, Any] = {name: arguments}
         if random.random() < 0.2:
             layer["inputs"] = random.choice((["input", "input"], ["input"], "input"))

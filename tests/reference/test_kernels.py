@@ -15,6 +15,7 @@ from forward_cases import Case, cases
 from cnnshape.reference import convolution, execution
 from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.registry import IGNORED, IGNORED_ENDINGS, KERNELS, NOT_RUN, run_layer
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.keras import LAYERS
 from cnnshape.vocabularies.layer import is_default, model_of
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -101,12 +102,12 @@ def test_kernels_state_the_frameworks_arguments_and_defaults_by_themselves(frame
         parameters = signature(KERNELS[framework][name]).parameters
         if "arguments" in parameters:  # takes any: does nothing in inference
             continue
-        for argument, field in model_of(kind).model_fields.items():
+        for argument, field in declared(model_of(kind)).items():
             if argument in IGNORED or argument.endswith(IGNORED_ENDINGS) or argument == "lower_slope":
                 continue
             if argument not in parameters:
                 wrong.append(f"{name} has no {argument}")
-            elif not field.is_required() and not is_default(field.default, parameters[argument].default):
+            elif not field.required and not is_default(field.default, parameters[argument].default):
                 wrong.append(f"{name} has {argument}={parameters[argument].default}, planned {field.default}")
     assert wrong == []
 

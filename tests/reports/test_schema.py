@@ -17,6 +17,7 @@ from cnnshape.diagnostics.pages import page
 from cnnshape.readers.files import zoo_folder
 from cnnshape.readers.yaml.document import DocumentError, parse_document
 from cnnshape.reports.schema import schema
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
@@ -166,7 +167,7 @@ def test_every_argument_of_every_layer_is_explained_and_completed() -> None:
         for name, kind in vocabulary(framework).types.items():
             assert layers[name]["description"].startswith(f"{name}(")
             family = SCHEMA["definitions"][layers[name]["allOf"][0]["$ref"].rpartition("/")[2]]
-            for field, information in model_of(kind).model_fields.items():
-                argument = information.alias or field
+            for information in declared(model_of(kind)).values():
+                argument = information.name
                 assert family["anyOf"][0]["properties"][argument]["description"], (name, argument)
                 assert meaning(name, argument)

@@ -14,6 +14,7 @@ import pytest
 
 import cnnshape
 from cnnshape.diagnostics import Fault
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.keras import VOCABULARY
 from cnnshape.vocabularies.layer import is_default, model_of
 from cnnshape.vocabularies.vocabulary import lookup
@@ -74,14 +75,14 @@ def test_names_order_and_defaults_are_kerass(layer):
     theirs = [entry for entry in SIGNATURES[layer] if entry[0] not in NOT_OURS]
     if not layer.startswith("Spatial") and layer != "InputLayer":
         theirs = [entry for entry in theirs if entry[0] != "dtype"]
-    fields = model_of(VOCABULARY.types[layer]).model_fields
+    fields = declared(model_of(VOCABULARY.types[layer]))
     ours = [name for name in fields if (layer, name) not in BEHIND_KWARGS]
     names = [entry[0] for entry in theirs if entry[0] != "dtype"]
     assert ours == names
     for name, *default in theirs:
         if name in ("x1", "x2", "dtype"):
             continue
-        assert fields[name].is_required() == (not default)
+        assert fields[name].required == (not default)
         if default:
             assert is_default(standard(default[0]), fields[name].default), name
 

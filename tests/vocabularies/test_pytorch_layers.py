@@ -19,6 +19,7 @@ import pytest
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, is_default, model_of
 from cnnshape.vocabularies.pytorch import VOCABULARY
 from cnnshape.vocabularies.vocabulary import lookup
@@ -125,13 +126,13 @@ def test_names_order_and_defaults_are_pytorchs(layer):
     ]
     assert model.keyword_only == {name for name, entry in theirs.items() if entry.get("keyword_only")}
     for name, entry in theirs.items():
-        field = model.model_fields[fields[name]]
+        field = declared(model)[fields[name]]
         if name in LEFT_OUT:
             assert field.default is None
         elif "default" in entry:
             assert is_default(field.default, entry["default"]) or is_default(entry["default"], field.default), name
         else:
-            assert field.is_required(), name
+            assert field.required, name
 
 
 CEIL_MODE = [  # size, kernel, stride, padding: with the rounding up alone it would be one more

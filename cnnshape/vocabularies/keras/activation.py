@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
-
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.values import ActivationSchema, Axes, NotNegative, activation_name
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Kept, Number
@@ -25,7 +24,7 @@ def activation(name: str | None) -> Operation:
 class Activation(Layer):
     """Activation, by name."""
 
-    activation: Annotated[str | None, BeforeValidator(activation_name), ActivationSchema]
+    activation: Annotated[str | None, Before(activation_name), ActivationSchema]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The activation of that name; Activation("glu") halves the last axis."""

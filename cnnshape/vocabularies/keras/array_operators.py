@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import merging, normalization, padding, resampling, reshaping
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.operators import Reduce
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.layer import Defaults, Layer
@@ -19,7 +18,7 @@ from cnnshape.vocabularies.values import Counts, Kept, Number, Positive, Sizes, 
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def pairs_of_pads(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ...] | int:
+def pairs_of_pads(value: Any, info: Info) -> tuple[tuple[int, int], ...] | int:
     """(before, after) for every axis, or one amount for all, which would pad the batch."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -37,7 +36,7 @@ class Pad(Layer):
 
     pad_width: Annotated[
         tuple[tuple[int, int], ...] | int,
-        BeforeValidator(pairs_of_pads, json_schema_input_type=list[tuple[int, int]] | int),
+        Before(pairs_of_pads, list[tuple[int, int]] | int),
     ]
     mode: Literal["constant", "reflect", "symmetric"] = "constant"
     constant_values: Number | None = None
@@ -98,7 +97,7 @@ class Normalize(Layer):
         return normalization.UnitNormalization(self.axis, what=kind.name)
 
 
-def counts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def counts(value: Any, info: Info) -> tuple[int, ...]:
     """How often each of the last axes is repeated."""
     each = tuple(integer(one, info) for one in (value if isinstance(value, list | tuple) else [value]))
     if any(one < 1 for one in each):
@@ -109,7 +108,7 @@ def counts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
 class Tile(Layer):
     """tile."""
 
-    repeats: Annotated[tuple[int, ...], BeforeValidator(counts, json_schema_input_type=list[int] | int)]
+    repeats: Annotated[tuple[int, ...], Before(counts, list[int] | int)]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Every axis as a whole."""

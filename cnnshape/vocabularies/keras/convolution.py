@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.kernels import KernelAndBias
 from cnnshape.vocabularies.keras.values import DataFormat, layout, lower_case
 from cnnshape.vocabularies.layer import Defaults, Layer
@@ -21,7 +20,7 @@ class ConvArguments(Layer):
     filters: Positive
     kernel_size: Sizes
     strides: Sizes = 1  # type: ignore[assignment]
-    padding: Annotated[Literal["valid", "same", "causal"], BeforeValidator(lower_case)] = "valid"
+    padding: Annotated[Literal["valid", "same", "causal"], Before(lower_case)] = "valid"
     data_format: DataFormat = None
     dilation_rate: Sizes = 1  # type: ignore[assignment]
     groups: Positive = 1

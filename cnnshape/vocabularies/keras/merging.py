@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
-
 from cnnshape.operations import merging as operations
 from cnnshape.operations.merging import MergeKind
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -82,7 +81,7 @@ def pair_of_axes(value: object) -> tuple[int, int]:
 class Dot(Layer):
     """Dot: sums the products along one axis of either input."""
 
-    axes: Annotated[tuple[int, int], BeforeValidator(pair_of_axes, json_schema_input_type=int | list[int])]
+    axes: Annotated[tuple[int, int], Before(pair_of_axes, int | list[int])]
     normalize: bool = False
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Dot:

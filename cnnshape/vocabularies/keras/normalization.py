@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.operations import normalization as operations
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Number, integer
@@ -77,7 +76,7 @@ class RMSNormalization(Layer):
         )
 
 
-def group_count(value: Any, info: ValidationInfo) -> int:
+def group_count(value: Any, info: Info) -> int:
     """A positive number of groups, or -1 for one a channel."""
     count = integer(value, info)
     if count < 1 and count != -1:
@@ -88,7 +87,7 @@ def group_count(value: Any, info: ValidationInfo) -> int:
 class GroupNormalization(Layer):
     """GroupNormalization; its axis counts the batch."""
 
-    groups: Annotated[int, BeforeValidator(group_count, json_schema_input_type=int)] = 32
+    groups: Annotated[int, Before(group_count, int)] = 32
     axis: Integer = -1
     epsilon: Number = 0.001
     center: bool = True

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation, merging, parts, reduction, reshaping
 from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduction
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, integer
@@ -179,7 +178,7 @@ class Extremum(Reduce):
     initial: Kept = None
 
 
-def new_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def new_shape(value: Any, info: Info) -> tuple[int, ...]:
     """Sizes, the batch first; one may be -1."""
     if not isinstance(value, list | tuple):
         raise ValueError("must be a list of sizes, the batch first")
@@ -192,7 +191,7 @@ def new_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
 class Reshape(Layer):
     """reshape."""
 
-    newshape: Annotated[tuple[int, ...], BeforeValidator(new_shape, json_schema_input_type=list[int])]
+    newshape: Annotated[tuple[int, ...], Before(new_shape, list[int])]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The shape has the batch first, as a number or -1."""
@@ -246,7 +245,7 @@ class ExpandDims(Layer):
         return reshaping.Unsqueeze(self.axis, what=kind.name, argument="axis")
 
 
-def sections(value: Any, info: ValidationInfo) -> int | tuple[int, ...]:
+def sections(value: Any, info: Info) -> int | tuple[int, ...]:
     """A number of equal parts, or the indices where to cut."""
     if isinstance(value, list | tuple):
         return tuple(integer(cut, info) for cut in value)
@@ -259,9 +258,7 @@ def sections(value: Any, info: ValidationInfo) -> int | tuple[int, ...]:
 class Split(Layer):
     """split."""
 
-    indices_or_sections: Annotated[
-        int | tuple[int, ...], BeforeValidator(sections, json_schema_input_type=int | list[int])
-    ]
+    indices_or_sections: Annotated[int | tuple[int, ...], Before(sections, int | list[int])]
     axis: Integer = 0
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

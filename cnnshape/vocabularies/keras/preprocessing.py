@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import scaling as operations
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.values import axes
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import number
@@ -20,7 +19,7 @@ def numbers(value: Any) -> Any:
     return tuple(numbers(each) for each in value) if isinstance(value, list | tuple) else number(value)
 
 
-Numbers = Annotated[Any, BeforeValidator(numbers, json_schema_input_type=float | list[Any])]
+Numbers = Annotated[Any, Before(numbers, float | list[Any])]
 
 
 class Rescaling(Layer):
@@ -42,7 +41,7 @@ def kept_axes(value: Any) -> tuple[int, ...]:
 class Normalization(Layer):
     """Normalization with statistics learned by ``adapt`` (weights) or given as constants."""
 
-    axis: Annotated[tuple[int, ...], BeforeValidator(kept_axes, json_schema_input_type=int | list[int] | None)] = -1  # type: ignore[assignment]
+    axis: Annotated[tuple[int, ...], Before(kept_axes, int | list[int] | None)] = -1  # type: ignore[assignment]
     mean: Numbers | None = None
     variance: Numbers | None = None
     invert: bool = False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import resampling as operations
 from cnnshape.operations.operation import CHANNELS_LAST, Operation
 from cnnshape.operations.resampling import Interpolation as Mode
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.values import DataFormat, layout, lower_case
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Kept, Number, Positive, Sizes
@@ -25,9 +24,7 @@ MODES: dict[str, Mode] = {
 }
 """Keras's interpolations; its ``nearest`` takes the element below the middle of the output element."""
 
-Interpolation = Annotated[
-    Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"], BeforeValidator(lower_case)
-]
+Interpolation = Annotated[Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"], Before(lower_case)]
 
 
 class UpSampling1D(Layer):

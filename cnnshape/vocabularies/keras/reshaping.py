@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import reshaping as operations
 from cnnshape.operations import views
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.values import DataFormat, layout
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Positive, integer, positive
@@ -28,7 +27,7 @@ class Flatten(Layer):
         return views.Flatten(memory="view" if channels_last else "new", what=kind.name)
 
 
-def target_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def target_shape(value: Any, info: Info) -> tuple[int, ...]:
     """Positive sizes of which one may be -1."""
     if not isinstance(value, list | tuple):
         fix = f"write [{value}]" if isinstance(value, int) else "write a list, such as [7, 7, 64]"
@@ -49,14 +48,14 @@ def target_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
 class Reshape(Layer):
     """Reshape; one size may be -1."""
 
-    target_shape: Annotated[tuple[int, ...], BeforeValidator(target_shape, json_schema_input_type=list[int])]
+    target_shape: Annotated[tuple[int, ...], Before(target_shape, list[int])]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """As many elements in another shape."""
         return operations.Reshape(self.target_shape, what=kind.name)
 
 
-def permutation(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def permutation(value: Any, info: Info) -> tuple[int, ...]:
     """The numbers from 1 on, each once."""
     if not isinstance(value, list | tuple):
         raise ValueError("must be a list of axes")
@@ -69,7 +68,7 @@ def permutation(value: Any, info: ValidationInfo) -> tuple[int, ...]:
 class Permute(Layer):
     """Permute; the axes count from 1."""
 
-    dims: Annotated[tuple[int, ...], BeforeValidator(permutation, json_schema_input_type=list[int])]
+    dims: Annotated[tuple[int, ...], Before(permutation, list[int])]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The same elements with their axes in another order."""
@@ -86,7 +85,7 @@ class RepeatVector(Layer):
         return operations.Repeat(self.n, what=kind.name)
 
 
-def shape_without_batch(value: Any, info: ValidationInfo) -> tuple[int | None, ...] | None:
+def shape_without_batch(value: Any, info: Info) -> tuple[int | None, ...] | None:
     """Positive sizes, unknown ones as null."""
     if value is None:
         return None
@@ -96,7 +95,7 @@ def shape_without_batch(value: Any, info: ValidationInfo) -> tuple[int | None, .
 
 SizesOrUnknown = Annotated[
     tuple[int | None, ...] | None,
-    BeforeValidator(shape_without_batch, json_schema_input_type=list[int | None] | None),
+    Before(shape_without_batch, list[int | None] | None),
 ]
 
 

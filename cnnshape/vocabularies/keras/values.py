@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
+from cnnshape.vocabularies.declaration import Before, Info, SchemaOf
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import at_least
 from cnnshape.vocabularies.vocabulary import fold
@@ -20,7 +19,7 @@ def lower_case(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def activation_name(value: Any, info: ValidationInfo) -> str | None:
+def activation_name(value: Any, info: Info) -> str | None:
     """A name of `keras.activations`; ``None`` and ``"linear"`` are the same activation."""
     if value is None or value == "linear":
         return None
@@ -31,7 +30,7 @@ def activation_name(value: Any, info: ValidationInfo) -> str | None:
     return value
 
 
-def unknown_activation(value: str, info: ValidationInfo) -> Fault:
+def unknown_activation(value: str, info: Info) -> Fault:
     """The refusal of what names no activation: a slip, or an object, whose name lies behind its last dot."""
     if value.endswith(")"):
         message = f"{info.field_name} takes the name of an activation, got `{value}`"
@@ -57,7 +56,7 @@ def activation_of(written: str) -> str | None:
     return next((known for known in ACTIVATIONS if fold(known) == name), None)
 
 
-def fused_activation(value: Any, info: ValidationInfo) -> str | None:
+def fused_activation(value: Any, info: Info) -> str | None:
     """An activation that keeps its layer's output shape: any but ``glu``."""
     name = activation_name(value, info)
     if name == "glu":
@@ -108,7 +107,7 @@ def noise_shape(value: Any) -> tuple[int | None, ...] | None:
     return tuple(value)
 
 
-def pairs(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ...]:
+def pairs(value: Any, info: Info) -> tuple[tuple[int, int], ...]:
     """(low, high) per spatial axis, from one number, one per axis, or a pair per axis.
 
     Over one axis, two numbers are its pair.
@@ -122,35 +121,31 @@ def pairs(value: Any, info: ValidationInfo) -> tuple[tuple[int, int], ...]:
     return tuple(_pair(each, info) for each in listed)
 
 
-def _pair(value: Any, info: ValidationInfo) -> tuple[int, int]:
+def _pair(value: Any, info: Info) -> tuple[int, int]:
     both = value if isinstance(value, list | tuple) else (value, value)
     if len(both) != 2:
         raise ValueError("must have two numbers per axis: before and after")
     return at_least(0, both[0], info), at_least(0, both[1], info)
 
 
-DataFormat = Annotated[Literal["channels_last", "channels_first"] | None, BeforeValidator(lower_case)]
+DataFormat = Annotated[Literal["channels_last", "channels_first"] | None, Before(lower_case)]
 """Where the channels lie; None: as the file (or Keras's default) says."""
 
-Padding = Annotated[Literal["valid", "same"], BeforeValidator(lower_case)]
+Padding = Annotated[Literal["valid", "same"], Before(lower_case)]
 
-ActivationSchema = WithJsonSchema({"anyOf": [{"type": "string", "enum": sorted(ACTIVATIONS)}, {"type": "null"}]})
+ActivationSchema = SchemaOf({"anyOf": [{"type": "string", "enum": sorted(ACTIVATIONS)}, {"type": "null"}]})
 
-ActivationName = Annotated[str | None, BeforeValidator(fused_activation), ActivationSchema]
+ActivationName = Annotated[str | None, Before(fused_activation), ActivationSchema]
 """A name of `keras.activations`, for the ``activation=`` of a layer."""
 
-Rate = Annotated[float, BeforeValidator(probability, json_schema_input_type=float)]
-NotNegative = Annotated[float, BeforeValidator(not_negative, json_schema_input_type=float)]
-Axes = Annotated[tuple[int, ...], BeforeValidator(axes, json_schema_input_type=int | list[int])]
+Rate = Annotated[float, Before(probability, float)]
+NotNegative = Annotated[float, Before(not_negative, float)]
+Axes = Annotated[tuple[int, ...], Before(axes, int | list[int])]
 """One axis or several; they count the batch."""
 
 
-NoiseShape = Annotated[
-    tuple[int | None, ...] | None, BeforeValidator(noise_shape, json_schema_input_type=list[int | None] | None)
-]
-Pairs = Annotated[
-    tuple[tuple[int, int], ...], BeforeValidator(pairs, json_schema_input_type=int | list[int] | list[list[int]])
-]
+NoiseShape = Annotated[tuple[int | None, ...] | None, Before(noise_shape, list[int | None] | None)]
+Pairs = Annotated[tuple[tuple[int, int], ...], Before(pairs, int | list[int] | list[list[int]])]
 """Elements before and after each spatial axis."""
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation as operations
 from cnnshape.operations.operation import Operation
@@ -88,7 +86,9 @@ class LeakyRelu(Inplace, WithSlope):
 class WithSlopes(Layer):
     """The bounds of a random slope."""
 
-    lower_slope: Number = Field(default=0.125, alias="lower")
+    aliases: ClassVar = {"lower_slope": "lower"}
+
+    lower_slope: Number = 0.125
     upper: Number = 1 / 3
 
     def rrelu(self, kind: LayerType, in_place: bool) -> Operation:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import gcd
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ValidationInfo, model_validator
-
 from cnnshape.arithmetic.sizes import nearest_divisor
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Fault
@@ -15,13 +13,14 @@ from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.operation import axis_names
 from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, Steps, spread, symmetric
 from cnnshape.vocabularies.values import LARGEST, Positive, Sizes, written
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def padding(value: Any, info: ValidationInfo) -> str | tuple[int, ...]:
+def padding(value: Any, info: Info) -> str | tuple[int, ...]:
     """``"same"``, ``"valid"`` or integers per spatial axis."""
     if isinstance(value, str):
         if value not in ("same", "valid"):
@@ -32,7 +31,7 @@ def padding(value: Any, info: ValidationInfo) -> str | tuple[int, ...]:
 
 ConvolutionPadding = Annotated[
     Literal["same", "valid"] | tuple[int, ...],
-    BeforeValidator(padding, json_schema_input_type=Literal["same", "valid"] | int | list[int]),
+    Before(padding, Literal["same", "valid"] | int | list[int]),
 ]
 
 
@@ -54,9 +53,8 @@ class LazyConv(Layer):
     bias: bool = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
-    @model_validator(mode="before")
     @classmethod
-    def refuse_one_for_all_axes(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    def look_over(cls, given: dict[str, Any], info: Info) -> dict[str, Any]:
         """PyTorch pads by itself in all modes but zeros, and then does not spread a list of one over the axes."""
         kind: LayerType | None = info.context and info.context["kind"]
         mode, argument = given.get("padding_mode", "zeros"), "dilation" if given.get("padding") == "same" else "padding"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import normalization as operations
 from cnnshape.operations import scaling
 from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import Axes, Declared, require_axes
 from cnnshape.vocabularies.values import Extended, Kept, Number, Positive, at_least
@@ -166,7 +165,7 @@ def no_tensor(value: Any) -> None:
         raise ValueError("must be null: a module has weights of its own, a function none")
 
 
-NoTensor = Annotated[None, BeforeValidator(no_tensor, json_schema_input_type=None)]
+NoTensor = Annotated[None, Before(no_tensor, None)]
 """The weights of a function, which may be left out."""
 
 
@@ -185,14 +184,14 @@ class GroupNormFunction(Layer):
         )
 
 
-def listed_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def listed_shape(value: Any, info: Info) -> tuple[int, ...]:
     """A list of at least one positive integer."""
     if not isinstance(value, list | tuple):
         raise ValueError(f"must be a list, such as [{value}]")
     return normalized_shape(value, info)
 
 
-def normalized_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def normalized_shape(value: Any, info: Info) -> tuple[int, ...]:
     """One positive integer or a list of at least one."""
     if isinstance(value, list | tuple):
         if not value:
@@ -201,8 +200,8 @@ def normalized_shape(value: Any, info: ValidationInfo) -> tuple[int, ...]:
     return (at_least(1, value, info),)
 
 
-NormalizedShape = Annotated[tuple[int, ...], BeforeValidator(normalized_shape, json_schema_input_type=int | list[int])]
-ListedShape = Annotated[tuple[int, ...], BeforeValidator(listed_shape, json_schema_input_type=list[int])]
+NormalizedShape = Annotated[tuple[int, ...], Before(normalized_shape, int | list[int])]
+ListedShape = Annotated[tuple[int, ...], Before(listed_shape, list[int])]
 """The normalized shape as functions take it; modules take one number as well."""
 
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.padding import Pad
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT
 from cnnshape.vocabularies.values import Extended, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def pads(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def pads(value: Any, info: Info) -> tuple[int, ...]:
     """One integer for both ends of every spatial axis, or a pair per axis, the last axis first."""
     rank: int = (info.context["rank"] if info.context else 2) or 2
     if not isinstance(value, list | tuple):
@@ -29,7 +28,7 @@ def pads(value: Any, info: ValidationInfo) -> tuple[int, ...]:
     return tuple(integer(each, info) for each in value)
 
 
-def pad_list(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def pad_list(value: Any, info: Info) -> tuple[int, ...]:
     """Pairs of integers, the last axis first."""
     if not isinstance(value, list | tuple) or len(value) % 2:
         raise ValueError("must be a list of pairs of whole numbers, before and after an axis, the last axis first")
@@ -41,7 +40,7 @@ def pairs(flat: tuple[int, ...]) -> tuple[Padding, ...]:
     return tuple((flat[at], flat[at + 1]) for at in range(len(flat) - 2, -1, -2))
 
 
-Pads = Annotated[tuple[int, ...], BeforeValidator(pads, json_schema_input_type=int | list[int])]
+Pads = Annotated[tuple[int, ...], Before(pads, int | list[int])]
 
 
 class PadLayer(Layer):
@@ -101,7 +100,7 @@ class CircularPad(PadLayer):
 class PadFunction(Layer):
     """torch.nn.functional.pad."""
 
-    pad: Annotated[tuple[int, ...], BeforeValidator(pad_list, json_schema_input_type=list[int])]
+    pad: Annotated[tuple[int, ...], Before(pad_list, list[int])]
     mode: PaddingMode = "constant"
     value: Extended | None = None
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, OptionalSteps, Steps, symmetric
 from cnnshape.vocabularies.values import Sizes, at_least, extended
@@ -98,7 +97,7 @@ class AvgPool1d(Layer):
         )
 
 
-def divisor(value: Any, info: ValidationInfo) -> int | None:
+def divisor(value: Any, info: Info) -> int | None:
     """Any integer but 0, or None."""
     if value == 0 and not isinstance(value, bool):
         raise ValueError("must not be 0")
@@ -108,7 +107,7 @@ def divisor(value: Any, info: ValidationInfo) -> int | None:
 class AvgPool(AvgPool1d):
     """AvgPool2d, AvgPool3d."""
 
-    divisor_override: Annotated[int | None, BeforeValidator(divisor, json_schema_input_type=int | None)] = None
+    divisor_override: Annotated[int | None, Before(divisor, int | None)] = None
 
 
 def norm_type(value: Any) -> float:
@@ -119,7 +118,7 @@ def norm_type(value: Any) -> float:
     return power
 
 
-def factor(value: Any, info: ValidationInfo) -> Any:
+def factor(value: Any, info: Info) -> Any:
     """The window of LPPool1d is a number: PyTorch multiplies by it, which a list fails."""
     rank: int | None = info.context["rank"] if info.context else None
     if rank == 1 and isinstance(value, list | tuple):
@@ -130,8 +129,8 @@ def factor(value: Any, info: ValidationInfo) -> Any:
 class LPPool(Layer):
     """LPPool1d, LPPool2d, LPPool3d."""
 
-    norm_type: Annotated[float, BeforeValidator(norm_type, json_schema_input_type=float)]
-    kernel_size: Annotated[Sizes, BeforeValidator(factor, json_schema_input_type=int | list[int])]
+    norm_type: Annotated[float, Before(norm_type, float)]
+    kernel_size: Annotated[Sizes, Before(factor, int | list[int])]
     stride: OptionalSteps = None
     ceil_mode: bool = False
 
@@ -148,7 +147,7 @@ class LPPool(Layer):
         )
 
 
-def output_size(value: Any, info: ValidationInfo) -> tuple[int | None, ...]:
+def output_size(value: Any, info: Info) -> tuple[int | None, ...]:
     """One positive integer, or one or None (as it is) per spatial axis; over one axis None is refused."""
     rank: int = info.context["rank"] if info.context else 2
     if not isinstance(value, list | tuple):
@@ -162,9 +161,7 @@ def output_size(value: Any, info: ValidationInfo) -> tuple[int | None, ...]:
     return tuple(None if each is None else at_least(1, each, info) for each in value)
 
 
-OutputSize = Annotated[
-    tuple[int | None, ...], BeforeValidator(output_size, json_schema_input_type=int | list[int | None])
-]
+OutputSize = Annotated[tuple[int | None, ...], Before(output_size, int | list[int | None])]
 
 
 class AdaptivePool(Layer):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ValidationInfo
-
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import parts, views
 from cnnshape.operations import reshaping as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduce as ReduceOperation
 from cnnshape.operations.reduction import Reduction
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import (
     AXIS,
@@ -44,7 +43,7 @@ class FlattenFunction(Flatten):
     start_dim: Integer = 0
 
 
-def unflattened_size(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def unflattened_size(value: Any, info: Info) -> tuple[int, ...]:
     """A list of at least one size."""
     if isinstance(value, list | tuple) and not value:
         raise ValueError("must name at least one size")
@@ -55,7 +54,7 @@ class Unflatten(Layer):
     """Unflatten and unflatten."""
 
     dim: Integer
-    unflattened_size: Annotated[Target, BeforeValidator(unflattened_size)]
+    unflattened_size: Annotated[Target, Before(unflattened_size)]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One axis split into several."""
@@ -68,7 +67,7 @@ class UnflattenFunction(Layer):
     second_names = AXIS
 
     dim: Integer
-    sizes: Annotated[Target, BeforeValidator(unflattened_size)]
+    sizes: Annotated[Target, Before(unflattened_size)]
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One axis split into several."""
@@ -246,7 +245,7 @@ class Variance(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reduced to their variance or deviation."""
-        if {"unbiased", "correction"} <= self.model_fields_set:
+        if {"unbiased", "correction"} <= self.stated:
             raise Fault(
                 "CS108",
                 f"{kind.name} takes unbiased or correction, not both",
@@ -268,7 +267,7 @@ class Norm(Layer):
 
     p: Annotated[
         float | Literal["fro"] | None,
-        BeforeValidator(power, json_schema_input_type=float | Literal["fro"] | None),
+        Before(power, float | Literal["fro"] | None),
     ] = "fro"
     dim: OptionalAxes = None
     keepdim: bool = False

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo
-
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import CHANNELS_FIRST
+from cnnshape.vocabularies.declaration import Before, DefaultAsItIs, Info
 from cnnshape.vocabularies.values import at_least, integer, number, per_axis, positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -20,29 +19,29 @@ REDUCED = {**AXIS, "keepdims": "keepdim"}
 """NumPy's names, which most functions of `torch` take as well; those of `torch.nn.functional` do not."""
 
 
-def spread(value: Any, info: ValidationInfo, least: int) -> tuple[int, ...]:
+def spread(value: Any, info: Info, least: int) -> tuple[int, ...]:
     """One integer for every spatial axis, or one per axis; a list of one is for every axis too, as in PyTorch."""
     if isinstance(value, list | tuple) and len(value) == 1 and not isinstance(value[0], list | tuple):
         value = value[0]
     return per_axis(value, info, least)
 
 
-def steps(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def steps(value: Any, info: Info) -> tuple[int, ...]:
     """Positive integers per spatial axis."""
     return spread(value, info, 1)
 
 
-def optional_steps(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+def optional_steps(value: Any, info: Info) -> tuple[int, ...] | None:
     """Positive integers per spatial axis, or None."""
     return None if value is None else steps(value, info)
 
 
-def amounts(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def amounts(value: Any, info: Info) -> tuple[int, ...]:
     """Non-negative integers per spatial axis."""
     return spread(value, info, 0)
 
 
-def declared(value: Any, info: ValidationInfo) -> int:
+def declared(value: Any, info: Info) -> int:
     """A positive integer; PyTorch takes no None for it."""
     if value is None:
         raise ValueError("must be a whole number, or left out to be inferred")
@@ -56,26 +55,26 @@ def probability(value: Any) -> float:
     return float(value)
 
 
-def integers(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def integers(value: Any, info: Info) -> tuple[int, ...]:
     """One integer or several, as a tuple."""
     if isinstance(value, list | tuple):
         return tuple(integer(each, info) for each in value)
     return (integer(value, info),)
 
 
-def optional_integers(value: Any, info: ValidationInfo) -> tuple[int, ...] | None:
+def optional_integers(value: Any, info: Info) -> tuple[int, ...] | None:
     """One integer or several, as a tuple; or None."""
     return None if value is None else integers(value, info)
 
 
-def listed_integers(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def listed_integers(value: Any, info: Info) -> tuple[int, ...]:
     """Several integers."""
     if not isinstance(value, list | tuple):
         raise ValueError("must be a list of whole numbers")
     return integers(value, info)
 
 
-def target(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def target(value: Any, info: Info) -> tuple[int, ...]:
     """Sizes of a reshape: positive integers, of which one may be -1."""
     sizes = listed_integers(value, info)
     if sizes.count(-1) > 1:
@@ -85,14 +84,14 @@ def target(value: Any, info: ValidationInfo) -> tuple[int, ...]:
     return sizes
 
 
-def positive_or_each(value: Any, info: ValidationInfo) -> int | tuple[int, ...]:
+def positive_or_each(value: Any, info: Info) -> int | tuple[int, ...]:
     """A positive integer, or several; kept apart."""
     if isinstance(value, list | tuple):
         return tuple(at_least(1, each, info) for each in value)
     return at_least(1, value, info)
 
 
-def optional_size(value: Any, info: ValidationInfo) -> int | tuple[int, ...] | None:
+def optional_size(value: Any, info: Info) -> int | tuple[int, ...] | None:
     """A positive integer, or several, or None."""
     return None if value is None else positive_or_each(value, info)
 
@@ -111,7 +110,7 @@ def optional_factor(value: Any) -> float | tuple[float, ...] | None:
     return tuple(factor(each) for each in value) if isinstance(value, list | tuple) else factor(value)
 
 
-def positive_list(value: Any, info: ValidationInfo) -> tuple[int, ...]:
+def positive_list(value: Any, info: Info) -> tuple[int, ...]:
     """Several positive integers."""
     if not isinstance(value, list | tuple):
         raise ValueError("must be a list of whole numbers")
@@ -135,29 +134,21 @@ def symmetric(pads: tuple[int, ...]) -> tuple[Padding, ...]:
     return tuple((pad, pad) for pad in pads)
 
 
-Declared = Annotated[int | None, BeforeValidator(declared, json_schema_input_type=int), Field(validate_default=False)]
+Declared = Annotated[int | None, Before(declared, int), DefaultAsItIs]
 """A number of input channels or features: inferred where it is left out, else checked."""
-Steps = Annotated[tuple[int, ...], BeforeValidator(steps, json_schema_input_type=int | list[int])]
-OptionalSteps = Annotated[
-    tuple[int, ...] | None, BeforeValidator(optional_steps, json_schema_input_type=int | list[int] | None)
-]
-Amounts = Annotated[tuple[int, ...], BeforeValidator(amounts, json_schema_input_type=int | list[int])]
-Probability = Annotated[float, BeforeValidator(probability, json_schema_input_type=float)]
-Axes = Annotated[tuple[int, ...], BeforeValidator(integers, json_schema_input_type=int | list[int])]
+Steps = Annotated[tuple[int, ...], Before(steps, int | list[int])]
+OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional_steps, int | list[int] | None)]
+Amounts = Annotated[tuple[int, ...], Before(amounts, int | list[int])]
+Probability = Annotated[float, Before(probability, float)]
+Axes = Annotated[tuple[int, ...], Before(integers, int | list[int])]
 """One axis or several, batch counted."""
-OptionalAxes = Annotated[
-    tuple[int, ...] | None, BeforeValidator(optional_integers, json_schema_input_type=int | list[int] | None)
-]
-AxisList = Annotated[tuple[int, ...], BeforeValidator(listed_integers, json_schema_input_type=list[int])]
-Target = Annotated[tuple[int, ...], BeforeValidator(target, json_schema_input_type=list[int])]
-PositiveOrEach = Annotated[
-    int | tuple[int, ...], BeforeValidator(positive_or_each, json_schema_input_type=int | list[int])
-]
-PositiveList = Annotated[tuple[int, ...], BeforeValidator(positive_list, json_schema_input_type=list[int])]
-OptionalSize = Annotated[
-    int | tuple[int, ...] | None, BeforeValidator(optional_size, json_schema_input_type=int | list[int] | None)
-]
+OptionalAxes = Annotated[tuple[int, ...] | None, Before(optional_integers, int | list[int] | None)]
+AxisList = Annotated[tuple[int, ...], Before(listed_integers, list[int])]
+Target = Annotated[tuple[int, ...], Before(target, list[int])]
+PositiveOrEach = Annotated[int | tuple[int, ...], Before(positive_or_each, int | list[int])]
+PositiveList = Annotated[tuple[int, ...], Before(positive_list, list[int])]
+OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional_size, int | list[int] | None)]
 OptionalFactor = Annotated[
     int | float | tuple[int | float, ...] | None,
-    BeforeValidator(optional_factor, json_schema_input_type=float | list[float] | None),
+    Before(optional_factor, float | list[float] | None),
 ]

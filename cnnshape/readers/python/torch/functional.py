@@ -20,6 +20,7 @@ from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.known import COMPUTED, computed
 from cnnshape.readers.python.torch.layers import again, is_unknown, lower
 from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value, words
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -310,7 +311,7 @@ def shifted_arguments(
     result = dict(given)
     for name, field in arguments_of(model).items():
         if name in AXES:
-            value = given.get(name, model.model_fields[field].default)
+            value = given.get(name, declared(model)[field].default)
             if value is None:
                 value = tuple(range(rank))
             if isinstance(value, int):

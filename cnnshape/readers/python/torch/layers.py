@@ -13,6 +13,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.module import MODULE, MODULE_LAYER, start
 from cnnshape.readers.python.values import Class, Instance, Native, Opaque, Parameter, Stop, Tensor, Value
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -125,7 +126,7 @@ def lower(m: Machine, kind: LayerType, positional: Any, keywords: dict[str, Valu
     model = model_of(kind)
     names = positional_arguments(model)
     fields = arguments_of(model)
-    flags = {name for name, field in fields.items() if model.model_fields[field].annotation is bool}
+    flags = {name for name, field in fields.items() if declared(model)[field].annotation is bool}
     first = [plain(bool(each) if name in flags else each) for name, each in zip(names, positional, strict=False)]
     first += map(plain, positional[len(names) :])
     rest = {

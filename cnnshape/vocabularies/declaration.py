@@ -1,0 +1,252 @@
+"""How layers declare their arguments, and the binder of what is plainly right.
+
+A declaration is a class whose annotations are the constructor's arguments, in its order, with its defaults. Two read
+it: pydantic (`cnnshape.vocabularies.validation`), the authority, whose refusals are shown, and `bind_plainly`, which
+takes what is plainly right (an int where an int belongs, a tuple of ints, a word of a choice) without importing
+pydantic. What the binder does not take at once is pydantic's to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from cnnshape.diagnostics import Fault
+
+REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
+"""The default of an argument that has none."""
+
+
+class Info(NamedTuple):
+    """What the check of an argument may ask for: its name, and the layer's rank and kind.
+
+    pydantic's own `ValidationInfo` has these attributes too.
+    """
+
+    field_name: str | None
+    context: Any
+
+
+class Before(NamedTuple):
+    """In an annotation: `check` turns what was written into what the annotated type holds, or refuses it.
+
+    It gets the value, and an `Info` if it takes two arguments; it raises `Fault`, or ValueError with the end of a
+    sentence. `schema` is what a file may write.
+    """
+
+    check: Callable[..., Any]
+    schema: Any = REQUIRED
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """What pydantic makes of it."""
+        from pydantic import BeforeValidator  # only where pydantic is already at work
+
+        stated = {} if self.schema is REQUIRED else {"json_schema_input_type": self.schema}
+        return BeforeValidator(self.check, **stated).__get_pydantic_core_schema__(source, handler)
+
+    def plainly(self, value: Any, info: Info) -> Any:
+        """The value as the check leaves it."""
+        return self.check(value, info) if takes_info(self.check) else self.check(value)
+
+
+class SchemaOf:
+    """In an annotation: the JSON schema of what a file may write."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        """This one, whatever the type is."""
+        return dict(self.schema)
+
+
+class DefaultAsItIs:
+    """In an annotation: the default is not checked, as nobody could write it."""
+
+
+class Argument(NamedTuple):
+    """One argument of a layer: the framework's name, the attribute that holds it, its type, its default."""
+
+    name: str
+    field: str
+    annotation: Any
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is REQUIRED
+
+    @property
+    def default_as_it_is(self) -> bool:
+        """Whether its default is not checked."""
+        return DefaultAsItIs in getattr(self.annotation, "__metadata__", ())
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def remembered(function: Function) -> Function:
+    """`functools.cache` of a function of classes, which mypy does not take for hashable."""
+    return cast(Function, cache(function))
+
+
+@remembered
+def declared(model: type) -> Mapping[str, Argument]:
+    """The arguments that a class declares, by attribute: those of its bases come first, from last to first."""
+    aliases: Mapping[str, str] = getattr(model, "aliases", {})
+    return {
+        field: Argument(aliases.get(field, field), field, annotation, getattr(model, field, REQUIRED))
+        for field, annotation in get_type_hints(model, include_extras=True).items()
+        if ClassVar not in (annotation, get_origin(annotation))
+    }
+
+
+class NotPlainError(Exception):
+    """A value that is not plainly right."""
+
+
+@cache
+def takes_info(check: Callable[..., Any]) -> bool:
+    """Whether a check takes an `Info` beside the value."""
+    return check.__code__.co_argcount == 2
+
+
+def bind_plainly(model: type, given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The attributes of a layer from arguments by name; None where one is missing or not plainly right."""
+    values: dict[str, Any] = {}
+    try:
+        for field, argument in declared(model).items():
+            if argument.name in given:
+                values[field] = read(argument.annotation)(given[argument.name], Info(argument.name, context))
+            elif argument.required:
+                return None
+            elif argument.default_as_it_is:
+                values[field] = argument.default
+            else:
+                values[field] = read(argument.annotation)(argument.default, Info(argument.name, context))
+    except (NotPlainError, Fault, ValueError):
+        return None
+    return values
+
+
+@cache
+def read(annotation: Any) -> Callable[[Any, Info], Any]:
+    """What takes a value of this type, or raises."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return checked(read(parts[0]), tuple(each for each in parts[:0:-1] if isinstance(each, Before)))
+    if origin is Literal:
+        return lambda value, info: one_of(parts, value)
+    if origin in (Union, UnionType):
+        return either(tuple(map(read, parts)))
+    if origin is tuple:
+        if parts[1:] == (...,):
+            return every(read(parts[0]))
+        return each_by_its_own(tuple(map(read, parts)))
+    return PLAIN.get(annotation, refuse)
+
+
+def checked(inner: Callable[[Any, Info], Any], checks: tuple[Before, ...]) -> Callable[[Any, Info], Any]:
+    """The checks, outermost first, and then the type itself."""
+
+    def take(value: Any, info: Info) -> Any:
+        for check in checks:
+            value = check.plainly(value, info)
+        return inner(value, info)
+
+    return take
+
+
+def one_of(choices: tuple[Any, ...], value: Any) -> Any:
+    """One of these words, as it is."""
+    if any(value == choice and type(value) is type(choice) for choice in choices):
+        return value
+    raise NotPlainError
+
+
+def either(members: tuple[Callable[[Any, Info], Any], ...]) -> Callable[[Any, Info], Any]:
+    """The type that takes the value and leaves it as it is, else the first that takes it."""
+
+    def take(value: Any, info: Info) -> Any:
+        found = []
+        for member in members:
+            try:
+                taken = member(value, info)
+            except (NotPlainError, ValueError):
+                continue
+            if type(taken) is type(value):
+                return taken
+            found.append(taken)
+        if not found:
+            raise NotPlainError
+        return found[0]
+
+    return take
+
+
+def every(member: Callable[[Any, Info], Any]) -> Callable[[Any, Info], Any]:
+    """A tuple of any length."""
+    return lambda value, info: tuple([member(each, info) for each in tuple_of(value)])
+
+
+def each_by_its_own(members: tuple[Callable[[Any, Info], Any], ...]) -> Callable[[Any, Info], Any]:
+    """A tuple of so many."""
+    return lambda value, info: tuple(
+        [member(each, info) for member, each in zip(members, tuple_of(value), strict=True)]
+    )
+
+
+def tuple_of(value: Any) -> tuple[Any, ...]:
+    """A tuple, and no list: a check makes tuples of those where they are right."""
+    if type(value) is not tuple:
+        raise NotPlainError
+    return value
+
+
+def exactly(kind: type) -> Callable[[Any, Info], Any]:
+    """A value of this type, and of none that derives from it."""
+
+    def take(value: Any, info: Info) -> Any:
+        if type(value) is not kind:
+            raise NotPlainError
+        return value
+
+    return take
+
+
+def real(value: Any, info: Info) -> float:
+    """A float, also written without a point."""
+    if type(value) not in (int, float):
+        raise NotPlainError
+    return float(value)
+
+
+def refuse(value: Any, info: Info) -> Any:
+    """A type that pydantic alone knows."""
+    raise NotPlainError
+
+
+PLAIN: dict[Any, Callable[[Any, Info], Any]] = {
+    Any: lambda value, info: value,
+    int: exactly(int),
+    bool: exactly(bool),
+    str: exactly(str),
+    NoneType: exactly(NoneType),
+    None: exactly(NoneType),
+    float: real,
+}

@@ -1,0 +1,40 @@
+"""The authority over what a layer takes: a pydantic model of its declaration. Imported where something is not plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from cnnshape.vocabularies.declaration import Info, declared, remembered
+
+if TYPE_CHECKING:
+    from cnnshape.vocabularies.layer import Layer
+
+CONFIG = ConfigDict(
+    strict=True, frozen=True, extra="forbid", defer_build=True, validate_default=True, protected_namespaces=()
+)
+
+
+@remembered
+def pydantic_model(layer: type[Layer]) -> type[BaseModel]:
+    """The pydantic model that a layer declares."""
+    fields: dict[str, Any] = {}
+    for field, argument in declared(layer).items():
+        more: dict[str, Any] = {"alias": argument.name} if argument.name != field else {}
+        if argument.default_as_it_is:
+            more["validate_default"] = False
+        fields[field] = (argument.annotation, Field(... if argument.required else argument.default, **more))
+    return create_model(layer.__name__, __config__=CONFIG, __doc__=layer.__doc__, **fields)
+
+
+def validate(layer: type[Layer], given: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a layer from arguments by name.
+
+    Raises:
+        Fault: a check knows what to write instead.
+        ValidationError: everything else that is wrong.
+    """
+    given = layer.look_over(dict(given), Info(None, context))
+    return dict(pydantic_model(layer).model_validate(given, context=context))
