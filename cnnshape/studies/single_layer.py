@@ -1,10 +1,12 @@
 """One layer, asked about by itself: the shape as people write it, the operation, and what it answers.
 
-Standard library only, as the one-off commands start with nothing else.
+The layers are those that files declare, so that both answer alike. Nothing heavy is imported, as the one-off commands
+start with nothing else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape, show
@@ -17,6 +19,8 @@ from cnnshape.operations.operation import (
     axis_names,
     check_integers,
 )
+from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.vocabulary import vocabulary
 
 Written = Literal["spatial", "sample", "batch"]
 """What the shape states: the spatial sizes alone, one sample, or a batch of samples."""
@@ -141,112 +145,113 @@ def require_filters(filters: int | None, given: Input) -> int:
     raise ArgumentError("is needed where the input has channels: how many filters has the layer?", "filters")
 
 
-def convolution(given: Input, **arguments: Any) -> Operation:
-    """A convolution from the arguments of ``cnnshape conv``. Raises `ArgumentError` where it cannot be built."""
-    from cnnshape.operations.convolution import Convolution
+WORDS: dict[str, dict[str, str]] = {
+    "keras": {
+        "dilation": "dilation_rate",
+        "bias": "use_bias",
+        "multiplier": "depth_multiplier",
+        "kernel_size": "pool_size",
+    },
+    "pytorch": {"filters": "out_channels", "units": "out_features", "strides": "stride"},
+}
+"""What the frameworks call the options, where they do not call them by the same name."""
 
+
+def lowered(framework: str, name: str, options: Mapping[str, Any], **beyond: Any) -> Operation:
+    """The operation of a layer as the vocabulary declares it.
+
+    Args:
+        options: what the command line says, by the options' names.
+        beyond: what no layer of the framework is told, such as padding by numbers in Keras: the operation is.
+
+    Raises:
+        ArgumentError: the framework has no such layer.
+        Fault: the layer refuses its arguments.
+    """
+    kind = vocabulary(framework).types.get(name)
+    if kind is None:
+        raise ArgumentError(f"{TITLES[framework]} has no {name}", "rank")
+    known = arguments_of(model_of(kind))
+    arguments = {}
+    for option, setting in options.items():
+        word = option if option in known else WORDS[framework].get(option, option)
+        if word in known and option != "activation":  # which is named in the words of either framework
+            arguments[word] = setting
+        elif setting is not None:
+            beyond.setdefault(option, setting)
+    try:
+        operation = bind(kind, (), arguments).layer.lower(kind, Defaults())
+    except Faults as refused:
+        raise refused.faults[0] from None
+    names: tuple[str, ...] = tuple(operation.__slots__)
+    values = {field: getattr(operation, field) for field in names}
+    free = dict.fromkeys({"known_channels", "known_features"}.intersection(names), False)
+    made: Operation = type(operation)(**values | free | beyond)
+    return made
+
+
+def convolution(given: Input, **arguments: Any) -> Operation:
+    """A convolution from the arguments of ``cnnshape conv``. Raises as `lowered` does."""
     rank, framework = arguments["rank"], arguments["framework"]
-    strides = per_axis(arguments["strides"], rank, "strides")
-    dilation = per_axis(arguments["dilation"], rank, "dilation")
-    refuse_stride_with_dilation(strides, dilation, framework)
-    return Convolution(
-        require_filters(arguments["filters"], given),
-        per_axis(arguments["kernel_size"], rank, "kernel_size"),
-        strides,
-        padding_rule(arguments["padding"], rank, framework, strides),
-        dilation,
-        arguments["groups"],
-        arguments["bias"],
-        read_activation(arguments["activation"]),
-        given.layout,
-        what=class_name("Conv", rank, framework),
-    )
+    options = windows_of(arguments)
+    refuse_stride_with_dilation(options["strides"], options["dilation"], framework)
+    options |= {"filters": require_filters(arguments["filters"], given), "groups": arguments["groups"]}
+    rule = padding_rule(arguments["padding"], rank, framework, options["strides"])
+    return lowered(framework, class_name("Conv", rank, framework), options, **padded(rule, options, framework))
 
 
 def depthwise_convolution(given: Input, **arguments: Any) -> Operation:
     """A depthwise convolution; PyTorch spells it as a convolution with as many groups as channels."""
-    from cnnshape.operations.convolution import DepthwiseConvolution
-
-    rank, framework = arguments["rank"], arguments["framework"]
-    strides = per_axis(arguments["strides"], rank, "strides")
-    return DepthwiseConvolution(
-        per_axis(arguments["kernel_size"], rank, "kernel_size"),
-        strides,
-        padding_rule(arguments["padding"], rank, framework, strides),
-        per_axis(arguments["dilation"], rank, "dilation"),
-        arguments["multiplier"],
-        arguments["bias"],
-        read_activation(arguments["activation"]),
-        given.layout,
-        what=class_name("DepthwiseConv", rank, framework),
-    )
+    return depthwise("DepthwiseConv", given, windows_of(arguments), arguments)
 
 
 def separable_convolution(given: Input, **arguments: Any) -> Operation:
     """A depthwise convolution, then a 1x1 convolution over its channels."""
-    from cnnshape.operations.separable import SeparableConvolution
+    options = windows_of(arguments) | {"filters": require_filters(arguments["filters"], given)}
+    return depthwise("SeparableConv", given, options, arguments)
 
+
+def depthwise(stem: str, given: Input, options: dict[str, Any], arguments: Mapping[str, Any]) -> Operation:
+    """The convolutions that have classes of their own in Keras alone; PyTorch's rules are those of its padding."""
     rank, framework = arguments["rank"], arguments["framework"]
-    strides = per_axis(arguments["strides"], rank, "strides")
-    return SeparableConvolution(
-        require_filters(arguments["filters"], given),
-        per_axis(arguments["kernel_size"], rank, "kernel_size"),
-        strides,
-        padding_rule(arguments["padding"], rank, framework, strides),
-        per_axis(arguments["dilation"], rank, "dilation"),
-        arguments["multiplier"],
-        arguments["bias"],
-        read_activation(arguments["activation"]),
-        given.layout,
-        what=class_name("SeparableConv", rank, framework),
-    )
+    rule = padding_rule(arguments["padding"], rank, framework, options["strides"])
+    more = padded(rule, options, "keras")
+    options["multiplier"] = arguments["multiplier"]
+    named = class_name(stem, rank, framework)
+    return lowered("keras", f"{stem}{rank}D", options, layout=given.layout, what=named, **more)
 
 
 def transposed_convolution(given: Input, **arguments: Any) -> Operation:
     """A transposed convolution by Keras's padding names or by PyTorch's numbers."""
-    from cnnshape.operations.transposed import TransposedConvolution
-
-    rank, framework = arguments["rank"], arguments["framework"]
-    strides = per_axis(arguments["strides"], rank, "strides")
-    dilation = per_axis(arguments["dilation"], rank, "dilation")
+    rank, framework, padding = arguments["rank"], arguments["framework"], arguments["padding"]
+    options = windows_of(arguments)
+    strides, dilation = options["strides"], options["dilation"]
     refuse_stride_with_dilation(strides, dilation, framework)
-    padding = arguments["padding"]
     if padding == "causal" or (framework == "pytorch" and padding == "same"):
         raise ArgumentError(
             f"{padding!r} is not for {TITLES[framework]}'s transposed convolution; give a number or valid", "padding"
         )
-    if framework == "pytorch" and padding == "valid":
-        padding = ((0, 0),)
-    output_padding = arguments["output_padding"] and per_axis(arguments["output_padding"], rank, "output_padding")
-    for added, stride, gap in zip(output_padding or (), strides, dilation, strict=False):
-        most = max(stride, gap) if framework == "pytorch" else stride
-        if added >= most:
-            raise ArgumentError(f"must be smaller than the stride, got {added} with stride {stride}", "output_padding")
-    rule: Any = padding if isinstance(padding, str) else per_axis(padding, rank, "padding")
-    return TransposedConvolution(
-        require_filters(arguments["filters"], given),
-        per_axis(arguments["kernel_size"], rank, "kernel_size"),
-        strides,
-        rule,
-        output_padding,
-        dilation,
-        arguments["groups"],
-        arguments["bias"],
-        read_activation(arguments["activation"]),
-        given.layout,
-        what=f"Conv{rank}DTranspose" if framework == "keras" else f"ConvTranspose{rank}d",
-    )
+    added = arguments["output_padding"] and per_axis(arguments["output_padding"], rank, "output_padding")
+    for more, stride, gap in zip(added or (), strides, dilation, strict=False):
+        if more >= (max(stride, gap) if framework == "pytorch" else stride):
+            raise ArgumentError(f"must be smaller than the stride, got {more} with stride {stride}", "output_padding")
+    options |= {"filters": require_filters(arguments["filters"], given)}
+    if added:
+        options["output_padding"] = added
+    if arguments["groups"] > 1 or framework == "pytorch":
+        options["groups"] = arguments["groups"]
+    name = f"Conv{rank}DTranspose" if framework == "keras" else f"ConvTranspose{rank}d"
+    rule = padding if isinstance(padding, str) else per_axis(padding, rank, "padding")
+    return lowered(framework, name, options, **padded(rule, options, framework))
 
 
 def pooling(given: Input, **arguments: Any) -> Operation:
     """Max, average, sum or Lp pooling; the strides are the window where they are not given."""
-    from cnnshape.operations.pooling import Pooling
-
-    rank, framework, ceil_mode = arguments["rank"], arguments["framework"], arguments["ceil_mode"]
+    rank, framework, kind = arguments["rank"], arguments["framework"], arguments["type"]
     window = per_axis(arguments["kernel_size"], rank, "kernel_size")
     dilation = per_axis(arguments["dilation"], rank, "dilation")
     strides = per_axis(arguments["strides"], rank, "strides") if arguments["strides"] else window
-    if ceil_mode and framework == "keras":
+    if arguments["ceil_mode"] and framework == "keras":
         raise ArgumentError("is PyTorch's; Keras rounds down, or up with --padding same", "ceil_mode")
     if max(dilation) > 1 and framework == "keras":
         raise ArgumentError("is PyTorch's; Keras's pooling has no dilation", "dilation")
@@ -254,23 +259,55 @@ def pooling(given: Input, **arguments: Any) -> Operation:
         raise ArgumentError("'same' is not for PyTorch's pooling; give a number of at most half the window", "padding")
     rule = padding_rule(arguments["padding"], rank, framework, strides, pooling=True)
     if framework == "pytorch" and isinstance(rule, tuple):
-        for pads, size, gap in zip(rule, window, dilation, strict=True):
-            if max(pads) > (gap * (size - 1) + 1) // 2:
+        for pads, size in zip(rule, window, strict=True):
+            if max(pads) > size // 2:
                 raise ArgumentError(
                     f"must be at most half the window, got {max(pads)} with a window of {size}", "padding"
                 )
-    kind = arguments["type"]
+    options = {"kernel_size": window, "strides": strides}
+    if framework == "pytorch":
+        options |= {"ceil_mode": arguments["ceil_mode"]} | ({"dilation": dilation} if max(dilation) > 1 else {})
+    more = padded(rule, options, framework)
+    name = pooling_class(kind, rank, framework)
+    if name in vocabulary(framework).types:
+        return lowered(framework, name, options | ({"norm_type": 2} if kind == "lp" else {}), **more)
+    return lowered(framework, pooling_class("max", rank, framework), options, kind=kind, what=name, **more)
+
+
+def pooling_class(kind: str, rank: int, framework: str) -> str:
+    """``MaxPooling2D`` in Keras, ``MaxPool2d`` in PyTorch."""
     names = {"max": "Max", "average": "Avg" if framework == "pytorch" else "Average", "sum": "Sum", "lp": "LP"}
-    suffix = f"Pool{rank}d" if framework == "pytorch" else f"Pooling{rank}D"
-    return Pooling(kind, window, strides, rule, dilation, ceil_mode, given.layout, what=f"{names[kind]}{suffix}")
+    return names[kind] + (f"Pool{rank}d" if framework == "pytorch" else f"Pooling{rank}D")
 
 
 def dense(**arguments: Any) -> Operation:
     """A dense layer over the last axis."""
-    from cnnshape.operations.dense import Dense
+    framework = arguments["framework"]
+    options = {"units": arguments["units"], "bias": arguments["bias"]}
+    options["activation"] = read_activation(arguments["activation"])
+    return lowered(framework, "Dense" if framework == "keras" else "Linear", options)
 
-    what = "Dense" if arguments["framework"] == "keras" else "Linear"
-    return Dense(arguments["units"], arguments["bias"], read_activation(arguments["activation"]), what=what)
+
+def windows_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that all convolutions have, per axis."""
+    per_axis_of = ("kernel_size", "strides", "dilation")
+    options: dict[str, Any] = {name: per_axis(arguments[name], arguments["rank"], name) for name in per_axis_of}
+    return options | {"bias": arguments["bias"], "activation": read_activation(arguments["activation"])}
+
+
+def padded(rule: Any, options: dict[str, Any], framework: str) -> dict[str, Any]:
+    """The padding as the layer takes it, added to its options; returned is what only the operation takes.
+
+    PyTorch takes numbers, the same for both ends of an axis, and Keras none.
+    """
+    if not isinstance(rule, tuple):
+        options["padding"] = "same" if rule == "same_unstrided" else rule
+        if framework == "pytorch" and rule == "valid":
+            options["padding"] = 0
+        return {"padding": rule} if rule == "same_unstrided" and framework == "keras" else {}
+    if framework == "pytorch":
+        options["padding"] = tuple(max(pads) for pads in rule)
+    return {} if framework == "pytorch" and all(low == high for low, high in rule) else {"padding": rule}
 
 
 TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
