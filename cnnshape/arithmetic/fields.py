@@ -13,12 +13,14 @@ Convolutional Neural Networks", Distill 2019) are the special case of period 1.
 from __future__ import annotations
 
 from array import array
-from fractions import Fraction
 from functools import lru_cache
 from math import floor, gcd, lcm
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, ceil_div
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 LONGEST_PERIOD = 4096
 """Maps with a longer period are not kept: the receptive field then counts as inexact."""
