@@ -26,7 +26,7 @@ LAYERS = [
     {"reference", "translation"},
     {"mending"},
     {"api"},
-    {"studies", "checks", "reports"},
+    {"studies", "checks", "reports", "writers"},
     {"cli", "__main__"},
 ]
 """From the bottom up: a package imports its own layer and those below."""

@@ -39,10 +39,11 @@ def with_activation(found: Counterpart, activation: str, dim: int) -> Counterpar
     """
     layer = named_in_pytorch(activation, dim)
     if layer is not None:
-        return found._replace(layer=f"{found.layer}, {layer}")
+        return found.followed_by(layer)
     note = f"PyTorch has no layer for the activation {activation}"
     return found._replace(
         verdict="other shape" if found.verdict == "other shape" else "other values",
+        remedy=(),
         note=f"{found.note}; {note}" if found.note else note,
     )
 

@@ -29,6 +29,9 @@ class Counterpart(NamedTuple):
         params: as that framework counts them.
         padding: (before, after) per spatial axis; None where the notion does not apply.
         note: why it differs, and what to write for the same values.
+        calls: the layers, one after the other.
+        remedy: layers that give the same values where `calls` do not, or train alike; empty where there is no need.
+        reason: why they are not those that one expects.
     """
 
     framework: Framework
@@ -38,6 +41,19 @@ class Counterpart(NamedTuple):
     padding: tuple[Padding | None, ...] | None
     verdict: Verdict
     note: str = ""
+    calls: tuple[Call, ...] = ()
+    remedy: tuple[Call, ...] = ()
+    reason: str = ""
+
+    @property
+    def equal(self) -> tuple[Call, ...]:
+        """Layers that give the same values; empty where there are none."""
+        return self.remedy or (self.calls if self.verdict == "same" else ())
+
+    def followed_by(self, layer: Call) -> Counterpart:
+        """The same with one more layer behind."""
+        remedy = (*self.remedy, layer) if self.remedy else ()
+        return self._replace(layer=f"{self.layer}, {layer}", calls=(*self.calls, layer), remedy=remedy)
 
     def to_dict(self) -> dict[str, Any]:
         """The counterpart as JSON states it."""
@@ -138,6 +154,7 @@ class Request(NamedTuple):
             plan.padding,
             verdict if agrees else max(verdict, "other shape", key=WORSE.index),
             note,
+            calls,
         )
 
     def nothing(self, note: str) -> Counterpart:

@@ -60,6 +60,8 @@ def text(value: Any) -> str:
     """A value as a call states it."""
     if isinstance(value, tuple):
         return f"({', '.join(map(text, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return f'float("{value}")'
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 

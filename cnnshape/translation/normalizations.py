@@ -14,7 +14,7 @@ from cnnshape.operations.normalization import (
 from cnnshape.operations.operation import normalize_axis
 from cnnshape.operations.scaling import Rescale
 from cnnshape.translation.answer import Counterpart, Request
-from cnnshape.translation.calls import call, default_of, known, unless
+from cnnshape.translation.calls import Call, call, default_of, known, unless
 
 FREEZE = "PyTorch has no offset without a scale: its weight has to stay 1"
 
@@ -35,7 +35,8 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
             scale=None if scale else False,
         )
         note = "mean and variance are non-trainable parameters in Keras"
-        return request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
+        found = request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
+        return training_alike(found, layer, request.argument("momentum"), default_of("keras", layer.name, "momentum"))
     if axis not in (1, len(shape) - 1):
         return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
     name = f"BatchNorm{max(len(shape) - 2, 1)}d"
@@ -50,7 +51,16 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
     if center and not scale:
         note = f"{note}; {FREEZE}"
     weights = 2 if center else int(scale)
-    return request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
+    found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
+    return training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))
+
+
+def training_alike(found: Counterpart, layer: Call, momentum: float | None, default: float) -> Counterpart:
+    """The answer with statistics that follow batches as fast: one's momentum is 1 less the other's."""
+    if found.verdict != "same" or momentum is None or round(1 - momentum, 9) == default:
+        return found
+    alike = layer._replace(keywords={**layer.keywords, "momentum": round(1 - momentum, 9)})
+    return found._replace(remedy=(alike,), reason="PyTorch's momentum of statistics is 1 - Keras's")
 
 
 def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | None:

@@ -44,7 +44,11 @@ def flattened(operation: Flatten, request: Request) -> Counterpart | None:
     if len(shape) != 4:
         order = {"keras": "positions, then channels", "pytorch": "channels, then positions"}
     note = f"as many features in another order: PyTorch goes through {order['pytorch']}, Keras through {order['keras']}"
-    return request.answer(call("Flatten"), verdict="other values", note=note)
+    found = request.answer(call("Flatten"), verdict="other values", note=note)
+    remedy = request.in_our_order(call("Flatten")) if request.moves else ()
+    return found._replace(
+        remedy=remedy, reason="channels are put where they lie here, so that features keep their order"
+    )
 
 
 def reshaped(operation: Operation, request: Request) -> Counterpart | None:

@@ -51,8 +51,12 @@ def to_pytorch(operation: TransposedConvolution, request: Request) -> Counterpar
 
 
 def in_keras(operation: TransposedConvolution) -> Iterator[Call]:
-    """Keras's two rules, with every output_padding that it takes."""
-    for more, rule in product((None, *range(min(operation.strides))), ("valid", "same")):
+    """Keras's two rules, with every output_padding that may come nearest: what an axis lacks, the least, the most."""
+    most = min(operation.strides) - 1
+    cut = [(extent, sum(crop)) for extent, crop in zip(operation.extents(), operation.crop(), strict=True)]
+    lacking = {more for extent, total in cut for more in (-total, extent - extent % 2 - total)}
+    tried = sorted({0, most, *(min(max(more, 0), most) for more in lacking)})
+    for more, rule in product((None, *tried), ("valid", "same")):
         if rule == "same" and any(same_cannot_run(extent, more) for extent in operation.extents()):
             continue
         yield call(

@@ -6,7 +6,6 @@ from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.sizes import times
-from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.convolution import DepthwiseConvolution
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.separable import SeparableConvolution
@@ -119,8 +118,15 @@ def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) ->
     elif worst.verdict == "other values" and None in pads and max(operation.strides) == 2:
         note = "what Keras pads depends on the size, which is unknown: before and after differ for every other size"
     else:
-        note = at_a_size(worst, request, difference(worst, request) + asymmetric_fix(operation, worst.ours))
-    return request.answer(layer, *more, verdict=worst.verdict, note=note)
+        note = at_a_size(worst, request, difference(worst, request))
+        if fix := padding_before(operation, worst.ours):
+            note = f"{note}; {fix} before padding=0 gives Keras's values"
+    found = request.answer(layer, *more, verdict=worst.verdict, note=note)
+    padding = padding_before(operation, axes)
+    if padding is None or found.verdict == "same":
+        return found
+    reason = 'Keras\'s "same" pads more after than before: the padding is a layer of its own'
+    return found._replace(remedy=(padding, written(operation, request), *more), reason=reason)
 
 
 def to_keras(operation: Windowed, request: Request) -> Counterpart:
@@ -147,8 +153,15 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
         kept = ", padding='same' keeps it here" if worst.verdict == "other values" else ""
         note = f"Keras has no ceil_mode: padding='valid' drops {last}{kept}"
     elif worst.verdict != "same":
-        note = at_a_size(worst, request, difference(worst, request) + explicit_fix(operation, worst.ours))
-    return request.answer(layer, verdict=worst.verdict, note=note)
+        note = at_a_size(worst, request, difference(worst, request))
+        if fix := zeros_before(operation, worst.ours):
+            note = f'{note}; {fix} before padding="valid" gives PyTorch\'s values'
+    found = request.answer(layer, verdict=worst.verdict, note=note)
+    padding = zeros_before(operation, axes) or nothing_before(operation, axes)
+    if padding is None or found.verdict == "same":
+        return found
+    reason = "Keras knows no numbers of padding: the padding is a layer of its own"
+    return found._replace(remedy=(padding, valid), reason=reason)
 
 
 def mean_note(operation: Windowed, mean: Mean) -> str:
@@ -183,20 +196,27 @@ def difference(found: Compared, request: Request) -> str:
     return f"{padded}, so its windows start {abs(shift)} element{plural} {'earlier' if shift > 0 else 'later'}"
 
 
-def asymmetric_fix(operation: Windowed, axes: Axes) -> str:
-    """How PyTorch gets Keras's padding: by a layer of its own before."""
+def padding_before(operation: Windowed, axes: Axes) -> Call | None:
+    """How PyTorch gets Keras's padding: by a layer of its own before. An average would count it."""
+    if is_average(operation) or any(axis.padding is None for axis in axes):
+        return None
     amounts = tuple(amount for axis in reversed(axes) for amount in axis.padding or (0, 0))
-    if is_average(operation):
-        return ""
-    fill = 'float("-inf")' if isinstance(operation, Pooling) else "0"
-    return f"; ConstantPad{len(axes)}d({amounts}, {fill}) before padding=0 gives Keras's values"
+    return call(f"ConstantPad{len(axes)}d", amounts, float("-inf") if isinstance(operation, Pooling) else 0)
 
 
-def explicit_fix(operation: Windowed, axes: Axes) -> str:
+def zeros_before(operation: Windowed, axes: Axes) -> Call | None:
     """How Keras gets PyTorch's padding: by a layer of its own before. Padding of a maximum is no zero."""
-    if isinstance(operation, Pooling):
-        return ""
+    if isinstance(operation, Pooling) or any(axis.padding is None for axis in axes):
+        return None
     pads = tuple(axis.padding or (0, 0) for axis in axes)
     alike = len({amount for each in pads for amount in each}) == 1
-    amounts: Padding | int | tuple[Padding, ...] = pads[0][0] if alike else pads if len(pads) > 1 else pads[0]
-    return f'; ZeroPadding{len(pads)}D({amounts}) before padding="valid" gives PyTorch\'s values'
+    return call(f"ZeroPadding{len(pads)}D", pads[0][0] if alike else pads if len(pads) > 1 else pads[0])
+
+
+def nothing_before(operation: Windowed, axes: Axes) -> Call | None:
+    """How Keras pads a maximum as PyTorch does: by less than any number, which only a function does."""
+    ceil_mode = isinstance(operation, Pooling) and operation.ceil_mode
+    if is_average(operation) or ceil_mode or any(axis.padding is None for axis in axes):
+        return None
+    pads = ((0, 0), *(axis.padding or (0, 0) for axis in axes), (0, 0))
+    return call("ops.pad", pads, constant_values=float("-inf"))

@@ -1,0 +1,54 @@
+"""``cnnshape export``: a network as code of a framework."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from cnnshape.cli import exits
+from cnnshape.cli.options import (
+    BatchOption,
+    FileArgument,
+    FrameworkOption,
+    InputOption,
+    OutputOption,
+    PresetOption,
+    SetOption,
+    plan_settings,
+)
+from cnnshape.cli.output import say, write, write_error
+from cnnshape.cli.terminal import use_color
+
+
+def command(
+    file: FileArgument,
+    to: Annotated[Literal["keras", "pytorch"], typer.Option("--to", help="The framework whose code is written.")],
+    output: OutputOption = None,
+    input: InputOption = None,
+    batch: BatchOption = None,
+    framework: FrameworkOption = None,
+    preset: PresetOption = None,
+    set: SetOption = None,
+) -> int:
+    """The network as code: Keras's functional API, or a module of PyTorch.
+
+    Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
+    """
+    from cnnshape.api import examine  # planning, which --help does not need
+    from cnnshape.reports.diagnostics.full import render as findings
+    from cnnshape.writers import Unwritable
+    from cnnshape.writers import write as source_of
+
+    plan = examine(file, **plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set))
+    if plan.errors:
+        write_error(findings(plan.errors, plan.sources, color=use_color(sys.stderr)))
+        return exits.WRONG
+    try:
+        source = source_of(plan, to)
+    except Unwritable as error:
+        say(str(error))
+        return exits.WRONG
+    write(source.rstrip("\n"), output)
+    return exits.WELL
