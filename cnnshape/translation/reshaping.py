@@ -46,9 +46,7 @@ def flattened(operation: Flatten, request: Request) -> Counterpart | None:
     note = f"as many features in another order: PyTorch goes through {order['pytorch']}, Keras through {order['keras']}"
     found = request.answer(call("Flatten"), verdict="other values", note=note)
     remedy = request.in_our_order(call("Flatten")) if request.moves else ()
-    return found._replace(
-        remedy=remedy, reason="channels are put where they lie here, so that features keep their order"
-    )
+    return found._replace(remedy=remedy, reason="channels are put so that features keep their order")
 
 
 def reshaped(operation: Operation, request: Request) -> Counterpart | None:

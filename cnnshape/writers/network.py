@@ -93,7 +93,7 @@ HELPERS = re.compile(r"Permute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")
 
 def parts(name: str, calls: Sequence[Call]) -> list[str]:
     """Names for the layers of a row: the row's own for the one that it is about, more for those around it."""
-    main = next((at for at, each in enumerate(calls) if not HELPERS.match(each.name)), 0)
+    main = next((at for at, each in enumerate(calls) if not HELPERS.match(each.name)), len(calls) - 1)
     return [name if at == main else f"{name}_{each.name.lower()}_{at}" for at, each in enumerate(calls)]
 
 
@@ -222,12 +222,27 @@ def arguments(each: Call) -> list[str]:
 def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "") -> str:
     """``before(given)behind``, broken as ruff breaks it where it is too long for a line."""
     line = f"{indent}{before}({', '.join(given)}){behind}"
-    if len(line) <= WIDTH or not given:
+    if len(line) <= WIDTH:
         return line
+    target, equals, function = before.rpartition(" = ")
+    if equals and len(f"{indent}{before}(") > WIDTH:
+        return f"{indent}{target} = (\n{call_lines(indent + '    ', function, given, behind)}\n{indent})"
+    head = f"{before}({', '.join(given)})"
+    if behind and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
+        before, given, behind = head, [behind[1:-1]], ""
     inner = f"{indent}    {', '.join(given)}"
-    if len(inner) > WIDTH:
-        inner = "\n".join(f"{indent}    {each}," for each in given)
-    return f"{indent}{before}(\n{inner}\n{indent}){behind}"
+    if len(inner) <= WIDTH:
+        return f"{indent}{before}(\n{inner}\n{indent}){behind}"
+    comma = "" if len(given) == 1 and given[0][:1] == "[" else ","
+    broken = [broken_list(f"{indent}    ", each) + comma for each in given]
+    return "\n".join([f"{indent}{before}(", *broken, f"{indent}){behind}"])
+
+
+def broken_list(indent: str, value: str) -> str:
+    """A value on a line, or a list of variables that is too long for one with each of them on its own."""
+    if value[:1] != "[" or len(indent) + len(value) < WIDTH:
+        return f"{indent}{value}"
+    return "\n".join([f"{indent}[", *(f"{indent}    {each}," for each in value[1:-1].split(", ")), f"{indent}]"])
 
 
 def comment_lines(indent: str, comment: str) -> list[str]:

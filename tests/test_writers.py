@@ -1,0 +1,179 @@
+"""`export` writes code that runs as it stands, and refuses by name what has no equal.
+
+`conformance/exports.json` holds what came of it in the real frameworks (Keras 3.15.1, PyTorch 2.14.1): shapes and
+parameters as planned, and across frameworks equal values with the weights carried over (`conformance/run_exports.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnshape import api
+from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework
+from cnnshape.writers import Unwritable, write
+
+OBSERVED: list[tuple[str, Framework, str]] = json.loads(
+    (Path(__file__).parent / "conformance" / "exports.json").read_text(encoding="utf-8")
+)
+
+
+def exported(to: Framework, layers: list[Any], framework: str = "keras", **more: Any) -> str:
+    given = {"input": [8, 8, 3] if framework == "keras" else [3, 8, 8], **more}
+    return write(api.plan({"name": "small-net", "framework": framework, "layers": layers, **given}), to)
+
+
+KERAS = """\
+import keras
+from keras import layers, ops
+
+
+def build() -> keras.Model:
+    inputs = keras.Input((8, 8, 3))
+    conv2d = layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    # residual
+    x = layers.Conv2D(4, 3, padding="same")(conv2d)
+    x = layers.BatchNormalization()(x)
+    x = layers.Add()([x, conv2d])
+    x = ops.mean(x, axis=(1, 2))
+    x = layers.Dense(10, activation="softmax")(x)
+    return keras.Model(inputs, x, name="SmallNet")
+
+
+if __name__ == "__main__":
+    build().summary()
+"""
+
+PYTORCH = """\
+import torch
+from torch import nn
+
+
+class SmallNet(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv2d = nn.Conv2d(3, 4, 3, padding="same")
+        self.conv2d_relu_1 = nn.ReLU()
+        # residual
+        self.residual_conv2d = nn.Conv2d(4, 4, 3, padding="same")
+        # PyTorch's momentum of statistics is 1 - Keras's
+        self.residual_batch_normalization = nn.BatchNorm2d(4, eps=0.001, momentum=0.01)
+        self.dense = nn.Linear(4, 10)
+        self.dense_softmax_1 = nn.Softmax(dim=-1)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        conv2d = self.conv2d(inputs)
+        conv2d = self.conv2d_relu_1(conv2d)
+        # residual
+        x = self.residual_conv2d(conv2d)
+        x = self.residual_batch_normalization(x)
+        x = torch.add(x, conv2d)
+        x = torch.mean(x, dim=(2, 3))
+        x = self.dense(x)
+        x = self.dense_softmax_1(x)
+        return x
+
+
+if __name__ == "__main__":
+    print(SmallNet().eval()(torch.zeros(1, 3, 8, 8)))
+"""
+
+
+@pytest.mark.parametrize(("to", "expected"), [("keras", KERAS), ("pytorch", PYTORCH)])
+def test_code_is_what_a_person_would_write(to: Framework, expected: str) -> None:
+    layers = [
+        "Conv2D(4, 3, padding='same', activation='relu')",
+        "residual()",
+        "Add()(residual, conv2d)",
+        "ops.mean(axis=[1, 2])",
+        "Dense(10, activation='softmax')",
+    ]
+    blocks = {"residual": ["Conv2D(4, 3, padding='same')", "BatchNormalization()"]}
+    assert exported(to, layers, blocks=blocks) == expected
+
+
+@pytest.mark.parametrize(
+    ("framework", "layer", "lines"),
+    [
+        (
+            "keras",
+            "Conv2D(4, 3, strides=2, padding='same')",
+            [
+                '# Keras\'s "same" pads more after than before: the padding is a layer of its own',
+                "self.conv2d_constantpad2d_0 = nn.ConstantPad2d((0, 1, 0, 1), 0)",
+                "self.conv2d = nn.Conv2d(3, 4, 3, stride=2)",
+            ],
+        ),
+        (
+            "keras",
+            "Flatten()",
+            [
+                "# channels are put so that features keep their order",
+                "self.flatten_permute_0 = torchvision.ops.Permute((0, 2, 3, 1))",
+                "self.flatten = nn.Flatten()",
+            ],
+        ),
+        (
+            "pytorch",
+            "MaxPool2d(3, stride=2, padding=1)",
+            [
+                "# Keras knows no numbers of padding: the padding is a layer of its own",
+                'x = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=float("-inf"))',
+                "x = layers.MaxPooling2D(3, strides=2)(x)",
+            ],
+        ),
+    ],
+)
+def test_where_rules_differ_the_code_does_it_and_says_why(framework: str, layer: str, lines: list[str]) -> None:
+    to: Framework = "pytorch" if framework == "keras" else "keras"
+    written = [line.strip() for line in exported(to, [layer], framework).splitlines()]
+    start = written.index(lines[0])
+    assert written[start : start + len(lines)] == lines
+
+
+@pytest.mark.parametrize(
+    ("to", "framework", "layer", "message"),
+    [
+        ("keras", "pytorch", "LPPool2d(2, 2)", "lp_pool2d: Keras has no equal of LPPool2d: Keras has no LP pooling"),
+        ("keras", "keras", "SumPooling2D(2)", "sum_pooling2d: Keras has no layer SumPooling2D"),
+        ("pytorch", "keras", "RepeatVector(2)", "repeat_vector: no equal of RepeatVector is known in PyTorch"),
+    ],
+)
+def test_what_has_no_equal_is_refused_by_name(to: Framework, framework: str, layer: str, message: str) -> None:
+    size = {"input": [4]} if "Vector" in layer else {}
+    with pytest.raises(Unwritable) as refused:
+        exported(to, [layer], framework, **size)
+    assert str(refused.value) == message
+
+
+def test_shared_layers_are_made_once() -> None:
+    layers = ["d = Dense(3)", "Shared(d)"]
+    keras, pytorch = (exported(to, layers, input=[3]) for to in FRAMEWORKS)
+    assert "    d_layer = layers.Dense(3)\n    x = d_layer(inputs)\n    x = d_layer(x)\n" in keras
+    assert pytorch.count("nn.Linear(3, 3)") == 1
+    assert pytorch.count("self.d(") == 2
+
+
+@pytest.mark.parametrize(("file", "to", "outcome"), OBSERVED, ids=[f"{file}-{to}" for file, to, _ in OBSERVED])
+def test_what_ran_in_the_framework_is_still_written(file: str, to: Framework, outcome: str) -> None:
+    plan = api.plan(file, batch=1)
+    if outcome == "same":
+        ast.parse(write(plan, to))
+    else:
+        with pytest.raises(Unwritable) as refused:
+            write(plan, to)
+        assert f"refused: {refused.value}" == outcome
+
+
+def test_code_is_formatted_as_ruff_formats() -> None:
+    for file, to in [("zoo:keras/MobileNetV2", "pytorch"), ("zoo:pytorch/googlenet", "keras")]:
+        source = write(api.plan(file), to)  # type: ignore[arg-type]
+        command = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+        formatted = subprocess.run(command, input=source, capture_output=True, text=True, check=True, encoding="utf-8")
+        assert formatted.stdout == source
