@@ -55,7 +55,7 @@ def in_keras(operation: TransposedConvolution) -> Iterator[Call]:
     most = min(operation.strides) - 1
     cut = [(extent, sum(crop)) for extent, crop in zip(operation.extents(), operation.crop(), strict=True)]
     lacking = {more for extent, total in cut for more in (-total, extent - extent % 2 - total)}
-    tried = sorted({0, most, *(min(max(more, 0), most) for more in lacking)})
+    tried = sorted({0, min(1, most), most, *(min(max(more, 0), most) for more in lacking)})
     for more, rule in product((None, *tried), ("valid", "same")):
         if rule == "same" and any(same_cannot_run(extent, more) for extent in operation.extents()):
             continue
