@@ -80,7 +80,7 @@ class Step(NamedTuple):
     peak: Moment
 
 
-def kept_bytes(model: torch.nn.Module, sample: torch.Tensor) -> int:
+def kept_bytes(model: torch.nn.Module, sample: torch.Tensor, lower: torch.dtype | None = None) -> int:
     """Bytes that the backward pass keeps, each storage once, parameters and buffers apart."""
     own = {each.untyped_storage().data_ptr() for each in [*model.parameters(), *model.buffers()]}
     sizes: dict[int, int] = {}
@@ -93,7 +93,7 @@ def kept_bytes(model: torch.nn.Module, sample: torch.Tensor) -> int:
         held.append(tensor)
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), autocast(lower):
         output = model(sample)
     del output
     return sum(sizes.values())
@@ -103,25 +103,35 @@ def measure(
     model: torch.nn.Module,
     sample: torch.Tensor,
     optimizer: Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer],
+    lower: torch.dtype | None = None,
 ) -> Step:
     """The second of two training steps: the optimizer's state is there, gradients are set to None before it."""
     model.train()
-    kept = kept_bytes(model, sample)
+    kept = kept_bytes(model, sample, lower)
     optimize = optimizer([each for each in model.parameters() if each.requires_grad])
-    backward_from(model(sample)).backward()
+    with autocast(lower):
+        output = model(sample)
+    backward_from(output).backward()
+    del output
     optimize.step()
     optimize.zero_grad(set_to_none=True)
     state = [each for slots in optimize.state.values() for each in slots.values() if isinstance(each, torch.Tensor)]
     tracker = LiveStorages([*model.parameters(), *model.buffers(), *state, sample])
     with tracker:
         tracker.phase = "forward"
-        output = model(sample)  # held until the step is done, as a training loop does
+        with autocast(lower):
+            output = model(sample)  # held until the step is done, as a training loop does
         tracker.phase = "backward"
         backward_from(output).backward()
         tracker.phase = "step"
         optimize.step()
     most = {phase: max((each.alive for each in tracker.moments if each.phase == phase), default=0) for phase in PHASES}
     return Step(kept, most["forward"], most["backward"], most["step"], tracker.peak)
+
+
+def autocast(lower: torch.dtype | None) -> torch.autocast:
+    """Autocast to a lower type, or none."""
+    return torch.autocast("cpu", lower or torch.bfloat16, enabled=lower is not None)
 
 
 PHASES = ("forward", "backward", "step")

@@ -2,7 +2,7 @@
 
 Needs torch, torchvision and this package::
 
-    python -m benchmarks.training_memory              20 networks, SGD and Adam, as a table
+    python -m benchmarks.training_memory              20 networks, SGD and Adam, some under autocast
     python -m benchmarks.training_memory --record     the same, into tests/data/training_steps.json
 """
 
@@ -37,36 +37,47 @@ OPTIMIZERS: dict[str, Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optim
 SIDE = 224
 
 
-def measured(name: str, optimizer: str, batch: int) -> Step:
+def measured(name: str, optimizer: str, batch: int, amp: str | None) -> Step:
     """A step of torchvision's network as it runs."""
     more: dict[str, Any] = {"init_weights": False} if name == "googlenet" else {}
     model = torchvision.models.get_model(name, weights=None, **more)
-    return measure(model, torch.rand(batch, 3, SIDE, SIDE), OPTIMIZERS[optimizer])
+    lower = torch.bfloat16 if amp else None
+    return measure(model, torch.rand(batch, 3, SIDE, SIDE), OPTIMIZERS[optimizer], lower)
 
 
 def rows() -> Iterator[dict[str, Any]]:
     """Every step, as measured."""
-    cases = [(name, optimizer, batch) for name in NETWORKS for optimizer, batch in STEPS]
-    cases += [("resnet18", optimizer, 2) for optimizer in ("momentum", "adamw", "adafactor")]
-    for name, optimizer, batch in cases:
-        step = measured(name, optimizer, batch)
-        yield {"network": name, "optimizer": optimizer, "batch": batch, "kept": step.kept, "peak": step.peak.alive}
+    cases: list[tuple[str, str, int, str | None]] = []
+    cases += [(name, optimizer, batch, None) for name in NETWORKS for optimizer, batch in STEPS]
+    cases += [("resnet18", optimizer, 2, None) for optimizer in ("momentum", "adamw", "adafactor")]
+    cases += [(name, "sgd", 2, "bf16") for name in ("squeezenet1_0", "resnet18", "mobilenet_v2")]
+    for case in cases:
+        step = measured(*case)
+        asked = dict(zip(("network", "optimizer", "batch", "amp"), case, strict=True))
+        yield {**asked, "kept": step.kept, "peak": step.peak.alive}
 
 
 def line(row: dict[str, Any]) -> str:
     """A step as a line of the table: kept and at most, as measured, and how far off the plan is."""
     plan = cnnshape.plan(
-        f"zoo:pytorch/{row['network']}", input=(3, SIDE, SIDE), batch=row["batch"], optimizer=row["optimizer"]
+        f"zoo:pytorch/{row['network']}",
+        input=(3, SIDE, SIDE),
+        batch=row["batch"],
+        optimizer=row["optimizer"],
+        amp=row["amp"],
     )
     assert plan.totals is not None
     kept, peak = plan.totals.training.activations or 0, plan.totals.peak_training_bytes or 0
-    text = f"{row['network']:20} {row['optimizer']:9} {row['batch']:5} {row['kept']:14,} {kept - row['kept']:+8,}"
+    case = f"{row['network']:20} {row['optimizer']:9} {row['amp'] or '':5} {row['batch']:5}"
+    text = f"{case} {row['kept']:14,} {kept - row['kept']:+8,}"
     return f"{text} {row['peak']:14,} {100 * (peak / row['peak'] - 1):+7.2f} %"
 
 
 def main() -> None:
     """Print the table, or record it."""
-    print(f"{'network':20} {'optimizer':9} {'batch':>5} {'kept':>14} {'planned':>8} {'peak':>14} {'planned':>9}")
+    print(
+        f"{'network':20} {'optimizer':9} {'amp':5} {'batch':>5} {'kept':>14} {'planned':>8} {'peak':>14} {'planned':>9}"
+    )
     found = []
     for row in rows():
         found.append(row)

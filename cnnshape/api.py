@@ -16,6 +16,7 @@ from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
 from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings
 from cnnshape.readers.yaml import architecture
+from cnnshape.vocabularies.pytorch.autocast import AMP_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,6 +69,7 @@ def plan(
     variables: Mapping[str, Any] | None = None,
     framework: str | None = None,
     optimizer: str = "adam",
+    amp: str | None = None,
 ) -> Plan:
     """Every layer's shape, parameters and cost.
 
@@ -81,6 +83,7 @@ def plan(
         variables: values of the file's variables.
         framework: ``keras`` or ``pytorch``, where the file is silent.
         optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw``, ``adafactor``, ``lion`` or ``adam8bit``, for training.
+        amp: ``bf16`` or ``fp16``: training under autocast, which is known of PyTorch.
 
     Raises:
         ArchitectureError: the architecture is wrong; `.plan` has the rows up to the fault.
@@ -96,6 +99,7 @@ def plan(
         variables=variables,
         framework=framework,
         optimizer=optimizer,
+        amp=amp,
     )
     if result.errors:
         raise ArchitectureError(result.diagnostics, result)
@@ -113,6 +117,7 @@ def examine(
     variables: Mapping[str, Any] | None = None,
     framework: str | None = None,
     optimizer: str = "adam",
+    amp: str | None = None,
     hold_promises: bool = False,
 ) -> Plan:
     """`plan`, which returns a wrong architecture's plan with its diagnostics instead of raising.
@@ -123,13 +128,16 @@ def examine(
         file = load(file, text=text, filename=filename)
     if optimizer not in OPTIMIZERS:
         raise UsageError(f"optimizer is one of {', '.join(OPTIMIZERS)}, got {optimizer!r}")
+    if amp is not None and amp not in AMP_TYPES:
+        raise UsageError(f"amp is one of {', '.join(AMP_TYPES)}, got {amp!r}")
     settings = check_settings(file.framework, batch, input, preset, variables, framework)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):
         result = plan_network(
             file.network(settings),
             optimizer=optimizer,
-            own=(lambda: plan_network(file.network(own), optimizer=optimizer))
+            amp=amp,
+            own=(lambda: plan_network(file.network(own), optimizer=optimizer, amp=amp))
             if settings != own and not hold_promises
             else None,
         )

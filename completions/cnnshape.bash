@@ -74,10 +74,11 @@ _cnnshape() {
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
         --optimizer) _cnnshape_words "sgd momentum adam adamw adafactor lion adam8bit" ;;
+        --amp) _cnnshape_words "bf16 fp16" ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --amp --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -348,6 +349,7 @@ _cnnshape() {
         --memory) : ;;
         --against) : ;;
         --optimizer) _cnnshape_words "sgd momentum adam adamw adafactor lion adam8bit" ;;
+        --amp) _cnnshape_words "bf16 fp16" ;;
         --format) _cnnshape_words "text json" ;;
         --output | -o) _cnnshape_path ;;
         --input) : ;;
@@ -357,7 +359,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--memory --against --optimizer --format --output -o --input --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--memory --against --optimizer --amp --format --output -o --input --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -57,6 +57,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l framework -x -a 'k
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l set -x -d 'Another value for a variable'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l optimizer -x -a 'sgd momentum adam adamw adafactor lion adam8bit' -d 'For the memory that training takes'
+complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l amp -x -a 'bf16 fp16' -d 'Train under autocast (PyTorch)'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -a '(__cnnshape_file)'
 
@@ -231,6 +232,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from scale' -a '(__cnnshape_file
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l memory -x -d 'The memory that there is: 24GiB, 500MiB'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l against -x -d 'GPUs by name, such as t4,rtx-4090, or all'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l optimizer -x -a 'sgd momentum adam adamw adafactor lion adam8bit' -d 'What trains'
+complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l amp -x -a 'bf16 fp16' -d 'Train under autocast (PyTorch)'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l format -x -a 'text json' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l input -x -d 'Another input, such as 224x224x3'

@@ -38,6 +38,9 @@ def command(
         typer.Option("--against", metavar="GPU,...", help="GPUs by name, such as t4,rtx-4090, or all."),
     ] = None,
     optimizer: Annotated[OptimizerName, typer.Option("--optimizer", help="What trains.")] = "adam",
+    amp: Annotated[
+        Literal["bf16", "fp16"] | None, typer.Option("--amp", help="Train under autocast (PyTorch).")
+    ] = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
     output: OutputOption = None,
     input: InputOption = None,
@@ -60,7 +63,7 @@ def command(
     architecture = load(file)
 
     def planner(batch: int) -> Plan:
-        return examine(architecture, **{**settings, "batch": batch, "optimizer": optimizer})
+        return examine(architecture, **{**settings, "batch": batch, "optimizer": optimizer, "amp": amp})
 
     first = planner(1)
     if first.errors:

@@ -40,6 +40,7 @@ OPTIMIZER = Option(
     default="adam",
     choices=("sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"),
 )
+AMP = Option("amp", ("--amp",), "Train under autocast (PyTorch).", choices=("bf16", "fp16"))
 
 
 def run(
@@ -56,10 +57,11 @@ def run(
     count_like: str | None,
     watch: bool,
     optimizer: str,
+    amp: str | None,
     **file_options: Any,
 ) -> int:
     """Plan the files and show them."""
-    settings = plan_settings(**file_options) | {"optimizer": optimizer}
+    settings = plan_settings(**file_options) | {"optimizer": optimizer, "amp": amp}
     if against is not None:
         for option, value in (("--columns", columns), ("--sort", sort), ("--top", top), ("--depth", depth)):
             if value is not None:
@@ -86,7 +88,7 @@ command = Declared(
     """,
     (
         *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, COUNT_LIKE, WATCH),
-        *(*FILE_OPTIONS, OPTIMIZER),
+        *(*FILE_OPTIONS, OPTIMIZER, AMP),
     ),
     run,
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.sizes import Dim, product
+from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
@@ -21,6 +21,7 @@ from cnnshape.network.optimizers import OPTIMIZERS, state_bytes, temporary_bytes
 from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Weight
+from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, hands_on, is_dropping, saved
 
 
@@ -86,19 +87,22 @@ class Forward(NamedTuple):
         buffers: every tensor's.
         own: bytes that a row keeps for itself alone, by number.
         alive: what is alive at each row beside the weights, by number.
+        types: every tensor's.
     """
 
     calls: dict[int, Call]
     buffers: dict[Tensor, Buffer]
     own: dict[int, int]
     alive: list[tuple[int, int]]
+    types: dict[Tensor, str]
 
 
-def training_step(network: Network, run: Sequence[int], optimizer: str, base: int) -> Step:
+def training_step(network: Network, run: Sequence[int], optimizer: str, base: int, lower: str | None = None) -> Step:
     """A training step of the nodes `run` (their numbers, ascending), after which gradients are set to None.
 
     Args:
         base: bytes of weights and buffers, whether they train or not.
+        lower: the type that autocast runs products in; None without autocast.
 
     Raises:
         UnknownSizeError: a size is not known.
@@ -106,8 +110,9 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
     trained = trained_weights(network, run)
     sizes = [known(bytes_of(product(weight.shape), network.dtype)) for _, weight in trained]
     rule = OPTIMIZERS[optimizer]
-    state = known(state_bytes(rule, [weight.shape for _, weight in trained], network.dtype)) + rule.counter * len(sizes)
-    forward = run_forward(network, run)
+    shapes = [parameter_shape(*each) for each in trained]
+    state = known(state_bytes(rule, shapes, network.dtype)) + rule.counter * len(sizes)
+    forward = run_forward(network, run, lower)
     buffers = set(forward.buffers.values())
     held = sum(each.size for each in buffers if each.is_held)
     kept = sum(each.size for each in buffers if each.kept_until is not None) + sum(forward.own.values())
@@ -115,7 +120,12 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
     curve = [Moment("forward", network.nodes[number].name, base + alive) for number, alive in forward.alive]
     curve += run_backward(network, run, forward, base)
     if trained:
-        most = base + sum(sizes) + held + temporary_bytes(rule, sizes)
+        most = (
+            base
+            + sum(sizes)
+            + held
+            + temporary_bytes(rule, [[each or 0 for each in shape] for shape in shapes], network.dtype)
+        )
         curve.append(Moment("step", max(zip(sizes, trained, strict=True), key=lambda each: each[0])[1][0].name, most))
     return Step(kept, sum(sizes), state, tuple(curve))
 
@@ -141,16 +151,27 @@ def trained_of(node: Node) -> list[Weight]:
     return [weight for weight in own if weight.kind == "trainable" and weight.name not in node.frozen]
 
 
-def run_forward(network: Network, run: Sequence[int]) -> Forward:
+def parameter_shape(node: Node, weight: Weight) -> Shape:
+    """The shape of a weight in PyTorch, where a kernel's windows come last and its filters first."""
+    if weight.name != "kernel" or len(weight.shape) < 3 or node.type == "Bilinear":
+        return weight.shape
+    *window, channels, filters = weight.shape
+    return (filters, channels, *window)
+
+
+def run_forward(network: Network, run: Sequence[int], lower: str | None) -> Forward:
     """The calls in order, with the buffers that they make, reuse and keep. Raises `UnknownSizeError`."""
     dtype = network.dtype
     held = {*(each.tensor for each in network.inputs), *network.outputs, *network.training_outputs}
     buffers: dict[Tensor, Buffer] = {}
+    types: dict[Tensor, str] = {}
     for tensor, _ in network.inputs:
+        types[tensor] = dtype
         buffers[tensor] = Buffer(size_of(tensor, dtype), -1, is_held=True)
     needing: set[Tensor] = set()
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
+    cast: set[Node] = set()
     for number in run:
         node = network.nodes[number]
         if node.answer is None or node.layer is None or not keeps_what_is_told(node.layer.operation):
@@ -158,9 +179,11 @@ def run_forward(network: Network, run: Sequence[int]) -> Forward:
         call = call_of(node, needing)
         for tensor in node.inputs:
             buffers[tensor].dies = number
+        runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
         source = buffers[node.inputs[0]] if shares_buffer(node, call) else None
         for index, tensor in enumerate(node.outputs):
-            buffer = source or Buffer(known(bytes_of_output(node.answer.result, index, dtype)), number)
+            types[tensor] = runs
+            buffer = source or Buffer(known(bytes_of_output(node.answer.result, index, runs)), number)
             buffer.is_held |= tensor in held
             buffer.dies = number
             buffers[tensor] = buffer
@@ -169,12 +192,21 @@ def run_forward(network: Network, run: Sequence[int]) -> Forward:
         needing.update(node.outputs)
         calls[number] = call
         for one in saved(call):
-            if one.what in ("input", "output"):
-                buffer = buffers[(node.inputs if one.what == "input" else node.outputs)[one.number]]
+            tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
+            size = 0
+            if one.what == "weight":
+                if lower and casts_weights(call, runs) and (node.owner or node) not in cast:
+                    cast.add(node.owner or node)
+                    size = known(bytes_of(total(call.weights[name] for name in call.weights if name != "bias"), runs))
+            elif one.what == "input" and lower and (reads := reads_in(call, types[tensor], runs)) != types[tensor]:
+                size = size_of(tensor, reads)
+            elif one.what in ("input", "output"):
+                buffer = buffers[tensor]
                 buffer.kept_until = number if buffer.kept_until is None else buffer.kept_until
-            elif one.what != "weight":
-                own[number] = own.get(number, 0) + size_of_own(one, dtype)
-    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run))
+            else:
+                size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
+            own[number] = own.get(number, 0) + size
+    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run), types)
 
 
 def keeps_what_is_told(operation: Operation) -> bool:
@@ -242,7 +274,7 @@ def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Se
 
 def run_backward(network: Network, run: Sequence[int], forward: Forward, base: int) -> list[Moment]:
     """The rows in reverse; every row after which something else is alive is a moment."""
-    dtype, nodes = network.dtype, network.nodes
+    dtype, nodes, types = network.dtype, network.nodes, forward.types
     releasing: dict[int, int] = {}
     for buffer in set(forward.buffers.values()):
         if buffer.kept_until is not None and not buffer.is_held:
@@ -252,7 +284,7 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
     pending: dict[Tensor, Gradient] = {}
     for tensor in dict.fromkeys((*network.outputs, *network.training_outputs)):
         if tensor.row in forward.calls:
-            pending[tensor] = Gradient(size_of(tensor, dtype))
+            pending[tensor] = Gradient(size_of(tensor, types[tensor]))
             alive += pending[tensor].size
     have: set[Node] = set()
     curve: list[Moment] = []
@@ -263,40 +295,52 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
         given = [pending.pop(tensor) for tensor in node.outputs if tensor in pending]
         alive_now = alive
         owner = node.owner or node
+        runs = types[node.outputs[0]]
+        lowered = 0
         if given:
-            of_weights = sum(known(bytes_of(product(weight.shape), dtype)) for weight in trained_of(owner))
+            of_weights = weight_bytes(trained_of(owner), dtype)
+            if runs != dtype and casts_weights(call, runs):
+                lowered = weight_bytes(trained_of(owner), runs)
             made = [
-                (tensor, handed_on(given, node, index) or Gradient(size_of(tensor, dtype)))
+                (tensor, handed_on(given, node, index, types) or Gradient(size_of(tensor, types[tensor])))
                 for index, tensor in enumerate(node.inputs)
                 if call.needs[index]
             ]
-            alive_now += of_weights + sum(each.size for _, each in made if each not in given)
-            alive = alive_now - (of_weights if owner in have else 0)
-            alive_now += reduced(call, made, dtype)
+            alive += sum(each.size for _, each in made if each not in given)
+            alive_now = alive + (lowered or of_weights) + reduced(call, made, runs)
+            alive += 0 if owner in have else of_weights
             have.add(owner)
         curve.append(Moment("backward", node.name, alive_now))
         alive -= releasing.get(number, 0) + forward.own.get(number, 0)
         if not given:
             continue
         alive -= release(given)
+        if lowered:  # the weights' gradients, cast to the weights' type
+            curve.append(Moment("backward", node.name, alive + lowered))
         for tensor, gradient in made:
             other = pending.get(tensor)
             if other is None:
                 pending[tensor] = gradient
                 continue
-            both = pending[tensor] = Gradient(size_of(tensor, dtype))
+            both = pending[tensor] = Gradient(size_of(tensor, types[tensor]))
             alive += both.size
             curve.append(Moment("backward", node.name, alive))
             alive -= release([other, gradient])
     return curve
 
 
-def handed_on(given: Sequence[Gradient], node: Node, index: int) -> Gradient | None:
+def weight_bytes(weights: Iterable[Weight], dtype: str) -> int:
+    """Bytes of weights in a type. Raises `UnknownSizeError`."""
+    return sum(known(bytes_of(product(weight.shape), dtype)) for weight in weights)
+
+
+def handed_on(given: Sequence[Gradient], node: Node, index: int, types: dict[Tensor, str]) -> Gradient | None:
     """The output's gradient where it is the input's, too, or that is a view of it."""
     assert node.answer is not None
     result = node.answer.result
     view = result.memory == "view" and product(result.outputs[0]) == product(node.inputs[0].shape or ())
-    if not hands_on(node.type, index, view=view):
+    same = types[node.inputs[index]] == types[node.outputs[0]]
+    if not same or not hands_on(node.type, index, view=view):
         return None
     given[0].users += 1
     return given[0]

@@ -22,11 +22,13 @@ class Optimizer(NamedTuple):
         state: bytes that it keeps of a parameter, by its shape and type.
         counter: bytes of the tensor that counts a parameter's steps.
         temporaries: tensors of a parameter's size while it steps, of which the last stays until the next parameter.
+        renews: it computes anew what it keeps, beside what it keeps.
     """
 
     state: Callable[[Sequence[int], str], int]
     counter: int = 0
     temporaries: int = 0
+    renews: bool = False
 
 
 def slots(count: int) -> Callable[[Sequence[int], str], int]:
@@ -53,7 +55,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "momentum": Optimizer(slots(1)),
     "adam": Optimizer(slots(2), 4, 2),
     "adamw": Optimizer(slots(2), 4, 2),
-    "adafactor": Optimizer(factored, 4, 1),
+    "adafactor": Optimizer(factored, 4, 1, renews=True),
     "lion": Optimizer(slots(1), 0, 1),
     "adam8bit": Optimizer(in_8_bits),
 }
@@ -75,10 +77,12 @@ def state_bytes(optimizer: Optimizer, shapes: Iterable[Shape], dtype: str) -> in
     return found
 
 
-def temporary_bytes(optimizer: Optimizer, sizes: Iterable[int]) -> int:
-    """The most that a step over parameters of these sizes (in bytes) takes besides."""
+def temporary_bytes(optimizer: Optimizer, shapes: Iterable[Sequence[int]], dtype: str) -> int:
+    """The most that a step over parameters of these shapes takes besides."""
     most = before = 0
-    for each in sizes:
-        most = max(most, before + optimizer.temporaries * each)
+    for shape in shapes:
+        each = size(shape, dtype)
+        renewed = optimizer.state(shape, dtype) if optimizer.renews else 0
+        most = max(most, before + optimizer.temporaries * each + renewed)
         before = each if optimizer.temporaries else 0
     return most

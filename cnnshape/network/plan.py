@@ -190,6 +190,7 @@ class Training(NamedTuple):
         estimated: whether `total` is such an estimate.
         phase, layer: when and where most is alive; None of an estimate.
         curve: what is alive, over time; empty of an estimate.
+        amp: ``bf16`` or ``fp16`` under autocast.
     """
 
     optimizer: str
@@ -202,6 +203,7 @@ class Training(NamedTuple):
     phase: str | None = None
     layer: str | None = None
     curve: tuple[Moment, ...] = ()
+    amp: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON states them."""

@@ -18,7 +18,9 @@ from cnnshape.network.rows import rows_of, weights_of
 from cnnshape.network.training import training_memory
 
 
-def plan_network(network: Network, *, optimizer: str = "adam", own: Callable[[], Plan] | None = None) -> Plan:
+def plan_network(
+    network: Network, *, optimizer: str = "adam", amp: str | None = None, own: Callable[[], Plan] | None = None
+) -> Plan:
     """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can.
 
     `own` gives the plan of its file as it is, where the network is that of another input, batch or variable: promises
@@ -35,7 +37,7 @@ def plan_network(network: Network, *, optimizer: str = "adam", own: Callable[[],
     totals: Totals | None = None
     tensors: tuple[str, ...] = ()
     if not broken:
-        totals, tensors = count(network, rows, reached, training, optimizer)
+        totals, tensors = count(network, rows, reached, training, optimizer, amp)
     fields = {tensor.name: tensor.sight.field for tensor in outputs}
     result = Plan(
         network.name,
@@ -121,7 +123,12 @@ def dead_layers(network: Network, live: Sequence[int]) -> list[Diagnostic]:
 
 
 def count(
-    network: Network, rows: Sequence[Row], reached: Sequence[int], training: Sequence[int], optimizer: str
+    network: Network,
+    rows: Sequence[Row],
+    reached: Sequence[int],
+    training: Sequence[int],
+    optimizer: str,
+    amp: str | None,
 ) -> tuple[Totals, tuple[str, ...]]:
     """The totals, and the tensors alive at the peak."""
     nodes, dtype = network.nodes, network.dtype
@@ -150,7 +157,7 @@ def count(
     top = peak(found, nodes, reached)
     weights = bytes_of(params, dtype)
     buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
-    memory = training_memory(network, training, optimizer, weights, buffer_bytes)
+    memory = training_memory(network, training, optimizer, weights, buffer_bytes, amp)
     return (
         Totals(
             len(training),

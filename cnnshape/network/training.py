@@ -11,15 +11,17 @@ from cnnshape.network.network import Network
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Training
 from cnnshape.network.tensor import Tensor
+from cnnshape.vocabularies.pytorch.autocast import AMP_TYPES
 
 
 def training_memory(
-    network: Network, run: Sequence[int], optimizer: str, weight_bytes: Dim, buffer_bytes: Dim
+    network: Network, run: Sequence[int], optimizer: str, weight_bytes: Dim, buffer_bytes: Dim, amp: str | None = None
 ) -> Training:
     """What a training step of the nodes `run` (their numbers, ascending) takes.
 
     Args:
         weight_bytes, buffer_bytes: of all that the model holds, whether it trains or not.
+        amp: ``bf16`` or ``fp16`` under autocast.
     """
     dtype = network.dtype
     shapes = [weight.shape for _, weight in trained_weights(network, run)]
@@ -33,9 +35,9 @@ def training_memory(
     try:
         if base is None or not run:
             raise UnknownSizeError
-        step = training_step(network, run, optimizer, base)
+        step = training_step(network, run, optimizer, base, AMP_TYPES[amp] if amp else None)
     except UnknownSizeError:
-        return Training(optimizer, weight_bytes, gradients, state, None, None, estimated=False)
+        return Training(optimizer, weight_bytes, gradients, state, None, None, estimated=False, amp=amp)
     peak = step.peak
     return Training(
         optimizer,
@@ -48,6 +50,7 @@ def training_memory(
         phase=peak.phase,
         layer=peak.layer,
         curve=step.curve,
+        amp=amp,
     )
 
 

@@ -22,7 +22,8 @@ def heading(plan: Plan) -> str:
     assert plan.totals is not None
     estimate = "; an estimate" if plan.totals.training.estimated else ""
     inputs = ", ".join(f"{visible(name)} {shape_text(shape[1:])}" for name, shape in plan.inputs.items())
-    return f"{visible(plan.name)}: training with {plan.totals.training.optimizer}, {plan.dtype}, {inputs}{estimate}"
+    how = f"{plan.totals.training.optimizer}, {plan.totals.training.amp or plan.dtype}"
+    return f"{visible(plan.name)}: training with {how}, {inputs}{estimate}"
 
 
 def shape_text(sizes: Sequence[int | None]) -> str:

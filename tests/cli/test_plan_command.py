@@ -123,6 +123,7 @@ def test_the_json_of_the_contract(run, here):
                 "phase": None,
                 "layer": None,
                 "curve": [],
+                "amp": None,
             },
         },
         "counting": "cnnshape",

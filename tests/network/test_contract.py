@@ -95,6 +95,7 @@ def test_the_json_of_the_tutorial() -> None:
                 "phase": None,
                 "layer": None,
                 "curve": [],
+                "amp": None,
             },
         },
         "counting": "cnnshape",

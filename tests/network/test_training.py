@@ -27,10 +27,16 @@ def training(layers: str, head: str = "", optimizer: str = "sgd") -> Training:
     return totals.training
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step['network']}-{step['optimizer']}")
+@pytest.mark.parametrize(
+    "step", STEPS, ids=lambda step: "-".join(str(step[key]) for key in ("network", "optimizer", "amp"))
+)
 def test_a_step_of_torchvisions_networks(step):
     plan = cnnshape.plan(
-        f"zoo:pytorch/{step['network']}", input=(3, 224, 224), batch=step["batch"], optimizer=step["optimizer"]
+        f"zoo:pytorch/{step['network']}",
+        input=(3, 224, 224),
+        batch=step["batch"],
+        optimizer=step["optimizer"],
+        amp=step["amp"],
     )
     assert plan.totals is not None
     assert plan.totals.training.activations == step["kept"]
@@ -91,6 +97,15 @@ def test_the_parts_are_of_what_trains():
     assert [moment.phase for moment in found.curve] == ["forward"] * 2 + ["backward"] * 2 + ["step"]
 
 
+def test_under_autocast_maps_have_half_the_bytes_and_weights_a_copy():
+    layers = ["Conv2d(4, 4, 3, padding=1)", "ReLU()", "Conv2d(4, 4, 3, padding=1)"]
+    plan = cnnshape.plan({"framework": "pytorch", "input": [4, 16, 16], "layers": layers}, amp="bf16", optimizer="sgd")
+    assert plan.totals is not None
+    # the input cast to bfloat16, ReLU's output, which the second convolution reads, and both kernels
+    assert plan.totals.training.activations == SIZE // 2 + SIZE // 2 + 2 * (2 * 4 * 4 * 9)
+    assert plan.totals.training.gradients == 2 * 4 * (4 * 4 * 9 + 4)
+
+
 def test_shared_weights_have_one_gradient():
     alone = training("a = Conv2d(4, 4, 3, padding=1)")
     twice = training("a = Conv2d(4, 4, 3, padding=1); b = Shared(a)")
@@ -136,5 +151,6 @@ def test_small_parameters_of_8_bit_adam_stay_in_float32():
 
 
 def test_a_step_holds_the_last_temporary_until_the_next():
-    assert temporary_bytes(OPTIMIZERS["adam"], [10, 100, 4, 100]) == 10 + 200
-    assert temporary_bytes(OPTIMIZERS["sgd"], [10, 100]) == 0
+    assert temporary_bytes(OPTIMIZERS["adam"], [[10], [100], [4], [100]], "float32") == 4 * (10 + 200)
+    assert temporary_bytes(OPTIMIZERS["sgd"], [[10], [100]], "float32") == 0
+    assert temporary_bytes(OPTIMIZERS["adafactor"], [[10], [4, 5]], "float32") == 4 * (10 + 20 + 4 + 5)

@@ -30,7 +30,7 @@ def runs_in(call: Call, types: Sequence[str], lower: str) -> str:
     if call.name in LOWER:
         return lower
     padded = call.name == "pad" and call.arguments.get("mode") in ("reflect", "replicate")
-    if call.name in FLOAT32 or padded or "float32" in types:
+    if call.name in FLOAT32 or padded or "float32" in types or call.name == "LayerScale":  # a float32 parameter
         return "float32"
     return types[0]
 
@@ -43,6 +43,8 @@ def reads_in(call: Call, given: str, runs: str) -> str:
     mode = call.arguments.get("padding_mode")
     if mode in ("reflect", "replicate"):
         return "float32" if f"{PADDINGS[mode]}{call.name[-2:]}" in FLOAT32 else given
+    if call.name == "LayerScale":
+        return given
     return "float32" if call.name in ("RMSNorm", "rms_norm") else runs
 
 
