@@ -135,7 +135,7 @@ class Exported:
         weights = tuple([self.stored[name] for name in fresh])
         result = None
         if meaning.operation and takes(meaning.operation, len(shapes)):
-            with suppress(Fault):
+            with suppress(Fault, ArithmeticError, IndexError, TypeError, ValueError):  # arguments of a damaged file
                 result = meaning.operation.apply(*shapes)
         if meaning.operation and result and agree(result.outputs[: len(stated)], stated):
             macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))

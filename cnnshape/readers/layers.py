@@ -37,6 +37,7 @@ def convolution(
     operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST, what=name)
     shown = {"in_channels": weight[1] * groups, "out_channels": weight[0], "kernel_size": kernel, "stride": strides}
     shown |= {"padding": one_number(pads) if isinstance(pads, tuple) else pads, "dilation": dilation, "groups": groups}
+    shown |= {} if bias else {"bias": False}
     macs = product_of(outputs[0]) * prod(weight[1:])
     return Meaning(name, outputs, operation, shown, macs, macs * 2)
 
@@ -62,6 +63,7 @@ def transposed_convolution(
     )
     shown = {"in_channels": weight[0], "out_channels": filters, "kernel_size": kernel, "stride": strides}
     shown |= {"padding": one_number(pads), "output_padding": more, "groups": groups, "dilation": dilation}
+    shown |= {} if bias else {"bias": False}
     macs = product_of(source) * prod(weight[1:])
     return Meaning(name, outputs, operation, shown, macs, macs * 2)
 
@@ -70,7 +72,8 @@ def linear(outputs: tuple[Sizes, ...], features: Size, out: Size, *, bias: bool)
     """A matrix product with a weight, and a bias."""
     macs = product_of(outputs[0]) * features
     operation = Dense(out, bias, what="Linear") if isinstance(out, int) else None
-    return Meaning("Linear", outputs, operation, {"in_features": features, "out_features": out}, macs, macs * 2)
+    shown = {"in_features": features, "out_features": out} | ({} if bias else {"bias": False})
+    return Meaning("Linear", outputs, operation, shown, macs, macs * 2)
 
 
 def pooling(
@@ -93,11 +96,13 @@ def pooling(
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window))
 
 
-def batch_norm(outputs: tuple[Sizes, ...], *, scale: bool, center: bool, tracked: bool) -> Meaning:
+def batch_norm(
+    outputs: tuple[Sizes, ...], *, scale: bool, center: bool, tracked: bool, counter: bool = False
+) -> Meaning:
     """By moving statistics, which are buffers, or by those of the batch."""
     channels = outputs[0][1] if len(outputs[0]) > 1 else 1
     name = f"BatchNorm{max(len(outputs[0]) - 2, 1)}d"
-    operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=False, what=name)
+    operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=counter, what=name)
     return Meaning(name, outputs, operation, {"num_features": channels}, flops=product_of(outputs[0]) * 2)
 
 

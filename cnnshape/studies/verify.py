@@ -16,6 +16,8 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import ForwardError
+from cnnshape.reference.registry import KERNELS
 from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
 from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
@@ -97,11 +99,12 @@ def verify(
         pace: what time there is; what it is not enough for is left open.
 
     Raises:
-        ForwardError: the plan has errors, unknown sizes, or no row of that name.
+        ForwardError: the plan has errors, unknown sizes, a layer that no kernel runs, or no row of that name.
     """
     refuse_errors(plan)
     refuse_unknown([] if layer is None else [layer], {row.name for row in plan.layers}, "row")
     last = last_row(plan, layer)
+    refuse_unrun(plan, plan.layers[: last + 1])
     drawn: dict[str, Array] = {}
     proofs: list[Proof] = []
     silent: set[str] = set()
@@ -155,15 +158,25 @@ def selected(proofs: Sequence[Proof], layer: str | None) -> tuple[Proof, ...]:
     )
 
 
+def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
+    """Raise `ForwardError` for a layer that the forward pass has no kernel for: nothing is proven then."""
+    missing = next((row for row in rows if row.failed or row.type not in KERNELS[plan.framework]), None)
+    if missing is not None:
+        known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}"
+        raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
+
+
 def compare(row: Row, step: Step) -> Proof:
     """The plan's row beside its run."""
     batch = step.outputs[0].shape[0] if step.outputs[0].ndim else 1
     execution = step.execution
     shared = row.shared_with is not None
+    counted = row.result is not None and any(weight.name == "num_batches_tracked" for weight in row.result.weights)
+    buffers = [weight.size for weight in execution.weights if weight.buffer and (weight.listed or counted)]
     found = Found(
         tuple(value.shape for value in step.outputs),
         0 if shared else execution.parameters,
-        0 if shared else execution.buffers,
+        0 if shared else sum(buffers),
         execution.multiplications // max(batch, 1),
     )
     stated = Found(row.output_shapes, row.params, row.buffers, row.macs)  # type: ignore[arg-type]

@@ -93,8 +93,15 @@ def reduction(operator: Operator) -> Meaning:
     axes: list[int] | None = operator.axes(1)
     if not axes:
         axes = [] if operator.attribute("noop_with_empty_axes", 0) else None
-    output = t.reduced(shape, axes, bool(operator.attribute("keepdims", 1)))
-    return Meaning(operator.type, (output,), flops=product_of(shape))
+    keep = bool(operator.attribute("keepdims", 1))
+    output = t.reduced(shape, axes, keep)
+    name = PYTORCH_REDUCTIONS.get(operator.type, operator.type)
+    shown = {"dim": tuple(range(len(shape)) if axes is None else axes), "keepdim": keep}
+    return Meaning(name, (output,), None, shown, flops=product_of(shape))
+
+
+PYTORCH_REDUCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax", "ReduceMin": "amin"}
+"""Reductions that PyTorch has by another name."""
 
 
 def index_of(operator: Operator) -> Meaning:
@@ -112,7 +119,7 @@ def reshape(operator: Operator) -> Meaning:
     target = operator.attribute("shape") or operator.elements(1)
     copies = not operator.attribute("allowzero", 0)
     output = t.reshaped(operator.sizes(0), list(target), zero_copies=copies)
-    return Meaning("reshape", (output,), view=True)
+    return Meaning("reshape", (output,), None, {"shape": output}, view=True)
 
 
 def flatten(operator: Operator) -> Meaning:

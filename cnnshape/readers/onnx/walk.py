@@ -90,7 +90,9 @@ class Names:
         self.attributes = attributes
 
     def __call__(self, name: str) -> str:
-        """The name outside."""
+        """The name outside. Raises `MalformedError` where it is no text, which the library gives as bytes."""
+        if not isinstance(name, str):
+            raise MalformedError(f"a name that is no text: {name!r:.80}")
         return name and self.known.get(name, self.prefix + name)
 
 

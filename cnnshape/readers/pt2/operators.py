@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cnnshape.arithmetic.symbols import Sizes, product_of
+from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, Merge
@@ -61,15 +61,18 @@ def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | No
     rule = RULES.get(name)
     if rule is not None:
         try:
-            return rule(arguments, outputs)
-        except (TypeError, ValueError, IndexError, KeyError):
+            meaning = rule(arguments, outputs)
+        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
             return None
+        sound = all(isinstance(count, int | Polynomial) for count in (meaning.macs, meaning.flops))
+        return meaning if sound else None  # a damaged file may have a text where a number should be
     if name in MOVES:
         return Meaning(name, outputs, view=name in VIEWS)
     if name in ELEMENTWISE:
         return Meaning(name, outputs, flops=product_of(outputs[0]) * len(outputs))
     if name in REDUCTIONS:
-        return Meaning(name, outputs, flops=product_of(arguments("self", "input", default=outputs[0])))
+        shown = {key: arguments(key) for key in ("dim", "keepdim") if arguments(key) is not None}
+        return Meaning(name, outputs, None, shown, flops=product_of(arguments("self", "input", default=outputs[0])))
     return None
 
 
@@ -186,7 +189,8 @@ def has_weights(arguments: Arguments) -> dict[str, bool]:
 
 def batch_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """By moving statistics, which are buffers; with `track_running_stats=False` by those of the batch."""
-    return layers.batch_norm(outputs, tracked=arguments("running_mean") is not None, **has_weights(arguments))
+    tracked, counter = arguments("running_mean") is not None, arguments("num_batches_tracked", default=False)
+    return layers.batch_norm(outputs, tracked=tracked, counter=counter, **has_weights(arguments))
 
 
 def layer_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:

@@ -101,12 +101,25 @@ class Walk:
         if len(outputs) < len(names):
             raise MalformedError(f"the size of {names[0]} is not stated")
         arguments = Arguments(call.target, {key: self.filled(value) for key, value in call.arguments.items()})
+        counter = self.counter(call)
+        if counter is not None:
+            arguments.given["num_batches_tracked"] = True
+            read.append(counter)
         meaning = meaning_of(arguments, outputs)
         if meaning is None:
             target = call.target.removeprefix("torch.ops.")
             self.unknown.add(target, names[0], "the file states its shape, and not what it costs")
             meaning = Meaning(base_name(call.target), outputs, macs=None, flops=None)
         self.graph.place(meaning, read, names, call.scopes, call.name)
+
+    def counter(self, call: Call) -> str | None:
+        """The counter of batches beside moving statistics, which inference does not read but the layer holds."""
+        mean = call.arguments.get("running_mean")
+        stored = self.graph.stored.get(mean.name) if isinstance(mean, Named) else None
+        wanted = stored and stored.name.removesuffix("running_mean") + "num_batches_tracked"
+        found = (name for name, weight in self.graph.stored.items() if weight.name == wanted)
+        name = next(found, None) if wanted else None
+        return None if name in self.graph.counted else name
 
     def filled(self, value: Any) -> Any:
         """An argument with sizes in the place of tensors, and of numbers that nodes compute."""
