@@ -158,6 +158,12 @@ def peers(options: Options) -> Iterator[Figure]:
     model = onnx_model(options)
     commands = {ours: [*program(), "plan", NETWORK]}
     missing = []
+    source = torchvision_source(options)
+    name = "cnnshape plan resnet.py:resnet50"
+    if source is None:
+        missing.append(Figure("peers", name, note="not installed: pip install --no-deps torchvision"))
+    else:
+        commands[name] = [*program(), "plan", f"{source}:resnet50", "--input", "3x224x224"]
     for peer in PEERS:
         python = interpreter_with(peer.modules, options.pythons)
         if python is None or ("onnx" in peer.modules[0] and model is None):
@@ -168,6 +174,16 @@ def peers(options: Options) -> Iterator[Figure]:
     for name, measured in found.items():
         yield figure_of("peers", name, measured, "cnnshape", found[ours])
     yield from missing
+
+
+def torchvision_source(options: Options) -> Path | None:
+    """The file in which torchvision's ResNets are written; None where no interpreter has it."""
+    find = "from importlib.util import find_spec\nprint(find_spec('torchvision').submodule_search_locations[0])"
+    for python in options.pythons:
+        answer = subprocess.run([python, "-c", find], capture_output=True, text=True)
+        if answer.returncode == 0:
+            return Path(answer.stdout.strip(), "models", "resnet.py")
+    return None
 
 
 def warm(options: Options) -> Iterator[Figure]:

@@ -134,9 +134,7 @@ def exit_code(plans: Sequence[Plan]) -> int:
     """1 where some plan is wrong, 2 where not one could be read."""
     from cnnshape.diagnostics.codes import NOTHING_READ
 
-    unreadable = [
-        any(finding.code in NOTHING_READ for finding in plan.diagnostics) and not plan.layers for plan in plans
-    ]
+    unreadable = [bool(plan.errors) and all(finding.code in NOTHING_READ for finding in plan.errors) for plan in plans]
     if all(unreadable):
         return exits.FAILED
     return exits.WRONG if any(plan.errors for plan in plans) else exits.WELL
