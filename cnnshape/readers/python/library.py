@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import math
 from collections.abc import Callable, Iterator
 
 from cnnshape.readers.python.attributes import find_method, get_attribute, has_attribute, set_attribute
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.classes import class_of, fill_payload, is_instance, is_subclass, make_class
+from cnnshape.readers.python.exceptions import exceptions
 from cnnshape.readers.python.formatting import as_text, formatted
 from cnnshape.readers.python.iterating import iterate, listed, mapping
 from cnnshape.readers.python.machine import Machine
@@ -378,27 +378,10 @@ CLASSES = (
 )
 
 
-def exceptions() -> dict[str, Class]:
-    """Python's exceptions, with their bases."""
-    made: dict[type, Class] = {}
-
-    def of(kind: type) -> Class:
-        if kind not in made:
-            bases = tuple(of(base) for base in kind.__bases__ if base is not object)
-            made[kind] = Class(kind.__name__, bases)
-            made[kind].namespace["__init__"] = Native("__init__", quiet)
-        return made[kind]
-
-    for each in vars(builtins).values():
-        if isinstance(each, type) and issubclass(each, BaseException):
-            of(each)
-    return {cls.name: cls for cls in made.values()}
-
-
 BUILTINS: dict[str, Value] = {
     **{name: Native(name, function) for name, function in FUNCTIONS.items()},
     **{cls.name: cls for cls in CLASSES},
-    **exceptions(),
+    **exceptions(quiet),
     "object": OBJECT,
     "NotImplemented": NotImplemented,
     "Ellipsis": ...,

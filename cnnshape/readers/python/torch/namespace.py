@@ -16,8 +16,9 @@ from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functional import ELEMENTWISE, SAME, SECOND_NAMES, TOGETHER, function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
+from cnnshape.readers.python.torch.making import parameter
 from cnnshape.readers.python.torch.module import MODULE
-from cnnshape.readers.python.torch.special import SPECIAL, parameter
+from cnnshape.readers.python.torch.special import SPECIAL
 from cnnshape.readers.python.torch.tensors import CPU, PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
 from cnnshape.readers.python.values import (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil, prod
+from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.tensors import Broadcast, Index, Lookup
-from cnnshape.readers.python.iterating import listed
+from cnnshape.operations.tensors import Broadcast, Index
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.functional import (
     apply,
@@ -23,126 +22,30 @@ from cnnshape.readers.python.torch.functional import (
 )
 from cnnshape.readers.python.torch.known import constant
 from cnnshape.readers.python.torch.layers import is_unknown
-from cnnshape.readers.python.values import Class, Opaque, Parameter, Stop, Tensor, Value
-
-# ---------------------------------------------------------------------- layers whose weights are arguments
-
-
-def weights(*values: Value) -> tuple[Tensor, ...]:
-    """The weights among arguments."""
-    return tuple(each for each in values if isinstance(each, Tensor))
-
-
-def with_weights(m: Machine, name: str, kind: str, tensor: Value, given: dict[str, Value], *read: Value) -> Value:
-    """A layer's operation on a tensor, the weights read from where they are kept."""
-    for each in read:
-        if isinstance(each, Opaque) or (isinstance(each, Tensor) and each.shape is None):
-            why = each if isinstance(each, Opaque) else m.opaque(f"the weight of {name}")
-            return m.trace.fail(m, name, tensors_in([tensor]), why)
-    return apply(m, name, kind, (tensor,), [], given, weights(*read), weightless=True)
-
-
-def convolution(rank: int, transposed: bool = False) -> Callable[..., Value]:
-    """``F.conv2d`` and its like."""
-
-    def run(m: Machine, input: Value, weight: Value, bias: Value = None, *rest: Value, **words: Value) -> Value:
-        order = ("stride", "padding", "output_padding", "groups", "dilation") if transposed else STEPS
-        given = {**dict(zip(order, rest, strict=False)), **words}
-        name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
-        kind = f"ConvTranspose{rank}d" if transposed else f"Conv{rank}d"
-        shape = weight.shape if isinstance(weight, Tensor) else None
-        if shape is None or None in shape:
-            return m.trace.fail(m, name, tensors_in([input]), m.opaque("the shape of a weight"))
-        groups = given.get("groups", 1)
-        first, second = shape[:2]
-        channels = (first, second * groups) if transposed else (second * groups, first)
-        given |= {"in_channels": channels[0], "out_channels": channels[1], "kernel_size": shape[2:]}
-        return with_weights(m, name, kind, input, {**given, "bias": bias is not None}, weight, bias)
-
-    return run
-
-
-STEPS = ("stride", "padding", "dilation", "groups")
-
-
-def linear(m: Machine, input: Value, weight: Value, bias: Value = None) -> Value:
-    """``F.linear``."""
-    if not isinstance(weight, Tensor) or weight.shape is None:
-        return m.trace.fail(m, "linear", tensors_in([input]), m.opaque("the shape of a weight"))
-    outputs, inputs = weight.shape
-    given = {"in_features": inputs, "out_features": outputs, "bias": bias is not None}
-    return with_weights(m, "linear", "Linear", input, given, weight, bias)
-
-
-def batch_norm(
-    m: Machine,
-    input: Value,
-    running_mean: Value = None,
-    running_var: Value = None,
-    weight: Value = None,
-    bias: Value = None,
-    training: Value = False,
-    momentum: Value = 0.1,
-    eps: Value = 1e-5,
-) -> Value:
-    """``F.batch_norm``: of tensors of any rank."""
-    channels = input.shape[1] if input.shape and len(input.shape) > 1 else 1
-    given = {"num_features": channels, "affine": weight is not None, "track_running_stats": running_mean is not None}
-    return with_weights(m, "batch_norm", "SyncBatchNorm", input, given, weight, bias, running_mean, running_var)
-
-
-def layer_norm(
-    m: Machine, input: Value, normalized_shape: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5
-) -> Value:
-    """``F.layer_norm``."""
-    given = {"normalized_shape": normalized_shape, "elementwise_affine": weight is not None}
-    return with_weights(m, "layer_norm", "LayerNorm", input, given, weight, bias)
-
-
-def rms_norm(m: Machine, input: Value, normalized_shape: Value, weight: Value = None, eps: Value = None) -> Value:
-    """``F.rms_norm``."""
-    given = {"normalized_shape": normalized_shape, "elementwise_affine": weight is not None}
-    return with_weights(m, "rms_norm", "RMSNorm", input, given, weight)
-
-
-def group_norm(
-    m: Machine, input: Value, num_groups: Value, weight: Value = None, bias: Value = None, eps: Value = 1e-5
-) -> Value:
-    """``F.group_norm``."""
-    channels = input.shape[1] if input.shape else 1
-    given = {"num_groups": num_groups, "num_channels": channels, "affine": weight is not None}
-    return with_weights(m, "group_norm", "GroupNorm", input, given, weight, bias)
-
-
-def instance_norm(
-    m: Machine,
-    input: Value,
-    running_mean: Value = None,
-    running_var: Value = None,
-    weight: Value = None,
-    bias: Value = None,
-    *_: Value,
-    **__: Value,
-) -> Value:
-    """``F.instance_norm``."""
-    rank = len(input.shape or (1, 1, 1)) - 2
-    given = {"num_features": (input.shape or (1, 1))[1], "affine": weight is not None}
-    return with_weights(m, "instance_norm", f"InstanceNorm{rank}d", input, given, weight, bias)
-
-
-def prelu(m: Machine, input: Value, weight: Value) -> Value:
-    """``F.prelu``."""
-    return with_weights(m, "prelu", "PReLU", input, {"num_parameters": prod(weight.shape or (1,))}, weight)
-
-
-def embedding(m: Machine, input: Value, weight: Value, *_: Value, **__: Value) -> Value:
-    """``F.embedding``: a row of the weight for each index."""
-    if not isinstance(weight, Tensor) or weight.shape is None:
-        return m.trace.fail(m, "embedding", tensors_in([input]), m.opaque("the shape of a weight"))
-    return one(apply_operation(m, "embedding", Lookup(weight.shape[-1] or 1), [input], read=(weight,), dtype="float32"))
-
-
-# ---------------------------------------------------------------------- reductions, parts
+from cnnshape.readers.python.torch.making import (
+    arange,
+    difference,
+    eye,
+    filled,
+    full,
+    like,
+    linspace,
+    meshgrid,
+    of_values,
+    unique,
+)
+from cnnshape.readers.python.torch.weighted import (
+    batch_norm,
+    convolution,
+    embedding,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    linear,
+    prelu,
+    rms_norm,
+)
+from cnnshape.readers.python.values import Class, Opaque, Stop, Tensor, Value
 
 
 def reduction(name: str) -> Callable[..., Value]:
@@ -348,106 +251,6 @@ def select(m: Machine, input: Value, dim: Value, index_: Value = 0, **words: Val
     axis = dim % len(input.shape or (1,))
     chosen = words.get("index", index_)
     return index(m, input, (*(slice(None),) * axis, chosen))
-
-
-# ---------------------------------------------------------------------- tensors that are made
-
-
-def filled(m: Machine, *sizes: Value, **words: Value) -> Value:
-    """``zeros``, ``ones``, ``randn``, ...: a tensor of a shape."""
-    sizes = (words["size"],) if "size" in words else sizes
-    shape: tuple[Value, ...] = tuple(sizes[0]) if sizes and isinstance(sizes[0], list | tuple) else sizes
-    if any(isinstance(each, Opaque) for each in shape):
-        return Tensor(None, unknown=m.opaque("a size of this tensor"))
-    if not all(isinstance(each, int) for each in shape):
-        raise m.error("TypeError", "sizes of a tensor must be integers")
-    return Tensor(shape)
-
-
-def full(m: Machine, size: Value, fill_value: Value = 0, **_: Value) -> Value:
-    """``full``."""
-    return filled(m, size)
-
-
-def like(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
-    """``zeros_like`` and its like."""
-    return Tensor(input.shape, unknown=input.unknown)
-
-
-def of_values(m: Machine, data: Value = (), **_: Value) -> Value:
-    """``torch.tensor``: the shape of nested lists."""
-    if isinstance(data, Tensor):
-        return data
-    if isinstance(data, list | tuple) and data and all(isinstance(each, int | float) for each in data):
-        return constant(list(data))
-    if isinstance(data, int | float):
-        return constant(data)
-    shape: list[int] = []
-    while isinstance(data, list | tuple):
-        shape.append(len(data))
-        data = data[0] if data else None
-    if isinstance(data, Opaque):
-        return Tensor(None, unknown=data)
-    return Tensor(tuple(shape) + (data.shape or () if isinstance(data, Tensor) else ()))
-
-
-def linspace(m: Machine, start: Value, end: Value, steps: Value = 100, **_: Value) -> Value:
-    """``linspace``."""
-    if any(isinstance(each, Opaque) for each in (start, end, steps)):
-        return Tensor(None, unknown=m.opaque("a bound of linspace"))
-    m.budget.cell(steps)
-    return constant([start + (end - start) * number / max(steps - 1, 1) for number in range(steps)])
-
-
-def arange(m: Machine, *bounds: Value, **words: Value) -> Value:
-    """``arange``."""
-    bounds = (*bounds, *(words[key] for key in ("start", "end", "step") if key in words))
-    if any(isinstance(each, Opaque) for each in bounds):
-        return Tensor(None, unknown=m.opaque("a bound of arange"))
-    start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    count = max(ceil((end - start) / step), 0)
-    m.budget.cell(count)
-    return constant([start + step * number for number in range(count)], "int64")
-
-
-def difference(m: Machine, input: Value) -> Value:
-    """``diff`` of known values."""
-    if not isinstance(input.data, list):
-        raise Stop("CS601", "`diff` of a tensor whose values are not known is not read")
-    return constant([after - before for before, after in zip(input.data, input.data[1:], strict=False)])
-
-
-def unique(m: Machine, input: Value, *_: Value, return_counts: bool = False, **__: Value) -> Value:
-    """``unique`` of known values, with how often each occurs where that is asked."""
-    if not isinstance(input.data, list):
-        raise Stop("CS601", "`unique` of a tensor whose values are not known is not read")
-    values = sorted(set(input.data))
-    if return_counts:
-        return constant(values), constant([input.data.count(each) for each in values], "int64")
-    return constant(values)
-
-
-def meshgrid(m: Machine, *tensors: Value, **_: Value) -> Value:
-    """``meshgrid``."""
-    given = listed(m, tensors[0]) if len(tensors) == 1 else list(tensors)
-    shape = tuple(each.shape[0] if each.shape else 1 for each in given)
-    return tuple(Tensor(shape) for _ in given)
-
-
-def eye(m: Machine, rows: Value, columns: Value = None, **_: Value) -> Value:
-    """``eye``."""
-    return Tensor((rows, rows if columns is None else columns))
-
-
-def parameter(m: Machine, data: Value = None, requires_grad: Value = True) -> Value:
-    """``nn.Parameter``."""
-    if isinstance(data, Opaque):
-        result = Parameter(None)
-        result.unknown = data
-        return result
-    result = Parameter(() if data is None else data.shape, trains=bool(requires_grad))
-    result.unknown = None if data is None else data.unknown
-    return result
 
 
 def compared(name: str) -> Callable[..., Value]:
