@@ -160,6 +160,14 @@ def test_shared_layers_are_made_once() -> None:
     assert pytorch.count("self.d(") == 2
 
 
+def test_no_text_of_a_file_becomes_code() -> None:
+    hostile = 'zeros"); import os; os.abort(); ("\\'
+    layer = {"Dense": {"units": 4, "kernel_initializer": hostile}}
+    tree = ast.parse(exported("keras", [layer], name="x(): pass\nimport os"))
+    assert hostile in [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert [node.names[0].name for node in ast.walk(tree) if isinstance(node, ast.Import)] == ["keras"]
+
+
 @pytest.mark.parametrize(("file", "to", "outcome"), OBSERVED, ids=[f"{file}-{to}" for file, to, _ in OBSERVED])
 def test_what_ran_in_the_framework_is_still_written(file: str, to: Framework, outcome: str) -> None:
     plan = api.plan(file, batch=1)

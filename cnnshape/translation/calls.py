@@ -62,7 +62,9 @@ def text(value: Any) -> str:
         return f"({', '.join(map(text, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return f'float("{value}")'
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    if isinstance(value, str) and value.isprintable() and not set(value) & {'"', "\\"}:
+        return f'"{value}"'
+    return repr(value)
 
 
 def filled(value: Any, unknown: int) -> Any:

@@ -13,6 +13,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
 from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, text
+from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 
@@ -131,7 +132,7 @@ def as_stated(row: Row, framework: Framework) -> Call:
     for name, axis in DECLARED.items():
         if name in order and given.get(name) is None and shape and not row.type.startswith("Lazy"):
             given[name] = shape[axis]
-    needed = [name for name, field in order.items() if name in DECLARED or model.model_fields[field].is_required()]
+    needed = [name for name, field in order.items() if name in DECLARED or declared(model)[field].required]
     first = list(takewhile(lambda name: name in given and name in needed, order))
     rest = sorted(given.keys() - set(first), key=list(order).index)
     return Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
