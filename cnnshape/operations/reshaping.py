@@ -237,8 +237,8 @@ class Transpose(Operation):
 class Squeeze(Operation):
     """Axes of size 1 taken out: those of `axes` that have size 1, or (None) every one.
 
-    An axis of another size stays, as in PyTorch; with `strict` it is refused, as in Keras. Without `axes` a
-    batch of 1 would vanish as well, which is refused.
+    An axis of another size stays, as in PyTorch; with `strict` it is refused, as in Keras. Without `axes` a batch of 1
+    would vanish as well, which is refused; with `strict` it stays, as Keras does not know the batch while it plans.
     """
 
     axes: tuple[int, ...] | None = None
@@ -251,7 +251,7 @@ class Squeeze(Operation):
         (shape,) = inputs
         if self.axes is None:
             chosen = set(range(1, len(shape)))
-            if shape[0] == 1:
+            if shape[0] == 1 and not self.strict:
                 ones = [axis for axis in chosen if shape[axis] == 1]
                 raise Fault(
                     "CS310",

@@ -42,7 +42,8 @@ class Identity(Operation):
 class Flatten(Operation):
     """Axes `start` up to and including `end` merged into one; they may be negative.
 
-    `memory` is ``new`` where the framework moves the channels last before (Keras with channels first).
+    `memory` is ``new`` where the framework moves the channels last before (Keras with channels first). `column` makes a
+    column of a tensor that has no axis but the batch, as Keras does.
     """
 
     start: int = 1
@@ -50,11 +51,14 @@ class Flatten(Operation):
     memory: Memory = "view"
     what: str = "Flatten"
     arguments: tuple[str, str] = ("start_dim", "end_dim")
+    column: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = the product of the merged sizes``."""
         (shape,) = inputs
         rank = len(shape)
+        if rank == 1 and self.column:
+            return Result(((*shape, 1),), paths=((Path(0),),), memory=self.memory)
         start = normalize_axis(self.start, rank, argument=self.arguments[0])
         end = normalize_axis(self.end, rank, argument=self.arguments[1])
         if start > end:

@@ -145,8 +145,9 @@ def swap_axes(execution: Execution, tensor: Array, *, axis1: int, axis2: int) ->
 
 
 def squeeze(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
-    """`keras.ops.squeeze`."""
-    return np.squeeze(tensor, tuple_of(axis))
+    """`keras.ops.squeeze`; without axes the batch stays, which Keras does not know while it plans."""
+    ones = tuple(each for each in range(1, tensor.ndim) if tensor.shape[each] == 1)
+    return np.squeeze(tensor, ones if axis is None else tuple_of(axis))
 
 
 def expand_dims(execution: Execution, tensor: Array, *, axis: int) -> Array:

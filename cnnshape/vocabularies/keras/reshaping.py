@@ -24,7 +24,7 @@ class Flatten(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """All axes but the batch in one; with channels first Keras moves them last before."""
         channels_last = layout(self.data_format, defaults).channels_last
-        return views.Flatten(memory="view" if channels_last else "new", what=kind.name)
+        return views.Flatten(memory="view" if channels_last else "new", what=kind.name, column=True)
 
 
 def target_shape(value: Any, info: Info) -> tuple[int, ...]:

@@ -145,9 +145,17 @@ class LazyConvTranspose(Layer):
         """The number of input channels that the layer states."""
         return None
 
+    def made_channels(self, kind: LayerType) -> int:
+        """``out_channels``; a lazy layer without a bias makes fewer where groups do not divide them, unasked."""
+        divided = self.out_channels // self.groups * self.groups
+        if divided and not self.bias and kind.name.startswith("Lazy"):
+            return divided
+        refuse_undivided(kind, self.groups, self.declared_channels(), self.out_channels)
+        return self.out_channels
+
     def lower(self, kind: LayerType, defaults: Defaults) -> TransposedConvolution:
         """PyTorch refuses an output padding that reaches both the stride and the dilation."""
-        refuse_undivided(kind, self.groups, self.declared_channels(), self.out_channels)
+        channels = self.made_channels(kind)
         names = axis_names(kind.rank or 2)
         for name, more, stride, dilation in zip(names, self.output_padding, self.stride, self.dilation, strict=True):
             if more >= max(stride, dilation):
@@ -159,7 +167,7 @@ class LazyConvTranspose(Layer):
                     argument="output_padding",
                 )
         return TransposedConvolution(
-            self.out_channels,
+            channels,
             self.kernel_size,
             self.stride,
             symmetric(self.padding),
