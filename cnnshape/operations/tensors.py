@@ -238,3 +238,18 @@ class Lookup(Operation):
         """The shape of the indices, and the vectors."""
         (shape,) = inputs
         return Result(((*shape, self.width),), paths=(tuple(Path(axis) for axis in range(len(shape))),))
+
+
+@value
+class Gather(Operation):
+    """An element of the first input for every element of the second, which holds indices."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    what: str = "gather"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the indices."""
+        return Result((inputs[1],), paths=tuple((EVERYTHING,) * len(shape) for shape in inputs))

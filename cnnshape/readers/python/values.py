@@ -289,9 +289,10 @@ class Tensor:
         parameters: those that went into it, where no row has read them.
         dtype: PyTorch's name of it.
         data: its values, where they are few and known: a number, or a list of numbers.
+        strides: how far elements lie apart along each axis, where axes were exchanged; else they lie in their order.
     """
 
-    __slots__ = ("data", "dtype", "output", "parameters", "row", "shape", "unknown")
+    __slots__ = ("data", "dtype", "output", "parameters", "row", "shape", "strides", "unknown")
 
     def __init__(
         self,
@@ -310,6 +311,7 @@ class Tensor:
         self.parameters = parameters
         self.unknown = unknown
         self.data: Value = None
+        self.strides: tuple[int, ...] | None = None
 
     def __bool__(self) -> bool:
         if isinstance(self.data, int | float):

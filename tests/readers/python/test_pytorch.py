@@ -53,6 +53,12 @@ def module(make: str, run: str) -> str:
         ("pass", "return x.permute(0, 2, 3, 1).reshape(-1, 3)", (1024, 3), 0),
         ("pass", "return torch.einsum('nchw,ncvw->nhv', x, x)", (1, 32, 32), 0),
         ("pass", "return x.unsqueeze(1).expand(-1, 4, -1, -1, -1).sum(dim=0)", (4, 3, 32, 32), 0),
+        ("pass", "return x.norm(2, 1)", (1, 32, 32), 0),
+        ("pass", "return x.var(1, False) + x.std(1, keepdim=False)", (1, 32, 32), 0),
+        ("pass", "return x.max(dim=1)[0] + x.median(1).values", (1, 32, 32), 0),
+        ("pass", "return x.gather(3, torch.zeros(1, 3, 32, 5, dtype=torch.long)).relu()", (1, 3, 32, 5), 0),
+        ("pass", "return x.transpose(1, 2).contiguous().view(1, -1)", (1, 3072), 0),
+        ("pass", "return x.permute(0, 2, 3, 1).view(1, 1024, 3).transpose(1, 2).reshape(-1)", (3072,), 0),
         ("pass", "return F.pad(x, (1, 2, 3, 4))", (1, 3, 39, 35), 0),
         ("pass", "return torch.stack(torch.split(x, [1, 2], dim=1)[:1] * 2, 0)", (2, 1, 1, 32, 32), 0),
         (
@@ -148,6 +154,7 @@ def test_what_is_frozen_or_replaced_counts_so(
         ("self.c = nn.Conv2d(3, 9, 3, groups=2)", "return self.c(x)", "CS307", "", 8),
         ("self.b = nn.BatchNorm1d(3)", "return self.b(x)", "CS302", "", 8),
         ("pass", "return x + x[:, :2]", "CS305", "", 11),
+        ("pass", "return x.transpose(1, 2).view(1, -1)", "CS306", "that do not lie together", 11),
     ],
 )
 def test_a_fault_is_found_at_the_line_that_made_it(

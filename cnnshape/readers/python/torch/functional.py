@@ -19,6 +19,7 @@ from cnnshape.readers.python.iterating import listed
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.known import COMPUTED, computed
 from cnnshape.readers.python.torch.layers import again, is_unknown, lower
+from cnnshape.readers.python.torch.strides import Order, reordered
 from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value, words
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
@@ -100,6 +101,8 @@ def function(m: Machine, name: str, positional: list[Any], keywords: dict[str, A
         values = computed(name, positional)
         if values is not None:
             return values
+    if name == "contiguous" and isinstance(positional[0], Tensor) and positional[0].strides is not None:
+        return lying_in_order(positional[0])
     if name in SAME:
         return positional[0]
     if unknown is not None:
@@ -119,7 +122,36 @@ def function(m: Machine, name: str, positional: list[Any], keywords: dict[str, A
     if kind.name in BINARY and len(tensors) == 1 and rest and not keywords:
         keywords = {"other": rest[0]}
         rest = rest[1:]
-    return apply(m, name, kind.name, tensors, rest, keywords)
+    result = apply(m, name, kind.name, tensors, rest, keywords)
+    if kind.name in EXCHANGES and isinstance(result, Tensor) and result.shape is not None:
+        reordered(tensors[0], result, EXCHANGES[kind.name](len(result.shape), rest, keywords))
+    return result
+
+
+def permutation(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
+    """The axes of ``permute``."""
+    return [axis % rank for axis in (rest[0] if rest else keywords["dims"])]
+
+
+def exchange(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
+    """The axes of ``transpose``."""
+    order = list(range(rank))
+    one, other = [axis % rank for axis in (*rest, *keywords.values())][:2]
+    order[one], order[other] = other, one
+    return order
+
+
+EXCHANGES: dict[str, Order] = {
+    "permute": permutation,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), exchange),
+}
+
+
+def lying_in_order(tensor: Tensor) -> Tensor:
+    """The same tensor, copied so that its elements lie in their order."""
+    result = Tensor(tensor.shape, tensor.row, tensor.output, dtype=tensor.dtype, parameters=tensor.parameters)
+    result.unknown, result.data = tensor.unknown, tensor.data
+    return result
 
 
 BINARY = frozenset({"add", "sub", "mul", "div", "subtract", "true_divide"})

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.tensors import Broadcast, Index
+from cnnshape.operations.tensors import Broadcast, Gather, Index
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.functional import (
     apply,
@@ -34,6 +34,7 @@ from cnnshape.readers.python.torch.making import (
     of_values,
     unique,
 )
+from cnnshape.readers.python.torch.strides import require_viewable
 from cnnshape.readers.python.torch.weighted import (
     batch_norm,
     convolution,
@@ -73,13 +74,31 @@ WORDS = {
     "prod": "sum",
     "all": "amax",
     "any": "amax",
-    "median": "amax",
     "argmax": "amax",
     "argmin": "amin",
     "nanmean": "mean",
-    "aminmax": "amax",
     "count_nonzero": "sum",
 }
+
+
+def variance(name: str) -> Callable[..., Value]:
+    """``var`` and ``std``, whose third argument by position is how the elements are counted."""
+
+    def run(
+        m: Machine, input: Value, dim: Value = None, unbiased: Value = True, keepdim: Value = False, **words: Value
+    ) -> Value:
+        if isinstance(dim, bool):
+            dim = None
+        words.pop("correction", None)
+        return reduction(name)(m, input, dim, keepdim, **words)
+
+    return run
+
+
+def norm(m: Machine, input: Value, p: Value = 2, dim: Value = None, keepdim: Value = False, **words: Value) -> Value:
+    """``norm``, whose second argument by position is the power."""
+    words.pop("p", None)
+    return reduction("norm")(m, input, dim, keepdim, **words, p=2)
 
 
 def extreme(name: str, word: str) -> Callable[..., Value]:
@@ -88,7 +107,7 @@ def extreme(name: str, word: str) -> Callable[..., Value]:
     def run(m: Machine, input: Value, *rest: Value, **words: Value) -> Value:
         other = rest[0] if rest else words.get("other")
         if isinstance(other, Tensor):
-            return function(m, "maximum" if name == "max" else "minimum", [input, other], {})
+            return function(m, "minimum" if name == "min" else "maximum", [input, other], {})
         values = reduction(word)(m, input, *rest, **words)
         if not rest and "dim" not in words and "axis" not in words:
             return values
@@ -203,6 +222,16 @@ def view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
     return apply(m, "reshape", "reshape", (input,), [tuple(shape)], {})
 
 
+def strict_view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
+    """``view``, which copies nothing: PyTorch refuses it where elements do not lie together."""
+    shape = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else sizes
+    if isinstance(input, Tensor) and shape and all(isinstance(each, int) for each in shape):
+        fault = require_viewable(m, input, tuple(shape))
+        if fault is not None:
+            return m.trace.fail(m, "view", (input,), fault)
+    return view(m, input, *sizes, **words)
+
+
 def reshaped_constant(m: Machine, input: Tensor, shape: tuple[int, ...]) -> Value:
     """A weight or constant in another shape."""
     total = prod(each or 1 for each in input.shape or ())
@@ -243,7 +272,7 @@ def index(m: Machine, tensor: Tensor, key: Value, name: str = "index") -> Value:
 
 def gather(m: Machine, input: Value, dim: Value, index: Value, **_: Value) -> Value:
     """``gather``: the shape of the indices."""
-    return Tensor(index.shape, input.row, input.output)
+    return one(apply_operation(m, "gather", Gather(), [input, index]))
 
 
 def select(m: Machine, input: Value, dim: Value, index_: Value = 0, **words: Value) -> Value:
@@ -291,7 +320,11 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "instance_norm": instance_norm,
     "prelu": prelu,
     "embedding": embedding,
-    **{name: reduction(name) for name in ("mean", "sum", "amax", "amin", "var", "std", "norm", *WORDS)},
+    **{name: reduction(name) for name in ("mean", "sum", "amax", "amin", *WORDS)},
+    "var": variance("var"),
+    "std": variance("std"),
+    "norm": norm,
+    "median": extreme("median", "amax"),
     "max": extreme("max", "amax"),
     "min": extreme("min", "amin"),
     "topk": topk,
@@ -304,7 +337,7 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "moveaxis": move,
     "t": transposed,
     "adjoint": lambda m, input: function(m, "transpose", [input, -2, -1], {}),
-    "view": view,
+    "view": strict_view,
     "reshape": view,
     "view_as": lambda m, input, other: view(m, input, tuple(other.shape or ())),
     "expand": expand,

@@ -1,0 +1,71 @@
+"""Where the elements of a tensor lie: what `view` may do after axes were exchanged, and what PyTorch refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from cnnshape.arithmetic.sizes import show
+from cnnshape.diagnostics import Fault
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.values import Tensor, Value
+
+Order = Callable[[int, list[Value], dict[str, Value]], list[int]]
+"""The order of the axes after a function, of their number and its arguments."""
+
+
+def strides_of(tensor: Tensor) -> tuple[int, ...] | None:
+    """How far elements lie apart; None where a size is not known."""
+    if tensor.shape is None or None in tensor.shape:
+        return None
+    sizes = [size or 0 for size in tensor.shape]
+    return tensor.strides or tuple(prod(sizes[axis + 1 :]) for axis in range(len(sizes)))
+
+
+def reordered(before: Tensor, after: Value, order: list[int]) -> None:
+    """Note where the elements lie after axes were brought into another order."""
+    strides = strides_of(before)
+    if isinstance(after, Tensor) and strides is not None and len(strides) == len(order):
+        after.strides = tuple(strides[axis] for axis in order)
+
+
+def require_viewable(m: Machine, tensor: Tensor, shape: tuple[int, ...]) -> Fault | None:
+    """The refusal of a view whose axes would join what does not lie together.
+
+    Source: ``at::detail::computeStride`` in PyTorch's ``aten/src/ATen/TensorUtils.cpp``.
+    """
+    if tensor.strides is None or tensor.shape is None or None in tensor.shape:
+        return None
+    sizes = [size or 0 for size in tensor.shape]
+    wanted = list(shape)
+    if -1 in wanted:
+        known = prod(size for size in wanted if size != -1)
+        wanted[wanted.index(-1)] = prod(sizes) // known if known else 0
+    if prod(wanted) != prod(sizes) or joins_apart(sizes, tensor.strides, wanted):
+        if prod(wanted) != prod(sizes):
+            return None
+        return Fault(
+            "CS306",
+            f"view to {show(tuple(wanted))} would join axes of {show(tensor.shape)} that do not lie together in "
+            "memory, since axes were exchanged",
+            fix="use reshape, or contiguous() first",
+        )
+    return None
+
+
+def joins_apart(sizes: list[int], strides: tuple[int, ...], wanted: list[int]) -> bool:
+    """Whether some axis of the wanted shape would run over a gap."""
+    axis = len(wanted) - 1
+    base = strides[-1] if strides else 1
+    lying = viewed = 1
+    for index in range(len(sizes) - 1, -1, -1):
+        lying *= sizes[index]
+        if index == 0 or (sizes[index - 1] != 1 and strides[index - 1] != lying * base):
+            while axis >= 0 and (viewed < lying or wanted[axis] == 1):
+                viewed *= wanted[axis]
+                axis -= 1
+            if viewed != lying:
+                return True
+            if index > 0:
+                base, lying, viewed = strides[index - 1], 1, 1
+    return axis != -1
