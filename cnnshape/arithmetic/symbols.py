@@ -19,6 +19,10 @@ Sizes = tuple[Size, ...]
 
 MOST_TERMS = 32
 """A polynomial of more terms becomes a name of its own, so that no graph makes sizes that take long to compute."""
+MOST_NAMES = 16
+"""Names in one product, likewise."""
+LARGEST_FACTOR = 2**63
+"""A larger factor likewise: what is multiplied by itself over and over soon has more digits than fit any memory."""
 LONGEST_NAME = 200
 """A longer name is replaced by a short one; two sizes that are computed alike keep the same."""
 
@@ -109,7 +113,10 @@ def polynomial(terms: Mapping[tuple[str, ...], int]) -> Size:
     if kept[0][0] == () and len(kept) == 1:
         return kept[0][1]
     made = Polynomial(kept)
-    return made if len(kept) <= MOST_TERMS else named(str(made))
+    is_small = len(kept) <= MOST_TERMS and all(
+        len(names) <= MOST_NAMES and abs(factor) <= LARGEST_FACTOR for names, factor in kept
+    )
+    return made if is_small else named(str(made))
 
 
 def divided(size: Size, by: Size) -> Size:

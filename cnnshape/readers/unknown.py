@@ -14,30 +14,30 @@ class Unknown:
 
     def __init__(self, builder: NetworkBuilder) -> None:
         self.builder = builder
-        self.found: dict[str, list[str]] = {}
-        self.reasons: dict[str, str] = {}
+        self.found: dict[tuple[str, str, bool], list[str]] = {}
 
-    def add(self, type: str, name: str, reason: str = "") -> None:
-        """A layer of an unknown class; `reason` is what is unknown about it, where its class is not."""
-        self.found.setdefault(type, []).append(name)
-        if reason:
-            self.reasons.setdefault(type, reason)
+    def add(self, type: str, name: str, reason: str = "", *, cost_alone: bool = False) -> None:
+        """A layer of which something is unknown.
+
+        Args:
+            reason: what is unknown about it, where its class is not.
+            cost_alone: whether its shape is known all the same.
+        """
+        self.found.setdefault((type, reason, cost_alone), []).append(name)
 
     def report(self) -> None:
         """One finding for each class, in the order in which they came."""
-        for type, names in self.found.items():
+        for (type, reason, cost_alone), names in self.found.items():
             named = ", ".join(names[:MOST_NAMED])
             if len(names) > MOST_NAMED:
                 named += f" and {len(names) - MOST_NAMED} more"
-            why = f" ({self.reasons[type]})" if type in self.reasons else ""
-            self.builder.report(
-                Diagnostic(
-                    "CS116",
-                    f"nothing is known of {type} ({named}){why}: "
-                    "what depends on it is unknown, and totals are lower bounds",
-                    self.builder.filename,
-                    None,
-                    names[0],
-                    "state the network in an architecture file, where a layer may state its output",
-                )
+            why = f" ({reason})" if reason else ""
+            if cost_alone:
+                message = f"what {type} costs is not known ({named}){why}: totals are lower bounds"
+            else:
+                message = f"nothing is known of {type} ({named}){why}: what depends on it is unknown, and totals are "
+                message += "lower bounds"
+            fix = (
+                None if cost_alone else "state the network in an architecture file, where a layer may state its output"
             )
+            self.builder.report(Diagnostic("CS116", message, self.builder.filename, layer=names[0], fix=fix))

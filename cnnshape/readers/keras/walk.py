@@ -20,7 +20,7 @@ from cnnshape.readers.keras.layers import UnknownLayerError, lower
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
-MOST_NODES = 100_000
+MOST_NODES = 50_000
 """Calls of layers in a model; one that is called often may hold one that is called often."""
 DEEPEST = 50
 """Models inside models."""

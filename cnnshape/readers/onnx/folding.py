@@ -66,8 +66,11 @@ def summed(*numbers: Any) -> Any:
 
 
 def multiplied(one: Any, other: Any) -> Any:
-    """The product."""
-    return plain(one) * plain(other) if has_name(one, other) else one * other
+    """The product; one of more than 64 bits is no size."""
+    product = plain(one) * plain(other) if has_name(one, other) else one * other
+    if isinstance(product, int) and abs(product) >= 2**64:
+        raise UnknownSizeError
+    return product
 
 
 def divided(one: Any, other: Any) -> Any:

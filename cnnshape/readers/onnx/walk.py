@@ -30,7 +30,7 @@ RULES = {**windows.RULES, **products.RULES, **moves.RULES}
 OWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
 """Domains whose operators the rules are about: ONNX's own, and ONNX Runtime's."""
 
-MOST_NODES = 200_000
+MOST_NODES = 50_000
 """Operators, those of functions and loops each time."""
 DEEPEST = 30
 """Functions and branches inside each other."""
@@ -380,9 +380,10 @@ class Walk:
             return
         then, other = (self.tried(each, names, outputs, opsets) for each in branches)
         shapes = [self.merged(*pair) for pair in zip(then[0], other[0], strict=False)]
-        self.unknown.add("If", outputs[0], "which branch runs is not known")
         read = [*inputs, *then[1], *other[1]]
-        if len(shapes) < len(outputs) or any(shape is None for shape in shapes):
+        differ = len(shapes) < len(outputs) or any(shape is None for shape in shapes)
+        self.unknown.add("If", outputs[0], "which branch runs is not known", cost_alone=not differ)
+        if differ:
             self.graph.fail("If", read, outputs, scopes)
             return
         meaning = Meaning("If", tuple([shape for shape in shapes if shape is not None]), macs=None, flops=None)

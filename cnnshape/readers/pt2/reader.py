@@ -108,7 +108,7 @@ class Walk:
         meaning = meaning_of(arguments, outputs)
         if meaning is None:
             target = call.target.removeprefix("torch.ops.")
-            self.unknown.add(target, names[0], "the file states its shape, and not what it costs")
+            self.unknown.add(target, names[0], cost_alone=True)
             meaning = Meaning(base_name(call.target), outputs, macs=None, flops=None)
         self.graph.place(meaning, read, names, call.scopes, call.name)
 
