@@ -19,7 +19,7 @@ from cnnshape.readers.python.iterating import listed
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.known import COMPUTED, computed
 from cnnshape.readers.python.torch.layers import again, is_unknown, lower
-from cnnshape.readers.python.torch.strides import Order, reordered
+from cnnshape.readers.python.torch.strides import EXCHANGES, lying_in_order, reordered
 from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value, words
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
@@ -125,32 +125,6 @@ def function(m: Machine, name: str, positional: list[Any], keywords: dict[str, A
     result = apply(m, name, kind.name, tensors, rest, keywords)
     if kind.name in EXCHANGES and isinstance(result, Tensor) and result.shape is not None:
         reordered(tensors[0], result, EXCHANGES[kind.name](len(result.shape), rest, keywords))
-    return result
-
-
-def permutation(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
-    """The axes of ``permute``."""
-    return [axis % rank for axis in (rest[0] if rest else keywords["dims"])]
-
-
-def exchange(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
-    """The axes of ``transpose``."""
-    order = list(range(rank))
-    one, other = [axis % rank for axis in (*rest, *keywords.values())][:2]
-    order[one], order[other] = other, one
-    return order
-
-
-EXCHANGES: dict[str, Order] = {
-    "permute": permutation,
-    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), exchange),
-}
-
-
-def lying_in_order(tensor: Tensor) -> Tensor:
-    """The same tensor, copied so that its elements lie in their order."""
-    result = Tensor(tensor.shape, tensor.row, tensor.output, dtype=tensor.dtype, parameters=tensor.parameters)
-    result.unknown, result.data = tensor.unknown, tensor.data
     return result
 
 

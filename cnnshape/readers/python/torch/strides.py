@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
@@ -69,3 +70,29 @@ def joins_apart(sizes: list[int], strides: tuple[int, ...], wanted: list[int]) -
             if index > 0:
                 base, lying, viewed = strides[index - 1], 1, 1
     return axis != -1
+
+
+def permutation(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
+    """The axes of ``permute``."""
+    return [axis % rank for axis in (rest[0] if rest else keywords["dims"])]
+
+
+def exchange(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:
+    """The axes of ``transpose``."""
+    order = list(range(rank))
+    one, other = [axis % rank for axis in (*rest, *keywords.values())][:2]
+    order[one], order[other] = other, one
+    return order
+
+
+EXCHANGES: dict[str, Order] = {
+    "permute": permutation,
+    **dict.fromkeys(("transpose", "swapaxes", "swapdims"), exchange),
+}
+
+
+def lying_in_order(tensor: Tensor) -> Tensor:
+    """The same tensor, copied so that its elements lie in their order."""
+    result = Tensor(tensor.shape, tensor.row, tensor.output, dtype=tensor.dtype, parameters=tensor.parameters)
+    result.unknown, result.data = tensor.unknown, tensor.data
+    return result
