@@ -6,9 +6,9 @@ from collections.abc import Sized
 
 from cnnshape.readers.python.values import Stop
 
-MOST_STEPS = 3_000_000
+MOST_STEPS = 2_000_000
 """Statements, calls and turns of loops. The largest network of the known libraries takes a tenth of it."""
-MOST_CELLS = 8_000_000
+MOST_CELLS = 4_000_000
 """Elements and characters of all values that were ever made."""
 MOST_DEPTH = 120
 """Calls within calls."""
