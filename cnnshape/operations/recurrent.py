@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import Fault
@@ -49,6 +49,11 @@ def outputs_of(
     return ((batch, steps, *step) if every_step else last, *((last,) * states if with_state else ()))
 
 
+def all_of(state: Shape) -> tuple[Path, ...]:
+    """Every output sees all of a state."""
+    return (Path(0), *(EVERYTHING,) * (len(state) - 1))
+
+
 @value
 class Recurrent(Operation):
     """A recurrent layer over ``(batch, steps, features)``.
@@ -56,8 +61,11 @@ class Recurrent(Operation):
     Attributes:
         separate_biases: whether input and recurrence have biases of their own (GRU with ``reset_after``).
         every_step, with_state: whether all steps are given, and the last states besides.
-        is_cell: a single step, ``(batch, features)``.
+
+    Further inputs are the states to begin with.
     """
+
+    most: ClassVar[int | None] = 3
 
     kind: CellKind
     units: int
@@ -69,7 +77,7 @@ class Recurrent(Operation):
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``gates * units * (features + units + bias)``; MACs those of all steps' matrix products."""
-        (shape,) = inputs
+        shape, *states = inputs
         if len(shape) != 3:
             raise Fault(
                 "CS302",
@@ -88,15 +96,17 @@ class Recurrent(Operation):
         )
         outputs = outputs_of((self.units,), steps, batch, cell.states, self.every_step, self.with_state)
         along = Path(1, None, whole=True) if self.every_step else EVERYTHING
-        return Result(outputs, tuple(weights), macs, flops, paths=((Path(0), along, EVERYTHING),))
+        return Result(outputs, tuple(weights), macs, flops, paths=((Path(0), along, EVERYTHING), *map(all_of, states)))
 
 
 @value
 class ConvolutionalRecurrent(Operation):
     """An LSTM whose matrix products are convolutions, over ``(batch, steps, spatial..., channels)``.
 
-    The recurrence is convolved with stride 1 and padded to keep its size.
+    The recurrence is convolved with stride 1 and padded to keep its size. Further inputs are the states to begin with.
     """
+
+    most: ClassVar[int | None] = 3
 
     filters: int
     kernel: tuple[int, ...]
@@ -111,7 +121,7 @@ class ConvolutionalRecurrent(Operation):
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``4 * filters * (kernel * (channels + filters) + bias)``."""
-        (shape,) = inputs
+        shape, *states = inputs
         if len(shape) != len(self.kernel) + 3:
             raise Fault(
                 "CS302",
@@ -149,5 +159,5 @@ class ConvolutionalRecurrent(Operation):
             macs,
             flops,
             windows,
-            paths=((Path(0), along, *paths[1:]),),
+            paths=((Path(0), along, *paths[1:]), *map(all_of, states)),
         )

@@ -46,7 +46,12 @@ def behind(path: Path) -> Path:
 
 @value
 class BothDirections(Operation):
-    """Keras's Bidirectional: a recurrent operation forwards and one backwards, their outputs merged or (None) apart."""
+    """Keras's Bidirectional: a recurrent operation forwards and one backwards, their outputs merged or (None) apart.
+
+    Further inputs are the states that both begin with.
+    """
+
+    most: ClassVar[int | None] = 5
 
     forwards: Operation
     backwards: Operation
@@ -55,7 +60,9 @@ class BothDirections(Operation):
 
     def apply(self, *inputs: Shape) -> Result:
         """The outputs of both, then the states of both; weights of both."""
-        first, second = self.forwards.apply(*inputs), self.backwards.apply(*inputs)
+        shape, *states = inputs
+        half = len(states) // 2
+        first, second = self.forwards.apply(shape, *states[:half]), self.backwards.apply(shape, *states[half:])
         output = first.output
         merged: tuple[Shape, ...] = (output,)
         if self.merging is None:
@@ -69,6 +76,7 @@ class BothDirections(Operation):
                 *(weight._replace(name=f"forward_{weight.name}") for weight in first.weights),
                 *(weight._replace(name=f"backward_{weight.name}") for weight in second.weights),
             ),
+            paths=first.paths and second.paths and (*first.paths, *second.paths[1:]),
             macs=total([first.macs, second.macs]),
             flops=total([first.flops, second.flops, product(output[1:]) if merges else 0]),
         )

@@ -376,6 +376,72 @@ def extract_patches(
     return Made(((*shape[:-3], features, *counts) if first else (*shape[:-3], *counts, features),))
 
 
+def windows(shape: Sizes, kernel: Any, strides: Any, padding: str, data_format: Any) -> tuple[Sizes, int]:
+    """How many windows fit each spatial axis, and where the channels lie."""
+    rank = len(shape) - 2
+    first = data_format == "channels_first"
+    spatial = shape[2:] if first else shape[1:-1]
+    sizes = kernel if isinstance(kernel, list | tuple) else [kernel] * rank
+    steps = sizes if strides is None else strides if isinstance(strides, list | tuple) else [strides] * rank
+    counts = [
+        (size + step - 1) // step if padding == "same" else t.windows(size, extent, step, 0)
+        for size, extent, step in zip(spatial, sizes, steps, strict=True)
+    ]
+    return tuple(counts), 1 if first else len(shape) - 1
+
+
+def pool(
+    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: Any = None, **_: Any
+) -> Made:
+    """Windows that slide; one operation for each element of a window."""
+    shape = shape_of(inputs)
+    counts, axis = windows(shape, pool_size, strides, padding, data_format)
+    output = (shape[0], shape[1], *counts) if axis == 1 else (shape[0], *counts, shape[-1])
+    taps = product_of(pool_size if isinstance(pool_size, list) else [pool_size] * len(counts))
+    return Made((output,), flops=product_of(output) * taps)
+
+
+def conv(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: Any = None,
+    dilation_rate: Any = 1,
+    **_: Any,
+) -> Made:
+    """A convolution with a kernel of (..., in, out) that is a tensor of the graph."""
+    shape, weight = shape_of(inputs), shape_of(kernel)
+    dilation = dilation_rate if isinstance(dilation_rate, list) else [dilation_rate] * (len(weight) - 2)
+    extents = [(size - 1) * each + 1 for size, each in zip(weight[:-2], dilation, strict=True)]
+    counts, axis = windows(shape, extents, strides, padding, data_format)
+    output = (shape[0], weight[-1], *counts) if axis == 1 else (shape[0], *counts, weight[-1])
+    macs = product_of(output) * product_of(weight[:-1])
+    return Made((output,), macs, macs * 2)
+
+
+def glu(x: Any, axis: int = -1, **_: Any) -> Made:
+    """Half of an axis, gated by the other half."""
+    shape = list(shape_of(x))
+    shape[t.axis_of(axis, len(shape))] //= 2
+    return Made((tuple(shape),), flops=product_of(shape) * 2)
+
+
+def top_k(x: Any, k: int, **_: Any) -> Made:
+    """The largest along the last axis, and their places."""
+    output = (*shape_of(x)[:-1], k)
+    return Made((output, output), flops=product_of(shape_of(x)))
+
+
+def attention(query: Any, key: Any, value: Any, **_: Any) -> Made:
+    """Scaled dot products of (batch, positions, heads, features)."""
+    batch, asked, heads, width = shape_of(query)
+    read, size = shape_of(key)[1], shape_of(value)[3]
+    scores = batch * heads * asked * read
+    macs = scores * (width + size)
+    return Made(((batch, asked, heads, size),), macs, macs * 2 + scores * 4)
+
+
 def where(condition: Any, x1: Any = None, x2: Any = None, **_: Any) -> Made:
     """One of two tensors per element."""
     return elementwise(condition, x1, x2)
@@ -432,12 +498,19 @@ RULES: dict[str, Rule] = {
     ),
     **dict.fromkeys(("softmax", "log_softmax", "sparsemax", "normalize", "rms_normalization"), vectorized),
     "broadcast_to": broadcast_to,
+    "average_pool": pool,
     "concatenate": concatenate,
+    "conv": conv,
+    "max_pool": pool,
     "dot": dot,
     "einsum": einsum,
     "expand_dims": expand_dims,
     "extract_patches": extract_patches,
+    "dot_product_attention": attention,
     "get_item": get_item,
+    "glu": glu,
+    "layer_norm": vectorized,
+    "top_k": top_k,
     "matmul": matmul,
     "moments": moments,
     "moveaxis": moveaxis,

@@ -13,6 +13,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
+from cnnshape.operations.attention import MultiHeadAttention
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.keras import operators
 from cnnshape.readers.keras.config import Call, LayerConfig, MalformedError, Reference, ends, layer_config
@@ -30,6 +31,9 @@ TENSORS_OF_CALL = {
     "GroupQueryAttention": ("query", "value", "key"),
 }
 """The arguments of a call that are tensors which shapes depend on; masks and states beside them change none."""
+
+WITH_STATES = frozenset({"Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "LSTM", "RNN", "SimpleRNN"})
+"""Layers whose further tensors are states, which other layers may give."""
 
 Outputs = tuple[Tensor, ...]
 
@@ -281,10 +285,12 @@ class Frame:
             wanted = [given[name] for name in read if isinstance(given.get(name), Reference)]
             order = list(call.references())
             tensors = tuple([tensors[order.index(each)] for each in wanted])
-        else:
+        elif layer.type not in WITH_STATES:
             count = len(list(Call(call.positional[:1] or tuple(call.keywords.values())[:1], {}).references()))
             tensors = tensors[: max(count, 1)]
         lowered = lower(builder, layer)
+        if call.keywords.get("return_attention_scores") is True and isinstance(lowered.operation, MultiHeadAttention):
+            lowered = Lowered(lowered.bound, with_scores(lowered.operation))
         if self.timed:
             lowered = Lowered(lowered.bound, PerStep(lowered.operation))
         return lowered, tensors
@@ -298,6 +304,12 @@ class Frame:
 
 class UnbuiltError(Exception):
     """A Sequential that was never built: it does not say what its input is."""
+
+
+def with_scores(operation: MultiHeadAttention) -> MultiHeadAttention:
+    """The same attention, which gives its scores as well."""
+    fields = {name: getattr(operation, name) for name in operation.__match_args__}
+    return MultiHeadAttention(**{**fields, "with_scores": True})
 
 
 def held_model(layer: LayerConfig) -> LayerConfig | None:

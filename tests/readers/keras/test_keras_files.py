@@ -25,6 +25,11 @@ with gzip.open(DATA / "keras_models.jsonl.gz", "rt", encoding="utf-8") as lines:
     MODELS = {model["file"]: model for model in map(json.loads, lines)}
 
 
+with gzip.open(DATA / "keras_functions.jsonl.gz", "rt", encoding="utf-8") as lines:
+    FUNCTIONS = {model["name"]: model for model in map(json.loads, lines)}
+"""A model for each of many functions of `keras.ops`, and (``L.``) for calls of layers, with what Keras says of it."""
+
+
 def planned(tmp_path: Path, config: Any, **settings: Any) -> Plan:
     """The plan of a configuration as JSON."""
     path = tmp_path / "model.json"
@@ -58,6 +63,19 @@ def test_every_layer_is_as_keras_says(name: str, tmp_path: Path) -> None:
             continue
         assert samples(rows[layer].output_shapes) == samples(outputs), layer
         assert rows[layer].params == params, layer
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_and_calls_in_a_graph_are_kerass(name: str, tmp_path: Path) -> None:
+    model = FUNCTIONS[name]
+    plan = planned(tmp_path, model["config"])
+    assert not plan.errors
+    assert plan.totals is not None
+    assert plan.totals.params == model["params"]
+    for ours, theirs in zip(plan.outputs.values(), model["outputs"], strict=True):
+        assert ours is not None
+        assert len(ours) == len(theirs)
+        assert all(size in (None, observed) or observed is None for size, observed in zip(ours, theirs, strict=True))
 
 
 def test_an_archive_is_its_configuration(tmp_path: Path) -> None:
