@@ -40,7 +40,7 @@ class Applied(Operation):
     def tells_what_it_keeps(self) -> bool:
         """Whether it is told what training keeps: not where weights and constants are among the operands."""
         told: bool = getattr(self.operation, "tells_what_it_keeps", True)
-        return told and not (self.operands or self.weightless or self.values)
+        return told and not (self.operands or self.weightless or self.values or self.across or self.whole)
 
     def apply(self, *inputs: Shape) -> Result:
         """What the operation answers, without the axis that stands for the one sample."""

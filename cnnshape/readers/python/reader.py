@@ -136,6 +136,7 @@ def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, 
         tensor = Tensor(shape, -1, number)
         m.trace.inputs.append((name, tensor))
         tensors.append(tensor)
+    m.trace.running = True
     result = with_depth(m, module, None, lambda: m.tensors.run_model(m, model, tensors))
     outputs = outputs_of(result)
     if not outputs:

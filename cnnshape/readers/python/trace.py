@@ -69,12 +69,16 @@ class Row:
 
 
 class Trace:
-    """All rows so far, and the modules that run now."""
+    """All rows so far, and the modules that run now.
+
+    `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it.
+    """
 
     def __init__(self, builder: NetworkBuilder) -> None:
         self.builder = builder
         self.rows: list[Row] = []
         self.runs: list[Run] = []
+        self.running = False
         self.root: Instance | None = None
         self.inputs: list[tuple[str, Tensor]] = []
 
@@ -96,10 +100,15 @@ class Trace:
         m.budget.step()
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
-        if module is None and not any(each.row is not None for each in tensors):
+        constant = not any(each.row is not None for each in tensors)
+        if constant and (module is None or not self.running):
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
-            shapes = layer.answer(tuple(each.shape for each in tensors)).result.outputs  # type: ignore[misc]
+            try:
+                shapes = layer.answer(tuple(each.shape for each in tensors)).result.outputs  # type: ignore[misc]
+            except Fault as fault:
+                m.report(fault, None, m.place())
+                return (Tensor(None, parameters=parameters, unknown=m.opaque(f"the shape of {name}")),)
             return tuple(Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in shapes)
         flowing = tuple(each for each in tensors if each.row is not None)
         row = self.row(m, name, layer, flowing, module)

@@ -59,6 +59,13 @@ def module(make: str, run: str) -> str:
         ("pass", "return x.gather(3, torch.zeros(1, 3, 32, 5, dtype=torch.long)).relu()", (1, 3, 32, 5), 0),
         ("pass", "return x.transpose(1, 2).contiguous().view(1, -1)", (1, 3072), 0),
         ("pass", "return x.permute(0, 2, 3, 1).view(1, 1024, 3).transpose(1, 2).reshape(-1)", (3072,), 0),
+        ("pass", "return x[0, 0].repeat(2, 1, 3)", (2, 32, 96), 0),
+        (
+            "self.c = nn.Conv2d(3, 4, 3); self.n = self.c(torch.zeros(1, 3, 9, 9)).shape[2]",
+            "return self.c(x)[..., :self.n]",
+            (1, 4, 30, 7),
+            112,
+        ),
         ("pass", "return F.pad(x, (1, 2, 3, 4))", (1, 3, 39, 35), 0),
         ("pass", "return torch.stack(torch.split(x, [1, 2], dim=1)[:1] * 2, 0)", (2, 1, 1, 32, 32), 0),
         (

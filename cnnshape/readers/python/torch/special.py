@@ -222,6 +222,14 @@ def view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
     return apply(m, "reshape", "reshape", (input,), [tuple(shape)], {})
 
 
+def repeat(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
+    """``repeat``: of more axes than there are, new ones come first."""
+    counts = words.get("repeats", sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else sizes)
+    if isinstance(input, Tensor) and input.shape is not None and len(counts) > len(input.shape):
+        input = view(m, input, (*(1,) * (len(counts) - len(input.shape)), *input.shape))
+    return apply(m, "repeat", "tile", (input,), [tuple(counts)], {})
+
+
 def strict_view(m: Machine, input: Value, *sizes: Value, **words: Value) -> Value:
     """``view``, which copies nothing: PyTorch refuses it where elements do not lie together."""
     shape = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else sizes
@@ -338,6 +346,7 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "t": transposed,
     "adjoint": lambda m, input: function(m, "transpose", [input, -2, -1], {}),
     "view": strict_view,
+    "repeat": repeat,
     "reshape": view,
     "view_as": lambda m, input, other: view(m, input, tuple(other.shape or ())),
     "expand": expand,
