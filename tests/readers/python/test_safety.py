@@ -94,6 +94,8 @@ GREEDY = [
 ]
 MEASURED = """
 import json
+with open("/proc/self/clear_refs", "w") as marks:
+    marks.write("5")  # the peak of the process that started this one is none of ours
 import cnnshape
 try:
     cnnshape.plan("net.py:Net", input=[3])
