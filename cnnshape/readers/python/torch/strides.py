@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.sizes import show
+from cnnshape.arithmetic.strides import contiguous, joins_apart
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.values import Tensor, Value
@@ -20,7 +21,7 @@ def strides_of(tensor: Tensor) -> tuple[int, ...] | None:
     if tensor.shape is None or None in tensor.shape:
         return None
     sizes = [size or 0 for size in tensor.shape]
-    return tensor.strides or tuple(prod(sizes[axis + 1 :]) for axis in range(len(sizes)))
+    return tensor.strides or contiguous(sizes)
 
 
 def reordered(before: Tensor, after: Value, order: list[int]) -> None:
@@ -31,10 +32,7 @@ def reordered(before: Tensor, after: Value, order: list[int]) -> None:
 
 
 def require_viewable(m: Machine, tensor: Tensor, shape: tuple[int, ...]) -> Fault | None:
-    """The refusal of a view whose axes would join what does not lie together.
-
-    Source: ``at::detail::computeStride`` in PyTorch's ``aten/src/ATen/TensorUtils.cpp``.
-    """
+    """The refusal of a view whose axes would join what does not lie together."""
     if tensor.strides is None or tensor.shape is None or None in tensor.shape:
         return None
     sizes = [size or 0 for size in tensor.shape]
@@ -52,24 +50,6 @@ def require_viewable(m: Machine, tensor: Tensor, shape: tuple[int, ...]) -> Faul
             fix="use reshape, or contiguous() first",
         )
     return None
-
-
-def joins_apart(sizes: list[int], strides: tuple[int, ...], wanted: list[int]) -> bool:
-    """Whether some axis of the wanted shape would run over a gap."""
-    axis = len(wanted) - 1
-    base = strides[-1] if strides else 1
-    lying = viewed = 1
-    for index in range(len(sizes) - 1, -1, -1):
-        lying *= sizes[index]
-        if index == 0 or (sizes[index - 1] != 1 and strides[index - 1] != lying * base):
-            while axis >= 0 and (viewed < lying or wanted[axis] == 1):
-                viewed *= wanted[axis]
-                axis -= 1
-            if viewed != lying:
-                return True
-            if index > 0:
-                base, lying, viewed = strides[index - 1], 1, 1
-    return axis != -1
 
 
 def permutation(rank: int, rest: list[Any], keywords: dict[str, Any]) -> list[int]:

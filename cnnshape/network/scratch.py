@@ -1,0 +1,37 @@
+"""What an operation of PyTorch takes for itself while it runs, beside its input and its output.
+
+Observed in PyTorch 2.14.1, in evaluation mode without gradients, by the storages that live
+(`benchmarks/live_storages.py`). On a CPU MaxPool1d alone does without its indices, elsewhere it has them, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnnshape.arithmetic.sizes import Dim, product, times
+from cnnshape.network.dtypes import INDEX_BYTES, bytes_of
+from cnnshape.network.node import Node
+
+
+class Scratch(NamedTuple):
+    """What it is, and its bytes; None where unknown."""
+
+    what: str
+    size: Dim
+
+
+def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:
+    """The tensors that the row of a node makes and lets go."""
+    if node.layer is None or node.answer is None or node.layer.bound.kind.framework != "pytorch":
+        return
+    name, result = node.layer.bound.kind.name.replace("_", "").lower(), node.answer.result
+    if "maxpool" in name and not result.indices:
+        yield Scratch("indices", times(INDEX_BYTES, product(result.output)))
+    mode, padding = node.layer.bound.arguments.get("padding_mode", "zeros"), result.padding or ()
+    if name.startswith("conv") and "transpose" not in name and None not in padding:
+        copied = [sum(pads) if mode != "zeros" else abs(pads[1] - pads[0]) for pads in padding if pads]
+        if any(copied):  # zeros on both sides are the kernel's own business
+            shape = node.inputs[0].shape or ()
+            sizes = [None if size is None else size + more for size, more in zip(shape[2:], copied, strict=True)]
+            yield Scratch("the padded input", bytes_of(product([*shape[:2], *sizes]), dtype))
