@@ -10,7 +10,8 @@ from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.explanations import explain as explain_operation
 from cnnshape.explanations.steps import Step, kernel_words, number, per_axis
 from cnnshape.network.plan import Plan, ReceptiveField, Row, plain
-from cnnshape.operations.operation import axis_names
+from cnnshape.operations.normalization import BatchNormalization
+from cnnshape.operations.operation import Layout, axis_names
 from cnnshape.spelling import alike
 from cnnshape.translation import Counterpart, counterpart_of, counterpart_step
 
@@ -104,7 +105,9 @@ def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None
     written: tuple[AxisWindows, ...] = ()
     other = None
     if row.operation is not None and row.result is not None and len(shapes) == len(row.input_shapes):
-        steps = explain_operation(row.operation, row.result, *shapes)
+        steps = tuple(
+            along_another_axis(step, row, plan.layout) for step in explain_operation(row.operation, row.result, *shapes)
+        )
         windows, written = row.result.windows, row.result.written
         other = counterpart_of(plan, row)
     steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields))
@@ -132,6 +135,19 @@ def counted_elsewhere(step: Step, row: Row) -> Step:
     if not row.trainable:
         return step._replace(note="; ".join(filter(None, (step.note, "frozen: none of them train"))))
     return step
+
+
+def along_another_axis(step: Step, row: Row, layout: Layout) -> Step:
+    """The parameters of a normalization that goes along another axis than that of the channels."""
+    operation, shape = row.operation, row.input_shapes[0] or ()
+    if step.subject != "parameters" or not isinstance(operation, BatchNormalization):
+        return step
+    axis = operation.axis % len(shape)
+    if axis == layout.channel_axis(len(shape)):
+        return step
+    spatial = layout.spatial_axes(len(shape))
+    name = f" ({axis_names(len(spatial))[spatial.index(axis)]})" if axis in spatial else ""
+    return step._replace(formula=step.formula.replace("per channel", f"along axis {operation.axis}{name}"))
 
 
 def call(row: Row) -> str:

@@ -280,3 +280,18 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         render(Convolution(5, (50,), (1,)).apply((1, 99, 3)).windows, "large")
     with pytest.raises(ValueError, match=r"^no window slides here$"):
         render((), "nothing")
+
+
+def test_a_batch_norm_along_another_axis_says_which() -> None:
+    text = "data_format: channels_first\ninput: [10, 60, 16]\nlayers:\n  - BatchNormalization\n  - BatchNormalization(axis=1)\n"
+    plan = api.examine(text=text)
+    formulas = [
+        step.formula
+        for row in plan.layers
+        for step in explain(plan, row.name)[0].steps
+        if step.subject == "parameters"
+    ]
+    assert formulas == [
+        "(scale + offset + mean + variance) along axis -1 (width)",
+        "(scale + offset + mean + variance) per channel",
+    ]
