@@ -155,7 +155,7 @@ def count(
     outputs = network.outputs
     found = storages(inputs, nodes, reached, set(outputs), dtype)
     top = peak(found, nodes, reached)
-    weights = bytes_of(params, dtype)
+    weights = bytes_of_weights(network, training, params)
     buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
     memory = training_memory(network, training, optimizer, weights, buffer_bytes, amp)
     return (
@@ -182,6 +182,27 @@ def count(
 def owners(nodes: Sequence[Node], live: Iterable[int]) -> list[Node]:
     """The nodes whose weights the live ones use, each once: also of an owner that itself reaches no output."""
     return list(dict.fromkeys([nodes[number].owner or nodes[number] for number in live]))
+
+
+def bytes_of_weights(network: Network, live: Iterable[int], params: Dim) -> Dim:
+    """Bytes of the parameters, those of a type of their own (quantized weights) by that."""
+    found = bytes_of(params, network.dtype)
+    held = [node.answer.result.weights + node.own for node in owners(network.nodes, live) if node.answer]
+    apart = [weight for weights in (*held, network.unrun) for weight in weights if weight.dtype]
+    differences = [
+        less(
+            bytes_of(product(weight.shape), weight.dtype or network.dtype),
+            bytes_of(product(weight.shape), network.dtype),
+        )
+        for weight in apart
+        if weight.kind != "buffer"
+    ]
+    return total([found, *differences])
+
+
+def less(one: Dim, other: Dim) -> Dim:
+    """The difference; None where a number is not known."""
+    return None if one is None or other is None else one - other
 
 
 def bytes_of_buffers(elements: Dim, counters: int, dtype: str) -> Dim:

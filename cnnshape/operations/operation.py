@@ -20,11 +20,12 @@ WeightKind = Literal["trainable", "non_trainable", "buffer"]
 
 
 class Weight(NamedTuple):
-    """One weight tensor. Buffers are PyTorch's: state that is not a parameter."""
+    """One weight tensor. Buffers are PyTorch's: state that is not a parameter. `dtype` is None for the network's."""
 
     name: str
     shape: Shape
     kind: WeightKind = "trainable"
+    dtype: str | None = None
 
 
 class Path(NamedTuple):

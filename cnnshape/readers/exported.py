@@ -141,7 +141,13 @@ class Exported:
             macs = self.per_sample(times_first(result.macs, meaning.outputs[0]))
             flops = self.per_sample(times_first(result.flops, meaning.outputs[0]))
             ours = owner.answer.result.weights if owner and owner.answer else weights
-            same = alike(result.weights, ours) and result.outputs == stated and len(result.outputs) == len(stated)
+            plain = not any(weight.dtype for weight in ours)  # an operation's own weights are of the network's type
+            same = (
+                plain
+                and alike(result.weights, ours)
+                and result.outputs == stated
+                and len(result.outputs) == len(stated)
+            )
             if same and (result.macs, result.flops) == (macs, flops):
                 return meaning.operation
             if result.outputs == stated:

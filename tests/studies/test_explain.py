@@ -286,10 +286,7 @@ def test_a_batch_norm_along_another_axis_says_which() -> None:
     text = "data_format: channels_first\ninput: [10, 60, 16]\nlayers:\n  - BatchNormalization\n  - BatchNormalization(axis=1)\n"
     plan = api.examine(text=text)
     formulas = [
-        step.formula
-        for row in plan.layers
-        for step in explain(plan, row.name)[0].steps
-        if step.subject == "parameters"
+        step.formula for row in plan.layers for step in explain(plan, row.name)[0].steps if step.subject == "parameters"
     ]
     assert formulas == [
         "(scale + offset + mean + variance) along axis -1 (width)",

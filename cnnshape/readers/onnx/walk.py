@@ -36,8 +36,12 @@ DEEPEST = 30
 """Functions and branches inside each other."""
 
 FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
-QUANTIZED = frozenset({2, 3, 17, 18, 19, 20, 21, 22, 23})
-"""TensorProto's numbers of types: 8 bits and fewer, whole or floating."""
+QUANTIZED = {
+    **dict.fromkeys((2, 3), "int8"),
+    **dict.fromkeys((17, 18, 19, 20), "float8"),
+    **dict.fromkeys((21, 22, 23), "int4"),
+}
+"""TensorProto's numbers of types of 8 bits and fewer, whole or floating, and types as wide as they are."""
 
 NOT_WEIGHTS: dict[str, frozenset[int]] = {
     "BatchNormalization": frozenset({3, 4}),
@@ -138,8 +142,6 @@ class Walk:
         graph = self.model.graph
         if not graph.output:
             raise MalformedError("the graph has no outputs")
-        if not graph.output:
-            raise MalformedError("the graph has no outputs")
         self.run(graph.node, OUTSIDE, (), self.opsets)
         outputs = []
         for each in graph.output:
@@ -182,7 +184,8 @@ class Walk:
         self.graph.sizes[name] = shape
         self.late[name] = tensor
         if shape and (tensor.data_type in FLOATS or tensor.data_type in QUANTIZED):
-            self.graph.store(name, Weight(name, shape))
+            dtype = FLOATS.get(tensor.data_type) or QUANTIZED[tensor.data_type]
+            self.graph.store(name, Weight(name, shape, dtype=None if dtype == self.builder.dtype else dtype))
 
     def value(self, name: str) -> Value | None:
         """What a tensor holds, where it is small and known."""
@@ -195,7 +198,7 @@ class Walk:
                 try:
                     found = to_array(tensor)
                     self.values[name] = array([each.item() for each in found.reshape(-1)], found.shape)
-                except (ValueError, TypeError, AttributeError, NotImplementedError):
+                except (ValueError, TypeError, AttributeError, KeyError, NotImplementedError):  # damaged
                     pass
         return self.values.get(name)
 
@@ -570,7 +573,7 @@ def attribute(raw: Any, names: Names) -> Any:
             try:
                 found = to_array(raw.t)
                 return array([each.item() for each in found.reshape(-1)], found.shape)
-            except (ValueError, TypeError, AttributeError, NotImplementedError):
+            except (ValueError, TypeError, AttributeError, KeyError, NotImplementedError):  # damaged
                 return None
         case 5:
             return raw.g
