@@ -139,6 +139,8 @@ def steps(
     readers = Counter(name for row in rows for name in row.inputs)
     tensors = take_inputs(plan, inputs or {}, seed)
     held = list(tensors.values())
+    returned: list[Array] = []
+    in_place = any(row.arguments.get("inplace") is True for row in rows)
     asked: dict[str, list[Weight]] = {}
     for row in rows:
         owner = row.shared_with or row.name
@@ -146,7 +148,9 @@ def steps(
         execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
-        if row.arguments.get("inplace") is True and is_read_again(row.inputs[0], tensors, readers, plan.outputs):
+        if in_place:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view
+            outputs = tuple([each if shares_memory(each, read) else np.ascontiguousarray(each) for each in outputs])
+        if row.arguments.get("inplace") is True and is_read_again(row.inputs[0], tensors, readers, returned):
             read[0][...] = outputs[0]
             outputs = (read[0],)
         del read
@@ -159,6 +163,7 @@ def steps(
         held += [
             value for name, value in zip(row.output_names, outputs, strict=True) if name in keep or row.name in keep
         ]
+        returned += [value for name, value in zip(row.output_names, outputs, strict=True) if name in plan.outputs]
         readers.subtract(row.inputs)
         for name in [name for name in tensors if not readers[name]]:
             del tensors[name]
@@ -187,15 +192,20 @@ def is_disposable(
     return first.flags.writeable and not any(np.may_share_memory(first, other) for other in (*others, *held))
 
 
+def shares_memory(array: Array, others: Sequence[Array]) -> bool:
+    """Whether an array is a view of one of the others, as far as bounds tell."""
+    return any(np.may_share_memory(array, other) for other in others)
+
+
 def is_read_again(
-    name: str, tensors: Mapping[str, Array], readers: Mapping[str, int], outputs: Collection[str]
+    name: str, tensors: Mapping[str, Array], readers: Mapping[str, int], returned: Sequence[Array]
 ) -> bool:
-    """Whether somebody reads a tensor, or a view of its memory, after the row that overwrites it: PyTorch has one."""
-    return (
-        readers[name] > 1
-        or name in outputs
-        or any(np.may_share_memory(tensors[name], other) for each, other in tensors.items() if each != name)
-    )
+    """Whether somebody reads a tensor, or a view of its memory, after the row that overwrites it: PyTorch has one.
+
+    `returned` are the outputs of the model that are there already.
+    """
+    others = [tensor for each, tensor in tensors.items() if each != name]
+    return readers[name] > 1 or shares_memory(tensors[name], (*others, *returned))
 
 
 def take_inputs(plan: Network, given: Mapping[str, npt.ArrayLike], seed: int) -> dict[str, Array]:

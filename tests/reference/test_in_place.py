@@ -27,6 +27,26 @@ OBSERVED = {
 }
 
 
+RETURNED = {
+    "a view that is returned": (
+        "- x = mul()(input, input)\n- v = reshape((-1, 2, 2))\n- last = ReLU6(inplace=True)(x)",
+        "v",
+    ),
+    "what a view overwrites is returned": (
+        "- v = mul()(input, input)\n- w = flatten(1)\n- last = ReLU6(inplace=True)(w)",
+        "v",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RETURNED)
+def test_an_output_that_is_overwritten_later_has_what_was_written(case: str) -> None:
+    layers, output = RETURNED[case]
+    text = f"framework: pytorch\ninput: [4]\nlayers:\n{layers}\noutputs: [{output}, last]\n"
+    values = cnnshape.forward(cnnshape.plan(text=text), {"input": np.array([X], np.float32)})
+    np.testing.assert_array_equal(values[output].reshape(1, 4), [[1, 4, 6, 6]])
+
+
 @pytest.mark.parametrize("case", OBSERVED)
 def test_values_of_layers_in_place(case: str) -> None:
     layers, expected = OBSERVED[case]
