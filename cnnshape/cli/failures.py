@@ -13,7 +13,7 @@ from cnnshape.cli.output import say, write_error
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.diagnostics.codes import NOTHING_READ
-from cnnshape.reports.diagnostics.text import harmless, paint, visible
+from cnnshape.reports.diagnostics.text import harmless, page, paint, visible
 from cnnshape.studies.single_layer import ArgumentError
 
 
@@ -23,12 +23,14 @@ def label(text: str) -> str:
 
 
 def say_error(message: str, *, code: str = "", fix: str | None = None) -> None:
-    """``error[CODE]: message`` and the fix on standard error."""
+    """``error[CODE]: message``, the fix and the code's page on standard error."""
     heading = label(f"error[{code}]" if code else "error")
     text = harmless(*message.split("\n"))
     write_error(f"{heading}: {text}")
     if fix:
         say(f"help: {fix}")
+    if code:
+        write_error(page(code, use_color(sys.stderr)))
 
 
 def usage(error: Any, words: Sequence[str]) -> str:

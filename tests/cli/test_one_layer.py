@@ -109,12 +109,14 @@ def test_json_of_a_spatial_size_does_not_invent_counts(run):
             "conv 224 -k 300",
             1,
             "error[CS301]: Conv2D's window of 300 is larger than its input along the height: 224\n"
-            'help: use a window of at most 224, an input of at least 300, or padding="same"\n',
+            'help: use a window of at most 224, an input of at least 300, or padding="same"\n'
+            "more: cnnshape rule CS301\n",
         ),
         (
             "conv 3x224x224 -f 64 -k 3 --framework pytorch -g 2",
             1,
-            "error[CS307]: Conv2d: groups=2 does not divide its 3 input channels\nhelp: use groups=1\n",
+            "error[CS307]: Conv2d: groups=2 does not divide its 3 input channels\nhelp: use groups=1\n"
+            "more: cnnshape rule CS307\n",
         ),
         (
             "conv 224 -k 3 --filters 0",
@@ -176,9 +178,14 @@ def test_json_of_a_spatial_size_does_not_invent_counts(run):
         (
             f"conv-transpose {2**63 - 1} -k 3 -s 2",
             1,
-            f"error[CS115]: Conv2DTranspose gives a size that is not below 2**63: {2**64 - 1}\n",
+            f"error[CS115]: Conv2DTranspose gives a size that is not below 2**63: {2**64 - 1}\n"
+            "more: cnnshape rule CS115\n",
         ),
-        (f"dense {2**62} -u 4", 1, "error[CS115]: Dense has counts that are not below 2**63\n"),
+        (
+            f"dense {2**62} -u 4",
+            1,
+            "error[CS115]: Dense has counts that are not below 2**63\nmore: cnnshape rule CS115\n",
+        ),
     ],
 )
 def test_refusals(run, line, code, message):

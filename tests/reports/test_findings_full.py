@@ -20,7 +20,7 @@ def report(text: str, where: Span | None, **more: object) -> str:
     return render([diagnostic], {"a.yaml": Source("a.yaml", text)})
 
 
-def test_a_finding_states_severity_code_message_place_excerpt_layer_and_fix() -> None:
+def test_a_finding_states_severity_code_message_place_excerpt_layer_fix_and_page() -> None:
     text = "input: [5, 5, 3]\nlayers:\n  - Conv2D(32, 7)\n"
     assert report(text, span(3, 5, 3, 18), layer="conv2d", fix="use at most 5") == (
         "error[CS301]: too large\n"
@@ -30,15 +30,26 @@ def test_a_finding_states_severity_code_message_place_excerpt_layer_and_fix() ->
         "  |     ^^^^^^^^^^^^^ in conv2d\n"
         "  |\n"
         "help: use at most 5\n"
+        "more: cnnshape rule CS301\n"
     )
 
 
 def test_two_findings_are_separated_by_an_empty_line_and_none_is_nothing() -> None:
-    finding = Diagnostic("CS001", "cannot read: no such file", "a.yaml")
-    assert render([finding, finding], {}) == (
-        "error[CS001]: cannot read: no such file\n --> a.yaml\n\nerror[CS001]: cannot read: no such file\n --> a.yaml\n"
+    first = Diagnostic("CS001", "cannot read: no such file", "a.yaml")
+    second = Diagnostic("CS002", "not UTF-8", "b.yaml")
+    assert render([first, second], {}) == (
+        "error[CS001]: cannot read: no such file\n --> a.yaml\nmore: cnnshape rule CS001\n\n"
+        "error[CS002]: not UTF-8\n --> b.yaml\nmore: cnnshape rule CS002\n"
     )
     assert render([], {}) == ""
+
+
+def test_the_page_of_a_code_is_named_once() -> None:
+    findings = [Diagnostic(code, "too large", "a.yaml") for code in ("CS301", "CS306", "CS301")]
+    assert [line for line in render(findings, {}).splitlines() if line.startswith("more")] == [
+        "more: cnnshape rule CS301",
+        "more: cnnshape rule CS306",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +72,13 @@ def test_two_findings_are_separated_by_an_empty_line_and_none_is_nothing() -> No
 )
 def test_carets_stand_below_what_they_point_at(line: str, start: int, end: int, shown: str, carets: str) -> None:
     lines = report(line, span(1, start, 1, end)).splitlines()
-    assert lines[3:] == [f"1 | {shown}".rstrip(), f"  | {carets}", "  |"]
+    assert lines[3:-1] == [f"1 | {shown}".rstrip(), f"  | {carets}", "  |"]
 
 
 @pytest.mark.parametrize("end_of_line", ["\n", "\r\n", "\r"])
 def test_every_line_end_is_known(end_of_line: str) -> None:
     text = end_of_line.join(["a", "b", "c d"])
-    assert report(text, span(3, 3, 3, 4)).splitlines()[3:] == ["3 | c d", "  |   ^", "  |"]
+    assert report(text, span(3, 3, 3, 4)).splitlines()[3:-1] == ["3 | c d", "  |   ^", "  |"]
 
 
 def test_a_form_feed_ends_no_line() -> None:
@@ -75,7 +86,7 @@ def test_a_form_feed_ends_no_line() -> None:
 
 
 def test_a_row_past_the_end_of_the_text_points_behind_its_last_character() -> None:
-    assert report("a\nbc", span(9, 1, 9, 4)).splitlines()[1:] == [
+    assert report("a\nbc", span(9, 1, 9, 4)).splitlines()[1:-1] == [
         " --> a.yaml:9:1",
         "  |",
         "2 | bc",
@@ -86,7 +97,7 @@ def test_a_row_past_the_end_of_the_text_points_behind_its_last_character() -> No
 
 def test_a_span_over_several_lines_is_marked_where_it_begins_and_where_it_ends() -> None:
     text = "layers:\n  - Conv2D(5,\n      3)\nb: 1"
-    assert report(text, span(2, 5, 3, 9), layer="conv2d").splitlines()[3:] == [
+    assert report(text, span(2, 5, 3, 9), layer="conv2d").splitlines()[3:-1] == [
         "2 |   - Conv2D(5,",
         "  |     ^^^^^^^^^",
         "3 |       3)",
@@ -96,12 +107,12 @@ def test_a_span_over_several_lines_is_marked_where_it_begins_and_where_it_ends()
 
 
 def test_a_span_that_ends_before_a_line_begins_ends_on_the_line_before() -> None:
-    assert report("abc\nd", span(1, 2, 2, 1)).splitlines()[3:] == ["1 | abc", "  |  ^^", "  |"]
+    assert report("abc\nd", span(1, 2, 2, 1)).splitlines()[3:-1] == ["1 | abc", "  |  ^^", "  |"]
 
 
 def test_a_long_span_shows_its_beginning_and_its_end() -> None:
     text = "\n".join(f"line {row}" for row in range(1, 21))
-    assert report(text, span(2, 1, 12, 8)).splitlines()[3:] == [
+    assert report(text, span(2, 1, 12, 8)).splitlines()[3:-1] == [
         " 2 | line 2",
         "   | ^^^^^^",
         " 3 | line 3",
@@ -134,7 +145,10 @@ def test_a_line_of_a_megabyte_is_no_burden() -> None:
 
 def test_a_message_that_quotes_a_megabyte_is_cut() -> None:
     finding = Diagnostic("CS105", "é" * 1_000_000, "a.yaml", fix="é" * 1_000_000)
-    assert render([finding], {}) == f"error[CS105]: {'é' * 2000}…\n --> a.yaml\nhelp: {'é' * 2000}…\n"
+    assert (
+        render([finding], {})
+        == f"error[CS105]: {'é' * 2000}…\n --> a.yaml\nhelp: {'é' * 2000}…\nmore: cnnshape rule CS105\n"
+    )
 
 
 def test_the_places_that_use_a_block_are_shown_innermost_first() -> None:
@@ -159,12 +173,13 @@ def test_the_places_that_use_a_block_are_shown_innermost_first() -> None:
         "5 |   - c(1)\n"
         "  |     ---- used here\n"
         "  |\n"
+        "more: cnnshape rule CS301\n"
     )
 
 
 def test_a_finding_about_a_text_that_is_not_at_hand_has_no_excerpt() -> None:
     finding = Diagnostic("CS301", "too large", "b.yaml", span(3, 7, 3, 19))
-    assert render([finding], {}) == "error[CS301]: too large\n --> b.yaml:3:7\n"
+    assert render([finding], {}) == "error[CS301]: too large\n --> b.yaml:3:7\nmore: cnnshape rule CS301\n"
 
 
 def test_nothing_from_a_file_reaches_the_terminal_as_a_command() -> None:
@@ -184,10 +199,11 @@ def test_further_lines_of_a_message_look_neither_like_a_finding_nor_like_a_workf
     finding = Diagnostic("CS105", "one\n::add-mask::two", "a.yaml", fix="three\n##[add-mask]four")
     assert render([finding], {}) == (
         "error[CS105]: one\n  | ::add-mask::two\n --> a.yaml\nhelp: three\n    | #♯[add-mask]four\n"
+        "more: cnnshape rule CS105\n"
     )
 
 
-def test_colour_marks_severity_frame_and_help() -> None:
+def test_colour_marks_severity_frame_help_and_page() -> None:
     coloured = render(
         [Diagnostic("CS204", "reaches no output", "a.yaml", span(1, 1, 1, 2), fix="remove it")],
         {"a.yaml": Source("a.yaml", "x")},
@@ -201,4 +217,5 @@ def test_colour_marks_severity_frame_and_help() -> None:
         "  \x1b[1;34m|\x1b[0m \x1b[1;33m^\x1b[0m\n"
         "  \x1b[1;34m|\x1b[0m\n"
         "\x1b[1;36mhelp\x1b[0m: remove it\n"
+        "\x1b[1;36mmore\x1b[0m: cnnshape rule CS204\n"
     )

@@ -1,11 +1,11 @@
-"""Findings for people: the source line, a caret below what is wrong, and what to write instead."""
+"""Findings for people: the source line, a caret below what is wrong, what to write instead, and where to read on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnnshape.diagnostics import Diagnostic, Position, Severity, Source, Span
-from cnnshape.reports.diagnostics.text import Cell, cells, no_workflow_command, paint, visible, visible_lines
+from cnnshape.reports.diagnostics.text import Cell, cells, no_workflow_command, page, paint, visible, visible_lines
 
 WIDTH = 120
 """Source lines wider than this many columns are cut around what is pointed at."""
@@ -17,13 +17,16 @@ ELLIPSIS = Cell("…", 1)
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
-    """Every finding with its excerpt, separated by empty lines; an empty string where there is none."""
-    return no_workflow_command("\n".join(finding(each, sources, color) for each in diagnostics))
+    """Every finding with its excerpt, separated by empty lines; an empty string where there is none.
 
-
-def finding(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> str:
-    """One finding, ending in a line end."""
-    return "".join(f"{line}\n" for line in finding_lines(diagnostic, sources, color))
+    The first finding with a code names the page of the code book that explains it.
+    """
+    first = {each.code: index for index, each in reversed([*enumerate(diagnostics)])}
+    findings = (
+        [*finding_lines(each, sources, color), *([page(each.code, color)] if first[each.code] == index else [])]
+        for index, each in enumerate(diagnostics)
+    )
+    return no_workflow_command("\n".join("".join(f"{line}\n" for line in lines) for lines in findings))
 
 
 def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> Iterator[str]:

@@ -95,3 +95,8 @@ def harmless(*lines: str) -> str:
 def paint(text: str, style: str, color: bool) -> str:
     """The text in a style of `STYLES`, where colour is wanted."""
     return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if color and text else text
+
+
+def page(code: str, color: bool) -> str:
+    """The command that explains a code."""
+    return f"{paint('more', 'advice', color)}: cnnshape rule {code}"
