@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, product
-from cnnshape.arithmetic.strides import contiguous, joins_apart
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.fields import NOTHING_SEEN
 from cnnshape.network.node import Node
 from cnnshape.network.scratch import scratch_of
+from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import Path
 
 
 class Storage:
@@ -59,7 +57,7 @@ def storages(
     A view has its input's, and so has what is computed in place, whoever else reads that input. Where axes were
     exchanged before, some views have to copy. What a row takes for itself lives as long as the row.
     """
-    strides: dict[Tensor, tuple[int, ...]] = {}
+    strides: Strides = {}
     found = {tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), dtype)) for tensor in inputs}
     for number in run:
         node = nodes[number]
@@ -70,7 +68,8 @@ def storages(
         for tensor in read:
             if tensor in found:
                 found[tensor].dies = number
-        source = found.get(read[0]) if result.memory != "new" and not copies(node, strides) else None
+        copied = copies(node, strides)
+        source = found.get(read[0]) if result.memory != "new" and not copied else None
         for index, tensor in enumerate(node.outputs):
             found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, dtype))
         for what, size in scratch_of(node, dtype):
@@ -80,37 +79,6 @@ def storages(
         if tensor in found:
             found[tensor].dies = len(nodes)
     return found
-
-
-def copies(node: Node, strides: dict[Tensor, tuple[int, ...]]) -> bool:
-    """Whether what is a view elsewhere copies here; `strides` are those of tensors whose axes were exchanged."""
-    result = node.answer.result if node.answer else None
-    if result is None or result.memory != "view" or len(node.outputs) != 1:
-        return False
-    (output,), shape = node.outputs, node.inputs[0].shape or ()
-    sizes = [size or 0 for size in shape]
-    before = strides.get(node.inputs[0])
-    order = exchanged(result.paths[0]) if result.paths else None
-    if None in shape or output.shape is None or None in output.shape:
-        return False
-    if order is not None and len(order) == len(output.shape):
-        lying = before or contiguous(sizes)
-        strides[output] = tuple(lying[axis] for axis in order)
-    elif before is not None:
-        if joins_apart(sizes, before, [size or 0 for size in output.shape]):
-            return True
-        if output.shape == shape:
-            strides[output] = before
-    return False
-
-
-def exchanged(paths: Sequence[Path]) -> list[int] | None:
-    """For every output axis the input axis that it is, where axes changed places and nothing else happened."""
-    targets = [path.axis for path in paths]
-    if sorted(targets, key=lambda axis: -1 if axis is None else axis) != list(range(len(targets))):
-        return None
-    plain = all(path.map == IDENTITY and not path.whole for path in paths)
-    return [targets.index(axis) for axis in range(len(targets))] if plain and targets != sorted(targets) else None  # type: ignore[type-var]
 
 
 def peak(found: Storages, nodes: Sequence[Node], run: Sequence[int]) -> Peak:

@@ -76,7 +76,7 @@ class Split(Operation):
                 ends = self.parts
                 starts = (0, *self.parts[:-1])
                 return (*(end - start for start, end in zip(starts, ends, strict=True)), None)
-            cuts = [0, *(min(cut, size) for cut in self.parts), size]
+            cuts = [0, *self.parts, size]
             return tuple(end - start for start, end in pairwise(cuts))
         if size is not None and size % self.parts:
             raise Fault(
@@ -117,8 +117,16 @@ def unknown_parts(what: str, axis: int, shape: Shape) -> Fault:
 def split_into(shape: Shape, axis: int, sizes: Shape) -> Result:
     """The parts of `sizes` along an axis, as views."""
     outputs = tuple((*shape[:axis], size, *shape[axis + 1 :]) for size in sizes)
-    if any(size is not None and size < 1 for size in sizes):
-        raise Fault("CS308", f"a part of axis {axis} of {show(shape)} would be empty: {list(sizes)}")
+    least = min(size for size in (*sizes, 1) if size is not None)
+    if least < 0:
+        raise Fault("CS308", f"no part of axis {axis} of {show(shape)} can have {least} elements: {list(sizes)}")
+    if least == 0:
+        raise Fault(
+            "CS308",
+            f"a part of axis {axis} of {show(shape)} is empty, {list(sizes)}: the framework makes a tensor of size 0, "
+            "and what reads it computes on nothing",
+            fix="leave the empty part out",
+        )
     whole = len(sizes) == 1
     paths = tuple(Path(each, IDENTITY if each != axis or whole else None) for each in range(len(shape)))
     return Result(outputs, paths=(paths,), memory="view")

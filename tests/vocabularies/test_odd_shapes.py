@@ -53,3 +53,24 @@ def test_what_the_frameworks_refuse_at_the_edge_is_refused(
     framework: str, shape: list[int], layer: str, code: str
 ) -> None:
     assert [error.code for error in rows_of(framework, shape, [layer]).errors] == [code]
+
+
+@pytest.mark.parametrize(
+    ("framework", "layer", "parts"),
+    [
+        ("keras", "ops.split([0], axis=1)", [0, 5]),
+        ("keras", "ops.split([5], axis=1)", [5, 0]),
+        ("keras", "ops.split([2, 2], axis=1)", [2, 0, 3]),
+        ("pytorch", "split([0, 5], dim=1)", [0, 5]),
+        ("pytorch", "split([5, 0], dim=1)", [5, 0]),
+    ],
+)
+def test_a_part_of_size_0_is_an_error_that_says_what_the_framework_makes_of_it(
+    framework: str, layer: str, parts: list[int]
+) -> None:
+    (error,) = rows_of(framework, [5], [layer]).errors
+    assert (error.code, error.message) == (
+        "CS308",
+        f"a part of axis 1 of (1, 5) is empty, {parts}: the framework makes a tensor of size 0, and what reads it "
+        "computes on nothing",
+    )

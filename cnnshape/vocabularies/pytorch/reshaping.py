@@ -18,7 +18,7 @@ from cnnshape.vocabularies.pytorch.values import (
     AxisList,
     OptionalAxes,
     PositiveList,
-    PositiveOrEach,
+    SizeOrSizes,
     Target,
     require_axes,
 )
@@ -156,7 +156,7 @@ class Chunk(Layer):
 class Split(Layer):
     """split."""
 
-    split_size_or_sections: PositiveOrEach
+    split_size_or_sections: SizeOrSizes
     dim: Integer = 0
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

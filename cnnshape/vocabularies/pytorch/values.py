@@ -91,6 +91,13 @@ def positive_or_each(value: Any, info: Info) -> int | tuple[int, ...]:
     return at_least(1, value, info)
 
 
+def size_or_sizes(value: Any, info: Info) -> int | tuple[int, ...]:
+    """The size of every part, or those of each, of which PyTorch takes 0, too."""
+    if isinstance(value, list | tuple):
+        return tuple(at_least(0, each, info) for each in value)
+    return at_least(1, value, info)
+
+
 def optional_size(value: Any, info: Info) -> int | tuple[int, ...] | None:
     """A positive integer, or several, or None."""
     return None if value is None else positive_or_each(value, info)
@@ -145,7 +152,7 @@ Axes = Annotated[tuple[int, ...], Before(integers, int | list[int])]
 OptionalAxes = Annotated[tuple[int, ...] | None, Before(optional_integers, int | list[int] | None)]
 AxisList = Annotated[tuple[int, ...], Before(listed_integers, list[int])]
 Target = Annotated[tuple[int, ...], Before(target, list[int])]
-PositiveOrEach = Annotated[int | tuple[int, ...], Before(positive_or_each, int | list[int])]
+SizeOrSizes = Annotated[int | tuple[int, ...], Before(size_or_sizes, int | list[int])]
 PositiveList = Annotated[tuple[int, ...], Before(positive_list, list[int])]
 OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional_size, int | list[int] | None)]
 OptionalFactor = Annotated[

@@ -11,6 +11,7 @@ from typing import Any
 
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.network.network import Network
+from cnnshape.network.strides import refused_views
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.calls import Call, Reference, Target
@@ -66,6 +67,8 @@ class Walker(Includes):
             previous = self.body(program.body, frame, previous)
         self.known.uses, self.known.rows = self.uses, self.rows
         outputs, training = self.find_outputs(frame, previous)
+        if self.framework == "pytorch":
+            self.builder.diagnostics += refused_views(self.builder.nodes)
         return self.builder.finish(
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
