@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.dtypes import AMP_TYPES
 from cnnshape.network.optimizers import OPTIMIZERS
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
@@ -16,7 +16,7 @@ from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
 from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings
 from cnnshape.readers.yaml import architecture
-from cnnshape.vocabularies.pytorch.autocast import AMP_TYPES
+from cnnshape.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -1,8 +1,9 @@
-"""Frozen values with named fields, defined fast.
+"""Values and records with named fields, defined fast.
 
-`value` makes of a class what ``dataclass(frozen=True, slots=True)`` makes of it. A dataclass writes, compiles and
-runs the source of its methods each time a program starts, about a millisecond a class; with some fifty operations
-that was a seventh of a whole ``cnnshape plan``. Here the methods are closures over the names of the fields.
+`value` makes of a class what ``dataclass(frozen=True, slots=True)`` makes of it, and `record` what
+``dataclass(slots=True, eq=False)`` does. A dataclass writes, compiles and runs the source of its methods each time a
+program starts, about a millisecond a class, and importing `dataclasses` takes ten more; with some seventy classes that
+was a third of a whole ``cnnshape plan``. Here the methods are closures over the names of the fields.
 """
 
 from __future__ import annotations
@@ -13,51 +14,105 @@ from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
-_set = object.__setattr__
+
+class _Field:
+    """What `field` returns: how the default is made."""
+
+    __slots__ = ("factory",)
+
+    def __init__(self, factory: Callable[[], Any]) -> None:
+        self.factory = factory
 
 
-@dataclass_transform(frozen_default=True)
+def field(*, factory: Callable[[], Any]) -> Any:
+    """The default of a field that is made anew for every value, such as a dictionary."""
+    return _Field(factory)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
     """The class with its annotations as fields: positional or by name, with their defaults, slots, never changed.
 
     Two values are equal when they are of one class and their fields are equal. Annotations that begin with
-    ``ClassVar`` are no fields. Values of values (subclasses with more fields) are not supported.
+    ``ClassVar`` are no fields. Values of values (subclasses with more fields) are not supported. A method
+    ``__post_init__`` looks at every new value, and changes one with ``object.__setattr__`` alone.
     """
+    names = fields_of(cls)
+    return slotted(cls, {"__setattr__": refuse_change, "__delattr__": refuse_change, **compared(names)})
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def record(cls: type[T]) -> type[T]:
+    """The class with its annotations as fields, as `value`, but its objects may change and equal but themselves."""
+    return slotted(cls, {})
+
+
+def replace(original: T, **changes: Any) -> T:
+    """A value (or record) with other fields."""
+    names: tuple[str, ...] = type(original).__slots__  # type: ignore[attr-defined]
+    return type(original)(**{name: getattr(original, name) for name in names} | changes)
+
+
+def fields_of(cls: type) -> tuple[str, ...]:
+    """The names of a class's fields, in the order of the text."""
     stated = cls.__annotations__
-    names = tuple(name for name, annotation in stated.items() if not str(annotation).startswith("ClassVar"))
+    return tuple(name for name, annotation in stated.items() if not str(annotation).startswith("ClassVar"))
+
+
+def slotted(cls: type[T], methods: dict[str, Any]) -> type[T]:
+    """The class made again, with a slot a field, a way to begin, and these methods."""
+    names = fields_of(cls)
     defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     body = {name: each for name, each in cls.__dict__.items() if name not in {*names, "__dict__", "__weakref__"}}
     body |= {
         "__qualname__": cls.__qualname__,
         "__slots__": names,
         "__match_args__": names,
-        "__init__": initializer(cls.__name__, names, defaults),
-        "__setattr__": refuse_change,
-        "__delattr__": refuse_change,
         "__reduce__": reduced(names),
         "__repr__": shown(names),
-        **compared(names),
+        **methods,
     }
-    made: type[T] = type(cls.__name__, cls.__bases__, body)
-    return made
+    made: Any = type(cls.__name__, cls.__bases__, body)
+    made.__init__ = initializer(made, names, defaults)
+    return made  # type: ignore[no-any-return]
 
 
-def initializer(what: str, names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
+def initializer(made: type, names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
     """``__init__``: every field is given once, or has a default."""
-    known = frozenset(names)
-    required = known - defaults.keys()
+    puts = tuple(made.__dict__[name].__set__ for name in names)
+    after = made.__dict__.get("__post_init__")
 
     def __init__(self: object, *positional: Any, **named: Any) -> None:  # noqa: N807
-        given = dict(zip(names, positional, strict=False))
-        if len(positional) > len(names) or not named.keys() <= known - given.keys():
-            raise TypeError(f"{what} takes {', '.join(names)}, each once; got {positional} and {named}")
-        given |= named
-        if not required <= given.keys():
-            raise TypeError(f"{what} also needs {', '.join(name for name in names if name in required - given.keys())}")
-        for name in names:
-            _set(self, name, given[name] if name in given else defaults[name])
+        for put, each in zip(puts, positional, strict=False):
+            put(self, each)
+        count = len(positional)
+        if named or count != len(names):
+            used = 0
+            for name, put in zip(names[count:], puts[count:], strict=True):
+                if name in named:
+                    put(self, named[name])
+                    used += 1
+                elif name in defaults:
+                    default = defaults[name]
+                    put(self, default.factory() if type(default) is _Field else default)
+                else:
+                    raise TypeError(misfit(made.__name__, names, defaults, positional, named))
+            if used != len(named) or count > len(names):
+                raise TypeError(misfit(made.__name__, names, defaults, positional, named))
+        if after is not None:
+            after(self)
 
     return __init__
+
+
+def misfit(
+    what: str, names: tuple[str, ...], defaults: dict[str, Any], positional: tuple[Any, ...], named: dict[str, Any]
+) -> str:
+    """What is wrong with what a value was to be made of."""
+    given = names[: len(positional)]
+    if len(positional) > len(names) or not named.keys() <= set(names) - set(given):
+        return f"{what} takes {', '.join(names)}, each once; got {positional} and {named}"
+    return f"{what} also needs {', '.join(name for name in names if name not in {*defaults, *given, *named})}"
 
 
 def compared(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:

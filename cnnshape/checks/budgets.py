@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from collections.abc import Sequence as AbstractSequence
-from dataclasses import replace
 from typing import Any
 
 from cnnshape.checks.configuration import Configuration, matches
@@ -16,6 +15,7 @@ from cnnshape.network.expectations import Checker
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import is_zoo, read_bytes
 from cnnshape.spelling import nearest
+from cnnshape.value import replace
 
 TOP = Span(Position(1, 1), Position(1, 1))
 """A budget is about all of a file; CI systems show it at the first line."""

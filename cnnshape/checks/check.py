@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from cnnshape.checks.suppression import is_suppressed
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
 from cnnshape.network.backends import refused
 from cnnshape.network.plan import Plan
+from cnnshape.value import replace
 from cnnshape.workers import begin_worker
 
 Examine = Callable[..., Plan]

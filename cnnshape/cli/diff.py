@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +22,7 @@ from cnnshape.cli.options import (
 )
 from cnnshape.cli.output import say, write, write_error, write_text
 from cnnshape.cli.terminal import use_color
+from cnnshape.value import replace
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Option
@@ -11,9 +11,11 @@ from cnnshape.cli.output import write, write_json
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
-from cnnshape.explanations.steps import Step
 from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.studies.single_layer import Answer, Input, ask
+
+if TYPE_CHECKING:
+    from cnnshape.explanations.steps import Step
 
 SHAPE = Option(
     "shape",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnnshape.diagnostics.codes import CODES, Severity
 from cnnshape.diagnostics.source import Position, Span
+from cnnshape.value import value
 
 
 class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
@@ -40,7 +40,7 @@ class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
         self.span = span
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Edit:
     """Replace the text of `span` in the diagnostic's file by `text`."""
 
@@ -79,7 +79,7 @@ LONGEST_MESSAGE = 2000
 """Characters; a message that quotes more of a file than that helps nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Diagnostic:
     """A finding about one architecture file."""
 

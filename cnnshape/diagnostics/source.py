@@ -5,7 +5,7 @@ Rows and columns count from 1, in code points, as editors and every CI format do
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -23,7 +23,6 @@ class Span(NamedTuple):
     end: Position
 
 
-@dataclass(frozen=True, slots=True)
 class Source:
     """The text of one file, as it is named to the user.
 
@@ -31,16 +30,14 @@ class Source:
     (`str.splitlines` would also break at form feeds and other separators).
     """
 
-    filename: str
-    text: str
-    _lines: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    def __init__(self, filename: str, text: str) -> None:
+        self.filename = filename
+        self.text = text
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The lines of the text without their line ends."""
-        if not self._lines:
-            self._lines.extend(self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-        return self._lines
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     def text_of(self, span: Span) -> str:
         """What stands at a span; empty for one over several lines."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.syntax import CLOSING, LONGEST_TEXT, ExpressionFault
+from cnnshape.value import replace
 
 _ENTRY = re.compile(r"\s*-\s+(?P<call>[^#\"']*\(.*?)\s*(?:\s#.*)?\Z")
 _TIMES = re.compile(r"(?<=\))\s*[xX\N{MULTIPLICATION SIGN}]\s*(?=\w+\Z)")

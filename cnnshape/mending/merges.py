@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
 from cnnshape.network.plan import Plan, Row
@@ -16,6 +15,7 @@ from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.readers.yaml.calls import Call, parse_call
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
 from cnnshape.readers.yaml.walk.findings import argument_of
+from cnnshape.value import replace
 from cnnshape.vocabularies.vocabulary import lookup
 
 CROPS = {1: "Cropping1D", 2: "Cropping2D", 3: "Cropping3D"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from cnnshape.diagnostics import Diagnostic, DidYouMean, Edit
 from cnnshape.diagnostics.source import unquoted
 from cnnshape.network.plan import Plan
 from cnnshape.spelling import correction
+from cnnshape.value import replace
 
 
 def correct(finding: Diagnostic, plan: Plan) -> Diagnostic | None:

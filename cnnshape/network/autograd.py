@@ -107,7 +107,7 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
     Raises:
         UnknownSizeError: a size is not known.
     """
-    trained = trained_weights(network, run)
+    trained = network.trained_weights(run)
     sizes = [known(bytes_of(product(weight.shape), network.dtype)) for _, weight in trained]
     rule = OPTIMIZERS[optimizer]
     shapes = [parameter_shape(*each) for each in trained]
@@ -135,20 +135,6 @@ def known(size: Dim) -> int:
     if size is None:
         raise UnknownSizeError
     return size
-
-
-def trained_weights(network: Network, run: Iterable[int]) -> list[tuple[Node, Weight]]:
-    """The weights that get gradients, each once, with the node that owns them."""
-    owners = dict.fromkeys(network.nodes[number].owner or network.nodes[number] for number in run)
-    return [(node, weight) for node in owners for weight in trained_of(node)]
-
-
-def trained_of(node: Node) -> list[Weight]:
-    """The weights of a node that train."""
-    if node.answer is None or not node.trainable:
-        return []
-    own = (*node.answer.result.weights, *node.own)
-    return [weight for weight in own if weight.kind == "trainable" and weight.name not in node.frozen]
 
 
 def parameter_shape(node: Node, weight: Weight) -> Shape:
@@ -226,7 +212,7 @@ def call_of(node: Node, needing: Collection[Tensor]) -> Call:
         result.outputs,
         tuple([tensor in needing for tensor in node.inputs]),
         {weight.name: product(weight.shape) for weight in result.weights if weight.kind == "trainable"},
-        frozenset([weight.name for weight in trained_of(node.owner or node)]),
+        frozenset([weight.name for weight in (node.owner or node).trained]),
         tracks=any(weight.kind == "buffer" for weight in result.weights),
         padding=result.padding,
     )
@@ -298,9 +284,9 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
         runs = types[node.outputs[0]]
         lowered = 0
         if given:
-            of_weights = weight_bytes(trained_of(owner), dtype)
+            of_weights = weight_bytes(owner.trained, dtype)
             if runs != dtype and casts_weights(call, runs):
-                lowered = weight_bytes(trained_of(owner), runs)
+                lowered = weight_bytes(owner.trained, runs)
             made = [
                 (tensor, handed_on(given, node, index, types) or Gradient(size_of(tensor, types[tensor])))
                 for index, tensor in enumerate(node.inputs)

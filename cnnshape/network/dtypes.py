@@ -18,6 +18,9 @@ DTYPE_BITS = {
 }
 """Bits of one element."""
 
+AMP_TYPES = {"bf16": "bfloat16", "fp16": "float16"}
+"""The lower types of autocast by their names on the command line."""
+
 INDEX_BYTES = 8
 """Bytes of one index, as max pooling returns them: int64, whatever the network's dtype."""
 

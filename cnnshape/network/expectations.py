@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from cnnshape.diagnostics.nodes import Sequence as SequenceNode
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
 from cnnshape.spelling import Spelling, nearest
+from cnnshape.value import replace
 
 COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops")
 BYTES = ("weight_bytes", "peak_activation_bytes", "peak_training_bytes")

@@ -57,6 +57,11 @@ class Network(NamedTuple):
         """The model's inputs with their shapes, batch first."""
         return ((tensor.name, tensor.shape) for tensor, _ in self.inputs)
 
+    def trained_weights(self, run: Iterable[int]) -> list[tuple[Node, Weight]]:
+        """The weights that get gradients where these nodes run, each once, with the node that owns them."""
+        owners = dict.fromkeys(self.nodes[number].owner or self.nodes[number] for number in run)
+        return [(node, weight) for node in owners for weight in node.trained]
+
     def reached_from(self, tensors: Iterable[Tensor]) -> Sequence[int]:
         """The numbers of the nodes that these tensors depend on, ascending."""
         reached = {tensor.row for tensor in tensors}

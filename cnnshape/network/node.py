@@ -81,5 +81,13 @@ class Node:
         self.own = own
         self.frozen = frozen
 
+    @property
+    def trained(self) -> list[Weight]:
+        """Its weights that train."""
+        if self.answer is None or not self.trainable:
+            return []
+        held = (*self.answer.result.weights, *self.own)
+        return [weight for weight in held if weight.kind == "trainable" and weight.name not in self.frozen]
+
     def __repr__(self) -> str:
         return f"Node({self.name!r}, {self.type!r})"

@@ -6,13 +6,13 @@ Numbers that are not known are None. Shapes have the batch first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
+from cnnshape.value import field, value
 
 if TYPE_CHECKING:
     from cnnshape.network.expectations import Expectation
@@ -240,7 +240,7 @@ class Totals(NamedTuple):
         return stated
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """A planned architecture. With errors among `diagnostics`, `totals` is None and the rows stay."""
 
@@ -257,10 +257,10 @@ class Plan:
     receptive_field: ReceptiveField | None = None
     peak_tensors: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()
-    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)
+    sources: Mapping[str, Source] = field(factory=dict)
     layout: Layout = CHANNELS_LAST
     """Where the channels lie, unless a layer says otherwise."""
-    receptive_fields: Mapping[str, ReceptiveField | None] = field(default_factory=dict)
+    receptive_fields: Mapping[str, ReceptiveField | None] = field(factory=dict)
     """What each output sees; `receptive_field` is about all of them together."""
     backend: str | None = None
     """The one of Keras's backends that it is to run on, where that is stated."""

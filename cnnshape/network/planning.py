@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, product, total
@@ -16,6 +15,7 @@ from cnnshape.network.node import Node
 from cnnshape.network.plan import Plan, Row, Totals
 from cnnshape.network.rows import rows_of, weights_of
 from cnnshape.network.training import training_memory
+from cnnshape.value import replace
 
 
 def plan_network(

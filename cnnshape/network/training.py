@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
-from cnnshape.network.autograd import UnknownSizeError, trained_of, trained_weights, training_step
-from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.dtypes import AMP_TYPES, bytes_of, bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Training
 from cnnshape.network.tensor import Tensor
-from cnnshape.vocabularies.pytorch.autocast import AMP_TYPES
 
 
 def training_memory(
@@ -24,13 +22,15 @@ def training_memory(
         amp: ``bf16`` or ``fp16`` under autocast.
     """
     dtype = network.dtype
-    shapes = [weight.shape for _, weight in trained_weights(network, run)]
+    shapes = [weight.shape for _, weight in network.trained_weights(run)]
     gradients = total(bytes_of(product(shape), dtype) for shape in shapes)
     state = state_bytes(OPTIMIZERS[optimizer], shapes, dtype)
     if network.framework != "pytorch":
         kept = kept_by_estimate(network, run)
         parts = (weight_bytes, buffer_bytes, gradients, state, kept)
         return Training(optimizer, weight_bytes, gradients, state, kept, total(parts))
+    from cnnshape.network.autograd import UnknownSizeError, training_step  # and with it PyTorch's vocabulary
+
     base = total((weight_bytes, buffer_bytes))
     try:
         if base is None or not run:
@@ -68,7 +68,7 @@ def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
         for index, tensor in enumerate(node.outputs):
             buffers[tensor] = tensor if result.memory == "new" else buffers.get(node.inputs[0], tensor)
             sizes[tensor] = bytes_of_output(result, index, network.dtype)
-        if trained_of(node.owner or node) or not below.isdisjoint(node.inputs):
+        if (node.owner or node).trained or not below.isdisjoint(node.inputs):
             below.update(node.outputs)
             kept.update([buffers[tensor] for tensor in node.inputs if tensor in buffers])
     kept.update([buffers[tensor] for tensor in network.outputs if tensor in buffers])

@@ -63,14 +63,12 @@ def begins(*marks: bytes, at: int = 0) -> Callable[[Glimpse], bool]:
 
 def holds(pattern: str) -> Callable[[Glimpse], bool]:
     """Zip archives with a member whose name fits the pattern."""
-    name = re.compile(pattern)
-    return lambda file: any(name.search(member) for member in members(file))
+    return lambda file: any(re.search(pattern, member) for member in members(file))
 
 
 def written(pattern: str) -> Callable[[Glimpse], bool]:
     """Texts that the pattern is found in, ``^`` being the start of any line; their first byte is no control byte."""
-    search = re.compile(pattern, re.MULTILINE).search
-    return lambda file: file.head[:1] > b"\x08" and search(file.text) is not None
+    return lambda file: file.head[:1] > b"\x08" and re.search(pattern, file.text, re.MULTILINE) is not None
 
 
 def members(file: Glimpse) -> Iterator[str]:

@@ -52,11 +52,11 @@ READERS: dict[str, str] = {
 ARCHITECTURE = "cnnshape.readers.yaml.architecture"
 """The module that reads what is of no other kind."""
 
-MODEL = re.compile(r"(?P<path>.+\.py):(?P<model>[A-Za-z_].*)\Z", re.DOTALL)
+MODEL = r"(?s)(?P<path>.+\.py):(?P<model>[A-Za-z_].*)"
 """``net.py:Net(num_classes=10)``: a file, and the model in it that is meant."""
 
 
-DOTTED = re.compile(r"(?P<module>[A-Za-z_]\w*(\.[A-Za-z_]\w*)*):(?P<model>[A-Za-z_].*)\Z", re.DOTALL)
+DOTTED = r"(?s)(?P<module>[A-Za-z_]\w*(\.[A-Za-z_]\w*)*):(?P<model>[A-Za-z_].*)"
 """``torchvision.models.resnet:resnet18``: a module by its name, and the model in it."""
 
 
@@ -66,9 +66,9 @@ def read(target: str, filename: str | None = None) -> Loaded:
     Raises:
         UnreadableError: it cannot be read, or is of a kind that nothing reads.
     """
-    named = MODEL.match(target)
+    named = re.fullmatch(MODEL, target)
     path, model = (named["path"], named["model"]) if named else (target, "")
-    dotted = DOTTED.match(target) if named is None else None
+    dotted = re.fullmatch(DOTTED, target) if named is None else None
     if dotted:
         from cnnshape.readers.python.importing import find_module  # only for a module that is named so
 

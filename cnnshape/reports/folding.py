@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from cnnshape.reports.diagnostics.text import cells
 
-ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+ESCAPE = r"\x1b\[[0-9;]*m"
 """What switches colours, which takes no room."""
 
-EXCERPT = re.compile(r"\s*\d*\s*\|")
+EXCERPT = r"\s*\d*\s*\|"
 """A line of an architecture file, or the marks below it: broken, it would point elsewhere."""
 
 
 def columns_of(text: str) -> int:
     """The number of terminal columns that a text takes."""
-    plain = ESCAPE.sub("", text)
+    plain = re.sub(ESCAPE, "", text) if "\x1b" in text else text
     return len(plain) if plain.isascii() else sum(cell.width for cell in cells(plain))
 
 
@@ -27,12 +27,12 @@ def fold(text: str, width: int) -> str:
 
 def fold_line(line: str, width: int) -> Iterator[str]:
     """The parts of a line."""
-    if columns_of(line) <= width or EXCERPT.match(ESCAPE.sub("", line)):
+    if columns_of(line) <= width or re.match(EXCERPT, re.sub(ESCAPE, "", line)):
         yield line
         return
     words = re.findall(r"\s*\S+", line)
     begin = re.match(r"[\s\x1b\[0-9;m]*", line)
-    plain = ESCAPE.sub("", begin[0]) if begin else ""
+    plain = re.sub(ESCAPE, "", begin[0]) if begin else ""
     indent = " " * min(len(plain) - len(plain.lstrip()) + 2, width // 3)
     part = ""
     for word in words:

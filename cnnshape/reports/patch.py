@@ -17,7 +17,7 @@ def unified_diff(old: str, new: str, filename: str) -> str:
         LINE.findall(new),
         quoted(f"a/{filename}"),
         quoted(f"b/{filename}"),
-        n=0 if COMMAND.search(old) else 3,  # a line of context that a CI system obeys is left out, not changed
+        n=0 if re.search(COMMAND, old) else 3,  # a line of context that a CI system obeys is left out, not changed
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Position, Source, Span
 from cnnshape.network.plan import Plan
+from cnnshape.value import replace
 
 FILENAME = "<stack>"
 HEADER = ("name: stack", "input: {shape}", "layers:")

@@ -8,6 +8,10 @@ import sys
 import pytest
 
 HEAVY = ("typer", "pydantic", "pydantic_core", "yaml", "numpy", "numba", "rich", "json", "importlib.metadata", "shutil")
+OF_DEFINITIONS = ("dataclasses", "inspect", "tokenize", "textwrap")
+"""What Python imports to define a dataclass or to fill a paragraph: it takes as long as a one-off answer."""
+FOR_MESSAGES = ("readers.yaml.syntax_errors", "readers.yaml.walk.wrong_framework", "vocabularies.argument_words")
+OF_PYTORCH = ("network.autograd", "vocabularies.pytorch", "vocabularies.pytorch.autocast")
 QUICK = (
     ("conv", "224", "-k", "7", "-s", "2", "-p", "3"),
     ("conv", "10x8x16x3", "--filters", "5", "--kernel-size=3", "--strides", "2", "--padding", "valid"),
@@ -36,8 +40,8 @@ def imported(*words: str) -> set[str]:
 def test_a_plain_one_off_command_imports_neither_a_framework_for_command_lines_nor_anything_heavy(words):
     modules = imported(*words)
     assert "cnnshape.operations.operation" in modules
-    assert modules.isdisjoint(HEAVY)
-    assert not {name for name in modules if name.startswith("cnnshape.network")}
+    assert modules.isdisjoint({*HEAVY, *OF_DEFINITIONS})
+    assert not {name for name in modules if name.startswith(("cnnshape.network", "cnnshape.explanations"))}
 
 
 @pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
@@ -52,6 +56,8 @@ def test_what_is_sound_imports_nothing_that_only_messages_or_studies_need(words)
     modules = imported(*words)
     needless = {"cnnshape.cli.failures", "cnnshape.mending", "cnnshape.readers.python", "cnnshape.readers.keras"}
     assert modules.isdisjoint(needless)
+    assert modules.isdisjoint(OF_DEFINITIONS)
+    assert modules.isdisjoint(f"cnnshape.{name}" for name in (*FOR_MESSAGES, *OF_PYTORCH))
     assert not {name for name in modules if name.startswith("cnnshape.studies.")}
     if words[0] == "plan":
         assert "cnnshape.reports.diagnostics.full" not in modules

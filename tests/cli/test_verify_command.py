@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from cnnshape import api
 from cnnshape.studies import run_memory
+from cnnshape.value import replace
 
 TUTORIAL = """input: [8, 16, 3]
 batch: 10
@@ -46,7 +46,7 @@ def lying(monkeypatch: pytest.MonkeyPatch) -> None:
     def plan(*arguments, **named):
         honest = original(*arguments, **named)
         rows = [row._replace(params=row.params + 1) if row.type == "Conv2D" else row for row in honest.layers]
-        return dataclasses.replace(honest, layers=tuple(rows))
+        return replace(honest, layers=tuple(rows))
 
     monkeypatch.setattr(api, "plan", plan)
 

@@ -1,4 +1,4 @@
-"""Values behave as frozen dataclasses with slots do."""
+"""Values behave as frozen dataclasses with slots do, and records as those that change and are like nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cnnshape.value import value
+from cnnshape.value import field, record, replace, value
 
 
 class Base:
@@ -133,3 +133,50 @@ def test_messages_say_what_is_missing_and_what_there_is() -> None:
         Pair(second=(1,))  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"^Pair takes first, second, each once; got \(1,\) and \{'third': 3\}$"):
         Pair(1, third=3)  # type: ignore[call-arg]
+
+
+@value
+class Named:
+    """A name, made short, and what it owns."""
+
+    name: str
+    owned: dict[str, int] = field(factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name[:3])
+
+
+@record
+class Place:
+    """Where something stands."""
+
+    row: int
+    column: int = 1
+
+
+def test_a_default_that_can_change_is_made_anew() -> None:
+    one, other = Named("a"), Named("a")
+    one.owned["x"] = 1
+    assert other.owned == {}
+
+
+def test_a_value_can_look_at_its_fields_when_it_is_made() -> None:
+    assert Named("abcdef").name == "abc"
+
+
+def test_replaced_fields_leave_the_others() -> None:
+    assert replace(Pair(1, (3,)), first=2) == Pair(2, (3,))
+    with pytest.raises(TypeError, match="takes first, second"):
+        replace(Pair(1), third=3)
+
+
+def test_a_record_changes_and_equals_itself_alone() -> None:
+    place = Place(1)
+    place.column = 4
+    assert (place.row, place.column) == (1, 4)
+    assert place == place
+    assert place != Place(1, 4)
+    assert len({place, Place(1, 4)}) == 2
+    assert repr(place) == "Place(row=1, column=4)"
+    with pytest.raises(AttributeError):
+        place.other = 2  # type: ignore[attr-defined]

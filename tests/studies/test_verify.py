@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import partial
 
 import pytest
@@ -16,6 +15,7 @@ from cnnshape.reports.proofs.table import render
 from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify, work_of_proof
+from cnnshape.value import replace
 
 NETWORK = """
 name: proved
@@ -57,7 +57,7 @@ def plan(text: str = NETWORK, **settings) -> Plan:
 def mutate(original: Plan, name: str, **changes) -> Plan:
     """The plan with another row of that name."""
     rows = tuple(row._replace(**changes) if row.name == name else row for row in original.layers)
-    return dataclasses.replace(original, layers=rows)
+    return replace(original, layers=rows)
 
 
 def test_a_true_plan_is_confirmed_to_the_pixel() -> None:

@@ -147,10 +147,10 @@ def read_member(target: str) -> Architecture:
 def _written(file: Mapping[str, Any]) -> str:
     """A dictionary as the text of a file: JSON, in which infinity is written as YAML has it."""
     text = json.dumps(_plain(file), indent=1, ensure_ascii=False)
-    return _TEXT_OR_NO_NUMBER.sub(lambda found: _YAML.get(found[0], found[0]), text)
+    return re.sub(_TEXT_OR_NO_NUMBER, lambda found: _YAML.get(found[0], found[0]), text)
 
 
-_TEXT_OR_NO_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN')
+_TEXT_OR_NO_NUMBER = r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN'
 _YAML = {"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}
 
 

@@ -15,8 +15,8 @@ from cnnshape.vocabularies.objects import takes_object
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
 """On one line: what follows keeps its place in the text by its column alone."""
-_NO_TARGET = re.compile(r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)")
-_ONE_TARGET = re.compile(_TARGET)
+_NO_TARGET = r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)"
+_ONE_TARGET = _TARGET
 ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
 
 
@@ -98,10 +98,11 @@ def parse_call(text: str) -> Call:
     match = _TARGETS.match(text)
     if match:
         targets = tuple(
-            _target(text, match.start("targets") + one.start(), one) for one in _ONE_TARGET.finditer(match["targets"])
+            _target(text, match.start("targets") + one.start(), one)
+            for one in re.finditer(_ONE_TARGET, match["targets"])
         )
         offset = match.end()
-    elif wrong := _NO_TARGET.match(text):
+    elif wrong := re.match(_NO_TARGET, text):
         line = text.count("\n", 0, wrong.start(1))
         start = wrong.start(1) - (text.rfind("\n", 0, wrong.start(1)) + 1)
         fix = NAME_FIX

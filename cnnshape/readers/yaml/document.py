@@ -25,7 +25,6 @@ from yaml.events import (
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
 from cnnshape.readers.files import LARGEST_FILE
-from cnnshape.readers.yaml.syntax_errors import explain_syntax
 
 MOST_NODES = 1_000_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
@@ -243,6 +242,8 @@ class _Builder:
         position = self.position(index)
         if _LIBYAML_TOO_DEEP in (error.problem or ""):
             return self.error_at("CS007", _TOO_DEEP, Span(position, Position(position.row, position.column + 1)))
+        from cnnshape.readers.yaml.syntax_errors import explain_syntax  # only for a message
+
         began = self.position(error.context_mark.index) if error.context_mark else position
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
 

@@ -11,8 +11,8 @@ from cnnshape.readers.yaml.expressions import FUNCTIONS
 from cnnshape.readers.yaml.paths import VALID_NAME
 from cnnshape.readers.yaml.syntax import ExpressionFault, Syntax
 
-_STATEMENT = re.compile(r"(?P<word>if|elif|for|def|while|with|class)\s+(?P<rest>\S.*)", re.DOTALL)
-_LAMBDA = re.compile(r"\blambda\b")
+_STATEMENT = r"(?s)(?P<word>if|elif|for|def|while|with|class)\s+(?P<rest>\S.*)"
+_LAMBDA = r"\blambda\b"
 
 
 class Habit(NamedTuple):
@@ -24,9 +24,9 @@ class Habit(NamedTuple):
 
 def python_key(key: str) -> Habit | None:
     """A key that is the head of a Python statement, up to its colon."""
-    if _LAMBDA.search(key):
+    if re.search(_LAMBDA, key):
         return Habit("a lambda is code, and no code of a file is run", "write what it computes as layers")
-    match = _STATEMENT.match(key)
+    match = re.match(_STATEMENT, key)
     if not match:
         return None
     word, rest = match["word"], match["rest"].strip()

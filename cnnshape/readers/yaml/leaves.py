@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span, did_you_mean
@@ -16,6 +15,7 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import NodePlace, Place, TextPlace
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault, Extent
 from cnnshape.spelling import nearest
+from cnnshape.value import replace
 
 MOST_UNKNOWN_KEYS = 100
 """Further unknown keys of a file are not told: each takes a search for what was meant."""

@@ -17,7 +17,7 @@ from cnnshape.spelling import nearest
 
 BESIDE_A_LAYER = ("name", "inputs", "trainable", "repeat")
 _ANYWHERE = Extent(0, 0, 0, 0)
-_BOUND_NAMES = re.compile(rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)")
+_BOUND_NAMES = rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)"
 
 
 class MappingReader(ScalarReader):
@@ -150,5 +150,5 @@ class MappingReader(ScalarReader):
 
 def names_before(text: str) -> list[str]:
     """What an unreadable entry would have bound, so that using it gives no second error."""
-    match = _BOUND_NAMES.match(text)
+    match = re.match(_BOUND_NAMES, text)
     return [name.strip() for name in match[1].split(",")] if match else []

@@ -17,8 +17,8 @@ LONGEST_INDEX = 64
 LONGEST_NAME = 255
 """Of a row. Names of blocks stand before those of their rows, so that long ones add up."""
 VALID_NAME = re.compile(rf"{NAME}\Z")
-_STEP = re.compile(rf"\s*(?P<name>{NAME})\s*(?:\[(?P<index>.*)\]\s*)?\Z", re.DOTALL)
-_LITERAL = re.compile(rf"{NAME}(?:\[[0-9]+\])?(?:/{NAME}(?:\[[0-9]+\])?)+\Z")
+_STEP = rf"(?s)\s*(?P<name>{NAME})\s*(?:\[(?P<index>.*)\]\s*)?\Z"
+_LITERAL = rf"{NAME}(?:\[[0-9]+\])?(?:/{NAME}(?:\[[0-9]+\])?)+\Z"
 
 
 NAME_FIX = "begin with a letter or _, then letters, digits, _, . or -"
@@ -70,7 +70,7 @@ def _index(name: str, index: Any) -> str:
 
 def is_literal_path(text: str) -> bool:
     """Whether the text can only be a path, even where its names are none of Python's: ``layer1.0/conv1``."""
-    return bool(_LITERAL.match(text))
+    return bool(re.match(_LITERAL, text))
 
 
 def read_path(text: str) -> tuple[Step, ...]:
@@ -79,7 +79,7 @@ def read_path(text: str) -> tuple[Step, ...]:
     steps = []
     start = 0
     for piece in _pieces(text):
-        match = _STEP.match(piece)
+        match = re.match(_STEP, piece)
         if not match or match["index"] == "":
             raise ExpressionFault(
                 "CS210", f"{text!r} is no name of a layer", whole(text), fix="write a name, such as stem"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
@@ -12,9 +11,10 @@ from cnnshape.readers.yaml.calls import Call, Reference
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.signatures import Signature
 from cnnshape.readers.yaml.syntax import Extent
+from cnnshape.value import field, record, value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TextPlace:
     """The place of a text that stands in the file letter by letter: extents map exactly. `quote` stands around it."""
 
@@ -42,7 +42,7 @@ class TextPlace:
         return Position(self.start.row + line, column + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NodePlace:
     """The place of something that YAML has rewritten (escapes, the mapping spelling).
 
@@ -51,8 +51,8 @@ class NodePlace:
     """
 
     whole: Span
-    keys: Mapping[str | int, Span] = field(default_factory=dict)
-    values: Mapping[str | int, Span] = field(default_factory=dict)
+    keys: Mapping[str | int, Span] = field(factory=dict)
+    values: Mapping[str | int, Span] = field(factory=dict)
 
     def extent(self, extent: Extent | None) -> Span:
         """The whole, as the text does not stand in the file letter by letter."""
@@ -70,7 +70,7 @@ class NodePlace:
 Place = TextPlace | NodePlace
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Apply:
     """A layer or block applied to tensors (or an alias: see `Call.alias`).
 
@@ -83,7 +83,7 @@ class Apply:
     span: Span
     name: Expression | None = None
     trainable: Expression | None = None
-    memo: dict[Any, Any] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(factory=dict)
 
     @property
     def callee_span(self) -> Span:
@@ -93,7 +93,7 @@ class Apply:
         return self.place.keys.get("", self.span)
 
 
-@dataclass(slots=True, eq=False)
+@record
 class If:
     """``if:`` with its two bodies; it opens no scope."""
 
@@ -103,7 +103,7 @@ class If:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@record
 class For:
     """``for: [a, b]`` over the rows of a list. `row_spans` has the place of each row where they are written out."""
 
@@ -115,7 +115,7 @@ class For:
     row_spans: tuple[Span, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Repeat:
     """``{repeat: n, layers: [...]}``."""
 
@@ -124,7 +124,7 @@ class Repeat:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Let:
     """``let: {c: channels(input)}``."""
 
@@ -139,7 +139,7 @@ class LayerName(NamedTuple):
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Include:
     """Another file as a block."""
 
@@ -156,7 +156,7 @@ class Include:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Broken:
     """An entry that could not be read (its diagnostic is recorded); `names` are what it would have bound."""
 
@@ -168,7 +168,7 @@ Statement = Apply | If | For | Repeat | Let | Include | Broken
 Body = tuple[Statement, ...]
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Block:
     """A named piece of network with parameters and inputs."""
 
@@ -182,7 +182,7 @@ TOP = Span(Position(1, 1), Position(1, 1))
 """The beginning of a file."""
 
 
-@dataclass(slots=True, eq=False)
+@record
 class Program:
     """One file, checked as far as it can be before it runs.
 
@@ -204,14 +204,14 @@ class Program:
     data_format: str | None = None
     backend: str | None = None
     variables: tuple[tuple[str, Expression, Span], ...] = ()
-    presets: Mapping[str, tuple[tuple[str, Expression, Span], ...]] = field(default_factory=dict)
-    blocks: Mapping[str, Block] = field(default_factory=dict)
+    presets: Mapping[str, tuple[tuple[str, Expression, Span], ...]] = field(factory=dict)
+    blocks: Mapping[str, Block] = field(factory=dict)
     outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
     training_outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
     expect: Node | None = None
-    about: Mapping[str, Any] = field(default_factory=dict)
-    spans: Mapping[str, Span] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(factory=dict)
+    spans: Mapping[str, Span] = field(factory=dict)
     explicit_names: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
     broken_blocks: frozenset[str] = frozenset()
-    memo: dict[Any, Any] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(factory=dict)

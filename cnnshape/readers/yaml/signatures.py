@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnnshape.readers.yaml.expressions import Expression, compile_node
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax
 
-_DEF = re.compile(r"\s*(def\s+)")
+_DEF = r"\s*(def\s+)"
 
 
 class Signature(NamedTuple):
@@ -24,7 +24,7 @@ class Signature(NamedTuple):
 @lru_cache(maxsize=4096)
 def parse_signature(text: str) -> Signature:
     """``up(filters, kernel_size=3)(below, skip)``: a block's name, parameters and inputs."""
-    if define := _DEF.match(text):
+    if define := re.match(_DEF, text):
         place = Extent(0, define.start(1), 0, define.end(1))
         written = text[define.end() :].strip()
         raise ExpressionFault(

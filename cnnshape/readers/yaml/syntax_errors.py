@@ -7,16 +7,16 @@ import re
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT
 
-_BOUND = re.compile(r"[\w.-]+\s*:\s*>=?\s*[0-9]")
-_CALL_LINE = re.compile(r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z")
-_INDEXED_IN_FLOW = re.compile(r"[\[{,:]\s*((?:[A-Za-z_][\w./-]*\[[^\[\]]*\])+[\w./-]*)(?=\s*[,\]}])")
-_OPEN_SIGNATURE = re.compile(r"\s*[A-Za-z_]\w*\([^)]*\Z")
+_BOUND = r"[\w.-]+\s*:\s*>=?\s*[0-9]"
+_CALL_LINE = r"\s*-\s+[\w., \[\]=]*\w\s*\(.*\)\s*(\*\s*\w+)?\s*\Z"
+_INDEXED_IN_FLOW = r"[\[{,:]\s*((?:[A-Za-z_][\w./-]*\[[^\[\]]*\])+[\w./-]*)(?=\s*[,\]}])"
+_OPEN_SIGNATURE = r"\s*[A-Za-z_]\w*\([^)]*\Z"
 _COLON = "mapping values are not allowed"
-_WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:#.*)?")
-_JOINED = re.compile(r"(\s*)([A-Za-z_]\w*)(?: +|:(?=\S))([^\s#:=][^#:]*)")
+_WORD = r"\s*([A-Za-z_]\w*)\s*(?:#.*)?"
+_JOINED = r"(\s*)([A-Za-z_]\w*)(?: +|:(?=\S))([^\s#:=][^#:]*)"
 """A key and its value with no colon between them, or no space behind it."""
-_COLON_IN_CALL = re.compile(r"\s*-\s+[\w.= ]*\([^\"'#]*\)\s*\Z")
-_ARGUMENT = re.compile(r"\b([a-z_]+) *: +")
+_COLON_IN_CALL = r"\s*-\s+[\w.= ]*\([^\"'#]*\)\s*\Z"
+_ARGUMENT = r"\b([a-z_]+) *: +"
 
 
 def explain_syntax(source: Source, position: Position, problem: str, began: Position) -> Diagnostic:
@@ -32,7 +32,7 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
     if max(map(len, (line, above, first))) > LONGEST_TEXT:  # no slip of somebody's finger
         line = above = first = ""
     code, message, fix = "CS003", f"not valid YAML: {problem}", None
-    if _BOUND.search(line):
+    if re.search(_BOUND, line):
         column = line.index(">") + 1
         bound = line[column - 1 :].split("#")[0].strip()
         position = Position(position.row, column)
@@ -40,7 +40,7 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
             "a bound that begins with > needs quotes, since > begins a block of text in YAML",
             f'write "{bound}"',
         )
-    elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and _CALL_LINE.match(above):
+    elif re.match(r"\s+(name|inputs|trainable|repeat)\s*:", line) and re.match(_CALL_LINE, above):
         key = line.split(":")[0].strip()
         message = f"a call takes no `{key}:` on the next line; only the mapping spelling does"
         value = line.partition(":")[2].split("#")[0].strip()
@@ -51,28 +51,28 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
             fix = f"write it behind the call: `- {above.strip(' -')} * {value}`"
         elif key == "trainable":
             fix = "write it inside the call: `trainable=False`"
-    elif _OPEN_SIGNATURE.match(line) or _OPEN_SIGNATURE.match(above):
+    elif re.match(_OPEN_SIGNATURE, line) or re.match(_OPEN_SIGNATURE, above):
         message = "a block's signature has to stand on one line, up to its colon"
         fix = "join the lines: `name(first, second=1):`"
     elif "${" in line:
         position = Position(position.row, line.index("${") + 1)
         message, fix = "`${...}` is not valid YAML here", "write an expression as `$(...)`"
-    elif indexed := _INDEXED_IN_FLOW.search(line):
+    elif indexed := re.search(_INDEXED_IN_FLOW, line):
         position = Position(position.row, indexed.start(1) + 1)
         message = f"inside [ ] and {{ }} YAML reads the brackets of `{indexed[1]}` as a list"
         fix = f'quote it: "{indexed[1]}"'
     elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
         message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
-    elif "expected ':'" in problem and (word := _WORD.fullmatch(first)):
+    elif "expected ':'" in problem and (word := re.fullmatch(_WORD, first)):
         position = Position(began.row, word.start(1) + 1)
         message, fix = f"no colon follows {word[1]}", f"if it is a key, write `{word[1]}:`"
-    elif _COLON in problem and (joined := _JOINED.fullmatch(above)) and joined[1] == indentation(line):
+    elif _COLON in problem and (joined := re.fullmatch(_JOINED, above)) and joined[1] == indentation(line):
         position = Position(position.row - 1, joined.start(2) + 1)
         message = "a colon and a space have to stand between a key and its value"
         fix = f"write `{joined[2]}: {joined[3].strip()}`"
-    elif _COLON in problem and _COLON_IN_CALL.match(line):
+    elif _COLON in problem and re.match(_COLON_IN_CALL, line):
         message = "a call gives its arguments with `=`, not with a colon"
-        call = _ARGUMENT.sub(r"\1=", line.strip())
+        call = re.sub(_ARGUMENT, r"\1=", line.strip())
         fix = f"write `{call}`"
     elif _COLON in problem:
         fix = "quote a value that holds `: `, or check the indentation"

@@ -26,7 +26,7 @@ STYLES = {
 BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 """Where some runner or terminal may begin a line."""
 
-COMMAND = re.compile(rf"(?P<margin>(?:\A|[{BREAKS}])[^\S{BREAKS}]*)::(?=[A-Za-z])|##(?=[\w-]*\[)")
+COMMAND = rf"(?P<margin>(?:\A|[{BREAKS}])[^\S{BREAKS}]*)::(?=[A-Za-z])|##(?=[\w-]*\[)"
 
 
 class Cell(NamedTuple):
@@ -84,7 +84,9 @@ def no_workflow_command(report: str) -> str:
     GitHub reads a line as a command that begins with ``::``, and ``##[`` anywhere; Azure ``##vso[``, TeamCity
     ``##teamcity[``. What stands for them looks the same.
     """
-    return COMMAND.sub(lambda found: "#\u266f" if found[0] == "##" else f"{found['margin']}\u2237", report)
+    if "##" not in report and "::" not in report:
+        return report
+    return re.sub(COMMAND, lambda found: "#\u266f" if found[0] == "##" else f"{found['margin']}\u2237", report)
 
 
 def harmless(*lines: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from textwrap import wrap
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
@@ -54,6 +53,8 @@ def folded(pairs: list[tuple[str, str]], width: int | None) -> list[tuple[str, s
     """Values that are too wide for the terminal on several lines, broken between words."""
     if width is None:
         return pairs
+    from textwrap import wrap  # only a terminal has a width
+
     room = max(width - max(len(label) for label, _ in pairs) - len(GAP), SHORTEST_NAME)
     lines: list[tuple[str, str]] = []
     for label, value in pairs:

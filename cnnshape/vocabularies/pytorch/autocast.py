@@ -11,9 +11,6 @@ from collections.abc import Sequence
 
 from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, over_axes
 
-AMP_TYPES = {"bf16": "bfloat16", "fp16": "float16"}
-"""The lower types by their names on the command line."""
-
 LOWER = frozenset({*over_axes("Conv", "ConvTranspose"), "Linear", "PReLU", "matmul", "bmm"})
 """What runs in the lower type, with its weights cast to it."""
 

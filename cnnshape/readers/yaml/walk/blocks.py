@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
@@ -21,6 +20,7 @@ from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, BlockUse, Fram
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, KnownUse
 from cnnshape.spelling import correction, nearest
+from cnnshape.value import replace
 from cnnshape.vocabularies.layer import Faults
 
 DEEPEST_BLOCKS = 64

@@ -15,7 +15,6 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, NodePlace, TextPlace
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
 from cnnshape.readers.yaml.walk.frames import Frame
-from cnnshape.vocabularies.argument_words import words_for
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -122,6 +121,8 @@ def with_word(fault: Fault, statement: Apply, kind: LayerType) -> Fault:
     argument = argument_at(fault.extent, statement.call, kind)
     if argument is None:
         return fault
+    from cnnshape.vocabularies.argument_words import words_for  # only for a message
+
     words = words_for(kind, argument)
     word = words.meant(fault.name)
     if word is not None:
@@ -152,6 +153,8 @@ def with_expression(fault: Fault, statement: Apply, kind: LayerType, frame: Fram
         value = compile_expression(text).evaluate(frame)
     except (Fault, FailedTensor, RecursionError):
         return fault
+    from cnnshape.vocabularies.argument_words import words_for  # only for a message
+
     if isinstance(value, str) or (value is None and not words_for(kind, fault.argument).null):
         return fault
     return Fault(fault.code, fault.message, fix=f"write {meant}", argument=fault.argument, replacement=meant)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program
 from cnnshape.spelling import Spelling
+from cnnshape.value import record
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -33,7 +33,7 @@ class RowOrigin(NamedTuple):
     node: Node
 
 
-@dataclass(slots=True, eq=False)
+@record
 class BlockUse:
     """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
 

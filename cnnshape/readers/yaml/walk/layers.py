@@ -23,9 +23,7 @@ from cnnshape.readers.yaml.walk.findings import (
     with_word,
 )
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
-from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
 from cnnshape.spelling import correction
-from cnnshape.vocabularies.not_yet import NotKnownYet
 from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
 
 
@@ -44,6 +42,8 @@ class Layers(Head):
     def unknown_layer(
         self, statement: Apply, fault: Fault, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
     ) -> Binding:
+        from cnnshape.vocabularies.not_yet import NotKnownYet  # only for a message
+
         call = statement.call
         local = frame.local_name(wanted, snake_case(call.callee) or "layer")
         if self.names_tensor(call.callee, frame):
@@ -77,6 +77,8 @@ class Layers(Head):
 
         Arguments by position mean something else there: ``Conv2D(3, 16, 3)`` is not ``Conv2d(3, 16, 3)``.
         """
+        from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
+
         if call.positional or not words_of(program)[self.framework]:
             fault.replacement = None
         if ours := written_here(call, self.framework):
