@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
     from cnnshape.reports.plans.view import View
 
-FORMATS = ("table", "json", "csv", "markdown", "latex")
+DRAWN = {
+    "svg": "cnnshape.reports.graphs.svg",
+    "dot": "cnnshape.reports.graphs.dot",
+    "mermaid": "cnnshape.reports.graphs.mermaid",
+}
+"""The formats that draw one network, and their modules."""
+FORMATS = ("table", "json", "csv", "markdown", "latex", *DRAWN)
 FORMAT = Option("format", ("--format", "--output-format"), "How to show it.", default="table", choices=FORMATS)
 COLUMNS = Option("columns", ("--columns",), "Other columns, such as name,params,flops,line.", str, "KEY,...")
 SORT = Option("sort", ("--sort",), "Order the layers by a column, largest first.", str, "KEY")
 TOP = Option("top", ("--top",), "Only the first N layers.", at_least_one, "N")
-DEPTH = Option("depth", ("--depth",), "Open blocks N deep; by default not at all.", at_least_zero, "N")
+DEPTH = Option("depth", ("--depth",), "Open blocks N deep; by default not at all, in a drawing as far as fits.", at_least_zero, "N")
 EXPAND = Option("expand", ("--expand",), "Open all blocks.", default=False)
 EXACT = Option("exact", ("--exact",), "Every digit of every number.", default=False)
 AGAINST = Option("against", ("--against",), "Beside the layers of the other framework.", choices=("keras", "pytorch"))
@@ -66,6 +72,9 @@ def run(
         for option, value in (("--columns", columns), ("--sort", sort), ("--top", top), ("--depth", depth)):
             if value is not None:
                 raise Misuse("has no meaning beside --against, which has columns and an order of its own", option)
+    if format in DRAWN:
+        refuse_beside(format, files, {"--columns": columns, "--sort": sort, "--top": top, "--exact": exact or None})
+        refuse_beside(format, files, {"--against": against, "--count-like": count_like})
     view = view_of(columns, sort, top, depth, expand, exact)._replace(count_like=count_like)
 
     def run_once() -> list[Plan]:
@@ -92,6 +101,15 @@ command = Declared(
     ),
     run,
 )
+
+
+def refuse_beside(format: str, files: Sequence[str], given: dict[str, Any]) -> None:
+    """Refuse what a drawing of one network has no use for. Raises `Misuse`."""
+    for option, value in given.items():
+        if value is not None:
+            raise Misuse(f"has no meaning beside --format {format}", option)
+    if len(files) > 1:
+        raise Misuse(f"{format} draws one FILE, got {len(files)}", "--format")
 
 
 def view_of(
@@ -148,6 +166,10 @@ def show(plans: Sequence[Plan], format: str, view: View, output: str | None, aga
         from cnnshape.reports.plans.json import documents
 
         write_json(documents(plans, view), output)
+    elif format in DRAWN:
+        from importlib import import_module  # each format is imported where it is asked for
+
+        write("\n".join(import_module(DRAWN[format]).render(plan, view.depth) for plan in plans), output)
     elif format == "csv":
         from cnnshape.reports.plans.csv import render as csv
 

@@ -20,7 +20,11 @@ PATH = "/usr/bin:/bin"
 LINES = [
     ("cnnshape con", {"conv", "conv-transpose"}, set()),
     ("cnnshape plan --f", {"--format", "--framework"}, {"--batch"}),
-    ("cnnshape plan --format ", {"table", "json", "csv", "markdown", "latex"}, {"sarif"}),
+    (
+        "cnnshape plan --format ",
+        {"table", "json", "csv", "markdown", "latex", "svg", "dot", "mermaid"},
+        {"sarif"},
+    ),
     ("cnnshape check --format sar", {"sarif"}, {"table"}),
     ("cnnshape conv 224 --padding ", {"same", "valid", "causal"}, set()),
     ("cnnshape conv 224 -p ", {"same", "valid", "causal"}, set()),

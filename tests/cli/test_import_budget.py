@@ -12,6 +12,7 @@ OF_DEFINITIONS = ("dataclasses", "inspect", "tokenize", "textwrap")
 """What Python imports to define a dataclass or to fill a paragraph: it takes as long as a one-off answer."""
 FOR_MESSAGES = ("readers.yaml.syntax_errors", "readers.yaml.walk.wrong_framework", "vocabularies.argument_words")
 OF_PYTORCH = ("network.autograd", "vocabularies.pytorch", "vocabularies.pytorch.autocast")
+DRAWINGS = ("cnnshape.reports.graphs", "cnnshape.reports.page", "cnnshape.reports.notebook", "IPython")
 QUICK = (
     ("conv", "224", "-k", "7", "-s", "2", "-p", "3"),
     ("conv", "10x8x16x3", "--filters", "5", "--kernel-size=3", "--strides", "2", "--padding", "valid"),
@@ -49,6 +50,15 @@ def test_a_plan_imports_neither_typer_nor_rich_nor_numbers_it_does_not_need(form
     modules = imported("plan", "zoo:keras/lenet5", "--format", format)
     assert "yaml" in modules
     assert modules.isdisjoint({"typer", "pydantic", "rich", "numpy", "numba", "tomllib", "subprocess"})
+    assert not {name for name in modules if name.startswith(DRAWINGS)}
+
+
+@pytest.mark.parametrize("format", ["dot", "mermaid", "svg"])
+def test_a_drawing_of_a_plan_imports_what_it_draws_with(format):
+    modules = imported("plan", "zoo:keras/lenet5", "--format", format)
+    assert "cnnshape.reports.graphs.graph" in modules
+    assert ("cnnshape.reports.graphs.layout" in modules) == (format == "svg")
+    assert modules.isdisjoint({"typer", "pydantic", "rich", "numpy", "json"})
 
 
 @pytest.mark.parametrize("words", [("plan", "zoo:keras/lenet5"), ("check", "zoo:keras/lenet5", "--isolated")])

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
+from cnnshape.cli.plan import DRAWN, FORMATS
+
 MARKS = (
     "::notice::x",
     "##[group]x",
@@ -34,8 +36,8 @@ SLIPS = SOUND + "{name}: 3\nexpect: {{{name}: 1, params: 3}}\n"
 LAYER = "  - Conv2D(width, 3, {strides}=2)  # {raw}"
 
 COMMANDS = (
-    *(f"plan FILE --format {format}" for format in ("table", "json", "csv", "markdown", "latex")),
-    *(f"plan FILE FILE --format {format}" for format in ("table", "json", "csv", "markdown", "latex")),
+    *(f"plan FILE --format {format}" for format in FORMATS),
+    *(f"plan FILE FILE --format {format}" for format in FORMATS if format not in DRAWN),
     "plan FILE --columns name,type,line",
     "plan FILE --count-like thop",
     "plan FILE --against pytorch",

@@ -66,6 +66,13 @@ def lines(rows: Sequence[Row], depth: int = 0, faulty: frozenset[str] = frozense
     return list(_merged(_lines(rows, 0, depth, faulty)))
 
 
+def inside(line: Line, level: int) -> list[Line]:
+    """The lines that a closed block opens into, `level` blocks deep: its uses, where it stands for several."""
+    if line.uses > 1:
+        return list(_lines(line.rows, level, level, frozenset()))
+    return list(_merged(_lines(line.rows, level + 1, level + 1, frozenset())))
+
+
 def _lines(rows: Sequence[Row], level: int, depth: int, faulty: frozenset[str]) -> Iterator[Line]:
     for scope, members in groupby(rows, key=lambda row: row.scopes[level] if len(row.scopes) > level else None):
         inside = tuple(members)

@@ -1,0 +1,1 @@
+"""The graph of a plan, and every way to draw it; one file a format."""
