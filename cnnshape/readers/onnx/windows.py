@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from math import floor, prod
 from typing import Any
 
@@ -218,7 +219,11 @@ TAPS = {"nearest": 1, "linear": 2, "bilinear": 2, "cubic": 4}
 
 
 def resize(operator: Operator) -> Meaning:
-    """To sizes, or by factors: ``floor(size * factor)``, of which the coordinate mode changes nothing but crops."""
+    """To sizes, or by factors: ``floor(size * factor)``, whatever the coordinate mode.
+
+    The specification gives `tf_crop_and_resize` the size of its region of interest; ONNX Runtime 1.32, the reference
+    evaluator and the shape inference of ONNX 1.23.2 take the factor of the whole axis there as well.
+    """
     shape = operator.sizes(0)
     scales = {1: None, 2: 1}.get(len(operator.inputs), 2 if operator.opset >= 11 else 1)
     sizes_at = 3
@@ -234,8 +239,6 @@ def resize(operator: Operator) -> Meaning:
             raise ValueError(f"{operator.type} has neither sizes nor scales")
         for axis, factor in zip(axes, factors, strict=True):
             output[axis] = scaled(shape[axis], factor)
-    if operator.attribute("coordinate_transformation_mode") == "tf_crop_and_resize" and operator.has(1):
-        output = region(operator, shape, axes, output)
     mode = str(operator.attribute("mode", "nearest"))
     taps = TAPS.get(mode, 1) ** max(sum(one != other for one, other in zip(shape, output, strict=True)), 1)
     flops = product_of(output) * (2 * taps - 1 if taps > 1 else 0)
@@ -243,12 +246,12 @@ def resize(operator: Operator) -> Meaning:
 
 
 def scaled(size: Size, factor: Any) -> Size:
-    """``floor(size * factor)``."""
+    """``floor(size * factor)``, of which ONNX Runtime rounds the product to float32 first: 10 by 0.7 are 7."""
     if isinstance(factor, Polynomial) or factor is None:
         raise UnknownSizeError
     number = float(factor)
     if isinstance(size, int):
-        return floor(size * number)
+        return int(array("f", (size * number,))[0])
     return size * int(number) if number.is_integer() else named(f"floor({size}*{number})")
 
 
@@ -265,18 +268,6 @@ def kept_proportions(operator: Operator, shape: Sizes, axes: tuple[int, ...], wa
     factor = min(factors) if policy == "not_larger" else max(factors)
     for axis, size in zip(axes, known, strict=True):
         output[axis] = floor(size * factor + 0.5)
-    return output
-
-
-def region(operator: Operator, shape: Sizes, axes: tuple[int, ...], output: list[Size]) -> list[Size]:
-    """Factors are for the region of interest alone: ``floor(size * (end - start) * factor)``."""
-    if operator.has(3) and operator.given[3] != (0,):
-        return output
-    borders = operator.elements(1)
-    half = len(borders) // 2
-    factors = operator.elements(2)
-    for axis, start, end, factor in zip(axes, borders[:half], borders[half:], factors, strict=True):
-        output[axis] = floor(whole(shape[axis]) * (end - start) * factor)
     return output
 
 

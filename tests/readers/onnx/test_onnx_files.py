@@ -276,3 +276,29 @@ def test_a_damaged_file_is_refused(raw: bytes, tmp_path: Path) -> None:
     path.write_bytes(raw)
     with pytest.raises(cnnshape.ArchitectureError):
         cnnshape.plan(path)
+
+
+@pytest.mark.parametrize(
+    (
+        "size",
+        "factor",
+        "mode",
+        "resized",
+    ),  # observed of ONNX Runtime 1.32; in exact arithmetic the first three are 6, 12, 22
+    [
+        (10, 0.7, "half_pixel", 7),
+        (10, 1.3, "asymmetric", 13),
+        (10, 2.3, "tf_crop_and_resize", 23),
+        (57, 0.7, "half_pixel", 39),
+    ],
+)
+def test_a_resized_axis_is_the_product_in_float32_of_the_whole_axis(
+    size: int, factor: float, mode: str, resized: int
+) -> None:
+    region, factors = (
+        helper.make_tensor(name, TensorProto.FLOAT, [len(of)], of)
+        for name, of in (("r", [0, 0, 0.25, 1, 1, 0.75]), ("s", [1, 1, factor]))
+    )
+    model = single([node("Resize", "x r s", mode="linear", coordinate_transformation_mode=mode)], {"x": [1, 1, size]})
+    model.graph.initializer.extend([region, factors])
+    assert output(model) == (1, 1, resized)
