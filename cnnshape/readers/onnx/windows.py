@@ -296,11 +296,16 @@ def pad(operator: Operator) -> Meaning:
     if len(amounts) != 2 * len(axes):
         raise ValueError(f"{len(amounts)} pads for {len(axes)} axes")
     output = list(shape)
+    mode = str(operator.attribute("mode", "constant"))
     for axis, low, high in zip(axes, amounts, amounts[len(axes) :], strict=False):
+        kept = shape[axis] + min(low, 0) + min(high, 0)
+        if mode == "reflect" and isinstance(kept, int) and max(low, high) >= max(kept, 1):
+            raise ValueError(
+                f"pads {amounts} reflect {max(low, high)} elements of the {kept} on axis {axis}: one must be left"
+            )
         output[axis] = output[axis] + low + high
     if any(isinstance(size, int) and size < 0 for size in output):
         raise ValueError(f"pads {amounts} leave nothing of {t.written(shape)}")
-    mode = str(operator.attribute("mode", "constant"))
     return Meaning("pad", (tuple(output),), None, {"mode": mode} if mode != "constant" else {})
 
 

@@ -302,3 +302,18 @@ def test_a_resized_axis_is_the_product_in_float32_of_the_whole_axis(
     model = single([node("Resize", "x r s", mode="linear", coordinate_transformation_mode=mode)], {"x": [1, 1, size]})
     model.graph.initializer.extend([region, factors])
     assert output(model) == (1, 1, resized)
+
+
+@pytest.mark.parametrize(
+    ("shape", "pads", "padded"),  # observed of ONNX Runtime 1.32, opsets 13 to 21
+    [
+        ([1, 3], [0, 2, 0, 0], (1, 5)),
+        ([1, 3], [0, 3, 0, 0], None),
+        ([1, 3], [0, -1, 0, 1], (1, 3)),
+        ([1, 3], [0, -1, 0, 2], None),
+        ([1, 1], [0, 1, 0, 0], None),
+        ([2, 3], [1, 0, 1, 0], (4, 3)),
+    ],
+)
+def test_a_reflection_needs_more_elements_than_it_adds(shape: list[int], pads: list[int], padded: Any) -> None:
+    assert output(single([node("Pad", "x p", mode="reflect")], {"x": shape}, p=pads)) == padded
