@@ -28,7 +28,9 @@ FORMAT = Option("format", ("--format", "--output-format"), "How to show it.", de
 COLUMNS = Option("columns", ("--columns",), "Other columns, such as name,params,flops,line.", str, "KEY,...")
 SORT = Option("sort", ("--sort",), "Order the layers by a column, largest first.", str, "KEY")
 TOP = Option("top", ("--top",), "Only the first N layers.", at_least_one, "N")
-DEPTH = Option("depth", ("--depth",), "Open blocks N deep; by default not at all, in a drawing as far as fits.", at_least_zero, "N")
+DEPTH = Option(
+    "depth", ("--depth",), "Open blocks N deep; by default not at all, in a drawing as far as fits.", at_least_zero, "N"
+)
 EXPAND = Option("expand", ("--expand",), "Open all blocks.", default=False)
 EXACT = Option("exact", ("--exact",), "Every digit of every number.", default=False)
 AGAINST = Option("against", ("--against",), "Beside the layers of the other framework.", choices=("keras", "pytorch"))
