@@ -3,9 +3,10 @@
     python -m benchmarks [SECTION ...] [--rounds N] [--python PATH ...] [--format table|json]
 
 Sections: start (fresh processes, through the installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a
-fresh process of each tool), warm (planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check,
-sweep, forward (the scripts beside this one). All by default. A tool that is not importable here is looked for in the
-interpreters that ``--python`` names (as often as there are such), and else listed with the line that installs it.
+fresh process of each tool), files (ResNet-50 as ONNX and as `.keras`, beside the library whose file it is), warm
+(planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check, sweep, forward (the scripts
+beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
+``--python`` names (as often as there are such), and else listed with the line that installs it.
 
 Processes are medians of runs taken in turns, `warm` is the fastest of many, `growth` processor time; what counts is
 the ratio in the last column. Nothing here fails on time.
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measure import Measured, Worker, run_once, take_turns, workers_take_turns
-from benchmarks.peers import ONNX_MODEL, PEERS, WARM_ONNX, interpreter_with
+from benchmarks.peers import KERAS_MODEL, LOAD_KERAS, ONNX_MODEL, PEERS, WARM_ONNX, interpreter_with
 
 HERE = Path(__file__).parent
 NETWORK = "zoo:keras/resnet50"
@@ -223,6 +224,33 @@ def onnx_model(options: Options) -> Path | None:
     return model
 
 
+def files(options: Options) -> Iterator[Figure]:
+    """A file of a framework, beside what its own library takes to tell the shapes, both as fresh processes."""
+    inference = next(peer for peer in PEERS if peer.name == "onnx.shape_inference")
+    model = onnx_model(options)
+    if model is None:
+        yield Figure("files", inference.name, note=f"not installed: {inference.install}")
+    else:
+        theirs = interpreter_with(inference.modules, options.pythons)
+        yield from pair(options, model, inference.name, [str(theirs), "-c", inference.script, str(model)])
+    peer = next(peer for peer in PEERS if "keras" in peer.modules)
+    name, python = "Keras load_model and summary()", interpreter_with(peer.modules, options.pythons)
+    if python is None:
+        yield Figure("files", name, note=f"not installed: {peer.install}")
+    else:
+        model = options.folder / "resnet50.keras"
+        subprocess.run([python, "-c", KERAS_MODEL, str(model)], check=True, capture_output=True)
+        yield from pair(options, model, name, [python, "-c", LOAD_KERAS, str(model)])
+
+
+def pair(options: Options, model: Path, name: str, command: list[str]) -> Iterator[Figure]:
+    """The plan of a file beside a library's command on it."""
+    ours = f"cnnshape plan {model.name}"
+    found = take_turns({name: command, ours: [*program(), "plan", str(model)]}, max(options.rounds // 2, 1))
+    for each, measured in found.items():
+        yield figure_of("files", each, measured, name, found[name])
+
+
 def growth(options: Options) -> Iterator[Figure]:
     """Time and memory by the number of layers of one file, to JSON; and a merge of 10,000 branches."""
     chain = ("Conv2D(16, 3, padding='same')", "BatchNormalization()", "Activation('relu')", "Conv2D(16, 1)")
@@ -268,6 +296,7 @@ SECTIONS: dict[str, Callable[[Options], Iterator[Figure]]] = {
     "start": start,
     "tab": tab,
     "peers": peers,
+    "files": files,
     "warm": warm,
     "growth": growth,
     "check": beside("check", "check.py"),

@@ -74,20 +74,23 @@ def value(name, shape):
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 rows = json.load(open(sys.argv[1], encoding="utf-8"))["layers"]
-nodes, inputs = [], [value("input", [1, 3, 224, 224])]
+def weight(name, shape):
+    return TensorProto(name=name, dims=shape, data_type=TensorProto.FLOAT)
+
+nodes, weights, inputs = [], [], [value("input", [1, 3, 224, 224])]
 for row in rows:
     name, kind, given = row["name"], row["type"], row["arguments"]
     read, channels = list(row["inputs"]), row["input_shapes"][0][-1]
     if kind == "Conv2D":
         kernel, filters = given["kernel_size"], given["filters"]
-        inputs += [value(name + ".w", [filters, channels, *kernel]), value(name + ".b", [filters])]
+        weights += [weight(name + ".w", [filters, channels, *kernel]), weight(name + ".b", [filters])]
         rule = "SAME_UPPER" if given.get("padding") == "same" else "VALID"
         nodes.append(helper.make_node("Conv", [*read, name + ".w", name + ".b"], [name], kernel_shape=kernel,
                                       strides=given.get("strides", [1, 1]), auto_pad=rule))
     elif kind == "BatchNormalization":
-        weights = [f"{name}.{part}" for part in ("scale", "bias", "mean", "variance")]
-        inputs += [value(weight, [channels]) for weight in weights]
-        nodes.append(helper.make_node("BatchNormalization", [*read, *weights], [name]))
+        parts = [f"{name}.{part}" for part in ("scale", "bias", "mean", "variance")]
+        weights += [weight(part, [channels]) for part in parts]
+        nodes.append(helper.make_node("BatchNormalization", [*read, *parts], [name]))
     elif kind == "Activation":
         nodes.append(helper.make_node("Relu", read, [name]))
     elif kind == "Add":
@@ -103,16 +106,21 @@ for row in rows:
         nodes += [helper.make_node("GlobalAveragePool", read, [name + ".g"]),
                   helper.make_node("Flatten", [name + ".g"], [name])]
     elif kind == "Dense":
-        inputs += [value(name + ".w", [channels, given["units"]]), value(name + ".b", [given["units"]])]
+        weights += [weight(name + ".w", [channels, given["units"]]), weight(name + ".b", [given["units"]])]
         nodes += [helper.make_node("Gemm", [*read, name + ".w", name + ".b"], [name + ".l"]),
                   helper.make_node("Softmax", [name + ".l"], [name])]
     else:
         raise SystemExit(f"no node for {kind}")
-graph = helper.make_graph(nodes, "resnet50", inputs, [value(rows[-1]["name"], None)])
+graph = helper.make_graph(nodes, "resnet50", inputs, [value(rows[-1]["name"], None)], weights)
 onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), sys.argv[2])
 """
 """Writes the plan of zoo:keras/resnet50, as JSON, as an ONNX file: the same rows as nodes, shapes of weights without
 their values (values would cost ONNX half a second, to copy 100 MB)."""
+
+KERAS_MODEL = "import keras, sys\nkeras.applications.ResNet50(weights=None).save(sys.argv[1])"
+"""Writes ResNet-50 as a `.keras`."""
+
+LOAD_KERAS = "import keras, sys\nkeras.saving.load_model(sys.argv[1]).summary()"
 
 WARM_ONNX = """
 import onnx

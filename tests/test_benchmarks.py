@@ -38,7 +38,7 @@ def test_a_section_that_is_not_there() -> None:
     done = benchmarks("starts")
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "there is no section starts; there are start, tab, peers, warm, growth, check, sweep, forward\n"
+        "there is no section starts; there are start, tab, peers, files, warm, growth, check, sweep, forward\n"
     )
 
 
