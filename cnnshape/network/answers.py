@@ -52,6 +52,10 @@ class Answer:
         """The answer where an unknown size leaves that many outputs."""
         return Answer(self.result._replace(outputs=self.result.outputs[:count]))
 
+    def with_weights_of(self, dtype: str) -> Answer:
+        """The answer of a layer whose weights are of a type of their own."""
+        return Answer(self.result._replace(weights=tuple([each._replace(dtype=dtype) for each in self.result.weights])))
+
     def sight(self, inputs: tuple[Tensor, ...]) -> Sight:
         """What the outputs see of the model's inputs."""
         key = tuple([tensor.sight for tensor in inputs])

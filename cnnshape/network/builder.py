@@ -56,9 +56,9 @@ class NetworkBuilder:
         self.nodes: list[Node] = []
         self.diagnostics: list[Diagnostic] = []
 
-    def input(self, name: str, shape: Shape | None, origin: Origin | None = None) -> Tensor:
+    def input(self, name: str, shape: Shape | None, origin: Origin | None = None, dtype: str | None = None) -> Tensor:
         """An input of the model; `shape` has the batch first, and is None where an earlier fault leaves none."""
-        tensor = model_input(name, shape, self.layout.channels_last)
+        tensor = model_input(name, shape, self.layout.channels_last, None if dtype == self.dtype else dtype)
         self.inputs[name] = ModelInput(tensor, origin)
         return tensor
 
@@ -102,6 +102,8 @@ class NetworkBuilder:
         own: tuple[Weight, ...] = (),
         frozen: frozenset[str] = frozenset(),
         names: tuple[str, ...] = (),
+        dtype: str | None = None,
+        kept_in: str | None = None,
     ) -> Node:
         """The layer for these inputs, below all that was added before.
 
@@ -110,6 +112,7 @@ class NetworkBuilder:
             own: weights beside those of the operation.
             frozen: the names of weights that do not train.
             names: of its outputs, where it has several; there may be fewer where the operation says so.
+            dtype: the type of what it makes; None: the network's. `kept_in` likewise that of its weights.
 
         Raises:
             Fault: there are too few or too many inputs, or their shapes do not fit, also what is certain of them where
@@ -131,13 +134,15 @@ class NetworkBuilder:
             names = (name,)
         elif len(names) != len(made):
             names = tuple([f"{name}:{number}" for number in range(len(made))])
+        if kept_in and kept_in != self.dtype and answer.result.weights:
+            answer = answer.with_weights_of(kept_in)
         sight = answer.sight(inputs)
-        number = len(self.nodes)
+        number, apart = len(self.nodes), None if dtype == self.dtype else dtype
         node = Node(
             name,
             kind.name,
             inputs,
-            tuple([Tensor(each, shape, sight, number) for each, shape in zip(names, made, strict=True)]),
+            tuple([Tensor(each, shape, sight, number, None, apart) for each, shape in zip(names, made, strict=True)]),
             layer,
             answer,
             trainable=trainable,

@@ -16,7 +16,10 @@ DTYPE_BITS = {
     "int8": 8,
     "int4": 4,
 }
-"""Bits of one element."""
+"""Bits of one element, by the types that a network is computed in."""
+
+ELEMENT_BITS = {**DTYPE_BITS, "int64": 64, "bool": 8}
+"""Those of single tensors, such as indices and masks, too."""
 
 AMP_TYPES = {"bf16": "bfloat16", "fp16": "float16"}
 """The lower types of autocast by their names on the command line."""
@@ -27,7 +30,7 @@ INDEX_BYTES = 8
 
 def bytes_of(elements: Dim, dtype: str) -> Dim:
     """Bytes of that many elements; int4 packs two into one."""
-    return None if elements is None else -(-elements * DTYPE_BITS[dtype] // 8)
+    return None if elements is None else -(-elements * ELEMENT_BITS[dtype] // 8)
 
 
 def bytes_of_output(result: Result, number: int, dtype: str) -> Dim:

@@ -58,7 +58,9 @@ def storages(
     exchanged before, some views have to copy. What a row takes for itself lives as long as the row.
     """
     strides: Strides = {}
-    found = {tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), dtype)) for tensor in inputs}
+    found = {
+        tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), tensor.dtype or dtype)) for tensor in inputs
+    }
     for number in run:
         node = nodes[number]
         read, answer = node.inputs, node.answer
@@ -70,8 +72,9 @@ def storages(
                 found[tensor].dies = number
         copied = copies(node, strides)
         source = found.get(read[0]) if result.memory != "new" and not copied else None
+        source = source if source and read[0].dtype == node.outputs[0].dtype else None
         for index, tensor in enumerate(node.outputs):
-            found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, dtype))
+            found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, tensor.dtype or dtype))
         for what, size in scratch_of(node, dtype):
             tensor = Tensor(f"{node.name}: {what}", None, NOTHING_SEEN, number)
             found[tensor] = Storage(tensor, number, size)

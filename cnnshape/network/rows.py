@@ -137,4 +137,5 @@ def output_bytes(node: Node, dtype: str) -> Dim:
     answer = node.answer
     if answer is None:
         return None
-    return total(bytes_of_output(answer.result, number, dtype) for number in range(len(answer.result.outputs)))
+    outputs = enumerate(node.outputs)
+    return total(bytes_of_output(answer.result, number, tensor.dtype or dtype) for number, tensor in outputs)

@@ -18,16 +18,26 @@ class Tensor:
             is wrong; itself None where nothing is.
         sight: what it sees of the model's inputs.
         row: the number of the node that makes it, -1 for a model input.
+        dtype: the type of its elements, where that is another than the network's.
     """
 
-    __slots__ = ("name", "outline", "row", "shape", "sight")
+    __slots__ = ("dtype", "name", "outline", "row", "shape", "sight")
 
-    def __init__(self, name: str, shape: Shape | None, sight: Sight, row: int, outline: Shape | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        shape: Shape | None,
+        sight: Sight,
+        row: int,
+        outline: Shape | None = None,
+        dtype: str | None = None,
+    ) -> None:
         self.name = name
         self.shape = shape
         self.sight = sight
         self.row = row
         self.outline = outline
+        self.dtype = dtype
 
     @property
     def known_shape(self) -> Shape | None:
@@ -39,10 +49,10 @@ class Tensor:
 
 
 @lru_cache(maxsize=1024)
-def model_input(name: str, shape: Shape | None, channels_last: bool) -> Tensor:
+def model_input(name: str, shape: Shape | None, channels_last: bool, dtype: str | None = None) -> Tensor:
     """The tensor of a model input: the same for every plan that has such an input."""
     views = view_of_input(name, shape, channels_last) if shape else ()
-    return Tensor(name, shape, sight_of(views), -1)
+    return Tensor(name, shape, sight_of(views), -1, dtype=dtype)
 
 
 def failed_tensor(name: str = "") -> Tensor:

@@ -57,7 +57,9 @@ def training_memory(
 def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
     """Bytes that the backward pass may need: inputs of nodes that train or lie below one, and outputs, each once."""
     buffers: dict[Tensor, Tensor] = {each.tensor: each.tensor for each in network.inputs}
-    sizes: dict[Tensor, Dim] = {each: bytes_of(product(each.shape or ()), network.dtype) for each in buffers}
+    sizes: dict[Tensor, Dim] = {
+        each: bytes_of(product(each.shape or ()), each.dtype or network.dtype) for each in buffers
+    }
     below: set[Tensor] = set()
     kept: set[Tensor] = set()
     for number in run:
@@ -66,8 +68,9 @@ def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
             continue
         result = node.answer.result
         for index, tensor in enumerate(node.outputs):
-            buffers[tensor] = tensor if result.memory == "new" else buffers.get(node.inputs[0], tensor)
-            sizes[tensor] = bytes_of_output(result, index, network.dtype)
+            is_new = result.memory == "new" or tensor.dtype != node.inputs[0].dtype
+            buffers[tensor] = tensor if is_new else buffers.get(node.inputs[0], tensor)
+            sizes[tensor] = bytes_of_output(result, index, tensor.dtype or network.dtype)
         if (node.owner or node).trained or not below.isdisjoint(node.inputs):
             below.update(node.outputs)
             kept.update([buffers[tensor] for tensor in node.inputs if tensor in buffers])

@@ -18,6 +18,7 @@ from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.keras import operators
 from cnnshape.readers.keras.config import Call, LayerConfig, MalformedError, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
+from cnnshape.readers.keras.types import computed_in, given_by, kept_in
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
@@ -105,7 +106,7 @@ class Walk:
             return frame.sequence(given, model)
         return frame.graph(given, model)
 
-    def input(self, name: str, shape: Shape) -> Tensor:
+    def input(self, name: str, shape: Shape, dtype: str | None = None) -> Tensor:
         """An input of the model, with the size that the caller asks for."""
         asked = self.asked.pop(name, None) if name in self.asked else None
         if asked is None and "" in self.asked and not self.builder.inputs:
@@ -113,7 +114,7 @@ class Walk:
         sizes = shape[1:] if asked is None else asked
         if asked is not None and len(asked) != len(shape) - 1:
             raise UsageError(f"the input {name} has {len(shape) - 1} axes besides the batch, got {len(asked)}")
-        return self.builder.input(name, (self.builder.batch, *sizes))
+        return self.builder.input(name, (self.builder.batch, *sizes), dtype=dtype)
 
 
 class Frame:
@@ -145,7 +146,7 @@ class Frame:
         layers = self.layers
         if layers and layers[0].type == "InputLayer":
             first, layers = layers[0], layers[1:]
-            given = given or (self.walk.input(first.name, batch_shape(first)),)
+            given = given or (self.walk.input(first.name, batch_shape(first), computed_in(first)),)
         if given is None:
             stated = stated_input(model, layers[0] if layers else None)
             asked = self.walk.asked.get("") or next(iter(self.walk.asked.values()), None)
@@ -167,7 +168,8 @@ class Frame:
             if each.layer not in by_name:
                 raise MalformedError(f"the input {each.layer} is no layer")
             if given is None:
-                tensor = self.walk.input(each.layer, batch_shape(by_name[each.layer]))
+                stated = by_name[each.layer]
+                tensor = self.walk.input(each.layer, batch_shape(stated), computed_in(stated))
             elif number < len(given):
                 tensor = given[number]
             else:
@@ -258,9 +260,17 @@ class Frame:
         if lowered is None:
             return builder.fail(f"ops.{operator}", tensors, name=name, scopes=self.scopes).outputs
         key = (*self.path, layer.name)
+        read = (tensor.dtype or builder.dtype for tensor in tensors)
         try:
             node = builder.add(
-                lowered, tensors, name=name, scopes=self.scopes, trainable=trainable, owner=self.walk.owners.get(key)
+                lowered,
+                tensors,
+                name=name,
+                scopes=self.scopes,
+                trainable=trainable,
+                owner=self.walk.owners.get(key),
+                dtype=given_by(operator, layer, read) if operator else computed_in(layer),
+                kept_in=kept_in(layer),
             )
         except Fault as fault:
             return self.fail(layer, tensors, name, fault)
@@ -363,12 +373,11 @@ def data_format_of(model: LayerConfig) -> str:
 
 
 def dtype_of(model: LayerConfig) -> str:
-    """The type of the weights by the first layer that has any; mixed precision keeps them in float32."""
+    """The type of the weights by the first layer that may have any."""
     for layer in map(layer_config, model.config.get("layers", ()) if model.is_model else ()):
-        if layer.type == "InputLayer" or layer.is_model:
-            continue
-        policy = layer.config.get("dtype")
-        if isinstance(policy, dict):
-            policy = (policy.get("config") or {}).get("name")
-        return policy if policy in ("float64", "float32", "float16", "bfloat16") else "float32"
+        if layer.is_model:
+            return dtype_of(layer)
+        kept = kept_in(layer)
+        if layer.type != "InputLayer" and kept in ("float64", "float32", "float16", "bfloat16"):
+            return kept
     return "float32"

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import zipfile
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.network.plan import Plan
+from cnnshape.readers.registry import read
+from cnnshape.readers.requests import Settings
 
 DATA = Path(__file__).parents[2] / "data"
 FILES = DATA / "files" / "keras"
@@ -219,3 +222,34 @@ def test_a_damaged_archive_is_refused_and_never_unpacked(raw: bytes, code: str, 
         cnnshape.plan(path)
     assert caught.value.diagnostics[0].code == code
     assert [each.name for each in tmp_path.iterdir()] == ["model.keras"]
+
+
+with gzip.open(DATA / "keras_types.jsonl.gz", "rt", encoding="utf-8") as lines:
+    TYPED = {model["policy"]: model for model in map(json.loads, lines)}
+"""A model under each of several dtype policies, with the types of all that its layers and functions make and keep."""
+
+
+@pytest.mark.parametrize("policy", TYPED)
+def test_every_tensor_has_the_type_that_its_policy_gives_it(policy: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(TYPED[policy]["config"]), encoding="utf-8")
+    network = read(str(path)).network(Settings())
+    types = {each.tensor.name: each.tensor for each in network.inputs}
+    types |= {node.name: node.outputs[0] for node in network.nodes}
+    expected = {name: outputs[0] for name, (outputs, _) in TYPED[policy]["types"].items()}
+    assert {name: tensor.dtype or network.dtype for name, tensor in types.items()} == expected
+
+
+@pytest.mark.parametrize("policy", TYPED)
+def test_every_layer_takes_the_bytes_of_its_types(policy: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, TYPED[policy]["config"])
+    types = TYPED[policy]["types"]
+    for row in plan.layers:
+        elements = prod(size for size in row.output_shape or () if size)
+        assert row.output_bytes == elements * BYTES[types[row.name][0][0]], row.name
+    assert plan.totals is not None
+    kept = sum(count * BYTES[dtype] for _, weights in types.values() for count, dtype in weights)
+    assert plan.totals.weight_bytes + plan.totals.buffer_bytes == kept
+
+
+BYTES = {"float64": 8, "float32": 4, "int32": 4, "float16": 2, "bfloat16": 2, "bool": 1}
