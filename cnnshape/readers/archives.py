@@ -39,13 +39,19 @@ def damaged(filename: str, message: str) -> UnreadableError:
     return UnreadableError(Diagnostic("CS018", message, filename, fix="export it anew"))
 
 
-def read_member(file: Opened, name: str) -> bytes:
-    """The first member whose name fits the pattern, the shortest name first. Raises `UnreadableError`."""
+def read_member(file: Opened, name: str, otherwise: bytes | None = None) -> bytes:
+    """The first member whose name fits the pattern, the shortest name first.
+
+    Raises:
+        UnreadableError: the archive is damaged, or there is none and nothing to take `otherwise`.
+    """
     if directory_size(file.glimpse.tail) > LARGEST_DIRECTORY:
         raise damaged(file.filename, f"{file.filename} lists more members than an archive of a network has")
     try:
         with file.stream() as stream, zipfile.ZipFile(stream) as archive:
             found = [each for each in archive.infolist() if re.search(name, each.filename)]
+            if not found and otherwise is not None:
+                return otherwise
             if not found:
                 raise damaged(file.filename, f"{file.filename} has no member {name}")
             member = min(found, key=lambda each: len(each.filename))

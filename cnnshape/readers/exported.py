@@ -64,10 +64,10 @@ class Exported:
         self.stored: dict[str, Weight] = {}
         self.counted: dict[str, Node] = {}
 
-    def input(self, name: str, sizes: Sizes) -> None:
+    def input(self, name: str, sizes: Sizes, dtype: str | None = None) -> None:
         """An input of the model."""
         self.sizes[name] = sizes
-        self.tensors[name] = self.builder.input(name, dims(sizes))
+        self.tensors[name] = self.builder.input(name, dims(sizes), dtype=dtype)
 
     def store(self, name: str, weight: Weight) -> None:
         """A weight of the file."""
@@ -89,10 +89,11 @@ class Exported:
         outputs: Sequence[str],
         scopes: tuple[Scope, ...] = (),
         name: str | None = None,
+        dtype: str | None = None,
     ) -> Node:
         """A row for an operator; weights among its inputs count here, unless an earlier row has them.
 
-        `name` is that of the row, the first output's by default.
+        `name` is that of the row, the first output's by default; `dtype` the type of what it makes.
         """
         read = list(dict.fromkeys(inputs))
         tensors = tuple([self.tensors[name] for name in read if name in self.tensors])
@@ -109,7 +110,9 @@ class Exported:
         lowered = Lowered(BoundLayer(kind, NO_MODEL, dict(meaning.arguments), {}), operation)
         names = tuple(outputs)
         try:
-            node = self.builder.add(lowered, tensors, name=name or names[0], names=names, scopes=scopes, owner=owner)
+            node = self.builder.add(
+                lowered, tensors, name=name or names[0], names=names, scopes=scopes, owner=owner, dtype=dtype
+            )
         except Fault as fault:
             return self.wrong(fault, meaning.type, read, outputs, scopes)
         for output, tensor, sizes in zip(names, node.outputs, meaning.outputs, strict=False):

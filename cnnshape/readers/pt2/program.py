@@ -5,7 +5,7 @@ Source: `torch/_export/serde/schema.py`, schema versions 7 (PyTorch 2.5) to 8 (2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.symbols import Size, Sizes
@@ -78,8 +78,18 @@ class Program(NamedTuple):
         return DTYPES.get(meta.get("dtype") if isinstance(meta, dict) else None, "float32")
 
 
-DTYPES: dict[Any, str] = {6: "float16", 7: "float32", 8: "float64", 13: "bfloat16"}
-"""`ScalarType` of the schema, for those that networks are computed in."""
+DTYPES: dict[Any, str] = {
+    **dict.fromkeys((1, 2), "int8"),
+    3: "int16",
+    4: "int32",
+    5: "int64",
+    6: "float16",
+    7: "float32",
+    8: "float64",
+    12: "bool",
+    13: "bfloat16",
+}
+"""`ScalarType` of the schema, those without a sign as wide as those with one."""
 
 
 def size(raw: Any, values: Mapping[str, int]) -> Size:
@@ -92,8 +102,8 @@ def size(raw: Any, values: Mapping[str, int]) -> Size:
     raise MalformedError(f"no size: {str(raw)[:80]}")
 
 
-def read_program(raw: Any) -> Program:
-    """The program in a JSON. Raises `MalformedError`."""
+def read_program(raw: Any, stored: Any) -> Program:
+    """The program in a JSON, with the weights that another one lists. Raises `MalformedError`."""
     try:
         graph, signature = raw["graph_module"]["graph"], raw["graph_module"]["signature"]
         weights: list[tuple[str, str, WeightKind]] = []
@@ -110,6 +120,9 @@ def read_program(raw: Any) -> Program:
                     constants.append(name)
                 case "user_input", {"as_tensor": {"name": str() as name}}:
                     inputs.append(name)
+        left_out = unread(stored, {name for _, name, _ in weights})
+        weights += [(f"stored {name}", name, kind_of(each)) for name, each in left_out.items()]
+        tensors = graph["tensor_values"] | {f"stored {name}": each["tensor_meta"] for name, each in left_out.items()}
         outputs = []
         for spec in signature["output_specs"]:
             match spec:
@@ -117,7 +130,7 @@ def read_program(raw: Any) -> Program:
                     outputs.append(name)
         return Program(
             tuple([read_call(node) for node in graph["nodes"]]),
-            graph["tensor_values"],
+            tensors,
             graph.get("sym_int_values") or {},
             tuple(weights),
             tuple(constants),
@@ -129,6 +142,17 @@ def read_program(raw: Any) -> Program:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MalformedError(f"{type(error).__name__}: {error}") from None
+
+
+def unread(stored: Any, read: Collection[str]) -> dict[str, Any]:
+    """What a list of weights states of those that the graph does not read."""
+    return {name: each for name, each in stored.get("config", {}).items() if name not in read}
+
+
+def kind_of(stored: Mapping[str, Any]) -> WeightKind:
+    """The kind of a weight that the list states."""
+    trains = stored["tensor_meta"].get("requires_grad", True)
+    return "buffer" if not stored["is_param"] else "trainable" if trains else "non_trainable"
 
 
 def read_call(node: Any) -> Call:

@@ -19,7 +19,10 @@ from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
 GRAPH = r"(\A|/)(models/[^/]+\.json|serialized_exported_program\.json)\Z"
-"""The member with the graph: of PyTorch 2.7 and later, and of earlier ones."""
+"""The member with the graph: of PyTorch 2.8 and later, and of earlier ones."""
+
+STORED = r"(\A|/)data/weights/[^/]*weights_config\.json\Z"
+"""The member that lists all weights: since PyTorch 2.13 the graph leaves out those that it does not read."""
 
 
 class ExportedProgram:
@@ -69,13 +72,13 @@ class Walk:
         self.graph = Exported(self.builder, batch)
         self.unknown = Unknown(self.builder)
         for name, sizes in shapes.items():
-            self.graph.input(name, sizes)
+            self.graph.input(name, sizes, program.dtype(name))
         for name, stored, kind in program.weights:
             found = program.sizes(name, self.values)
             if found is None:
                 raise MalformedError(f"the size of {stored} is not stated")
-            self.graph.store(name, Weight(stored, tuple(map(dim, found)), kind))
-
+            own = None if program.dtype(name) == dtype or kind == "buffer" else program.dtype(name)
+            self.graph.store(name, Weight(stored, tuple(map(dim, found)), kind, own))
         for name in program.constants:
             self.graph.sizes[name] = program.sizes(name, self.values) or ()
 
@@ -93,6 +96,9 @@ class Walk:
         if not names:
             return
         read = list(tensors_of(call.arguments))
+        if read and all(self.is_counter(each) for each in read):  # counted on by training, read by nobody
+            self.graph.sizes |= dict.fromkeys(names, ())
+            return
         missing = next((each for each in read if not self.graph.knows(each)), None)
         if missing is not None:
             raise MalformedError(f"{names[0]} reads {missing}, which nothing above it makes")
@@ -110,7 +116,11 @@ class Walk:
             target = call.target.removeprefix("torch.ops.")
             self.unknown.add(target, names[0], cost_alone=True)
             meaning = Meaning(base_name(call.target), outputs, macs=None, flops=None)
-        self.graph.place(meaning, read, names, call.scopes, call.name)
+        self.graph.place(meaning, read, names, call.scopes, call.name, self.program.dtype(names[0]))
+
+    def is_counter(self, name: str) -> bool:
+        """Whether a tensor counts batches."""
+        return name in self.graph.stored and self.graph.stored[name].name.endswith("num_batches_tracked")
 
     def counter(self, call: Call) -> str | None:
         """The counter of batches beside moving statistics, which inference does not read but the layer holds."""
@@ -174,7 +184,7 @@ def read(file: Opened) -> ExportedProgram:
     """The program that was opened. Raises `UnreadableError` where it is damaged."""
     raw = read_json(file.filename, read_member(file, GRAPH))
     try:
-        program = read_program(raw)
+        program = read_program(raw, read_json(file.filename, read_member(file, STORED, b"{}")))
     except MalformedError as error:
         raise damaged(file.filename, f"{file.filename} is no program that PyTorch writes: {error}") from None
     return ExportedProgram(file.filename, file.filename.rpartition("/")[2].partition(".")[0], program)

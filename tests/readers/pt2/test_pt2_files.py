@@ -1,6 +1,6 @@
 """Programs of `torch.export` are planned as PyTorch ran them: `pt2_programs.jsonl.gz` has graphs with what it said.
 
-A size that is text is an expression of a symbol, and unknown until the symbol has a value.
+They are of PyTorch 2.5 to 2.14. A size that is text is an expression of a symbol, and unknown until the symbol has a value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import cnnshape
 from cnnshape.arithmetic.symbols import named
 from cnnshape.network.plan import Plan
 from cnnshape.readers.pt2.expressions import size_of
-from cnnshape.readers.requests import UsageError
+from cnnshape.readers.registry import read
+from cnnshape.readers.requests import Settings, UsageError
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -27,12 +28,14 @@ with gzip.open(DATA / "pt2_programs.jsonl.gz", "rt", encoding="utf-8") as lines:
 DYNAMIC = "19_miniresnet_dynamic.pt2"
 
 
-def archive(folder: Path, graph: Any, member: str = "net/models/model.json") -> Path:
-    """The graph as an archive."""
+def archive(folder: Path, graph: Any, member: str = "net/models/model.json", stored: Any = None) -> Path:
+    """The graph as an archive, with the member that lists its weights and what that holds."""
     path = folder / "net.pt2"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as members:
         members.writestr("net/data/weights/weight_0", b"")
         members.writestr(member, json.dumps(graph))
+        if stored:
+            members.writestr(stored[0], json.dumps(stored[1]))
     return path
 
 
@@ -43,7 +46,8 @@ def known(shape: list[Any]) -> tuple[int | None, ...]:
 
 def planned(folder: Path, name: str, **settings: Any) -> Plan:
     """The plan of a recorded program."""
-    return cnnshape.plan(archive(folder, PROGRAMS[name]["program"]), **settings)
+    member, graph = PROGRAMS[name]["program"]
+    return cnnshape.plan(archive(folder, graph, member, PROGRAMS[name]["stored"]), **settings)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -53,13 +57,25 @@ def test_every_node_is_as_pytorch_says(name: str, tmp_path: Path) -> None:
     assert plan.diagnostics == ()
     assert plan.totals is not None
     assert (plan.totals.params, plan.totals.buffers) == (program["params"], program["buffers"])
-    rows = {
-        output: shape for row in plan.layers for output, shape in zip(row.output_names, row.output_shapes, strict=True)
-    }
-    rows |= {row.name: row.output_shapes for row in plan.layers if len(row.output_shapes) > 1}
-    for node, shape in program["nodes"]:
+    rows: dict[str, Any] = {row.name: row.output_shapes for row in plan.layers if len(row.output_shapes) > 1}
+    for row in plan.layers:
+        rows |= zip(row.output_names, row.output_shapes, strict=True)
+    for node, shape, _ in program["nodes"]:
         several = bool(shape) and isinstance(shape[0], list)
         assert rows[node] == (tuple(map(known, shape)) if several else known(shape)), node
+
+
+TYPED = [name for name, program in PROGRAMS.items() if any(dtype for _, _, dtype in program["nodes"])]
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_every_tensor_is_of_the_type_that_pytorch_states(name: str, tmp_path: Path) -> None:
+    member, graph = PROGRAMS[name]["program"]
+    network = read(str(archive(tmp_path, graph, member))).network(Settings())
+    ours = {tensor.name: tensor.dtype or network.dtype for node in network.nodes for tensor in node.outputs}
+    stated = {node: dtype for node, _, dtype in PROGRAMS[name]["nodes"] if node in ours}
+    assert stated.items() <= ours.items()
+    assert len(stated) >= 5
 
 
 RUNS = [(name, inputs, outputs) for name, each in PROGRAMS.items() for inputs, outputs in each["runs"]]
@@ -99,14 +115,14 @@ def test_sizes_that_the_program_was_not_exported_for_are_refused(settings: Any, 
 
 
 def test_the_archive_of_earlier_versions_is_read_too(tmp_path: Path) -> None:
-    graph = PROGRAMS["resnet.pt2.pt2"]["program"]
+    graph = PROGRAMS["resnet.pt2.pt2"]["program"][1]
     path = archive(tmp_path, graph, "serialized_exported_program.json")
     assert cnnshape.plan(path).totals.params == 3377
 
 
 def changed(old: str, new: str) -> Any:
     """A graph with another text in the place of one."""
-    return json.loads(json.dumps(PROGRAMS["resnet.pt2.pt2"]["program"]).replace(old, new))
+    return json.loads(json.dumps(PROGRAMS["resnet.pt2.pt2"]["program"][1]).replace(old, new))
 
 
 def test_an_operator_of_another_library_has_its_stated_shape_and_an_unknown_cost(tmp_path: Path) -> None:
