@@ -38,7 +38,8 @@ def plan_network(
     tensors: tuple[str, ...] = ()
     if not broken:
         totals, tensors = count(network, rows, reached, training, optimizer, amp)
-    fields = {tensor.name: tensor.sight.field for tensor in outputs}
+    named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
+    fields = {name: tensor.sight.field for name, tensor in named}
     result = Plan(
         network.name,
         network.framework,
@@ -46,7 +47,7 @@ def plan_network(
         network.batch,
         network.filename,
         {name: shape for name, shape in network.input_shapes() if shape is not None},
-        {tensor.name: tensor.shape for tensor in outputs},
+        {name: tensor.shape for name, tensor in named},
         rows,
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
@@ -67,6 +68,16 @@ def plan_network(
     from cnnshape.network.expectations import check_expectations  # only files with promises need it
 
     return check_expectations(result, network.promises, own)
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names of outputs, each once: a layer that runs twice, or a tensor that is answered twice, has its name again."""
+    counts: dict[str, int] = {}
+    result = []
+    for name in names:
+        count = counts[name] = counts.get(name, 0) + 1
+        result.append(name if count == 1 else f"{name} ({count})")
+    return result
 
 
 def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:

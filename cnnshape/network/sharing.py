@@ -59,7 +59,7 @@ def with_known_size(shapes: tuple[Shape, ...], owner: Node) -> Iterator[tuple[Sh
     """The only input with an unknown size as `owner` has it: the weights have that size. Features last, then first."""
     if len(shapes) != 1:
         return
-    (shape,), built = shapes, owner.inputs[0].shape or ()
+    (shape,), built = shapes, (owner.inputs[0].shape or () if owner.inputs else ())
     for axis in (-1, 1, *range(2, len(shape))):
         at = axis % len(shape)
         if shape[at] is None and -len(built) <= axis < len(built) and built[axis] is not None:

@@ -43,6 +43,14 @@ def get_attribute(m: Machine, value: Value, name: str, default: Value = MISSING)
     raise m.error("AttributeError", f"{what or type(value).__name__!r} object has no attribute {name!r}")
 
 
+def get_plainly(m: Machine, value: Instance, name: str) -> Value:
+    """``object.__getattribute__``: what an object has without its ``__getattr__``."""
+    found = of_instance(m, value, name, asked=False)
+    if found is MISSING:
+        raise m.error("AttributeError", f"{value.cls.name!r} object has no attribute {name!r}")
+    return found
+
+
 def bind(m: Machine, found: Value, value: Value, cls: Class) -> Value:
     """What an attribute of a class is when it is read of an object: a method, the value of a property."""
     if isinstance(found, Function):
@@ -66,8 +74,11 @@ def find_method(m: Machine, value: Instance, name: str) -> Value:
     return None if found is None else bind(m, found, value, value.cls)
 
 
-def of_instance(m: Machine, value: Instance, name: str) -> Value:
-    """Of an object: its properties, its own attributes, its class's, its weights and modules, ``__getattr__``."""
+def of_instance(m: Machine, value: Instance, name: str, asked: bool = True) -> Value:
+    """Of an object: its properties, its own attributes, its class's, its weights and modules, ``__getattr__``.
+
+    The last is not `asked` where the source's own ``__getattr__`` hands the question on.
+    """
     found = value.cls.find(name, MISSING)
     if isinstance(found, Descriptor):
         return bind(m, found, value, value.cls)
@@ -90,9 +101,9 @@ def of_instance(m: Machine, value: Instance, name: str) -> Value:
         found = of_native(m, value.payload, name)
         if found is not MISSING:
             return found
-    if value.cls.unknown:
+    if value.cls.unknown is not None:
         return value.cls.unknown
-    missing = value.cls.find("__getattr__")
+    missing = value.cls.find("__getattr__") if asked else None
     if missing is not None:
         from cnnshape.readers.python.calls import call
 
@@ -123,7 +134,7 @@ def of_class(m: Machine, value: Class, name: str) -> Value:
         return None
     if name == "mro":
         return Native("mro", lambda m: list(value.mro))
-    return value.unknown or MISSING
+    return MISSING if value.unknown is None else value.unknown
 
 
 def of_super(m: Machine, value: Super, name: str) -> Value:
@@ -137,7 +148,11 @@ def of_super(m: Machine, value: Super, name: str) -> Value:
             if isinstance(subject, Class) and isinstance(found, Function | Native):
                 return found
             return bind(m, found, subject, cls)
-    if cls.unknown:
+    if name == "__new__":
+        from cnnshape.readers.python.classes import new_instance
+
+        return Native(name, lambda m, made, *given, **_: new_instance(m, made, list(given)))
+    if cls.unknown is not None:
         return cls.unknown
     if isinstance(subject, Instance) and subject.payload is not None:
         return of_native(m, subject.payload, name)
@@ -209,7 +224,7 @@ def of_namespace(m: Machine, value: Namespace, name: str) -> Value:
         if found is not MISSING:
             value.names[name] = found
             return found
-    if name == "__name__":
+    if name in ("__name__", "__file__"):
         return value.name
     found = m.importer.below(m, value, name)
     return m.opaque(f"`{value.name}.{name}`") if found is MISSING else found

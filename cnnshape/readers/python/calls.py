@@ -49,7 +49,7 @@ def call(m: Machine, target: Value, positional: list[Value], keywords: dict[str,
         method = target.cls.find("__call__")
         if method is not None:
             return call(m, method, [target, *positional], keywords)
-        if target.cls.unknown:
+        if target.cls.unknown is not None:
             return call(m, target.cls.unknown, positional, keywords)
         raise m.error("TypeError", f"{target.cls.name!r} object is not callable")
     if isinstance(target, Descriptor) and target.kind != "property":

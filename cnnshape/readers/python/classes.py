@@ -65,7 +65,9 @@ def make_class(
         made = Class(name, bases, namespace, module=module)
     except ValueError:
         raise m.error("TypeError", f"the bases of {name} have no consistent order") from None
-    made.unknown = unknown or made.unknown
+    made.unknown = made.unknown if unknown is None else unknown
+    if unknown is not None and bases:
+        m.note(f"{unknown.reason}, a base of {name}, is not known and taken to change nothing of the network")
     made.place = m.place()
     for function in defined:
         function.owner = made
@@ -100,7 +102,7 @@ def instantiate(m: Machine, cls: Class, positional: list[Value], keywords: dict[
     initializer = cls.find("__init__")
     if initializer is not None:
         call(m, initializer, [value, *positional], keywords)
-    elif (positional or keywords) and value.payload is None and not cls.unknown and "args" not in value.attributes:
+    elif (positional or keywords) and value.payload is None and cls.unknown is None and "args" not in value.attributes:
         raise m.error("TypeError", f"{cls.name}() takes no arguments")
     return value
 
@@ -167,7 +169,7 @@ def is_instance(m: Machine, value: Value, kind: Value) -> bool:
     if isinstance(kind, tuple | list):
         return any(is_instance(m, value, each) for each in kind)
     if isinstance(kind, Opaque):
-        if isinstance(value, Instance | Opaque) and not isinstance(value, Opaque) and not value.cls.unknown:
+        if isinstance(value, Instance | Opaque) and not isinstance(value, Opaque) and value.cls.unknown is None:
             return False  # nothing that is known derives from what is not
         if not isinstance(value, Instance | Opaque):
             return False
@@ -180,7 +182,7 @@ def is_instance(m: Machine, value: Value, kind: Value) -> bool:
     if isinstance(value, Opaque):
         value.refuse()
     cls = class_of(m, value)
-    if cls.unknown and not cls.below(kind):
+    if cls.unknown is not None and not cls.below(kind):
         cls.unknown.refuse()
     return cls.below(kind)
 

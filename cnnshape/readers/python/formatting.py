@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import KeysView, ValuesView
 from typing import Any
 
 from cnnshape.readers.python.machine import Machine
@@ -26,6 +27,8 @@ def as_text(m: Machine, value: Value, quoted: bool = False, depth: int = 0) -> s
         text = str(value)
     elif isinstance(value, list | tuple | set | dict) and depth < 5:
         text = collection(m, value, depth)
+    elif isinstance(value, KeysView | ValuesView) and depth < 5:
+        text = f"{type(value).__name__}({collection(m, list(value), depth)})"
     elif isinstance(value, Instance):
         text = of_instance(m, value, quoted)
     elif isinstance(value, Class):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from cnnshape.readers.python.attributes import READERS, get_attribute
 from cnnshape.readers.python.machine import Machine
@@ -108,6 +110,14 @@ class Importer:
                 value = m.opaque(f"the module `{name}`")
         self.loaded[name] = value
         return value
+
+    def is_absent(self, value: Value, name: str) -> bool:
+        """Whether a module is neither told here, nor among the packages, nor Python's own."""
+        return (
+            isinstance(value, Opaque)
+            and self.loaded.get(name.partition(".")[0], value).__class__ is Opaque
+            and (name.partition(".")[0] not in sys.stdlib_module_names)
+        )
 
     def from_roots(self, m: Machine, name: str) -> ModuleScope | None:
         """A module by its source below one of the roots."""
@@ -216,6 +226,17 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, impor
     except (ValueError, RecursionError, MemoryError) as error:
         raise Stop("CS600", f"{filename} cannot be read as Python: {error}") from None
     return ModuleScope(m, name, filename, text, tree, package)
+
+
+def told(m: Machine, name: str) -> ModuleScope:
+    """A module that is told in source, in the folder of that name."""
+    key = f"cnnshape.told.{name}"
+    if key not in m.importer.loaded:
+        data = Path(__file__).with_name("told").joinpath(f"{name}.py").read_bytes()
+        found = parse(m, data, key, name, name, m.importer)
+        found.user = False
+        m.importer.loaded[key] = found
+    return cast(ModuleScope, m.importer.loaded[key])
 
 
 def find_module(name: str) -> str | None:

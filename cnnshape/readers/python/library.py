@@ -6,7 +6,7 @@ import ast
 import math
 from collections.abc import Callable, Iterator
 
-from cnnshape.readers.python.attributes import find_method, get_attribute, has_attribute, set_attribute
+from cnnshape.readers.python.attributes import find_method, get_attribute, get_plainly, has_attribute, set_attribute
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.classes import class_of, fill_payload, is_instance, is_subclass, make_class
 from cnnshape.readers.python.exceptions import exceptions
@@ -295,8 +295,17 @@ def delete(m: Machine, value: Value, name: str) -> None:
     del_attribute(m, value, name)
 
 
+def import_top(m: Machine, name: str, *_: Value, **__: Value) -> Value:
+    """``__import__``: the package at the front of a dotted name."""
+    from cnnshape.readers.python.modules.environment import import_named
+
+    import_named(m, name)
+    return import_named(m, name.partition(".")[0])
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    **{name: forbidden(name) for name in ("open", "eval", "exec", "compile", "input", "__import__", "breakpoint")},
+    **{name: forbidden(name) for name in ("open", "eval", "exec", "compile", "input", "breakpoint")},
+    "__import__": import_top,
     "abs": absolute,
     "all": all_,
     "any": any_,
@@ -339,7 +348,7 @@ OBJECT = Class("object")
 OBJECT.namespace |= {
     "__init__": Native("__init__", quiet),
     "__setattr__": Native("__setattr__", lambda m, self, name, value: self.attributes.__setitem__(name, value)),
-    "__getattribute__": Native("__getattribute__", get_attribute),
+    "__getattribute__": Native("__getattribute__", get_plainly),
     "__repr__": Native("__repr__", lambda m, self: repr(self)),
     "__init_subclass__": Descriptor("class", Native("__init_subclass__", quiet)),
 }

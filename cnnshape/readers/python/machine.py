@@ -31,6 +31,7 @@ class Machine:
         counts: how often a name was given.
         notes: what was assumed, in the words of the report.
         tensors: what the framework says of tensors.
+        prepared: the import statements that may fail: the source says what to do then.
         raised: the exception of the source that ended the reading.
         findings: layers that are wrong, where they are made and where they are applied.
     """
@@ -43,6 +44,7 @@ class Machine:
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
         self.run: set[int] = set()
+        self.prepared: set[int] = set()
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
         self.raised: Raised | None = None
         self.tensors = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")

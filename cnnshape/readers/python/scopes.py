@@ -112,6 +112,7 @@ class ModuleScope(Scope):
         self.stars: list[ast.ImportFrom] = []
         self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
+        changers |= {name: {name} for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
         for statement in tree.body:
             for bound in (*concerned(statement), *registered_by(statement, changers)):
                 if bound == "*":
@@ -172,9 +173,9 @@ def concerned(statement: ast.stmt) -> Iterator[str]:
             yield from names_in(target)
     elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
         yield from names_in(statement.target)
-    elif isinstance(statement, ast.Delete):
+    elif isinstance(statement, ast.Delete):  # a name that a file deletes is one that nobody asks it for
         for target in statement.targets:
-            yield from names_in(target)
+            yield from () if isinstance(target, ast.Name) else names_in(target)
     elif isinstance(statement, ast.Expr):
         yield from changed_by(statement.value)
     elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.AsyncFor | ast.AsyncWith):
@@ -291,12 +292,18 @@ def roots_of(node: ast.expr) -> Iterator[str]:
 def only_uses(statement: ast.stmt, name: str) -> bool:
     """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
     if isinstance(statement, ast.Expr):
-        return True
+        function = statement.value.func if isinstance(statement.value, ast.Call) else None
+        return not (isinstance(function, ast.Attribute) and root_of(function) == name and builds(function.attr))
     if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
         return False
     stored = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
     return name not in {*stored, *defined}
+
+
+def builds(method: str) -> bool:
+    """Whether a method, by its name, puts something into its object that a network may consist of."""
+    return method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
 
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)

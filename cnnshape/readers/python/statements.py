@@ -172,22 +172,35 @@ def returned(m: Machine, statement: ast.Return, scope: Scope) -> Ending:
 
 
 def definition(m: Machine, statement: ast.FunctionDef, scope: Scope) -> Ending:
-    value: Value = make_function(m, statement.name, statement, scope)
-    for decorator in reversed(statement.decorator_list):
-        value = call(m, evaluate(m, decorator, scope), [value], {})
-    scope.set(statement.name, value)
+    scope.set(statement.name, decorated(m, statement, make_function(m, statement.name, statement, scope), scope))
 
 
 def class_definition(m: Machine, statement: ast.ClassDef, scope: Scope) -> Ending:
-    value: Value = build_class(m, statement, scope, run_block)
+    scope.set(statement.name, decorated(m, statement, build_class(m, statement, scope, run_block), scope))
+
+
+def decorated(m: Machine, statement: ast.FunctionDef | ast.ClassDef, value: Value, scope: Scope) -> Value:
+    """What decorators make of a definition. One that is not known is taken to hand it on."""
     for decorator in reversed(statement.decorator_list):
-        value = call(m, evaluate(m, decorator, scope), [value], {})
-    scope.set(statement.name, value)
+        depth = len(m.stack)
+        try:
+            made = call(m, evaluate(m, decorator, scope), [value], {})
+        except Stop as stop:
+            if stop.code != "CS604":
+                raise
+            del m.stack[depth:]
+            made = m.opaque(stop.message)
+        if isinstance(made, Opaque):
+            m.note(f"the decorator of {statement.name} is not known and taken to change nothing of it")
+        else:
+            value = made
+    return value
 
 
 def imported(m: Machine, statement: ast.Import, scope: Scope) -> Ending:
     for alias in statement.names:
         module = m.importer.module(m, alias.name, scope.module)
+        require_found(m, statement, module, alias.name)
         if alias.asname:
             for part in alias.name.split(".")[1:]:
                 module = get_attribute(m, module, part)
@@ -202,7 +215,24 @@ def imported_from(m: Machine, statement: ast.ImportFrom, scope: Scope) -> Ending
             if not isinstance(scope, ModuleScope):
                 raise Stop("CS601", "`from ... import *` is only read at the top of a file")
             continue
+        require_found(m, statement, m.importer.source_of(m, statement, scope.module), statement.module or "")
         scope.set(alias.asname or alias.name, m.importer.name_from(m, statement, scope.module, alias.name))
+
+
+def require_found(m: Machine, statement: ast.stmt, module: Value, name: str) -> None:
+    """Raise ImportError for a module that nobody has, where the source is prepared for it; else it is unknown."""
+    if id(statement) in m.prepared and m.importer.is_absent(module, name):
+        raise m.error("ModuleNotFoundError", f"No module named {name!r}")
+
+
+PREPARED = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def is_prepared(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler takes an import that fails."""
+    return handler.type is None or any(
+        isinstance(node, ast.Name) and node.id in PREPARED for node in ast.walk(handler.type)
+    )
 
 
 def raised(m: Machine, statement: ast.Raise, scope: Scope) -> Ending:
@@ -223,6 +253,8 @@ def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
     """``try``: an exception that the source raises finds its handler; what cannot be read at all finds none."""
     ending: Ending = None
     depth = len(m.stack)
+    if any(map(is_prepared, statement.handlers)):
+        m.prepared.update(id(each) for each in statement.body if isinstance(each, ast.Import | ast.ImportFrom))
     try:
         try:
             ending = run_block(m, statement.body, scope)

@@ -122,7 +122,11 @@ class Trace:
         self.rows.append(row)
         if not row.outputs:
             row.layer = None
-            known = unknown.unknown if unknown is not None and unknown.unknown else m.opaque(f"the shape of {name}")
+            known = (
+                unknown.unknown
+                if unknown is not None and unknown.unknown is not None
+                else m.opaque(f"the shape of {name}")
+            )
             return (Tensor(None, number, unknown=known),)
         kept = dtype or next((each.dtype for each in flowing), "float32")
         return tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))

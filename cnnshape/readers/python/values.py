@@ -177,7 +177,7 @@ class Class:
         self.module = module
         self.layer: Any = next((each.layer for base in bases for each in base.mro if each.layer), None)
         self.place: Place | None = None
-        self.unknown: Opaque | None = next((base.unknown for base in bases if base.unknown), None)
+        self.unknown: Opaque | None = next((base.unknown for base in bases if base.unknown is not None), None)
         self.mro: tuple[Class, ...] = (self, *linearized([*(base.mro for base in bases), bases]))
         self.found: dict[str, Value] = {}
 

@@ -127,6 +127,26 @@ def value_of(code: str, folder: Path) -> int:
             12,
         ),
         ("data = load_everything_from('disk')\nvalue = lambda: 3", 3),
+        ("try:\n    import nowhere_at_all\n    N = 1\nexcept ImportError:\n    N = 2\ndef value(): return N", 2),
+        (
+            "class Store:\n    def __init__(self): self.held = {}\n    def add(self, name):\n        return lambda f: self.held.setdefault(name, f)\n"
+            "STORE = Store()\n@STORE.add('three')\ndef three(): return 3\ndel three\ndef value(): return STORE.held['three']()",
+            3,
+        ),
+        (
+            "class A:\n    n = 3\n    def __getattr__(self, name):\n        return 4 if name == 'm' else super().__getattribute__(name)\n"
+            "def value(): return A().n + A().m + hasattr(A(), 'k')",
+            7,
+        ),
+        (
+            "import enum\nclass E(enum.Enum):\n    A = 4\ndef value(): return 3 * isinstance(E, enum.EnumMeta) + ('A' in {e.name for e in E})",
+            4,
+        ),
+        (
+            "from strange import Mixin, decorate\nclass A(dict, Mixin):\n    @decorate\n    def n(self): return 5\ndef value(): return A().n()",
+            5,
+        ),
+        ("import inspect\ndef value(): return list(inspect.signature(nn.Conv2d).parameters).index('groups')", 6),
     ],
 )
 def test_code_means_what_python_means(code: str, value: int, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def module(make: str, run: str) -> str:
             12,
         ),
         ("self.c = nn.ModuleDict({'a': nn.Conv2d(3, 4, 1)})", "return self.c['a'](x)", (1, 4, 32, 32), 16),
+        ("self.c = nn.Conv2d(3, 8, 3); self.c.padding = (1, 1)", "return self.c(x)", (1, 8, 32, 32), 224),
         ("self.g = nn.Parameter(torch.ones(3, 1, 1))", "return x * self.g + 1", (1, 3, 32, 32), 3),
         ("self.l = nn.Linear(32, 5)", "b, c, h, w = x.shape\nreturn self.l(x.view(b, c * h, w))", (1, 96, 5), 165),
         ("self.l = nn.Linear(3 * 32 * 32, 5)", "return self.l(x.view(x.size(0), -1))", (1, 5), 15365),
@@ -97,6 +98,38 @@ def test_modules_have_the_shapes_and_weights_of_pytorch(
     assert (*plan.outputs.values(),) == (output,)
     assert plan.totals is not None
     assert plan.totals.params == params
+
+
+EINOPS = "from einops import einsum, pack, rearrange, reduce, repeat, unpack\nfrom einops.layers.torch import Rearrange, Reduce\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "output"),
+    [
+        ("rearrange(x, 'b c (h p) (w q) -> b (h w) (p q c)', p=4, q=8)", (1, 32, 96)),
+        ("rearrange(x, 'b c ... -> b (...) c')", (1, 1024, 3)),
+        ("rearrange([x, x], 'n b c h w -> b (n c) h w')", (1, 6, 32, 32)),
+        ("repeat(x, 'b c h w -> b c (h 2) w n', n=5)", (1, 3, 64, 32, 5)),
+        ("reduce(x, 'b c (h 2) (w 2) -> b c h w', 'max')", (1, 3, 16, 16)),
+        ("reduce(x, 'b c h w -> b c 1 1', 'mean')", (1, 3, 1, 1)),
+        ("einsum(x, x, 'b c h w, b c other w -> b h other')", (1, 32, 32)),
+        ("unpack(*pack([x, x[..., 0]], 'b c *'), 'b c *')[0]", (1, 3, 32, 32)),
+        ("Rearrange('b (c one) h w -> b c (h one) w', one=1)(x)", (1, 3, 32, 32)),
+        ("Reduce('b c h w -> b c', 'mean')(x)", (1, 3)),
+    ],
+)
+def test_einops_gives_its_shapes(run: str, output: tuple[int, ...], tmp_path: Path) -> None:
+    assert list(planned(EINOPS + module("pass", f"return {run}"), tmp_path).outputs.values()) == [output]
+
+
+def test_a_pattern_that_does_not_fit_is_refused_with_its_numbers(tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError, match="an axis of 32 is no multiple of 5"):
+        planned(EINOPS + module("pass", "return rearrange(x, 'b c (h p) w -> b c h p w', p=5)"), tmp_path)
+
+
+def test_a_layer_that_answers_twice_is_two_outputs(tmp_path: Path) -> None:
+    plan = planned(module("self.c = nn.Conv2d(3, 3, 2)", "y = self.c(x)\nreturn y, self.c(y)"), tmp_path)
+    assert plan.outputs == {"c": (1, 3, 31, 31), "c (2)": (1, 3, 30, 30)}
 
 
 def test_rows_have_the_paths_of_modules(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def run(m: Machine, self: Instance, *inputs: Value, **keywords: Value) -> Value:
     if "name" not in self.attributes:
         start(m, self)
     if method is None:
-        if self.cls.unknown:
+        if self.cls.unknown is not None:
             return call(m, self.cls.unknown, list(inputs), dict(keywords))
         raise m.error("NotImplementedError", f"Layer {self.cls.name} does not have a `call()` method implemented.")
     build = find_method(m, self, "build")

@@ -99,7 +99,7 @@ def registry(m: Machine, root: Value, rows: list[Row]) -> tuple[dict[int, str], 
 def size(m: Machine, tensor: Tensor, dim: Value = None) -> Value:
     """``x.shape``: a size that is not known is None, as Keras has it."""
     if tensor.shape is None:
-        return tensor.unknown or m.opaque("the shape of a tensor")
+        return m.opaque("the shape of a tensor") if tensor.unknown is None else tensor.unknown
     return tensor.shape if dim is None else tensor.shape[dim]
 
 

@@ -19,12 +19,22 @@ TOLD: dict[str, str] = {
     **dict.fromkeys(
         (
             *("warnings", "logging", "argparse", "os", "os.path", "sys", "inspect", "importlib", "re", "numpy"),
-            *("time", "random", "json", "six", "packaging", "packaging.version", "distutils", "distutils.version"),
+            *(
+                "time",
+                "random",
+                "json",
+                "keyword",
+                "six",
+                "packaging",
+                "packaging.version",
+                "distutils",
+                "distutils.version",
+            ),
         ),
         f"{HERE}.modules.environment",
     ),
     **dict.fromkeys(("torch", "pytorch_lightning", "lightning", "lightning.pytorch"), f"{HERE}.torch.namespace"),
-    "timm": f"{HERE}.modules.packages",
+    **dict.fromkeys(("timm", "einops"), f"{HERE}.modules.packages"),
     **dict.fromkeys(("keras", "tensorflow", "tf_keras"), f"{HERE}.keras.namespace"),
 }
 """Modules by the file that tells of them: each has ``modules(machine)``, the namespaces by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from keyword import iskeyword
 
 from cnnshape.readers.python.attributes import get_attribute
 from cnnshape.readers.python.importing import ModuleTable
@@ -22,6 +23,7 @@ from cnnshape.readers.python.values import (
     Symbol,
     Value,
 )
+from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 
 def natives(**functions: Callable[..., Value]) -> dict[str, Value]:
@@ -81,7 +83,7 @@ PARSER.namespace |= natives(
 
 def signature(m: Machine, function: Value) -> Instance:
     """``inspect.signature``: the parameters by name, each with its kind and default."""
-    skipped = 0
+    skipped, owner = 0, function
     while True:
         if isinstance(function, Method):
             function, skipped = function.function, skipped + 1
@@ -106,6 +108,10 @@ def signature(m: Machine, function: Value) -> Instance:
         for name, kind in kinds:
             values = {"name": name, "kind": Symbol(kind), "default": defaults.get(name, EMPTY), "annotation": EMPTY}
             found[name] = Instance(PARAMETER, values)
+    elif isinstance(owner, Class) and owner.layer is not None:
+        for name in positional_arguments(model_of(owner.layer)):
+            values = {"name": name, "kind": Symbol("POSITIONAL_OR_KEYWORD"), "default": EMPTY, "annotation": EMPTY}
+            found[name] = Instance(PARAMETER, values)
     else:
         return m.opaque("the signature of this")  # type: ignore[return-value]
     return Instance(Class("Signature"), {"parameters": found, "return_annotation": EMPTY})
@@ -124,7 +130,10 @@ def import_named(m: Machine, name: str, package: Value = None) -> Value:
         level = len(name) - len(name.lstrip("."))
         parts = package.split(".")
         name = ".".join([*parts[: len(parts) - level + 1], name.lstrip(".")])
-    return m.importer.dotted(m, name)
+    module = m.importer.dotted(m, name)
+    if m.importer.is_absent(module, name):
+        raise m.error("ModuleNotFoundError", f"No module named {name!r}")
+    return module
 
 
 # ---------------------------------------------------------------------- numpy
@@ -207,6 +216,7 @@ def find(m: Machine, name: str) -> Namespace | None:
         "time": natives(time=lambda m: m.opaque("the time"), sleep=quiet),
         "random": natives(seed=quiet),
         "json": {},
+        "keyword": natives(iskeyword=lambda m, word: iskeyword(word)),
         "packaging": {},
         "distutils": {},
         "packaging.version": natives(parse=version, Version=version),

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.library import quiet
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING, ModuleScope
@@ -42,7 +43,9 @@ def defining(m: Machine, folder: str, name: str) -> ModuleScope | None:
 
 
 def find(m: Machine, name: str) -> Namespace | None:
-    """``timm``: its models by name; everything else is read from its source."""
+    """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
+    if name.partition(".")[0] == "einops":
+        return Namespace(name, {}, told(m, "einops").get)
     if name != "timm":
         return None
 

@@ -253,6 +253,7 @@ ABSTRACT = {
     "Set": check(holds(set, frozenset), "Set"),
     "Callable": check(is_callable, "Callable"),
     "Sized": check(holds(list, tuple, dict, set, frozenset, str, range, method="__len__"), "Sized"),
+    "Collection": check(holds(list, tuple, dict, set, frozenset, str, range, method="__len__"), "Collection"),
     "Container": check(holds(list, tuple, dict, set, str, method="__contains__"), "Container"),
     "Hashable": check(holds(int, float, str, tuple, frozenset), "Hashable"),
 }
@@ -296,7 +297,10 @@ ENUMS = {
     "StrEnum": Class("StrEnum", (BUILTINS["str"], ENUM), module="enum"),
     "Flag": Class("Flag", (ENUM,), module="enum"),
     "IntFlag": Class("IntFlag", (BUILTINS["int"], ENUM), module="enum"),
-    "EnumMeta": Class("EnumMeta", module="enum"),
+    **dict.fromkeys(
+        ("EnumMeta", "EnumType"),
+        check(lambda m, value: isinstance(value, Class) and "__members__" in value.namespace, "EnumMeta"),
+    ),
     "auto": Symbol("enum.auto"),
     **natives(unique=same),
 }

@@ -29,7 +29,7 @@ def put(m: Machine, self: Instance, name: str, value: Value) -> None:
     if held(self) is self.attributes["_parameters"]:
         module = isinstance(value, Tensor)
     else:
-        module = isinstance(value, Instance) and bool(value.cls.below(MODULE) or value.cls.unknown)
+        module = isinstance(value, Instance) and (value.cls.below(MODULE) or value.cls.unknown is not None)
     if not (module or value is None or isinstance(value, Opaque)):
         raise m.error("TypeError", f"{type(value).__name__} is not a Module subclass")
     held(self)[name] = value

@@ -218,14 +218,10 @@ NAMES = {
 
 def changed(m: Machine, self: Instance) -> Lowered:
     """The layer after the source has set arguments of it anew (``conv.stride = 1``)."""
-    given = {
-        name: self.attributes[name]
-        for name, value in self.attributes["__given__"].items()
-        if name in self.attributes and name != "bias"
-    } | {name: value for name, value in self.attributes["__given__"].items() if name == "bias"}
+    changed_names = self.attributes.pop("__changed__") - {"bias"}
+    given = {**self.attributes["__given__"], **{name: self.attributes[name] for name in sorted(changed_names)}}
     lowered = lower(m, self.cls.layer, (), given)
-    self.attributes["__lowered__"] = lowered
-    self.attributes["__changed__"] = False
+    self.attributes["__given__"], self.attributes["__lowered__"] = given, lowered
     return lowered
 
 

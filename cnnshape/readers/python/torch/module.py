@@ -21,6 +21,7 @@ from cnnshape.readers.python.values import (
     Value,
     words,
 )
+from cnnshape.vocabularies.layer import arguments_of, model_of
 
 MODULE = Class("Module", module="torch.nn")
 HELD = ("_parameters", "_buffers", "_modules")
@@ -65,8 +66,8 @@ def assign(m: Machine, self: Instance, name: str, value: Value) -> None:
             expected = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module"}.get(held, "torch.Tensor")
             raise m.error("TypeError", f"cannot assign a value as {name!r} ({expected} or None expected)")
     attributes[name] = value
-    if self.cls.layer is not None and "__given__" in attributes and name in attributes["__given__"]:
-        attributes["__changed__"] = True
+    if self.cls.layer is not None and "__given__" in attributes and name in arguments_of(model_of(self.cls.layer)):
+        attributes.setdefault("__changed__", set()).add(name)
 
 
 def as_buffer(value: Value) -> Value:
@@ -103,7 +104,7 @@ def run(m: Machine, self: Instance, *positional: Value, **keywords: Value) -> Va
         forward = self.attributes["forward"]
         return enclosed(m, self, lambda: call(m, forward, list(positional), dict(keywords)))
     if forward is None:
-        if self.cls.unknown:
+        if self.cls.unknown is not None:
             return call(m, self.cls.unknown, list(positional), dict(keywords))
         raise m.error("NotImplementedError", f'Module [{self.cls.name}] is missing the required "forward" function')
     if self.cls.layer is not None and forward is MODULE_LAYER.get("forward"):

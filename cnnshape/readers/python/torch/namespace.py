@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from pathlib import Path
 
 from cnnshape.readers.python.calls import call
-from cnnshape.readers.python.importing import parse
+from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.iterating import iterate
 from cnnshape.readers.python.library import BUILTINS, quiet
 from cnnshape.readers.python.machine import Machine
@@ -65,7 +64,7 @@ def layer_class(name: str) -> Value:
     return class_for(kind)
 
 
-TOLD = frozenset(
+NN_TOLD = frozenset(
     {"Embedding", "MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", "RNN", "GRU", "LSTM"}
 )
 """Modules that are made of others: ``told/torch_nn.py`` is their source."""
@@ -73,15 +72,7 @@ TOLD = frozenset(
 
 def told_class(m: Machine, name: str) -> Value:
     """A class of ``torch.nn`` that is told in source, or `MISSING`."""
-    if name not in TOLD:
-        return MISSING
-    found = m.importer.loaded.get("cnnshape.told.torch_nn")
-    if found is None:
-        data = Path(__file__).parent.with_name("told").joinpath("torch_nn.py").read_bytes()
-        found = parse(m, data, "torch.nn.modules.told", "torch.nn", "torch.nn", m.importer)
-        found.user = False
-        m.importer.loaded["cnnshape.told.torch_nn"] = found
-    return found.get(name)
+    return told(m, "torch_nn").get(name) if name in NN_TOLD else MISSING
 
 
 def ntuple(count: int) -> Callable[..., Value]:

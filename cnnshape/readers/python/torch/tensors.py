@@ -87,7 +87,7 @@ def class_of(m: Machine, is_parameter: bool) -> Class:
 def size(m: Machine, tensor: Tensor, dim: Value = None) -> Value:
     """``x.shape``, or one of its sizes."""
     if tensor.shape is None:
-        return tensor.unknown or m.opaque("the shape of a tensor")
+        return m.opaque("the shape of a tensor") if tensor.unknown is None else tensor.unknown
     sizes = tuple(m.opaque("the size of an axis") if each is None else each for each in tensor.shape)
     if dim is None:
         return sizes
