@@ -39,7 +39,8 @@ class Reshape(Operation):
         target = self.target
         if self.batch:
             target = self._without_batch(shape)
-        output = (shape[0], *fill_in(shape[1:], target, self.what, self.argument))
+        lead = self.target[:1] if self.batch else ()
+        output = (shape[0], *fill_in(shape[1:], target, self.what, self.argument, lead))
         return Result((output,), paths=(reshape_paths(shape, output),), memory="view")
 
     def _without_batch(self, shape: Shape) -> tuple[int, ...]:
@@ -60,17 +61,20 @@ class Reshape(Operation):
 
 
 def _with_batch(shape: Shape, rest: list[int]) -> str:
-    """A target that keeps the batch of `shape` and as many of the sizes in `rest` as divide its elements."""
+    """A target that keeps the batch of `shape` and as many of the sizes in `rest` as divide its elements.
+
+    Where a block or a loop reads other sizes, too, its -1 fits them all.
+    """
     elements, others = product(shape[1:]), product(each for each in rest if each != -1) or 1
     if elements is not None and elements == product(rest):
         return show((-1, *rest))
     if rest and elements is not None and elements % others == 0:
-        return show((shape[0], *rest)) if -1 in rest else show((shape[0], elements // others, *rest))
-    return show((shape[0], elements))
+        return show((shape[0], *rest)) if -1 in rest else show((shape[0], -1, *rest))
+    return show((shape[0], -1))
 
 
-def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str) -> Shape:
-    """`target` with its -1 filled in so that the elements match `sizes`.
+def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str, lead: tuple[int, ...] = ()) -> Shape:
+    """`target` with its -1 filled in so that the elements match `sizes`; `lead` is the batch that is written before it.
 
     Raises:
         Fault: CS306 where they cannot match.
@@ -83,7 +87,7 @@ def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str) -> 
                 "CS306",
                 f"{what} to {show(target)} needs {known} elements, but its input {show(sizes)} has {elements} "
                 "per sample",
-                fix=_replace_one(target, elements),
+                fix=_replace_one(target, elements, lead),
                 argument=argument,
             )
         return target
@@ -101,12 +105,12 @@ def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str) -> 
     return tuple(elements // known if size == -1 else size for size in target)
 
 
-def _replace_one(target: tuple[int, ...], elements: int) -> str:
+def _replace_one(target: tuple[int, ...], elements: int, lead: tuple[int, ...]) -> str:
     """A fix for a target that does not fit: one of its sizes changed, or -1 where one size can absorb the rest."""
     for position in range(len(target) - 1, -1, -1):
         others = product(size for axis, size in enumerate(target) if axis != position) or 0
         if others and elements % others == 0:
-            changed = (*target[:position], elements // others, *target[position + 1 :])
+            changed = (*lead, *target[:position], elements // others, *target[position + 1 :])
             return f"use {show(changed)}"
     return f"use sizes whose product is {elements}"
 

@@ -258,7 +258,7 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
             "CS203",
             (6, 5),
             "f takes 2 inputs (x, y), got 1",
-            "name them: `f(...)(x, y)`",
+            "name what it reads: write `f(1)(a, b)`",
         ),
         (
             "input: [4]\nblocks:\n  f:\n    - Add()(input, stem)\nlayers:\n  - stem = ReLU\n  - f\n",

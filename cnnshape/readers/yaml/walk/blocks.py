@@ -15,7 +15,7 @@ from cnnshape.readers.yaml.expressions import UnknownVariable
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Body
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
-from cnnshape.readers.yaml.walk.findings import with_default, with_tensor_hint
+from cnnshape.readers.yaml.walk.findings import with_default, with_inputs, with_tensor_hint
 from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, BlockUse, Frame, RowOrigin, UseOrigin, snake_case
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, KnownUse
@@ -115,12 +115,14 @@ class Blocks(Layers):
             "CS203",
             f"{block_use.name} takes {len(names)} input{'s' * (len(names) != 1)} ({', '.join(names)}), "
             f"got {len(tensors) or 'none'}",
-            fix=f"name {'them' if len(names) > 1 else 'it'}: `{block_use.name}(...)({', '.join(names)})`",
         )
         if isinstance(statement, Apply):
+            fault = with_inputs(fault, statement.call, len(names), tensors, frame, lambda *shapes: shapes)
             self.report_fault(frame, fault, statement, frame.prefix + local)
         else:
-            self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
+            self.report(
+                frame, fault.code, fault.message, statement.span, fix=f"name them under `inputs:`, {len(names)} in all"
+            )
 
     def run_or_recall(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None

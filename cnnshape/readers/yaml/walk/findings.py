@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import combinations
 from typing import Any
 
 from cnnshape.arithmetic.sizes import show
@@ -232,15 +235,52 @@ def require_named(
 ) -> tuple[Tensor, ...]:
     """The inputs of an operation where they are named if need be; `implied`: the entry reads the one before it."""
     if inputs is None:
-        raise Fault(
-            "CS203",
-            f"{what} stands first in a file with several inputs and names none",
-            fix=f"name its input: `{what}(...)(NAME)`",
-        )
+        raise Fault("CS203", f"{what} stands first in a file with several inputs and names none")
     if implied and operation.merges:
-        raise Fault(
-            "CS203",
-            f"{what} merges several inputs, but names none, so it would read {inputs[0].name} alone",
-            fix=f"name them: `{what}(...)(a, b)`",
-        )
+        raise Fault("CS203", f"{what} merges several inputs, but names none, so it would read {inputs[0].name} alone")
     return inputs
+
+
+MOST_TRIED = 50
+"""Tensors above an entry, the newest first, that it is tried on."""
+
+
+def with_inputs(
+    fault: Fault, call: Call, wanted: int, given: tuple[Tensor, ...], frame: Frame, apply: Callable[..., object]
+) -> Fault:
+    """Too many or too few tensors (CS203): the entry with as many as are `wanted`, where some above it fit.
+
+    `apply` raises a `Fault` where their shapes do not.
+    """
+    names = fitting_names(wanted, given, frame, apply) if fault.code == "CS203" else ()
+    if names:
+        arguments = [each.text for each in call.positional]
+        arguments += [f"{keyword.name}={keyword.value.text}" for keyword in call.keywords]
+        targets = ", ".join(target.name for target in call.targets if target.subscript is None)
+        entry = f"{call.callee}({', '.join(arguments)})({', '.join(names)})"
+        fault.fix = f"name what it reads: write `{f'{targets} = ' if targets else ''}{entry}`"
+    elif fault.code == "CS203":
+        fault.fix = "name what it reads in a second pair of brackets; nothing above fits together there"
+    return fault
+
+
+def fitting_names(
+    wanted: int, given: tuple[Tensor, ...], frame: Frame, apply: Callable[..., object]
+) -> tuple[str, ...]:
+    """The names of tensors that fit together: those given as far as they are wanted, and the newest with them."""
+    names: dict[Tensor, str] = {}
+    for bound in (frame.members, *frame.layers):
+        for name, binding in bound.items():
+            if binding.tensors and len(binding.tensors) == 1 and binding.tensors[0].shape is not None:
+                names[binding.tensors[0]] = name
+    above = sorted(names, key=lambda tensor: tensor.row, reverse=True)[:MOST_TRIED]
+    kept = [tensor for tensor in given[:wanted] if tensor in names]
+    others = [tensor for tensor in above if tensor not in kept]
+    missing = wanted - len(kept)
+    for more in combinations(others, missing) if missing < 2 else [others[:missing]]:
+        chosen = sorted([*kept, *more], key=lambda tensor: tensor.row)
+        if len(chosen) == wanted:
+            with suppress(Fault):
+                apply(*[tensor.shape for tensor in chosen])
+                return tuple([names[tensor] for tensor in chosen])
+    return ()

@@ -16,6 +16,7 @@ from cnnshape.readers.yaml.walk.file_header import Head
 from cnnshape.readers.yaml.walk.findings import (
     require_named,
     with_expression,
+    with_inputs,
     with_neighbour,
     with_other_order,
     with_other_rank,
@@ -191,6 +192,9 @@ class Layers(Head):
             fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
             if number == 0:
                 fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
+            operation = lowered.operation
+            wanted = max(operation.fewest, 2 if operation.most is None else 1)
+            fault = with_inputs(fault, statement.call, wanted, inputs or (), frame, operation.apply)
             self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local, lowered, fault)
         if recalls:

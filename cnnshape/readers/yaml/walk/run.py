@@ -200,7 +200,7 @@ class Run:
         value = self.evaluate(expression, frame, span)
         if not isinstance(value, bool):
             message = f"trainable has to be true or false, got {written(value)}"
-            self.report(frame, "CS105", message, span, fix=boolean_meant(value, "write {}"))
+            self.report(frame, "CS105", message, span, fix=boolean_meant(value, "write trainable={}"))
             raise FailedTensor
         return value
 
