@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span, did_you_mean
-from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.diagnostics.nodes import from_data
 from cnnshape.network.expectations import Checker
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import is_zoo, read_bytes
@@ -37,10 +37,10 @@ def broken_promises(plan: Plan, promises: dict[str, Any] | Any, origin: str) -> 
     """A CS401 for each promise that a plan breaks, with where it stands."""
     if promises:
         checker = Checker(plan, plan.filename)
-        for _ in checker.check(to_node(promises)):
+        for _ in checker.check(from_data(promises)):
             pass  # what counts is in the checker's diagnostics
         for finding in checker.diagnostics:
-            yield replace(finding, message=f"{finding.message} ({origin})")
+            yield replace(finding, span=TOP, message=f"{finding.message} ({origin})")
 
 
 def unkept_patterns(
@@ -97,12 +97,3 @@ def span_of(pattern: str, setting: str, text: str) -> Span | None:
         return None
     row, column = text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin)
     return Span(Position(row, column), Position(row, column + len(pattern)))
-
-
-def to_node(value: Any) -> Node:
-    """Settings as the nodes of a document."""
-    if isinstance(value, dict):
-        return Mapping(tuple((Scalar(str(key), False, TOP), to_node(each)) for key, each in value.items()), TOP)
-    if isinstance(value, list):
-        return Sequence(tuple(to_node(each) for each in value), TOP)
-    return Scalar(str(value), not isinstance(value, str), TOP)

@@ -19,8 +19,8 @@ import yaml
 
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.diagnostics import Diagnostic, Source
+from cnnshape.diagnostics.nodes import DEEPEST
 from cnnshape.readers.files import is_special, is_zoo, leads_outside, project_root, read_bytes
-from cnnshape.readers.yaml.document import DEEPEST
 from cnnshape.spelling import SLIP, nearest
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
 

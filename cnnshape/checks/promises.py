@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnnshape.diagnostics import Edit, Position, Source, Span
-from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, to_data
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, place, to_data
 from cnnshape.diagnostics.source import quote_of
 from cnnshape.mending.edits import BOM, edited
 from cnnshape.network.expectations import Broken, Checker, model
@@ -80,11 +80,12 @@ def updates(promises: Mapping, source: Source, plan: Plan) -> list[Edit]:
     wanted: dict[Span, set[str]] = {}
     for broken in checker.broken:
         for node, text in replacements(broken):
-            wanted.setdefault(node.span, set()).add(text)
+            wanted.setdefault(place(node), set()).add(text)
+    whole = place(promises)
     return [
         Edit(span, written(text, source.text_of(span)))
         for span, (text, *others) in wanted.items()
-        if not others and promises.span.start <= span.start and span.end <= promises.span.end
+        if not others and whole.start <= span.start and span.end <= whole.end
     ]
 
 
@@ -126,26 +127,28 @@ def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> I
     output = shapes if len(shapes) > 1 else next(iter(shapes.values()), None)
     values = {"output": output, **{key: today.counts[key] for key in RECORDED}}
     lines = {key: json.dumps(value) for key, value in values.items() if value is not None}
-    if source.line(root.span.start.row)[root.span.start.column - 1 :].startswith("{"):
-        end = root.pairs[-1][1].span.end
+    begin = place(root).start
+    if source.line(begin.row)[begin.column - 1 :].startswith("{"):
+        end = place(root.pairs[-1][1]).end
         body = ", ".join(f'"{key}": {value}' for key, value in lines.items())
-        yield Edit(empty.span, f"{{{body}}}") if empty else Edit(Span(end, end), f', "expect": {{{body}}}')
+        yield Edit(place(empty), f"{{{body}}}") if empty else Edit(Span(end, end), f', "expect": {{{body}}}')
         return
-    first = root.pairs[0][0].span.start
+    first = place(root.pairs[0][0]).start
     before = source.line(first.row)[: first.column - 1]
     margin = before if not before.strip(" ") else ""  # YAML also breaks lines where editors do not
     newline = "\r\n" if "\r\n" in source.text else "\n"
     body = "".join(f"{margin}  {key}: {value}{newline}" for key, value in lines.items())
     if empty is not None:  # a comment behind it stays on its line
-        place = Position(empty.span.end.row, len(source.line(empty.span.end.row)) + 1)
-        yield Edit(empty.span, "")
-        yield Edit(Span(place, place), newline + body.removesuffix(newline))
+        row = place(empty).end.row
+        end = Position(row, len(source.line(row)) + 1)
+        yield Edit(place(empty), "")
+        yield Edit(Span(end, end), newline + body.removesuffix(newline))
         return
     rows = [row for row, line in enumerate(source.lines, 1) if line == "..." or line.startswith("... ")]
     if rows:
-        place = Position(rows[0], 1)
-        yield Edit(Span(place, place), f"{margin}expect:{newline}{body}")
+        end = Position(rows[0], 1)
+        yield Edit(Span(end, end), f"{margin}expect:{newline}{body}")
         return
-    place = Position(len(source.lines), len(source.lines[-1]) + 1)
+    end = Position(len(source.lines), len(source.lines[-1]) + 1)
     start = newline if source.lines[-1] else ""
-    yield Edit(Span(place, place), f"{start}{margin}expect:{newline}{body}")
+    yield Edit(Span(end, end), f"{start}{margin}expect:{newline}{body}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as AbstractMapping
+from math import isfinite, isnan
 from typing import Any
 
 from cnnshape.diagnostics import Span
@@ -10,20 +12,23 @@ from cnnshape.value import value
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS = {None: "null", True: "true", False: "false"}
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z")
+DEEPEST = 64
+"""Levels of nesting."""
 LONGEST_NUMBER = 400
 """Characters of a number; longer plain scalars are strings (no real size has as many digits)."""
 
 
 @value
 class Scalar:
-    """One scalar; `cut`: YAML has it as several, which a comma parts."""
+    """One scalar; `cut`: YAML has it as several, which a comma parts. No node has a span that comes from no text."""
 
     text: str
     plain: bool
-    span: Span
+    span: Span | None
     cut: bool = False
 
     @property
@@ -37,7 +42,7 @@ class Sequence:
     """A list."""
 
     items: tuple[Node, ...]
-    span: Span
+    span: Span | None
     flow: bool = False
 
 
@@ -46,7 +51,7 @@ class Mapping:
     """A mapping with string keys, in the file's order."""
 
     pairs: tuple[tuple[Scalar, Node], ...]
-    span: Span
+    span: Span | None
     flow: bool = False
 
     def get(self, key: str) -> Node | None:
@@ -127,7 +132,7 @@ def joined(pieces: list[Node]) -> Node:
     if len(pieces) == 1:
         return pieces[0]
     text = ", ".join(piece.text for piece in pieces if isinstance(piece, Scalar))
-    return Scalar(text, True, Span(pieces[0].span.start, pieces[-1].span.end), cut=True)
+    return Scalar(text, True, Span(place(pieces[0]).start, place(pieces[-1]).end), cut=True)
 
 
 def open_brackets(node: Node) -> int:
@@ -140,6 +145,39 @@ def open_brackets(node: Node) -> int:
 def brackets_open(text: str) -> int:
     """How many more brackets a text opens than it closes."""
     return sum(text.count(each) for each in "([{") - sum(text.count(each) for each in ")]}")
+
+
+def place(node: Node) -> Span:
+    """Where a node of a text stands."""
+    assert node.span is not None
+    return node.span
+
+
+def from_data(value: Any, depth: int = 0) -> Node:
+    """Plain Python data as a node, which has no place.
+
+    Raises:
+        ValueError: it is nested too deep, or two keys of a mapping have the same text.
+        TypeError: it holds what no file can say.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"nested more than {DEEPEST} levels deep")
+    if isinstance(value, AbstractMapping):
+        pairs = {str(key): from_data(each, depth + 1) for key, each in value.items()}
+        if len(pairs) < len(value):
+            raise ValueError("two of its keys have the same text")
+        return Mapping(tuple((Scalar(key, False, None), node) for key, node in pairs.items()), None)
+    if isinstance(value, list | tuple):
+        return Sequence(tuple(from_data(each, depth + 1) for each in value), None)
+    if isinstance(value, str):
+        return Scalar(value, False, None)
+    if value is None or isinstance(value, bool):
+        return Scalar(_WORDS[value], True, None)
+    if isinstance(value, float) and not isfinite(value):
+        return Scalar(".nan" if isnan(value) else ".inf" if value > 0 else "-.inf", True, None)
+    if isinstance(value, int | float):
+        return Scalar(repr(value), True, None)
+    raise TypeError(f"{type(value).__name__} is no value of a file")
 
 
 def to_data(node: Node) -> Any:

@@ -138,12 +138,14 @@ class Checker:
         self.plan = plan
         self.filename = filename
         self.own = own
-        self.today: dict[tuple[str, Span, int], Any] = {}
+        self.today: dict[tuple[str, Span | None, int], Any] = {}
         self.diagnostics: list[Diagnostic] = []
         self.broken: list[Broken] = []
         self.seen: set[Diagnostic] = set()
 
-    def report(self, code: str, message: str, span: Span, fix: str | None = None, layer: str | None = None) -> None:
+    def report(
+        self, code: str, message: str, span: Span | None, fix: str | None = None, layer: str | None = None
+    ) -> None:
         finding = Diagnostic(code, message, self.filename, span, layer, fix)
         if finding not in self.seen:  # one bound for all axes may be broken alike on each
             self.seen.add(finding)

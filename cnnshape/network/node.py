@@ -15,7 +15,7 @@ class Origin(NamedTuple):
     """Where a node is written: the file, the place in it, and the uses of the blocks around it, outermost first."""
 
     filename: str
-    span: Span
+    span: Span | None
     used_at: tuple[Use, ...] = ()
 
 

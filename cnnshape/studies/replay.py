@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
 
@@ -94,12 +94,18 @@ def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
     """Whether no expression of the plan's files looks at sizes, so that a replay is a plan.
 
     Channels are no sizes where the file gives the same rows while the sizes are unknown; `planned_without_sizes`
-    plans it so, if that has to be seen.
+    plans it so, if that has to be seen: also of a dictionary, and of Python, which has other ways to look.
     """
     texts = [source.text for source in plan.sources.values()]
     if any(map(LOOKS_AT_SIZES.search, texts)):
         return False
-    return not any(map(LOOKS_AT_CHANNELS.search, texts)) or same_rows(plan, planned_without_sizes())
+    told = all(source.text and not source.filename.endswith(".py") for source in plan.sources.values())
+    if told and not any(map(LOOKS_AT_CHANNELS.search, texts)):
+        return True
+    try:
+        return same_rows(plan, planned_without_sizes())
+    except ArchitectureError:  # it cannot be read while they are unknown
+        return False
 
 
 def same_rows(one: Plan, other: Plan) -> bool:

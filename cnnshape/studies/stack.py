@@ -1,4 +1,4 @@
-"""A stack of layers given one by one, as on a command line: a file is written of them, and positions name them."""
+"""A stack of layers given one by one, as on a command line: positions name the layer and the place in it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Position, Source, Span
 from cnnshape.network.plan import Plan
+from cnnshape.readers.yaml.architecture import read_layers
 from cnnshape.value import replace
 
 FILENAME = "<stack>"
-HEADER = ("name: stack", "input: {shape}", "layers:")
-BULLET = "  - "
+BULLET = "- "
 _RANK = re.compile(r"\w([123])[dD]\w*\s*\(")
 
 
@@ -24,17 +25,13 @@ def plan_stack(shape: Sequence[int | None], layers: Sequence[str], **settings: A
         shape: one sample; None where a size is unknown.
         settings: further arguments of `cnnshape.plan`.
     """
-    from cnnshape.api import examine
-
-    sizes = ["null" if size is None else str(size) for size in shape]
-    header = [line.format(shape=f"[{', '.join(sizes)}]") for line in HEADER]
     texts = [" ".join(layer.split()) for layer in layers]
-    text = "\n".join([*header, *(f"{BULLET}{layer}" for layer in texts)])
     sources = {name_of(number): Source(name_of(number), layer) for number, layer in enumerate(texts, 1)}
     try:
-        plan = examine(text=text, filename=FILENAME, **settings)
+        read = read_layers("\n".join(f"{BULLET}{layer}" for layer in texts), shape, FILENAME)
     except ArchitectureError as error:
-        raise ArchitectureError(tuple(map(placed, error.diagnostics)), error.plan) from None
+        raise ArchitectureError(tuple(map(placed, error.diagnostics))) from None
+    plan = examine(read, filename=FILENAME, **settings)
     return replace(plan, diagnostics=tuple(map(placed, plan.diagnostics)), sources=sources)
 
 
@@ -62,14 +59,13 @@ def placed(finding: Diagnostic) -> Diagnostic:
     """The finding at its place in the layer's own text, with the help of a command line."""
     fix = FRAMEWORK.sub(r"give `--framework \1`", finding.fix or "")
     finding = replace(finding, fix=None if not fix or OF_A_FILE.search(fix) else fix)
-    if finding.span is None or finding.filename != FILENAME or finding.span.start.row <= len(HEADER):
+    if finding.span is None or finding.filename != FILENAME:
         return replace(finding, filename="the stack", span=None)
     row = finding.span.start.row
-    span = Span(*(moved(position, row) for position in finding.span))
-    return replace(finding, filename=name_of(row - len(HEADER)), span=span)
+    return replace(finding, filename=name_of(row), span=Span(*(moved(position, row) for position in finding.span)))
 
 
 def moved(position: Position, row: int) -> Position:
-    """A position in the written file as one in the layer on its line `row`."""
+    """A position in the list as one in the layer on its line `row`."""
     beyond = 10_000 if position.row > row else 0  # the end of a line counts as the start of the next one
     return Position(1, max(position.column + beyond - len(BULLET), 1))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnshape.api import examine
+from cnnshape.api import UsageError, examine
 
 PAIRS = st.one_of(st.integers(1, 4), st.lists(st.integers(1, 4), min_size=2, max_size=2))
 LAYERS = st.one_of(
@@ -70,3 +71,44 @@ def test_infinity_agrees_in_a_dictionary_and_in_yaml() -> None:
     layers = [{"ConstantPad2d": {"padding": 1, "value": float("-inf")}}]
     same = examine({"framework": "pytorch", "input": [3, 8, 8], "about": {"note": '"-Infinity"'}, "layers": layers})
     assert examine(text=text).layers[0].arguments == same.layers[0].arguments == {"padding": (1,) * 4, "value": -inf}
+
+
+def test_what_is_wrong_with_a_dictionary_has_no_line_and_names_its_layer_or_entry() -> None:
+    plan = examine(
+        {
+            "input": [9, 9, 3],
+            "blocks": {"stem(f)": ["Conv2D(f, 3)", "MaxPooling2D(8)"]},
+            "layers": [
+                "Conv2D(4, 3",
+                {"Conv2D": {"filters": "many", "kernel_size": 3}},
+                {"repeat": 3, "layers": ["Conv2D(width, 3)"]},
+                "stem(4)",
+            ],
+        }
+    )
+    assert all(finding.span is None and not finding.used_at and not finding.edits for finding in plan.diagnostics)
+    assert [(finding.filename, finding.layer, finding.code) for finding in plan.diagnostics] == [
+        ("<dict>", "layers[0]", "CS012"),
+        ("<dict>", "conv2d", "CS105"),
+        ("<dict>", "conv2d_1", "CS112"),
+    ]
+    assert [row.line for row in plan.layers] == [None] * len(plan.layers)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ({"input": [object()]}, "object is no value of a file"),
+        ({1: 2, "1": 3}, "two of its keys have the same text"),
+    ],
+)
+def test_what_no_file_can_say_is_refused(file: dict[Any, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=f"the dictionary cannot be read: {message}"):
+        examine(file)
+
+
+def test_a_dictionary_that_holds_itself_is_refused() -> None:
+    file: dict[str, Any] = {"layers": []}
+    file["layers"].append(file)
+    with pytest.raises(UsageError, match="nested more than 64 levels deep"):
+        examine(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,19 @@ layers:
   - flat = Flatten
   - Reshape([channels(flat) // 6, 6])
 """
+SIZES_IN_PYTHON = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3)
+        self.second = nn.Conv2d(4, 4, 3)
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.second(x) if x.shape[2] > 18 else x
+"""
 TEXTS = {
     "unet": UNET,
     "lenet": LENET,
@@ -158,6 +172,15 @@ def test_valid_sizes_are_those_that_plan_without_error(name: str) -> None:
                 assert {size: output.formula.at(size) for size in valid if size >= output.beginning} == {
                     size: outputs[output.layer, size] for size in valid if size >= output.beginning
                 }
+
+
+def test_python_source_that_looks_at_sizes_is_read_at_each_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(SIZES_IN_PYTHON)
+    architecture = api.load(str(file))
+    plan = api.examine(architecture, input=(3, 32, 32))
+    height, width = study(planner_of(architecture), plan, limit=40).axes
+    assert (min(height.valid), min(width.valid)) == (3, 5)  # below 21 rows there is no second convolution
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
+from cnnshape.diagnostics.nodes import from_data
 from cnnshape.network.network import Network
 from cnnshape.readers.files import (
     Opened,
@@ -22,8 +21,9 @@ from cnnshape.readers.files import (
     refuse_other_kinds,
 )
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.readers.yaml.document import DocumentError
 from cnnshape.readers.yaml.program import Program
-from cnnshape.readers.yaml.reader import read_program
+from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
 from cnnshape.readers.yaml.walk.run import Known
 from cnnshape.readers.yaml.walk.walker import read_network
 
@@ -126,9 +126,17 @@ def read_text(text: str, filename: str, resolved: str | None = None) -> Architec
 def read_dictionary(file: Mapping[str, Any], filename: str) -> Architecture:
     """A dictionary of the same form as a file. Raises `UsageError` where it holds what no file can say."""
     try:
-        return read_text(_written(file), filename)
+        return Architecture(program_of(from_data(file), filename))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"the dictionary cannot be read: {error}") from None
+
+
+def read_layers(text: str, sizes: Iterable[int | None], filename: str) -> Architecture:
+    """A list of layers below an input of these sizes."""
+    try:
+        return Architecture(program_of_layers(sizes, Source(filename, text)))
+    except DocumentError as error:
+        raise ArchitectureError((error.diagnostic,)) from None
 
 
 def read_member(target: str) -> Architecture:
@@ -142,21 +150,3 @@ def read_member(target: str) -> Architecture:
     program.memo["preset"] = member.preset
     program.name = member.name
     return Architecture(program)
-
-
-def _written(file: Mapping[str, Any]) -> str:
-    """A dictionary as the text of a file: JSON, in which infinity is written as YAML has it."""
-    text = json.dumps(_plain(file), indent=1, ensure_ascii=False)
-    return re.sub(_TEXT_OR_NO_NUMBER, lambda found: _YAML.get(found[0], found[0]), text)
-
-
-_TEXT_OR_NO_NUMBER = r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN'
-_YAML = {"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value

@@ -23,13 +23,11 @@ from yaml.events import (
 )
 
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
-from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence
+from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
 
 MOST_NODES = 1_000_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
-DEEPEST = 64
-"""Levels of nesting."""
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
 
@@ -165,7 +163,7 @@ class _Builder:
         total = 1
         for inner in events:
             if isinstance(inner, SequenceEndEvent):
-                last = items[-1].span.end if items else None
+                last = place(items[-1]).end if items else None
                 return Sequence(tuple(items), self.whole(event, inner, last), bool(event.flow_style)), total
             node, size = self.node(inner, events, depth + 1)
             items.append(node)
@@ -178,7 +176,7 @@ class _Builder:
         total = 1
         for inner in events:
             if isinstance(inner, MappingEndEvent):
-                last = max(pairs[-1][0].span.end, pairs[-1][1].span.end) if pairs else None
+                last = max(place(pairs[-1][0]).end, place(pairs[-1][1]).end) if pairs else None
                 return Mapping(tuple(pairs), self.whole(event, inner, last), bool(event.flow_style)), total
             key, _ = self.node(inner, events, depth + 1)
             if not isinstance(key, Scalar):
@@ -194,7 +192,7 @@ class _Builder:
             if first is not None:
                 raise self.error(
                     "CS004",
-                    f"the key {key.text!r} stands twice in this mapping (first on line {first.span.start.row})",
+                    f"the key {key.text!r} stands twice in this mapping (first on line {place(first).start.row})",
                     inner,
                     fix="remove or rename one of them",
                 )

@@ -63,12 +63,14 @@ class EntryReader(MappingReader):
             self.report("CS010", f"{what} has no layers", node.span, fix="add one layer a line: `- Conv2D(32, 3)`")
         statements: list[Statement] = []
         missing = 0
-        for item in node.items:
+        for number, item in enumerate(node.items):
+            self.entry = f"{what}[{number}]"
             if missing > 0:  # a piece of the call that the flow list has cut; its beginning is reported
                 missing += open_brackets(item)
                 continue
             statements.append(self.statement(item))
             missing = open_brackets(item) if node.flow else 0
+        self.entry = None
         return tuple(statements)
 
     def statement(self, node: Node) -> Statement:
@@ -155,6 +157,8 @@ class EntryReader(MappingReader):
 
     def continued(self, node: Scalar, text: str) -> bool:
         """Report entries that YAML takes for further lines of the one above, since they are indented deeper."""
+        if node.span is None:
+            return False
         start = node.span.start
         dash = re.fullmatch(r"(\s*)-\s+", self.source.line(start.row)[: start.column - 1])
         edits, first, missing = [], None, 0
@@ -200,12 +204,12 @@ class EntryReader(MappingReader):
                 self.report("CS210", "`for:` names the variables of a round, such as `for: [i, n]`", item.span)
                 continue
             names.append(item.text)
-        spans: tuple[Span, ...] = ()
+        spans: tuple[Span | None, ...] = ()
         if isinstance(rows, Sequence):
             spans = tuple(item.span for item in rows.items)
         return For(tuple(names), unpack, self.expression(rows), self.body(layers, "the `for:`"), node.span, spans)
 
-    def let_values(self, node: Node | None) -> tuple[tuple[str, Expression, Span], ...]:
+    def let_values(self, node: Node | None) -> tuple[tuple[str, Expression, Span | None], ...]:
         if not isinstance(node, Mapping):
             if node is not None:
                 self.report("CS011", "let has to be a mapping: `let: {c: channels(input)}`", node.span)

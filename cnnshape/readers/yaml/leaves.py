@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span, did_you_mean
-from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, place, whole_items, whole_pairs
 from cnnshape.readers.yaml.calls import Reference, parse_reference
 from cnnshape.readers.yaml.expressions import Expression, compile_expression, constant, evaluate_list
 from cnnshape.readers.yaml.habits import in_yaml
@@ -30,16 +30,20 @@ UNREADABLE = Expression("?", unreadable, False, Extent(0, 0, 0, 0))
 
 
 class ScalarReader:
-    """The source of a file, and the findings about it."""
+    """The source of a file, and the findings about it; `entry` tells where those are that have no place."""
 
     def __init__(self, source: Source, resolved: str | None) -> None:
         self.source = source
         self.resolved = resolved
         self.diagnostics: list[Diagnostic] = []
         self.unknown_keys = 0
+        self.entry: str | None = None
 
-    def report(self, code: str, message: str, span: Span, fix: str | None = None, edits: tuple[Edit, ...] = ()) -> None:
-        self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, fix=fix, edits=edits))
+    def report(
+        self, code: str, message: str, span: Span | None, fix: str | None = None, edits: tuple[Edit, ...] = ()
+    ) -> None:
+        layer = None if span else self.entry
+        self.diagnostics.append(Diagnostic(code, message, self.source.filename, span, layer, fix, edits=edits))
 
     def report_fault(self, fault: ExpressionFault, place: Place) -> None:
         edit = None
@@ -62,11 +66,11 @@ class ScalarReader:
             fix=did_you_mean(close if close and mapping.key(close) is None else None, other),
         )
 
-    def key_span(self, mapping: Mapping, key: str) -> Span:
+    def key_span(self, mapping: Mapping, key: str) -> Span | None:
         found = mapping.key(key)
         return found.span if found else mapping.span
 
-    def check_name(self, name: str, span: Span) -> bool:
+    def check_name(self, name: str, span: Span | None) -> bool:
         wrong = invalid_name(name)
         if wrong:
             self.report("CS210", wrong, span, fix=NAME_FIX)
@@ -81,7 +85,7 @@ class ScalarReader:
             return None
         return node.text
 
-    def named_values(self, node: Node | None, what: str) -> tuple[tuple[str, Expression, Span], ...]:
+    def named_values(self, node: Node | None, what: str) -> tuple[tuple[str, Expression, Span | None], ...]:
         if node is None or (isinstance(node, Scalar) and node.value is None):
             return ()
         if not isinstance(node, Mapping):
@@ -95,7 +99,7 @@ class ScalarReader:
             values.append((key.text, self.data(value), key.span))
         return tuple(values)
 
-    def references(self, node: Node | None) -> tuple[tuple[Reference, Span], ...]:
+    def references(self, node: Node | None) -> tuple[tuple[Reference, Span | None], ...]:
         if node is None:
             return ()
         items = node.items if isinstance(node, Sequence) else (node,)
@@ -118,15 +122,17 @@ class ScalarReader:
 
     def raw(self, scalar: Scalar) -> str:
         """The scalar's text letter by letter (a plain scalar over several lines keeps its line breaks)."""
-        start, end = scalar.span
-        if not scalar.plain or start.row == end.row:
+        if not scalar.plain or scalar.span is None or scalar.span.start.row == scalar.span.end.row:
             return scalar.text
+        start, end = scalar.span
         lines = self.source.lines[start.row - 1 : end.row]
         lines[-1] = lines[-1][: end.column - 1]
         lines[0] = lines[0][start.column - 1 :]
         return "\n".join(lines)
 
     def place(self, scalar: Scalar) -> Place:
+        if scalar.span is None:
+            return NodePlace(None)
         start, end = scalar.span
         if scalar.plain:
             return TextPlace(start, scalar.span)
@@ -154,7 +160,7 @@ class ScalarReader:
         """A tuple or an expression that YAML has cut at its commas; it is read as it is meant."""
         meant = in_yaml(node.text) or f'"{node.text}"'
         message = f"inside [ ] and {{ }} YAML cuts `{node.text}` at its commas"
-        edits = (Edit(node.span, meant),) if node.text[:1] == "(" or node.text[:2] == "$(" else ()
+        edits = (Edit(place(node), meant),) if node.text[:1] == "(" or node.text[:2] == "$(" else ()
         self.report("CS012", message, node.span, f"write {meant}", edits)
 
     def expression(self, node: Node, cut: int = 0, end: int | None = None) -> Expression:
@@ -164,16 +170,16 @@ class ScalarReader:
                 return self.data(node)
             self.report("CS011", "an expression is needed here, not a mapping", node.span)
             return UNREADABLE
-        place = self.place(node)
-        if isinstance(place, TextPlace) and cut:
-            place = replace(place, start=Position(place.start.row, place.start.column + cut))
+        at = self.place(node)
+        if isinstance(at, TextPlace) and cut:
+            at = replace(at, start=Position(at.start.row, at.start.column + cut))
         text = self.raw(node)[cut:end]
         if not cut and text.startswith("$(") and text.endswith(")"):
             return self.expression(node, 2, -1)
         try:
-            return located(compile_expression(text), place)
+            return located(compile_expression(text), at)
         except ExpressionFault as fault:
-            self.report_fault(fault, place)
+            self.report_fault(fault, at)
             return UNREADABLE
 
 

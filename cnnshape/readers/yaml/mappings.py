@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnnshape.diagnostics import Edit, Span
-from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, whole_items, whole_pairs
+from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, place, whole_items, whole_pairs
 from cnnshape.readers.yaml.calls import Call, Keyword, Reference, Target
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.habits import TYPE_KEYS, named_call
@@ -33,8 +33,8 @@ class MappingReader(ScalarReader):
             return broken
         positional: list[Expression] = []
         keywords: list[Keyword] = []
-        spans: dict[str | int, Span] = {"": key.span}
-        values: dict[str | int, Span] = {}
+        spans: dict[str | int, Span | None] = {"": key.span}
+        values: dict[str | int, Span | None] = {}
         if isinstance(value, Mapping):
             for argument, item in whole_pairs(value):
                 keywords.append(Keyword(argument.text, self.data(item), _ANYWHERE))
@@ -120,6 +120,8 @@ class MappingReader(ScalarReader):
 
     def written(self, key: Scalar, value: Node) -> str:
         """A pair as the file writes it, where it stands on one line."""
+        if value.span is None:
+            return f"{key.text}: ..."
         (row, start), (last, end) = value.span
         return f"{key.text}: {self.source.line(row)[start - 1 : end - 1] if row == last else '...'}"
 
@@ -133,8 +135,9 @@ class MappingReader(ScalarReader):
         if isinstance(value, Scalar) and (target := named_call(key.text, self.raw(value))) is not None:
             call = self.raw(value).split("\n")[0]
             message = f"`{key.text}:` stands before a call; only the mapping spelling has a colon"
-            edit = Edit(Span(key.span.start, value.span.start), target)
-            edits = (edit,) if len(node.pairs) == 1 and value.plain and not node.flow else ()
+            edits: tuple[Edit, ...] = ()
+            if len(node.pairs) == 1 and value.plain and not node.flow:
+                edits = (Edit(Span(place(key).start, place(value).start), target),)
             self.report("CS107", message, key.span, f"write `{target}{call}`", edits)
             return Broken((*names_before(target), *self.name_beside(node)), node.span)
         if "(" in key.text or "=" in key.text:

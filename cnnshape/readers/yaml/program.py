@@ -50,11 +50,11 @@ class NodePlace:
     name under ``""``.
     """
 
-    whole: Span
-    keys: Mapping[str | int, Span] = field(factory=dict)
-    values: Mapping[str | int, Span] = field(factory=dict)
+    whole: Span | None
+    keys: Mapping[str | int, Span | None] = field(factory=dict)
+    values: Mapping[str | int, Span | None] = field(factory=dict)
 
-    def extent(self, extent: Extent | None) -> Span:
+    def extent(self, extent: Extent | None) -> Span | None:
         """The whole, as the text does not stand in the file letter by letter."""
         return self.whole
 
@@ -80,13 +80,13 @@ class Apply:
 
     call: Call
     place: Place
-    span: Span
+    span: Span | None
     name: Expression | None = None
     trainable: Expression | None = None
     memo: dict[Any, Any] = field(factory=dict)
 
     @property
-    def callee_span(self) -> Span:
+    def callee_span(self) -> Span | None:
         """Where the name of the layer or block stands."""
         if isinstance(self.place, TextPlace):
             return self.place.extent(self.call.callee_extent)
@@ -100,7 +100,7 @@ class If:
     test: Expression
     then: Body
     otherwise: Body
-    span: Span
+    span: Span | None
 
 
 @record
@@ -111,8 +111,8 @@ class For:
     unpack: bool
     rows: Expression
     body: Body
-    span: Span
-    row_spans: tuple[Span, ...] = ()
+    span: Span | None
+    row_spans: tuple[Span | None, ...] = ()
 
 
 @record
@@ -121,22 +121,22 @@ class Repeat:
 
     count: Expression
     body: Body
-    span: Span
+    span: Span | None
 
 
 @record
 class Let:
     """``let: {c: channels(input)}``."""
 
-    values: tuple[tuple[str, Expression, Span], ...]
-    span: Span
+    values: tuple[tuple[str, Expression, Span | None], ...]
+    span: Span | None
 
 
 class LayerName(NamedTuple):
     """A row or a block of an included file, by its path."""
 
     path: str
-    span: Span
+    span: Span | None
 
 
 @record
@@ -144,16 +144,16 @@ class Include:
     """Another file as a block."""
 
     target: str
-    target_span: Span
+    target_span: Span | None
     name: str | None
-    inputs: tuple[tuple[Reference, Span], ...] | None
+    inputs: tuple[tuple[Reference, Span | None], ...] | None
     preset: Expression | None
-    preset_span: Span
-    variables: tuple[tuple[str, Expression, Span], ...]
+    preset_span: Span | None
+    variables: tuple[tuple[str, Expression, Span | None], ...]
     until: LayerName | None
     trainable: Expression | None
     trainable_from: LayerName | None
-    span: Span
+    span: Span | None
 
 
 @record
@@ -161,7 +161,7 @@ class Broken:
     """An entry that could not be read (its diagnostic is recorded); `names` are what it would have bound."""
 
     names: tuple[str, ...]
-    span: Span
+    span: Span | None
 
 
 Statement = Apply | If | For | Repeat | Let | Include | Broken
@@ -174,12 +174,8 @@ class Block:
 
     signature: Signature
     body: Body
-    span: Span
+    span: Span | None
     explicit_names: frozenset[str]
-
-
-TOP = Span(Position(1, 1), Position(1, 1))
-"""The beginning of a file."""
 
 
 @record
@@ -196,22 +192,27 @@ class Program:
     framework: str | None
     body: Body
     resolved: str | None = None
-    span: Span = TOP
-    inputs: tuple[tuple[str, Expression, Span], ...] = ()
+    span: Span | None = None
+    inputs: tuple[tuple[str, Expression, Span | None], ...] = ()
     single_input: bool = True
     batch: Expression | None = None
     dtype: str = "float32"
     data_format: str | None = None
     backend: str | None = None
-    variables: tuple[tuple[str, Expression, Span], ...] = ()
-    presets: Mapping[str, tuple[tuple[str, Expression, Span], ...]] = field(factory=dict)
+    variables: tuple[tuple[str, Expression, Span | None], ...] = ()
+    presets: Mapping[str, tuple[tuple[str, Expression, Span | None], ...]] = field(factory=dict)
     blocks: Mapping[str, Block] = field(factory=dict)
-    outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
-    training_outputs: tuple[tuple[Reference | Expression, Span], ...] = ()
+    outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()
+    training_outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()
     expect: Node | None = None
     about: Mapping[str, Any] = field(factory=dict)
-    spans: Mapping[str, Span] = field(factory=dict)
+    spans: Mapping[str, Span | None] = field(factory=dict)
     explicit_names: frozenset[str] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
     broken_blocks: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(factory=dict)
+
+    @property
+    def start(self) -> Span | None:
+        """The place of what the file leaves out: where it begins."""
+        return self.span and Span(self.span.start, self.span.start)

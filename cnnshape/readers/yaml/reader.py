@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +12,7 @@ from cnnshape.network.dtypes import DTYPE_BITS
 from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.document import DocumentError, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
-from cnnshape.readers.yaml.expressions import Expression
+from cnnshape.readers.yaml.expressions import Expression, constant
 from cnnshape.readers.yaml.program import (
     Block,
     Body,
@@ -67,6 +68,30 @@ def read_program(source: Source, resolved: str | None = None) -> Program:
     return _Reader(source, resolved).program(root)
 
 
+def program_of(root: Node, filename: str) -> Program:
+    """The program that a document without a text is, such as that of a dictionary."""
+    return _Reader(Source(filename, ""), None).program(root)
+
+
+def program_of_layers(sizes: Iterable[int | None], source: Source) -> Program:
+    """The program of a list of layers below one input.
+
+    Raises:
+        DocumentError: the text is no document.
+    """
+    reader = _Reader(source, None)
+    body = reader.body(parse_document(source), "the stack")
+    return Program(
+        source,
+        stem(source.filename),
+        None,
+        body,
+        inputs=(("input", constant(list(sizes)), None),),
+        explicit_names=explicit_names(body),
+        diagnostics=tuple(reader.diagnostics),
+    )
+
+
 def stem(filename: str) -> str:
     """The file's name without its folder and endings: ``models/a.cnn.yaml`` is ``a``."""
     name = PurePath(filename.split(":")[-1]).name
@@ -78,6 +103,11 @@ def stem(filename: str) -> str:
 def block_name(text: str) -> str:
     """The name that an unreadable signature would have given its block."""
     return text.partition("(")[0].strip().rpartition(" ")[2]
+
+
+def first_on(span: Span | None) -> str:
+    """Where something stands for the first time."""
+    return f" (first on line {span.start.row})" if span else ""
 
 
 class _Reader(EntryReader):
@@ -105,7 +135,7 @@ class _Reader(EntryReader):
                 diagnostics=tuple(self.diagnostics),
             )
         root = self.renamed(root)
-        spans: dict[str, Span] = {}
+        spans: dict[str, Span | None] = {}
         for key, _ in root.pairs:
             spans[key.text] = key.span
             if key.text not in TOP_LEVEL:
@@ -128,7 +158,7 @@ class _Reader(EntryReader):
             self.report(
                 "CS010",
                 "the file has no `layers:`",
-                Span(root.span.start, root.span.start),
+                root.span and Span(root.span.start, root.span.start),
                 fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
             )
         else:
@@ -171,11 +201,15 @@ class _Reader(EntryReader):
         for key, value in root.pairs:
             name = OTHER_NAMES.get(key.text)
             if name is not None and root.key(name) is None and name not in [known.text for known, _ in pairs]:
-                edit = Edit(key.span, self.source.quoted_alike(key.span, name))
-                self.report("CS009", f"the key {key.text} is called {name} here", key.span, f"write {name}", (edit,))
+                message = f"the key {key.text} is called {name} here"
+                self.report("CS009", message, key.span, f"write {name}", self.renaming(key, name))
                 key = Scalar(name, key.plain, key.span)
             pairs.append((key, value))
         return Mapping(tuple(pairs), root.span, root.flow)
+
+    def renaming(self, key: Scalar, name: str) -> tuple[Edit, ...]:
+        """The edit that gives a key another name; none where it has no place."""
+        return (Edit(key.span, self.source.quoted_alike(key.span, name)),) if key.span else ()
 
     def choice(
         self, root: Mapping, key: str, choices: tuple[str, ...], others: dict[str, tuple[str, ...]] | None = None
@@ -196,7 +230,7 @@ class _Reader(EntryReader):
             f"{key} is one of {', '.join(choices)}, got {got}",
             node.span,
             fix=did_you_mean(close),
-            edits=(Edit(node.span, meant),) if meant else (),
+            edits=(Edit(node.span, meant),) if meant and node.span else (),
         )
         return meant
 
@@ -209,16 +243,15 @@ class _Reader(EntryReader):
         data: dict[str, Any] = to_data(node)
         return data
 
-    def inputs(self, root: Mapping) -> tuple[tuple[tuple[str, Expression, Span], ...], bool]:
+    def inputs(self, root: Mapping) -> tuple[tuple[tuple[str, Expression, Span | None], ...], bool]:
         one, several = root.get("input"), root.get("inputs")
         if one is not None and several is not None:
             self.report("CS009", "a file has `input:` or `inputs:`, not both", self.key_span(root, "inputs"))
         if isinstance(one, Mapping) and one.pairs and several is None:
-            at = self.key_span(root, "input")
-            edit = Edit(at, self.source.quoted_alike(at, "inputs"))
-            self.report(
-                "CS011", "input is a single shape; named ones stand under `inputs:`", at, "write inputs", (edit,)
-            )
+            key = root.key("input")
+            assert key is not None
+            message = "input is a single shape; named ones stand under `inputs:`"
+            self.report("CS011", message, key.span, "write inputs", self.renaming(key, "inputs"))
             one, several = None, one
         if several is not None:
             if not isinstance(several, Mapping) or not several.pairs:
@@ -236,7 +269,7 @@ class _Reader(EntryReader):
             return (("input", self.data(one), one.span),), True
         return (), True
 
-    def presets(self, node: Node | None) -> dict[str, tuple[tuple[str, Expression, Span], ...]]:
+    def presets(self, node: Node | None) -> dict[str, tuple[tuple[str, Expression, Span | None], ...]]:
         if node is None:
             return {}
         if not isinstance(node, Mapping):
@@ -259,8 +292,7 @@ class _Reader(EntryReader):
             if signature.name in blocks:
                 self.report(
                     "CS202",
-                    f"the block {signature.name} is defined twice (first on line "
-                    f"{blocks[signature.name].span.start.row})",
+                    f"the block {signature.name} is defined twice{first_on(blocks[signature.name].span)}",
                     key.span,
                     fix="rename one of them",
                 )
@@ -285,7 +317,7 @@ class _Reader(EntryReader):
         self.report("CS011", "blocks has to be a mapping of signatures to layers", node.span, fix)
         return tuple(pair for item in items if isinstance(item, Mapping) for pair in item.pairs)
 
-    def outputs(self, node: Node | None) -> tuple[tuple[Reference | Expression, Span], ...]:
+    def outputs(self, node: Node | None) -> tuple[tuple[Reference | Expression, Span | None], ...]:
         """Names, or one expression that gives a list of names."""
         if isinstance(node, Scalar) and node.text.startswith("$("):
             return ((self.data(node), node.span),)

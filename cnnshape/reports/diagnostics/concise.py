@@ -17,6 +17,8 @@ def line(diagnostic: Diagnostic, color: bool) -> str:
     """One finding, with the places that use the block it lies in."""
     severity = diagnostic.severity
     parts = [flat(diagnostic.message)]
+    if diagnostic.layer and diagnostic.span is None:
+        parts.append(f"in {visible(diagnostic.layer)}")
     if diagnostic.fix:
         parts.append(flat(diagnostic.fix))
     if diagnostic.used_at:

@@ -39,11 +39,11 @@ def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: 
     gutter = max((len(str(span.end.row)) for span in spans if span), default=1)
     place = f"{' ' * gutter}{paint('-->', 'frame', color)} {visible(diagnostic.filename)}"
     source = sources.get(diagnostic.filename)
+    label = f"in {visible(diagnostic.layer)}" if diagnostic.layer else ""
     if diagnostic.span is None:
-        yield place
+        yield f"{place} {label}".rstrip()
     else:
         yield f"{place}:{diagnostic.span.start.row}:{diagnostic.span.start.column}"
-        label = f"in {visible(diagnostic.layer)}" if diagnostic.layer else ""
         yield from excerpt(source, diagnostic.span, gutter, severity, label, color)
     for use in reversed(diagnostic.used_at):
         start = use.span.start

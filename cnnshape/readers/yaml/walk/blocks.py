@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
-from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
+from cnnshape.diagnostics import Fault, Span, did_you_mean
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
@@ -16,7 +16,16 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Body
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.readers.yaml.walk.findings import with_default, with_inputs, with_tensor_hint
-from cnnshape.readers.yaml.walk.frames import Binding, BlockCall, BlockUse, Frame, RowOrigin, UseOrigin, snake_case
+from cnnshape.readers.yaml.walk.frames import (
+    Binding,
+    BlockCall,
+    BlockUse,
+    Frame,
+    RowOrigin,
+    UseOrigin,
+    snake_case,
+    use_of,
+)
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, KnownUse
 from cnnshape.spelling import correction, nearest
@@ -69,7 +78,7 @@ class Blocks(Layers):
             return Binding((failed_tensor(frame.prefix + local),))
         block_use = BlockUse(
             statement,
-            Use(frame.program.source.filename, statement.span),
+            use_of(frame, statement.span),
             frame.program,
             block,
             signature.name,
@@ -173,7 +182,7 @@ class Blocks(Layers):
             into.work,
             prefix=prefix,
             scopes=(*into.scopes, Scope(local, block_use.name)),
-            uses=(*into.uses, block_use.use),
+            uses=(*into.uses, *block_use.use),
             trainable=block_use.trainable,
             gates=into.gates,
             sharing=sharing,
@@ -198,7 +207,7 @@ class Blocks(Layers):
     def run_file(self, block_use: BlockUse, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
         """Run an included file in its frame."""
 
-    def enter(self, call: BlockCall, frame: Frame, span: Span) -> None:
+    def enter(self, call: BlockCall, frame: Frame, span: Span | None) -> None:
         """Refuse recursion: a block (or file) inside itself."""
         name = call.block.signature.name if call.block else call.program.source.filename
         if call in self.stack:
@@ -314,5 +323,5 @@ class Blocks(Layers):
             local = frame.local_name(wanted, snake_case(owner.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)
-        again = replace(shared.origin.block_use, use=Use(frame.program.source.filename, statement.span))
+        again = replace(shared.origin.block_use, use=use_of(frame, statement.span))
         return self.run_use(again, frame, inputs, local, shared.origin.frame)

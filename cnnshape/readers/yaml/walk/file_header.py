@@ -56,7 +56,7 @@ class Head(Run):
         overrides: Mapping[str, Any],
         where: Frame | None,
         at: Span | None = None,
-        places: Mapping[str, Span] = MappingProxyType({}),
+        places: Mapping[str, Span | None] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """The values of a file's variables: its own, then the preset's, then those that are set.
 
@@ -64,9 +64,9 @@ class Head(Run):
         """
         frame = where
         spelling = Spelling()
-        chosen: dict[str, tuple[Expression, Span]] = {}
+        chosen: dict[str, tuple[Expression, Span | None]] = {}
         own = {name for name, _, _ in program.variables}
-        head = program.spans.get("variables", Span(program.span.start, program.span.start))
+        head = program.spans.get("variables", program.start)
         if preset is not None:
             name = match_preset(preset, program.presets)
             if name is None:
@@ -77,7 +77,7 @@ class Head(Run):
                     frame,
                     "CS113",
                     f"there is no preset {preset!r}; the file has {known}",
-                    at or program.spans.get("presets", Span(program.span.start, program.span.start)),
+                    at or program.spans.get("presets", program.start),
                     did_you_mean(close),
                 )
             else:
@@ -119,7 +119,7 @@ class Head(Run):
         return values
 
     def report_in(
-        self, program: Program, frame: Frame | None, code: str, message: str, span: Span, fix: str | None
+        self, program: Program, frame: Frame | None, code: str, message: str, span: Span | None, fix: str | None
     ) -> None:
         """A finding about the head of `program`, which `frame` includes (None: the file itself)."""
         filename = (frame.program if frame else program).source.filename
@@ -168,7 +168,6 @@ class Head(Run):
             and not self.program.inputs
             and not starts_with_input_layer(self.program, self.framework)
         ):
-            where = Span(self.program.span.start, self.program.span.start)
             example = "[224, 224, 3]" if self.channels_last else "[3, 224, 224]"
             meant = stated_by_a_layer(self.program, environment) or example
             if self.program.body:
@@ -176,7 +175,7 @@ class Head(Run):
                     None,
                     "CS010",
                     "the file has no `input:`",
-                    where,
+                    self.program.start,
                     fix=f"add `input: {meant}` (one sample, without the batch)",
                 )
             frame.layers[0]["input"] = Binding((failed_tensor("input"),))
@@ -185,7 +184,7 @@ class Head(Run):
             what = f"an input {name!r}" if name else "a single input"
             message = f"--input gives {what}, which the file does not have; it has {known}"
             at = self.program.spans.get("inputs") or self.program.spans.get("input")
-            self.report(None, "CS201", message, at or Span(self.program.span.start, self.program.span.start))
+            self.report(None, "CS201", message, at or self.program.start)
         bindings = list(frame.layers[0].values())
         return bindings[0].tensors if len(bindings) == 1 else None
 
@@ -196,14 +195,14 @@ class Head(Run):
         return binding
 
     def input_shape(
-        self, name: str, value: Any, span: Span, variables: Collection[str] = (), *, whole: bool = False
+        self, name: str, value: Any, span: Span | None, variables: Collection[str] = (), *, whole: bool = False
     ) -> Shape | None:
         """The shape that a value states, with the batch; `whole`: it is all that stands at `span`."""
         example = "[8, 16, 3]" if self.channels_last else "[3, 8, 16]"
         try:
             return (self.builder.batch, *sizes_of(name, value, example, variables))
         except Fault as fault:
-            edits = (Edit(span, fault.replacement),) if fault.replacement and whole else ()
+            edits = (Edit(span, fault.replacement),) if fault.replacement and whole and span else ()
             self.report(None, fault.code, fault.message, span, fix=fault.fix, edits=edits)
             return None
 
@@ -216,7 +215,7 @@ class Head(Run):
         training = self.declared(self.program.training_outputs, frame) + self.included_training_outputs
         return found, training
 
-    def declared(self, entries: Sequence[tuple[Reference | Expression, Span]], frame: Frame) -> list[Tensor]:
+    def declared(self, entries: Sequence[tuple[Reference | Expression, Span | None]], frame: Frame) -> list[Tensor]:
         """The tensors that `outputs:` or `training_outputs:` of the frame's file names."""
         tensors: list[Tensor] = []
         for what, span in entries:
@@ -227,7 +226,7 @@ class Head(Run):
                     self.report(frame, fault.code, fault.message, span, fix=fault.fix)
         return tensors
 
-    def output_names(self, what: Reference | Expression, frame: Frame, span: Span) -> list[str]:
+    def output_names(self, what: Reference | Expression, frame: Frame, span: Span | None) -> list[str]:
         try:
             if isinstance(what, Reference):
                 return [self.reference_name(what, frame)]

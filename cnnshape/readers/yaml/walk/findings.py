@@ -28,7 +28,7 @@ MISSPELT = (*MISNAMED, "CS105", "CS112")
 """Words that nothing has are wrong in every round of a loop and every use of a block."""
 
 
-def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Source) -> tuple[Span, Edit | None]:
+def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Source) -> tuple[Span | None, Edit | None]:
     """Where in an entry of that layer a fault lies, and the edit that mends it where that follows.
 
     A value that is computed has no edit: a number in its place would hold for today's variables only. Quotes stay:

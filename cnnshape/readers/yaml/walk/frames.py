@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import Fault, Use, did_you_mean
+from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
@@ -47,7 +47,7 @@ class BlockUse:
     """
 
     statement: Apply | Include
-    use: Use
+    use: tuple[Use, ...]
     program: Program
     block: Block | None
     name: str
@@ -305,6 +305,11 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name.rpartition(".")[2])
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def use_of(frame: Frame, span: Span | None) -> tuple[Use, ...]:
+    """The place of an entry that uses a block, to be told with what is found in it; none where it has no place."""
+    return (Use(frame.program.source.filename, span),) if span else ()
 
 
 class BlockCall(NamedTuple):

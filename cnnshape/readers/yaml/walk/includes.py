@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Fault, Use, did_you_mean
+from cnnshape.diagnostics import Diagnostic, Fault, did_you_mean
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Include, LayerName, Program
 from cnnshape.readers.yaml.walk.blocks import Blocks
-from cnnshape.readers.yaml.walk.frames import BlockUse, FileValues, Frame, FreezeUntil
+from cnnshape.readers.yaml.walk.frames import BlockUse, FileValues, Frame, FreezeUntil, use_of
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
@@ -42,7 +42,7 @@ class Includes(Blocks):
             )
             return self.fail_names([statement.name] if statement.name else (), frame)
         known = {(each.code, each.filename, each.span) for each in self.builder.diagnostics}
-        use = Use(frame.program.source.filename, statement.span)
+        use = use_of(frame, statement.span)
         for finding in program.diagnostics:
             if (finding.code, finding.filename, finding.span) not in known:
                 self.builder.report(
@@ -53,7 +53,7 @@ class Includes(Blocks):
                         finding.span,
                         finding.layer,
                         finding.fix,
-                        (*frame.uses, use),
+                        (*frame.uses, *use),
                     )
                 )
         try:

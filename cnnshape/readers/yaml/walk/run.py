@@ -19,7 +19,7 @@ from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import Expression, UnknownVariable
 from cnnshape.readers.yaml.paths import indexed
 from cnnshape.readers.yaml.placeholders import FailedTensor
-from cnnshape.readers.yaml.program import Apply, Program
+from cnnshape.readers.yaml.program import Apply, Program, Statement
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
 from cnnshape.vocabularies.messages import boolean_meant, written
@@ -73,7 +73,8 @@ class Run:
     """The state of one run.
 
     `known` is what earlier runs found out, and `uses` the uses of blocks that the next one may take over. `reports`
-    counts what the run does beside adding nodes.
+    counts what the run does beside adding nodes. `statement` is the entry that runs; it tells findings apart that have
+    no place.
     """
 
     def __init__(self, program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> None:
@@ -95,8 +96,9 @@ class Run:
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
         self.rows: dict[tuple[Any, ...], Node] = {}
         self.reports = 0
-        self.seen: set[tuple[str, str, str, Span | None]] = set()
-        self.alike: Counter[tuple[str, str, Span]] = Counter()
+        self.seen: set[tuple[Any, ...]] = set()
+        self.alike: Counter[tuple[Any, ...]] = Counter()
+        self.statement: Statement | None = None
         self.refused: dict[int, Refusal] = {}
         self.steps = 0
         self.work = Work()
@@ -110,7 +112,7 @@ class Run:
         frame: Frame | None,
         code: str,
         message: str,
-        span: Span,
+        span: Span | None,
         *,
         fix: str | None = None,
         layer: str | None = None,
@@ -119,8 +121,8 @@ class Run:
         self.reports += 1
         filename = (frame.program if frame else self.program).source.filename
         message = message[:LONGEST_MESSAGE]
-        key = (filename, code, message, span)
-        place = (filename, code, span)
+        place = (filename, code, span or self.statement)
+        key = (*place, message)
         if key in self.seen or self.alike[place] > MOST_ALIKE:
             return
         self.seen.add(key)
@@ -146,7 +148,7 @@ class Run:
             for fault in refusal.faults:
                 self.report_fault(frame, fault, statement, layer)
 
-    def evaluate(self, expression: Expression, frame: Any, span: Span, *, word: bool = False) -> Any:
+    def evaluate(self, expression: Expression, frame: Any, span: Span | None, *, word: bool = False) -> Any:
         """The value of an expression, which may be a `word`; a fault is reported and re-raised as `FailedTensor`."""
         try:
             return expression.evaluate(frame)
@@ -165,12 +167,12 @@ class Run:
             self.report(where, "CS107", "the expression is nested too deep", span)
             raise FailedTensor from None
 
-    def step(self, frame: Frame, span: Span, count: int = 1) -> None:
+    def step(self, frame: Frame, span: Span | None, count: int = 1) -> None:
         self.steps += count
         if self.steps > MOST_STEPS:
             self.too_many(frame, span)
 
-    def too_many(self, frame: Frame, span: Span) -> None:
+    def too_many(self, frame: Frame, span: Span | None) -> None:
         self.report(
             frame,
             "CS013",
@@ -180,7 +182,7 @@ class Run:
         )
         raise TooManyRows
 
-    def repeat_count(self, expression: Expression, frame: Frame, span: Span) -> int:
+    def repeat_count(self, expression: Expression, frame: Frame, span: Span | None) -> int:
         count = self.evaluate(expression, frame, span)
         if isinstance(count, float) and count.is_integer():
             count = int(count)
@@ -195,7 +197,7 @@ class Run:
             self.too_many(frame, span)
         return count
 
-    def trains(self, expression: Expression, frame: Frame, span: Span) -> bool:
+    def trains(self, expression: Expression, frame: Frame, span: Span | None) -> bool:
         """The value of `trainable`: true or false, not a word that YAML 1.2 takes for a text."""
         value = self.evaluate(expression, frame, span)
         if not isinstance(value, bool):

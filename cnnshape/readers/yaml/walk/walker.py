@@ -78,7 +78,7 @@ class Walker(Includes):
         for statement in body:
             if self.work.left < 0:  # that is reported where it happened
                 raise TooManyRows
-            frame.previous = previous
+            frame.previous, self.statement = previous, statement
             kind = type(statement)
             if kind is Apply:
                 previous = self.apply(statement, frame, previous)  # type: ignore[arg-type]
@@ -171,7 +171,7 @@ class Walker(Includes):
         frame: Frame,
         previous: tuple[Tensor, ...] | None,
         names: dict[str, Any],
-        span: Span,
+        span: Span | None,
     ) -> tuple[Tensor, ...] | None:
         """One round of a loop: a scope of its own for names and values."""
         outer = frame.values

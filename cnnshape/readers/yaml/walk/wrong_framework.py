@@ -20,12 +20,12 @@ from cnnshape.vocabularies.vocabulary import (
 )
 
 
-def words_of(program: Program) -> Mapping[str, Mapping[str, Span]]:
+def words_of(program: Program) -> Mapping[str, Mapping[str, Span | None]]:
     """The names in a file that only one framework has, letter by letter, by framework, and where each stands first."""
-    known: Mapping[str, Mapping[str, Span]] | None = program.memo.get("words")
+    known: Mapping[str, Mapping[str, Span | None]] | None = program.memo.get("words")
     if known is not None:
         return known
-    words: dict[str, dict[str, Span]] = {framework: {} for framework in FRAMEWORKS}
+    words: dict[str, dict[str, Span | None]] = {framework: {} for framework in FRAMEWORKS}
     for name, span in names_in(program):
         owners = [framework for framework in FRAMEWORKS if vocabulary(framework).find_exact(name)]
         if len(owners) == 1 and name not in program.blocks:
@@ -34,14 +34,14 @@ def words_of(program: Program) -> Mapping[str, Mapping[str, Span]]:
     return words
 
 
-def names_in(program: Program) -> Iterator[tuple[str, Span]]:
+def names_in(program: Program) -> Iterator[tuple[str, Span | None]]:
     """The name of every layer and block that a file applies."""
     yield from names_of(program.body)
     for block in program.blocks.values():
         yield from names_of(block.body)
 
 
-def names_of(body: Body) -> Iterator[tuple[str, Span]]:
+def names_of(body: Body) -> Iterator[tuple[str, Span | None]]:
     """The name of every layer and block that a body applies."""
     for statement in body:
         if isinstance(statement, Apply):
