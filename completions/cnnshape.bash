@@ -60,7 +60,7 @@ _cnnshape() {
         ;;
     plan)
         case "$previous" in
-        --format | --output-format) _cnnshape_words "table json csv markdown latex svg dot mermaid" ;;
+        --format | --output-format) _cnnshape_words "table json csv markdown latex html svg dot mermaid" ;;
         --output | -o) _cnnshape_path ;;
         --columns) _cnnshape_list "$_cnnshape_columns" ;;
         --sort) _cnnshape_words "$_cnnshape_columns" ;;
@@ -105,7 +105,7 @@ _cnnshape() {
         ;;
     calc)
         case "$previous" in
-        --format | --output-format) _cnnshape_words "table json csv markdown latex svg dot mermaid" ;;
+        --format | --output-format) _cnnshape_words "table json csv markdown latex html svg dot mermaid" ;;
         --output | -o) _cnnshape_path ;;
         --columns) _cnnshape_list "$_cnnshape_columns" ;;
         --batch) : ;;

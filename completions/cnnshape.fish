@@ -41,7 +41,7 @@ complete -c cnnshape -n __fish_use_subcommand -a rule -d 'What a diagnostic mean
 complete -c cnnshape -n __fish_use_subcommand -a schema -d 'The JSON Schema of the architecture file.'
 complete -c cnnshape -n __fish_use_subcommand -a completion -d 'The completion script for a shell.'
 
-complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l format -l output-format -x -a 'table json csv markdown latex svg dot mermaid' -d 'How to show it'
+complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l format -l output-format -x -a 'table json csv markdown latex html svg dot mermaid' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l columns -x -a '(__fish_append , $__cnnshape_columns)' -d 'Other columns, such as name,params,flops,line'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l sort -x -a '$__cnnshape_columns' -d 'Order the layers by a column, largest first'
@@ -78,7 +78,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from check' -l jobs -s j -x -d '
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -a '(__fish_complete_path (commandline -ct))'
 
-complete -c cnnshape -n '__fish_seen_subcommand_from calc' -l format -l output-format -x -a 'table json csv markdown latex svg dot mermaid' -d 'How to show it'
+complete -c cnnshape -n '__fish_seen_subcommand_from calc' -l format -l output-format -x -a 'table json csv markdown latex html svg dot mermaid' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from calc' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from calc' -l columns -x -a '(__fish_append , $__cnnshape_columns)' -d 'Other columns, such as name,params,flops,line'
 complete -c cnnshape -n '__fish_seen_subcommand_from calc' -l exact -d 'Every digit of every number'

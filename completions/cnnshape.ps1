@@ -35,8 +35,8 @@ $script:CnnshapeCommands = [ordered]@{
 # For every command: its options; behind an option what may follow it, behind '' what its arguments may be.
 $script:CnnshapeOptions = @{
     'plan' = @{
-        '--format' = @('table', 'json', 'csv', 'markdown', 'latex', 'svg', 'dot', 'mermaid')
-        '--output-format' = @('table', 'json', 'csv', 'markdown', 'latex', 'svg', 'dot', 'mermaid')
+        '--format' = @('table', 'json', 'csv', 'markdown', 'latex', 'html', 'svg', 'dot', 'mermaid')
+        '--output-format' = @('table', 'json', 'csv', 'markdown', 'latex', 'html', 'svg', 'dot', 'mermaid')
         '--output' = @()
         '-o' = @()
         '--columns' = $script:Cnnshape_columns
@@ -83,8 +83,8 @@ $script:CnnshapeOptions = @{
         '' = @()
     }
     'calc' = @{
-        '--format' = @('table', 'json', 'csv', 'markdown', 'latex', 'svg', 'dot', 'mermaid')
-        '--output-format' = @('table', 'json', 'csv', 'markdown', 'latex', 'svg', 'dot', 'mermaid')
+        '--format' = @('table', 'json', 'csv', 'markdown', 'latex', 'html', 'svg', 'dot', 'mermaid')
+        '--output-format' = @('table', 'json', 'csv', 'markdown', 'latex', 'html', 'svg', 'dot', 'mermaid')
         '--output' = @()
         '-o' = @()
         '--columns' = $script:Cnnshape_columns

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnshape.reports.plans.view import View
 
 DRAWN = {
+    "html": "cnnshape.reports.page.plan",
     "svg": "cnnshape.reports.graphs.svg",
     "dot": "cnnshape.reports.graphs.dot",
     "mermaid": "cnnshape.reports.graphs.mermaid",

@@ -42,11 +42,12 @@ Storages = Mapping[Tensor, Storage]
 
 
 class Peak(NamedTuple):
-    """The row at which most is alive, how many bytes, and what they are."""
+    """The row at which most is alive, how many bytes, and what they are; and what is alive at each row that runs."""
 
     size: Dim
     layer: str | None
     tensors: tuple[str, ...]
+    alive: tuple[int, ...] = ()
 
 
 def storages(
@@ -94,12 +95,14 @@ def peak(found: Storages, nodes: Sequence[Node], run: Sequence[int]) -> Peak:
         change[each.born + 1] += each.size
         change[each.dies + 2] -= each.size
     best, where, alive, done = -1, None, 0, 0
+    curve = []
     for number in run:
         alive += sum(change[done : number + 2])
         done = number + 2
+        curve.append(alive)
         if alive > best:
             best, where = alive, number
     if where is None:
         return Peak(0, None, ())
     names = [each.tensor.name for each in unique if each.born <= where <= each.dies]
-    return Peak(best, nodes[where].name, tuple(names))
+    return Peak(best, nodes[where].name, tuple(names), tuple(curve))

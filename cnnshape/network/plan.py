@@ -81,6 +81,8 @@ class Row(NamedTuple):
         used_at: the uses of the blocks around it, outermost first.
         scopes: the blocks around it, outermost first.
         operation, result: what it lowered to and what that answered; None where it failed.
+        makers: for each of `inputs` the number of the row that makes it, -1 for a model input: names may be those of
+            several rows, as of a module that is called again.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Row(NamedTuple):
     operation: Operation | None
     result: Result | None
     extra: Mapping[str, Any]
+    makers: tuple[int, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -264,6 +267,10 @@ class Plan:
     """What each output sees; `receptive_field` is about all of them together."""
     backend: str | None = None
     """The one of Keras's backends that it is to run on, where that is stated."""
+    alive: tuple[int, ...] = ()
+    """Bytes of activations alive at each row that an output depends on; empty where a size is unknown."""
+    makers: tuple[int, ...] = ()
+    """For each of `outputs` the number of the row that makes it, -1 for a model input."""
 
     @property
     def data_format(self) -> str:

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.fields import field_of_all
-from cnnshape.network.memory import peak, storages
+from cnnshape.network.memory import Peak, peak, storages
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Plan, Row, Totals
@@ -35,9 +35,9 @@ def plan_network(
         diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
     rows = rows_of(network, reached, training)
     totals: Totals | None = None
-    tensors: tuple[str, ...] = ()
+    top = Peak(None, None, ())
     if not broken:
-        totals, tensors = count(network, rows, reached, training, optimizer, amp)
+        totals, top = count(network, rows, reached, training, optimizer, amp)
     named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
     fields = {name: tensor.sight.field for name, tensor in named}
     result = Plan(
@@ -52,12 +52,14 @@ def plan_network(
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
         field_of_all(fields.values()),
-        tensors,
+        top.tensors,
         (),
         network.sources,
         network.layout,
         fields,
         network.backend,
+        top.alive,
+        tuple([tensor.row for tensor in outputs]),
     )
     if network.backend:
         from cnnshape.network.backends import refused  # few files state one
@@ -140,8 +142,8 @@ def count(
     training: Sequence[int],
     optimizer: str,
     amp: str | None,
-) -> tuple[Totals, tuple[str, ...]]:
-    """The totals, and the tensors alive at the peak."""
+) -> tuple[Totals, Peak]:
+    """The totals, and what is alive at each row and at the peak."""
     nodes, dtype = network.nodes, network.dtype
     inference = [rows[number] for number in reached if rows[number].is_known]
     held = [weights_of(node) for node in owners(nodes, training)]
@@ -186,7 +188,7 @@ def count(
             memory,
             all(rows[number].is_known for number in training),
         ),
-        top.tensors,
+        top,
     )
 
 

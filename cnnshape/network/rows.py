@@ -37,6 +37,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     span, used_at = (origin.span, origin.used_at) if origin else (None, ())
     inputs = tuple([tensor.name for tensor in node.inputs])
     shapes = tuple([tensor.shape for tensor in node.inputs])
+    makers = tuple([tensor.row for tensor in node.inputs])
     if answer is None or layer is None:
         return Row(
             node.name,
@@ -59,6 +60,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
             operation=None,
             result=None,
             extra={},
+            makers=makers,
         )
     result, bound = answer.result, layer.bound
     weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
@@ -92,6 +94,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         layer.operation,
         result,
         bound.extra,
+        makers,
     )
 
 

@@ -22,7 +22,7 @@ LINES = [
     ("cnnshape plan --f", {"--format", "--framework"}, {"--batch"}),
     (
         "cnnshape plan --format ",
-        {"table", "json", "csv", "markdown", "latex", "svg", "dot", "mermaid"},
+        {"table", "json", "csv", "markdown", "latex", "html", "svg", "dot", "mermaid"},
         {"sarif"},
     ),
     ("cnnshape check --format sar", {"sarif"}, {"table"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from pathlib import Path
 from xml.dom import minidom
 
 import pytest
@@ -12,8 +12,9 @@ import cnnshape
 from cnnshape.api import examine
 from cnnshape.network.plan import Plan, Scope
 from cnnshape.reports.graphs import dot, mermaid, svg
-from cnnshape.reports.graphs.graph import Graph, faulty_rows, fitting, folded, graph_of
+from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.layout import Size, lay_out
+from cnnshape.value import replace
 
 
 def named(graph: Graph) -> set[tuple[str, str, str]]:
@@ -74,6 +75,52 @@ def test_the_edges_of_the_open_graph_are_what_the_rows_read(file: str) -> None:
     assert [part.line.last for part in graph.walk() if part.kind == "layer" and part.line] == list(plan.layers)
 
 
+AGAIN = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        a = self.relu(self.conv(x))
+        b = self.relu(self.conv(a))
+        left, right = (a + b).chunk(2, dim=1)
+        return torch.cat([self.relu(right), left, a], 1), left, left
+"""
+
+
+def test_a_module_that_is_called_again_is_a_layer_of_its_own_between_the_tensors_of_that_call(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(AGAIN, encoding="utf-8")
+    plan = cnnshape.plan(f"{tmp_path / 'net.py'}:Net", input=[8, 4, 4])
+    graph = graph_of(plan)
+    assert [part.name for part in graph.parts if part.kind == "layer"] == [
+        *("conv", "relu", "conv", "relu", "add", "chunk", "relu", "cat"),
+    ]
+    assert sorted((edge.source, edge.target, edge.tensor) for edge in graph.edges) == sorted(
+        [
+            ("in0", "n0", "x"),
+            ("n0", "n1", "conv"),
+            ("n1", "n2", "relu"),
+            ("n2", "n3", "conv"),
+            ("n1", "n4", "relu"),
+            ("n3", "n4", "relu"),
+            ("n4", "n5", "add"),
+            ("n5", "n6", "chunk:1"),
+            ("n6", "n7", "relu"),
+            ("n5", "n7", "chunk:0"),
+            ("n1", "n7", "relu"),
+            ("n7", "out0", "cat"),
+            ("n5", "out1", "chunk:0"),
+            ("n5", "out2", "chunk:0 (2)"),
+        ]
+    )
+    assert graph.shares == (("n0", "n2"),)
+
+
 def test_the_outputs_of_one_layer_are_edges_of_their_own() -> None:
     plan = cnnshape.plan("examples/two_inputs.yaml")
     assert {part.name for part in graph_of(plan).parts if part.kind == "input"} == set(plan.inputs)
@@ -113,7 +160,7 @@ def test_blocks_stay_open_around_a_faulty_layer() -> None:
             "layers": ["broken", "sound"],
         }
     )
-    assert shown(folded(graph_of(plan), 0, faulty_rows(plan))) == [
+    assert shown(folded(graph_of(plan), 0, faulty_parts(plan))) == [
         "input",
         "broken/conv2d",
         "broken/conv2d_1",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.graphs.families import COLORS, FAULT, family_of_all
-from cnnshape.reports.graphs.graph import Part, faulty_rows, folded, graph_of
+from cnnshape.reports.graphs.graph import Part, faulty_parts, folded, graph_of
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.plans.lines import EXPANDED
 
@@ -19,7 +19,7 @@ HEAD = """\
 
 def render(plan: Plan, depth: int | None = None) -> str:
     """A digraph; blocks deeper than `depth` are closed."""
-    faulty = faulty_rows(plan)
+    faulty = faulty_parts(plan)
     graph = folded(graph_of(plan), EXPANDED if depth is None else depth, faulty)
     lines = [f"digraph {quoted(flat(plan.name))} {{", HEAD]
     lines += drawn(graph.parts, faulty, "  ")
@@ -45,7 +45,7 @@ def look(part: Part, faulty: frozenset[str]) -> str:
     """What sets a node apart."""
     if part.line is None:
         return ", shape=oval"
-    color = FAULT if any(row.name in faulty for row in part.rows) else COLORS[family_of_all(part.rows)]
+    color = FAULT if part.key in faulty else COLORS[family_of_all(part.rows)]
     found = f', color="{color}", fillcolor="{color}1f"'
     if is_merge(part):
         found += ", shape=oval"

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.plans.lines import Line, inside, lines
 
@@ -80,30 +81,32 @@ def walked(parts: Sequence[Part]) -> Iterator[Part]:
 def graph_of(plan: Plan) -> Graph:
     """The whole graph of a plan, every block open."""
     inputs = [Part(f"in{number}", "input", name, shape) for number, (name, shape) in enumerate(plan.inputs.items())]
-    made = {part.name: part.key for part in inputs}
+    given = {part.name: part.key for part in inputs}
     edges: list[Edge] = []
     for number, row in enumerate(plan.layers):
-        key = f"n{number}"
-        edges += edges_into(key, row, made)
-        made |= dict.fromkeys((row.name, *row.output_names), key)
+        read = zip(row.inputs, row.input_shapes, row.makers, strict=True)
+        edges += [Edge(key_of(maker, name, given), f"n{number}", name, shape) for name, shape, maker in read]
     outputs = [Part(f"out{number}", "output", name, shape) for number, (name, shape) in enumerate(plan.outputs.items())]
-    edges += [Edge(made[part.name], part.key, part.name, part.shape) for part in outputs if part.name in made]
+    for part, maker in zip(outputs, plan.makers, strict=True):
+        edges.append(Edge(key_of(maker, part.name, given), part.key, part.name, part.shape))
+    owners = {row.name: number for number, row in reversed([*enumerate(plan.layers)])}
     shares = tuple(
-        (made[row.shared_with], made[row.name]) for row in plan.layers if row.shared_with and uses_weights(row)
+        (f"n{owners[row.shared_with]}", f"n{number}")
+        for number, row in enumerate(plan.layers)
+        if row.shared_with and uses_weights(row)
     )
-    return Graph((*inputs, *parts_of(plan.layers), *outputs), tuple(edges), shares)
+    known = tuple(dict.fromkeys(edge for edge in edges if edge.source))
+    return Graph((*inputs, *parts_of(plan.layers), *outputs), known, shares)
+
+
+def key_of(maker: int, name: str, given: Mapping[str, str]) -> str:
+    """The part that makes a tensor: a row by its number, an input of the model by its name, empty where it failed."""
+    return f"n{maker}" if maker >= 0 else given.get(name, "")
 
 
 def uses_weights(row: Row) -> bool:
     """Whether there is something to share."""
     return row.result is not None and bool(row.result.weights)
-
-
-def edges_into(key: str, row: Row, made: Mapping[str, str]) -> Iterator[Edge]:
-    """An edge for each tensor that a row reads, by the parts that made them."""
-    for name, shape in dict(zip(row.inputs, row.input_shapes, strict=True)).items():
-        if name in made:
-            yield Edge(made[name], key, name, shape)
 
 
 def parts_of(rows: Sequence[Row]) -> tuple[Part, ...]:
@@ -127,19 +130,26 @@ def own_name(label: str) -> str:
     return label.rpartition("/")[2] or label
 
 
-def faulty_rows(plan: Plan) -> frozenset[str]:
-    """The names of the layers that an error is about."""
-    return frozenset(finding.layer for finding in plan.errors if finding.layer)
+def faulty_parts(plan: Plan) -> frozenset[str]:
+    """The keys of the layers that an error is about."""
+    return frozenset(f"n{number}" for finding in plan.errors if (number := row_number(finding, plan)) is not None)
+
+
+def row_number(finding: Diagnostic, plan: Plan) -> int | None:
+    """The number of the row that a finding is about: of several of one name the first that has no shape."""
+    named = [number for number, row in enumerate(plan.layers) if row.name == finding.layer]
+    failed = [number for number in named if plan.layers[number].failed]
+    return next(iter(failed or named), None)
 
 
 def folded(graph: Graph, depth: int, faulty: frozenset[str] = frozenset()) -> Graph:
-    """The graph with blocks closed from `depth` on, but for those with one of the `faulty` layers.
+    """The graph with blocks closed from `depth` on, but for those with one of the `faulty` layers (their keys).
 
     Several equal uses of a block are one part as long as they are closed.
     """
 
     def opened(part: Part) -> bool:
-        return part.level < depth or any(row.name in faulty for row in part.rows)
+        return part.level < depth or any(each.key in faulty for each in walked((part,)))
 
     return closed(graph, lambda part: bool(part.parts) and not opened(part))
 
@@ -194,7 +204,7 @@ def chained(graph: Graph, faulty: frozenset[str] = frozenset()) -> Graph:
     shown: dict[str, str] = {}
     end = ""
     for part in graph.parts:
-        plain = part.line is not None and not part.parts and not any(row.name in faulty for row in part.rows)
+        plain = part.line is not None and not part.parts and part.key not in faulty
         last = parts[-1] if parts else None
         if last and last.line and part.line and plain and reads.get(part.key) == {end} and read[end] == {part.key}:
             parts[-1] = last._replace(kind="block", line=joined(last.line, part.line))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.graphs.families import COLORS, FAULT, family_of_all, tint
-from cnnshape.reports.graphs.graph import Graph, Part, faulty_rows, fitting, folded, graph_of
+from cnnshape.reports.graphs.graph import Graph, Part, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 
 MOST = 60
@@ -24,7 +24,7 @@ SHAPES = {"input": ("([", "])"), "output": ("([", "])"), "block": ("[[", "]]"), 
 
 def render(plan: Plan, depth: int | None = None) -> str:
     """A flowchart; blocks deeper than `depth` are closed, by default as far as it stays small."""
-    faulty = faulty_rows(plan)
+    faulty = faulty_parts(plan)
     graph = graph_of(plan)
     shown = fitting(graph, MOST, faulty) if depth is None else folded(graph, depth, faulty)
     looks = {part.key: look(part, faulty) for part in shown.walk() if not part.parts}
@@ -42,7 +42,7 @@ def style(color: str) -> str:
 
 def look(part: Part, faulty: frozenset[str]) -> str:
     """The class of a node."""
-    if any(row.name in faulty for row in part.rows):
+    if part.key in faulty:
         return "fault"
     return "unused" if is_dead(part) else family_of_all(part.rows)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnnshape.network.plan import Plan
 from cnnshape.reports.folding import columns_of
 from cnnshape.reports.graphs.families import COLORS, FAULT, family_of_all, tint
-from cnnshape.reports.graphs.graph import Edge, Graph, Part, faulty_rows, fitting, folded, graph_of
+from cnnshape.reports.graphs.graph import Edge, Graph, Part, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.graphs.layout import Layout, Place, Size, lay_out
 from cnnshape.reports.windows_svg import xml
@@ -37,7 +37,7 @@ ARROW = (
 
 def render(plan: Plan, depth: int | None = None) -> str:
     """The picture; blocks deeper than `depth` are closed, by default as far as it stays legible."""
-    faulty = faulty_rows(plan)
+    faulty = faulty_parts(plan)
     graph = graph_of(plan)
     shown = fitting(graph, MOST, faulty) if depth is None else folded(graph, depth, faulty)
     return picture(shown, f"{plan.name}: the graph of its layers", faulty)
@@ -144,7 +144,7 @@ class Drawing:
 
     def node(self, part: Part, place: Place) -> Iterator[str]:
         """A layer, a closed block, an input or an output."""
-        wrong = any(row.name in self.faulty for row in part.rows)
+        wrong = part.key in self.faulty
         color = FAULT if wrong else COLORS[family_of_all(part.rows)]
         width, height = room(part)
         left, top = place.x - width / 2, place.y - height / 2
