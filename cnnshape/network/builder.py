@@ -29,6 +29,8 @@ class NetworkBuilder:
     Attributes:
         layout: where the channels lie, unless a layer says otherwise.
         nodes: those added so far; a tensor's `row` is the number of its node.
+        calls: how many nodes bear a name: a module that is called twice has two, ``relu`` and ``relu``, whose outputs
+            are ``relu`` and ``relu (2)``.
         inputs: the model's, in the order in which they were stated.
         diagnostics: what was found so far.
     """
@@ -54,6 +56,7 @@ class NetworkBuilder:
         self.known: KnownLayers = {} if known is None else known
         self.inputs: dict[str, ModelInput] = {}
         self.nodes: list[Node] = []
+        self.calls: dict[str, int] = {}
         self.diagnostics: list[Diagnostic] = []
 
     def input(self, name: str, shape: Shape | None, origin: Origin | None = None, dtype: str | None = None) -> Tensor:
@@ -130,10 +133,12 @@ class NetworkBuilder:
         if answer.result.at_most and 1 < len(names) < len(made):
             answer = answer.with_outputs(len(names))
             made = answer.result.outputs
+        calls = self.calls[name] = self.calls.get(name, 0) + 1
+        name_of_call = name if calls == 1 else f"{name} ({calls})"
         if len(made) == 1:
-            names = (name,)
+            names = (name_of_call,)
         elif len(names) != len(made):
-            names = tuple([f"{name}:{number}" for number in range(len(made))])
+            names = tuple([f"{name_of_call}:{number}" for number in range(len(made))])
         if kept_in and kept_in != self.dtype and answer.result.weights:
             answer = answer.with_weights_of(kept_in)
         sight = answer.sight(inputs)

@@ -92,7 +92,9 @@ def pooling(
     operation: Operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST, what=name)
     if len(outputs) == 2:
         operation = WithIndices(operation)
-    shown = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
+    shown: dict[str, Any] = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
+    shown |= {"dilation": dilation} if set(dilation) != {1} else {}
+    shown |= {"ceil_mode": True} if ceil else {}
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window))
 
 
@@ -103,7 +105,9 @@ def batch_norm(
     channels = outputs[0][1] if len(outputs[0]) > 1 else 1
     name = f"BatchNorm{max(len(outputs[0]) - 2, 1)}d"
     operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=counter, what=name)
-    return Meaning(name, outputs, operation, {"num_features": channels}, flops=product_of(outputs[0]) * 2)
+    shown = {"num_features": channels} | ({} if scale or center else {"affine": False})
+    shown |= {} if tracked else {"track_running_stats": False}
+    return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 2)
 
 
 def layer_norm(outputs: tuple[Sizes, ...], axes: int, *, scale: bool, center: bool, rms: bool = False) -> Meaning:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import cnnshape
@@ -130,6 +131,17 @@ def test_a_pattern_that_does_not_fit_is_refused_with_its_numbers(tmp_path: Path)
 def test_a_layer_that_answers_twice_is_two_outputs(tmp_path: Path) -> None:
     plan = planned(module("self.c = nn.Conv2d(3, 3, 2)", "y = self.c(x)\nreturn y, self.c(y)"), tmp_path)
     assert plan.outputs == {"c": (1, 3, 31, 31), "c (2)": (1, 3, 30, 30)}
+
+
+def test_each_call_of_a_module_has_a_tensor_of_its_own(tmp_path: Path) -> None:
+    made, run = "self.relu, self.c = nn.ReLU(), nn.Conv2d(3, 3, 1)", "y = self.relu(x)\nreturn y - self.relu(self.c(y))"
+    plan = planned(module(made, run), tmp_path)
+    assert [row.name for row in plan.layers] == ["relu", "c", "relu", "sub"]
+    assert plan.layers[-1].inputs == ("relu", "relu (2)")
+    x = np.arange(-1536, 1536, dtype=np.float32).reshape(1, 3, 32, 32)
+    given = {"c": [-np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), np.zeros(3, np.float32)]}
+    result = cnnshape.forward(plan, {"x": x}, weights=given)["sub"]
+    assert np.array_equal(result, np.maximum(x, 0))  # what the second call gives is 0 everywhere
 
 
 def test_rows_have_the_paths_of_modules(tmp_path: Path) -> None:
