@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Declared, Misuse, Option
-from cnnshape.cli.output import keep_files, say, write, write_text
+from cnnshape.cli.output import keep_files, say, width_for, write, write_text
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.terminal import use_color
 
@@ -103,10 +103,12 @@ def run(
     keep_files(report.sources, output)
     chosen = format or settings.output_format
     colored = output is None and use_color(sys.stdout)
-    document = renderer(chosen)(report.findings, report.sources, color=colored)
     if chosen == "full":
-        write_text(document, output)
+        from cnnshape.reports.diagnostics.full import render  # it alone goes by the terminal
+
+        write_text(render(report.findings, report.sources, color=colored, terminal=width_for(output)), output)
     else:
+        document = renderer(chosen)(report.findings, report.sources, color=colored)
         write(document, output, commands=chosen == "github")
     if files:
         say(summary(report, [file for file in files if is_file(file)]))

@@ -20,7 +20,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_error, write_text
+from cnnshape.cli.output import say, write, write_findings, write_text
 from cnnshape.cli.terminal import use_color
 from cnnshape.value import replace
 
@@ -123,14 +123,12 @@ def read(version: Version, settings: dict[str, Any]) -> Plan | None:
     A broken promise is no obstacle: by how much it is broken is what the difference tells.
     """
     from cnnshape.api import examine
-    from cnnshape.reports.diagnostics import renderer
 
     file, name = version
     plan = examine(file, filename=None if file == name else name, **settings)
     errors = [finding for finding in plan.errors if not finding.code.startswith("CS4")]
     if errors:
-        text = renderer("full")(errors, plan.sources, color=use_color(sys.stderr))
-        write_error(text)
+        write_findings(errors, plan.sources)
         say("", f"{name}: only sound architectures can be compared")
         return None
     return replace(plan, filename=name)

@@ -19,7 +19,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import write, write_error, write_json
+from cnnshape.cli.output import write, write_findings, write_json
 from cnnshape.cli.terminal import is_terminal, use_color, width
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def command(
     what the other framework would give.
     """
     from cnnshape.api import examine  # planning, which --help does not need
-    from cnnshape.reports.diagnostics.full import render as findings
     from cnnshape.studies.explain import UnknownLayer, explain
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
@@ -59,7 +58,7 @@ def command(
         raise typer.BadParameter(str(error), param_hint="'LAYER'") from None
     show(explanations, format, output)
     if plan.errors:
-        write_error(findings(plan.errors, plan.sources, color=use_color(sys.stderr)))
+        write_findings(plan.errors, plan.sources)
         return exits.WRONG
     return exits.WELL
 

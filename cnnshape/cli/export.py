@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Literal
 
 import typer
@@ -18,8 +17,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_error
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.output import say, write, write_findings
 
 
 def command(
@@ -37,13 +35,12 @@ def command(
     Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
     """
     from cnnshape.api import examine  # planning, which --help does not need
-    from cnnshape.reports.diagnostics.full import render as findings
     from cnnshape.writers import Unwritable
     from cnnshape.writers import write as source_of
 
     plan = examine(file, **plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set))
     if plan.errors:
-        write_error(findings(plan.errors, plan.sources, color=use_color(sys.stderr)))
+        write_findings(plan.errors, plan.sources)
         return exits.WRONG
     try:
         source = source_of(plan, to)

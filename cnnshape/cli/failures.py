@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Misuse
-from cnnshape.cli.output import say, write_error
+from cnnshape.cli.output import say, write_error, write_findings
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.diagnostics.codes import NOTHING_READ
@@ -114,10 +114,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
         say_error(error.message, code=error.code, fix=error.fix)
         return exits.FAILED if error.code == "CS001" else exits.WRONG
     if isinstance(error, ArchitectureError):
-        from cnnshape.reports.diagnostics import full  # only where there is something to show
-
-        sources = getattr(error.plan, "sources", {})
-        write_error(full.render(error.diagnostics, sources, color=use_color(sys.stderr)))
+        write_findings(error.diagnostics, getattr(error.plan, "sources", {}))
         unreadable = all(finding.code in NOTHING_READ for finding in error.diagnostics)
         return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):

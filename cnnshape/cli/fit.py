@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,8 +17,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_error, write_json
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.output import say, write, write_findings, write_json
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -53,7 +51,6 @@ def command(
     Exit code 1 where not even one sample fits.
     """
     from cnnshape.api import examine, load  # planning, which --help does not need
-    from cnnshape.reports.diagnostics.full import render as findings
     from cnnshape.reports.fit import render, render_gpus
     from cnnshape.studies.fit import UnknownCostError, largest_batch
 
@@ -67,7 +64,7 @@ def command(
 
     first = planner(1)
     if first.errors:
-        write_error(findings(first.errors, first.sources, color=use_color(sys.stderr)))
+        write_findings(first.errors, first.sources)
         return exits.WRONG
     chosen = chosen_gpus(against)
     limits = [quantity(memory, "--memory") or 0] if against is None else [gpu.gib * 1024**3 for gpu in chosen]

@@ -12,7 +12,7 @@ from cnnshape.api import examine
 from cnnshape.checks.promises import record_promises
 from cnnshape.cli import exits
 from cnnshape.cli.check import is_file
-from cnnshape.cli.output import say, write, write_error
+from cnnshape.cli.output import say, width_for, write, write_findings, write_text
 from cnnshape.cli.saving import ChangedError, save
 from cnnshape.cli.terminal import is_terminal, use_color
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
@@ -56,10 +56,10 @@ def carry_out(outcomes: Iterable[Outcome], show_only: bool, output: str | None) 
         else:
             outcome = saved(outcome)
             codes.append(outcome.code)
-        if outcome.errors:
-            stream = sys.stderr if show_only else sys.stdout
-            tell = write_error if show_only else write
-            tell(render(outcome.errors, outcome.sources, color=use_color(stream)))
+        if outcome.errors and show_only:
+            write_findings(outcome.errors, outcome.sources)
+        elif outcome.errors:
+            write_text(render(outcome.errors, outcome.sources, color=use_color(sys.stdout), terminal=width_for(output)))
         if not show_only or outcome.code:
             say(f"{outcome.file}: {outcome.told}")
     if show_only:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cnnshape.cli.option_parser import Misuse
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
 if TYPE_CHECKING:
+    from cnnshape.diagnostics import Diagnostic, Source
     from cnnshape.reports.grid import Style
 
 FILES = ("file", "files", "paths", "config")
@@ -102,6 +103,14 @@ def write_error(report: str) -> None:
     report = disarmed(folded(report, sys.stderr))
     put("", sys.stdout)
     put(ended(report), sys.stderr)
+
+
+def write_findings(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    """Write findings to standard error as people read them."""
+    from cnnshape.reports.diagnostics.full import render  # only where there is something to show
+
+    terminal = width() if is_terminal(sys.stderr) else None
+    write_error(render(diagnostics, sources, color=use_color(sys.stderr), terminal=terminal))
 
 
 def disarmed(text: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
 from cnnshape.cli.option_parser import Declared, Misuse, Option
-from cnnshape.cli.output import keep_files, style_for, width_for, write, write_error, write_json, write_text
+from cnnshape.cli.output import keep_files, style_for, width_for, write, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
 from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings
-from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -205,9 +203,7 @@ def show_findings(plans: Sequence[Plan]) -> None:
     """What is wrong or doubtful, with the lines of the files."""
     for plan in plans:
         if plan.diagnostics:
-            from cnnshape.reports.diagnostics.full import render as full  # a sound plan needs none
-
-            write_error(full(plan.diagnostics, plan.sources, color=use_color(sys.stderr)))
+            write_findings(plan.diagnostics, plan.sources)
 
 
 def show_against(plans: Sequence[Plan], against: str, format: str, output: str | None) -> None:

@@ -19,7 +19,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write_error, write_json, write_text
+from cnnshape.cli.output import say, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
 from cnnshape.cli.shapes import read_sizes
 from cnnshape.cli.terminal import use_color
@@ -53,7 +53,6 @@ def command(
     Exit code 1 where no size is valid.
     """
     from cnnshape.api import examine, load  # planning, which --help does not need
-    from cnnshape.reports.diagnostics.full import render as findings
     from cnnshape.reports.sizes import render
     from cnnshape.studies.size_base import Faulty, NoSize
     from cnnshape.studies.sizes import study
@@ -71,7 +70,7 @@ def command(
     except NoSize as error:
         if not isinstance(error, Faulty):
             say(str(error))
-        write_error(findings(error.plan.errors, error.plan.sources, color=use_color(sys.stderr)))
+        write_findings(error.plan.errors, error.plan.sources)
         return exits.WRONG
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--near'") from None

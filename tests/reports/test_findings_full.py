@@ -138,6 +138,71 @@ def test_a_long_line_is_cut_around_what_is_pointed_at(start: int, end: int) -> N
     assert shown.endswith("…") == (end < 600 - WIDTH or end - start > WIDTH)
 
 
+@pytest.mark.parametrize(
+    ("line", "start", "end", "columns", "shown"),
+    [
+        pytest.param(
+            "  - Conv2D(8, 3, padding=1)",
+            20,
+            29,
+            60,
+            ["1 |   - Conv2D(8, 3, padding=1)", "  |                    ^^^^^^^^ in x"],
+            id="it fits",
+        ),
+        pytest.param(
+            "  - Conv2D(filters=8, kernel_size=3)",
+            23,
+            36,
+            32,
+            ["1 |   - Conv2D(filters=8,", "  |     kernel_size=3)", "  |     ^^^^^^^^^^^^^ in x"],
+            id="broken between words, marked where it stands",
+        ),
+        pytest.param(
+            "  - Conv2D(filters=8, kernel_size=3)",
+            5,
+            37,
+            30,
+            [
+                "1 |   - Conv2D(filters=8,",
+                "  |     ^^^^^^^^^^^^^^^^^^",
+                "  |     kernel_size=3)",
+                "  |     ^^^^^^^^^^^^^^ in x",
+            ],
+            id="marked on both",
+        ),
+        pytest.param(
+            "a: 日本語日本語日本語日本語日本語",
+            4,
+            19,
+            30,
+            [
+                "1 | a:",
+                "  |   日本語日本語日本語日本語",
+                "  |   ^^^^^^^^^^^^^^^^^^^^^^^^",
+                "  |   日本語",
+                "  |   ^^^^^^ in x",
+            ],
+            id="a word wider than the room is cut",
+        ),
+        pytest.param(
+            "  - Dense(units=8, use_bias=no)",
+            20,
+            31,
+            24,
+            ["1 |   - Dense(units=8,", "  |     use_bias=no)", "  |     ^^^^^^^^^^^", "  |     in a/very/long/name"],
+            id="the label below the marks",
+        ),
+    ],
+)
+def test_a_source_line_is_broken_as_a_terminal_would_break_it_but_between_words(
+    line: str, start: int, end: int, columns: int, shown: list[str]
+) -> None:
+    layer = shown[-1].rpartition("in ")[2]
+    finding = Diagnostic("CS301", "too large", "a.yaml", span(1, start, 1, end), layer=layer)
+    lines = render([finding], {"a.yaml": Source("a.yaml", line)}, terminal=columns).splitlines()
+    assert lines[3:-2] == shown
+
+
 def test_a_line_of_a_megabyte_is_no_burden() -> None:
     report_ = report("日" * 1_000_000, span(1, 500_000, 1, 900_000))
     assert len(report_) < 400

@@ -10,26 +10,38 @@ from cnnshape.reports.diagnostics.text import Cell, cells, no_workflow_command, 
 WIDTH = 120
 """Source lines wider than this many columns are cut around what is pointed at."""
 
+LEAST_ROOM = 20
+"""Columns that a source line has however narrow the terminal is."""
+
 MOST_LINES = 6
 """A span over more lines shows its first three and its last two."""
 
 ELLIPSIS = Cell("…", 1)
 
 
-def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
+def render(
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, Source],
+    *,
+    color: bool = False,
+    terminal: int | None = None,
+) -> str:
     """Every finding with its excerpt, separated by empty lines; an empty string where there is none.
 
-    The first finding with a code names the page of the code book that explains it.
+    The first finding with a code names the page of the code book that explains it. Source lines are broken where a
+    `terminal` of so many columns would break them.
     """
     first = {each.code: index for index, each in reversed([*enumerate(diagnostics)])}
+    pages = [[page(each.code, color)] * (first[each.code] == index) for index, each in enumerate(diagnostics)]
     findings = (
-        [*finding_lines(each, sources, color), *([page(each.code, color)] if first[each.code] == index else [])]
-        for index, each in enumerate(diagnostics)
+        [*finding_lines(each, sources, color, terminal), *last] for each, last in zip(diagnostics, pages, strict=True)
     )
     return no_workflow_command("\n".join("".join(f"{line}\n" for line in lines) for lines in findings))
 
 
-def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> Iterator[str]:
+def finding_lines(
+    diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool, terminal: int | None
+) -> Iterator[str]:
     """Heading, place, excerpt, the places that use the block, help."""
     severity = diagnostic.severity
     first, *rest = visible_lines(diagnostic.message)
@@ -44,12 +56,12 @@ def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: 
         yield f"{place} {label}".rstrip()
     else:
         yield f"{place}:{diagnostic.span.start.row}:{diagnostic.span.start.column}"
-        yield from excerpt(source, diagnostic.span, gutter, severity, label, color)
+        yield from excerpt(source, diagnostic.span, gutter, severity, label, color, terminal)
     for use in reversed(diagnostic.used_at):
         start = use.span.start
         arrow = paint(":::", "frame", color)
         yield f"{' ' * gutter}{arrow} {visible(use.filename)}:{start.row}:{start.column}"
-        yield from excerpt(sources.get(use.filename), use.span, gutter, None, "used here", color)
+        yield from excerpt(sources.get(use.filename), use.span, gutter, None, "used here", color, terminal)
     if diagnostic.fix:
         first, *rest = visible_lines(diagnostic.fix)
         yield f"{paint('help', 'advice', color)}: {first}"
@@ -57,13 +69,20 @@ def finding_lines(diagnostic: Diagnostic, sources: Mapping[str, Source], color: 
 
 
 def excerpt(
-    source: Source | None, span: Span, gutter: int, severity: Severity | None, label: str, color: bool
+    source: Source | None,
+    span: Span,
+    gutter: int,
+    severity: Severity | None,
+    label: str,
+    color: bool,
+    terminal: int | None,
 ) -> Iterator[str]:
     """The lines of `span`, marked with carets, or with dashes (`severity` None) where they only use it."""
     if source is None:
         return
     bar = paint("|", "frame", color)
     margin = f"{' ' * gutter} {bar}"
+    room = max(terminal - gutter - 3, LEAST_ROOM) if terminal else WIDTH
     span = clamp(span, source)
     yield margin
     single = span.start.row == span.end.row
@@ -75,13 +94,46 @@ def excerpt(
         low = span.start.column - 1 if row == span.start.row else len(line) - len(line.lstrip())
         high = span.end.column - 1 if row == span.end.row else len(line)
         text, offset, marked = window(line, low, max(high, low + 1))
-        yield f"{paint(f'{row:>{gutter}}', 'frame', color)} {bar} {text}".rstrip()
-        if single or row in (span.start.row, span.end.row):
-            mark = ("^" if severity else "-") * marked
-            last = row == span.end.row
-            note = f"{mark} {label}" if label and last else mark
-            yield f"{margin} {' ' * offset}{paint(note, severity or 'frame', color)}"
+        is_marked = single or row in (span.start.row, span.end.row)
+        note = label if row == span.end.row else ""
+        number = f"{paint(f'{row:>{gutter}}', 'frame', color)} {bar}"
+        for part, begin, length, last in parts(text, offset, marked, room):
+            yield f"{number} {part}".rstrip()
+            number = margin
+            if is_marked and length:
+                mark = ("^" if severity else "-") * length
+                notes = f"{mark} {note}" if note and last else mark
+                if begin + len(notes) > room and notes != mark:
+                    yield f"{margin} {' ' * begin}{paint(mark, severity or 'frame', color)}"
+                    notes = note
+                yield f"{margin} {' ' * begin}{paint(notes, severity or 'frame', color)}"
     yield margin
+
+
+def parts(text: str, offset: int, marked: int, room: int) -> Iterator[tuple[str, int, int, bool]]:
+    """A line broken between words to fit `room` columns: each part, its marks' offset and length, whether they end.
+
+    What goes on is indented a little more; a word wider than the room is cut.
+    """
+    line = cells(text)
+    if columns(line) <= room:
+        yield text, offset, marked, True
+        return
+    indent = min(len(text) - len(text.lstrip()) + 2, room // 3)
+    first, position, margin = 0, 0, 0
+    while first < len(line):
+        last, width = first, margin
+        while last < len(line) and width + line[last].width <= room:
+            width += line[last].width
+            last += 1
+        if last < len(line):
+            space = text.rfind(" ", first, last + 1)
+            last = space + 1 if text[first:space].strip() and space > first else max(last, first + 1)
+        end = position + columns(line[first:last])
+        low, high = max(offset, position), min(offset + marked, end)
+        part = text[first:last]
+        yield " " * margin + part, margin + low - position, max(high - low, 0), high == offset + marked
+        first, position, margin = last, end, indent
 
 
 def clamp(span: Span, source: Source) -> Span:
