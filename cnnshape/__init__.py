@@ -20,6 +20,7 @@ _HOMES = {
     "ArchitectureError": "cnnshape.diagnostics",
     "Diagnostic": "cnnshape.diagnostics",
     "Plan": "cnnshape.network.plan",
+    "load_ipython_extension": "cnnshape.magic",  # what `%load_ext cnnshape` asks for
 }
 
 

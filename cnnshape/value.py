@@ -64,12 +64,11 @@ def slotted(cls: type[T], methods: dict[str, Any]) -> type[T]:
     names = fields_of(cls)
     defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     body = {name: each for name, each in cls.__dict__.items() if name not in {*names, "__dict__", "__weakref__"}}
-    body |= {
+    body = {"__repr__": shown(names), **body} | {
         "__qualname__": cls.__qualname__,
         "__slots__": names,
         "__match_args__": names,
         "__reduce__": reduced(names),
-        "__repr__": shown(names),
         **methods,
     }
     made: Any = type(cls.__name__, cls.__bases__, body)

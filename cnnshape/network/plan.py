@@ -6,6 +6,7 @@ Numbers that are not known are None. Shapes have the batch first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -272,6 +273,14 @@ class Plan:
     makers: tuple[int, ...] = ()
     """For each of `outputs` the number of the row that makes it, -1 for a model input."""
 
+    def __repr__(self) -> str:
+        """The heading and the totals, in at most ten lines."""
+        return str(notebook().text(self))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the table with its blocks folded, and the totals."""
+        return str(notebook().html(self))
+
     @property
     def data_format(self) -> str:
         """`layout` as Keras writes it."""
@@ -298,6 +307,11 @@ class Plan:
             "counting": COUNTING,
             "diagnostics": [finding.to_dict() for finding in self.diagnostics],
         }
+
+
+def notebook() -> Any:
+    """How plans are shown, by its name: reports know plans, and plans no report before they are looked at."""
+    return import_module("cnnshape.reports.notebook")
 
 
 def plain(value: Any) -> Any:

@@ -97,6 +97,18 @@ class Difference(NamedTuple):
         """Whether nothing differs but the model's name and names that are numbered automatically."""
         return not self.totals and not self.head and all(one.status == "same" for one in self.layers)
 
+    def __repr__(self) -> str:
+        """The first ten lines of the table."""
+        from cnnshape.reports.diffs.table import render  # where somebody looks
+
+        return "\n".join(render(self).splitlines()[:10])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from cnnshape.reports.notebook import html  # where somebody looks
+
+        return html(self)
+
 
 def compare(old: Plan | None, new: Plan | None) -> Difference:
     """The difference of two plans; without one of them, of which every total is 0, all layers are added or removed."""

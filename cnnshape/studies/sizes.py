@@ -140,6 +140,18 @@ class Sizes(NamedTuple):
             "near": [each._asdict() for each in self.near],
         }
 
+    def __repr__(self) -> str:
+        """The answer as text."""
+        from cnnshape.reports.sizes import render  # where somebody looks
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from cnnshape.reports.notebook import html  # where somebody looks
+
+        return html(self)
+
 
 def described(sizes: Sequence[int], limit: int) -> dict[str, Any] | None:
     """A set of sizes as JSON states it."""
