@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
 if TYPE_CHECKING:
+    from typing import Any
+
     from cnnshape.api import forward, load, plan
     from cnnshape.diagnostics import ArchitectureError, Diagnostic
     from cnnshape.network.plan import Plan

@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export solve sizes scale fit suggest verify diff zoo rule schema completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export solve sizes scale fit suggest verify diff zoo rule schema cache completion" ;;
             esac
             ;;
         esac
@@ -78,7 +78,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --amp --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --amp --no-cache --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -97,7 +97,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --select --ignore --fail-on --exit-zero --fix --diff --write-expect --config --isolated --stdin-filename --jobs -j --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --select --ignore --fail-on --exit-zero --fix --diff --write-expect --config --isolated --stdin-filename --jobs -j --no-cache --color -h --help" ;;
             *) _cnnshape_path ;;
             esac
             ;;
@@ -485,6 +485,17 @@ _cnnshape() {
             case "$current" in
             -*) _cnnshape_words "--output -o --color -h --help" ;;
             *) : ;;
+            esac
+            ;;
+        esac
+        ;;
+    cache)
+        case "$previous" in
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--color -h --help" ;;
+            *) _cnnshape_words "show clear" ;;
             esac
             ;;
         esac

@@ -39,6 +39,7 @@ complete -c cnnshape -n __fish_use_subcommand -a diff -d 'What changed between t
 complete -c cnnshape -n __fish_use_subcommand -a zoo -d 'The well-known networks that are built in.'
 complete -c cnnshape -n __fish_use_subcommand -a rule -d 'What a diagnostic means, why it matters, how to fix it.'
 complete -c cnnshape -n __fish_use_subcommand -a schema -d 'The JSON Schema of the architecture file.'
+complete -c cnnshape -n __fish_use_subcommand -a cache -d 'Where answers are kept for the next time; to forget them.'
 complete -c cnnshape -n __fish_use_subcommand -a completion -d 'The completion script for a shell.'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l format -l output-format -x -a 'table json csv markdown latex html svg dot mermaid' -d 'How to show it'
@@ -59,6 +60,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l preset -x -a '$__c
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l set -x -d 'Another value for a variable'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l optimizer -x -a 'sgd momentum adam adamw adafactor lion adam8bit' -d 'For the memory that training takes'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l amp -x -a 'bf16 fp16' -d 'Train under autocast (PyTorch)'
+complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l no-cache -d 'Work everything out anew, and keep nothing'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -a '(__cnnshape_file)'
 
@@ -75,6 +77,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from check' -l config -x -a '(__
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l isolated -d 'Use no configuration'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l stdin-filename -x -d 'How to name standard input'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l jobs -s j -x -d 'Processes'
+complete -c cnnshape -n '__fish_seen_subcommand_from check' -l no-cache -d 'Work everything out anew, and keep nothing'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from check' -a '(__fish_complete_path (commandline -ct))'
 
@@ -313,6 +316,9 @@ complete -c cnnshape -n '__fish_seen_subcommand_from rule' -a '$__cnnshape_codes
 
 complete -c cnnshape -n '__fish_seen_subcommand_from schema' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from schema' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
+
+complete -c cnnshape -n '__fish_seen_subcommand_from cache' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
+complete -c cnnshape -n '__fish_seen_subcommand_from cache' -a 'show clear'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from completion' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish powershell'

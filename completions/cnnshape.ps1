@@ -29,6 +29,7 @@ $script:CnnshapeCommands = [ordered]@{
     'zoo' = 'The well-known networks that are built in.'
     'rule' = 'What a diagnostic means, why it matters, how to fix it.'
     'schema' = 'The JSON Schema of the architecture file.'
+    'cache' = 'Where answers are kept for the next time; to forget them.'
     'completion' = 'The completion script for a shell.'
 }
 
@@ -55,6 +56,7 @@ $script:CnnshapeOptions = @{
         '--set' = @()
         '--optimizer' = @('sgd', 'momentum', 'adam', 'adamw', 'adafactor', 'lion', 'adam8bit')
         '--amp' = @('bf16', 'fp16')
+        '--no-cache' = $null
         '--color' = @('auto', 'always', 'never')
         '-h' = $null
         '--help' = $null
@@ -77,6 +79,7 @@ $script:CnnshapeOptions = @{
         '--stdin-filename' = @()
         '--jobs' = @()
         '-j' = @()
+        '--no-cache' = $null
         '--color' = @('auto', 'always', 'never')
         '-h' = $null
         '--help' = $null
@@ -495,6 +498,12 @@ $script:CnnshapeOptions = @{
         '-h' = $null
         '--help' = $null
         '' = @()
+    }
+    'cache' = @{
+        '--color' = @('auto', 'always', 'never')
+        '-h' = $null
+        '--help' = $null
+        '' = @('show', 'clear')
     }
     'completion' = @{
         '--color' = @('auto', 'always', 'never')

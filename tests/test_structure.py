@@ -16,6 +16,7 @@ import cnnshape
 ROOT = Path(cnnshape.__file__).parent
 
 LAYERS = [
+    {"cache"},
     {"diagnostics"},
     {"arithmetic"},
     {"operations"},
@@ -33,7 +34,7 @@ LAYERS = [
 
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
-STANDARD_LIBRARY_ONLY = ("diagnostics", "arithmetic", "operations", "explanations")
+STANDARD_LIBRARY_ONLY = ("cache", "diagnostics", "arithmetic", "operations", "explanations")
 
 
 def modules() -> list[tuple[str, Path]]:

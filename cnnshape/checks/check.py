@@ -6,14 +6,17 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
+from cnnshape.cache import evidence
+from cnnshape.cache.evidence import Evidence
 from cnnshape.checks.advice_view import AdviceView
 from cnnshape.checks.budgets import check_budgets, check_model
-from cnnshape.checks.configuration import SEVERITIES, Configuration
+from cnnshape.checks.configuration import Configuration
+from cnnshape.checks.kept import Answers
+from cnnshape.checks.report import Checked, Report, combine
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
-from cnnshape.diagnostics import ArchitectureError, Diagnostic, Severity, Source
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.backends import refused
 from cnnshape.network.plan import Plan
 from cnnshape.value import replace
@@ -28,41 +31,6 @@ FILES_PER_PROCESS = 100
 UNREADABLE = frozenset({"CS001", "CS002", "CS006", "CS016"})
 
 
-class Checked(NamedTuple):
-    """What checking one file found."""
-
-    filename: str
-    findings: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source]
-    readable: bool = True
-
-
-class Report(NamedTuple):
-    """What checking many files found, in the order of the files."""
-
-    filenames: tuple[str, ...]
-    findings: tuple[Diagnostic, ...]
-    sources: Mapping[str, Source]
-    readable: int
-
-    def beside(self, findings: Iterable[tuple[Diagnostic, Source]]) -> Report:
-        """The report with errors that are about no file that was checked, such as the configuration."""
-        more = [*findings]
-        sources = {source.filename: source for _, source in more}
-        return self._replace(
-            findings=(*(finding for finding, _ in more), *self.findings), sources={**self.sources, **sources}
-        )
-
-    def count(self, severity: Severity) -> int:
-        """The number of findings of a severity."""
-        return sum(finding.severity == severity for finding in self.findings)
-
-    def fails(self, fail_on: Severity) -> bool:
-        """Whether some finding is as bad as `fail_on`, or worse."""
-        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        return any(finding.severity in failing for finding in self.findings)
-
-
 def check_files(
     files: Sequence[str],
     configuration: Configuration,
@@ -70,6 +38,7 @@ def check_files(
     *,
     jobs: int | None = None,
     names: Mapping[str, str] | None = None,
+    keeping: bool = False,
 ) -> Report:
     """Check files, each once.
 
@@ -79,12 +48,17 @@ def check_files(
         examine: reads and plans one of them; it has to be importable by name, for other processes.
         jobs: the number of processes; None: as many as pay, at most one a core.
         names: how to name a file in the findings, where that is not its path (standard input).
+        keeping: whether what is found is kept for the next time, and what was found the last time is taken.
     """
-    one = partial(check_file, configuration=configuration, examine=examine, names=names or {})
+    answers = Answers(configuration) if keeping else None
+    known = {file: found for file in files if answers and (found := answers.recall(file))}
+    rest = [file for file in files if file not in known]
+    one = partial(check_file, configuration=configuration, examine=examine, names=names or {}, answers=answers)
     if jobs is None:
-        jobs = min(os.cpu_count() or 1, len(files) // FILES_PER_PROCESS)
-    jobs = min(jobs, len(files))
-    return combine(in_processes(one, files, jobs) if jobs > 1 else map(one, files))
+        jobs = min(os.cpu_count() or 1, len(rest) // FILES_PER_PROCESS)
+    jobs = min(jobs, len(rest))
+    fresh = iter(in_processes(one, rest, jobs) if jobs > 1 else map(one, rest))
+    return combine(known[file] if file in known else next(fresh) for file in files)
 
 
 def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int) -> Iterator[Checked]:
@@ -92,6 +66,7 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
     from concurrent.futures import ProcessPoolExecutor  # 25 ms, which a few files do not need
     from concurrent.futures.process import BrokenProcessPool
 
+    evidence.incomplete()  # what the others ask of the file system is not known here
     size = max(1, min(64, len(files) // (4 * jobs)))
     done = 0
     try:
@@ -111,8 +86,19 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
                     done += 1
 
 
-def check_file(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:
-    """Check one file. Whatever goes wrong stays with it."""
+def check_file(
+    file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str], answers: Answers | None = None
+) -> Checked:
+    """Check one file, and keep among the `answers` what is found. Whatever goes wrong stays with it."""
+    with Evidence() as seen:
+        checked = check_anew(file, configuration, examine, names)
+    if answers:
+        answers.keep(file, checked, seen)
+    return checked
+
+
+def check_anew(file: str, configuration: Configuration, examine: Examine, names: Mapping[str, str]) -> Checked:
+    """Check one file, whatever was found before."""
     filename = names.get(file, file)
     try:
         given, _ = configuration.model(file)
@@ -130,6 +116,7 @@ def check_file(file: str, configuration: Configuration, examine: Examine, names:
 
 def unchecked(filename: str, reason: str) -> Checked:
     """A file at which this program fails: that is its finding, and hides no other file's."""
+    evidence.incomplete()  # the next version knows more
     fix = "this is a bug in cnnshape: please report it, with the file"
     return Checked(filename, (Diagnostic("CS017", f"this file could not be checked: {reason}", filename, fix=fix),), {})
 
@@ -175,21 +162,3 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
                 continue
             more = f" (the first of {count} rows from this line)" if count > 1 else ""
             yield replace(finding, message=finding.message + more)
-
-
-def combine(results: Iterable[Checked]) -> Report:
-    """The results as one report, errors first; a finding about a file that several others include stands once."""
-    filenames: list[str] = []
-    findings: dict[tuple[object, ...], Diagnostic] = {}
-    sources: dict[str, Source] = {}
-    readable = 0
-    for each in results:
-        filenames.append(each.filename)
-        readable += each.readable
-        sources.update(each.sources)
-        sources.setdefault(each.filename, Source(each.filename, ""))
-        for finding in each.findings:
-            key = (finding.filename, finding.span, finding.code, finding.message)
-            findings.setdefault(key, finding)
-    worst_first = sorted(findings.values(), key=lambda finding: SEVERITIES.index(finding.severity))
-    return Report(tuple(filenames), tuple(worst_first), sources, readable)

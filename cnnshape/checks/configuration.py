@@ -21,6 +21,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cnnshape.cache import evidence
 from cnnshape.diagnostics import CODES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.network.expectations import KEYS as PROMISES
@@ -139,6 +140,7 @@ def find_configuration(start: Path, *, config: Path | None = None, isolated: boo
     for folder in (start, *start.parents):
         for name in ("cnnshape.toml", "pyproject.toml"):
             path = folder / name
+            evidence.asked("kind", path)
             section = read_section(path) if path.is_file() else None
             if section is not None:
                 return configure(section, path)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import yaml
 
+from cnnshape.cache import evidence
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.diagnostics.nodes import DEEPEST
@@ -81,6 +82,7 @@ def without_files(paths: Sequence[str], files: Sequence[str]) -> list[str]:
 
 def walk(folder: str, configuration: Configuration) -> Found:
     """The architecture files below a folder, sorted."""
+    evidence.incomplete()
     names = git_files(folder)
     candidates = [*tree_files(folder)] if names is None else names
     root = project_root(Path(folder).resolve())

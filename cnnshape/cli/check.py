@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Declared, Misuse, Option
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_files, say, width_for, write, write_text
-from cnnshape.cli.settings import OUTPUT, at_least_one
+from cnnshape.cli.settings import NO_CACHE, OUTPUT, at_least_one
 from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
-    from cnnshape.checks.check import Report
     from cnnshape.checks.configuration import Configuration
+    from cnnshape.checks.report import Report
 
 Severity = Literal["error", "warning", "advice"]
 
@@ -47,6 +48,7 @@ OPTIONS = (
     Option("isolated", ("--isolated",), "Use no configuration.", default=False),
     Option("stdin_filename", ("--stdin-filename",), "How to name standard input.", str, "NAME"),
     Option("jobs", ("--jobs", "-j"), "Processes; by default as many as pay.", at_least_one, "N"),
+    NO_CACHE,
 )
 
 
@@ -65,6 +67,7 @@ def run(
     isolated: bool,
     stdin_filename: str | None,
     jobs: int | None,
+    no_cache: bool,
 ) -> int:
     """Check the files, or mend them."""
     # Everything that only this command needs is loaded here: other commands start without it.
@@ -98,7 +101,7 @@ def run(
         if write_expect or diff:
             return exits.WELL if exit_zero and mended == exits.WRONG else mended
     names = {"-": stdin_filename} if stdin_filename else {}
-    report = check_files(files, settings, examine, jobs=jobs, names=names)
+    report = check_files(files, settings, examine, jobs=jobs, names=names, keeping=not no_cache)
     report = report.beside([*refused_links(links), *unkept_patterns(settings, paths, files)])
     keep_files(report.sources, output)
     chosen = format or settings.output_format

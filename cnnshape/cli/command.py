@@ -23,8 +23,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_inputs
-from cnnshape.cli.terminal import Color, choose_color
+from cnnshape.cli.terminal import choose_color
 
+Color = Literal["auto", "always", "never"]
 HELP_NAMES = ["-h", "--help"]
 CONTEXT = {"help_option_names": HELP_NAMES, "max_content_width": 100}
 

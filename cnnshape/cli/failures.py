@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Misuse
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.output import say, write_error, write_findings
 from cnnshape.cli.terminal import use_color
 from cnnshape.diagnostics import ArchitectureError, Fault

@@ -10,14 +10,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
-class Misuse(ValueError):  # noqa: N818  # it is about how the program is used, not an error of it
-    """A command line that cannot be carried out; `option` is how the option at fault is written, if one is."""
-
-    def __init__(self, message: str, option: str = "") -> None:
-        super().__init__(message)
-        self.option = option
-
-
 class Option(NamedTuple):
     """An option, or a positional argument (which has no spellings).
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
 
-from cnnshape.cli.option_parser import Misuse
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
+TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TextIO
+
     from cnnshape.diagnostics import Diagnostic, Source
     from cnnshape.reports.grid import Style
 
@@ -32,8 +34,33 @@ class StreamError(Exception):
         self.reason = reason
 
 
+class Transcript:
+    """What is written to the standard streams while it is open.
+
+    Attributes:
+        written: the texts in their order, before each ``output`` or ``error``, the stream that it went to.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def __enter__(self) -> Transcript:
+        global _transcript
+        _transcript = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        global _transcript
+        _transcript = None
+
+
+_transcript: Transcript | None = None
+
+
 def put(text: str, stream: TextIO) -> None:
     """Write to a standard stream, all of it, and now. Raises `StreamError`, or BrokenPipeError where nobody reads."""
+    if text and _transcript is not None:
+        _transcript.written += ("error" if stream is sys.stderr else "output", text)
     try:
         stream.write(text)
         stream.flush()

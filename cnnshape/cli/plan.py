@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Declared, Misuse, Option
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_files, style_for, width_for, write, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
-from cnnshape.cli.settings import FILE_OPTIONS, FILES, OUTPUT, at_least_one, at_least_zero, plan_settings
+from cnnshape.cli.settings import FILE_OPTIONS, FILES, NO_CACHE, OUTPUT, at_least_one, at_least_zero, plan_settings
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -65,6 +66,7 @@ def run(
     watch: bool,
     optimizer: str,
     amp: str | None,
+    no_cache: bool,
     **file_options: Any,
 ) -> int:
     """Plan the files and show them."""
@@ -98,7 +100,7 @@ command = Declared(
     """,
     (
         *(FILES, FORMAT, OUTPUT, COLUMNS, SORT, TOP, DEPTH, EXPAND, EXACT, AGAINST, COUNT_LIKE, WATCH),
-        *(*FILE_OPTIONS, OPTIMIZER, AMP),
+        *(*FILE_OPTIONS, OPTIMIZER, AMP, NO_CACHE),
     ),
     run,
 )

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from cnnshape.cache import evidence
+
 OPEN_ALREADY = re.compile(r"/dev/(?:fd/\d+|stdin|stdout|stderr)|/proc/(?:self|\d+)/fd/\d+")
 """Names of what this process has open already."""
 
@@ -48,6 +50,7 @@ def save(path: str, text: str, read: str | None = None) -> None:
     Raises:
         ChangedError: it has another text than `read`. OSError: it cannot be written; `filename` is the path.
     """
+    evidence.incomplete()
     try:
         before = status(path)
         if before is not None and (OPEN_ALREADY.fullmatch(os.path.abspath(path)) or not stat.S_ISREG(before.st_mode)):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnshape.cli.option_parser import Misuse, Option
+from cnnshape.cli import kept
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.option_parser import Option
 from cnnshape.cli.shapes import read_shape, read_whole
 
 
@@ -44,6 +46,7 @@ FRAMEWORK = Option(
 PRESET = Option("preset", ("--preset",), "A named set of the file's variables.", str, "PRESET")
 SET = Option("set", ("--set",), "Another value for a variable; read as YAML.", str, "NAME=VALUE", several=True)
 OUTPUT = Option("output", ("--output", "-o"), "Write to this file, not to standard output.", str, "PATH")
+NO_CACHE = Option("no_cache", (kept.NO_CACHE,), "Work everything out anew, and keep nothing.", default=False)
 FILE_OPTIONS = (INPUT, BATCH, FRAMEWORK, PRESET, SET)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib import import_module
 from io import BufferedWriter, RawIOBase, TextIOWrapper
-from typing import TextIO
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Declared, read_quickly
+from cnnshape.cli.kept import carried_out
 from cnnshape.cli.output import StreamError, keep_inputs, put
 from cnnshape.cli.terminal import choose_color, color_of_environment, tolerate_encodings
+
+TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from cnnshape.cli.option_parser import Declared
 
 QUICK = {
     "conv": "cnnshape.cli.conv",
@@ -52,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 def answer(words: list[str]) -> int:
     """Run one command line; what goes wrong with it is reported."""
     try:
-        return run(words)
+        return carried_out(words, run)
     except (BrokenPipeError, StreamError):
         raise
     except KeyboardInterrupt:
@@ -78,6 +82,10 @@ def run_quickly(arguments: list[str]) -> int | None:
     module = QUICK.get(arguments[0]) if arguments else None
     if module is None:
         return None
+    from importlib import import_module
+
+    from cnnshape.cli.option_parser import read_quickly
+
     command: Declared = import_module(module).command
     values = read_quickly(command, arguments[1:])
     if values is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Literal, TextIO
 
-Color = Literal["auto", "always", "never"]
+TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from cnnshape.cli.command import Color
 
 _choice: ContextVar[Color] = ContextVar("color", default="auto")
 """What ``--color`` said, for as long as one command runs."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from cnnshape.cli.option_parser import Misuse
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.output import say
 from cnnshape.cli.terminal import is_terminal
 

@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from cnnshape.cache import evidence
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source, did_you_mean
 from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
@@ -29,6 +30,7 @@ class UnreadableError(ArchitectureError):
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__((diagnostic,))
         self.diagnostic = diagnostic
+        evidence.incomplete()  # it may be readable the next time
 
 
 class ZooMember(NamedTuple):
@@ -50,6 +52,7 @@ def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
         raw = stream.read(most + 1)
     if len(raw) > most:
         raise TooLargeError(errno.EFBIG, f"it is larger than {most // 1024**2} MiB")
+    evidence.read(path, raw)
     return raw
 
 
@@ -96,6 +99,8 @@ class Opened:
             raise UnreadableError(
                 Diagnostic("CS006", f"{self.filename} is larger than {most // 1024**2} MiB", self.filename)
             )
+        if self._path:
+            evidence.read(self._path, raw)
         return raw
 
     def source(self) -> Source:
@@ -120,6 +125,7 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
     filename = name or ("<stdin>" if target == "-" else target.replace("\\", "/"))
     try:
         if target == "-":
+            evidence.incomplete()
             if sys.stdin is None:
                 raise UnreadableError(
                     Diagnostic("CS001", f"cannot read {filename}: standard input is closed", filename)
@@ -136,6 +142,11 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
         with open(path, "rb") as stream:
             raw = stream.read(LOOKED_INTO if ordinary else LARGEST_FILE + 1)
         is_whole = not ordinary or len(raw) < LOOKED_INTO
+        evidence.asked("real path", path)
+        if not ordinary:
+            evidence.incomplete()
+        elif is_whole:
+            evidence.read(path, raw)
         return Opened(filename, str(path.resolve()), raw, path=None if is_whole else path, model=model)
     except UnreadableError:
         raise
@@ -256,6 +267,7 @@ def include_path(target: str, including: str | None) -> Path:
     base = Path(including).parent if including else Path.cwd()
     try:
         path = (base / target).resolve()
+        evidence.asked("real path", base / target)
         inside = is_inside(path, project_root(base))
     except (OSError, ValueError, RuntimeError):
         raise Fault("CS001", f"cannot read {target!r}: not a path", fix=None) from None
@@ -270,10 +282,16 @@ def include_path(target: str, including: str | None) -> Path:
 
 def project_root(base: Path) -> Path:
     """The real path of the nearest folder above that makes a project; of the folder itself where there is none."""
-    return next(
-        (folder for folder in (base, *base.parents) if any((folder / marker).exists() for marker in ROOT_MARKERS)),
-        base,
-    ).resolve()
+    root = next(
+        (folder for folder in (base, *base.parents) if any(is_there(folder / each) for each in ROOT_MARKERS)), base
+    )
+    return root.resolve()
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies at a path."""
+    evidence.asked("kind", path)
+    return path.exists()
 
 
 def is_inside(path: Path, root: Path) -> bool:

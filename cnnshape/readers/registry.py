@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
+from cnnshape.cache import evidence
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.network import Network
 from cnnshape.readers.files import Opened, open_file, refuse_other_kinds
@@ -84,4 +85,6 @@ def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:
     module = ARCHITECTURE if kind is None else readers.get(kind.name)
     if module is None:
         refuse_other_kinds(file)
+    if module != ARCHITECTURE:
+        evidence.incomplete()  # they look for more than they say: modules, weights in files beside
     return cast(Reader, import_module(module or ARCHITECTURE))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from cnnshape.cache import evidence
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.reports.diagnostics.concise import place
 from cnnshape.reports.diagnostics.paths import relative
@@ -65,6 +66,7 @@ def text_of(diagnostic: Diagnostic) -> str:
 
 def timestamp() -> str:
     """When this is, in UTC; where SOURCE_DATE_EPOCH says so, when that was, so that equal runs give equal documents."""
+    evidence.incomplete()
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.fromtimestamp(int(stated), UTC) if stated.isdecimal() and len(stated) < 12 else datetime.now(UTC)
     return now.strftime("%Y-%m-%dT%H:%M:%S")

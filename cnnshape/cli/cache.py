@@ -1,0 +1,26 @@
+"""``cnnshape cache``: where answers are kept for the next time, and to forget them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from cnnshape.cache.store import clear, folder, kept
+from cnnshape.cli.output import write
+from cnnshape.reports.units import binary_bytes
+
+
+def command(
+    action: Annotated[
+        Literal["show", "clear"],
+        typer.Argument(metavar="[show|clear]", help="Where they lie and how many, or forget them.", show_default=False),
+    ] = "show",
+) -> None:
+    """The answers that `plan` and `check` keep in your cache folder, for files that stay the same.
+
+    They are in $XDG_CACHE_HOME/cnnshape, by default ~/.cache/cnnshape, never more than 128 MiB, the oldest making room.
+    """
+    entries = clear() if action == "clear" else kept()
+    count = f"{len(entries)} answer{'s' * (len(entries) != 1)}, {binary_bytes(sum(size for _, size in entries))}"
+    write(f"{folder() or 'no cache folder'}: {count}{' removed' * (action == 'clear')}")
