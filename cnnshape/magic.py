@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnnshape.api import Loaded, examine, load
-from cnnshape.cli.option_parser import Declared, Misuse, Option, read_quickly
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.option_parser import Declared, Option, read_quickly
 from cnnshape.cli.settings import FILE_OPTIONS, plan_settings
 from cnnshape.diagnostics import ArchitectureError, Source
 from cnnshape.network.plan import Plan

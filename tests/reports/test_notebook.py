@@ -15,7 +15,7 @@ from test_graph import NAMES, hostile
 
 import cnnshape
 from cnnshape.api import examine
-from cnnshape.cli.option_parser import Misuse
+from cnnshape.cli.misuse import Misuse
 from cnnshape.magic import plan_cell
 from cnnshape.readers.requests import UsageError
 from cnnshape.studies.diff import compare
