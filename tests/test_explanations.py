@@ -25,7 +25,7 @@ from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity
-from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from tests.vocabularies.observed import rows
 
@@ -137,7 +137,7 @@ def test_observed_layers_are_explained_with_their_observed_parameters(framework:
     """Every fifth layer that a framework was seen to accept: all lines hold, the parameters are the framework's."""
     for row in OBSERVED[framework, layer]:
         kind = lookup(framework, layer)
-        operation = bind(kind, (), row["config"]).layer.lower(kind, Defaults())
+        operation = bind(kind, (), row["config"]).operation()
         shapes = row["input"] if isinstance(row["input"][0], list) else [row["input"]]
         steps = explained(operation, *map(tuple, shapes))
         parameters = sum(count(step) for step in by_subject(steps, "parameters"))

@@ -11,8 +11,8 @@ from cnnshape.cli.output import write, write_json
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
-from cnnshape.operations.operation import Operation, axis_names
-from cnnshape.studies.single_layer import Answer, Input, ask
+from cnnshape.operations.operation import axis_names
+from cnnshape.studies.single_layer import Answer, Asked, Input, ask
 
 if TYPE_CHECKING:
     from cnnshape.explanations.steps import Step
@@ -63,9 +63,9 @@ COMMON = (
 )
 
 
-def answer(operation: Operation, given: Input, *, explain: bool, format: str, output: str | None, **_: Any) -> int:
+def answer(layer: Asked, given: Input, *, explain: bool, format: str, output: str | None, **_: Any) -> int:
     """Print what is known of the layer."""
-    reply = ask(operation, given)
+    reply = ask(layer, given)
     if format == "json":
         document = reply.to_dict()
         if explain:
@@ -101,7 +101,8 @@ def explained(reply: Answer) -> list[Step]:
 
     shape = reply.input.shape
     steps = explain(reply.operation, reply.result, shape)
-    other = counterpart(reply.operation, "keras" if reply.input.layout.channels_last else "pytorch", shape)
+    framework = "keras" if reply.input.layout.channels_last else "pytorch"
+    other = counterpart(reply.operation, framework, shape, layer=reply.layer)
     differing = [counterpart_step(other)] if other and other.verdict != "same" else []
     if reply.input.written != "spatial":
         return [*steps, *differing]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from cnnshape.diagnostics.codes import CODES, Code, Severity
 from cnnshape.diagnostics.diagnostic import (
+    FAMILY,
+    LAYER,
     ArchitectureError,
     Diagnostic,
     DidYouMean,
@@ -20,6 +22,8 @@ from cnnshape.diagnostics.source import Position, Source, Span
 
 __all__ = [
     "CODES",
+    "FAMILY",
+    "LAYER",
     "ArchitectureError",
     "Code",
     "Diagnostic",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from cnnshape.diagnostics.codes import CODES, Severity
 from cnnshape.diagnostics.source import Position, Span
 from cnnshape.value import value
+
+LAYER = "{layer}"
+"""How the message of an operation's fault speaks of the layer, whose name whoever applies it knows."""
+FAMILY = "{family}"
+"""How a fix speaks of its name without the number of axes at the end, as of `BatchNorm` in BatchNorm2d."""
+SPATIAL = ("1d", "2d", "3d")
 
 
 class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
@@ -38,6 +44,15 @@ class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
         self.argument = argument
         self.replacement = replacement
         self.span = span
+
+    def named(self, layer: str) -> Self:
+        """The fault, about the layer of that name."""
+        self.message = self.message.replace(LAYER, layer)
+        if self.fix:
+            known = FAMILY not in self.fix or layer.endswith(SPATIAL)
+            self.fix = self.fix.replace(LAYER, layer).replace(FAMILY, layer[:-2]) if known else None
+        self.args = (self.message,)
+        return self
 
 
 @value

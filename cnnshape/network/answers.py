@@ -80,8 +80,11 @@ class Lowered:
         """The operation's answer for inputs of these shapes. Raises `Fault` where they do not fit."""
         answer = self.answers.get(shapes)
         if answer is None:
-            result = self.operation.apply(*shapes)
-            check_integers(result, self.bound.kind.name)
+            try:
+                result = self.operation.apply(*shapes)
+                check_integers(result)
+            except Fault as fault:
+                raise fault.named(self.bound.kind.name) from None
             answer = remember(self.answers, shapes, Answer(result))
         return answer
 

@@ -85,7 +85,7 @@ class NetworkBuilder:
             return known
         try:
             bound = bind(kind, positional, keywords)
-            lowered: Lowered | Refusal = Lowered(bound, bound.layer.lower(kind, self.defaults))
+            lowered: Lowered | Refusal = Lowered(bound, bound.operation(self.defaults))
         except Faults as faults:
             lowered = Refusal(faults.faults)
         except Fault as fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, refuse_batch
 from cnnshape.value import value
 
@@ -88,18 +88,17 @@ class GatedLinearUnit(Operation):
 
     axis: int = -1
     argument: str = "axis"
-    what: str = "glu"
 
     def apply(self, *inputs: Shape) -> Result:
         """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, self.what, "halve", argument=self.argument)
+        refuse_batch(axis, "halve", argument=self.argument)
         size = shape[axis]
         if size is not None and size % 2:
             raise Fault(
                 "CS313",
-                f"{self.what} halves axis {axis} of {show(shape)}, but 2 does not divide {size}",
+                f"{LAYER} halves axis {axis} of {show(shape)}, but 2 does not divide {size}",
                 fix=f"give it {size - 1} or {size + 1}" if size > 1 else "give it 2",
             )
         half = None if size is None else size // 2
@@ -119,7 +118,6 @@ class PRelu(Operation):
 
     count: int | None = None
     shared: tuple[int, ...] = ()
-    what: str = "PReLU"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; one FLOP per element."""
@@ -133,7 +131,7 @@ class PRelu(Operation):
             if not 1 <= axis < len(shape):
                 raise Fault(
                     "CS309",
-                    f"{self.what} cannot share axis {axis} of {show(shape)}",
+                    f"{LAYER} cannot share axis {axis} of {show(shape)}",
                     fix=f"use axes from 1 to {len(shape) - 1}",
                     argument="shared_axes",
                 )
@@ -142,7 +140,7 @@ class PRelu(Operation):
             axis = slopes.index(None) + 1
             raise Fault(
                 "CS312",
-                f"{self.what} has a slope for each element along axis {axis} of {show(shape)}, which is unknown",
+                f"{LAYER} has a slope for each element along axis {axis} of {show(shape)}, which is unknown",
                 fix=f"share it: shared_axes={sorted({*self.shared, axis})}",
                 argument="shared_axes",
             )
@@ -153,7 +151,7 @@ class PRelu(Operation):
         if count != 1 and channels not in (None, count):
             raise Fault(
                 "CS303",
-                f"{self.what} declares num_parameters={count}, but its input has {channels} channels",
+                f"{LAYER} declares num_parameters={count}, but its input has {channels} channels",
                 fix=f"use num_parameters={channels}, or 1 for all",
                 argument="num_parameters",
                 replacement=str(channels),

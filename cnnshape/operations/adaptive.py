@@ -41,7 +41,6 @@ class AdaptivePooling(Operation):
     kind: Literal["max", "average"]
     sizes: tuple[int | None, ...]
     layout: Layout = CHANNELS_LAST
-    what: str = "AdaptivePooling"
     more_axes: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
@@ -49,7 +48,7 @@ class AdaptivePooling(Operation):
         (shape,) = inputs
         if reduction := self.reduction(shape):
             return reduction.apply(shape)
-        require_rank(shape, len(self.sizes), self.layout, self.what)
+        require_rank(shape, len(self.sizes), self.layout)
         spatial = self.layout.spatial(shape)
         sizes = tuple(size if wanted is None else wanted for size, wanted in zip(spatial, self.sizes, strict=True))
         channels = self.layout.channels(shape)
@@ -66,7 +65,7 @@ class AdaptivePooling(Operation):
         """The mean that PyTorch takes where there are further axes; None where there are none."""
         if not self.more_axes or len(shape) <= len(self.sizes) + 2:
             return None
-        return Reduce(tuple(range(-len(self.sizes), 0)), keep=True, what=self.what)
+        return Reduce(tuple(range(-len(self.sizes), 0)), keep=True)
 
 
 def _path(axis: int, size: Dim, wanted: int | None) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
 from cnnshape.value import value
 
@@ -18,11 +18,11 @@ def attention_flops(macs: Dim, scores: Dim) -> Dim:
     return total([times(2, macs), times(1 + FLOPS_OF_SOFTMAX, scores)])
 
 
-def require_tokens(inputs: tuple[Shape, ...], what: str) -> None:
+def require_tokens(inputs: tuple[Shape, ...]) -> None:
     """Refuse what has not (batch, positions..., features)."""
     for shape in inputs:
         if len(shape) < 3:
-            raise Fault("CS302", f"{what} needs at least 3 axes (batch, positions, features), but got {show(shape)}")
+            raise Fault("CS302", f"{LAYER} needs at least 3 axes (batch, positions, features), but got {show(shape)}")
 
 
 @value
@@ -47,15 +47,14 @@ class MultiHeadAttention(Operation):
     features: int | None = None
     gated: bool = False
     with_scores: bool = False
-    what: str = "MultiHeadAttention"
 
     def apply(self, *inputs: Shape) -> Result:
         """The query's positions with `features` each."""
-        require_tokens(inputs, self.what)
+        require_tokens(inputs)
         query, value = inputs[:2]
         key = inputs[2] if len(inputs) > 2 else value
         for shape in inputs:
-            require_known(shape[-1], "features", self.what)
+            require_known(shape[-1], "features")
         features = self.features or query[-1]
         asked, read = product(query[1:-1]), product(key[1:-1])
         projections = [
@@ -105,17 +104,16 @@ class DotAttention(Operation):
     additive: bool = False
     scale: bool = False
     offset: bool = False
-    what: str = "Attention"
 
     def apply(self, *inputs: Shape) -> Result:
         """The query's positions with the value's features."""
-        require_tokens(inputs, self.what)
+        require_tokens(inputs)
         query, value = inputs[:2]
         key = inputs[2] if len(inputs) > 2 else value
         if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
             raise Fault(
                 "CS305",
-                f"{self.what} compares features, but its query {show(query)} and its key {show(key)} have "
+                f"{LAYER} compares features, but its query {show(query)} and its key {show(key)} have "
                 f"{query[-1]} and {key[-1]}",
             )
         weights = [Weight("scale", (query[-1],) if self.additive else ())] if self.scale else []

@@ -7,7 +7,7 @@ from math import gcd
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
@@ -36,7 +36,6 @@ class Convolution(Operation):
         known_channels: refuse an unknown number of input channels, as Keras does.
         padding_mode: what the padding holds; reflection and wrapping need an input that is large enough.
         activation: the activation applied in place to the output, if any.
-        what: how messages name the layer.
     """
 
     filters: int
@@ -51,24 +50,23 @@ class Convolution(Operation):
     in_channels: int | None = None
     known_channels: bool = False
     padding_mode: PaddingMode = "constant"
-    what: str = "Convolution"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = windows per axis x filters``; params ``= filters * (kernel * in_channels / groups + bias)``."""
         (shape,) = inputs
         rank = len(self.kernel)
-        require_rank(shape, rank, self.layout, self.what)
-        channels = check_channels(self.layout.channels(shape), self.in_channels, self.what)
+        require_rank(shape, rank, self.layout)
+        channels = check_channels(self.layout.channels(shape), self.in_channels)
         if self.known_channels:
-            require_known(channels, "channels", self.what)
-        check_groups(channels, self.filters, self.groups, self.what)
+            require_known(channels, "channels")
+        check_groups(channels, self.filters, self.groups)
         spatial = self.layout.spatial(shape)
-        windows = slide(spatial, self.kernel, self.strides, self.dilation, self.padding, what=self.what)
+        windows = slide(spatial, self.kernel, self.strides, self.dilation, self.padding)
         sizes = counts(windows)
         if self.padding_mode != "constant":
             for axis in windows:
                 if axis.padding and any(axis.padding):
-                    pad_size(axis.size, axis.padding, self.padding_mode, f"the {axis.axis}", self.what)
+                    pad_size(axis.size, axis.padding, self.padding_mode, f"the {axis.axis}")
         per_group = None if channels is None else channels // self.groups
         weights = [Weight("kernel", (*self.kernel, per_group, self.filters))]
         if self.bias:
@@ -99,19 +97,16 @@ class DepthwiseConvolution(Operation):
     activation: str | None = None
     layout: Layout = CHANNELS_LAST
     known_channels: bool = False
-    what: str = "DepthwiseConvolution"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = windows per axis x channels * multiplier``; params ``= channels * multiplier * (kernel + bias)``."""
         (shape,) = inputs
         rank = len(self.kernel)
-        require_rank(shape, rank, self.layout, self.what)
+        require_rank(shape, rank, self.layout)
         channels = self.layout.channels(shape)
         if self.known_channels:
-            require_known(channels, "channels", self.what)
-        windows = slide(
-            self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding, what=self.what
-        )
+            require_known(channels, "channels")
+        windows = slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)
         sizes = counts(windows)
         filters = times(channels, self.multiplier)
         weights = [Weight("kernel", (*self.kernel, channels, self.multiplier))]
@@ -134,14 +129,14 @@ class DepthwiseConvolution(Operation):
         )
 
 
-def check_channels(channels: Dim, declared: int | None, what: str, argument: str = "in_channels") -> Dim:
+def check_channels(channels: Dim, declared: int | None, argument: str = "in_channels") -> Dim:
     """The input's channels, or the declared ones where they are unknown; refuses a contradiction."""
     if declared is None:
         return channels
     if channels is not None and channels != declared:
         raise Fault(
             "CS303",
-            f"{what} declares {argument}={declared}, but its input has {channels} channel{'s' * (channels != 1)}",
+            f"{LAYER} declares {argument}={declared}, but its input has {channels} channel{'s' * (channels != 1)}",
             fix=f"use {argument}={channels}",
             argument=argument,
             replacement=str(channels),
@@ -149,14 +144,14 @@ def check_channels(channels: Dim, declared: int | None, what: str, argument: str
     return declared
 
 
-def check_groups(channels: Dim, filters: int, groups: int, what: str) -> None:
+def check_groups(channels: Dim, filters: int, groups: int) -> None:
     """Groups have to divide both the input channels and the filters."""
     for count, name in ((channels, "input channels"), (filters, "filters")):
         if count is not None and count % groups:
             nearest = nearest_divisor(gcd(filters, filters if channels is None else channels), groups)
             raise Fault(
                 "CS307",
-                f"{what}: groups={groups} does not divide its {count} {name}",
+                f"{LAYER}: groups={groups} does not divide its {count} {name}",
                 fix=f"use groups={nearest}",
                 argument="groups",
                 replacement=str(nearest),

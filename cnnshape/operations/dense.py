@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
 from cnnshape.value import value
@@ -26,13 +26,12 @@ class Dense(Operation):
     activation: str | None = None
     in_features: int | None = None
     known_features: bool = False
-    what: str = "Dense"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., features) -> (..., units)``; params ``= features * units + units``."""
         (shape,) = inputs
         if len(shape) < 2:
-            raise Fault("CS302", f"{self.what} needs at least 2 axes, but its input is {show(shape)}")
+            raise Fault("CS302", f"{LAYER} needs at least 2 axes, but its input is {show(shape)}")
         features = shape[-1]
         if self.in_features is not None:
             if features is not None and features != self.in_features:
@@ -42,7 +41,7 @@ class Dense(Operation):
                 spatial = len(shape) >= 4 and flattened is not None
                 raise Fault(
                     "CS304",
-                    f"{self.what} declares in_features={self.in_features}, "
+                    f"{LAYER} declares in_features={self.in_features}, "
                     f"but its input {show(shape)} has {features} features",
                     fix=f"put Flatten() before it: {sizes} = {self.in_features}"
                     if flat
@@ -56,7 +55,7 @@ class Dense(Operation):
             features = self.in_features
         if self.known_features:
             fix = "state the unknown sizes in `input:`, or pool them away before (GlobalAveragePooling2D)"
-            require_known(features, "features", self.what, fix=fix)
+            require_known(features, "features", fix=fix)
         weights = [Weight("kernel", (features, self.units))]
         if self.bias:
             weights.append(Weight("bias", (self.units,)))
@@ -79,17 +78,16 @@ class Bilinear(Operation):
     second: int
     units: int
     bias: bool = True
-    what: str = "Bilinear"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., first), (..., second) -> (..., units)``; params ``= units * first * second + units``."""
         for number, (shape, declared) in enumerate(zip(inputs, (self.first, self.second), strict=True), start=1):
             if len(shape) < 2:
-                raise Fault("CS302", f"{self.what} needs at least 2 axes, but input {number} is {show(shape)}")
+                raise Fault("CS302", f"{LAYER} needs at least 2 axes, but input {number} is {show(shape)}")
             if shape[-1] not in (None, declared):
                 raise Fault(
                     "CS304",
-                    f"{self.what} declares in{number}_features={declared}, but input {number} {show(shape)} has "
+                    f"{LAYER} declares in{number}_features={declared}, but input {number} {show(shape)} has "
                     f"{shape[-1]} features",
                     fix=f"use in{number}_features={shape[-1]}",
                     argument=f"in{number}_features",
@@ -101,7 +99,7 @@ class Bilinear(Operation):
         ):
             raise Fault(
                 "CS305",
-                f"{self.what} needs inputs that agree in all axes but the last, got {show(left)} and {show(right)}",
+                f"{LAYER} needs inputs that agree in all axes but the last, got {show(left)} and {show(right)}",
             )
         output = (*(one if one is not None else two for one, two in zip(left, right, strict=True)),)[:-1]
         output = (*output, self.units)

@@ -6,14 +6,14 @@ from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 
 PaddingMode = Literal["constant", "reflect", "symmetric", "replicate", "circular"]
 """A constant (zero), the input mirrored at its border element or (`symmetric`) behind it, the border element, or the
 opposite end."""
 
 
-def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) -> Dim:
+def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str) -> Dim:
     """``size + low + high``; refuses what the mode cannot fill, and padding that leaves nothing.
 
     `axis` is how the message calls it: ``the height``, ``axis 2``. A reflection does not repeat the border, so it
@@ -27,7 +27,7 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
         noun = {"circular": "wrapping"}.get(mode, "reflection")
         raise Fault(
             "CS311",
-            f"{what} pads {axis} of {size} by {low} before and {high} after, but {noun} can add "
+            f"{LAYER} pads {axis} of {size} by {low} before and {high} after, but {noun} can add "
             f"at most {most} on a side",
             fix=f"pad at most {most} on a side, or use an input of at least {max(pads) + (mode == 'reflect')}",
         )
@@ -36,9 +36,9 @@ def pad_size(size: Dim, pads: Padding, mode: PaddingMode, axis: str, what: str) 
     if padded < 1 or (kept < 0 and mode in ("constant", "circular")):
         raise Fault(
             "CS308",
-            f"{what} leaves nothing of {axis}: {size} padded by {low} and {high} is {padded}"
+            f"{LAYER} leaves nothing of {axis}: {size} padded by {low} and {high} is {padded}"
             if padded < 1
-            else f"{what} crops more of {axis} than its {size}: {low} and {high}",
+            else f"{LAYER} crops more of {axis} than its {size}: {low} and {high}",
             fix=f"use an input of at least {max(1 - low - high, size - kept)}, or crop less",
         )
     return padded

@@ -13,7 +13,6 @@ class Lookup(Operation):
 
     entries: int
     features: int
-    what: str = "Embedding"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., features)``; params ``entries * features``, no products."""
@@ -32,7 +31,6 @@ class Categories(Operation):
     entries: int
     each: bool = False
     first: bool = False
-    what: str = "CategoryEncoding"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(batch, entries)`` for several hot ones; one-hot adds an axis, but takes the place of a last axis of 1."""

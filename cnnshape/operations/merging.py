@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, STRETCHED, Operation, Path, Result, normalize_axis
 from cnnshape.value import value
 
@@ -33,7 +33,7 @@ def broadcast_dim(one: Dim, other: Dim) -> Dim:
     raise ValueError(f"{one} and {other} do not broadcast")
 
 
-def broadcast(shapes: tuple[Shape, ...], what: str) -> Shape:
+def broadcast(shapes: tuple[Shape, ...]) -> Shape:
     """The shape that these broadcast to, last axes aligned and shorter ones filled with 1 after the batch.
 
     Raises:
@@ -46,7 +46,7 @@ def broadcast(shapes: tuple[Shape, ...], what: str) -> Shape:
             try:
                 result[axis] = broadcast_dim(result[axis], size)
             except ValueError:
-                raise merge_mismatch(shapes, index, axis, what) from None
+                raise merge_mismatch(shapes, index, axis) from None
     return tuple(result)
 
 
@@ -55,14 +55,14 @@ def stretched(shape: Shape, rank: int) -> Shape:
     return (*shape[:1], *(1,) * (rank - len(shape)), *shape[1:])
 
 
-def merge_mismatch(shapes: tuple[Shape, ...], index: int, axis: int, what: str) -> Fault:
+def merge_mismatch(shapes: tuple[Shape, ...], index: int, axis: int) -> Fault:
     """The refusal of the input `index`, whose axis does not broadcast with an earlier one's."""
     rank = max(len(shape) for shape in shapes)
     full = [stretched(shape, rank) for shape in shapes]
     earlier = next(i for i in range(index) if full[i][axis] not in (1, None, full[index][axis]))
     return Fault(
         "CS305",
-        f"{what} cannot merge {ordinal(earlier)} {show(shapes[earlier])} with {ordinal(index)} "
+        f"{LAYER} cannot merge {ordinal(earlier)} {show(shapes[earlier])} with {ordinal(index)} "
         f"{show(shapes[index])}: axis {axis} has {full[earlier][axis]} and {full[index][axis]}",
         fix=f"make both {full[earlier][axis]} or both {full[index][axis]}, or one of them 1",
     )
@@ -94,7 +94,6 @@ class Merge(Operation):
     operands: int | None = None
     constants: int = 0
     pairs_batches: bool = False
-    what: str = "Merge"
 
     @property
     def merges(self) -> bool:
@@ -106,11 +105,11 @@ class Merge(Operation):
         if self.operands is not None and len(inputs) != self.operands:
             raise Fault(
                 "CS203",
-                f"{self.what} takes exactly {self.operands} input{'s' * (self.operands != 1)}, got {len(inputs)}",
-                fix=f"name them: {self.what}()({', '.join('abcdef'[: self.operands])})",
+                f"{LAYER} takes exactly {self.operands} input{'s' * (self.operands != 1)}, got {len(inputs)}",
+                fix=f"name them: {LAYER}()({', '.join('abcdef'[: self.operands])})",
             )
         self._check_batches(inputs)
-        output = broadcast(inputs, self.what)
+        output = broadcast(inputs)
         if self.pairs_batches:
             output = (next((shape[0] for shape in inputs if shape[0] is not None), None), *output[1:])
         per_element = len(inputs) + self.constants - (self.kind != "average")
@@ -124,13 +123,13 @@ class Merge(Operation):
         if self.pairs_batches:
             batches = sorted({shape[0] for shape in inputs if shape[0] is not None})
             if len(batches) > 1:
-                raise Fault("CS305", f"{self.what} cannot merge batches of {batches[0]} and {batches[-1]}")
+                raise Fault("CS305", f"{LAYER} cannot merge batches of {batches[0]} and {batches[-1]}")
         elif len({len(shape) for shape in inputs}) > 1:
             first = inputs[0]
             index = next(i for i, shape in enumerate(inputs) if len(shape) != len(first))
             raise Fault(
                 "CS310",
-                f"{self.what} would align the batch axis of {show(first)} or {show(inputs[index])} with another "
+                f"{LAYER} would align the batch axis of {show(first)} or {show(inputs[index])} with another "
                 f"axis: {ordinal(0)} has {len(first)} axes, {ordinal(index)} has {len(inputs[index])}",
                 fix="reshape the smaller one, with sizes of 1, to as many axes",
             )
@@ -144,7 +143,6 @@ class Concatenate(Operation):
 
     axis: int
     argument: str = "axis"
-    what: str = "Concatenate"
 
     def apply(self, *inputs: Shape) -> Result:
         """Sizes add up along the axis and have to agree on all others."""
@@ -153,7 +151,7 @@ class Concatenate(Operation):
         if axis == 0:
             raise Fault(
                 "CS310",
-                f"{self.what} along {self.argument}={self.axis} would join batches",
+                f"{LAYER} along {self.argument}={self.axis} would join batches",
                 fix=f"use {self.argument}=-1 for the last axis"
                 if self.argument == "axis"
                 else "use dim=1 for the channels",
@@ -164,7 +162,7 @@ class Concatenate(Operation):
             if len(shape) != len(first):
                 raise Fault(
                     "CS305",
-                    f"{self.what} cannot join {ordinal(0)} {show(first)} with {ordinal(index)} {show(shape)}: "
+                    f"{LAYER} cannot join {ordinal(0)} {show(first)} with {ordinal(index)} {show(shape)}: "
                     f"they have {len(first)} and {len(shape)} axes",
                 )
             for other, size in enumerate(shape):
@@ -188,7 +186,7 @@ class Concatenate(Operation):
             fix = f"{fix}, or join along {self.argument}={other}"
         return Fault(
             "CS305",
-            f"{self.what} along {self.argument}={self.axis} cannot join {ordinal(earlier)} {show(one)} with "
+            f"{LAYER} along {self.argument}={self.axis} cannot join {ordinal(earlier)} {show(one)} with "
             f"{ordinal(index)} {show(two)}: axis {other} has {one[other]} and {two[other]}",
             fix=fix,
         )
@@ -203,7 +201,6 @@ class Dot(Operation):
 
     axes: tuple[int, int]
     normalize: bool = False
-    what: str = "Dot"
 
     def apply(self, *inputs: Shape) -> Result:
         """The remaining axes of both, batch once; MACs: output elements times the summed size."""
@@ -214,7 +211,7 @@ class Dot(Operation):
         if 0 in axes:
             raise Fault(
                 "CS310",
-                f"{self.what} cannot sum over axis 0, the batch",
+                f"{LAYER} cannot sum over axis 0, the batch",
                 fix="use axes from 1",
                 argument="axes",
             )
@@ -222,7 +219,7 @@ class Dot(Operation):
         if (one is None) != (other is None):
             raise Fault(
                 "CS312",
-                f"{self.what} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
+                f"{LAYER} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
                 "only one of the sizes is known",
                 fix="state both sizes in `input:`, or neither",
                 argument="axes",
@@ -230,7 +227,7 @@ class Dot(Operation):
         if one != other:
             raise Fault(
                 "CS305",
-                f"{self.what} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
+                f"{LAYER} cannot sum over axis {axes[0]} of {show(left)} and axis {axes[1]} of {show(right)}: "
                 f"they have {one} and {other}",
                 argument="axes",
             )
@@ -267,7 +264,6 @@ class MatrixProduct(Operation):
     most: ClassVar[int | None] = 2
 
     batched: bool = False
-    what: str = "matmul"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., n, k), (..., k, m) -> (..., n, m)``; MACs ``n * k * m`` per matrix."""
@@ -276,25 +272,25 @@ class MatrixProduct(Operation):
             if len(shape) < 3 or (self.batched and len(shape) != 3):
                 raise Fault(
                     "CS302",
-                    f"{self.what} needs {'3' if self.batched else 'at least 3'} axes (batch and a matrix), but "
+                    f"{LAYER} needs {'3' if self.batched else 'at least 3'} axes (batch and a matrix), but "
                     f"{ordinal(index)} is {show(shape)}",
                 )
         if len(left) != len(right):
             raise Fault(
                 "CS310",
-                f"{self.what} would align the batch axis of {show(left)} or {show(right)} with another axis",
+                f"{LAYER} would align the batch axis of {show(left)} or {show(right)} with another axis",
                 fix="reshape the smaller one, with sizes of 1, to as many axes",
             )
         if None not in (left[-1], right[-2]) and left[-1] != right[-2]:
             raise Fault(
                 "CS305",
-                f"{self.what} cannot multiply {show(left)} by {show(right)}: the last axis of the first is {left[-1]}, "
+                f"{LAYER} cannot multiply {show(left)} by {show(right)}: the last axis of the first is {left[-1]}, "
                 f"the second last of the second is {right[-2]}",
                 fix="transpose one of them, or make both sizes agree",
             )
         if self.batched and None not in (left[0], right[0]) and left[0] != right[0]:
-            raise Fault("CS305", f"{self.what} cannot multiply batches of {left[0]} and {right[0]}")
-        output = (*broadcast((left[:-2], right[:-2]), self.what), left[-2], right[-1])
+            raise Fault("CS305", f"{LAYER} cannot multiply batches of {left[0]} and {right[0]}")
+        output = (*broadcast((left[:-2], right[:-2])), left[-2], right[-1])
         summed = left[-1] if left[-1] is not None else right[-2]
         macs = times(product(output[1:]), summed)
         rank = len(left)

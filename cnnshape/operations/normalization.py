@@ -10,7 +10,7 @@ from typing import Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, group_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import FAMILY, LAYER, Fault
 from cnnshape.operations.operation import (
     Operation,
     Path,
@@ -32,14 +32,14 @@ FLOPS_UNIT = 3
 """Per element: square, sum, division."""
 
 
-def check_size(size: Dim, declared: int | None, what: str, argument: str, noun: str = "channels") -> Dim:
+def check_size(size: Dim, declared: int | None, argument: str, noun: str = "channels") -> Dim:
     """The size, or the declared one where it is unknown; refuses a contradiction (CS303)."""
     if declared is None:
         return size
     if size is not None and size != declared:
         raise Fault(
             "CS303",
-            f"{what} declares {argument}={declared}, but its input has {size} {noun}",
+            f"{LAYER} declares {argument}={declared}, but its input has {size} {noun}",
             fix=f"use {argument}={size}",
             argument=argument,
             replacement=str(size),
@@ -47,17 +47,18 @@ def check_size(size: Dim, declared: int | None, what: str, argument: str, noun: 
     return declared
 
 
-def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, what: str) -> None:
-    """Refuse a tensor whose number of axes, batch included, is not among `ranks` (None: any)."""
+def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, *, flat: bool = False) -> None:
+    """Refuse a tensor whose number of axes, batch included, is not among `ranks` (None: any).
+
+    `flat`: the layer of one spatial axis takes features without space, too.
+    """
     if ranks is not None and len(shape) not in ranks:
         counts = " or ".join(str(rank) for rank in ranks)
-        flat = len(shape) == 2 and "BatchNorm" in what  # the only normalization that takes features without space
-        meant = "1d" if flat else f"{len(shape) - 2}d"
-        named = what[-2:] in ("1d", "2d", "3d") and meant in ("1d", "2d", "3d") and meant != what[-2:]
+        meant = 1 if flat and len(shape) == 2 else len(shape) - 2
         raise Fault(
             "CS302",
-            f"{what} needs {counts} axes, but its input {show(shape)} has {len(shape)}",
-            fix=f"use {what[:-2]}{meant}" if named else None,
+            f"{LAYER} needs {counts} axes, but its input {show(shape)} has {len(shape)}",
+            fix=f"use {FAMILY}{meant}d" if 1 <= meant <= 3 else None,
         )
 
 
@@ -99,24 +100,23 @@ class BatchNormalization(Operation):
     known_channels: bool = False
     renorm: bool = False
     argument: str = "num_features"
-    what: str = "BatchNormalization"
     counter: bool = True
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
         (shape,) = inputs
-        require_rank_of(shape, self.ranks, self.what)
+        require_rank_of(shape, self.ranks, flat=True)
         axis = normalize_axis(self.axis, len(shape))
         if axis == 0:
             raise Fault(
                 "CS310",
-                f"{self.what} along axis 0 would have weights for each sample of a batch",
+                f"{LAYER} along axis 0 would have weights for each sample of a batch",
                 fix="use the channel axis",
                 argument="axis",
             )
-        channels = check_size(shape[axis], self.channels, self.what, self.argument)
+        channels = check_size(shape[axis], self.channels, self.argument)
         if self.known_channels:
-            require_known(channels, "channels", self.what)
+            require_known(channels, "channels")
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:
             more = ("moving_deviation", "renorm_mean", "renorm_deviation") if self.renorm else ()
@@ -125,7 +125,7 @@ class BatchNormalization(Operation):
             weights.append(Weight("num_batches_tracked", (), "buffer"))
         paths = None
         if self.statistics is None:
-            refuse_single(product(size for each, size in enumerate(shape) if each != axis), shape, self.what)
+            refuse_single(product(size for each, size in enumerate(shape) if each != axis), shape)
             paths = (whole_paths(shape, tuple(each for each in range(len(shape)) if each != axis)),)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         return Result((output,), tuple(weights), flops=times(FLOPS_BATCH, product(output[1:])), paths=paths)
@@ -150,13 +150,12 @@ class LayerNormalization(Operation):
     last_axes: bool = False
     known_sizes: bool = False
     argument: str = "normalized_shape"
-    what: str = "LayerNormalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; weights of the sizes of the normalized axes."""
         (shape,) = inputs
         if self.declared is not None:
-            require_at_least(shape, len(self.declared) + 1, self.what, because=" (batch and normalized axes)")
+            require_at_least(shape, len(self.declared) + 1, because=" (batch and normalized axes)")
         axes = tuple(sorted(normalize_axis(axis, len(shape)) for axis in self.axes))
         if self.declared is not None:
             self._check_declared(shape, axes, self.declared)
@@ -164,13 +163,13 @@ class LayerNormalization(Operation):
             problem = "normalize over the batch axis" if 0 in axes else f"use an axis twice: {list(self.axes)}"
             raise Fault(
                 "CS310" if 0 in axes else "CS309",
-                f"{self.what} would {problem}",
+                f"{LAYER} would {problem}",
                 fix="use different axes from 1 on",
                 argument="axis",
             )
         sizes: Shape = self.declared or tuple(shape[axis] for axis in axes)
         if self.known_sizes and (self.scale or self.center):
-            require_known(product(sizes), "normalized elements", self.what)
+            require_known(product(sizes), "normalized elements")
         known = dict(zip(axes, sizes, strict=True))
         output = tuple(known.get(axis, size) for axis, size in enumerate(shape))
         per_element = FLOPS_ROOT_MEAN_SQUARE if self.root_mean_square else FLOPS_STATISTICS
@@ -187,7 +186,7 @@ class LayerNormalization(Operation):
             fix = None if None in actual else str(actual[0]) if len(actual) == 1 else str(list(actual))
             raise Fault(
                 "CS303",
-                f"{self.what} declares {self.argument}={_plain(declared)}, but "
+                f"{LAYER} declares {self.argument}={_plain(declared)}, but "
                 f"{'axis' if len(axes) == 1 else 'axes'} {' and '.join(map(str, axes))} of its input {show(shape)} "
                 f"{'is' if len(declared) == 1 else 'are'} {_plain(actual)}",
                 fix=fix and f"use {self.argument}={fix}",
@@ -224,29 +223,28 @@ class GroupNormalization(Operation):
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
     arguments: tuple[str, str] = ("num_groups", "num_channels")
-    what: str = "GroupNormalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; per channel scale and offset."""
         (shape,) = inputs
-        require_rank_of(shape, self.ranks, self.what)
+        require_rank_of(shape, self.ranks)
         axis = normalize_axis(self.axis, len(shape))
         if axis == 0:
             raise Fault(
                 "CS310",
-                f"{self.what} along axis 0 would have weights for each sample of a batch",
+                f"{LAYER} along axis 0 would have weights for each sample of a batch",
                 fix="use the channel axis",
                 argument="axis",
             )
-        channels = check_size(shape[axis], self.channels, self.what, self.arguments[1])
+        channels = check_size(shape[axis], self.channels, self.arguments[1])
         if self.known_channels:
-            require_known(channels, "channels", self.what)
-        check_divides(channels, self.groups, self.what, self.arguments[0])
+            require_known(channels, "channels")
+        check_divides(channels, self.groups, self.arguments[0])
         if self.several and not self.statistics:
             elements = product(size for each, size in enumerate(shape) if each not in (0, axis))
             if self.several == "batch":
                 elements = times(shape[0], None if channels is None else channels // self.groups, elements)
-            refuse_single(elements, shape, self.what)
+            refuse_single(elements, shape)
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:
             weights += [Weight(name, (channels,), "buffer") for name in ("mean", "variance")]
@@ -260,23 +258,23 @@ class GroupNormalization(Operation):
         return Result((output,), tuple(weights), flops=times(per_element, product(output[1:])), paths=(tuple(paths),))
 
 
-def refuse_single(elements: Dim, shape: Shape, what: str) -> None:
+def refuse_single(elements: Dim, shape: Shape) -> None:
     """PyTorch refuses to normalize one element by its own statistics, which always gives zero (CS315)."""
     if elements == 1:
         raise Fault(
             "CS315",
-            f"{what} would normalize each element of {show(shape)} by itself, which always gives 0",
+            f"{LAYER} would normalize each element of {show(shape)} by itself, which always gives 0",
             fix="use an input with more than one element per group, or leave the layer out",
         )
 
 
-def check_divides(channels: Dim, groups: int, what: str, argument: str) -> None:
+def check_divides(channels: Dim, groups: int, argument: str) -> None:
     """Groups of a normalization have to divide the channels (CS307); -1 stands for one a channel."""
     if channels is not None and groups != -1 and channels % groups:
         nearest = nearest_divisor(channels, groups)
         raise Fault(
             "CS307",
-            f"{what}: {argument}={groups} does not divide its {channels} channels",
+            f"{LAYER}: {argument}={groups} does not divide its {channels} channels",
             fix=f"use {argument}={nearest}",
             argument=argument,
             replacement=str(nearest),
@@ -289,7 +287,6 @@ class UnitNormalization(Operation):
 
     axes: tuple[int, ...] = (-1,)
     argument: str = "axis"
-    what: str = "UnitNormalization"
 
     def taken_over(self, shape: Shape) -> frozenset[int]:
         """The axes of an input that it is taken over, counted from 0, the batch."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, NamedTuple
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import AxisWindows, Padding
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.value import value
 
 Memory = Literal["new", "view", "in_place"]
@@ -190,32 +190,32 @@ class WrongRank(Fault):
         self.needed = needed
 
 
-def require_rank(shape: Shape, spatial_rank: int, layout: Layout, what: str) -> None:
+def require_rank(shape: Shape, spatial_rank: int, layout: Layout) -> None:
     """Refuse a tensor that has not batch + channels + `spatial_rank` axes."""
     if len(shape) != spatial_rank + 2:
         names = axis_names(spatial_rank)
         order = ("batch", *names, "channels") if layout.channels_last else ("batch", "channels", *names)
         raise WrongRank(
-            f"{what} needs {spatial_rank + 2} axes ({', '.join(order)}), but its input {show(shape)} has {len(shape)}",
+            f"{LAYER} needs {spatial_rank + 2} axes ({', '.join(order)}), but its input {show(shape)} has {len(shape)}",
             spatial_rank + 2,
         )
 
 
-def require_known(size: Dim, quantity: str, what: str, *, fix: str | None = None) -> None:
+def require_known(size: Dim, quantity: str, *, fix: str | None = None) -> None:
     """Refuse an unknown size where weights depend on it and the framework insists on it."""
     if size is None:
         raise Fault(
             "CS312",
-            f"{what} has weights for each of its input's {quantity}, but their number is unknown",
+            f"{LAYER} has weights for each of its input's {quantity}, but their number is unknown",
             fix=fix or f"state the number of {quantity} in `input:`",
         )
 
 
-def require_at_least(shape: Shape, fewest: int, what: str, *, because: str = "") -> None:
+def require_at_least(shape: Shape, fewest: int, *, because: str = "") -> None:
     """Refuse a tensor with fewer than `fewest` axes; `because` says what they are, in brackets."""
     if len(shape) < fewest:
         raise Fault(
-            "CS302", f"{what} needs at least {fewest} axes{because}, but its input {show(shape)} has {len(shape)}"
+            "CS302", f"{LAYER} needs at least {fewest} axes{because}, but its input {show(shape)} has {len(shape)}"
         )
 
 
@@ -231,36 +231,36 @@ def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
     return axis % rank
 
 
-def distinct_axes(axes: Sequence[int], rank: int, what: str, *, argument: str = "axis") -> tuple[int, ...]:
+def distinct_axes(axes: Sequence[int], rank: int, *, argument: str = "axis") -> tuple[int, ...]:
     """Possibly negative axes as indices from 0; refuses one that is named twice."""
     found = tuple(normalize_axis(axis, rank, argument=argument) for axis in axes)
     if len(set(found)) < len(found):
         raise Fault(
             "CS309",
-            f"{what}: {argument}={list(axes)} names an axis twice",
+            f"{LAYER}: {argument}={list(axes)} names an axis twice",
             fix=f"use {argument}={sorted(set(found))}",
             argument=argument,
         )
     return found
 
 
-def refuse_batch(axis: int, what: str, does: str, *, argument: str | None = None) -> None:
+def refuse_batch(axis: int, does: str, *, argument: str | None = None) -> None:
     """The refusal of axis 0: `does` says what would happen to it."""
     if axis == 0:
         raise Fault(
             "CS310",
-            f"{what} would {does} the batch axis (axis 0)",
+            f"{LAYER} would {does} the batch axis (axis 0)",
             fix="use an axis from 1 on: a network treats every sample alike",
             argument=argument,
         )
 
 
-def check_integers(result: Result, what: str) -> None:
+def check_integers(result: Result) -> None:
     """Sizes and counts stay below 2**63."""
     for shape in result.outputs:
         for size in shape:
             if size is not None and size > LARGEST_INTEGER:
-                raise Fault("CS115", f"{what} gives a size that is not below 2**63: {size}")
+                raise Fault("CS115", f"{LAYER} gives a size that is not below 2**63: {size}")
     for count in (result.macs, result.flops, result.params):
         if count is not None and count > LARGEST_INTEGER:
-            raise Fault("CS115", f"{what} has counts that are not below 2**63")
+            raise Fault("CS115", f"{LAYER} has counts that are not below 2**63")

@@ -7,7 +7,7 @@ from cnnshape.arithmetic.fields import (
     shifted_map,
 )
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
@@ -37,17 +37,16 @@ class Pad(Operation):
     layout: Layout | None = CHANNELS_LAST
     mode: PaddingMode = "constant"
     fewest_axes: int = 1
-    what: str = "Padding"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = size + low + high`` per padded axis."""
         (shape,) = inputs
         if self.layout:
-            require_rank(shape, len(self.pads), self.layout, self.what)
+            require_rank(shape, len(self.pads), self.layout)
             axes = self.layout.spatial_axes(len(shape))
         else:
-            require_at_least(shape, self.fewest_axes, self.what)
-            require_at_least(shape, len(self.pads), self.what, because=f" for {len(self.pads)} pairs of pads")
+            require_at_least(shape, self.fewest_axes)
+            require_at_least(shape, len(self.pads), because=f" for {len(self.pads)} pairs of pads")
             axes = tuple(range(len(shape) - len(self.pads), len(shape)))
         sizes = list(shape)
         paths = [Path(axis) for axis in range(len(shape))]
@@ -55,12 +54,12 @@ class Pad(Operation):
             if axis == 0 and (low or high):
                 raise Fault(
                     "CS310",
-                    f"{self.what} would pad the batch axis by {low} and {high}",
+                    f"{LAYER} would pad the batch axis by {low} and {high}",
                     fix="pad the other axes only",
                 )
             spatial = len(axes) <= 3 and axes == tuple(range(2, len(shape)))
             name = f"the {axis_names(len(axes))[position]}" if self.layout or spatial else f"axis {axis}"
-            sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name, self.what)
+            sizes[axis] = pad_size(shape[axis], (low, high), self.mode, name)
             paths[axis] = Path(axis, shifted_map(low))
         return Result((tuple(sizes),), padded=self.pads, paths=(tuple(paths),))
 
@@ -71,19 +70,18 @@ class Crop(Operation):
 
     crops: tuple[w.Padding, ...]
     layout: Layout = CHANNELS_LAST
-    what: str = "Cropping"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = size - low - high`` per spatial axis."""
         (shape,) = inputs
         rank = len(self.crops)
-        require_rank(shape, rank, self.layout, self.what)
+        require_rank(shape, rank, self.layout)
         sizes: list[Dim] = []
         for axis, size, (low, high) in zip(axis_names(rank), self.layout.spatial(shape), self.crops, strict=True):
             if size is not None and size - low - high < 1:
                 raise Fault(
                     "CS308",
-                    f"{self.what} takes {low} + {high} from the {axis} of {size}, which leaves nothing",
+                    f"{LAYER} takes {low} + {high} from the {axis} of {size}, which leaves nothing",
                     fix=f"crop at most {size - 1} in all, or use an input of at least {low + high + 1}",
                 )
             sizes.append(None if size is None else size - low - high)
@@ -101,12 +99,11 @@ class CenterCrop(Operation):
 
     sizes: tuple[int, ...]
     layout: Layout = CHANNELS_LAST
-    what: str = "CenterCrop"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = sizes``, whatever the input."""
         (shape,) = inputs
-        require_rank(shape, len(self.sizes), self.layout, self.what)
+        require_rank(shape, len(self.sizes), self.layout)
         spatial = self.layout.spatial(shape)
         fits = all(size is not None and size >= t for size, t in zip(spatial, self.sizes, strict=True))
         maps = tuple(

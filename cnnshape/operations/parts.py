@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import Operation, Path, Result, normalize_axis, refuse_batch
 from cnnshape.value import value
 
@@ -18,19 +18,18 @@ class Chunk(Operation):
 
     count: int
     axis: int
-    what: str = "chunk"
     argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """One output per part; fewer than `count` where the rounded-up parts run out."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, self.what, "split", argument=self.argument)
+        refuse_batch(axis, "split", argument=self.argument)
         size = shape[axis]
         if size is None:
-            check_parts(self.count, self.what)
+            check_parts(self.count)
             return split_into(shape, axis, (None,) * self.count)._replace(at_most=True)
-        return split_into(shape, axis, equal_parts(size, ceil_div(size, self.count), self.what))
+        return split_into(shape, axis, equal_parts(size, ceil_div(size, self.count)))
 
 
 @value
@@ -43,14 +42,13 @@ class Split(Operation):
     parts: int | tuple[int, ...]
     axis: int
     sections: bool = False
-    what: str = "split"
     arguments: tuple[str, str] = ("split_size_or_sections", "dim")
 
     def apply(self, *inputs: Shape) -> Result:
         """One output per part."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.arguments[1])
-        refuse_batch(axis, self.what, "split", argument=self.arguments[1])
+        refuse_batch(axis, "split", argument=self.arguments[1])
         return split_into(shape, axis, self._sections(shape, axis) if self.sections else self._sizes(shape, axis))
 
     def _sizes(self, shape: Shape, axis: int) -> Shape:
@@ -59,15 +57,15 @@ class Split(Operation):
             if size is not None and total(self.parts) != size:
                 raise Fault(
                     "CS306",
-                    f"{self.what} into {list(self.parts)} needs {total(self.parts)} elements on axis {axis}, "
+                    f"{LAYER} into {list(self.parts)} needs {total(self.parts)} elements on axis {axis}, "
                     f"but its input {show(shape)} has {size}",
                     fix=f"use sizes that add up to {size}",
                     argument=self.arguments[0],
                 )
             return self.parts
         if size is None:
-            raise unknown_parts(self.what, axis, shape)
-        return equal_parts(size, self.parts, self.what)
+            raise unknown_parts(axis, shape)
+        return equal_parts(size, self.parts)
 
     def _sections(self, shape: Shape, axis: int) -> Shape:
         size = shape[axis]
@@ -81,11 +79,11 @@ class Split(Operation):
         if size is not None and size % self.parts:
             raise Fault(
                 "CS313",
-                f"{self.what} into {self.parts} equal parts needs an axis {axis} that {self.parts} divides, "
+                f"{LAYER} into {self.parts} equal parts needs an axis {axis} that {self.parts} divides, "
                 f"but its input {show(shape)} has {size} there",
                 argument=self.arguments[0],
             )
-        check_parts(self.parts, self.what)
+        check_parts(self.parts)
         return (None if size is None else size // self.parts,) * self.parts
 
 
@@ -93,23 +91,23 @@ MOST_PARTS = 10_000
 """Outputs of one split; more are surely a mistake, and every one would be a tensor of its own."""
 
 
-def check_parts(count: int, what: str) -> None:
+def check_parts(count: int) -> None:
     """Refuse a split into more than `MOST_PARTS`."""
     if count > MOST_PARTS:
-        raise Fault("CS105", f"{what} would make {count} outputs; at most {MOST_PARTS} are possible")
+        raise Fault("CS105", f"{LAYER} would make {count} outputs; at most {MOST_PARTS} are possible")
 
 
-def equal_parts(size: int, part: int, what: str) -> Shape:
+def equal_parts(size: int, part: int) -> Shape:
     """`size` in parts of `part`; the last one holds the rest."""
-    check_parts(ceil_div(size, part), what)
+    check_parts(ceil_div(size, part))
     return tuple(min(part, size - start) for start in range(0, size, part))
 
 
-def unknown_parts(what: str, axis: int, shape: Shape) -> Fault:
+def unknown_parts(axis: int, shape: Shape) -> Fault:
     """The refusal of a split whose number of outputs is not known."""
     return Fault(
         "CS312",
-        f"{what} has to know the size of axis {axis} of {show(shape)} to know its number of outputs",
+        f"{LAYER} has to know the size of axis {axis} of {show(shape)} to know its number of outputs",
         fix="give the input's size, or list the sizes of the parts",
     )
 
@@ -139,26 +137,25 @@ class Select(Operation):
     axis: int
     start: int
     length: int
-    what: str = "narrow"
     arguments: tuple[str, str, str] = ("dim", "start", "length")
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = length`` on the axis."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
-        refuse_batch(axis, self.what, "cut", argument=self.arguments[0])
+        refuse_batch(axis, "cut", argument=self.arguments[0])
         size = shape[axis]
         if size is None and self.start < 0:
             raise Fault(
                 "CS312",
-                f"{self.what} has to know the size of axis {axis} of {show(shape)} to count from its end",
+                f"{LAYER} has to know the size of axis {axis} of {show(shape)} to count from its end",
                 fix="give the input's size, or a start from 0 on",
             )
         start = self.start if self.start >= 0 else self.start + (size or 0)
         if size is not None and (start < 0 or start + self.length > size):
             raise Fault(
                 "CS309",
-                f"{self.what} takes {self.length} elements from {self.start} on, but axis {axis} of {show(shape)} "
+                f"{LAYER} takes {self.length} elements from {self.start} on, but axis {axis} of {show(shape)} "
                 f"has {size}",
                 fix=f"use a length of at most {max(size - start, 0)}",
                 argument=self.arguments[2],
@@ -173,7 +170,6 @@ class Stack(Operation):
     """Tensors of one shape along a new axis at position `axis` of the output; may be negative."""
 
     axis: int = 0
-    what: str = "stack"
     argument: str = "dim"
     most: ClassVar[int | None] = None
 
@@ -187,11 +183,11 @@ class Stack(Operation):
             ):
                 raise Fault(
                     "CS305",
-                    f"{self.what} needs inputs of one shape, but input 1 is {show(first)} and input {number} is "
+                    f"{LAYER} needs inputs of one shape, but input 1 is {show(first)} and input {number} is "
                     f"{show(shape)}",
                 )
             merged = [ours if ours is not None else theirs for ours, theirs in zip(merged, shape, strict=True)]
         axis = normalize_axis(self.axis, len(first) + 1, argument=self.argument)
-        refuse_batch(axis, self.what, "move", argument=self.argument)
+        refuse_batch(axis, "move", argument=self.argument)
         paths = tuple(Path(each + (each >= axis)) for each in range(len(first)))
         return Result(((*merged[:axis], len(inputs), *merged[axis:]),), paths=(paths,) * len(inputs))

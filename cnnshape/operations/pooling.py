@@ -39,7 +39,6 @@ class Pooling(Operation):
         padding: a rule, or (low, high) per spatial axis.
         ceil_mode: PyTorch's: a last window may hang over the edge.
         fits_unpadded: the window may not be larger than the input without its padding (PyTorch's AvgPool3d).
-        what: how messages name the layer.
     """
 
     kind: PoolingKind
@@ -50,23 +49,21 @@ class Pooling(Operation):
     ceil_mode: bool = False
     layout: Layout = CHANNELS_LAST
     fits_unpadded: bool = False
-    what: str = "Pooling"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = windows per axis x channels``; no weights."""
         (shape,) = inputs
         rank = len(self.window)
-        require_rank(shape, rank, self.layout, self.what)
+        require_rank(shape, rank, self.layout)
         spatial = self.layout.spatial(shape)
         if self.fits_unpadded:
-            slide(spatial, self.window, self.strides, (), ((0, 0),) * rank, what=self.what)
+            slide(spatial, self.window, self.strides, (), ((0, 0),) * rank)
         windows = slide(
             spatial,
             self.window,
             self.strides,
             self.dilation,
             self.padding,
-            what=self.what,
             ceil_mode=self.ceil_mode,
         )
         sizes = counts(windows)
@@ -100,12 +97,11 @@ class GlobalPooling(Operation):
     rank: int
     keepdims: bool = False
     layout: Layout = CHANNELS_LAST
-    what: str = "GlobalPooling"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(batch, channels)``, or with ones in place of the spatial sizes; FLOPs: one per input element."""
         (shape,) = inputs
-        require_rank(shape, self.rank, self.layout, self.what)
+        require_rank(shape, self.rank, self.layout)
         channels = self.layout.channels(shape)
         if self.keepdims:
             output = self.layout.join(shape[0], (1,) * self.rank, channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -73,7 +73,6 @@ class Recurrent(Operation):
     separate_biases: bool = False
     every_step: bool = False
     with_state: bool = False
-    what: str = "Recurrent"
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``gates * units * (features + units + bias)``; MACs those of all steps' matrix products."""
@@ -81,10 +80,10 @@ class Recurrent(Operation):
         if len(shape) != 3:
             raise Fault(
                 "CS302",
-                f"{self.what} needs 3 axes (batch, steps, features), but its input {show(shape)} has {len(shape)}",
+                f"{LAYER} needs 3 axes (batch, steps, features), but its input {show(shape)} has {len(shape)}",
             )
         batch, steps, features = shape
-        require_known(features, "features", self.what)
+        require_known(features, "features")
         cell = CELLS[self.kind]
         width = cell.gates * self.units
         weights = [Weight("kernel", (features, width)), Weight("recurrent_kernel", (self.units, width))]
@@ -117,7 +116,6 @@ class ConvolutionalRecurrent(Operation):
     every_step: bool = False
     with_state: bool = False
     layout: Layout = CHANNELS_LAST
-    what: str = "ConvLSTM"
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``4 * filters * (kernel * (channels + filters) + bias)``."""
@@ -125,17 +123,15 @@ class ConvolutionalRecurrent(Operation):
         if len(shape) != len(self.kernel) + 3:
             raise Fault(
                 "CS302",
-                f"{self.what} needs {len(self.kernel) + 3} axes (batch, steps, and an image), but its input "
+                f"{LAYER} needs {len(self.kernel) + 3} axes (batch, steps, and an image), but its input "
                 f"{show(shape)} has {len(shape)}",
             )
         batch, steps, *image = shape
         each = (batch, *image)
-        require_rank(each, len(self.kernel), self.layout, self.what)
+        require_rank(each, len(self.kernel), self.layout)
         channels = self.layout.channels(each)
-        require_known(channels, "channels", self.what)
-        windows = slide(
-            self.layout.spatial(each), self.kernel, self.strides, self.dilation, self.padding, what=self.what
-        )
+        require_known(channels, "channels")
+        windows = slide(self.layout.spatial(each), self.kernel, self.strides, self.dilation, self.padding)
         sizes = counts(windows)
         width = 4 * self.filters
         weights = [

@@ -18,15 +18,14 @@ class Reduce(Operation):
     axes: tuple[int, ...]
     kind: Reduction = "mean"
     keep: bool = False
-    what: str = "mean"
     argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape without (or with 1 for) the reduced axes."""
         (shape,) = inputs
-        axes = distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
+        axes = distinct_axes(self.axes, len(shape), argument=self.argument)
         for axis in axes:
-            refuse_batch(axis, self.what, "reduce", argument=self.argument)
+            refuse_batch(axis, "reduce", argument=self.argument)
         kept = [axis for axis in range(len(shape)) if axis not in axes]
         if self.keep:
             output = tuple(1 if axis in axes else size for axis, size in enumerate(shape))

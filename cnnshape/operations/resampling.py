@@ -19,7 +19,7 @@ from cnnshape.arithmetic.fields import (
     window_map,
 )
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.adaptive import reads
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
@@ -86,14 +86,13 @@ class Upsample(Operation):
     mode: Interpolation = "repeat"
     layout: Layout = CHANNELS_LAST
     corners: bool = False
-    what: str = "Upsampling"
     recomputed: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = floor(size * factor)`` per spatial axis."""
         (shape,) = inputs
         rank = len(self.factors)
-        require_rank(shape, rank, self.layout, self.what)
+        require_rank(shape, rank, self.layout)
         spatial = self.layout.spatial(shape)
         sizes = tuple(map(self._scaled, axis_names(rank), spatial, self.factors))
         factors = tuple(
@@ -109,7 +108,7 @@ class Upsample(Operation):
         if scaled < 1:
             raise Fault(
                 "CS308",
-                f"{self.what} leaves nothing of the {name}: {size} times {factor} is less than 1",
+                f"{LAYER} leaves nothing of the {name}: {size} times {factor} is less than 1",
                 fix=f"use a factor of at least {Fraction(1, max(size, 1))}",
             )
         return scaled
@@ -140,12 +139,11 @@ class Resize(Operation):
     mode: Interpolation = "nearest"
     layout: Layout = CHANNELS_LAST
     corners: bool = False
-    what: str = "Resizing"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = sizes``, whatever the input."""
         (shape,) = inputs
-        require_rank(shape, len(self.sizes), self.layout, self.what)
+        require_rank(shape, len(self.sizes), self.layout)
         factors = (None,) * len(self.sizes)
         return resampled(self.mode, self.layout, shape, self.sizes, factors, corners=self.corners)
 
@@ -198,18 +196,17 @@ class PixelShuffle(Operation):
     """Channels to space: ``(..., C * r * r, H, W)`` becomes ``(..., C, H * r, W * r)``. Channels first."""
 
     factor: int
-    what: str = "PixelShuffle"
 
     def apply(self, *inputs: Shape) -> Result:
         """``channels / factor ** 2``, height and width times `factor`."""
         (shape,) = inputs
-        require_at_least(shape, 4, self.what, because=" (batch, channels, height, width)")
+        require_at_least(shape, 4, because=" (batch, channels, height, width)")
         *batch, channels, height, width = shape
         square = self.factor**2
         if channels is not None and channels % square:
             raise Fault(
                 "CS313",
-                f"{self.what} needs channels that {self.factor} x {self.factor} = {square} divides, "
+                f"{LAYER} needs channels that {self.factor} x {self.factor} = {square} divides, "
                 f"but its input has {channels}",
                 fix=f"give it {_nearest_multiple(channels, square)} channels",
             )
@@ -228,18 +225,17 @@ class PixelUnshuffle(Operation):
     """Space to channels: ``(..., C, H * r, W * r)`` becomes ``(..., C * r * r, H, W)``. Channels first."""
 
     factor: int
-    what: str = "PixelUnshuffle"
 
     def apply(self, *inputs: Shape) -> Result:
         """``channels * factor ** 2``, height and width divided by `factor`."""
         (shape,) = inputs
-        require_at_least(shape, 4, self.what, because=" (batch, channels, height, width)")
+        require_at_least(shape, 4, because=" (batch, channels, height, width)")
         *batch, channels, height, width = shape
         for name, size in (("height", height), ("width", width)):
             if size is not None and size % self.factor:
                 raise Fault(
                     "CS313",
-                    f"{self.what} needs a {name} that {self.factor} divides, but its input's is {size}",
+                    f"{LAYER} needs a {name} that {self.factor} divides, but its input's is {size}",
                     fix=f"use an input whose {name} is {_nearest_multiple(size, self.factor)} here",
                 )
         output = (
@@ -276,13 +272,12 @@ class Unfold(Operation):
     strides: tuple[int, ...]
     padding: tuple[w.Padding, ...]
     dilation: tuple[int, ...]
-    what: str = "Unfold"
 
     def apply(self, *inputs: Shape) -> Result:
         """``channels * product(kernel)`` rows, one column per window."""
         (shape,) = inputs
-        require_rank(shape, len(self.kernel), CHANNELS_FIRST, self.what)
-        windows = slide(shape[2:], self.kernel, self.strides, self.dilation, self.padding, what=self.what)
+        require_rank(shape, len(self.kernel), CHANNELS_FIRST)
+        windows = slide(shape[2:], self.kernel, self.strides, self.dilation, self.padding)
         taps = times(*self.kernel)
         output = (shape[0], times(shape[1], taps), product(counts(windows)))
         rows = Path(1, repeated_map(taps) if taps else None)
@@ -301,7 +296,6 @@ class Fold(Operation):
     strides: tuple[int, ...]
     padding: tuple[w.Padding, ...]
     dilation: tuple[int, ...]
-    what: str = "Fold"
 
     def apply(self, *inputs: Shape) -> Result:
         """``channels = rows / product(kernel)``; the columns have to be the windows of an image of `sizes`."""
@@ -309,7 +303,7 @@ class Fold(Operation):
         if len(shape) != 3:
             raise Fault(
                 "CS302",
-                f"{self.what} needs 3 axes (batch, channels * kernel, windows), "
+                f"{LAYER} needs 3 axes (batch, channels * kernel, windows), "
                 f"but its input {show(shape)} has {len(shape)}",
             )
         batch, rows, columns = shape
@@ -317,15 +311,15 @@ class Fold(Operation):
         if rows is not None and rows % taps:
             raise Fault(
                 "CS313",
-                f"{self.what} needs rows that its window of {taps} elements divides, but its input has {rows}",
+                f"{LAYER} needs rows that its window of {taps} elements divides, but its input has {rows}",
                 fix=f"give it {_nearest_multiple(rows, taps)} rows",
             )
-        windows = counts(slide(self.sizes, self.kernel, self.strides, self.dilation, self.padding, what=self.what))
+        windows = counts(slide(self.sizes, self.kernel, self.strides, self.dilation, self.padding))
         expected = product(windows)
         if columns is not None and columns != expected:
             raise Fault(
                 "CS306",
-                f"{self.what} needs {expected} columns for an output of {show(self.sizes)} "
+                f"{LAYER} needs {expected} columns for an output of {show(self.sizes)} "
                 f"({' x '.join(map(str, windows))} windows), but its input has {columns}",
                 fix=f"give it {expected} columns, or another output_size",
             )
@@ -344,17 +338,16 @@ class ChannelShuffle(Operation):
     """Channels dealt out in turn over `groups`: neighbours come from different groups. Channels first."""
 
     groups: int
-    what: str = "ChannelShuffle"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        require_at_least(shape, 3, self.what, because=" (batch, channels, ...)")
+        require_at_least(shape, 3, because=" (batch, channels, ...)")
         channels = shape[1]
         if channels is not None and channels % self.groups:
             raise Fault(
                 "CS307",
-                f"{self.what}: groups={self.groups} does not divide its {channels} input channels",
+                f"{LAYER}: groups={self.groups} does not divide its {channels} input channels",
                 fix=f"use groups={nearest_divisor(channels, self.groups)}",
                 argument="groups",
             )
@@ -378,7 +371,6 @@ class Interpolate(Operation):
     corners: bool = False
     ranks: tuple[int, ...] = (1, 2, 3)
     mode_name: str = "nearest"
-    what: str = "Upsample"
     recomputed: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
@@ -393,8 +385,7 @@ class Interpolate(Operation):
             counts = " or ".join(str(each + 2) for each in self.ranks)
             raise Fault(
                 "CS302",
-                f'{self.what} in mode "{self.mode_name}" needs {counts} axes, but its input {show(shape)} has '
-                f"{len(shape)}",
+                f'{LAYER} in mode "{self.mode_name}" needs {counts} axes, but its input {show(shape)} has {len(shape)}',
                 fix=_mode_for(rank, self.mode_name),
                 argument="mode",
             )
@@ -402,17 +393,17 @@ class Interpolate(Operation):
         if isinstance(given, tuple) and len(given) != rank:
             raise Fault(
                 "CS302",
-                f"{self.what} has {argument}={list(given)} for {len(given)} axes, but its input {show(shape)} has "
+                f"{LAYER} has {argument}={list(given)} for {len(given)} axes, but its input {show(shape)} has "
                 f"{rank} spatial {'axis' if rank == 1 else 'axes'}",
                 fix=f"give one number, or {rank}",
                 argument=argument,
             )
         if self.size is not None:
             sizes = self.size if isinstance(self.size, tuple) else (self.size,) * rank
-            return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners, self.what)
+            return Resize(sizes, self.mode, CHANNELS_FIRST, self.corners)
         factor = self.factor if self.factor is not None else 1
         factors = factor if isinstance(factor, tuple) else (factor,) * rank
-        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.what, self.recomputed)
+        return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.recomputed)
 
 
 def _mode_for(rank: int, mode: str) -> str | None:

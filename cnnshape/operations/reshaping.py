@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
     EVERYTHING,
     Memory,
@@ -30,7 +30,6 @@ class Reshape(Operation):
 
     target: tuple[int, ...]
     batch: bool = False
-    what: str = "Reshape"
     argument: str = "target_shape"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -40,7 +39,7 @@ class Reshape(Operation):
         if self.batch:
             target = self._without_batch(shape)
         lead = self.target[:1] if self.batch else ()
-        output = (shape[0], *fill_in(shape[1:], target, self.what, self.argument, lead))
+        output = (shape[0], *fill_in(shape[1:], target, self.argument, lead))
         return Result((output,), paths=(reshape_paths(shape, output),), memory="view")
 
     def _without_batch(self, shape: Shape) -> tuple[int, ...]:
@@ -53,7 +52,7 @@ class Reshape(Operation):
         if not kept or not self.target:
             raise Fault(
                 "CS310",
-                f"{self.what} to {show(self.target)} would move elements of {show(shape)} across the batch axis",
+                f"{LAYER} to {show(self.target)} would move elements of {show(shape)} across the batch axis",
                 fix=f"keep the batch first: {_with_batch(shape, rest)}",
                 argument=self.argument,
             )
@@ -73,7 +72,7 @@ def _with_batch(shape: Shape, rest: list[int]) -> str:
     return show((shape[0], -1))
 
 
-def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str, lead: tuple[int, ...] = ()) -> Shape:
+def fill_in(sizes: Shape, target: tuple[int, ...], argument: str, lead: tuple[int, ...] = ()) -> Shape:
     """`target` with its -1 filled in so that the elements match `sizes`; `lead` is the batch that is written before it.
 
     Raises:
@@ -85,7 +84,7 @@ def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str, lea
         if elements is not None and elements != known:
             raise Fault(
                 "CS306",
-                f"{what} to {show(target)} needs {known} elements, but its input {show(sizes)} has {elements} "
+                f"{LAYER} to {show(target)} needs {known} elements, but its input {show(sizes)} has {elements} "
                 "per sample",
                 fix=_replace_one(target, elements, lead),
                 argument=argument,
@@ -98,7 +97,7 @@ def fill_in(sizes: Shape, target: tuple[int, ...], what: str, argument: str, lea
         others = others if others == str(known) else f"{others} = {known}"
         raise Fault(
             "CS306",
-            f"{what} to {show(target)}: {others} does not divide the {elements} elements of its input {show(sizes)}",
+            f"{LAYER} to {show(target)}: {others} does not divide the {elements} elements of its input {show(sizes)}",
             fix=f"use sizes whose product divides {elements}",
             argument=argument,
         )
@@ -145,15 +144,14 @@ class Unflatten(Operation):
 
     axis: int
     sizes: tuple[int, ...]
-    what: str = "Unflatten"
     arguments: tuple[str, str] = ("dim", "unflattened_size")
 
     def apply(self, *inputs: Shape) -> Result:
         """The axis replaced by `sizes`, whose product it has to be."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
-        refuse_batch(axis, self.what, "split", argument=self.arguments[0])
-        filled = fill_in((shape[axis],), self.sizes, self.what, self.arguments[1])
+        refuse_batch(axis, "split", argument=self.arguments[0])
+        filled = fill_in((shape[axis],), self.sizes, self.arguments[1])
         output = (*shape[:axis], *filled, *shape[axis + 1 :])
         more = len(filled) - 1
         paths = tuple(
@@ -172,7 +170,6 @@ class Permute(Operation):
 
     order: tuple[int, ...]
     memory: Memory = "new"
-    what: str = "Permute"
     argument: str = "dims"
     implied_batch: bool = False
 
@@ -185,7 +182,7 @@ class Permute(Operation):
             besides = " besides the batch" if first else ""
             raise Fault(
                 "CS302",
-                f"{self.what} orders {len(self.order) - first} axes{besides}, but its input {show(shape)} has "
+                f"{LAYER} orders {len(self.order) - first} axes{besides}, but its input {show(shape)} has "
                 f"{rank - first}",
                 fix=f"name all axes from {first} to {rank - 1}",
                 argument=self.argument,
@@ -194,19 +191,19 @@ class Permute(Operation):
         if sorted(order) != list(range(rank)):
             raise Fault(
                 "CS309",
-                f"{self.what}: {self.argument}={list(self.order)} names an axis twice",
+                f"{LAYER}: {self.argument}={list(self.order)} names an axis twice",
                 fix=f"name each axis from 0 to {rank - 1} once",
                 argument=self.argument,
             )
-        return permuted(shape, order, self.memory, self.what, self.argument)
+        return permuted(shape, order, self.memory, self.argument)
 
 
-def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, what: str, argument: str) -> Result:
+def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, argument: str) -> Result:
     """The result of ordering the axes of `shape` (non-negative, each once)."""
     if order[0] != 0:
         raise Fault(
             "CS310",
-            f"{what} with {argument}={list(order)} would move the batch axis to position {order.index(0)}",
+            f"{LAYER} with {argument}={list(order)} would move the batch axis to position {order.index(0)}",
             fix=f"keep 0 first: {[0, *(axis for axis in order if axis)]}",
             argument=argument,
         )
@@ -221,7 +218,6 @@ class Transpose(Operation):
     first: int
     second: int
     memory: Memory = "view"
-    what: str = "transpose"
     arguments: tuple[str, str] = ("dim0", "dim1")
 
     def apply(self, *inputs: Shape) -> Result:
@@ -230,11 +226,11 @@ class Transpose(Operation):
         first = normalize_axis(self.first, len(shape), argument=self.arguments[0])
         second = normalize_axis(self.second, len(shape), argument=self.arguments[1])
         if first != second:
-            refuse_batch(first, self.what, "move", argument=self.arguments[0])
-            refuse_batch(second, self.what, "move", argument=self.arguments[1])
+            refuse_batch(first, "move", argument=self.arguments[0])
+            refuse_batch(second, "move", argument=self.arguments[1])
         order = list(range(len(shape)))
         order[first], order[second] = order[second], order[first]
-        return permuted(shape, tuple(order), self.memory, self.what, self.arguments[0])
+        return permuted(shape, tuple(order), self.memory, self.arguments[0])
 
 
 @value
@@ -247,7 +243,6 @@ class Squeeze(Operation):
 
     axes: tuple[int, ...] | None = None
     strict: bool = False
-    what: str = "squeeze"
     argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -259,7 +254,7 @@ class Squeeze(Operation):
                 ones = [axis for axis in chosen if shape[axis] == 1]
                 raise Fault(
                     "CS310",
-                    f"{self.what} without {self.argument} would take out the batch axis of {show(shape)} too, "
+                    f"{LAYER} without {self.argument} would take out the batch axis of {show(shape)} too, "
                     "as the batch is 1",
                     fix=f"name the axes: {self.argument}={ones}"
                     if ones
@@ -268,22 +263,22 @@ class Squeeze(Operation):
         else:
             chosen = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
             if not self.strict:  # Keras takes an axis that is named twice
-                distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
+                distinct_axes(self.axes, len(shape), argument=self.argument)
             for axis in chosen:
-                refuse_batch(axis, self.what, "take out", argument=self.argument)
+                refuse_batch(axis, "take out", argument=self.argument)
         for axis in sorted(chosen):
             size = shape[axis]
             if size is None:
                 raise Fault(
                     "CS312",
-                    f"{self.what} has to know whether axis {axis} of {show(shape)} is 1",
+                    f"{LAYER} has to know whether axis {axis} of {show(shape)} is 1",
                     fix="give the input's size, or name other axes",
                     argument=self.argument,
                 )
             if size != 1 and self.strict and self.axes is not None:
                 raise Fault(
                     "CS306",
-                    f"{self.what} can take out axes of size 1 only, but axis {axis} of {show(shape)} is {size}",
+                    f"{LAYER} can take out axes of size 1 only, but axis {axis} of {show(shape)} is {size}",
                     argument=self.argument,
                 )
         kept = [axis for axis, size in enumerate(shape) if axis not in chosen or size != 1]
@@ -296,14 +291,13 @@ class Unsqueeze(Operation):
     """A new axis of size 1 at position `axis` of the output; may be negative."""
 
     axis: int
-    what: str = "unsqueeze"
     argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape with a 1 at `axis`."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape) + 1, argument=self.argument)
-        refuse_batch(axis, self.what, "move", argument=self.argument)
+        refuse_batch(axis, "move", argument=self.argument)
         paths = tuple(Path(each + (each >= axis)) for each in range(len(shape)))
         return Result(((*shape[:axis], 1, *shape[axis:]),), paths=(paths,), memory="view")
 
@@ -313,7 +307,6 @@ class Repeat(Operation):
     """A vector per sample repeated along a new axis: ``(N, C)`` becomes ``(N, count, C)`` (Keras's RepeatVector)."""
 
     count: int
-    what: str = "RepeatVector"
 
     def apply(self, *inputs: Shape) -> Result:
         """``(batch, count, features)``."""
@@ -321,7 +314,7 @@ class Repeat(Operation):
         if len(shape) != 2:
             raise Fault(
                 "CS302",
-                f"{self.what} needs 2 axes (batch, features), but its input {show(shape)} has {len(shape)}",
+                f"{LAYER} needs 2 axes (batch, features), but its input {show(shape)} has {len(shape)}",
                 fix="put a Flatten before it",
             )
         return Result(((shape[0], self.count, shape[1]),), paths=((Path(0), Path(2)),))
@@ -332,7 +325,6 @@ class Tile(Operation):
     """Every axis repeated as a whole: `counts` of the last axes, 1 for those before them."""
 
     counts: tuple[int, ...]
-    what: str = "tile"
     argument: str = "repeats"
 
     def apply(self, *inputs: Shape) -> Result:
@@ -341,14 +333,14 @@ class Tile(Operation):
         if len(self.counts) > len(shape):
             raise Fault(
                 "CS310",
-                f"{self.what} with {len(self.counts)} counts for the {len(shape)} axes of {show(shape)} "
+                f"{LAYER} with {len(self.counts)} counts for the {len(shape)} axes of {show(shape)} "
                 "would add an axis before the batch",
                 fix=f"give at most {len(shape)} counts",
                 argument=self.argument,
             )
         counts = (1,) * (len(shape) - len(self.counts)) + self.counts
         if counts[0] != 1:
-            refuse_batch(0, self.what, "repeat", argument=self.argument)
+            refuse_batch(0, "repeat", argument=self.argument)
         output = tuple(times(size, count) for size, count in zip(shape, counts, strict=True))
         paths = tuple(Path(axis, IDENTITY if count == 1 else None) for axis, count in enumerate(counts))
         return Result((output,), paths=(paths,))
@@ -360,14 +352,13 @@ class RepeatElements(Operation):
 
     count: int
     axis: int
-    what: str = "repeat"
     argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = size * count`` on the axis."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, self.what, "repeat", argument=self.argument)
+        refuse_batch(axis, "repeat", argument=self.argument)
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
         paths = tuple(Path(each, repeated_map(self.count) if each == axis else IDENTITY) for each in range(len(shape)))
         return Result((output,), paths=(paths,))
@@ -378,15 +369,14 @@ class Flip(Operation):
     """Axes with their elements in reverse order."""
 
     axes: tuple[int, ...]
-    what: str = "flip"
     argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = distinct_axes(self.axes, len(shape), self.what, argument=self.argument)
+        axes = distinct_axes(self.axes, len(shape), argument=self.argument)
         if 0 in axes:
-            refuse_batch(0, self.what, "reverse", argument=self.argument)
+            refuse_batch(0, "reverse", argument=self.argument)
         return Result(
             (shape,), paths=(tuple(Path(axis, None if axis in axes else IDENTITY) for axis in range(len(shape))),)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import FLOPS_BATCH, check_size
 from cnnshape.operations.operation import (
     Memory,
@@ -24,12 +24,11 @@ class LocalResponseNormalization(Operation):
     """Each element divided by a power of the squares of `size` neighbouring channels (axis 1). No weights."""
 
     size: int
-    what: str = "LocalResponseNorm"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; ``2 * size + 3`` FLOPs per element."""
         (shape,) = inputs
-        require_at_least(shape, 3, self.what, because=" (batch, channels, ...)")
+        require_at_least(shape, 3, because=" (batch, channels, ...)")
         channels = Path(1, window_map(self.size, 1, 1, self.size // 2))
         paths = (Path(0), channels, *(Path(axis) for axis in range(2, len(shape))))
         return Result((shape,), flops=times(2 * self.size + 3, product(shape[1:])), paths=(paths,))
@@ -48,7 +47,6 @@ class Standardization(Operation):
     axes: tuple[int, ...] = (-1,)
     adapted: bool = True
     given: tuple[int, ...] = ()
-    what: str = "Normalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
@@ -57,7 +55,7 @@ class Standardization(Operation):
         if 0 in axes:
             raise Fault(
                 "CS310",
-                f"{self.what} along axis 0 would have statistics for each sample of a batch",
+                f"{LAYER} along axis 0 would have statistics for each sample of a batch",
                 fix="use the channel axis",
                 argument="axis",
             )
@@ -66,12 +64,11 @@ class Standardization(Operation):
             if count not in (1, size) and size is not None:
                 raise Fault(
                     "CS303",
-                    f"{self.what} has a mean for {count} elements of axis {axis}, but its input {show(shape)} "
-                    f"has {size}",
+                    f"{LAYER} has a mean for {count} elements of axis {axis}, but its input {show(shape)} has {size}",
                     fix=f"give {size} means and variances",
                     argument="mean",
                 )
-        require_known(product(sizes), "normalized elements", self.what)
+        require_known(product(sizes), "normalized elements")
         weights = (
             Weight("mean", sizes, "non_trainable"),
             Weight("variance", sizes, "non_trainable"),
@@ -100,12 +97,11 @@ class LearnedScale(Operation):
     channels: int | None = None
     memory: Memory = "new"
     argument: str = "dim"
-    what: str = "LayerScale"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; one weight per channel, one FLOP per element."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
-        channels = check_size(shape[axis], self.channels, self.what, self.argument)
+        channels = check_size(shape[axis], self.channels, self.argument)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         return Result((output,), (Weight("scale", (channels,)),), flops=product(output[1:]), memory=self.memory)

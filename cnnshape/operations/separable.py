@@ -27,7 +27,6 @@ class SeparableConvolution(Operation):
         kernel, strides, dilation: per spatial axis.
         known_channels: refuse an unknown number of input channels, as Keras does.
         activation: the activation applied in place to the output, if any.
-        what: how messages name the layer.
     """
 
     filters: int
@@ -40,19 +39,16 @@ class SeparableConvolution(Operation):
     activation: str | None = None
     layout: Layout = CHANNELS_LAST
     known_channels: bool = False
-    what: str = "SeparableConvolution"
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``= channels * multiplier * (kernel + filters) + filters``; MACs: both steps on the output grid."""
         (shape,) = inputs
         rank = len(self.kernel)
-        require_rank(shape, rank, self.layout, self.what)
+        require_rank(shape, rank, self.layout)
         channels = self.layout.channels(shape)
         if self.known_channels:
-            require_known(channels, "channels", self.what)
-        windows = slide(
-            self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding, what=self.what
-        )
+            require_known(channels, "channels")
+        windows = slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)
         sizes = counts(windows)
         between = times(channels, self.multiplier)
         weights = [

@@ -7,7 +7,7 @@ from typing import Literal
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import AxisMap, window_map
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import axis_names
 
 PaddingRule = Literal["valid", "same", "causal", "same_unstrided"]
@@ -46,7 +46,6 @@ def slide(
     dilation: tuple[int, ...],
     rule: PaddingRule | tuple[w.Padding, ...],
     *,
-    what: str,
     ceil_mode: bool = False,
 ) -> tuple[w.AxisWindows, ...]:
     """Slide a kernel over axes of these sizes; no `dilation` is 1 everywhere, `ceil_mode` is PyTorch's.
@@ -64,7 +63,7 @@ def slide(
         name = axis_names(len(sizes))[axis]
         windows = None if size is None or pads is None else count(size, extent, stride, pads)
         if size is not None and pads is not None and windows is not None and windows < 1:
-            raise window_too_large(name, size, kernel[axis], dilation[axis], pads, what, ruled=rule == "valid")
+            raise window_too_large(name, size, kernel[axis], dilation[axis], pads, ruled=rule == "valid")
         axes.append(w.AxisWindows(name, size, kernel[axis], stride, dilation[axis], pads, windows, named))
     return tuple(axes)
 
@@ -84,9 +83,7 @@ def window_maps(axes: tuple[w.AxisWindows, ...]) -> tuple[AxisMap, ...]:
     )
 
 
-def window_too_large(
-    axis: str, size: int, kernel: int, dilation: int, pads: w.Padding, what: str, *, ruled: bool
-) -> Fault:
+def window_too_large(axis: str, size: int, kernel: int, dilation: int, pads: w.Padding, *, ruled: bool) -> Fault:
     """The refusal of a window that does not fit even once; `ruled`: the padding is a rule, not given numbers."""
     extent = w.effective_kernel(kernel, dilation)
     padded = size + pads[0] + pads[1]
@@ -95,6 +92,6 @@ def window_too_large(
     more = 'padding="same"' if ruled else "more padding"
     return Fault(
         "CS301",
-        f"{what}'s window of {extent}{dilated} is larger than its input along the {axis}: {size}{padding}",
+        f"{LAYER}'s window of {extent}{dilated} is larger than its input along the {axis}: {size}{padding}",
         fix=f"use a window of at most {padded}, an input of at least {extent - pads[0] - pads[1]}, or {more}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.merging import broadcast_dim
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
 from cnnshape.value import value
@@ -16,14 +16,13 @@ class Expand(Operation):
     """Axes of size 1 stretched to `sizes`, new ones before them; -1 keeps an axis."""
 
     sizes: tuple[int, ...]
-    what: str = "expand"
 
     def apply(self, *inputs: Shape) -> Result:
         """The sizes; an axis that is not 1 has to have its size already."""
         (shape,) = inputs
         new = len(self.sizes) - len(shape)
         if new < 0:
-            raise Fault("CS302", f"{self.what} to {show(self.sizes)} has fewer axes than its input {show(shape)}")
+            raise Fault("CS302", f"{LAYER} to {show(self.sizes)} has fewer axes than its input {show(shape)}")
         output: list[Dim] = list(self.sizes[:new])
         for size, wanted in zip(shape, self.sizes[new:], strict=True):
             if wanted in (-1, size) or size is None:
@@ -31,9 +30,9 @@ class Expand(Operation):
             elif size == 1:
                 output.append(wanted)
             else:
-                raise Fault("CS306", f"{self.what} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
+                raise Fault("CS306", f"{LAYER} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
         if -1 in output[:new]:
-            raise Fault("CS306", f"{self.what} to {show(self.sizes)} leaves the size of a new axis open")
+            raise Fault("CS306", f"{LAYER} to {show(self.sizes)} leaves the size of a new axis open")
         return Result((tuple(output),), paths=((EVERYTHING,) * len(shape),), memory="view")
 
 
@@ -45,8 +44,6 @@ class Broadcast(Operation):
 
     most: ClassVar[int | None] = None
 
-    what: str = "where"
-
     def apply(self, *inputs: Shape) -> Result:
         """The shape that all of them broadcast to."""
         rank = max(map(len, inputs))
@@ -57,7 +54,7 @@ class Broadcast(Operation):
                     output[axis] = broadcast_dim(output[axis], size)
                 except ValueError:
                     shown = " and ".join(show(each) for each in inputs)
-                    raise Fault("CS305", f"{self.what} cannot combine {shown}: axis {axis} does not agree") from None
+                    raise Fault("CS305", f"{LAYER} cannot combine {shown}: axis {axis} does not agree") from None
         shift = [rank - len(shape) for shape in inputs]
         paths = tuple(
             tuple(
@@ -81,7 +78,6 @@ class Index(Operation):
     """
 
     keys: tuple[object, ...]
-    what: str = "index"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of what is chosen."""
@@ -116,7 +112,7 @@ class Index(Operation):
             axis += 1
         chosen = tuple(output)
         if gathered:
-            one = Broadcast("index").apply(*gathered).output
+            one = Broadcast().apply(*gathered).output
             at = chosen.index(-1)
             rest = (*chosen[:at], *chosen[at + 1 :])
             apart = places != list(range(places[0], places[0] + len(places)))
@@ -138,7 +134,6 @@ class Einsum(Operation):
     most: ClassVar[int | None] = None
 
     equation: str
-    what: str = "einsum"
 
     def apply(self, *inputs: Shape) -> Result:
         """The axes on the right; MACs: the product of all axes, for each product but the first operand."""
@@ -187,16 +182,14 @@ class Attention(Operation):
     fewest: ClassVar[int] = 3
     most: ClassVar[int | None] = 3
 
-    what: str = "scaled_dot_product_attention"
-
     def apply(self, *inputs: Shape) -> Result:
         """``(..., n, d), (..., m, d), (..., m, e) -> (..., n, e)``; MACs of both products."""
         query, keys, values = inputs
         if min(map(len, inputs)) < 2:
-            raise Fault("CS302", f"{self.what} needs at least 2 axes, got {show(query)}")
+            raise Fault("CS302", f"{LAYER} needs at least 2 axes, got {show(query)}")
         if query[-1] != keys[-1] or keys[-2] != values[-2]:
-            raise Fault("CS305", f"{self.what} cannot combine {show(query)}, {show(keys)} and {show(values)}")
-        before = Broadcast(self.what).apply(query[:-2] or (1,), keys[:-2] or (1,), values[:-2] or (1,)).output
+            raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(keys)} and {show(values)}")
+        before = Broadcast().apply(query[:-2] or (1,), keys[:-2] or (1,), values[:-2] or (1,)).output
         before = before if len(query) > 2 else ()
         macs = product((*before, query[-2], keys[-2], query[-1]))
         macs_of_values = product((*before, query[-2], keys[-2], values[-1]))
@@ -218,8 +211,6 @@ class Written(Operation):
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 2
 
-    what: str = "index_put"
-
     def apply(self, *inputs: Shape) -> Result:
         """The first shape."""
         return Result((inputs[0],), paths=tuple((EVERYTHING,) * len(shape) for shape in inputs))
@@ -232,7 +223,6 @@ class Lookup(Operation):
     tells_what_it_keeps: ClassVar[bool] = False
 
     width: int
-    what: str = "embedding"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the indices, and the vectors."""
@@ -247,8 +237,6 @@ class Gather(Operation):
     tells_what_it_keeps: ClassVar[bool] = False
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
-
-    what: str = "gather"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the indices."""

@@ -8,7 +8,7 @@ from cnnshape.arithmetic import transposed as t
 from cnnshape.arithmetic.fields import transposed_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
 from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.convolution import check_channels, check_groups
 from cnnshape.operations.operation import (
@@ -52,7 +52,6 @@ class TransposedConvolution(Operation):
         in_channels: the declared number of input channels, checked when given.
         known_channels: refuse an unknown number of input channels, as Keras does.
         activation: the activation applied in place to the output, if any.
-        what: how messages name the layer.
     """
 
     filters: int
@@ -67,7 +66,6 @@ class TransposedConvolution(Operation):
     layout: Layout = CHANNELS_LAST
     in_channels: int | None = None
     known_channels: bool = False
-    what: str = "TransposedConvolution"
 
     def crop(self) -> tuple[t.Crop, ...]:
         """Elements cropped from the (low, high) end of the full output, per spatial axis."""
@@ -82,11 +80,11 @@ class TransposedConvolution(Operation):
         """``out = (size - 1) * stride + extent - low - high`` per axis; MACs count on the input grid."""
         (shape,) = inputs
         rank = len(self.kernel)
-        require_rank(shape, rank, self.layout, self.what)
-        channels = check_channels(self.layout.channels(shape), self.in_channels, self.what)
+        require_rank(shape, rank, self.layout)
+        channels = check_channels(self.layout.channels(shape), self.in_channels)
         if self.known_channels:
-            require_known(channels, "channels", self.what)
-        check_groups(channels, self.filters, self.groups, self.what)
+            require_known(channels, "channels")
+        check_groups(channels, self.filters, self.groups)
         spatial, extents, crop = self.layout.spatial(shape), self.extents(), self.crop()
         sizes = tuple(
             self._count(axis, size, extent, stride, ends)
@@ -122,7 +120,7 @@ class TransposedConvolution(Operation):
             full = t.full_size(size, extent, stride)
             raise Fault(
                 "CS308",
-                f"{self.what} leaves nothing along the {axis_names(len(self.kernel))[axis]}: its windows cover "
+                f"{LAYER} leaves nothing along the {axis_names(len(self.kernel))[axis]}: its windows cover "
                 f"{full}, of which {crop[0] + crop[1]} are cropped",
                 fix="use less padding, more output_padding, or a larger kernel",
                 argument="padding",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Shape, product, show
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     Layout,
@@ -28,13 +28,12 @@ class Identity(Operation):
 
     rank: int | None = None
     layout: Layout = CHANNELS_LAST
-    what: str = "Identity"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
         if self.rank is not None:
-            require_rank(shape, self.rank, self.layout, self.what)
+            require_rank(shape, self.rank, self.layout)
         return Result((shape,), memory="view")
 
 
@@ -49,7 +48,6 @@ class Flatten(Operation):
     start: int = 1
     end: int = -1
     memory: Memory = "view"
-    what: str = "Flatten"
     arguments: tuple[str, str] = ("start_dim", "end_dim")
     column: bool = False
 
@@ -64,13 +62,13 @@ class Flatten(Operation):
         if start > end:
             raise Fault(
                 "CS309",
-                f"{self.what}: {self.arguments[0]}={self.start} lies behind {self.arguments[1]}={self.end} "
+                f"{LAYER}: {self.arguments[0]}={self.start} lies behind {self.arguments[1]}={self.end} "
                 f"in {show(shape)}",
                 fix=f"use {self.arguments[0]}={end} or smaller",
                 argument=self.arguments[0],
             )
         if end > start:
-            refuse_batch(start, self.what, "merge", argument=self.arguments[0])
+            refuse_batch(start, "merge", argument=self.arguments[0])
         output = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
         return Result((output,), paths=(merge_paths(shape, start, end),), memory=self.memory)
 
@@ -81,14 +79,13 @@ class OfRank(Operation):
 
     operation: Operation
     ranks: tuple[int, ...]
-    what: str
 
     def apply(self, *inputs: Shape) -> Result:
         """The result of the operation."""
         for shape in inputs:
             if len(shape) not in self.ranks:
                 counts = " or ".join(str(rank) for rank in self.ranks)
-                raise Fault("CS302", f"{self.what} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
+                raise Fault("CS302", f"{LAYER} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
         return self.operation.apply(*inputs)
 
 

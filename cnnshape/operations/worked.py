@@ -23,7 +23,6 @@ class Worked(Operation):
 
     result: Result
     complete: bool = True
-    what: str = "operator"
 
     @property
     def merges(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight
 from cnnshape.value import value
 
@@ -20,7 +20,6 @@ class PerStep(Operation):
     most: ClassVar[int | None] = None
 
     operation: Operation
-    what: str = "TimeDistributed"
 
     @property
     def merges(self) -> bool:
@@ -31,7 +30,7 @@ class PerStep(Operation):
         """``(batch, steps, ...)``: what the operation makes of ``(batch, ...)``; its costs for each step."""
         for shape in inputs:
             if len(shape) < 3:
-                raise Fault("CS302", f"{self.what} needs at least 3 axes (batch, steps, ...), but got {show(shape)}")
+                raise Fault("CS302", f"{LAYER} needs at least 3 axes (batch, steps, ...), but got {show(shape)}")
         steps = inputs[0][1]
         one = self.operation.apply(*((shape[0], *shape[2:]) for shape in inputs))
         outputs = tuple((shape[0], steps, *shape[1:]) for shape in one.outputs)
@@ -56,7 +55,6 @@ class BothDirections(Operation):
     forwards: Operation
     backwards: Operation
     merging: Merging | None = "concat"
-    what: str = "Bidirectional"
 
     def apply(self, *inputs: Shape) -> Result:
         """The outputs of both, then the states of both; weights of both."""
@@ -90,12 +88,11 @@ class SpectralNormalization(Operation):
     """
 
     operation: Operation
-    what: str = "SpectralNormalization"
 
     def apply(self, *inputs: Shape) -> Result:
         """What the operation gives, and the vector."""
         result = self.operation.apply(*inputs)
         kernel = next((weight for weight in result.weights if weight.name in ("kernel", "embeddings")), None)
         if kernel is None:
-            raise Fault("CS105", f"{self.what} needs a layer with a kernel", argument="layer")
+            raise Fault("CS105", f"{LAYER} needs a layer with a kernel", argument="layer")
         return result._replace(weights=(*result.weights, Weight("vector_u", (1, kernel.shape[-1]), "non_trainable")))

@@ -166,7 +166,7 @@ class Exported:
             paths=paths,
             memory="view" if meaning.view and len(shapes) == 1 else "new",
         )
-        return Worked(result, meaning.macs is not None and meaning.flops is not None, meaning.type)
+        return Worked(result, meaning.macs is not None and meaning.flops is not None)
 
     def per_sample(self, count: Size | None) -> Dim:
         """A count of all samples as one of each; None where it is not known."""

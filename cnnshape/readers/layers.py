@@ -34,7 +34,7 @@ def convolution(
     """A convolution with a weight of (out, in / groups, kernel...); `pads` are pairs, or a rule."""
     kernel = tuple(weight[2:])
     name = f"Conv{len(kernel)}d"
-    operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST, what=name)
+    operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST)
     shown = {"in_channels": weight[1] * groups, "out_channels": weight[0], "kernel_size": kernel, "stride": strides}
     shown |= {"padding": one_number(pads) if isinstance(pads, tuple) else pads, "dilation": dilation, "groups": groups}
     shown |= {} if bias else {"bias": False}
@@ -59,7 +59,7 @@ def transposed_convolution(
     name = f"ConvTranspose{len(kernel)}d"
     filters = weight[1] * groups
     operation = TransposedConvolution(
-        filters, kernel, strides, pads, more, dilation, groups, bias, None, CHANNELS_FIRST, what=name
+        filters, kernel, strides, pads, more, dilation, groups, bias, None, CHANNELS_FIRST
     )
     shown = {"in_channels": weight[0], "out_channels": filters, "kernel_size": kernel, "stride": strides}
     shown |= {"padding": one_number(pads), "output_padding": more, "groups": groups, "dilation": dilation}
@@ -71,7 +71,7 @@ def transposed_convolution(
 def linear(outputs: tuple[Sizes, ...], features: Size, out: Size, *, bias: bool) -> Meaning:
     """A matrix product with a weight, and a bias."""
     macs = product_of(outputs[0]) * features
-    operation = Dense(out, bias, what="Linear") if isinstance(out, int) else None
+    operation = Dense(out, bias) if isinstance(out, int) else None
     shown = {"in_features": features, "out_features": out} | ({} if bias else {"bias": False})
     return Meaning("Linear", outputs, operation, shown, macs, macs * 2)
 
@@ -89,7 +89,7 @@ def pooling(
 ) -> Meaning:
     """A window that slides; a second output are the places of the maxima."""
     name = f"{name}{len(window)}d"
-    operation: Operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST, what=name)
+    operation: Operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST)
     if len(outputs) == 2:
         operation = WithIndices(operation)
     shown: dict[str, Any] = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
@@ -104,7 +104,7 @@ def batch_norm(
     """By moving statistics, which are buffers, or by those of the batch."""
     channels = outputs[0][1] if len(outputs[0]) > 1 else 1
     name = f"BatchNorm{max(len(outputs[0]) - 2, 1)}d"
-    operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=counter, what=name)
+    operation = BatchNormalization(1, scale, center, "buffer" if tracked else None, counter=counter)
     shown = {"num_features": channels} | ({} if scale or center else {"affine": False})
     shown |= {} if tracked else {"track_running_stats": False}
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 2)
@@ -113,7 +113,7 @@ def batch_norm(
 def layer_norm(outputs: tuple[Sizes, ...], axes: int, *, scale: bool, center: bool, rms: bool = False) -> Meaning:
     """Over so many of the last axes."""
     name = "RMSNorm" if rms else "LayerNorm"
-    operation = LayerNormalization(tuple(range(-axes, 0)), scale, center, root_mean_square=rms, what=name)
+    operation = LayerNormalization(tuple(range(-axes, 0)), scale, center, root_mean_square=rms)
     flops = product_of(outputs[0]) * (4 if rms else 7)
     return Meaning(name, outputs, operation, {"normalized_shape": outputs[0][-axes:]}, flops=flops)
 
@@ -123,5 +123,5 @@ def group_norm(outputs: tuple[Sizes, ...], groups: int, *, scale: bool, center: 
     channels = outputs[0][1]
     name = f"InstanceNorm{len(outputs[0]) - 2}d" if groups == -1 else "GroupNorm"
     shown = {"num_features": channels} if groups == -1 else {"num_groups": groups, "num_channels": channels}
-    operation = GroupNormalization(groups, 1, scale, center, what=name)
+    operation = GroupNormalization(groups, 1, scale, center)
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 7)

@@ -76,7 +76,7 @@ def answered(row: Row, shapes: tuple[Shape, ...]) -> Result | Fault:
     try:
         result = row.operation.apply(*shapes)
     except Fault as fault:
-        return fault
+        return fault.named(row.type)
     if len(result.outputs) != len(row.output_names):  # a split into another number of parts
         return Fault("CS209", f"{row.type} would give {len(result.outputs)} outputs, not {len(row.output_names)}")
     return result

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape, show
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -19,7 +20,7 @@ from cnnshape.operations.operation import (
     axis_names,
     check_integers,
 )
-from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 Written = Literal["spatial", "sample", "batch"]
@@ -50,10 +51,18 @@ class Input(NamedTuple):
         return shape[1:] if self.written == "sample" else shape
 
 
+class Asked(NamedTuple):
+    """A layer by its name, and what it is."""
+
+    name: str
+    operation: Operation
+
+
 class Answer(NamedTuple):
     """What is known of the layer."""
 
     input: Input
+    layer: str
     operation: Operation
     result: Result
 
@@ -94,11 +103,14 @@ class Answer(NamedTuple):
         }
 
 
-def ask(operation: Operation, given: Input) -> Answer:
-    """The operation applied to the input. Raises `Fault` where it does not fit."""
-    result = operation.apply(given.shape)
-    check_integers(result, getattr(operation, "what", "the layer"))
-    return Answer(given, operation, result)
+def ask(layer: Asked, given: Input) -> Answer:
+    """The layer applied to the input. Raises `Fault` where it does not fit."""
+    try:
+        result = layer.operation.apply(given.shape)
+        check_integers(result)
+    except Fault as fault:
+        raise fault.named(layer.name) from None
+    return Answer(given, *layer, result)
 
 
 def read_input(sizes: Shape, rank: int, framework: str) -> Input:
@@ -157,11 +169,14 @@ WORDS: dict[str, dict[str, str]] = {
 """What the frameworks call the options, where they do not call them by the same name."""
 
 
-def lowered(framework: str, name: str, options: Mapping[str, Any], **beyond: Any) -> Operation:
+def lowered(
+    framework: str, name: str, options: Mapping[str, Any], *, called: str | None = None, **beyond: Any
+) -> Asked:
     """The operation of a layer as the vocabulary declares it.
 
     Args:
         options: what the command line says, by the options' names.
+        called: its name, where that is not the layer's.
         beyond: what no layer of the framework is told, such as padding by numbers in Keras: the operation is.
 
     Raises:
@@ -180,17 +195,17 @@ def lowered(framework: str, name: str, options: Mapping[str, Any], **beyond: Any
         elif setting is not None:
             beyond.setdefault(option, setting)
     try:
-        operation = bind(kind, (), arguments).layer.lower(kind, Defaults())
+        operation = bind(kind, (), arguments).operation()
     except Faults as refused:
         raise refused.faults[0] from None
     names: tuple[str, ...] = tuple(operation.__slots__)
     values = {field: getattr(operation, field) for field in names}
     free = dict.fromkeys({"known_channels", "known_features"}.intersection(names), False)
     made: Operation = type(operation)(**values | free | beyond)
-    return made
+    return Asked(called or name, made)
 
 
-def convolution(given: Input, **arguments: Any) -> Operation:
+def convolution(given: Input, **arguments: Any) -> Asked:
     """A convolution from the arguments of ``cnnshape conv``. Raises as `lowered` does."""
     rank, framework = arguments["rank"], arguments["framework"]
     options = windows_of(arguments)
@@ -200,28 +215,28 @@ def convolution(given: Input, **arguments: Any) -> Operation:
     return lowered(framework, class_name("Conv", rank, framework), options, **padded(rule, options, framework))
 
 
-def depthwise_convolution(given: Input, **arguments: Any) -> Operation:
+def depthwise_convolution(given: Input, **arguments: Any) -> Asked:
     """A depthwise convolution; PyTorch spells it as a convolution with as many groups as channels."""
     return depthwise("DepthwiseConv", given, windows_of(arguments), arguments)
 
 
-def separable_convolution(given: Input, **arguments: Any) -> Operation:
+def separable_convolution(given: Input, **arguments: Any) -> Asked:
     """A depthwise convolution, then a 1x1 convolution over its channels."""
     options = windows_of(arguments) | {"filters": require_filters(arguments["filters"], given)}
     return depthwise("SeparableConv", given, options, arguments)
 
 
-def depthwise(stem: str, given: Input, options: dict[str, Any], arguments: Mapping[str, Any]) -> Operation:
+def depthwise(stem: str, given: Input, options: dict[str, Any], arguments: Mapping[str, Any]) -> Asked:
     """The convolutions that have classes of their own in Keras alone; PyTorch's rules are those of its padding."""
     rank, framework = arguments["rank"], arguments["framework"]
     rule = padding_rule(arguments["padding"], rank, framework, options["strides"])
     more = padded(rule, options, "keras")
     options["multiplier"] = arguments["multiplier"]
     named = class_name(stem, rank, framework)
-    return lowered("keras", f"{stem}{rank}D", options, layout=given.layout, what=named, **more)
+    return lowered("keras", f"{stem}{rank}D", options, layout=given.layout, called=named, **more)
 
 
-def transposed_convolution(given: Input, **arguments: Any) -> Operation:
+def transposed_convolution(given: Input, **arguments: Any) -> Asked:
     """A transposed convolution by Keras's padding names or by PyTorch's numbers."""
     rank, framework, padding = arguments["rank"], arguments["framework"], arguments["padding"]
     options = windows_of(arguments)
@@ -245,7 +260,7 @@ def transposed_convolution(given: Input, **arguments: Any) -> Operation:
     return lowered(framework, name, options, **padded(rule, options, framework))
 
 
-def pooling(given: Input, **arguments: Any) -> Operation:
+def pooling(given: Input, **arguments: Any) -> Asked:
     """Max, average, sum or Lp pooling; the strides are the window where they are not given."""
     rank, framework, kind = arguments["rank"], arguments["framework"], arguments["type"]
     window = per_axis(arguments["kernel_size"], rank, "kernel_size")
@@ -271,7 +286,7 @@ def pooling(given: Input, **arguments: Any) -> Operation:
     name = pooling_class(kind, rank, framework)
     if name in vocabulary(framework).types:
         return lowered(framework, name, options | ({"norm_type": 2} if kind == "lp" else {}), **more)
-    return lowered(framework, pooling_class("max", rank, framework), options, kind=kind, what=name, **more)
+    return lowered(framework, pooling_class("max", rank, framework), options, kind=kind, called=name, **more)
 
 
 def pooling_class(kind: str, rank: int, framework: str) -> str:
@@ -280,7 +295,7 @@ def pooling_class(kind: str, rank: int, framework: str) -> str:
     return names[kind] + (f"Pool{rank}d" if framework == "pytorch" else f"Pooling{rank}D")
 
 
-def dense(**arguments: Any) -> Operation:
+def dense(**arguments: Any) -> Asked:
     """A dense layer over the last axis."""
     framework = arguments["framework"]
     options = {"units": arguments["units"], "bias": arguments["bias"]}

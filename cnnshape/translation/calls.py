@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 
 
@@ -44,9 +45,7 @@ class Call(NamedTuple):
         kind = lookup(framework, self.name)
         keywords = {name: filled(value, unknown) for name, value in self.keywords.items()}
         try:
-            return bind(kind, [filled(each, unknown) for each in self.positional], keywords).layer.lower(
-                kind, Defaults()
-            )
+            return bind(kind, [filled(each, unknown) for each in self.positional], keywords).operation()
         except Faults as several:
             raise several.faults[0] from None
 
@@ -109,7 +108,10 @@ def planned(calls: Sequence[Call], framework: Framework, *inputs: Shape, unknown
     for each in calls:
         operation = each.operation(framework, unknown)
         taken = len(shapes) if operation.merges else getattr(operation, "operands", None) or operation.most
-        result = operation.apply(*shapes[:taken])
+        try:
+            result = operation.apply(*shapes[:taken])
+        except Fault as fault:
+            raise fault.named(each.name) from None
         shapes, padding = (result.output, *shapes[taken:]), result.padding or padding
         params.append(result.params)
     return Planned(shapes[0], total(params), padding)

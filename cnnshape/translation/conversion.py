@@ -68,7 +68,7 @@ def counterpart(
     """What the other framework gives; None where nothing is known of it.
 
     Args:
-        layer: the name of the layer, if it is not the one that its operation bears.
+        layer: the name of the layer.
         arguments: those of the layer; what is not among them has its default.
         channels_last: where the channels lie if the operation does not say so, by default as the framework has them.
 
@@ -86,7 +86,7 @@ def counterpart(
     request = Request(
         ours,
         other,
-        layer or getattr(operation, "what", ""),
+        layer,
         arguments,
         inputs,
         operation.apply(*inputs),

@@ -48,7 +48,6 @@ def separable(operation: SeparableConvolution, request: Request) -> Counterpart:
         operation.multiplier,
         bias=False,
         layout=operation.layout,
-        what=operation.what,
     )
     between = known(times(channels, operation.multiplier))
     mixing = call(f"Conv{rank}d", between, operation.filters, 1, bias=False if not operation.bias else None)

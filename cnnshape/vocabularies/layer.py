@@ -86,6 +86,13 @@ class BoundLayer(NamedTuple):
     arguments: dict[str, Any]
     extra: dict[str, Any]
 
+    def operation(self, defaults: Defaults = Defaults()) -> Operation:  # noqa: B008 - it never changes
+        """What the layer does. Raises `Fault` where its arguments contradict each other."""
+        try:
+            return self.layer.lower(self.kind, defaults)
+        except Fault as fault:
+            raise fault.named(self.kind.name) from None
+
 
 @cache
 def model_of(kind: LayerType) -> type[Layer]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Result
-from cnnshape.vocabularies.layer import Defaults, Faults, bind
+from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 
 DATA = Path(__file__).parents[1] / "data"
@@ -38,7 +39,7 @@ def apply(framework: Framework, layer: str, *inputs: tuple[int | None, ...], **a
     """The result of a layer called with keyword arguments. Raises `Fault` or `Faults` where it is refused."""
     kind = lookup(framework, layer)
     bound = bind(kind, (), arguments)
-    return bound.layer.lower(kind, Defaults()).apply(*inputs)
+    return Lowered(bound, bound.operation()).answer(inputs).result
 
 
 def answer(framework: Framework, row: Row) -> Answer:

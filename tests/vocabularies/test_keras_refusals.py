@@ -87,7 +87,7 @@ REFUSALS = [
      "CS312", "PReLU has a slope for each element along axis 1 of (1, ?, ?, 3), which is unknown",
      "share it: shared_axes=[1]"),
     ("Activation", [(1, 5)], {"activation": "glu"},
-     "CS313", "glu halves axis 1 of (1, 5), but 2 does not divide 5", "give it 4 or 6"),
+     "CS313", "Activation halves axis 1 of (1, 5), but 2 does not divide 5", "give it 4 or 6"),
     ("Normalization", [(4, 8)], {"axis": 0},
      "CS310", "Normalization along axis 0 would have statistics for each sample of a batch", "use the channel axis"),
     ("Normalization", [IMAGE], {"mean": [1.0, 2.0], "variance": [1.0, 2.0]},

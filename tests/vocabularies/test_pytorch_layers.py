@@ -20,7 +20,7 @@ import pytest
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, is_default, model_of
+from cnnshape.vocabularies.layer import Faults, arguments_of, bind, is_default, model_of
 from cnnshape.vocabularies.pytorch import VOCABULARY
 from cnnshape.vocabularies.vocabulary import lookup
 from tests.vocabularies.observed import DATA, Row, answer, apply, rows, truth
@@ -308,7 +308,7 @@ ACCEPTED = [  # as observed: layer, positional arguments, named arguments, param
 @pytest.mark.parametrize(("layer", "positional", "keywords", "params"), ACCEPTED)
 def test_what_pytorch_takes_is_taken(layer, positional, keywords, params):
     kind = lookup("pytorch", layer)
-    operation = bind(kind, positional, keywords).layer.lower(kind, Defaults())
+    operation = bind(kind, positional, keywords).operation()
     assert operation.apply((2, 4, 8, 8)).params == params
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.pytorch import VOCABULARY
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, saved
@@ -29,7 +29,7 @@ def call_of(line: dict[str, Any], setting: str) -> Call:
     """A recorded call in a setting, as the planner would describe it."""
     bound = bind(lookup("pytorch", line["layer"]), (), line["config"])
     inputs = tuple(tuple(shape) for shape in line["input"])
-    result = bound.layer.lower(bound.kind, Defaults()).apply(*inputs)
+    result = bound.operation().apply(*inputs)
     weights = {weight.name: product(weight.shape) for weight in result.weights if weight.kind == "trainable"}
     needs = tuple(setting != "first" and (setting != "one" or number == 0) for number in range(len(inputs)))
     return Call(

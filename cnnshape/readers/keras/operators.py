@@ -68,7 +68,7 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
     made = rule(*arguments, **{**config, **keywords})
     return Lowered(
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
-        Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors]), what=f"ops.{name}"),
+        Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
     )
 
 

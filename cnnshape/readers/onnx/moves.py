@@ -26,7 +26,7 @@ def merge(kind: Any, name: str) -> Rule:
     def rule(operator: Operator) -> Meaning:
         meaning = elementwise(operator)
         count = len([sizes for sizes in operator.given if sizes is not None])
-        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count, what=name))
+        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
 
     return rule
 
@@ -81,7 +81,7 @@ def kept(type: str, *, view: bool = True) -> Rule:
 
     def rule(operator: Operator) -> Meaning:
         shape = operator.sizes(0)
-        operation = Identity(what=type) if view and len(operator.outputs) == 1 else None
+        operation = Identity() if view and len(operator.outputs) == 1 else None
         return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=view)
 
     return rule
@@ -147,7 +147,7 @@ def concat(operator: Operator) -> Meaning:
     axis = operator.attribute("axis", 1)
     output = t.joined(shapes, axis)
     axis = t.axis_of(axis, len(output))
-    return Meaning("cat", (output,), Concatenate(axis, "dim", "cat"), {"dim": axis})
+    return Meaning("cat", (output,), Concatenate(axis, "dim"), {"dim": axis})
 
 
 def quantized_concat(operator: Operator) -> Meaning:

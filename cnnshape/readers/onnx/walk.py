@@ -164,7 +164,7 @@ class Walk:
         tensor = self.graph.tensors[name]
         if tensor.name != name and tensor.shape is not None:
             sizes = self.graph.sizes[name]
-            meaning = Meaning("Identity", (sizes,), Identity(what="Identity"), view=True)
+            meaning = Meaning("Identity", (sizes,), Identity(), view=True)
             tensor = self.graph.place(meaning, [name], (name,)).outputs[0]
         return tensor
 

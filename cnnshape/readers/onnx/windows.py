@@ -195,7 +195,7 @@ def global_pool(kind: Any, name: str) -> Rule:
         rank = len(shape) - 2
         if rank < 1:
             raise ValueError(f"{operator.type} of {t.written(shape)}, which has no spatial axes")
-        operation = GlobalPooling(kind, rank, True, CHANNELS_FIRST, name) if kind else None
+        operation = GlobalPooling(kind, rank, True, CHANNELS_FIRST) if kind else None
         type = f"{name}{rank}d" if kind else operator.type
         shown = {"output_size": 1} if kind else {}
         return Meaning(type, ((*shape[:2], *(1,) * rank),), operation, shown, flops=product_of(shape))

@@ -223,7 +223,7 @@ def activation(type: str, name: str, over_axis: bool = False) -> Rule:
 
 def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Trained slopes."""
-    return Meaning("PReLU", outputs, PRelu(arguments("weight")[0], what="PReLU"), flops=product_of(outputs[0]))
+    return Meaning("PReLU", outputs, PRelu(arguments("weight")[0]), flops=product_of(outputs[0]))
 
 
 # -- several tensors, and sizes
@@ -235,7 +235,7 @@ def merge(kind: Any) -> Rule:
     def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
         name = base_name(arguments.target)
         both = isinstance(arguments("other"), tuple)
-        operation = Merge(kind, 2 if both else 1, 0 if both else 1, what=name)
+        operation = Merge(kind, 2 if both else 1, 0 if both else 1)
         return Meaning(name, outputs, operation, flops=product_of(outputs[0]))
 
     return rule
@@ -244,7 +244,7 @@ def merge(kind: Any) -> Rule:
 def cat(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """One after the other."""
     axis = arguments("dim", default=0)
-    return Meaning("cat", outputs, Concatenate(axis, "dim", "cat"), {"dim": axis})
+    return Meaning("cat", outputs, Concatenate(axis, "dim"), {"dim": axis})
 
 
 def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -255,7 +255,7 @@ def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
 
 def identity(type: str) -> Rule:
     """Nothing at inference."""
-    return lambda arguments, outputs: Meaning(type, outputs, Identity(what=type), view=True)
+    return lambda arguments, outputs: Meaning(type, outputs, Identity(), view=True)
 
 
 def interpolation(taps: int) -> Rule:

@@ -64,7 +64,7 @@ class PReLU(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Shared axes count the batch."""
-        return operations.PRelu(shared=self.shared_axes or (), what=kind.name)
+        return operations.PRelu(shared=self.shared_axes or ())
 
 
 class ELU(Layer):

@@ -21,9 +21,7 @@ class AdaptivePoolingArguments(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> AdaptivePooling:
         """As many windows as asked for."""
-        return AdaptivePooling(
-            self.kind_of_pooling, self.output_size, layout(self.data_format, defaults), what=kind.name
-        )
+        return AdaptivePooling(self.kind_of_pooling, self.output_size, layout(self.data_format, defaults))
 
 
 class AdaptiveMaxPooling(AdaptivePoolingArguments):

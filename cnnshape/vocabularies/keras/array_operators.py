@@ -54,7 +54,7 @@ class Pad(Layer):
             raise Fault(
                 "CS108", f'{kind.name} takes constant_values with mode="constant" alone', argument="constant_values"
             )
-        return padding.Pad(self.pad_width, None, self.mode, what=kind.name)
+        return padding.Pad(self.pad_width, None, self.mode)
 
 
 class MatMul(Layer):
@@ -62,7 +62,7 @@ class MatMul(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over the last two axes; those before broadcast."""
-        return merging.MatrixProduct(what=kind.name)
+        return merging.MatrixProduct()
 
 
 class Flip(Layer):
@@ -74,7 +74,7 @@ class Flip(Layer):
         """Without an axis it would reverse the batch too, which is refused."""
         if self.axis is None:
             raise Fault("CS310", f"{kind.name} without axis would reverse the batch axis too", fix="name it: axis=1")
-        return reshaping.Flip(self.axis, what=kind.name)
+        return reshaping.Flip(self.axis)
 
 
 class Norm(Reduce):
@@ -94,7 +94,7 @@ class Normalize(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Divided by the norm along the axes."""
-        return normalization.UnitNormalization(self.axis, what=kind.name)
+        return normalization.UnitNormalization(self.axis)
 
 
 def counts(value: Any, info: Info) -> tuple[int, ...]:
@@ -112,7 +112,7 @@ class Tile(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Every axis as a whole."""
-        return reshaping.Tile(self.repeats, what=kind.name)
+        return reshaping.Tile(self.repeats)
 
 
 class Unfold(Layer):
@@ -126,7 +126,7 @@ class Unfold(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Windows as columns of a tensor with channels first, whatever the file's `data_format`."""
         pads = tuple((each, each) for each in self.padding)
-        return resampling.Unfold(self.kernel_size, self.stride, pads, self.dilation, what=kind.name)
+        return resampling.Unfold(self.kernel_size, self.stride, pads, self.dilation)
 
 
 class Fold(Layer):
@@ -141,4 +141,4 @@ class Fold(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Columns summed back into an image with channels first."""
         pads = tuple((each, each) for each in self.padding)
-        return resampling.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation, what=kind.name)
+        return resampling.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation)

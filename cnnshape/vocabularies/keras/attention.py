@@ -43,7 +43,6 @@ class MultiHead(Layer):
             self.use_bias,
             last_size(self.output_shape),
             self.use_gate,
-            what=kind.name,
         )
 
 
@@ -81,7 +80,6 @@ class GroupQuery(Layer):
             self.use_bias,
             None,
             self.use_gate,
-            what=kind.name,
         )
 
 
@@ -95,7 +93,7 @@ class Attention(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One trained number scales all scores, and ``concat`` has one more."""
-        return DotAttention(False, self.use_scale, self.score_mode == "concat", what=kind.name)
+        return DotAttention(False, self.use_scale, self.score_mode == "concat")
 
 
 class AdditiveAttention(Layer):
@@ -106,4 +104,4 @@ class AdditiveAttention(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One trained number for each feature scales its part of the scores."""
-        return DotAttention(True, self.use_scale, what=kind.name)
+        return DotAttention(True, self.use_scale)

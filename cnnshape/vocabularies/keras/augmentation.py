@@ -18,7 +18,7 @@ class Augmentation(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The image itself: at inference nothing happens to it."""
-        return Identity(what=kind.name)
+        return Identity()
 
 
 class RandomCrop(Layer):
@@ -32,4 +32,4 @@ class RandomCrop(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The asked size."""
         where: Layout = layout(self.data_format, defaults)
-        return Resize((self.height, self.width), "linear", where, what=kind.name)
+        return Resize((self.height, self.width), "linear", where)

@@ -50,7 +50,6 @@ class Conv(KernelAndBias, ConvArguments):
             self.activation,
             layout(self.data_format, defaults),
             known_channels=True,
-            what=kind.name,
         )
 
 

@@ -19,7 +19,7 @@ class LayerScale(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One weight per channel of the last axis."""
-        return LearnedScale(channels=self.projection_dim, argument="projection_dim", what=kind.name)
+        return LearnedScale(channels=self.projection_dim, argument="projection_dim")
 
 
 class StochasticDepth(Layer):
@@ -29,7 +29,7 @@ class StochasticDepth(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself."""
-        return Identity(what=kind.name)
+        return Identity()
 
 
 class CustomScaleLayer(Layer):
@@ -39,4 +39,4 @@ class CustomScaleLayer(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A product and a sum per element."""
-        return Merge("add", operands=2, constants=1, what=kind.name)
+        return Merge("add", operands=2, constants=1)

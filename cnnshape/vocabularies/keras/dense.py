@@ -20,4 +20,4 @@ class Dense(KernelAndBias, Units):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> DenseOperation:
         """Keras insists on a known last axis."""
-        return DenseOperation(self.units, self.use_bias, self.activation, known_features=True, what=kind.name)
+        return DenseOperation(self.units, self.use_bias, self.activation, known_features=True)

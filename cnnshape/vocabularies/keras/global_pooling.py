@@ -21,9 +21,7 @@ class GlobalPoolingArguments(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> GlobalPooling:
         """One value per channel."""
         rank = kind.rank or 2
-        return GlobalPooling(
-            self.kind_of_pooling, rank, self.keepdims, layout(self.data_format, defaults), what=kind.name
-        )
+        return GlobalPooling(self.kind_of_pooling, rank, self.keepdims, layout(self.data_format, defaults))
 
 
 class GlobalMaxPooling(GlobalPoolingArguments):

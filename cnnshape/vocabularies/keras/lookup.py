@@ -26,7 +26,7 @@ class Embedding(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A vector for each number."""
-        return Lookup(self.input_dim, self.output_dim, what=kind.name)
+        return Lookup(self.input_dim, self.output_dim)
 
 
 class Masking(Layer):
@@ -36,7 +36,7 @@ class Masking(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself, with the masked steps zeroed."""
-        return Identity(what=kind.name)
+        return Identity()
 
 
 OutputMode = Literal["int", "one_hot", "multi_hot", "count"]
@@ -51,7 +51,7 @@ class CategoryEncoding(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One vector for all numbers of the last axis, or one for each (``one_hot``)."""
-        return Categories(self.num_tokens, self.output_mode == "one_hot", what=kind.name)
+        return Categories(self.num_tokens, self.output_mode == "one_hot")
 
 
 class Discretization(Layer):
@@ -66,8 +66,8 @@ class Discretization(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Numbers keep the shape; other modes are vectors over the bins."""
         if self.output_mode == "int":
-            return Identity(what=kind.name)
+            return Identity()
         bins = len(self.bin_boundaries) + 1 if self.bin_boundaries is not None else self.num_bins
         if bins is None:
             raise Fault("CS104", f"{kind.name} needs bin_boundaries or num_bins", argument="num_bins")
-        return Categories(bins, self.output_mode == "one_hot", first=True, what=kind.name)
+        return Categories(bins, self.output_mode == "one_hot", first=True)

@@ -20,7 +20,7 @@ class Merge(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Merge:
         """Sizes of 1 broadcast, shorter shapes line up with the last axes; batches have to agree."""
-        return operations.Merge(self.merge, self.operands, pairs_batches=True, what=kind.name)
+        return operations.Merge(self.merge, self.operands, pairs_batches=True)
 
 
 class Add(Merge):
@@ -67,7 +67,7 @@ class Concatenate(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Concatenate:
         """All other axes have to agree."""
-        return operations.Concatenate(self.axis, what=kind.name)
+        return operations.Concatenate(self.axis)
 
 
 def pair_of_axes(value: object) -> tuple[int, int]:
@@ -86,4 +86,4 @@ class Dot(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.Dot:
         """The axes count the batch, which cannot be one of them."""
-        return operations.Dot(self.axes, self.normalize, what=kind.name)
+        return operations.Dot(self.axes, self.normalize)

@@ -37,7 +37,7 @@ class BatchNormalization(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Moving statistics are non-trainable weights; renormalization keeps three more."""
         return operations.BatchNormalization(
-            self.axis, self.scale, self.center, renorm=self.renorm, known_channels=True, what=kind.name
+            self.axis, self.scale, self.center, renorm=self.renorm, known_channels=True
         )
 
 
@@ -60,7 +60,7 @@ class LayerNormalization(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A scale and an offset per normalized element; `rms_scaling` has a scale alone, whatever else is said."""
         scale, center = self.scale or self.rms_scaling, self.center and not self.rms_scaling
-        return operations.LayerNormalization(self.axis, scale, center, known_sizes=True, what=kind.name)
+        return operations.LayerNormalization(self.axis, scale, center, known_sizes=True)
 
 
 class RMSNormalization(Layer):
@@ -72,7 +72,7 @@ class RMSNormalization(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A scale per normalized element."""
         return operations.LayerNormalization(
-            self.axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True, what=kind.name
+            self.axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True
         )
 
 
@@ -108,7 +108,6 @@ class GroupNormalization(Layer):
             self.center,
             known_channels=True,
             arguments=("groups", "groups"),
-            what=kind.name,
         )
 
 
@@ -119,4 +118,4 @@ class UnitNormalization(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """No weights."""
-        return operations.UnitNormalization(self.axis, what=kind.name)
+        return operations.UnitNormalization(self.axis)

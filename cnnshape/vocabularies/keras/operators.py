@@ -46,7 +46,7 @@ class Binary(Layer):
                 fix="keep x1 or x2",
                 argument="x2",
             )
-        return merging.Merge(self.KINDS[kind.name], 2 - constants, constants, what=kind.name)
+        return merging.Merge(self.KINDS[kind.name], 2 - constants, constants)
 
 
 class Unary(Layer):
@@ -128,7 +128,7 @@ class Glu(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Half the axis."""
-        return activation.GatedLinearUnit(self.axis, what=kind.name)
+        return activation.GatedLinearUnit(self.axis)
 
 
 class Concatenate(Layer):
@@ -138,7 +138,7 @@ class Concatenate(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The default axis is the batch, which is refused."""
-        return merging.Concatenate(self.axis, what=kind.name)
+        return merging.Concatenate(self.axis)
 
 
 class Stack(Layer):
@@ -148,7 +148,7 @@ class Stack(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The default axis comes before the batch, which is refused."""
-        return parts.Stack(self.axis, what=kind.name, argument="axis")
+        return parts.Stack(self.axis, argument="axis")
 
 
 class Reduce(Layer):
@@ -169,7 +169,7 @@ class Reduce(Layer):
             )
         name = kind.name.removeprefix("ops.")
         how = self.KINDS.get(name) or cast(Reduction, name)
-        return reduction.Reduce(self.axis, how, self.keepdims, what=kind.name, argument="axis")
+        return reduction.Reduce(self.axis, how, self.keepdims, argument="axis")
 
 
 class Extremum(Reduce):
@@ -195,7 +195,7 @@ class Reshape(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The shape has the batch first, as a number or -1."""
-        return reshaping.Reshape(self.newshape, batch=True, what=kind.name, argument="newshape")
+        return reshaping.Reshape(self.newshape, batch=True, argument="newshape")
 
 
 class Transpose(Layer):
@@ -211,7 +211,7 @@ class Transpose(Layer):
                 f"{kind.name} without axes would reverse them all and so move the batch axis",
                 fix="name the axes: axes=[0, 2, 1]",
             )
-        return reshaping.Permute(self.axes, what=kind.name, argument="axes")
+        return reshaping.Permute(self.axes, argument="axes")
 
 
 class SwapAxes(Layer):
@@ -222,7 +222,7 @@ class SwapAxes(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two axes exchanged; Keras's tensors have no strides, so the elements move."""
-        return reshaping.Transpose(self.axis1, self.axis2, "new", kind.name, ("axis1", "axis2"))
+        return reshaping.Transpose(self.axis1, self.axis2, "new", ("axis1", "axis2"))
 
 
 class Squeeze(Layer):
@@ -232,7 +232,7 @@ class Squeeze(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Keras refuses to squeeze an axis that is not 1."""
-        return reshaping.Squeeze(self.axis, strict=True, what=kind.name, argument="axis")
+        return reshaping.Squeeze(self.axis, strict=True, argument="axis")
 
 
 class ExpandDims(Layer):
@@ -242,7 +242,7 @@ class ExpandDims(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A new axis of size 1."""
-        return reshaping.Unsqueeze(self.axis, what=kind.name, argument="axis")
+        return reshaping.Unsqueeze(self.axis, argument="axis")
 
 
 def sections(value: Any, info: Info) -> int | tuple[int, ...]:
@@ -267,7 +267,6 @@ class Split(Layer):
             self.indices_or_sections,
             self.axis,
             sections=True,
-            what=kind.name,
             arguments=("indices_or_sections", "axis"),
         )
 
@@ -282,4 +281,4 @@ class Repeat(Layer):
         """Without an axis it would flatten the batch too, which is refused."""
         if self.axis is None:
             raise Fault("CS310", f"{kind.name} without axis would flatten the batch axis too", fix="name it: axis=1")
-        return reshaping.RepeatElements(self.repeats, self.axis, what=kind.name)
+        return reshaping.RepeatElements(self.repeats, self.axis)

@@ -18,7 +18,7 @@ class ZeroPadding(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Zeros before and after each spatial axis."""
-        return operations.Pad(self.padding, layout(self.data_format, defaults), what=kind.name)
+        return operations.Pad(self.padding, layout(self.data_format, defaults))
 
 
 class Cropping1D(Layer):
@@ -28,7 +28,7 @@ class Cropping1D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Elements cut off before and after."""
-        return operations.Crop(self.cropping, CHANNELS_LAST, what=kind.name)
+        return operations.Crop(self.cropping, CHANNELS_LAST)
 
 
 class Cropping2D(Layer):
@@ -39,7 +39,7 @@ class Cropping2D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Rows and columns cut off at the four sides."""
-        return operations.Crop(self.cropping, layout(self.data_format, defaults), what=kind.name)
+        return operations.Crop(self.cropping, layout(self.data_format, defaults))
 
 
 class Cropping3D(Layer):
@@ -50,7 +50,7 @@ class Cropping3D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Elements cut off at the six sides."""
-        return operations.Crop(self.cropping, layout(self.data_format, defaults), what=kind.name)
+        return operations.Crop(self.cropping, layout(self.data_format, defaults))
 
 
 class CenterCrop(Layer):
@@ -62,4 +62,4 @@ class CenterCrop(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The middle of the image."""
-        return operations.CenterCrop((self.height, self.width), layout(self.data_format, defaults), what=kind.name)
+        return operations.CenterCrop((self.height, self.width), layout(self.data_format, defaults))

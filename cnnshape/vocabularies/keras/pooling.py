@@ -28,7 +28,6 @@ class PoolingArguments(Layer):
             self.strides or window,
             self.padding,
             layout=layout(self.data_format, defaults),
-            what=kind.name,
         )
 
 

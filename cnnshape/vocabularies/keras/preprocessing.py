@@ -69,7 +69,7 @@ class Normalization(Layer):
                 f"{kind.name}'s mean has {len(means)} axes, more than its axis={list(self.axis)} keeps",
                 argument="mean",
             )
-        return operations.Standardization(self.axis, self.mean is None, means, what=kind.name)
+        return operations.Standardization(self.axis, self.mean is None, means)
 
 
 def extents(value: Any) -> tuple[int, ...]:

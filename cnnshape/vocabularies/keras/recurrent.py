@@ -38,9 +38,7 @@ class SimpleRNN(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One matrix product of the input and one of the last output, per step."""
-        return Recurrent(
-            "simple", self.units, self.use_bias, False, self.return_sequences, self.return_state, what=kind.name
-        )
+        return Recurrent("simple", self.units, self.use_bias, False, self.return_sequences, self.return_state)
 
 
 class Gated(Layer):
@@ -77,9 +75,7 @@ class LSTM(Gated):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Four gates."""
-        return Recurrent(
-            "lstm", self.units, self.use_bias, False, self.return_sequences, self.return_state, what=kind.name
-        )
+        return Recurrent("lstm", self.units, self.use_bias, False, self.return_sequences, self.return_state)
 
 
 class GRU(Gated):
@@ -111,7 +107,6 @@ class GRU(Gated):
             self.reset_after,
             self.return_sequences,
             self.return_state,
-            what=kind.name,
         )
 
 
@@ -157,5 +152,4 @@ class ConvLSTM(Layer):
             self.return_sequences,
             self.return_state,
             layout(self.data_format, defaults),
-            kind.name,
         )

@@ -67,7 +67,7 @@ class SpatialDropout1D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself, which has to be a sequence."""
-        return IdentityOperation(1, what=kind.name)
+        return IdentityOperation(1)
 
 
 class SpatialDropout(Layer):
@@ -79,4 +79,4 @@ class SpatialDropout(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself, which has to be an image (or a volume)."""
-        return IdentityOperation(kind.rank, layout(self.data_format, defaults), what=kind.name)
+        return IdentityOperation(kind.rank, layout(self.data_format, defaults))

@@ -34,7 +34,7 @@ class UpSampling1D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Every step repeated."""
-        return operations.Upsample((self.size,), "repeat", CHANNELS_LAST, what=kind.name)
+        return operations.Upsample((self.size,), "repeat", CHANNELS_LAST)
 
 
 class UpSampling2D(Layer):
@@ -47,7 +47,7 @@ class UpSampling2D(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Rows and columns repeated, or values interpolated."""
         mode = "repeat" if self.interpolation == "nearest" else MODES[self.interpolation]
-        return operations.Upsample(self.size, mode, layout(self.data_format, defaults), what=kind.name)
+        return operations.Upsample(self.size, mode, layout(self.data_format, defaults))
 
 
 class UpSampling3D(Layer):
@@ -58,7 +58,7 @@ class UpSampling3D(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Every element repeated along three axes."""
-        return operations.Upsample(self.size, "repeat", layout(self.data_format, defaults), what=kind.name)
+        return operations.Upsample(self.size, "repeat", layout(self.data_format, defaults))
 
 
 class Resizing(Layer):
@@ -85,4 +85,4 @@ class Resizing(Layer):
             )
         regular = not (self.crop_to_aspect_ratio or self.pad_to_aspect_ratio or self.antialias)
         mode = MODES[self.interpolation] if regular else "other"
-        return operations.Resize((self.height, self.width), mode, layout(self.data_format, defaults), what=kind.name)
+        return operations.Resize((self.height, self.width), mode, layout(self.data_format, defaults))

@@ -24,7 +24,7 @@ class Flatten(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """All axes but the batch in one; with channels first Keras moves them last before."""
         channels_last = layout(self.data_format, defaults).channels_last
-        return views.Flatten(memory="view" if channels_last else "new", what=kind.name, column=True)
+        return views.Flatten(memory="view" if channels_last else "new", column=True)
 
 
 def target_shape(value: Any, info: Info) -> tuple[int, ...]:
@@ -52,7 +52,7 @@ class Reshape(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """As many elements in another shape."""
-        return operations.Reshape(self.target_shape, what=kind.name)
+        return operations.Reshape(self.target_shape)
 
 
 def permutation(value: Any, info: Info) -> tuple[int, ...]:
@@ -72,7 +72,7 @@ class Permute(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The same elements with their axes in another order."""
-        return operations.Permute((0, *self.dims), implied_batch=True, what=kind.name)
+        return operations.Permute((0, *self.dims), implied_batch=True)
 
 
 class RepeatVector(Layer):
@@ -82,7 +82,7 @@ class RepeatVector(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A vector as a sequence of itself."""
-        return operations.Repeat(self.n, what=kind.name)
+        return operations.Repeat(self.n)
 
 
 def shape_without_batch(value: Any, info: Info) -> tuple[int | None, ...] | None:
@@ -134,4 +134,4 @@ class InputLayer(Layer):
                 argument="batch_size",
                 fix="leave it out",
             )
-        return views.Identity(what=kind.name)
+        return views.Identity()

@@ -41,7 +41,6 @@ class DepthwiseConv(Layer):
             self.activation,
             layout(self.data_format, defaults),
             known_channels=True,
-            what=kind.name,
         )
 
 
@@ -81,5 +80,4 @@ class SeparableConv(Layer):
             self.activation,
             layout(self.data_format, defaults),
             known_channels=True,
-            what=kind.name,
         )

@@ -71,7 +71,6 @@ def lower_transposed(
         activation=layer.activation,
         layout=layout(layer.data_format, defaults),
         known_channels=True,
-        what=kind.name,
     )
 
 

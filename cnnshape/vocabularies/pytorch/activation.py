@@ -234,7 +234,7 @@ class Softmax2d(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over axis 1 of an input with four axes."""
-        return OfRank(operations.Activation("softmax", axes=(1,)), (4,), kind.name)
+        return OfRank(operations.Activation("softmax", axes=(1,)), (4,))
 
 
 class Glu(Layer):
@@ -244,7 +244,7 @@ class Glu(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Half of an axis gates the other half."""
-        return operations.GatedLinearUnit(self.dim, "dim", kind.name)
+        return operations.GatedLinearUnit(self.dim, "dim")
 
 
 class PRelu(Layer):
@@ -255,7 +255,7 @@ class PRelu(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One trained slope, or one per channel."""
-        return operations.PRelu(self.num_parameters, what=kind.name)
+        return operations.PRelu(self.num_parameters)
 
 
 class Clamp(Layer):

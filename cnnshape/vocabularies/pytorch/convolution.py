@@ -89,7 +89,6 @@ class LazyConv(Layer):
             layout=LAYOUT,
             in_channels=self.declared_channels(),
             padding_mode=mode,
-            what=kind.name,
         )
 
     def padding_rule(self, kind: LayerType) -> PaddingRule | tuple[Padding, ...]:
@@ -177,7 +176,6 @@ class LazyConvTranspose(Layer):
             self.bias,
             layout=LAYOUT,
             in_channels=self.declared_channels(),
-            what=kind.name,
         )
 
 

@@ -29,7 +29,7 @@ class LazyLinear(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Dense:
         """A product over the last axis."""
-        return Dense(self.out_features, self.bias, in_features=self.declared_features(), what=kind.name)
+        return Dense(self.out_features, self.bias, in_features=self.declared_features())
 
 
 class Linear(LazyLinear, InFeatures):
@@ -50,7 +50,7 @@ class Bilinear(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> BilinearForm:
         """A bilinear form over the last axes."""
-        return BilinearForm(self.in1_features, self.in2_features, self.out_features, self.bias, kind.name)
+        return BilinearForm(self.in1_features, self.in2_features, self.out_features, self.bias)
 
 
 class MatMul(Layer):
@@ -58,4 +58,4 @@ class MatMul(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> MatrixProduct:
         """A matrix product over the last two axes; bmm takes three axes and does not broadcast."""
-        return MatrixProduct(batched=kind.name == "bmm", what=kind.name)
+        return MatrixProduct(batched=kind.name == "bmm")

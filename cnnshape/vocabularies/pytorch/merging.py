@@ -32,7 +32,7 @@ class Merge(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two tensors, element by element."""
-        return operations.Merge(MERGES[kind.name], 2, what=kind.name)
+        return operations.Merge(MERGES[kind.name], 2)
 
 
 class WithOther(Layer):
@@ -43,8 +43,8 @@ class WithOther(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two tensors, or one and a number, element by element."""
         if self.other is None:
-            return operations.Merge(MERGES[kind.name], 2, what=kind.name)
-        return operations.Merge(MERGES[kind.name], 1, 1, what=kind.name)
+            return operations.Merge(MERGES[kind.name], 2)
+        return operations.Merge(MERGES[kind.name], 1, 1)
 
 
 class Multiply(WithOther):
@@ -76,7 +76,7 @@ class Concatenate(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Joined along an axis."""
-        return operations.Concatenate(self.dim, "dim", kind.name)
+        return operations.Concatenate(self.dim, "dim")
 
 
 class Stack(Layer):
@@ -88,4 +88,4 @@ class Stack(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Stacked along a new axis."""
-        return StackOperation(self.dim, kind.name)
+        return StackOperation(self.dim)

@@ -49,7 +49,6 @@ class LazyBatchNorm(Layer):
             statistics="buffer" if self.track_running_stats else None,
             channels=None if unchecked else self.declared_features(),
             ranks=BATCH_NORM_RANKS[kind.rank],
-            what=kind.name,
         )
 
     def refuse_small_epsilon(self, kind: LayerType) -> None:
@@ -118,7 +117,6 @@ class LazyInstanceNorm(Layer):
             several="sample",
             ranks=((kind.rank or 2) + 2,),
             arguments=("num_groups", "num_features"),
-            what=kind.name,
         )
 
 
@@ -146,7 +144,7 @@ class GroupNorm(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
         """Without weights, the input's channels may differ from the declared ones, if the groups divide both."""
-        check_divides(self.num_channels, self.num_groups, kind.name, "num_groups")
+        check_divides(self.num_channels, self.num_groups, "num_groups")
         return operations.GroupNormalization(
             groups=self.num_groups,
             axis=1,
@@ -155,7 +153,6 @@ class GroupNorm(Layer):
             channels=self.num_channels if self.affine else None,
             several="batch",
             ranks=tuple(range(2, 65)),
-            what=kind.name,
         )
 
 
@@ -180,7 +177,7 @@ class GroupNormFunction(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
         """Groups without scale and offset."""
         return operations.GroupNormalization(
-            self.num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65)), what=kind.name
+            self.num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65))
         )
 
 
@@ -220,7 +217,6 @@ class LayerNorm(Layer):
             scale=self.elementwise_affine,
             center=self.elementwise_affine and self.bias,
             declared=self.normalized_shape,
-            what=kind.name,
         )
 
 
@@ -242,9 +238,8 @@ class LayerNorm2d(LayerNorm):
             scale=self.elementwise_affine,
             center=self.elementwise_affine and self.bias,
             declared=self.normalized_shape,
-            what=kind.name,
         )
-        return OfRank(normalization, (4,), kind.name)
+        return OfRank(normalization, (4,))
 
 
 class LayerNormFunction(Layer):
@@ -258,7 +253,7 @@ class LayerNormFunction(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over the last axes, without scale and offset."""
         axes = tuple(range(-len(self.normalized_shape), 0))
-        return operations.LayerNormalization(axes, False, False, self.normalized_shape, what=kind.name)
+        return operations.LayerNormalization(axes, False, False, self.normalized_shape)
 
 
 class RMSNorm(Layer):
@@ -276,7 +271,6 @@ class RMSNorm(Layer):
             center=False,
             declared=self.normalized_shape,
             root_mean_square=True,
-            what=kind.name,
         )
 
 
@@ -290,9 +284,7 @@ class RMSNormFunction(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over the last axes, without a mean and a scale."""
         axes = tuple(range(-len(self.normalized_shape), 0))
-        return operations.LayerNormalization(
-            axes, False, False, self.normalized_shape, root_mean_square=True, what=kind.name
-        )
+        return operations.LayerNormalization(axes, False, False, self.normalized_shape, root_mean_square=True)
 
 
 class LocalResponseNorm(Layer):
@@ -305,7 +297,7 @@ class LocalResponseNorm(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Over neighbouring channels."""
-        return scaling.LocalResponseNormalization(self.size, kind.name)
+        return scaling.LocalResponseNormalization(self.size)
 
 
 class Normalize(Layer):
@@ -317,7 +309,7 @@ class Normalize(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Each sample to length 1 along an axis."""
-        return operations.UnitNormalization(require_axes(kind, self.dim, "normalize over"), "dim", kind.name)
+        return operations.UnitNormalization(require_axes(kind, self.dim, "normalize over"), "dim")
 
 
 class LayerScale(Layer):
@@ -328,4 +320,4 @@ class LayerScale(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Along axis 1."""
-        return scaling.LearnedScale(axis=1, channels=self.dim, what=kind.name)
+        return scaling.LearnedScale(axis=1, channels=self.dim)

@@ -54,7 +54,7 @@ class PadLayer(Layer):
         """PyTorch takes other numbers of pads, and of further axes, for constants only."""
         rank = kind.rank or 2
         if self.mode == "constant":
-            return Pad(pairs(self.padding), None, fewest_axes=rank + 2, what=kind.name)
+            return Pad(pairs(self.padding), None, fewest_axes=rank + 2)
         if len(self.padding) != 2 * rank:
             raise Fault(
                 "CS105",
@@ -62,7 +62,7 @@ class PadLayer(Layer):
                 fix="state all, the last axis first: (left, right, top, bottom)" if rank == 2 else None,
                 argument="padding",
             )
-        return Pad(pairs(self.padding), LAYOUT, self.mode, what=kind.name)
+        return Pad(pairs(self.padding), LAYOUT, self.mode)
 
 
 class ZeroPad(PadLayer):
@@ -107,7 +107,7 @@ class PadFunction(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Pad:
         """Any mode but constant pads all spatial axes of an input with 1 to 3 of them, and takes no value."""
         if self.mode == "constant":
-            return Pad(pairs(self.pad), None, what=kind.name)
+            return Pad(pairs(self.pad), None)
         if self.value:
             raise Fault(
                 "CS108",
@@ -121,4 +121,4 @@ class PadFunction(Layer):
                 f'{kind.name} in mode "{self.mode}" needs 2, 4 or 6 pads, got {len(self.pad)}',
                 argument="pad",
             )
-        return Pad(pairs(self.pad), LAYOUT, self.mode, what=kind.name)
+        return Pad(pairs(self.pad), LAYOUT, self.mode)

@@ -46,7 +46,6 @@ class MaxPoolWindow(Layer):
             self.dilation,
             ceil_mode,
             LAYOUT,
-            what=kind.name,
         )
         return WithIndices(pooling) if return_indices else pooling
 
@@ -93,7 +92,6 @@ class AvgPool1d(Layer):
             ceil_mode=self.ceil_mode,
             layout=LAYOUT,
             fits_unpadded=kind.rank == 3,
-            what=kind.name,
         )
 
 
@@ -143,7 +141,6 @@ class LPPool(Layer):
             ceil_mode=self.ceil_mode,
             layout=LAYOUT,
             fits_unpadded=kind.rank == 3,
-            what=kind.name,
         )
 
 
@@ -174,7 +171,7 @@ class AdaptivePool(Layer):
     def pooling(self, kind: LayerType) -> AdaptivePooling:
         """As many windows as asked for."""
         one_each = self.kind_of_pooling == "average" and kind.rank != 1 and set(self.output_size) == {1}
-        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, kind.name, more_axes=one_each)
+        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, more_axes=one_each)
 
 
 class AdaptiveAvgPool(AdaptivePool):

@@ -19,7 +19,7 @@ class WithProbability(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The input itself at inference; the variant for one axis takes 2 or 3 axes."""
-        return OfRank(Pass(), (2, 3), kind.name) if kind.rank == 1 else Pass()
+        return OfRank(Pass(), (2, 3)) if kind.rank == 1 else Pass()
 
 
 class Dropout(WithProbability):

@@ -96,7 +96,6 @@ class SizeOrFactor(Layer):
             bool(align_corners),
             chosen.ranks,
             mode,
-            kind.name,
             bool(recompute),
         )
 
@@ -149,7 +148,7 @@ class PixelShuffle(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Channels to space."""
-        return operations.PixelShuffle(self.upscale_factor, kind.name)
+        return operations.PixelShuffle(self.upscale_factor)
 
 
 class PixelUnshuffle(Layer):
@@ -159,7 +158,7 @@ class PixelUnshuffle(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Space to channels."""
-        return operations.PixelUnshuffle(self.downscale_factor, kind.name)
+        return operations.PixelUnshuffle(self.downscale_factor)
 
 
 class ChannelShuffle(Layer):
@@ -169,7 +168,7 @@ class ChannelShuffle(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Channels dealt out over groups."""
-        return operations.ChannelShuffle(self.groups, kind.name)
+        return operations.ChannelShuffle(self.groups)
 
 
 class Unfold(Layer):
@@ -182,7 +181,7 @@ class Unfold(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Windows as columns."""
-        return operations.Unfold(self.kernel_size, self.stride, symmetric(self.padding), self.dilation, kind.name)
+        return operations.Unfold(self.kernel_size, self.stride, symmetric(self.padding), self.dilation)
 
 
 class Fold(Layer):
@@ -197,4 +196,4 @@ class Fold(Layer):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Columns back into an image."""
         pads = symmetric(self.padding)
-        return operations.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation, kind.name)
+        return operations.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation)

@@ -34,7 +34,7 @@ class Flatten(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The axes from start to end merged."""
-        return views.Flatten(self.start_dim, self.end_dim, what=kind.name)
+        return views.Flatten(self.start_dim, self.end_dim)
 
 
 class FlattenFunction(Flatten):
@@ -58,7 +58,7 @@ class Unflatten(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One axis split into several."""
-        return operations.Unflatten(self.dim, self.unflattened_size, kind.name)
+        return operations.Unflatten(self.dim, self.unflattened_size)
 
 
 class UnflattenFunction(Layer):
@@ -71,7 +71,7 @@ class UnflattenFunction(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """One axis split into several."""
-        return operations.Unflatten(self.dim, self.sizes, kind.name, ("dim", "sizes"))
+        return operations.Unflatten(self.dim, self.sizes, ("dim", "sizes"))
 
 
 class Permute(Layer):
@@ -81,7 +81,7 @@ class Permute(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The axes in another order, as a view."""
-        return operations.Permute(self.dims, "view", what=kind.name)
+        return operations.Permute(self.dims, "view")
 
 
 class Transpose(Layer):
@@ -92,7 +92,7 @@ class Transpose(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two axes exchanged, as a view."""
-        return operations.Transpose(self.dim0, self.dim1, what=kind.name)
+        return operations.Transpose(self.dim0, self.dim1)
 
 
 class SwapAxes(Layer):
@@ -103,7 +103,7 @@ class SwapAxes(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Two axes exchanged, as a view."""
-        return operations.Transpose(self.axis0, self.axis1, what=kind.name)
+        return operations.Transpose(self.axis0, self.axis1)
 
 
 class Reshape(Layer):
@@ -113,7 +113,7 @@ class Reshape(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Another shape with as many elements."""
-        return operations.Reshape(self.shape, True, kind.name, "shape")
+        return operations.Reshape(self.shape, True, "shape")
 
 
 class Squeeze(Layer):
@@ -125,7 +125,7 @@ class Squeeze(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes of size 1 taken out."""
-        return operations.Squeeze(self.dim, what=kind.name)
+        return operations.Squeeze(self.dim)
 
 
 class Unsqueeze(Layer):
@@ -137,7 +137,7 @@ class Unsqueeze(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A new axis of size 1."""
-        return operations.Unsqueeze(self.dim, kind.name)
+        return operations.Unsqueeze(self.dim)
 
 
 class Chunk(Layer):
@@ -150,7 +150,7 @@ class Chunk(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Parts of an axis."""
-        return parts.Chunk(self.chunks, self.dim, kind.name)
+        return parts.Chunk(self.chunks, self.dim)
 
 
 class Split(Layer):
@@ -161,7 +161,7 @@ class Split(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Parts of an axis, of one size or of several."""
-        return parts.Split(self.split_size_or_sections, self.dim, what=kind.name)
+        return parts.Split(self.split_size_or_sections, self.dim)
 
 
 class Narrow(Layer):
@@ -175,7 +175,7 @@ class Narrow(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """A stretch of an axis."""
-        return parts.Select(self.dim, self.start, self.length, kind.name)
+        return parts.Select(self.dim, self.start, self.length)
 
 
 class Tile(Layer):
@@ -185,7 +185,7 @@ class Tile(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The last axes repeated as a whole."""
-        return operations.Tile(self.dims, kind.name, "dims")
+        return operations.Tile(self.dims, "dims")
 
 
 class RepeatInterleave(Layer):
@@ -198,7 +198,7 @@ class RepeatInterleave(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Every element of an axis repeated."""
-        return operations.RepeatElements(self.repeats, self.dim, kind.name, "dim")
+        return operations.RepeatElements(self.repeats, self.dim, "dim")
 
 
 class Flip(Layer):
@@ -208,7 +208,7 @@ class Flip(Layer):
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """Axes reversed."""
-        return operations.Flip(self.dims, kind.name, "dims")
+        return operations.Flip(self.dims, "dims")
 
 
 REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
@@ -229,7 +229,7 @@ class Reduce(Layer):
 
 def reduce(kind: LayerType, axes: tuple[int, ...] | None, reduction: Reduction, keep: bool) -> Operation:
     """A reduction of axes."""
-    return ReduceOperation(require_axes(kind, axes, "reduce"), reduction, keep, kind.name)
+    return ReduceOperation(require_axes(kind, axes, "reduce"), reduction, keep)
 
 
 class Variance(Layer):

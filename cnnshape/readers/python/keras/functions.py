@@ -149,7 +149,7 @@ def int_shape(m: Machine, tensor: Value) -> Value:
 
 def together(m: Machine, *values: Value, **_: Value) -> Value:
     """A function of several tensors whose shapes broadcast."""
-    return apply_operation(m, "where", Broadcast("where"), [each for each in values if isinstance(each, Tensor)])[0]
+    return apply_operation(m, "where", Broadcast(), [each for each in values if isinstance(each, Tensor)])[0]
 
 
 def mapped(m: Machine, function: Value, tensor: Value) -> Value:

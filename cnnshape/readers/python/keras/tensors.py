@@ -163,7 +163,7 @@ def operate(m: Machine, name: str, left: Value, right: Value, in_place: bool) ->
     if name == "pow":
         return function(m, "square", [left if isinstance(left, Tensor) else right], {})
     given = [each for each in (left, right) if isinstance(each, Tensor)]
-    return apply_operation(m, name, Broadcast(name), given)[0]
+    return apply_operation(m, name, Broadcast(), given)[0]
 
 
 def get_item(m: Machine, tensor: Tensor, key: Value) -> Value:

@@ -111,7 +111,7 @@ def function(m: Machine, name: str, positional: list[Any], keywords: dict[str, A
         return apply(m, name, "abs", (as_tensor(m, positional[0]),), [], {})
     if name in TOGETHER:
         together: list[Tensor] = [each for each in (*positional, *keywords.values()) if isinstance(each, Tensor)]
-        return one(apply_operation(m, name, Broadcast(name), together))
+        return one(apply_operation(m, name, Broadcast(), together))
     kind_name = SECOND_NAMES.get(name, name)
     kind = vocabulary("pytorch").find_exact(kind_name)
     if kind is None:

@@ -295,7 +295,7 @@ def compared(name: str) -> Callable[..., Value]:
 
     def run(m: Machine, *values: Value) -> Value:
         given = [each for each in values if isinstance(each, Tensor)]
-        return one(apply_operation(m, name, Broadcast(name), given, dtype="bool"))
+        return one(apply_operation(m, name, Broadcast(), given, dtype="bool"))
 
     return run
 

@@ -8,7 +8,7 @@ from cnnshape.diagnostics import Fault, Span
 from cnnshape.readers.yaml.calls import Call
 from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat
-from cnnshape.vocabularies.layer import SYNONYMS, Defaults, Faults, arguments_of, bind, model_of, positional_arguments
+from cnnshape.vocabularies.layer import SYNONYMS, Faults, arguments_of, bind, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import (
     FRAMEWORKS,
     Framework,
@@ -74,7 +74,7 @@ def written_here(call: Call, framework: Framework) -> str | None:
     arguments = {ours: given[name] for name, ours in names.items() if ours}
     try:
         values = {name: each.evaluate(NOTHING) for name, each in arguments.items() if each.constant}
-        bind(kind, (), values).layer.lower(kind, Defaults())
+        bind(kind, (), values).operation()
     except (Fault, Faults):
         return None
     if len(arguments) < len(names):
