@@ -14,6 +14,7 @@ from cnnshape.studies.advice import Regime
 from cnnshape.studies.suggest import Candidate, Suggestion
 
 WIDEST = 98
+FROZEN = re.compile(r"\bfr(eeze|ozen)\b", re.IGNORECASE)
 TITLES = ("", "network", "points", "params", "MACs", "peak memory", "last map", "field", "depth", "year")
 ALIGNS: tuple[Align, ...] = ("right", "left", *("right",) * 8)
 
@@ -71,7 +72,7 @@ def reasons(candidate: Candidate, regime: Regime, style: Style) -> Iterator[str]
 def use(candidate: Candidate, regime: Regime) -> str:
     """When to use the network, but for what speaks of another way to train it."""
     sentences = re.split(r"(?<=[.!?]) +", candidate.entry.when_to_use)
-    return " ".join(each for each in sentences if regime == "frozen" or "freeze" not in each)
+    return " ".join(each for each in sentences if regime == "frozen" or not FROZEN.search(each))
 
 
 def advice(answer: Suggestion, style: Style) -> Iterator[str]:

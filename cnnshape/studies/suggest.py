@@ -169,7 +169,7 @@ def suggest(
             excluded.append(outcome)
         else:
             candidates.append(outcome[0])
-    few = task.images is not None and how != "scratch"
+    few = how != "scratch"
     ranked = tuple(ranking([*with_size_reasons(candidates, task.images)] if few else candidates, few=few))
     if ranked and ranked[0].entry.name in UNPUBLISHED:
         how, why = "scratch", Advice("training", "from scratch: no weights of the best one are published", CATALOGUE)
@@ -185,7 +185,7 @@ def ranking(candidates: Iterable[Candidate], *, few: bool) -> list[Candidate]:
 
 
 def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> Iterator[Candidate]:
-    """The candidates with what their size means where there are few images: small ones overfit less.
+    """The candidates with what their size means where images are few, or nobody said how many: small ones overfit less.
 
     Those without published weights train all of theirs, so their size is no point for them.
     """
@@ -196,7 +196,8 @@ def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> It
             continue
         third = 3 * published.index(candidate) // len(published)
         which = ("smallest", "middle", "largest")[third]
-        text = f"in the {which} third by parameters of what fits: the fewer, the less {images:,} images are overfitted"
+        overfitted = "few images" if images is None else f"{images:,} images"
+        text = f"in the {which} third by parameters of what fits: the fewer, the less {overfitted} are overfitted"
         yield candidate._replace(reasons=(*candidate.reasons, Reason(text, CAPACITY, 2 - third)))
 
 
@@ -400,10 +401,14 @@ def read_task_shape(shape: Shape, framework: str) -> tuple[int, ...]:
     """An image's shape with all sizes known.
 
     Raises:
-        ValueError: it has not three known sizes.
+        ValueError: it has not three known sizes, or clearly those of the other framework's order.
     """
     sizes = tuple(size for size in shape if size is not None)
+    order = "height, width, channels" if framework == "keras" else "channels, height, width"
     if len(sizes) != 3 or len(shape) != 3:
-        order = "height, width, channels" if framework == "keras" else "channels, height, width"
         raise ValueError(f"must be three sizes ({order}) such as {'96x96x3' if framework == 'keras' else '3x96x96'}")
+    here, there = (sizes[-1], sizes[0]) if framework == "keras" else (sizes[0], sizes[-1])
+    if there in (1, 3) and here > 4:
+        turned = (*sizes[1:], sizes[0]) if framework == "keras" else (sizes[-1], *sizes[:-1])
+        raise ValueError(f"must be {order} for {framework}: with {there} channels, {'x'.join(map(str, turned))}")
     return sizes

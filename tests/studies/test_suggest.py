@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cnnshape import api
 from cnnshape.reports.grid import Style
-from cnnshape.reports.suggestions import text
+from cnnshape.reports.suggestions import text, use
 from cnnshape.studies.advice import normalization, regime
 from cnnshape.studies.scale import Budget
-from cnnshape.studies.suggest import Suggestion, Task, file_for, read_task_shape, suggest
+from cnnshape.studies.suggest import Candidate, Suggestion, Task, file_for, read_task_shape, suggest
 from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, catalogue, entry_of
 
 
@@ -158,14 +160,30 @@ def test_advice_about_normalization(kinds: set[str], how: str, batch: int | None
     assert advice.source
 
 
-@pytest.mark.parametrize("images", [50, 1_000, 3_000, 20_000])
+@pytest.mark.parametrize("images", [None, 50, 1_000, 3_000, 20_000])
 @pytest.mark.parametrize("shape", [(32, 32, 3), (96, 96, 3), (224, 224, 3), (64, 64, 1)])
-def test_with_few_images_the_largest_network_is_never_first(shape: tuple[int, ...], images: int) -> None:
+def test_with_few_images_or_an_unknown_number_the_largest_network_is_never_first(
+    shape: tuple[int, ...], images: int | None
+) -> None:
     found = suggest(Task("keras", shape, 10, images=images), some(*SMALL, "ConvNeXtXLarge", "EfficientNetV2L"))
     assert found.regime != "scratch"
     largest = max(found.candidates, key=lambda each: each.cost.params or 0)
     assert found.candidates[0] is not largest
     assert "smallest third" in found.candidates[0].reasons[-1].text
+
+
+@pytest.mark.parametrize("images", [None, 500])
+def test_for_5_million_parameters_the_smallest_of_the_newest_is_first(images: int | None) -> None:
+    rivals = ("lenet", "mobilenet", "efficientnet", "nasnet")
+    entries = [each for each in catalogue() if each.framework == "keras" and each.name.lower().startswith(rivals)]
+    found = suggest(Task("keras", (96, 96, 3), 10, Budget(params=5_000_000), images), entries)
+    assert names(found)[0] == "MobileNetV3Small"
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.target)
+def test_no_network_is_said_to_be_frozen_where_it_is_to_be_fine_tuned(entry: Entry) -> None:
+    candidate = Candidate(entry, None, 0, (), (), "")  # type: ignore[arg-type]
+    assert not re.search("freez|frozen", use(candidate, "fine-tune"), re.IGNORECASE)
 
 
 def test_nothing_speaks_against_the_way_of_training_that_is_advised() -> None:
@@ -229,4 +247,13 @@ def test_text() -> None:
 )
 def test_shapes_that_are_no_image(shape: tuple[int | None, ...], framework: str) -> None:
     with pytest.raises(ValueError, match=r"^must be three sizes \("):
+        read_task_shape(shape, framework)
+
+
+@pytest.mark.parametrize(
+    ("shape", "framework", "turned"),
+    [((3, 96, 64), "keras", "96x64x3"), ((96, 64, 3), "pytorch", "3x96x64"), ((28, 28, 1), "pytorch", "1x28x28")],
+)
+def test_shapes_in_the_other_framework_s_order(shape: tuple[int, ...], framework: str, turned: str) -> None:
+    with pytest.raises(ValueError, match=rf"for {framework}: with [13] channels, {turned}$"):
         read_task_shape(shape, framework)
