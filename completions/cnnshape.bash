@@ -346,7 +346,7 @@ _cnnshape() {
         --front) : ;;
         --step) : ;;
         --jobs) : ;;
-        --format) _cnnshape_words "table json csv" ;;
+        --format) _cnnshape_words "table json csv html" ;;
         --output | -o) _cnnshape_path ;;
         --input) : ;;
         --batch) : ;;
@@ -432,7 +432,7 @@ _cnnshape() {
     diff)
         case "$previous" in
         --git) : ;;
-        --format | --output-format) _cnnshape_words "table json markdown" ;;
+        --format | --output-format) _cnnshape_words "table json markdown html" ;;
         --output | -o) _cnnshape_path ;;
         --max-growth) : ;;
         --input) : ;;

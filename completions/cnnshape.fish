@@ -233,7 +233,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l max-training -x -
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l front -x -d 'What the Pareto front weighs, such as params:max,macs:min'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l step -x -d 'How finely to search: by default 1, or 0.01'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l jobs -x -d 'Processes'
-complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l format -x -a 'table json csv' -d 'How to show it'
+complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l format -x -a 'table json csv html' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l input -x -d 'Another input, such as 224x224x3'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l batch -x -d 'Another batch size'
@@ -288,7 +288,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l color -x -a 'aut
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -a '(__cnnshape_file)'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l git -x -d 'Compare with what it was at this revision'
-complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l format -l output-format -x -a 'table json markdown' -d 'How to show it'
+complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l format -l output-format -x -a 'table json markdown html' -d 'How to show it'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l exit-code -d 'Exit with 1 where they differ'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l max-growth -x -d 'Exit with 1 where a total grows by more'

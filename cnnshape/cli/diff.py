@@ -40,7 +40,8 @@ def command(
         str | None, typer.Option("--git", metavar="REV", help="Compare with what it was at this revision.")
     ] = None,
     format: Annotated[
-        Literal["table", "json", "markdown"], typer.Option("--format", "--output-format", help="How to show it.")
+        Literal["table", "json", "markdown", "html"],
+        typer.Option("--format", "--output-format", help="How to show it."),
     ] = "table",
     output: OutputOption = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
@@ -69,6 +70,9 @@ def command(
     if len(files) != (1 if git else 2):
         needed = "one FILE beside --git REV" if git else "two FILEs, or one and --git REV"
         raise typer.BadParameter(f"needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
+    in_folders = os.path.isdir(files[-1])
+    if in_folders and format == "html":
+        raise typer.BadParameter("a page is about two FILEs, not about folders", param_hint="'--format'")
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     limits = read_limits(max_growth or ())
     differences: dict[str, Difference] = {}
@@ -89,7 +93,6 @@ def command(
         raise typer.BadParameter(str(error), param_hint="'--git'") from None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'OLD NEW'") from None
-    in_folders = os.path.isdir(files[-1])
     if in_folders and not (differences or unsound):
         say(f"no architecture files in {', '.join(files)}")
         return exits.FAILED

@@ -33,7 +33,7 @@ from cnnshape.cli.terminal import is_terminal
 if TYPE_CHECKING:
     from cnnshape.studies.scale import Budget, Fit, Goal, Range, Request, Variant
 
-Format = Literal["table", "json", "csv"]
+Format = Literal["table", "json", "csv", "html"]
 FEW = 200
 """Sweeps of fewer variants are planned in this process, as starting others takes longer."""
 
@@ -91,7 +91,7 @@ def command(
     except ScaleError as error:
         raise typer.BadParameter(str(error), param_hint="'--vary'") from None
     variants = list(watched(run(requests, jobs), len(requests)))
-    show(variants, chosen, budget, format, output)
+    show(file, variants, chosen, budget, format, output)
     return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
 
 
@@ -164,11 +164,11 @@ def fit(
             step=grain,
             least=0 if has_variable(parsed(file, text), name) else 1,  # no input has a side of 0
         )
-    tell(f"{name} in steps of {grain}", found, budget, format, output)
+    tell(file, f"{name} in steps of {grain}", found, budget, format, output)
     return exits.WELL if found.best else exits.WRONG
 
 
-def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | None) -> None:
+def tell(file: str, what: str, found: Fit, budget: Budget, format: Format, output: str | None) -> None:
     """The value that was found beside the next one, which does not fit."""
     from cnnshape.reports.sweep import written
 
@@ -186,7 +186,7 @@ def tell(what: str, found: Fit, budget: Budget, format: Format, output: str | No
             f"found no value of {what} that fits; with {written(value)} the architecture itself is wrong: "
             f"--vary {name}=START:STOP:STEP tries every value"
         )
-    show(shown, (), budget, format, output, heading)
+    show(file, shown, (), budget, format, output, heading)
 
 
 def run(requests: Sequence[Request], jobs: int | None) -> Iterator[Variant]:
@@ -218,6 +218,7 @@ def watched(variants: Iterable[Variant], count: int) -> Iterator[Variant]:
 
 
 def show(
+    file: str,
     variants: Sequence[Variant],
     goals: Sequence[Goal],
     budget: Budget,
@@ -225,7 +226,7 @@ def show(
     output: str | None,
     heading: str = "",
 ) -> None:
-    """The variants in this format; a heading stands above a table."""
+    """The variants of a file in this format; a heading stands above a table."""
     from cnnshape.reports.sweep import csv, documents, table
     from cnnshape.studies.scale import front
 
@@ -234,6 +235,10 @@ def show(
         write_json(documents(variants, best, budget), output)
     elif format == "csv":
         write(csv(variants, best, budget), output)
+    elif format == "html":
+        from cnnshape.reports.page.sweep import render  # only where a page is asked for
+
+        write(render(file, variants, best, budget), output)
     else:
         style = style_for(output)
         write_text(heading + table(variants, best, budget, style), output)

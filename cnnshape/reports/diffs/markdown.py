@@ -1,4 +1,4 @@
-"""A difference as Markdown for a comment on a pull request: totals first, long lists folded."""
+"""A difference as Markdown for a pull request: totals first, a graph of what changed, long lists folded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cnnshape.reports.diagnostics.text import flat
 from cnnshape.reports.diffs.table import alone
 from cnnshape.reports.diffs.wording import change_texts, delta_text, headline, unchanged, value_text, worth_telling
+from cnnshape.reports.graphs.changes import mermaid
 from cnnshape.reports.markdown import escaped
 from cnnshape.studies.diff import Difference, Status
 
@@ -28,6 +29,9 @@ def render(difference: Difference, *, color: bool = False) -> str:
         )
     if difference.totals:
         parts.append("\n".join(totals(difference)))
+    drawn = mermaid(difference)
+    if drawn:
+        parts.append(f"```mermaid\n{drawn}\n```")
     for status, title in TITLES.items():
         rows = [
             f"| `{code(change.row.name)}` | {escaped(change.row.type)} | {escaped(told)} |"

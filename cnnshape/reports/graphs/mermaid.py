@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import flat
@@ -47,10 +48,12 @@ def look(part: Part, faulty: frozenset[str]) -> str:
     return "unused" if is_dead(part) else family_of_all(part.rows)
 
 
-def flowchart(graph: Graph, looks: Mapping[str, str], styles: Mapping[str, str]) -> str:
-    """The text of a graph: `looks` are the classes of its nodes, `styles` those of the classes."""
+def flowchart(
+    graph: Graph, looks: Mapping[str, str], styles: Mapping[str, str], notes: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The text of a graph: `looks` are the classes of nodes, `styles` those of classes, `notes` more of a node."""
     lines = ["flowchart TD"]
-    lines += drawn(graph.parts, "  ")
+    lines += drawn(graph.parts, notes, "  ")
     lines += [f'  {edge.source} -->|"{escaped(shape_text(edge))}"| {edge.target}' for edge in graph.edges]
     lines += [f'  {owner} -.->|"weights"| {user}' for owner, user in graph.shares]
     for name, css in styles.items():
@@ -60,17 +63,22 @@ def flowchart(graph: Graph, looks: Mapping[str, str], styles: Mapping[str, str])
     return "\n".join(lines)
 
 
-def drawn(parts: Sequence[Part], indent: str) -> Iterator[str]:
+def drawn(parts: Sequence[Part], notes: Mapping[str, str], indent: str) -> Iterator[str]:
     """Nodes, and subgraphs of nodes."""
     for part in parts:
         if part.parts:
             yield f'{indent}subgraph {part.key}["{escaped(part.name)}"]'
-            yield from drawn(part.parts, f"{indent}  ")
+            yield from drawn(part.parts, notes, f"{indent}  ")
             yield f"{indent}end"
         else:
             begin, end = ("([", "])") if is_merge(part) else SHAPES[part.kind]
-            label = "<br/>".join(escaped(text) for text in dict.fromkeys((title(part), subtitle(part))))
+            label = "<br/>".join(escaped(text) for text in texts_of(part, notes) if text)
             yield f'{indent}{part.key}{begin}"{label}"{end}'
+
+
+def texts_of(part: Part, notes: Mapping[str, str]) -> Iterable[str]:
+    """The lines of a node's label."""
+    return dict.fromkeys((title(part), subtitle(part), notes.get(part.key, "")))
 
 
 def escaped(text: str) -> str:

@@ -1,12 +1,12 @@
 "use strict";
-/* Where the numbers are: bars by layer, areas over time, points of variants. The table says the same in text. */
+/* Where the numbers are: bars by layer or variant, areas over time. The table says the same in text. */
 
 function renderCharts(section) {
   section.append(make("h2", {}, "Where it goes"), make("div", { class: "charts" }, ...data.charts.map(chart)));
 }
 
 function chart(spec) {
-  const [wide, tall] = spec.kind === "points" ? [600, 320] : [600, 96];
+  const [wide, tall] = [600, 96];
   const picture = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, preserveAspectRatio: "none", role: "img", "aria-label": `${spec.title}: ${spec.note}` });
   const most = Math.max(1, ...spec.values.map((value) => value || 0));
   const step = wide / spec.values.length;
@@ -15,7 +15,7 @@ function chart(spec) {
     spec.values.forEach((value, at) => {
       if (!value) return;
       const tallness = Math.max(1, height(value));
-      picture.append(draw("rect", { class: `mark of-${parts[spec.parts[at]].family}`, x: at * step, y: tall - tallness, width: Math.max(step - (step > 3 ? 1 : 0), 0.8), height: tallness }));
+      picture.append(draw("rect", { class: `mark of-${parts[spec.parts[at]].family} ${parts[spec.parts[at]].mark ?? ""}`, x: at * step, y: tall - tallness, width: Math.max(step - (step > 3 ? 1 : 0), 0.8), height: tallness }));
     });
   } else {
     for (const [phase, from, to] of phases(spec)) {

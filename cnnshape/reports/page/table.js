@@ -6,7 +6,7 @@ function renderTable(section) {
   const status = make("span", { role: "status", class: "status" });
   const search = make("input", {
     type: "search",
-    placeholder: "Search by name, type or shape",
+    placeholder: "Search",
     "aria-label": "Search the table",
     input: (event) => {
       state.query = event.target.value.trim().toLowerCase();
@@ -79,7 +79,7 @@ function renderTable(section) {
     name.style.setProperty("--depth", depth);
     const cells = data.cells[number].map((content, at) => {
       const share = data.columns[at].count && part.kind !== "block" ? (data.counts[number][at] || 0) / most[at] : 0;
-      const cell = make("td", { class: data.columns[at].right ? "right" : null }, content);
+      const cell = make("td", { class: data.columns[at].right ? "right" : data.columns[at].wide ? "wide" : null }, content);
       if (share > 0.004) cell.style.setProperty("--share", `${(100 * share).toFixed(1)}%`);
       return cell;
     });

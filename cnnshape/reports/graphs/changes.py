@@ -1,0 +1,109 @@
+"""The graph of a difference: the layers of both plans, each with what happened to it; and as Mermaid what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from cnnshape.network.plan import Plan, Row
+from cnnshape.reports.diffs.wording import change_texts
+from cnnshape.reports.graphs.graph import Edge, Graph, Part, folded, key_of, parts_of, walked
+from cnnshape.reports.graphs.mermaid import flowchart
+from cnnshape.studies.diff import Difference, Status
+
+MOST = 40
+"""Parts of the Mermaid graph; where more changed, tables say it better."""
+
+STYLES = {
+    "added": "fill:#e3f3e7,stroke:#2e8b46,stroke-width:2px,color:#1f2430",
+    "removed": "fill:#fbe9e9,stroke:#d32121,stroke-width:2px,stroke-dasharray:5 3,color:#1f2430",
+    "changed": "fill:#fcf0dd,stroke:#c77700,stroke-width:2px,color:#1f2430",
+    "affected": "fill:#f4f5f7,stroke:#68758a,stroke-dasharray:2 2,color:#1f2430",
+    "same": "fill:#f4f5f7,stroke:#98a2b3,color:#475467",
+}
+"""How Mermaid draws what happened to a layer."""
+
+
+class Changes(NamedTuple):
+    """The graph of the layers of both plans, and what happened to each (by their keys), in state and in words."""
+
+    graph: Graph
+    status: Mapping[str, Status]
+    told: Mapping[str, str]
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The layers that were added, removed or changed themselves."""
+        return frozenset(key for key, status in self.status.items() if status not in ("same", "affected"))
+
+
+def changes_of(difference: Difference) -> Changes:
+    """The layers of both plans in one graph: the new edges, and the old ones from and to what was removed."""
+    plans = [plan for plan in (difference.new, difference.old) if plan]
+    inputs = {name: shape for plan in reversed(plans) for name, shape in plan.inputs.items()}
+    given = {name: f"in{number}" for number, name in enumerate(inputs)}
+    news = {id(change.new): number for number, change in enumerate(difference.layers)}
+    olds = {id(change.old): number for number, change in enumerate(difference.layers)}
+    removed = {number for number, change in enumerate(difference.layers) if change.status == "removed"}
+    gone = {f"n{number}" for number in removed}
+    edges: list[Edge] = []
+    for number, change in enumerate(difference.layers):
+        if change.new and difference.new:
+            edges += edges_into(number, change.new, difference.new, news, given)
+        if change.old and difference.old:
+            before = edges_into(number, change.old, difference.old, olds, given)
+            edges += [edge for edge in before if number in removed or edge.source in gone]
+    plan, numbers = difference.plan, news if difference.new else olds
+    inner = [Part(key, "input", name, inputs[name]) for name, key in given.items()]
+    ends = [Part(f"out{number}", "output", name, shape) for number, (name, shape) in enumerate(plan.outputs.items())]
+    for part, maker in zip(ends, plan.makers, strict=True):
+        edges.append(Edge(source_of(maker, part.name, plan, numbers, given), part.key, part.name, part.shape))
+    layers = parts_of([change.row for change in difference.layers])
+    known = tuple(dict.fromkeys(edge for edge in edges if edge.source))
+    keyed = {f"n{number}": change for number, change in enumerate(difference.layers)}
+    return Changes(
+        Graph((*inner, *layers, *ends), known),
+        {key: change.status for key, change in keyed.items()},
+        {key: "; ".join(change_texts(change)) for key, change in keyed.items() if change.old and change.new},
+    )
+
+
+def edges_into(
+    number: int, row: Row, plan: Plan, numbers: Mapping[int, int], given: Mapping[str, str]
+) -> Iterator[Edge]:
+    """What a row reads; `numbers` are those of the changes, by the identity of their rows."""
+    for name, shape, maker in zip(row.inputs, row.input_shapes, row.makers, strict=True):
+        yield Edge(source_of(maker, name, plan, numbers, given), f"n{number}", name, shape)
+
+
+def source_of(maker: int, name: str, plan: Plan, numbers: Mapping[int, int], given: Mapping[str, str]) -> str:
+    """The part that makes a tensor of one of the plans."""
+    return key_of(numbers[id(plan.layers[maker])] if maker >= 0 else maker, name, given)
+
+
+def mermaid(difference: Difference) -> str | None:
+    """What changed, with what that reads and who reads it; None where nothing did, or too much."""
+    changes = changes_of(difference)
+    shown = folded(changes.graph, 0, changes.changed)
+    touching = [{edge.source, edge.target} for edge in shown.edges]
+    near = changes.changed.union(*(ends for ends in touching if ends & changes.changed))
+    if not changes.changed or len(near) > MOST:
+        return None
+    edges = tuple(edge for edge in shown.edges if {edge.source, edge.target} <= near)
+    graph = Graph(tuple(kept(shown.parts, near)), edges)
+    looks = {part.key: looked(part, changes.status) for part in changes.graph.walk() if part.key in near}
+    return flowchart(graph, looks, STYLES, {key: changes.told.get(key, "") for key in changes.changed})
+
+
+def kept(parts: tuple[Part, ...], near: frozenset[str]) -> Iterator[Part]:
+    """The parts that are near, and the blocks around them."""
+    for part in parts:
+        inner = tuple(kept(part.parts, near))
+        if inner or part.key in near:
+            yield part._replace(parts=inner)
+
+
+def looked(part: Part, status: Mapping[str, Status]) -> Status:
+    """What happened to a part; to a closed block what happened to some layer of it."""
+    found = {status[each.key] for each in walked((part,)) if each.key in status}
+    return next((each for each in ("added", "removed", "changed", "affected") if each in found), "same")
