@@ -185,7 +185,7 @@ def of_callable(m: Machine, value: Native, name: str) -> Value:
     """Of a function of a library."""
     if name in ("__name__", "__qualname__"):
         return value.name
-    return value.attributes.get(name, None if name in ("__doc__", "__module__") else MISSING)
+    return value.attributes.get(name, None if name in ("__doc__", "__module__", "__kwdefaults__") else MISSING)
 
 
 def of_method(m: Machine, value: Method, name: str) -> Value:

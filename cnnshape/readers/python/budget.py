@@ -6,8 +6,8 @@ from collections.abc import Sized
 
 from cnnshape.readers.python.values import Stop
 
-MOST_STEPS = 2_000_000
-"""Statements, calls and turns of loops. The largest network of the known libraries takes a tenth of it."""
+MOST_STEPS = 1_000_000
+"""Statements, calls and turns of loops. The largest network of the known libraries takes a fifth of it."""
 MOST_CELLS = 4_000_000
 """Elements and characters of all values that were ever made."""
 MOST_DEPTH = 120

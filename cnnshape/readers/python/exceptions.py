@@ -16,7 +16,11 @@ def exceptions(start: Callable[..., Value]) -> dict[str, Class]:
         if kind not in made:
             bases = tuple(of(base) for base in kind.__bases__ if base is not object)
             made[kind] = Class(kind.__name__, bases)
-            made[kind].namespace["__init__"] = Native("__init__", start)
+            made[kind].namespace |= {
+                "__init__": Native("__init__", start),
+                "with_traceback": Native("with_traceback", lambda m, self, *_: self),
+                **dict.fromkeys(("__traceback__", "__cause__", "__context__")),
+            }
         return made[kind]
 
     for each in vars(builtins).values():

@@ -9,7 +9,7 @@ from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING
-from cnnshape.readers.python.values import Instance, Method, Native, Stop, Value, words
+from cnnshape.readers.python.values import Instance, Method, Native, Opaque, Stop, Value, words
 
 PLAIN: dict[type, frozenset[str]] = {
     str: words(
@@ -69,10 +69,12 @@ def plain(m: Machine, method: Callable[..., Value]) -> Callable[..., Value]:
     return run
 
 
-def join(m: Machine, separator: str, parts: Value) -> str:
+def join(m: Machine, separator: str, parts: Value) -> Value:
     """``separator.join(parts)``."""
     from cnnshape.readers.python.iterating import listed
 
+    if isinstance(parts, Opaque):
+        return parts
     texts = [each.payload if isinstance(each, Instance) else each for each in listed(m, parts)]
     for text in texts:
         if not isinstance(text, str):

@@ -146,6 +146,15 @@ def value_of(code: str, folder: Path) -> int:
             "from strange import Mixin, decorate\nclass A(dict, Mixin):\n    @decorate\n    def n(self): return 5\ndef value(): return A().n()",
             5,
         ),
+        (
+            "import numpy as np\ndef value():\n    a = np.array([2, 3]) * 2 - 1\n    return int(a.sum() + np.prod((2, 3)) + np.any(a == 3))",
+            15,
+        ),
+        (
+            "import numpy as np\ndef value():\n    w = np.round(np.power(2.0, np.arange(4)) * 3 / 8) * 8\n"
+            "    return int(len(np.unique(w)) * 100 + w.astype(int).tolist()[-1] + np.ceil(np.log2(9)))",
+            428,
+        ),
         ("import inspect\ndef value(): return list(inspect.signature(nn.Conv2d).parameters).index('groups')", 6),
     ],
 )

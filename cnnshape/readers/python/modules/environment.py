@@ -7,8 +7,7 @@ from keyword import iskeyword
 
 from cnnshape.readers.python.attributes import get_attribute
 from cnnshape.readers.python.importing import ModuleTable
-from cnnshape.readers.python.iterating import listed
-from cnnshape.readers.python.library import BUILTINS, KINDS, MATH, quiet
+from cnnshape.readers.python.library import BUILTINS, KINDS, quiet
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.values import (
@@ -136,7 +135,7 @@ def import_named(m: Machine, name: str, package: Value = None) -> Value:
     return module
 
 
-# ---------------------------------------------------------------------- numpy
+# ---------------------------------------------------------------------- versions and files
 
 
 def version(m: Machine, text: Value = "") -> Value:
@@ -169,6 +168,10 @@ def find(m: Machine, name: str) -> Namespace | None:
     """The module of that name."""
     if name in ("warnings", "logging"):
         return silent(name)
+    if name == "numpy":
+        from cnnshape.readers.python.modules.arrays import NUMPY
+
+        return Namespace(name, dict(NUMPY))
     if name == "re":
         from cnnshape.readers.python.modules.patterns import PATTERNS
 
@@ -203,16 +206,6 @@ def find(m: Machine, name: str) -> Namespace | None:
             ),
         },
         "importlib": natives(import_module=import_named),
-        "numpy": {
-            **MATH,
-            "float32": Symbol("numpy.float32"),
-            "int64": BUILTINS["int"],
-            **natives(
-                linspace=lambda m, start, stop, num=50, **_: m.tensors.function(m, "linspace", [start, stop, num], {}),
-                array=lambda m, values, *_, **__: listed(m, values) if isinstance(values, list | tuple) else values,
-                int_=lambda m, value: int(value),
-            ),
-        },
         "time": natives(time=lambda m: m.opaque("the time"), sleep=quiet),
         "random": natives(seed=quiet),
         "json": {},

@@ -232,3 +232,24 @@ class LSTM(RNNBase):
 
     def state(self, hidden):
         return hidden, hidden
+
+
+class MaxUnpool1d(nn.Module):
+    unpool = staticmethod(F.max_unpool1d)
+
+    def __init__(self, kernel_size, stride=None, padding=0):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+
+    def forward(self, input, indices, output_size=None):
+        return self.unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+
+class MaxUnpool2d(MaxUnpool1d):
+    unpool = staticmethod(F.max_unpool2d)
+
+
+class MaxUnpool3d(MaxUnpool1d):
+    unpool = staticmethod(F.max_unpool3d)

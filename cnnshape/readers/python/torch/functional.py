@@ -36,7 +36,7 @@ SAME = words(
     "contiguous clone detach detach_ to type float half double bfloat16 int long bool short byte cpu cuda "
     "data requires_grad_ type_as pin_memory retain_grad positive alias conj resolve_conj register_hook "
     "normal_ uniform_ zero_ fill_ copy_ random_ trunc_normal_ xavier_uniform_ ones_ requires_grad "
-    "share_memory_ kaiming_normal_ kaiming_uniform_ constant_ eye_ exponential_ clone_ as_tensor asarray"
+    "share_memory_ kaiming_normal_ kaiming_uniform_ constant_ eye_ exponential_ clone_ set_ real imag as_tensor asarray"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
 TOGETHER = words(
@@ -199,19 +199,12 @@ def apply(
         if weightless:
             lowered = as_function(lowered, name)
         chosen = placed(m, lowered, tensors, weightless, read)
-    except Faults as faults:
-        first = faults.faults[0]
-        if first.code != "CS310":
-            for fault in faults.faults[1:]:
+    except (Faults, Fault) as caught:
+        first, *others = caught.faults if isinstance(caught, Faults) else [caught]
+        if first.code != "CS310" and (kind.name, first.code) != ("matmul", "CS302"):  # two matrices have no batch
+            for fault in others:
                 m.report(fault, m.place(), None)
             return m.trace.fail(m, name, tensors, first)
-        try:
-            chosen = across(m, kind, positional, keywords, tensors)
-        except Faults as again_:
-            return m.trace.fail(m, name, tensors, again_.faults[0])
-    except Fault as fault:
-        if fault.code != "CS310":
-            return m.trace.fail(m, name, tensors, fault)
         try:
             chosen = across(m, kind, positional, keywords, tensors)
         except Faults as again_:

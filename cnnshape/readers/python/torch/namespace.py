@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import prod
 
 from cnnshape.readers.python.calls import call
+from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.iterating import iterate
 from cnnshape.readers.python.library import BUILTINS, quiet
@@ -17,6 +18,7 @@ from cnnshape.readers.python.torch.functional import ELEMENTWISE, SAME, SECOND_N
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import parameter
 from cnnshape.readers.python.torch.module import MODULE
+from cnnshape.readers.python.torch.shaped import SPECTRA
 from cnnshape.readers.python.torch.special import SPECIAL
 from cnnshape.readers.python.torch.tensors import CPU, PARAMETER, TENSOR
 from cnnshape.readers.python.torch.weights import spectral_norm, weight_norm
@@ -65,7 +67,10 @@ def layer_class(name: str) -> Value:
 
 
 NN_TOLD = frozenset(
-    {"Embedding", "MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder", "RNN", "GRU", "LSTM"}
+    words(
+        "Embedding MultiheadAttention TransformerEncoderLayer TransformerEncoder RNN GRU LSTM "
+        "MaxUnpool1d MaxUnpool2d MaxUnpool3d"
+    )
 )
 """Modules that are made of others: ``told/torch_nn.py`` is their source."""
 
@@ -244,7 +249,12 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
                     "_overload_method is_scripting"
                 )
             },
-            **natives(is_scripting=lambda m: False, is_tracing=lambda m: False, annotate=lambda m, kind, value: value),
+            **natives(
+                isinstance=is_instance,
+                is_scripting=lambda m: False,
+                is_tracing=lambda m: False,
+                annotate=lambda m, kind, value: value,
+            ),
         },
         None,
     ),
@@ -265,6 +275,7 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
     "torch.compiler": (lambda m: natives(is_compiling=lambda m: False, disable=decorator_or_factory), None),
     "torch._jit_internal": (lambda m: {}, lambda name: Native(name, decorator_or_factory)),
     "torch.types": (lambda m: {}, lambda name: Symbol(name)),
+    "torch.fft": (lambda m: natives(**SPECTRA), None),
     "torch.special": (lambda m: {}, named_function),
     "torch.linalg": (lambda m: {}, named_function),
     "torch.overrides": (lambda m: natives(has_torch_function=lambda m, *_: False), None),

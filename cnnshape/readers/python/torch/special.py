@@ -312,11 +312,6 @@ def roll(m: Machine, input: Value, *_: Value, **__: Value) -> Value:
     return apply(m, "roll", "abs", (input,), [], {})
 
 
-def glu_like(m: Machine, *_: Value, **__: Value) -> Any:
-    """What is not read."""
-    raise Stop("CS601", "this function is not read")
-
-
 SPECIAL: dict[str, Callable[..., Value]] = {
     **{f"conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": convolution(rank, True) for rank in (1, 2, 3)},

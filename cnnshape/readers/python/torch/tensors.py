@@ -126,7 +126,7 @@ READ: dict[str, Callable[..., Value]] = {
     "ndim": lambda m, tensor: m.opaque("the rank") if tensor.shape is None else len(tensor.shape),
     "device": lambda m, tensor: CPU,
     "dtype": lambda m, tensor: Symbol(f"torch.{tensor.dtype}"),
-    "data": lambda m, tensor: tensor,
+    **dict.fromkeys(("data", "real", "imag"), lambda m, tensor: tensor),
     "grad": lambda m, tensor: None,
     "is_cuda": lambda m, tensor: False,
     "is_quantized": lambda m, tensor: False,
@@ -157,6 +157,10 @@ CALLED: dict[str, Callable[..., Value]] = {
 }
 
 
+METHODS = {"unfold": "windowed"}
+"""Methods that mean something else than the function of their name."""
+
+
 def get_attribute(m: Machine, tensor: Tensor, name: str) -> Value:
     """``x.name``: what every tensor has, else the function of that name with it as its first argument."""
     if name in READ:
@@ -166,8 +170,10 @@ def get_attribute(m: Machine, tensor: Tensor, name: str) -> Value:
     if name.startswith("_"):
         return MISSING
 
+    word = METHODS.get(name, name)
+
     def run(m: Machine, *positional: Value, **keywords: Value) -> Value:
-        return function(m, name, list(positional), dict(keywords))
+        return function(m, word, list(positional), dict(keywords))
 
     return Method(tensor, Native(name, run))
 
