@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 from cnnshape.diagnostics import Fault, did_you_mean
@@ -33,6 +34,7 @@ class Defaults(NamedTuple):
 class Layer:
     """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
 
+    Most layers are declared as functions (`layer_of`); classes are those with arguments in common, and with checks.
     A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field whose
     name is taken here (`lower`) has another name, and the framework's in `aliases`. `keyword_only` names the arguments
     that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch);
@@ -74,6 +76,10 @@ INFERRED = frozenset({"in_channels", "in_features"})
 """PyTorch's first arguments that may be left out here, but only where the others are given by name."""
 
 
+CONTEXT = frozenset({"kind", "defaults"})
+"""What a layer that is a function may ask for beside its arguments."""
+
+
 class BoundLayer(NamedTuple):
     """A layer with its arguments in place.
 
@@ -98,8 +104,38 @@ class BoundLayer(NamedTuple):
 def model_of(kind: LayerType) -> type[Layer]:
     """The declaration of a layer; imports its family."""
     module = import_module(f"cnnshape.vocabularies.{kind.framework}.{kind.module}")
-    model: type[Layer] = getattr(module, kind.model)
-    return model
+    declaration = getattr(module, kind.model)
+    return declaration if isinstance(declaration, type) else layer_of(declaration)
+
+
+def layer_of(function: FunctionType) -> type[Layer]:
+    """The layer that a function from its arguments to its operation declares.
+
+    Its parameters `kind` and `defaults` are no arguments of the layer; those behind ``*`` cannot be given by position.
+    """
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    context = CONTEXT.intersection(positional)
+    fields = [name for name in (*positional, *by_name) if name not in context]
+    values = function.__defaults__ or ()
+    defaults = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
+
+    def lower(self: Layer, kind: LayerType, defaults: Defaults) -> Operation:
+        given = {"kind": kind, "defaults": defaults}
+        made: Operation = function(
+            **{name: given[name] for name in context}, **{name: getattr(self, name) for name in fields}
+        )
+        return made
+
+    declaration = {
+        "__module__": function.__module__,
+        "__doc__": function.__doc__,
+        "__annotations__": {name: function.__annotations__[name] for name in fields},
+        "keyword_only": frozenset(by_name),
+        "lower": lower,
+    }
+    return type(function.__name__, (Layer,), declaration | defaults | (function.__kwdefaults__ or {}))
 
 
 def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> BoundLayer:

@@ -31,16 +31,11 @@ class Activation(Layer):
         return activation(self.activation)
 
 
-class ReLU(Layer):
-    """ReLU, also leaky and clipped."""
-
-    max_value: NotNegative | None = None
-    negative_slope: NotNegative = 0.0
-    threshold: NotNegative = 0.0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One operation per element, whatever the arguments."""
-        return operations.Activation("relu")
+def ReLU(
+    max_value: NotNegative | None = None, negative_slope: NotNegative = 0.0, threshold: NotNegative = 0.0
+) -> Operation:
+    """ReLU, also leaky and clipped: one operation per element, whatever the arguments."""
+    return operations.Activation("relu")
 
 
 class LeakyReLU(Layer):
@@ -54,34 +49,23 @@ class LeakyReLU(Layer):
         return operations.Activation("leaky_relu")
 
 
-class PReLU(Layer):
-    """PReLU: a slope for each element of a sample, or one along shared axes."""
-
-    alpha_initializer: Kept = "Zeros"
-    alpha_regularizer: Kept = None
-    alpha_constraint: Kept = None
-    shared_axes: Axes | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Shared axes count the batch."""
-        return operations.PRelu(shared=self.shared_axes or ())
+def PReLU(
+    alpha_initializer: Kept = "Zeros",
+    alpha_regularizer: Kept = None,
+    alpha_constraint: Kept = None,
+    shared_axes: Axes | None = None,
+) -> Operation:
+    """PReLU: a slope for each element of a sample, or one along shared axes. Shared axes count the batch."""
+    return operations.PRelu(shared=shared_axes or ())
 
 
-class ELU(Layer):
-    """ELU."""
-
-    alpha: Number = 1.0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One operation per element."""
-        return operations.Activation("elu")
+def ELU(alpha: Number = 1.0) -> Operation:
+    """ELU: one operation per element."""
+    return operations.Activation("elu")
 
 
-class Softmax(Layer):
-    """Softmax."""
-
-    axis: Axes = -1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over one axis or several."""
-        return operations.Activation("softmax", axes=self.axis)
+def Softmax(
+    axis: Axes = -1,  # type: ignore[assignment]
+) -> Operation:
+    """Softmax: over one axis or several."""
+    return operations.Activation("softmax", axes=axis)

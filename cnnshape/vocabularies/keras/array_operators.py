@@ -13,7 +13,6 @@ from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.operators import Reduce
 from cnnshape.vocabularies.keras.values import Axes
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Counts, Kept, Number, Positive, Sizes, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -31,50 +30,40 @@ def pairs_of_pads(value: Any, info: Info) -> tuple[tuple[int, int], ...] | int:
     return pads
 
 
-class Pad(Layer):
-    """pad."""
-
+def Pad(
+    kind: LayerType,
     pad_width: Annotated[
         tuple[tuple[int, int], ...] | int,
         Before(pairs_of_pads, list[tuple[int, int]] | int),
-    ]
-    mode: Literal["constant", "reflect", "symmetric"] = "constant"
-    constant_values: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Every axis has its pair, that of the batch (0, 0)."""
-        if isinstance(self.pad_width, int):
-            raise Fault(
-                "CS310",
-                f"{kind.name} by {self.pad_width} would pad the batch axis too",
-                fix="give every axis its pair: pad_width=[[0, 0], [1, 1], [1, 1], [0, 0]]",
-                argument="pad_width",
-            )
-        if self.mode != "constant" and self.constant_values is not None:
-            raise Fault(
-                "CS108", f'{kind.name} takes constant_values with mode="constant" alone', argument="constant_values"
-            )
-        return padding.Pad(self.pad_width, None, self.mode)
-
-
-class MatMul(Layer):
-    """matmul."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over the last two axes; those before broadcast."""
-        return merging.MatrixProduct()
+    ],
+    mode: Literal["constant", "reflect", "symmetric"] = "constant",
+    constant_values: Number | None = None,
+) -> Operation:
+    """pad: every axis has its pair, that of the batch (0, 0)."""
+    if isinstance(pad_width, int):
+        raise Fault(
+            "CS310",
+            f"{kind.name} by {pad_width} would pad the batch axis too",
+            fix="give every axis its pair: pad_width=[[0, 0], [1, 1], [1, 1], [0, 0]]",
+            argument="pad_width",
+        )
+    if mode != "constant" and constant_values is not None:
+        raise Fault(
+            "CS108", f'{kind.name} takes constant_values with mode="constant" alone', argument="constant_values"
+        )
+    return padding.Pad(pad_width, None, mode)
 
 
-class Flip(Layer):
-    """flip."""
+def MatMul() -> Operation:
+    """matmul: over the last two axes; those before broadcast."""
+    return merging.MatrixProduct()
 
-    axis: Axes | None = None
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Without an axis it would reverse the batch too, which is refused."""
-        if self.axis is None:
-            raise Fault("CS310", f"{kind.name} without axis would reverse the batch axis too", fix="name it: axis=1")
-        return reshaping.Flip(self.axis)
+def Flip(kind: LayerType, axis: Axes | None = None) -> Operation:
+    """flip: without an axis it would reverse the batch too, which is refused."""
+    if axis is None:
+        raise Fault("CS310", f"{kind.name} without axis would reverse the batch axis too", fix="name it: axis=1")
+    return reshaping.Flip(axis)
 
 
 class Norm(Reduce):
@@ -85,16 +74,13 @@ class Norm(Reduce):
     keepdims: bool = False
 
 
-class Normalize(Layer):
-    """normalize."""
-
-    axis: Axes = -1  # type: ignore[assignment]
-    order: Positive = 2
-    epsilon: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Divided by the norm along the axes."""
-        return normalization.UnitNormalization(self.axis)
+def Normalize(
+    axis: Axes = -1,  # type: ignore[assignment]
+    order: Positive = 2,
+    epsilon: Number | None = None,
+) -> Operation:
+    """normalize: divided by the norm along the axes."""
+    return normalization.UnitNormalization(axis)
 
 
 def counts(value: Any, info: Info) -> tuple[int, ...]:
@@ -105,40 +91,29 @@ def counts(value: Any, info: Info) -> tuple[int, ...]:
     return each
 
 
-class Tile(Layer):
-    """tile."""
-
-    repeats: Annotated[tuple[int, ...], Before(counts, list[int] | int)]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Every axis as a whole."""
-        return reshaping.Tile(self.repeats)
+def Tile(repeats: Annotated[tuple[int, ...], Before(counts, list[int] | int)]) -> Operation:
+    """tile: every axis as a whole."""
+    return reshaping.Tile(repeats)
 
 
-class Unfold(Layer):
-    """unfold."""
-
-    kernel_size: Sizes
-    dilation: Sizes = 1  # type: ignore[assignment]
-    padding: Counts = 0  # type: ignore[assignment]
-    stride: Sizes = 1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Windows as columns of a tensor with channels first, whatever the file's `data_format`."""
-        pads = tuple((each, each) for each in self.padding)
-        return resampling.Unfold(self.kernel_size, self.stride, pads, self.dilation)
+def Unfold(
+    kernel_size: Sizes,
+    dilation: Sizes = 1,  # type: ignore[assignment]
+    padding: Counts = 0,  # type: ignore[assignment]
+    stride: Sizes = 1,  # type: ignore[assignment]
+) -> Operation:
+    """unfold: windows as columns of a tensor with channels first, whatever the file's `data_format`."""
+    pads = tuple((each, each) for each in padding)
+    return resampling.Unfold(kernel_size, stride, pads, dilation)
 
 
-class Fold(Layer):
-    """fold."""
-
-    output_size: Sizes
-    kernel_size: Sizes
-    dilation: Sizes = 1  # type: ignore[assignment]
-    padding: Counts = 0  # type: ignore[assignment]
-    stride: Sizes = 1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Columns summed back into an image with channels first."""
-        pads = tuple((each, each) for each in self.padding)
-        return resampling.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation)
+def Fold(
+    output_size: Sizes,
+    kernel_size: Sizes,
+    dilation: Sizes = 1,  # type: ignore[assignment]
+    padding: Counts = 0,  # type: ignore[assignment]
+    stride: Sizes = 1,  # type: ignore[assignment]
+) -> Operation:
+    """fold: columns summed back into an image with channels first."""
+    pads = tuple((each, each) for each in padding)
+    return resampling.Fold(output_size, kernel_size, stride, pads, dilation)

@@ -7,43 +7,38 @@ from typing import Any, Literal
 from cnnshape.operations.attention import DotAttention, MultiHeadAttention
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.keras.values import Rate
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Nested, Positive
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class MultiHead(Layer):
-    """MultiHeadAttention."""
-
-    num_heads: Positive
-    key_dim: Positive
-    value_dim: Positive | None = None
-    dropout: Rate = 0.0
-    use_bias: bool = True
-    output_shape: Nested = None
-    attention_axes: Nested = None
-    sliding_window: Integer | None = None
-    flash_attention: bool | None = None
-    kernel_initializer: Kept = "glorot_uniform"
-    bias_initializer: Kept = "zeros"
-    kernel_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    bias_constraint: Kept = None
-    use_gate: bool = False
-    seed: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """As many heads for keys and values as for queries."""
-        return MultiHeadAttention(
-            self.num_heads,
-            self.num_heads,
-            self.key_dim,
-            self.value_dim or self.key_dim,
-            self.use_bias,
-            last_size(self.output_shape),
-            self.use_gate,
-        )
+def MultiHead(
+    num_heads: Positive,
+    key_dim: Positive,
+    value_dim: Positive | None = None,
+    dropout: Rate = 0.0,
+    use_bias: bool = True,
+    output_shape: Nested = None,
+    attention_axes: Nested = None,
+    sliding_window: Integer | None = None,
+    flash_attention: bool | None = None,
+    kernel_initializer: Kept = "glorot_uniform",
+    bias_initializer: Kept = "zeros",
+    kernel_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    use_gate: bool = False,
+    seed: Kept = None,
+) -> Operation:
+    """MultiHeadAttention: as many heads for keys and values as for queries."""
+    return MultiHeadAttention(
+        num_heads,
+        num_heads,
+        key_dim,
+        value_dim or key_dim,
+        use_bias,
+        last_size(output_shape),
+        use_gate,
+    )
 
 
 def last_size(shape: Any) -> int | None:
@@ -51,57 +46,45 @@ def last_size(shape: Any) -> int | None:
     return (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
 
 
-class GroupQuery(Layer):
-    """GroupQueryAttention: several heads of queries share one of keys and values."""
+def GroupQuery(
+    head_dim: Positive,
+    num_query_heads: Positive,
+    num_key_value_heads: Positive,
+    dropout: Rate = 0.0,
+    use_bias: bool = True,
+    sliding_window: Integer | None = None,
+    flash_attention: bool | None = None,
+    kernel_initializer: Kept = "glorot_uniform",
+    bias_initializer: Kept = "zeros",
+    kernel_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    use_gate: bool = False,
+    seed: Kept = None,
+) -> Operation:
+    """GroupQueryAttention: several heads of queries share one of keys and values.
 
-    head_dim: Positive
-    num_query_heads: Positive
-    num_key_value_heads: Positive
-    dropout: Rate = 0.0
-    use_bias: bool = True
-    sliding_window: Integer | None = None
-    flash_attention: bool | None = None
-    kernel_initializer: Kept = "glorot_uniform"
-    bias_initializer: Kept = "zeros"
-    kernel_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    bias_constraint: Kept = None
-    use_gate: bool = False
-    seed: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The output has as many features as the query."""
-        return MultiHeadAttention(
-            self.num_query_heads,
-            self.num_key_value_heads,
-            self.head_dim,
-            self.head_dim,
-            self.use_bias,
-            None,
-            self.use_gate,
-        )
-
-
-class Attention(Layer):
-    """Attention."""
-
-    use_scale: bool = False
-    score_mode: Literal["dot", "concat"] = "dot"
-    dropout: Rate = 0.0
-    seed: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One trained number scales all scores, and ``concat`` has one more."""
-        return DotAttention(False, self.use_scale, self.score_mode == "concat")
+    The output has as many features as the query.
+    """
+    return MultiHeadAttention(
+        num_query_heads,
+        num_key_value_heads,
+        head_dim,
+        head_dim,
+        use_bias,
+        None,
+        use_gate,
+    )
 
 
-class AdditiveAttention(Layer):
-    """AdditiveAttention."""
+def Attention(
+    use_scale: bool = False, score_mode: Literal["dot", "concat"] = "dot", dropout: Rate = 0.0, seed: Kept = None
+) -> Operation:
+    """Attention: one trained number scales all scores, and ``concat`` has one more."""
+    return DotAttention(False, use_scale, score_mode == "concat")
 
-    use_scale: bool = True
-    dropout: Rate = 0.0
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One trained number for each feature scales its part of the scores."""
-        return DotAttention(True, self.use_scale)
+def AdditiveAttention(use_scale: bool = True, dropout: Rate = 0.0) -> Operation:
+    """AdditiveAttention: one trained number for each feature scales its part of the scores."""
+    return DotAttention(True, use_scale)

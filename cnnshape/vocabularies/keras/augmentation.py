@@ -21,15 +21,12 @@ class Augmentation(Layer):
         return Identity()
 
 
-class RandomCrop(Layer):
-    """RandomCrop: at inference the largest part of the image that has the asked proportions, resized."""
+def RandomCrop(
+    defaults: Defaults, height: Positive, width: Positive, seed: Kept = None, data_format: DataFormat = None
+) -> Operation:
+    """RandomCrop: at inference the largest part of the image that has the asked proportions, resized.
 
-    height: Positive
-    width: Positive
-    seed: Kept = None
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The asked size."""
-        where: Layout = layout(self.data_format, defaults)
-        return Resize((self.height, self.width), "linear", where)
+    The asked size.
+    """
+    where: Layout = layout(data_format, defaults)
+    return Resize((height, width), "linear", where)

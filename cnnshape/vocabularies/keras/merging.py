@@ -60,14 +60,9 @@ class Minimum(Merge):
     merge = "minimum"
 
 
-class Concatenate(Layer):
-    """Concatenate along an axis that counts the batch."""
-
-    axis: Integer = -1
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Concatenate:
-        """All other axes have to agree."""
-        return operations.Concatenate(self.axis)
+def Concatenate(axis: Integer = -1) -> operations.Concatenate:
+    """Concatenate along an axis that counts the batch: all other axes have to agree."""
+    return operations.Concatenate(axis)
 
 
 def pair_of_axes(value: object) -> tuple[int, int]:
@@ -78,12 +73,8 @@ def pair_of_axes(value: object) -> tuple[int, int]:
     return listed[0], listed[1]
 
 
-class Dot(Layer):
-    """Dot: sums the products along one axis of either input."""
-
-    axes: Annotated[tuple[int, int], Before(pair_of_axes, int | list[int])]
-    normalize: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Dot:
-        """The axes count the batch, which cannot be one of them."""
-        return operations.Dot(self.axes, self.normalize)
+def Dot(
+    axes: Annotated[tuple[int, int], Before(pair_of_axes, int | list[int])], normalize: bool = False
+) -> operations.Dot:
+    """Dot: sums the products along one axis of either input. The axes count the batch, which cannot be one of them."""
+    return operations.Dot(axes, normalize)

@@ -13,32 +13,30 @@ from cnnshape.vocabularies.values import Integer, Kept, Number, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class BatchNormalization(Layer):
-    """BatchNormalization; its axis counts the batch."""
+def BatchNormalization(
+    axis: Integer = -1,
+    momentum: Number = 0.99,
+    epsilon: Number = 0.001,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Kept = "zeros",
+    gamma_initializer: Kept = "ones",
+    moving_mean_initializer: Kept = "zeros",
+    moving_variance_initializer: Kept = "ones",
+    beta_regularizer: Kept = None,
+    gamma_regularizer: Kept = None,
+    beta_constraint: Kept = None,
+    gamma_constraint: Kept = None,
+    renorm: bool = False,
+    renorm_clipping: Kept = None,
+    renorm_momentum: Number = 0.99,
+    synchronized: bool = False,
+) -> Operation:
+    """BatchNormalization; its axis counts the batch.
 
-    axis: Integer = -1
-    momentum: Number = 0.99
-    epsilon: Number = 0.001
-    center: bool = True
-    scale: bool = True
-    beta_initializer: Kept = "zeros"
-    gamma_initializer: Kept = "ones"
-    moving_mean_initializer: Kept = "zeros"
-    moving_variance_initializer: Kept = "ones"
-    beta_regularizer: Kept = None
-    gamma_regularizer: Kept = None
-    beta_constraint: Kept = None
-    gamma_constraint: Kept = None
-    renorm: bool = False
-    renorm_clipping: Kept = None
-    renorm_momentum: Number = 0.99
-    synchronized: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Moving statistics are non-trainable weights; renormalization keeps three more."""
-        return operations.BatchNormalization(
-            self.axis, self.scale, self.center, renorm=self.renorm, known_channels=True
-        )
+    Moving statistics are non-trainable weights; renormalization keeps three more.
+    """
+    return operations.BatchNormalization(axis, scale, center, renorm=renorm, known_channels=True)
 
 
 class LayerNormalization(Layer):
@@ -63,17 +61,12 @@ class LayerNormalization(Layer):
         return operations.LayerNormalization(self.axis, scale, center, known_sizes=True)
 
 
-class RMSNormalization(Layer):
-    """RMSNormalization over one axis or several, which count the batch."""
-
-    axis: Axes = -1  # type: ignore[assignment]
-    epsilon: Number = 1e-6
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A scale per normalized element."""
-        return operations.LayerNormalization(
-            self.axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True
-        )
+def RMSNormalization(
+    axis: Axes = -1,  # type: ignore[assignment]
+    epsilon: Number = 1e-6,
+) -> Operation:
+    """RMSNormalization over one axis or several, which count the batch: a scale per normalized element."""
+    return operations.LayerNormalization(axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True)
 
 
 def group_count(value: Any, info: Info) -> int:
@@ -84,38 +77,35 @@ def group_count(value: Any, info: Info) -> int:
     return count
 
 
-class GroupNormalization(Layer):
-    """GroupNormalization; its axis counts the batch."""
+def GroupNormalization(
+    groups: Annotated[int, Before(group_count, int)] = 32,
+    axis: Integer = -1,
+    epsilon: Number = 0.001,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Kept = "zeros",
+    gamma_initializer: Kept = "ones",
+    beta_regularizer: Kept = None,
+    gamma_regularizer: Kept = None,
+    beta_constraint: Kept = None,
+    gamma_constraint: Kept = None,
+) -> Operation:
+    """GroupNormalization; its axis counts the batch.
 
-    groups: Annotated[int, Before(group_count, int)] = 32
-    axis: Integer = -1
-    epsilon: Number = 0.001
-    center: bool = True
-    scale: bool = True
-    beta_initializer: Kept = "zeros"
-    gamma_initializer: Kept = "ones"
-    beta_regularizer: Kept = None
-    gamma_regularizer: Kept = None
-    beta_constraint: Kept = None
-    gamma_constraint: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A scale and an offset per channel; groups have to divide the channels."""
-        return operations.GroupNormalization(
-            self.groups,
-            self.axis,
-            self.scale,
-            self.center,
-            known_channels=True,
-            arguments=("groups", "groups"),
-        )
+    A scale and an offset per channel; groups have to divide the channels.
+    """
+    return operations.GroupNormalization(
+        groups,
+        axis,
+        scale,
+        center,
+        known_channels=True,
+        arguments=("groups", "groups"),
+    )
 
 
-class UnitNormalization(Layer):
-    """UnitNormalization along one axis or several, which count the batch."""
-
-    axis: Axes = -1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """No weights."""
-        return operations.UnitNormalization(self.axis)
+def UnitNormalization(
+    axis: Axes = -1,  # type: ignore[assignment]
+) -> Operation:
+    """UnitNormalization along one axis or several, which count the batch: no weights."""
+    return operations.UnitNormalization(axis)

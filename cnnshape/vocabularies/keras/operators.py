@@ -101,54 +101,32 @@ class Clip(Unary):
     x_max: Number
 
 
-class OverAxes(Layer):
-    """softmax, log_softmax."""
-
-    axis: Axes = -1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Taken over one or several axes."""
-        return activation.Activation(kind.name.removeprefix("ops."), axes=self.axis)
+def OverAxes(
+    kind: LayerType,
+    axis: Axes = -1,  # type: ignore[assignment]
+) -> Operation:
+    """softmax, log_softmax: taken over one or several axes."""
+    return activation.Activation(kind.name.removeprefix("ops."), axes=axis)
 
 
-class OverAxis(Layer):
-    """sparsemax."""
-
-    axis: Integer = -1
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Taken over an axis."""
-        return activation.Activation(kind.name.removeprefix("ops."), axes=(self.axis,))
+def OverAxis(kind: LayerType, axis: Integer = -1) -> Operation:
+    """sparsemax: taken over an axis."""
+    return activation.Activation(kind.name.removeprefix("ops."), axes=(axis,))
 
 
-class Glu(Layer):
-    """glu."""
-
-    axis: Integer = -1
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Half the axis."""
-        return activation.GatedLinearUnit(self.axis)
+def Glu(axis: Integer = -1) -> Operation:
+    """glu: half the axis."""
+    return activation.GatedLinearUnit(axis)
 
 
-class Concatenate(Layer):
-    """concatenate."""
-
-    axis: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The default axis is the batch, which is refused."""
-        return merging.Concatenate(self.axis)
+def Concatenate(axis: Integer = 0) -> Operation:
+    """concatenate: the default axis is the batch, which is refused."""
+    return merging.Concatenate(axis)
 
 
-class Stack(Layer):
-    """stack."""
-
-    axis: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The default axis comes before the batch, which is refused."""
-        return parts.Stack(self.axis, argument="axis")
+def Stack(axis: Integer = 0) -> Operation:
+    """stack: the default axis comes before the batch, which is refused."""
+    return parts.Stack(axis, argument="axis")
 
 
 class Reduce(Layer):
@@ -188,61 +166,35 @@ def new_shape(value: Any, info: Info) -> tuple[int, ...]:
     return sizes
 
 
-class Reshape(Layer):
-    """reshape."""
-
-    newshape: Annotated[tuple[int, ...], Before(new_shape, list[int])]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The shape has the batch first, as a number or -1."""
-        return reshaping.Reshape(self.newshape, batch=True, argument="newshape")
+def Reshape(newshape: Annotated[tuple[int, ...], Before(new_shape, list[int])]) -> Operation:
+    """reshape: the shape has the batch first, as a number or -1."""
+    return reshaping.Reshape(newshape, batch=True, argument="newshape")
 
 
-class Transpose(Layer):
-    """transpose."""
-
-    axes: Axes | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Without axes it would reverse them all, the batch too, which is refused."""
-        if self.axes is None:
-            raise Fault(
-                "CS310",
-                f"{kind.name} without axes would reverse them all and so move the batch axis",
-                fix="name the axes: axes=[0, 2, 1]",
-            )
-        return reshaping.Permute(self.axes, argument="axes")
+def Transpose(kind: LayerType, axes: Axes | None = None) -> Operation:
+    """transpose: without axes it would reverse them all, the batch too, which is refused."""
+    if axes is None:
+        raise Fault(
+            "CS310",
+            f"{kind.name} without axes would reverse them all and so move the batch axis",
+            fix="name the axes: axes=[0, 2, 1]",
+        )
+    return reshaping.Permute(axes, argument="axes")
 
 
-class SwapAxes(Layer):
-    """swapaxes."""
-
-    axis1: Integer
-    axis2: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Two axes exchanged; Keras's tensors have no strides, so the elements move."""
-        return reshaping.Transpose(self.axis1, self.axis2, "new", ("axis1", "axis2"))
+def SwapAxes(axis1: Integer, axis2: Integer) -> Operation:
+    """swapaxes: two axes exchanged; Keras's tensors have no strides, so the elements move."""
+    return reshaping.Transpose(axis1, axis2, "new", ("axis1", "axis2"))
 
 
-class Squeeze(Layer):
-    """squeeze."""
-
-    axis: Axes | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Keras refuses to squeeze an axis that is not 1."""
-        return reshaping.Squeeze(self.axis, strict=True, argument="axis")
+def Squeeze(axis: Axes | None = None) -> Operation:
+    """squeeze. Keras refuses to squeeze an axis that is not 1."""
+    return reshaping.Squeeze(axis, strict=True, argument="axis")
 
 
-class ExpandDims(Layer):
-    """expand_dims, by one axis."""
-
-    axis: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A new axis of size 1."""
-        return reshaping.Unsqueeze(self.axis, argument="axis")
+def ExpandDims(axis: Integer) -> Operation:
+    """expand_dims, by one axis: a new axis of size 1."""
+    return reshaping.Unsqueeze(axis, argument="axis")
 
 
 def sections(value: Any, info: Info) -> int | tuple[int, ...]:
@@ -255,30 +207,20 @@ def sections(value: Any, info: Info) -> int | tuple[int, ...]:
     return parts
 
 
-class Split(Layer):
-    """split."""
-
-    indices_or_sections: Annotated[int | tuple[int, ...], Before(sections, int | list[int])]
-    axis: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The default axis is the batch, which is refused."""
-        return parts.Split(
-            self.indices_or_sections,
-            self.axis,
-            sections=True,
-            arguments=("indices_or_sections", "axis"),
-        )
+def Split(
+    indices_or_sections: Annotated[int | tuple[int, ...], Before(sections, int | list[int])], axis: Integer = 0
+) -> Operation:
+    """split: the default axis is the batch, which is refused."""
+    return parts.Split(
+        indices_or_sections,
+        axis,
+        sections=True,
+        arguments=("indices_or_sections", "axis"),
+    )
 
 
-class Repeat(Layer):
-    """repeat, each element as often."""
-
-    repeats: Positive
-    axis: Integer | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Without an axis it would flatten the batch too, which is refused."""
-        if self.axis is None:
-            raise Fault("CS310", f"{kind.name} without axis would flatten the batch axis too", fix="name it: axis=1")
-        return reshaping.RepeatElements(self.repeats, self.axis)
+def Repeat(kind: LayerType, repeats: Positive, axis: Integer | None = None) -> Operation:
+    """repeat, each element as often: without an axis it would flatten the batch too, which is refused."""
+    if axis is None:
+        raise Fault("CS310", f"{kind.name} without axis would flatten the batch axis too", fix="name it: axis=1")
+    return reshaping.RepeatElements(repeats, axis)

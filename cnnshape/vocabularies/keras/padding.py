@@ -5,61 +5,44 @@ from __future__ import annotations
 from cnnshape.operations import padding as operations
 from cnnshape.operations.operation import CHANNELS_LAST, Operation
 from cnnshape.vocabularies.keras.values import DataFormat, Pairs, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Positive
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class ZeroPadding(Layer):
-    """ZeroPadding1D, ZeroPadding2D, ZeroPadding3D."""
-
-    padding: Pairs = 1  # type: ignore[assignment]
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Zeros before and after each spatial axis."""
-        return operations.Pad(self.padding, layout(self.data_format, defaults))
+def ZeroPadding(
+    defaults: Defaults,
+    padding: Pairs = 1,  # type: ignore[assignment]
+    data_format: DataFormat = None,
+) -> Operation:
+    """ZeroPadding1D, ZeroPadding2D, ZeroPadding3D: zeros before and after each spatial axis."""
+    return operations.Pad(padding, layout(data_format, defaults))
 
 
-class Cropping1D(Layer):
-    """Cropping1D, which has no data_format and always crops axis 1."""
-
-    cropping: Pairs = 1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Elements cut off before and after."""
-        return operations.Crop(self.cropping, CHANNELS_LAST)
+def Cropping1D(
+    cropping: Pairs = 1,  # type: ignore[assignment]
+) -> Operation:
+    """Cropping1D, which has no data_format and always crops axis 1: elements cut off before and after."""
+    return operations.Crop(cropping, CHANNELS_LAST)
 
 
-class Cropping2D(Layer):
-    """Cropping2D, which crops nothing where nothing is said."""
-
-    cropping: Pairs = 0  # type: ignore[assignment]
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Rows and columns cut off at the four sides."""
-        return operations.Crop(self.cropping, layout(self.data_format, defaults))
+def Cropping2D(
+    defaults: Defaults,
+    cropping: Pairs = 0,  # type: ignore[assignment]
+    data_format: DataFormat = None,
+) -> Operation:
+    """Cropping2D, which crops nothing where nothing is said: rows and columns cut off at the four sides."""
+    return operations.Crop(cropping, layout(data_format, defaults))
 
 
-class Cropping3D(Layer):
-    """Cropping3D."""
-
-    cropping: Pairs = 1  # type: ignore[assignment]
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Elements cut off at the six sides."""
-        return operations.Crop(self.cropping, layout(self.data_format, defaults))
+def Cropping3D(
+    defaults: Defaults,
+    cropping: Pairs = 1,  # type: ignore[assignment]
+    data_format: DataFormat = None,
+) -> Operation:
+    """Cropping3D: elements cut off at the six sides."""
+    return operations.Crop(cropping, layout(data_format, defaults))
 
 
-class CenterCrop(Layer):
-    """CenterCrop."""
-
-    height: Positive
-    width: Positive
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The middle of the image."""
-        return operations.CenterCrop((self.height, self.width), layout(self.data_format, defaults))
+def CenterCrop(defaults: Defaults, height: Positive, width: Positive, data_format: DataFormat = None) -> Operation:
+    """CenterCrop: the middle of the image."""
+    return operations.CenterCrop((height, width), layout(data_format, defaults))

@@ -9,7 +9,6 @@ from cnnshape.operations import scaling as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.values import axes
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import number
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -22,15 +21,9 @@ def numbers(value: Any) -> Any:
 Numbers = Annotated[Any, Before(numbers, float | list[Any])]
 
 
-class Rescaling(Layer):
-    """Rescaling by a number, or by one per channel."""
-
-    scale: Numbers
-    offset: Numbers = 0.0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """``input * scale + offset``."""
-        return operations.Rescale()
+def Rescaling(scale: Numbers, offset: Numbers = 0.0) -> Operation:
+    """Rescaling by a number, or by one per channel. ``input * scale + offset``."""
+    return operations.Rescale()
 
 
 def kept_axes(value: Any) -> tuple[int, ...]:
@@ -38,38 +31,39 @@ def kept_axes(value: Any) -> tuple[int, ...]:
     return () if value is None or value in ((), []) else axes(value)
 
 
-class Normalization(Layer):
-    """Normalization with statistics learned by ``adapt`` (weights) or given as constants."""
+def Normalization(
+    kind: LayerType,
+    axis: Annotated[tuple[int, ...], Before(kept_axes, int | list[int] | None)] = -1,  # type: ignore[assignment]
+    mean: Numbers | None = None,
+    variance: Numbers | None = None,
+    invert: bool = False,
+) -> Operation:
+    """Normalization with statistics learned by ``adapt`` (weights) or given as constants.
 
-    axis: Annotated[tuple[int, ...], Before(kept_axes, int | list[int] | None)] = -1  # type: ignore[assignment]
-    mean: Numbers | None = None
-    variance: Numbers | None = None
-    invert: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Mean, variance and a count are non-trainable weights, unless both are given."""
-        if (self.mean is None) != (self.variance is None):
-            given, missing = ("mean", "variance") if self.variance is None else ("variance", "mean")
-            raise Fault(
-                "CS108",
-                f"{kind.name} has {given} without {missing}: Keras takes both or neither",
-                fix=f"add {missing}=..., or leave {given} out to learn both from data",
-                argument=given,
-            )
-        means, variances = extents(self.mean), extents(self.variance)
-        if means != variances:
-            raise Fault(
-                "CS108",
-                f"{kind.name}'s mean and variance have different shapes: {list(means)} and {list(variances)}",
-                argument="variance",
-            )
-        if len(means) > len(self.axis):
-            raise Fault(
-                "CS108",
-                f"{kind.name}'s mean has {len(means)} axes, more than its axis={list(self.axis)} keeps",
-                argument="mean",
-            )
-        return operations.Standardization(self.axis, self.mean is None, means)
+    Mean, variance and a count are non-trainable weights, unless both are given.
+    """
+    if (mean is None) != (variance is None):
+        given, missing = ("mean", "variance") if variance is None else ("variance", "mean")
+        raise Fault(
+            "CS108",
+            f"{kind.name} has {given} without {missing}: Keras takes both or neither",
+            fix=f"add {missing}=..., or leave {given} out to learn both from data",
+            argument=given,
+        )
+    means, variances = extents(mean), extents(variance)
+    if means != variances:
+        raise Fault(
+            "CS108",
+            f"{kind.name}'s mean and variance have different shapes: {list(means)} and {list(variances)}",
+            argument="variance",
+        )
+    if len(means) > len(axis):
+        raise Fault(
+            "CS108",
+            f"{kind.name}'s mean has {len(means)} axes, more than its axis={list(axis)} keeps",
+            argument="mean",
+        )
+    return operations.Standardization(axis, mean is None, means)
 
 
 def extents(value: Any) -> tuple[int, ...]:

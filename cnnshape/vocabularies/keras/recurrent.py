@@ -12,33 +12,30 @@ from cnnshape.vocabularies.values import Kept, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class SimpleRNN(Layer):
-    """SimpleRNN."""
-
-    units: Positive
-    activation: ActivationName = "tanh"
-    use_bias: bool = True
-    kernel_initializer: Kept = "glorot_uniform"
-    recurrent_initializer: Kept = "orthogonal"
-    bias_initializer: Kept = "zeros"
-    kernel_regularizer: Kept = None
-    recurrent_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    recurrent_constraint: Kept = None
-    bias_constraint: Kept = None
-    dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
-    seed: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One matrix product of the input and one of the last output, per step."""
-        return Recurrent("simple", self.units, self.use_bias, False, self.return_sequences, self.return_state)
+def SimpleRNN(
+    units: Positive,
+    activation: ActivationName = "tanh",
+    use_bias: bool = True,
+    kernel_initializer: Kept = "glorot_uniform",
+    recurrent_initializer: Kept = "orthogonal",
+    bias_initializer: Kept = "zeros",
+    kernel_regularizer: Kept = None,
+    recurrent_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    recurrent_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+    seed: Kept = None,
+) -> Operation:
+    """SimpleRNN: one matrix product of the input and one of the last output, per step."""
+    return Recurrent("simple", units, use_bias, False, return_sequences, return_state)
 
 
 class Gated(Layer):
@@ -110,46 +107,44 @@ class GRU(Gated):
         )
 
 
-class ConvLSTM(Layer):
-    """ConvLSTM1D, ConvLSTM2D, ConvLSTM3D."""
-
-    filters: Positive
-    kernel_size: Sizes
-    strides: Sizes = 1  # type: ignore[assignment]
-    padding: Padding = "valid"
-    data_format: DataFormat = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
-    activation: ActivationName = "tanh"
-    recurrent_activation: ActivationName = "sigmoid"
-    use_bias: bool = True
-    kernel_initializer: Kept = "glorot_uniform"
-    recurrent_initializer: Kept = "orthogonal"
-    bias_initializer: Kept = "zeros"
-    unit_forget_bias: bool = True
-    kernel_regularizer: Kept = None
-    recurrent_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    recurrent_constraint: Kept = None
-    bias_constraint: Kept = None
-    dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
-    seed: Kept = None
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Four gates, each a convolution of the image and one of the last output."""
-        return ConvolutionalRecurrent(
-            self.filters,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-            self.use_bias,
-            self.return_sequences,
-            self.return_state,
-            layout(self.data_format, defaults),
-        )
+def ConvLSTM(
+    defaults: Defaults,
+    filters: Positive,
+    kernel_size: Sizes,
+    strides: Sizes = 1,  # type: ignore[assignment]
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    activation: ActivationName = "tanh",
+    recurrent_activation: ActivationName = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Kept = "glorot_uniform",
+    recurrent_initializer: Kept = "orthogonal",
+    bias_initializer: Kept = "zeros",
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Kept = None,
+    recurrent_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    recurrent_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: Kept = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+) -> Operation:
+    """ConvLSTM1D, ConvLSTM2D, ConvLSTM3D: four gates, each a convolution of the image and one of the last output."""
+    return ConvolutionalRecurrent(
+        filters,
+        kernel_size,
+        strides,
+        padding,
+        dilation_rate,
+        use_bias,
+        return_sequences,
+        return_state,
+        layout(data_format, defaults),
+    )

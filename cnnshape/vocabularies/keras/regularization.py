@@ -59,24 +59,13 @@ class GaussianNoise(PassOn):
     seed: Integer | None = None
 
 
-class SpatialDropout1D(Layer):
-    """SpatialDropout1D, which has no data_format."""
-
-    rate: Rate
-    seed: Integer | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself, which has to be a sequence."""
-        return IdentityOperation(1)
+def SpatialDropout1D(rate: Rate, seed: Integer | None = None) -> Operation:
+    """SpatialDropout1D, which has no data_format: the input itself, which has to be a sequence."""
+    return IdentityOperation(1)
 
 
-class SpatialDropout(Layer):
-    """SpatialDropout2D, SpatialDropout3D."""
-
-    rate: Rate
-    data_format: DataFormat = None
-    seed: Integer | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself, which has to be an image (or a volume)."""
-        return IdentityOperation(kind.rank, layout(self.data_format, defaults))
+def SpatialDropout(
+    kind: LayerType, defaults: Defaults, rate: Rate, data_format: DataFormat = None, seed: Integer | None = None
+) -> Operation:
+    """SpatialDropout2D, SpatialDropout3D: the input itself, which has to be an image (or a volume)."""
+    return IdentityOperation(kind.rank, layout(data_format, defaults))

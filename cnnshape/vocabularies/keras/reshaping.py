@@ -45,14 +45,9 @@ def target_shape(value: Any, info: Info) -> tuple[int, ...]:
     return sizes
 
 
-class Reshape(Layer):
-    """Reshape; one size may be -1."""
-
-    target_shape: Annotated[tuple[int, ...], Before(target_shape, list[int])]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """As many elements in another shape."""
-        return operations.Reshape(self.target_shape)
+def Reshape(target_shape: Annotated[tuple[int, ...], Before(target_shape, list[int])]) -> Operation:
+    """Reshape; one size may be -1. As many elements in another shape."""
+    return operations.Reshape(target_shape)
 
 
 def permutation(value: Any, info: Info) -> tuple[int, ...]:
@@ -65,24 +60,14 @@ def permutation(value: Any, info: Info) -> tuple[int, ...]:
     return dims
 
 
-class Permute(Layer):
-    """Permute; the axes count from 1."""
-
-    dims: Annotated[tuple[int, ...], Before(permutation, list[int])]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The same elements with their axes in another order."""
-        return operations.Permute((0, *self.dims), implied_batch=True)
+def Permute(dims: Annotated[tuple[int, ...], Before(permutation, list[int])]) -> Operation:
+    """Permute; the axes count from 1. The same elements with their axes in another order."""
+    return operations.Permute((0, *dims), implied_batch=True)
 
 
-class RepeatVector(Layer):
-    """RepeatVector."""
-
-    n: Positive
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A vector as a sequence of itself."""
-        return operations.Repeat(self.n)
+def RepeatVector(n: Positive) -> Operation:
+    """RepeatVector: a vector as a sequence of itself."""
+    return operations.Repeat(n)
 
 
 def shape_without_batch(value: Any, info: Info) -> tuple[int | None, ...] | None:

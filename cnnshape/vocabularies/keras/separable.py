@@ -5,79 +5,74 @@ from __future__ import annotations
 from cnnshape.operations.convolution import DepthwiseConvolution
 from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Kept, Positive, Sizes
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class DepthwiseConv(Layer):
-    """DepthwiseConv1D, DepthwiseConv2D."""
-
-    kernel_size: Sizes
-    strides: Sizes = 1  # type: ignore[assignment]
-    padding: Padding = "valid"
-    depth_multiplier: Positive = 1
-    data_format: DataFormat = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
-    activation: ActivationName = None
-    use_bias: bool = True
-    depthwise_initializer: Kept = "glorot_uniform"
-    bias_initializer: Kept = "zeros"
-    depthwise_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    activity_regularizer: Kept = None
-    depthwise_constraint: Kept = None
-    bias_constraint: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> DepthwiseConvolution:
-        """Strides and dilation may go together here."""
-        return DepthwiseConvolution(
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-            self.depth_multiplier,
-            self.use_bias,
-            self.activation,
-            layout(self.data_format, defaults),
-            known_channels=True,
-        )
+def DepthwiseConv(
+    defaults: Defaults,
+    kernel_size: Sizes,
+    strides: Sizes = 1,  # type: ignore[assignment]
+    padding: Padding = "valid",
+    depth_multiplier: Positive = 1,
+    data_format: DataFormat = None,
+    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    activation: ActivationName = None,
+    use_bias: bool = True,
+    depthwise_initializer: Kept = "glorot_uniform",
+    bias_initializer: Kept = "zeros",
+    depthwise_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    activity_regularizer: Kept = None,
+    depthwise_constraint: Kept = None,
+    bias_constraint: Kept = None,
+) -> DepthwiseConvolution:
+    """DepthwiseConv1D, DepthwiseConv2D: strides and dilation may go together here."""
+    return DepthwiseConvolution(
+        kernel_size,
+        strides,
+        padding,
+        dilation_rate,
+        depth_multiplier,
+        use_bias,
+        activation,
+        layout(data_format, defaults),
+        known_channels=True,
+    )
 
 
-class SeparableConv(Layer):
-    """SeparableConv1D, SeparableConv2D."""
-
-    filters: Positive
-    kernel_size: Sizes
-    strides: Sizes = 1  # type: ignore[assignment]
-    padding: Padding = "valid"
-    data_format: DataFormat = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
-    depth_multiplier: Positive = 1
-    activation: ActivationName = None
-    use_bias: bool = True
-    depthwise_initializer: Kept = "glorot_uniform"
-    pointwise_initializer: Kept = "glorot_uniform"
-    bias_initializer: Kept = "zeros"
-    depthwise_regularizer: Kept = None
-    pointwise_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    activity_regularizer: Kept = None
-    depthwise_constraint: Kept = None
-    pointwise_constraint: Kept = None
-    bias_constraint: Kept = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> SeparableConvolution:
-        """Strides and dilation may go together here."""
-        return SeparableConvolution(
-            self.filters,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-            self.depth_multiplier,
-            self.use_bias,
-            self.activation,
-            layout(self.data_format, defaults),
-            known_channels=True,
-        )
+def SeparableConv(
+    defaults: Defaults,
+    filters: Positive,
+    kernel_size: Sizes,
+    strides: Sizes = 1,  # type: ignore[assignment]
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    depth_multiplier: Positive = 1,
+    activation: ActivationName = None,
+    use_bias: bool = True,
+    depthwise_initializer: Kept = "glorot_uniform",
+    pointwise_initializer: Kept = "glorot_uniform",
+    bias_initializer: Kept = "zeros",
+    depthwise_regularizer: Kept = None,
+    pointwise_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    activity_regularizer: Kept = None,
+    depthwise_constraint: Kept = None,
+    pointwise_constraint: Kept = None,
+    bias_constraint: Kept = None,
+) -> SeparableConvolution:
+    """SeparableConv1D, SeparableConv2D: strides and dilation may go together here."""
+    return SeparableConvolution(
+        filters,
+        kernel_size,
+        strides,
+        padding,
+        dilation_rate,
+        depth_multiplier,
+        use_bias,
+        activation,
+        layout(data_format, defaults),
+        known_channels=True,
+    )

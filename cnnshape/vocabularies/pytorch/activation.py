@@ -32,12 +32,9 @@ def activation_name(kind: LayerType) -> str:
     return NAMES.get(name, name)
 
 
-class Elementwise(Layer):
-    """Activations without arguments: Sigmoid, Tanh, Softsign and the like."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation(activation_name(kind))
+def Elementwise(kind: LayerType) -> Operation:
+    """Activations without arguments: Sigmoid, Tanh, Softsign and the like. Each element by itself."""
+    return operations.Activation(activation_name(kind))
 
 
 class Inplace(Layer):
@@ -123,27 +120,14 @@ class RandomReluFunction(WithSlopes):
         return self.rrelu(kind, self.inplace)
 
 
-class Softplus(Layer):
-    """Softplus and softplus."""
-
-    beta: Number = 1.0
-    threshold: Number = 20.0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation("softplus")
+def Softplus(beta: Number = 1.0, threshold: Number = 20.0) -> Operation:
+    """Softplus and softplus: each element by itself."""
+    return operations.Activation("softplus")
 
 
-class Threshold(Layer):
-    """Threshold and threshold."""
-
-    threshold: Number
-    value: Number
-    inplace: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation("threshold", self.inplace)
+def Threshold(threshold: Number, value: Number, inplace: bool = False) -> Operation:
+    """Threshold and threshold: each element by itself."""
+    return operations.Activation("threshold", inplace)
 
 
 class HardtanhBounds(Layer):
@@ -218,64 +202,34 @@ class Softshrink(Shrink):
         return operations.Activation("soft_shrink")
 
 
-class Softmax(Layer):
-    """Softmax, LogSoftmax, Softmin and their functions."""
-
-    dim: Integer | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over one axis; PyTorch chooses one where `dim` is not given."""
-        axes = None if self.dim is None else (self.dim,)
-        return operations.Activation(activation_name(kind), axes=axes, argument="dim")
+def Softmax(kind: LayerType, dim: Integer | None = None) -> Operation:
+    """Softmax, LogSoftmax, Softmin and their functions: over one axis; PyTorch chooses one where `dim` is not given."""
+    axes = None if dim is None else (dim,)
+    return operations.Activation(activation_name(kind), axes=axes, argument="dim")
 
 
-class Softmax2d(Layer):
-    """Softmax2d: over the channels of an image."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over axis 1 of an input with four axes."""
-        return OfRank(operations.Activation("softmax", axes=(1,)), (4,))
+def Softmax2d() -> Operation:
+    """Softmax2d: over the channels of an image. Over axis 1 of an input with four axes."""
+    return OfRank(operations.Activation("softmax", axes=(1,)), (4,))
 
 
-class Glu(Layer):
-    """GLU and glu."""
-
-    dim: Integer = -1
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Half of an axis gates the other half."""
-        return operations.GatedLinearUnit(self.dim, "dim")
+def Glu(dim: Integer = -1) -> Operation:
+    """GLU and glu: half of an axis gates the other half."""
+    return operations.GatedLinearUnit(dim, "dim")
 
 
-class PRelu(Layer):
-    """PReLU."""
-
-    num_parameters: Positive = 1
-    init: Number = 0.25
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One trained slope, or one per channel."""
-        return operations.PRelu(self.num_parameters)
+def PRelu(num_parameters: Positive = 1, init: Number = 0.25) -> Operation:
+    """PReLU: one trained slope, or one per channel."""
+    return operations.PRelu(num_parameters)
 
 
-class Clamp(Layer):
-    """clamp."""
-
-    min: Number | None = None
-    max: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One bound at least has to be given."""
-        if self.min is None and self.max is None:
-            raise Fault("CS104", f"{kind.name} needs min or max", fix="add min=0, for example")
-        return operations.Activation("clamp")
+def Clamp(kind: LayerType, min: Number | None = None, max: Number | None = None) -> Operation:
+    """clamp: one bound at least has to be given."""
+    if min is None and max is None:
+        raise Fault("CS104", f"{kind.name} needs min or max", fix="add min=0, for example")
+    return operations.Activation("clamp")
 
 
-class Pow(Layer):
-    """pow with a number as exponent."""
-
-    exponent: Number
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation("pow")
+def Pow(exponent: Number) -> Operation:
+    """pow with a number as exponent: each element by itself."""
+    return operations.Activation("pow")

@@ -40,22 +40,11 @@ class Linear(LazyLinear, InFeatures):
         return self.in_features
 
 
-class Bilinear(Layer):
-    """Bilinear: every output sums over all pairs of features of two inputs."""
-
-    in1_features: Positive
-    in2_features: Positive
-    out_features: Positive
-    bias: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> BilinearForm:
-        """A bilinear form over the last axes."""
-        return BilinearForm(self.in1_features, self.in2_features, self.out_features, self.bias)
+def Bilinear(in1_features: Positive, in2_features: Positive, out_features: Positive, bias: bool = True) -> BilinearForm:
+    """Bilinear: every output sums over all pairs of features of two inputs. A bilinear form over the last axes."""
+    return BilinearForm(in1_features, in2_features, out_features, bias)
 
 
-class MatMul(Layer):
-    """matmul and bmm."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> MatrixProduct:
-        """A matrix product over the last two axes; bmm takes three axes and does not broadcast."""
-        return MatrixProduct(batched=kind.name == "bmm")
+def MatMul(kind: LayerType) -> MatrixProduct:
+    """matmul and bmm: a matrix product over the last two axes; bmm takes three axes and does not broadcast."""
+    return MatrixProduct(batched=kind.name == "bmm")

@@ -131,29 +131,20 @@ class InstanceNorm(LazyInstanceNorm, NumFeatures):
         return self.num_features
 
 
-class GroupNorm(Layer):
-    """GroupNorm."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
-
-    num_groups: Positive
-    num_channels: Declared = None
-    eps: Number = 1e-05
-    affine: bool = True
-    bias: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
-        """Without weights, the input's channels may differ from the declared ones, if the groups divide both."""
-        check_divides(self.num_channels, self.num_groups, "num_groups")
-        return operations.GroupNormalization(
-            groups=self.num_groups,
-            axis=1,
-            scale=self.affine,
-            center=self.affine and self.bias,
-            channels=self.num_channels if self.affine else None,
-            several="batch",
-            ranks=tuple(range(2, 65)),
-        )
+def GroupNorm(
+    num_groups: Positive, num_channels: Declared = None, eps: Number = 1e-05, affine: bool = True, *, bias: bool = True
+) -> operations.GroupNormalization:
+    """GroupNorm: without weights, the input's channels may differ from the declared ones, if the groups divide both."""
+    check_divides(num_channels, num_groups, "num_groups")
+    return operations.GroupNormalization(
+        groups=num_groups,
+        axis=1,
+        scale=affine,
+        center=affine and bias,
+        channels=num_channels if affine else None,
+        several="batch",
+        ranks=tuple(range(2, 65)),
+    )
 
 
 def no_tensor(value: Any) -> None:
@@ -166,19 +157,11 @@ NoTensor = Annotated[None, Before(no_tensor, None)]
 """The weights of a function, which may be left out."""
 
 
-class GroupNormFunction(Layer):
-    """torch.nn.functional.group_norm without weights."""
-
-    num_groups: Positive
-    weight: NoTensor = None
-    bias: NoTensor = None
-    eps: Number = 1e-05
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
-        """Groups without scale and offset."""
-        return operations.GroupNormalization(
-            self.num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65))
-        )
+def GroupNormFunction(
+    num_groups: Positive, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
+) -> operations.GroupNormalization:
+    """torch.nn.functional.group_norm without weights: groups without scale and offset."""
+    return operations.GroupNormalization(num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65)))
 
 
 def listed_shape(value: Any, info: Info) -> tuple[int, ...]:
@@ -242,82 +225,41 @@ class LayerNorm2d(LayerNorm):
         return OfRank(normalization, (4,))
 
 
-class LayerNormFunction(Layer):
-    """torch.nn.functional.layer_norm without weights."""
-
-    normalized_shape: ListedShape
-    weight: NoTensor = None
-    bias: NoTensor = None
-    eps: Number = 1e-05
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over the last axes, without scale and offset."""
-        axes = tuple(range(-len(self.normalized_shape), 0))
-        return operations.LayerNormalization(axes, False, False, self.normalized_shape)
+def LayerNormFunction(
+    normalized_shape: ListedShape, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
+) -> Operation:
+    """torch.nn.functional.layer_norm without weights: over the last axes, without scale and offset."""
+    axes = tuple(range(-len(normalized_shape), 0))
+    return operations.LayerNormalization(axes, False, False, normalized_shape)
 
 
-class RMSNorm(Layer):
-    """RMSNorm."""
-
-    normalized_shape: NormalizedShape
-    eps: Number | None = None
-    elementwise_affine: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over the last axes, without a mean and an offset."""
-        return operations.LayerNormalization(
-            axes=tuple(range(-len(self.normalized_shape), 0)),
-            scale=self.elementwise_affine,
-            center=False,
-            declared=self.normalized_shape,
-            root_mean_square=True,
-        )
+def RMSNorm(normalized_shape: NormalizedShape, eps: Number | None = None, elementwise_affine: bool = True) -> Operation:
+    """RMSNorm: over the last axes, without a mean and an offset."""
+    return operations.LayerNormalization(
+        axes=tuple(range(-len(normalized_shape), 0)),
+        scale=elementwise_affine,
+        center=False,
+        declared=normalized_shape,
+        root_mean_square=True,
+    )
 
 
-class RMSNormFunction(Layer):
-    """torch.nn.functional.rms_norm without a weight."""
-
-    normalized_shape: ListedShape
-    weight: NoTensor = None
-    eps: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over the last axes, without a mean and a scale."""
-        axes = tuple(range(-len(self.normalized_shape), 0))
-        return operations.LayerNormalization(axes, False, False, self.normalized_shape, root_mean_square=True)
+def RMSNormFunction(normalized_shape: ListedShape, weight: NoTensor = None, eps: Number | None = None) -> Operation:
+    """torch.nn.functional.rms_norm without a weight: over the last axes, without a mean and a scale."""
+    axes = tuple(range(-len(normalized_shape), 0))
+    return operations.LayerNormalization(axes, False, False, normalized_shape, root_mean_square=True)
 
 
-class LocalResponseNorm(Layer):
-    """LocalResponseNorm and local_response_norm."""
-
-    size: Positive
-    alpha: Number = 0.0001
-    beta: Number = 0.75
-    k: Number = 1.0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over neighbouring channels."""
-        return scaling.LocalResponseNormalization(self.size)
+def LocalResponseNorm(size: Positive, alpha: Number = 0.0001, beta: Number = 0.75, k: Number = 1.0) -> Operation:
+    """LocalResponseNorm and local_response_norm: over neighbouring channels."""
+    return scaling.LocalResponseNormalization(size)
 
 
-class Normalize(Layer):
-    """torch.nn.functional.normalize."""
-
-    p: Extended = 2.0
-    dim: Axes = (1,)
-    eps: Number = 1e-12
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each sample to length 1 along an axis."""
-        return operations.UnitNormalization(require_axes(kind, self.dim, "normalize over"), "dim")
+def Normalize(kind: LayerType, p: Extended = 2.0, dim: Axes = (1,), eps: Number = 1e-12) -> Operation:
+    """torch.nn.functional.normalize: each sample to length 1 along an axis."""
+    return operations.UnitNormalization(require_axes(kind, dim, "normalize over"), "dim")
 
 
-class LayerScale(Layer):
-    """A trained factor per channel, as torchvision's ConvNeXt has one at the end of each block."""
-
-    dim: Declared = None
-    init: Number = 1e-06
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Along axis 1."""
-        return scaling.LearnedScale(axis=1, channels=self.dim)
+def LayerScale(dim: Declared = None, init: Number = 1e-06) -> Operation:
+    """A trained factor per channel, as torchvision's ConvNeXt has one at the end of each block. Along axis 1."""
+    return scaling.LearnedScale(axis=1, channels=dim)

@@ -97,28 +97,29 @@ class CircularPad(PadLayer):
     mode = "circular"
 
 
-class PadFunction(Layer):
-    """torch.nn.functional.pad."""
+def PadFunction(
+    kind: LayerType,
+    pad: Annotated[tuple[int, ...], Before(pad_list, list[int])],
+    mode: PaddingMode = "constant",
+    value: Extended | None = None,
+) -> Pad:
+    """torch.nn.functional.pad.
 
-    pad: Annotated[tuple[int, ...], Before(pad_list, list[int])]
-    mode: PaddingMode = "constant"
-    value: Extended | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pad:
-        """Any mode but constant pads all spatial axes of an input with 1 to 3 of them, and takes no value."""
-        if self.mode == "constant":
-            return Pad(pairs(self.pad), None)
-        if self.value:
-            raise Fault(
-                "CS108",
-                f'{kind.name} in mode "{self.mode}" takes no value, got {self.value}',
-                fix='leave value out, or use mode="constant"',
-                argument="value",
-            )
-        if not 1 <= len(self.pad) // 2 <= 3:
-            raise Fault(
-                "CS105",
-                f'{kind.name} in mode "{self.mode}" needs 2, 4 or 6 pads, got {len(self.pad)}',
-                argument="pad",
-            )
-        return Pad(pairs(self.pad), LAYOUT, self.mode)
+    Any mode but constant pads all spatial axes of an input with 1 to 3 of them, and takes no value.
+    """
+    if mode == "constant":
+        return Pad(pairs(pad), None)
+    if value:
+        raise Fault(
+            "CS108",
+            f'{kind.name} in mode "{mode}" takes no value, got {value}',
+            fix='leave value out, or use mode="constant"',
+            argument="value",
+        )
+    if not 1 <= len(pad) // 2 <= 3:
+        raise Fault(
+            "CS105",
+            f'{kind.name} in mode "{mode}" needs 2, 4 or 6 pads, got {len(pad)}',
+            argument="pad",
+        )
+    return Pad(pairs(pad), LAYOUT, mode)

@@ -124,24 +124,22 @@ def factor(value: Any, info: Info) -> Any:
     return value
 
 
-class LPPool(Layer):
-    """LPPool1d, LPPool2d, LPPool3d."""
-
-    norm_type: Annotated[float, Before(norm_type, float)]
-    kernel_size: Annotated[Sizes, Before(factor, int | list[int])]
-    stride: OptionalSteps = None
-    ceil_mode: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
-        """The norm of each window; over three axes it has to fit into the input."""
-        return Pooling(
-            "lp",
-            self.kernel_size,
-            self.stride or self.kernel_size,
-            ceil_mode=self.ceil_mode,
-            layout=LAYOUT,
-            fits_unpadded=kind.rank == 3,
-        )
+def LPPool(
+    kind: LayerType,
+    norm_type: Annotated[float, Before(norm_type, float)],
+    kernel_size: Annotated[Sizes, Before(factor, int | list[int])],
+    stride: OptionalSteps = None,
+    ceil_mode: bool = False,
+) -> Pooling:
+    """LPPool1d, LPPool2d, LPPool3d: the norm of each window; over three axes it has to fit into the input."""
+    return Pooling(
+        "lp",
+        kernel_size,
+        stride or kernel_size,
+        ceil_mode=ceil_mode,
+        layout=LAYOUT,
+        fits_unpadded=kind.rank == 3,
+    )
 
 
 def output_size(value: Any, info: Info) -> tuple[int | None, ...]:

@@ -42,15 +42,9 @@ class AlphaDropoutFunction(WithProbability):
     inplace: bool = False
 
 
-class StochasticDepth(Layer):
-    """torchvision's StochasticDepth."""
-
-    p: Probability
-    mode: Literal["batch", "row"]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself at inference."""
-        return Pass()
+def StochasticDepth(p: Probability, mode: Literal["batch", "row"]) -> Operation:
+    """torchvision's StochasticDepth. The input itself at inference."""
+    return Pass()
 
 
 class Identity(Layer):

@@ -141,59 +141,38 @@ class Interpolate(SizeOrFactor):
         return self.interpolate(kind, self.mode, self.align_corners, self.recompute_scale_factor, self.antialias)
 
 
-class PixelShuffle(Layer):
-    """PixelShuffle and pixel_shuffle."""
-
-    upscale_factor: Positive
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Channels to space."""
-        return operations.PixelShuffle(self.upscale_factor)
+def PixelShuffle(upscale_factor: Positive) -> Operation:
+    """PixelShuffle and pixel_shuffle: channels to space."""
+    return operations.PixelShuffle(upscale_factor)
 
 
-class PixelUnshuffle(Layer):
-    """PixelUnshuffle and pixel_unshuffle."""
-
-    downscale_factor: Positive
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Space to channels."""
-        return operations.PixelUnshuffle(self.downscale_factor)
+def PixelUnshuffle(downscale_factor: Positive) -> Operation:
+    """PixelUnshuffle and pixel_unshuffle: space to channels."""
+    return operations.PixelUnshuffle(downscale_factor)
 
 
-class ChannelShuffle(Layer):
-    """ChannelShuffle and channel_shuffle."""
-
-    groups: Positive
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Channels dealt out over groups."""
-        return operations.ChannelShuffle(self.groups)
+def ChannelShuffle(groups: Positive) -> Operation:
+    """ChannelShuffle and channel_shuffle: channels dealt out over groups."""
+    return operations.ChannelShuffle(groups)
 
 
-class Unfold(Layer):
-    """Unfold and unfold, over two axes."""
-
-    kernel_size: Sizes
-    dilation: Sizes = 1  # type: ignore[assignment]
-    padding: Counts = 0  # type: ignore[assignment]
-    stride: Sizes = 1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Windows as columns."""
-        return operations.Unfold(self.kernel_size, self.stride, symmetric(self.padding), self.dilation)
+def Unfold(
+    kernel_size: Sizes,
+    dilation: Sizes = 1,  # type: ignore[assignment]
+    padding: Counts = 0,  # type: ignore[assignment]
+    stride: Sizes = 1,  # type: ignore[assignment]
+) -> Operation:
+    """Unfold and unfold, over two axes: windows as columns."""
+    return operations.Unfold(kernel_size, stride, symmetric(padding), dilation)
 
 
-class Fold(Layer):
-    """Fold and fold, over two axes."""
-
-    output_size: Sizes
-    kernel_size: Sizes
-    dilation: Sizes = 1  # type: ignore[assignment]
-    padding: Counts = 0  # type: ignore[assignment]
-    stride: Sizes = 1  # type: ignore[assignment]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Columns back into an image."""
-        pads = symmetric(self.padding)
-        return operations.Fold(self.output_size, self.kernel_size, self.stride, pads, self.dilation)
+def Fold(
+    output_size: Sizes,
+    kernel_size: Sizes,
+    dilation: Sizes = 1,  # type: ignore[assignment]
+    padding: Counts = 0,  # type: ignore[assignment]
+    stride: Sizes = 1,  # type: ignore[assignment]
+) -> Operation:
+    """Fold and fold, over two axes: columns back into an image."""
+    pads = symmetric(padding)
+    return operations.Fold(output_size, kernel_size, stride, pads, dilation)

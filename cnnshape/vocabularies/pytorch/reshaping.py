@@ -50,15 +50,9 @@ def unflattened_size(value: Any, info: Info) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, list | tuple) else value
 
 
-class Unflatten(Layer):
-    """Unflatten and unflatten."""
-
-    dim: Integer
-    unflattened_size: Annotated[Target, Before(unflattened_size)]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One axis split into several."""
-        return operations.Unflatten(self.dim, self.unflattened_size)
+def Unflatten(dim: Integer, unflattened_size: Annotated[Target, Before(unflattened_size)]) -> Operation:
+    """Unflatten and unflatten: one axis split into several."""
+    return operations.Unflatten(dim, unflattened_size)
 
 
 class UnflattenFunction(Layer):
@@ -74,46 +68,24 @@ class UnflattenFunction(Layer):
         return operations.Unflatten(self.dim, self.sizes, ("dim", "sizes"))
 
 
-class Permute(Layer):
-    """torchvision's Permute, and permute."""
-
-    dims: AxisList
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The axes in another order, as a view."""
-        return operations.Permute(self.dims, "view")
+def Permute(dims: AxisList) -> Operation:
+    """torchvision's Permute, and permute. The axes in another order, as a view."""
+    return operations.Permute(dims, "view")
 
 
-class Transpose(Layer):
-    """transpose, swapdims."""
-
-    dim0: Integer
-    dim1: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Two axes exchanged, as a view."""
-        return operations.Transpose(self.dim0, self.dim1)
+def Transpose(dim0: Integer, dim1: Integer) -> Operation:
+    """transpose, swapdims: two axes exchanged, as a view."""
+    return operations.Transpose(dim0, dim1)
 
 
-class SwapAxes(Layer):
-    """swapaxes, which is transpose with NumPy's names."""
-
-    axis0: Integer
-    axis1: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Two axes exchanged, as a view."""
-        return operations.Transpose(self.axis0, self.axis1)
+def SwapAxes(axis0: Integer, axis1: Integer) -> Operation:
+    """swapaxes, which is transpose with NumPy's names. Two axes exchanged, as a view."""
+    return operations.Transpose(axis0, axis1)
 
 
-class Reshape(Layer):
-    """reshape; the shape has the batch first."""
-
-    shape: Target
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Another shape with as many elements."""
-        return operations.Reshape(self.shape, True, "shape")
+def Reshape(shape: Target) -> Operation:
+    """reshape; the shape has the batch first. Another shape with as many elements."""
+    return operations.Reshape(shape, True, "shape")
 
 
 class Squeeze(Layer):
@@ -153,15 +125,9 @@ class Chunk(Layer):
         return parts.Chunk(self.chunks, self.dim)
 
 
-class Split(Layer):
-    """split."""
-
-    split_size_or_sections: SizeOrSizes
-    dim: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Parts of an axis, of one size or of several."""
-        return parts.Split(self.split_size_or_sections, self.dim)
+def Split(split_size_or_sections: SizeOrSizes, dim: Integer = 0) -> Operation:
+    """split: parts of an axis, of one size or of several."""
+    return parts.Split(split_size_or_sections, dim)
 
 
 class Narrow(Layer):
@@ -178,14 +144,9 @@ class Narrow(Layer):
         return parts.Select(self.dim, self.start, self.length)
 
 
-class Tile(Layer):
-    """tile."""
-
-    dims: PositiveList
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The last axes repeated as a whole."""
-        return operations.Tile(self.dims, "dims")
+def Tile(dims: PositiveList) -> Operation:
+    """tile: the last axes repeated as a whole."""
+    return operations.Tile(dims, "dims")
 
 
 class RepeatInterleave(Layer):
@@ -201,14 +162,9 @@ class RepeatInterleave(Layer):
         return operations.RepeatElements(self.repeats, self.dim, "dim")
 
 
-class Flip(Layer):
-    """flip."""
-
-    dims: AxisList
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Axes reversed."""
-        return operations.Flip(self.dims, "dims")
+def Flip(dims: AxisList) -> Operation:
+    """flip: axes reversed."""
+    return operations.Flip(dims, "dims")
 
 
 REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
@@ -262,23 +218,21 @@ def power(value: Any) -> float | str | None:
     return value if value is None or value == "fro" else extended(value)
 
 
-class Norm(Layer):
-    """norm over axes."""
-
+def Norm(
+    kind: LayerType,
     p: Annotated[
         float | Literal["fro"] | None,
         Before(power, float | Literal["fro"] | None),
-    ] = "fro"
-    dim: OptionalAxes = None
-    keepdim: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Axes reduced to their norm."""
-        if self.p == "fro" and self.dim and len(self.dim) > 2:
-            raise Fault(
-                "CS108",
-                f'{kind.name} with p="fro" takes two axes at most, got dim={list(self.dim)}',
-                fix="use p=2, which is the same over any number of axes",
-                argument="dim",
-            )
-        return reduce(kind, self.dim, "norm", self.keepdim)
+    ] = "fro",
+    dim: OptionalAxes = None,
+    keepdim: bool = False,
+) -> Operation:
+    """norm over axes: axes reduced to their norm."""
+    if p == "fro" and dim and len(dim) > 2:
+        raise Fault(
+            "CS108",
+            f'{kind.name} with p="fro" takes two axes at most, got dim={list(dim)}',
+            fix="use p=2, which is the same over any number of axes",
+            argument="dim",
+        )
+    return reduce(kind, dim, "norm", keepdim)
