@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cnnshape.readers.keras.layers import WRAPPERS
-from cnnshape.readers.onnx.walk import RULES, SPECIAL, Walk
+from cnnshape.readers.keras.operators import RULES as FUNCTIONS
+from cnnshape.readers.onnx.sequences import SEQUENCES
+from cnnshape.readers.onnx.walk import RULES, SPECIAL
 from cnnshape.readers.pt2 import operators, tables
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -36,17 +38,29 @@ that stands at several places is stated once.
 """
 
 UNKNOWN_KERAS = {
-    "FlaxLayer": "holds code of JAX",
-    "JaxLayer": "holds code of JAX",
-    "Lambda": "holds code, which is never run",
-    "Layer": "the base of all layers",
-    "TFSMLayer": "holds a SavedModel",
-    "TorchModuleWrapper": "holds code of PyTorch",
+    **dict.fromkeys(("FlaxLayer", "JaxLayer"), "unknown: holds code of JAX"),
+    "Lambda": "unknown: holds code, which is never run",
+    "Layer": "unknown: the base of all layers",
+    "TFSMLayer": "unknown: holds a SavedModel",
+    "TorchModuleWrapper": "unknown: holds code of PyTorch",
+    "Wrapper": "unknown: the base of all wrappers",
 }
 """Why some of Keras's layers are unknown; of the others nobody has asked yet."""
 
-DEPENDS = {"Compress", "NonMaxSuppression", "NonZero", "Unique"}
-"""Operators of ONNX whose shape depends on values."""
+UNKNOWN_ONNX = {
+    "ImageDecoder": "unknown: the picture says its size",
+    "SequenceMap": "unknown: holds a graph for every element",
+    **dict.fromkeys(
+        ("RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"), "unknown: reads texts"
+    ),
+}
+
+KNOWN_SOMETIMES = {
+    **dict.fromkeys(("Compress", "NonMaxSuppression", "NonZero", "Unique"), "but for their number, which a run says"),
+    "If": "where its condition is known",
+    **dict.fromkeys(("Loop", "Scan"), "where it is known how often it runs"),
+    **dict.fromkeys((name for name in SEQUENCES if "Sequence" in name), "where it is known what the sequence holds"),
+}
 
 
 def page() -> str:
@@ -55,19 +69,34 @@ def page() -> str:
 
 
 def keras() -> Iterator[str]:
-    """Keras's layers."""
-    words = vocabulary("keras")
+    """Keras's layers and functions, by the list of all that it offers (`tests/vocabularies/record_names.py`)."""
     names = (ROOT / "cnnshape/vocabularies/keras/names.txt").read_text(encoding="utf-8").split()
     yield "## Layers of Keras\n"
-    yield "Those of the [vocabulary](layers.md) and the wrappers, and `keras.ops` in a graph. Keras 3.15 has besides:\n"
-    yield "| Layer | |\n| --- | --- |"
+    yield "As a layer of the [vocabulary](layers.md) is read, also by its second names.\n"
+    yield "| Layer of Keras 3.15 | Read |\n| --- | --- |"
     for name in names:
-        if "." not in name and name[:1].isupper() and not words.find_exact(name) and name not in {*WRAPPERS, *MODELS}:
-            yield f"| `{name}` | {UNKNOWN_KERAS.get(name, 'unknown')} |"
-    yield ""
+        if "." not in name and name not in NO_LAYERS:
+            yield f"| `{name}` | {read_of_keras(name)} |"
+    functions = [name for name in names if name.startswith("ops.")]
+    known = [name for name in functions if is_read(name)]
+    yield "\n## Functions of `keras.ops`\n"
+    yield "Read in the graph of a model: " + ", ".join(f"`{name}`" for name in known) + ".\n"
+    yield "Unknown: " + ", ".join(f"`{name}`" for name in functions if name not in known) + ".\n"
 
 
-MODELS = {"Input", "InputSpec", "Model", "Sequential", "Functional"}
+def read_of_keras(name: str) -> str:
+    """What is read of a layer of Keras."""
+    if vocabulary("keras").find_exact(name):
+        return "yes"
+    return "by the layer that it holds" if name in WRAPPERS else UNKNOWN_KERAS.get(name, "unknown")
+
+
+def is_read(function: str) -> bool:
+    """Whether a function of `keras.ops` is one that the vocabulary or a rule knows."""
+    return vocabulary("keras").find_exact(function) is not None or function.rpartition(".")[2] in FUNCTIONS
+
+
+NO_LAYERS = {"Input", "InputLayer", "InputSpec"}
 """Names that are no layers with an output of their own."""
 
 
@@ -85,13 +114,8 @@ def onnx() -> Iterator[str]:
 
 def read(name: str) -> str:
     """What is read of an operator of ONNX."""
-    if name in DEPENDS:
-        return "unknown: its shape depends on values"
-    if name in ("If", "Loop"):
-        return "where its condition is known"
-    if SPECIAL.get(name) is Walk.scan or (name not in RULES and name not in SPECIAL):
-        return "unknown"
-    return "yes"
+    known = "yes" if name in {*RULES, *SPECIAL, "Constant"} else "unknown"
+    return KNOWN_SOMETIMES.get(name) or UNKNOWN_ONNX.get(name, known)
 
 
 def pt2() -> Iterator[str]:

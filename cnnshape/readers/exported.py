@@ -64,10 +64,11 @@ class Exported:
         self.stored: dict[str, Weight] = {}
         self.counted: dict[str, Node] = {}
 
-    def input(self, name: str, sizes: Sizes, dtype: str | None = None) -> None:
-        """An input of the model."""
-        self.sizes[name] = sizes
-        self.tensors[name] = self.builder.input(name, dims(sizes), dtype=dtype)
+    def input(self, name: str, sizes: Sizes | None, dtype: str | None = None) -> None:
+        """An input of the model; None where nobody says how many axes it has."""
+        if sizes is not None:
+            self.sizes[name] = sizes
+        self.tensors[name] = self.builder.input(name, None if sizes is None else dims(sizes), dtype=dtype)
 
     def store(self, name: str, weight: Weight) -> None:
         """A weight of the file."""
@@ -101,6 +102,8 @@ class Exported:
         fresh = [name for name in weights if name not in self.counted]
         if any(tensor.shape is None for tensor in tensors):
             return self.fail(meaning.type, read, outputs, scopes)
+        if read and read[0] in self.stored and meaning.operation:  # of a weight, such as its standardization: no layer
+            meaning = meaning._replace(type=meaning.type.lower(), operation=None)
         shapes = tuple([tensor.shape or () for tensor in tensors])
         owner = self.owner(weights) if weights and not fresh else None
         if owner is not None and (not tensors or len(owner.inputs) != len(tensors)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,16 @@ def cast(operator: Operator) -> Value:
     return each(lambda number: number if isinstance(number, Polynomial) else int(number))(operator)
 
 
+def clip(operator: Operator) -> Value:
+    """Numbers within bounds, each of which may be left out; before opset 11 attributes."""
+    lowest, highest = (
+        operator.elements(number)[0] if operator.has(number) else operator.attribute(name, otherwise)
+        for number, name, otherwise in ((1, "min", -inf), (2, "max", inf))
+    )
+    clipped = [min(max(number, lowest), highest) for number in operator.elements(0)]
+    return array(clipped, operator.value(0).shape)
+
+
 def truth(number: Any) -> bool:
     """Whether a number is not 0."""
     return True if isinstance(number, Polynomial) else bool(number)
@@ -263,6 +274,10 @@ FOLDS: dict[str, Callable[[Operator], Any]] = {
     "Abs": each(lambda number: number if isinstance(number, Polynomial) else abs(number)),
     "Floor": each(lambda number: number if isinstance(number, Polynomial) else float(number // 1)),
     "Ceil": each(lambda number: number if isinstance(number, Polynomial) else float(-(-number // 1))),
+    "Sqrt": each(sqrt),
+    "Pow": each(lambda one, other: one**other),
+    "Round": each(round),
+    "Clip": clip,
     "Min": extreme(min),
     "Max": extreme(max),
     "Equal": compared(lambda one, other: one == other),

@@ -1,4 +1,4 @@
-"""Operators that move, choose, compare or reduce elements, one by one or along axes."""
+"""Operators that move, choose or make elements."""
 
 from __future__ import annotations
 
@@ -6,74 +6,11 @@ from typing import Any
 
 from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Polynomial, Size, named, product_of
-from cnnshape.operations.activation import Activation
-from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.merging import Concatenate
 from cnnshape.operations.operation import Path
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.readers.exported import Meaning
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
-
-
-def elementwise(operator: Operator) -> Meaning:
-    """One operation for each element of what all inputs broadcast to."""
-    output = t.broadcast_shapes(*[sizes for sizes in operator.given if sizes is not None])
-    return Meaning(operator.type, (output,), flops=product_of(output) * max(len(operator.inputs) - 1, 1))
-
-
-def merge(kind: Any, name: str) -> Rule:
-    """Sums and products, as PyTorch calls them."""
-
-    def rule(operator: Operator) -> Meaning:
-        meaning = elementwise(operator)
-        count = len([sizes for sizes in operator.given if sizes is not None])
-        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
-
-    return rule
-
-
-def quantized_merge(operator: Operator) -> Meaning:
-    """Of quantized tensors, each followed by its scale and zero point."""
-    output = t.broadcast_shapes(operator.sizes(0), operator.sizes(3))
-    return Meaning(operator.type, (output,), flops=product_of(output))
-
-
-def unary(operator: Operator) -> Meaning:
-    """One operation for each element."""
-    shape = operator.sizes(0)
-    return Meaning(operator.type, (shape,), flops=product_of(shape))
-
-
-def activation(type: str, name: str) -> Rule:
-    """An activation of PyTorch."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        return Meaning(type, (shape,), Activation(name), flops=product_of(shape))
-
-    return rule
-
-
-def softmax(type: str, name: str) -> Rule:
-    """Over an axis; before opset 13 over all axes from it on."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        axis = t.axis_of(operator.attribute("axis", -1 if operator.opset >= 13 else 1), len(shape))
-        axes = (axis,) if operator.opset >= 13 else tuple(range(axis, len(shape)))
-        return Meaning(type, (shape,), Activation(name, axes=axes), {"dim": axis}, flops=product_of(shape) * 3)
-
-    return rule
-
-
-def clip(operator: Operator) -> Meaning:
-    """ReLU6 where it is from 0 to 6."""
-    shape = operator.sizes(0)
-    bounds = [operator.attribute("min"), operator.attribute("max")]
-    for number in (1, 2):
-        if operator.has(number) and operator.values[number] is not None:
-            bounds[number - 1] = operator.elements(number)[0]
-    is_relu6 = bounds == [0, 6]
-    return Meaning("ReLU6" if is_relu6 else "clamp", (shape,), Activation("relu6"), flops=product_of(shape))
 
 
 def kept(type: str, *, view: bool = True) -> Rule:
@@ -85,33 +22,6 @@ def kept(type: str, *, view: bool = True) -> Rule:
         return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=view)
 
     return rule
-
-
-def reduction(operator: Operator) -> Meaning:
-    """One operation for each element that is read."""
-    shape = operator.sizes(0)
-    axes: list[int] | None = operator.axes(1)
-    if not axes:
-        axes = [] if operator.attribute("noop_with_empty_axes", 0) else None
-    keep = bool(operator.attribute("keepdims", 1))
-    output = t.reduced(shape, axes, keep)
-    name = PYTORCH_REDUCTIONS.get(operator.type, operator.type)
-    shown = {"dim": tuple(range(len(shape)) if axes is None else axes), "keepdim": keep}
-    return Meaning(name, (output,), None, shown, flops=product_of(shape))
-
-
-PYTORCH_REDUCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax", "ReduceMin": "amin"}
-"""Reductions that PyTorch has by another name."""
-
-
-def index_of(operator: Operator) -> Meaning:
-    """The place of the largest or smallest."""
-    shape = operator.sizes(0)
-    output = t.reduced(shape, [operator.attribute("axis", 0)], bool(operator.attribute("keepdims", 1)))
-    return Meaning(operator.type, (output,), flops=product_of(shape))
-
-
-# -- shapes
 
 
 def reshape(operator: Operator) -> Meaning:
@@ -320,9 +230,30 @@ def affine_grid(operator: Operator) -> Meaning:
     return Meaning("affine_grid", (output,), flops=product_of(output) * 3)
 
 
-def by_data(operator: Operator) -> Meaning:
-    """How many elements there are depends on their values."""
-    raise UnknownSizeError
+def by_data(*sizes: Any) -> Rule:
+    """Sizes of which those that the elements' values decide (None) are unknown; a function gives one by the rank."""
+
+    def rule(operator: Operator) -> Meaning:
+        count, rank = named(f"{operator.outputs[0]}.count"), len(operator.sizes(0))
+        output = tuple([count if size is None else size(rank) if callable(size) else size for size in sizes])
+        return Meaning(operator.type, (output,))
+
+    return rule
+
+
+def chosen_of_axis(operator: Operator) -> Meaning:
+    """Compress and Unique: the elements, or the slices along an axis, that their values choose."""
+    shape, axis = operator.sizes(0), operator.attribute("axis")
+    count = named(f"{operator.outputs[0]}.count")
+    at = None if axis is None else t.axis_of(axis, len(shape))
+    output = (count,) if at is None else (*shape[:at], count, *shape[at + 1 :])
+    every = (product_of(shape) if at is None else shape[at],)
+    return Meaning(operator.type, (output, (count,), every, (count,))[: max(len(operator.outputs), 1)])
+
+
+def multinomial(operator: Operator) -> Meaning:
+    """So many samples for each row."""
+    return Meaning("multinomial", ((operator.sizes(0)[0], operator.attribute("sample_size", 1)),))
 
 
 def determinant(operator: Operator) -> Meaning:
@@ -331,56 +262,17 @@ def determinant(operator: Operator) -> Meaning:
     return Meaning("Det", (shape[:-2],), flops=product_of(shape))
 
 
-UNARY = """
-Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Cos Cosh CumProd CumSum Erf Exp Floor Hardmax IsInf IsNaN Log Neg
-Not Reciprocal Round Shrink Sign Sin Sinh Sqrt Swish Tan ThresholdedRelu Trilu Bernoulli BiasGelu FastGelu QuickGelu
-QLinearSigmoid QLinearLeakyRelu SwiGLU
-"""
-BINARY = """
-And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Or Pow Xor
-"""
-REDUCTIONS = """
-ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
-"""
 KEPT = """
 BitCast Cast CastLike Identity Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike
 EyeLike ReverseSequence
 """
-BY_DATA = "Compress NonMaxSuppression NonZero Unique"
-
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(UNARY.split(), unary),
-    **dict.fromkeys(BINARY.split(), elementwise),
-    **dict.fromkeys(REDUCTIONS.split(), reduction),
-    **dict.fromkeys(BY_DATA.split(), by_data),
+    "NonMaxSuppression": by_data(None, 3),
+    "NonZero": by_data(lambda rank: rank, None),
+    "Compress": chosen_of_axis,
+    "Unique": chosen_of_axis,
     **{name: kept(name) for name in KEPT.split()},
-    "Add": merge("add", "add"),
-    "Sum": merge("add", "add"),
-    "Sub": merge("subtract", "sub"),
-    "Mul": merge("multiply", "mul"),
-    "Div": merge("divide", "div"),
-    "QLinearAdd": quantized_merge,
-    "QLinearMul": quantized_merge,
-    "PRelu": elementwise,
-    "Relu": activation("ReLU", "relu"),
-    "Sigmoid": activation("Sigmoid", "sigmoid"),
-    "Tanh": activation("Tanh", "tanh"),
-    "LeakyRelu": activation("LeakyReLU", "leaky_relu"),
-    "Elu": activation("ELU", "elu"),
-    "Selu": activation("SELU", "selu"),
-    "Celu": activation("CELU", "celu"),
-    "Gelu": activation("GELU", "gelu"),
-    "Mish": activation("Mish", "mish"),
-    "HardSigmoid": activation("Hardsigmoid", "hard_sigmoid"),
-    "HardSwish": activation("Hardswish", "hard_swish"),
-    "Softplus": activation("Softplus", "softplus"),
-    "Softsign": activation("Softsign", "softsign"),
-    "Softmax": softmax("Softmax", "softmax"),
-    "LogSoftmax": softmax("LogSoftmax", "log_softmax"),
-    "Clip": clip,
     "Dropout": kept("Dropout"),
-    "ArgMax": index_of,
-    "ArgMin": index_of,
     "Reshape": reshape,
     "Flatten": flatten,
     "Transpose": transpose,
@@ -409,5 +301,6 @@ RULES: dict[str, Rule] = {
     "BlackmanWindow": window,
     "AffineGrid": affine_grid,
     "Det": determinant,
+    "Multinomial": multinomial,
 }
 """By the name of the operator."""

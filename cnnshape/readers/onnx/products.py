@@ -116,6 +116,24 @@ def attention(operator: Operator) -> Meaning:
     return Meaning("scaled_dot_product_attention", outputs, macs=macs, flops=macs * 2 + scores * 4)
 
 
+def linear_attention(operator: Operator) -> Meaning:
+    """A state of keys by values for each head, updated and read at every step."""
+    query, value = operator.sizes(0), operator.sizes(2)
+    heads, shared = operator.attribute("q_num_heads"), operator.attribute("kv_num_heads")
+    batch, steps, width, size = query[0], query[1], query[2] // heads, value[2] // shared
+    outputs = ((batch, steps, size * heads), (batch, shared, width, size))[: len(operator.outputs)]
+    macs = batch * steps * width * size * (heads + shared)
+    return Meaning(operator.type, outputs, macs=macs, flops=macs * 2)
+
+
+def causal_convolution(operator: Operator) -> Meaning:
+    """Each channel by itself, and the last positions for the next call."""
+    shape, kernel = operator.sizes(0), whole(operator.sizes(1)[2])
+    outputs = (shape, (*shape[:2], kernel - 1))[: len(operator.outputs)]
+    macs = product_of(shape) * kernel
+    return Meaning(operator.type, outputs, None, {"kernel_size": kernel}, macs, macs * 2)
+
+
 def quantized(operator: Operator) -> Meaning:
     """The same shape, as whole numbers or back: a product and a sum."""
     shape = operator.sizes(0)
@@ -160,6 +178,21 @@ def stft(operator: Operator) -> Meaning:
     return Meaning(operator.type, (output,), flops=product_of(output) * 5 * length.bit_length())
 
 
+def loss(operator: Operator) -> Meaning:
+    """One number, or (reduction `none`) one for each label; a second output are the logarithms."""
+    scores, labels = operator.sizes(0), operator.sizes(1)
+    output = labels if operator.attribute("reduction", "mean") == "none" else ()
+    outputs = (output, scores)[: max(len(operator.outputs), 1)]
+    cost = 4 if operator.type == "SoftmaxCrossEntropyLoss" else 0
+    return Meaning(operator.type, outputs, flops=product_of(scores) * cost + product_of(labels) * 2)
+
+
+def mel_weights(operator: Operator) -> Meaning:
+    """A weight for each bin of a Fourier transform and each band."""
+    bands, length = operator.numbers(0)[0], operator.numbers(1)[0]
+    return Meaning(operator.type, ((length // 2 + 1, bands),))
+
+
 RULES: dict[str, Rule] = {
     "Gemm": gemm,
     "MatMul": matmul(0, 1),
@@ -180,10 +213,15 @@ RULES: dict[str, Rule] = {
     "GRU": recurrent(3, 1),
     "RNN": recurrent(1, 1),
     "Attention": attention,
+    "LinearAttention": linear_attention,
+    "CausalConvWithState": causal_convolution,
     "QuantizeLinear": quantized,
     "DequantizeLinear": quantized,
     "DynamicQuantizeLinear": dynamic_quantized,
     "DFT": transform,
     "STFT": stft,
+    "MelWeightMatrix": mel_weights,
+    "NegativeLogLikelihoodLoss": loss,
+    "SoftmaxCrossEntropyLoss": loss,
 }
 """By the name of the operator."""

@@ -30,7 +30,8 @@ class OnnxModel:
 
     def network(self, settings: Settings) -> Network:
         """The network for these inputs. Raises `ArchitectureError` where the graph is none."""
-        from cnnshape.readers.onnx.walk import MalformedError, Walk  # NumPy and all rules: not to refuse a file
+        from cnnshape.readers.onnx.model import MalformedError  # NumPy and all rules: not to refuse a file
+        from cnnshape.readers.onnx.walk import Walk
 
         try:
             return Walk(self.model, self.filename, settings).network()

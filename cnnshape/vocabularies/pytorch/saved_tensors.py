@@ -92,7 +92,7 @@ INPUT, OUTPUT, WEIGHT = Saved("input"), Saved("output"), Saved("weight")
 def saved(call: Call) -> list[Saved]:
     """What the backward pass keeps of a call, each once; weights, which are there anyway, included."""
     rule = RULES.get(call.name)
-    return rule(call) if rule and call.is_recorded else []
+    return rule(call) if rule and call.inputs and call.is_recorded else []
 
 
 def keeps(*tensors: Saved) -> Rule:
@@ -266,9 +266,9 @@ def padding(call: Call) -> list[Saved]:
 
 
 def product_of_two(call: Call) -> list[Saved]:
-    """Each operand, where the other one needs a gradient."""
+    """Each operand, where the other one needs a gradient; a weight is there anyway."""
     if len(call.inputs) == 1:
-        return []
+        return [INPUT] if call.trained else []
     return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
 
 

@@ -1,0 +1,144 @@
+"""Operators that compute elements: one by one, or one of many along axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.arithmetic import tensors as t
+from cnnshape.arithmetic.symbols import product_of
+from cnnshape.operations.activation import Activation
+from cnnshape.operations.merging import Merge
+from cnnshape.readers.exported import Meaning
+from cnnshape.readers.onnx.operator import Operator, Rule
+
+
+def elementwise(operator: Operator) -> Meaning:
+    """One operation for each element of what all inputs broadcast to."""
+    output = t.broadcast_shapes(*[sizes for sizes in operator.given if sizes is not None])
+    return Meaning(operator.type, (output,), flops=product_of(output) * max(len(operator.inputs) - 1, 1))
+
+
+def merge(kind: Any, name: str) -> Rule:
+    """Sums and products, as PyTorch calls them."""
+
+    def rule(operator: Operator) -> Meaning:
+        meaning = elementwise(operator)
+        count = len([sizes for sizes in operator.given if sizes is not None])
+        return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
+
+    return rule
+
+
+def quantized_merge(operator: Operator) -> Meaning:
+    """Of quantized tensors, each followed by its scale and zero point."""
+    output = t.broadcast_shapes(operator.sizes(0), operator.sizes(3))
+    return Meaning(operator.type, (output,), flops=product_of(output))
+
+
+def unary(operator: Operator) -> Meaning:
+    """One operation for each element."""
+    shape = operator.sizes(0)
+    return Meaning(operator.type, (shape,), flops=product_of(shape))
+
+
+def activation(type: str, name: str) -> Rule:
+    """An activation of PyTorch."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        return Meaning(type, (shape,), Activation(name), flops=product_of(shape))
+
+    return rule
+
+
+def softmax(type: str, name: str) -> Rule:
+    """Over an axis; before opset 13 over all axes from it on."""
+
+    def rule(operator: Operator) -> Meaning:
+        shape = operator.sizes(0)
+        axis = t.axis_of(operator.attribute("axis", -1 if operator.opset >= 13 else 1), len(shape))
+        axes = (axis,) if operator.opset >= 13 else tuple(range(axis, len(shape)))
+        return Meaning(type, (shape,), Activation(name, axes=axes), {"dim": axis}, flops=product_of(shape) * 3)
+
+    return rule
+
+
+def clip(operator: Operator) -> Meaning:
+    """ReLU6 where it is from 0 to 6."""
+    shape = operator.sizes(0)
+    bounds = [operator.attribute("min"), operator.attribute("max")]
+    for number in (1, 2):
+        if operator.has(number) and operator.values[number] is not None:
+            bounds[number - 1] = operator.elements(number)[0]
+    is_relu6 = bounds == [0, 6]
+    return Meaning("ReLU6" if is_relu6 else "clamp", (shape,), Activation("relu6"), flops=product_of(shape))
+
+
+def reduction(operator: Operator) -> Meaning:
+    """One operation for each element that is read."""
+    shape = operator.sizes(0)
+    axes: list[int] | None = operator.axes(1)
+    if not axes:
+        axes = [] if operator.attribute("noop_with_empty_axes", 0) else None
+    keep = bool(operator.attribute("keepdims", 1))
+    output = t.reduced(shape, axes, keep)
+    name = PYTORCH_REDUCTIONS.get(operator.type, operator.type)
+    shown = {"dim": tuple(range(len(shape)) if axes is None else axes), "keepdim": keep}
+    return Meaning(name, (output,), None, shown, flops=product_of(shape))
+
+
+PYTORCH_REDUCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax", "ReduceMin": "amin"}
+"""Reductions that PyTorch has by another name."""
+
+
+def index_of(operator: Operator) -> Meaning:
+    """The place of the largest or smallest."""
+    shape = operator.sizes(0)
+    output = t.reduced(shape, [operator.attribute("axis", 0)], bool(operator.attribute("keepdims", 1)))
+    return Meaning(operator.type, (output,), flops=product_of(shape))
+
+
+UNARY = """
+Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Cos Cosh CumProd CumSum Erf Exp Floor Hardmax IsInf IsNaN Log Neg
+Not Reciprocal Round Shrink Sign Sin Sinh Sqrt Swish Tan ThresholdedRelu Trilu Bernoulli BiasGelu FastGelu QuickGelu
+QLinearSigmoid QLinearLeakyRelu SwiGLU
+"""
+BINARY = """
+And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Or Pow Xor
+"""
+REDUCTIONS = """
+ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
+"""
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(UNARY.split(), unary),
+    **dict.fromkeys(BINARY.split(), elementwise),
+    **dict.fromkeys(REDUCTIONS.split(), reduction),
+    "Add": merge("add", "add"),
+    "Sum": merge("add", "add"),
+    "Sub": merge("subtract", "sub"),
+    "Mul": merge("multiply", "mul"),
+    "Div": merge("divide", "div"),
+    "QLinearAdd": quantized_merge,
+    "QLinearMul": quantized_merge,
+    "PRelu": elementwise,
+    "Relu": activation("ReLU", "relu"),
+    "Sigmoid": activation("Sigmoid", "sigmoid"),
+    "Tanh": activation("Tanh", "tanh"),
+    "LeakyRelu": activation("LeakyReLU", "leaky_relu"),
+    "Elu": activation("ELU", "elu"),
+    "Selu": activation("SELU", "selu"),
+    "Celu": activation("CELU", "celu"),
+    "Gelu": activation("GELU", "gelu"),
+    "Mish": activation("Mish", "mish"),
+    "HardSigmoid": activation("Hardsigmoid", "hard_sigmoid"),
+    "HardSwish": activation("Hardswish", "hard_swish"),
+    "Softplus": activation("Softplus", "softplus"),
+    "Softsign": activation("Softsign", "softsign"),
+    "Softmax": softmax("Softmax", "softmax"),
+    "LogSoftmax": softmax("LogSoftmax", "log_softmax"),
+    "Clip": clip,
+    "ArgMax": index_of,
+    "ArgMin": index_of,
+}
+"""By the name of the operator."""

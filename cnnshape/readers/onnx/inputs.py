@@ -1,0 +1,48 @@
+"""What the inputs of operators are: tensors of the network, weights, or what says how."""
+
+from __future__ import annotations
+
+NOT_WEIGHTS: dict[str, frozenset[int]] = {
+    "BatchNormalization": frozenset({3, 4}),
+}
+"""Inputs that hold statistics: buffers."""
+
+NOT_DATA: dict[str, frozenset[int]] = {
+    "Clip": frozenset({1, 2}),
+    "ConstantOfShape": frozenset({0}),
+    "ConvInteger": frozenset({2, 3}),
+    "DequantizeLinear": frozenset({1, 2}),
+    "Dropout": frozenset({1, 2}),
+    "Expand": frozenset({1}),
+    "MatMulInteger": frozenset({2, 3}),
+    "OneHot": frozenset({1, 2}),
+    "Pad": frozenset({1, 2, 3}),
+    "QLinearConv": frozenset({1, 2, 4, 5, 6, 7}),
+    "QLinearMatMul": frozenset({1, 2, 4, 5, 6, 7}),
+    "QuantizeLinear": frozenset({1, 2}),
+    "Range": frozenset({0, 1, 2}),
+    "Reshape": frozenset({1}),
+    "Resize": frozenset({1, 2, 3}),
+    "Slice": frozenset({1, 2, 3, 4}),
+    "Split": frozenset({1}),
+    "Squeeze": frozenset({1}),
+    "Tile": frozenset({1}),
+    "TopK": frozenset({1}),
+    "Unsqueeze": frozenset({1}),
+    "Upsample": frozenset({1}),
+}
+"""Inputs that say how, scales and zero points: no tensors of the network."""
+
+FEW = 8
+"""Elements of a tensor that factors of sizes are computed from."""
+
+ALIASES = frozenset({"Cast", "DequantizeLinear", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+"""Operators whose output, of a weight, is that weight in another form."""
+
+READ_WEIGHTS = ALIASES | frozenset(
+    (
+        *("BatchNormalization", "Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "GroupNormalization", "LSTM"),
+        *("InstanceNormalization", "LayerNormalization", "MatMul", "PRelu", "RMSNormalization", "RNN"),
+    )
+)
+"""Operators that read what is filled with one number as a weight; elsewhere that is a mask, or a beginning."""
