@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export solve sizes scale fit suggest verify diff zoo rule schema cache completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export import solve sizes scale fit suggest verify diff zoo rule schema cache completion" ;;
             esac
             ;;
         esac
@@ -287,6 +287,23 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "--to --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    import)
+        case "$previous" in
+        --output | -o) _cnnshape_path ;;
+        --input) : ;;
+        --batch) : ;;
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --preset) _cnnshape_words "$_cnnshape_presets" ;;
+        --set) : ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--output -o --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -29,6 +29,7 @@ complete -c cnnshape -n __fish_use_subcommand -a pool -d 'Max, average, sum or L
 complete -c cnnshape -n __fish_use_subcommand -a dense -d 'A dense (linear) layer.'
 complete -c cnnshape -n __fish_use_subcommand -a explain -d 'How each number came about, term by term.'
 complete -c cnnshape -n __fish_use_subcommand -a export -d 'The network as code of Keras or PyTorch.'
+complete -c cnnshape -n __fish_use_subcommand -a import -d 'Any network as an architecture file.'
 complete -c cnnshape -n __fish_use_subcommand -a solve -d 'Which kernel, stride and padding give a size from a size.'
 complete -c cnnshape -n __fish_use_subcommand -a sizes -d 'The smallest valid input, and sizes without leftovers.'
 complete -c cnnshape -n __fish_use_subcommand -a scale -d 'Fit a variable to a budget; sweep variables.'
@@ -195,6 +196,15 @@ complete -c cnnshape -n '__fish_seen_subcommand_from export' -l preset -x -a '$_
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l set -x -d 'Another value for a variable'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -a '(__cnnshape_file)'
+
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l input -x -d 'Another input, such as 224x224x3'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l batch -x -d 'Another batch size'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -a '(__cnnshape_file)'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from solve' -l transpose -d 'By a transposed convolution'
 complete -c cnnshape -n '__fish_seen_subcommand_from solve' -l pool -d 'By pooling'

@@ -19,6 +19,7 @@ $script:CnnshapeCommands = [ordered]@{
     'dense' = 'A dense (linear) layer.'
     'explain' = 'How each number came about, term by term.'
     'export' = 'The network as code of Keras or PyTorch.'
+    'import' = 'Any network as an architecture file.'
     'solve' = 'Which kernel, stride and padding give a size from a size.'
     'sizes' = 'The smallest valid input, and sizes without leftovers.'
     'scale' = 'Fit a variable to a budget; sweep variables.'
@@ -312,6 +313,19 @@ $script:CnnshapeOptions = @{
     }
     'export' = @{
         '--to' = @('keras', 'pytorch')
+        '--output' = @()
+        '-o' = @()
+        '--input' = @()
+        '--batch' = @()
+        '--framework' = @('keras', 'pytorch')
+        '--preset' = $script:Cnnshape_presets
+        '--set' = @()
+        '--color' = @('auto', 'always', 'never')
+        '-h' = $null
+        '--help' = $null
+        '' = $script:Cnnshape_files
+    }
+    'import' = @{
         '--output' = @()
         '-o' = @()
         '--input' = @()

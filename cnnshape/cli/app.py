@@ -33,6 +33,7 @@ class Program(LazyGroup):
         "dense": Entry("cnnshape.cli.dense", "A dense (linear) layer.", _CALCULATE),
         "explain": Entry("cnnshape.cli.explain", "How each number came about, term by term.", _UNDERSTAND),
         "export": Entry("cnnshape.cli.export", "The network as code of Keras or PyTorch.", _UNDERSTAND),
+        "import": Entry("cnnshape.cli.import_network", "Any network as an architecture file.", _UNDERSTAND),
         "solve": Entry("cnnshape.cli.solve", "Which kernel, stride and padding give a size from a size.", _UNDERSTAND),
         "sizes": Entry("cnnshape.cli.sizes", "The smallest valid input, and sizes without leftovers.", _UNDERSTAND),
         "scale": Entry("cnnshape.cli.scale", "Fit a variable to a budget; sweep variables.", _UNDERSTAND),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -34,18 +34,25 @@ def command(
 
     Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
     """
+    return written(
+        file, to, output, plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    )
+
+
+def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) -> int:
+    """A network as text of that kind."""
     from cnnshape.api import examine  # planning, which --help does not need
     from cnnshape.writers import Unwritable
-    from cnnshape.writers import write as source_of
+    from cnnshape.writers import write as text_of
 
-    plan = examine(file, **plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set))
+    plan = examine(file, **settings)
     if plan.errors:
         write_findings(plan.errors, plan.sources)
         return exits.WRONG
     try:
-        source = source_of(plan, to)
+        text = text_of(plan, kind)
     except Unwritable as error:
         say(str(error))
         return exits.WRONG
-    write(source.rstrip("\n"), output)
+    write(text.rstrip("\n"), output)
     return exits.WELL

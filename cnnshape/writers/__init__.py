@@ -1,6 +1,6 @@
-"""Networks as code: a plan becomes a source file of a framework, one module a framework.
+"""Networks as text: a plan becomes a source file of a framework, or an architecture file, one module each.
 
-A writer is a module with a function `write(network: Written) -> str`; `WRITERS` names them.
+A writer is a module with a function `write(plan: Plan) -> str`; `WRITERS` names them.
 """
 
 from __future__ import annotations
@@ -9,20 +9,23 @@ from collections.abc import Callable
 from importlib import import_module
 
 from cnnshape.network.plan import Plan
-from cnnshape.vocabularies.vocabulary import Framework
-from cnnshape.writers.network import Unwritable, Written, written
+from cnnshape.writers.network import Unwritable
 
 __all__ = ["WRITERS", "Unwritable", "write"]
 
-WRITERS: dict[Framework, str] = {"keras": "cnnshape.writers.keras", "pytorch": "cnnshape.writers.pytorch"}
+WRITERS = {
+    "keras": "cnnshape.writers.keras",
+    "pytorch": "cnnshape.writers.pytorch",
+    "yaml": "cnnshape.writers.yaml",
+}
 """What a network can be written as, and the module that does it."""
 
 
-def write(plan: Plan, framework: Framework) -> str:
-    """The source of a plan without errors.
+def write(plan: Plan, kind: str) -> str:
+    """The text of a plan without errors.
 
     Raises:
-        Unwritable: the framework has no equal of a layer.
+        Unwritable: a layer has no equal there.
     """
-    writer: Callable[[Written], str] = import_module(WRITERS[framework]).write
-    return writer(written(plan, framework))
+    writer: Callable[[Plan], str] = import_module(WRITERS[kind]).write
+    return writer(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
 from cnnshape.writers.network import (
     Statement,
@@ -13,14 +14,16 @@ from cnnshape.writers.network import (
     block_of,
     call_lines,
     comment_lines,
+    written,
 )
 
 LISTED = frozenset({"ops.concatenate", "ops.stack"})
 """Functions that take their tensors as one list."""
 
 
-def write(network: Written) -> str:
-    """The file."""
+def write(plan: Plan) -> str:
+    """The file. Raises `Unwritable`."""
+    network = written(plan, "keras")
     operators = any(each.name.startswith("ops.") for line in network.statements for each in line.calls)
     body = "\n".join(lines(network))
     return f"""import keras

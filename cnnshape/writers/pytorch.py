@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.network import (
@@ -13,6 +14,7 @@ from cnnshape.writers.network import (
     block_of,
     call_lines,
     comment_lines,
+    written,
 )
 
 TORCH = frozenset(
@@ -33,8 +35,9 @@ TORCHVISION = {"Permute": "torchvision.ops.Permute", "LayerNorm2d": "torchvision
 """Modules that torchvision has."""
 
 
-def write(network: Written) -> str:
-    """The file."""
+def write(plan: Plan) -> str:
+    """The file. Raises `Unwritable`."""
+    network = written(plan, "pytorch")
     made, applied = list(constructor(network)), list(forward(network))
     code = "\n".join([*made, *applied])
     imports = [

@@ -14,8 +14,8 @@ from cnnshape.cli.app import Program
 from cnnshape.cli.terminal import decide_color
 
 CONTRACT = """\
-plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain export solve sizes scale fit suggest
-verify diff zoo init rule schema cache completion
+plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain export import solve sizes scale fit
+suggest verify diff zoo init rule schema cache completion
 """
 
 
@@ -86,7 +86,7 @@ def test_no_command_is_usage():
         ),
         (
             ["plan", "a.yaml", "--format", "xml"],
-            "error: --format must be one of table, json, csv, markdown, latex, got 'xml'\n"
+            "error: --format must be one of table, json, csv, markdown, latex, html, svg, dot, mermaid, got 'xml'\n"
             "  try: cnnshape plan --help\n",
         ),
     ],

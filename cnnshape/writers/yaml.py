@@ -1,0 +1,270 @@
+"""An architecture file: the one that a person would have written for the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from cnnshape.diagnostics import Fault
+from cnnshape.network.plan import Plan, Row
+from cnnshape.readers.yaml.walk.frames import snake_case
+from cnnshape.translation.calls import default_of, text
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
+from cnnshape.writers.network import DECLARED, Unwritable, stated
+
+NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
+INPUTS = {1: ("input",), 2: ("left", "right"), 3: ("first", "second", "third")}
+"""What a block calls the tensors that it reads, by their number."""
+
+FEWEST_TURNS = 4
+"""Uses of a block one after the other, each with other arguments, that are worth a loop."""
+
+
+def write(plan: Plan) -> str:
+    """The text of the file.
+
+    Raises:
+        Unwritable: the language has no word for a layer, or means something else by it.
+    """
+    heads = training_outputs(plan)
+
+    def default(layer: str, argument: str) -> Any:
+        return argument == "trainable" or default_of(plan.framework, layer, argument)  # type: ignore[arg-type]
+
+    items, blocks = folded([item_of(row, plan) for row in plan.layers], frozenset((*plan.outputs, *heads)), default)
+    inputs = dict.fromkeys(plan.inputs, "input") if len(plan.inputs) == 1 else {name: name for name in plan.inputs}
+    network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
+    kept = [item.makes[0] for item in items if len(item.makes) == 1 and not is_automatic(item)]
+    ends = list(plan.outputs) if heads or tuple(plan.outputs) != items[-1].makes else []
+    lines = [*top(plan), *block_lines(blocks), "layers:", *entries("  ", network, frozenset((*kept, *ends, *heads)))]
+    lines += [f"outputs: [{network.called(ends)}]"] if ends else []
+    lines += [f"training_outputs: [{network.called(heads)}]"] if heads else []
+    source = "\n".join(lines) + "\n"
+    require_equal(plan, source)
+    return source
+
+
+class Entries(NamedTuple):
+    """Items under the names that they have where they stand.
+
+    Attributes:
+        inputs: the names of tensors from outside; `names` those of the tensors that the items make.
+        before: what the first item reads where nothing is said.
+    """
+
+    items: list[Item]
+    inputs: Mapping[str, str]
+    names: Mapping[str, str]
+    before: tuple[str, ...]
+
+    def called(self, tensors: Sequence[str]) -> str:
+        """Tensors by their names."""
+        return ", ".join(self.inputs.get(tensor) or self.names[tensor] for tensor in tensors)
+
+
+def item_of(row: Row, plan: Plan) -> Item:
+    """A row: what has no default by position, and of the rest what differs from it."""
+    if row.result is None or row.operation is None or not row.is_known:
+        raise Unwritable(f"{row.name}: nothing is known of {row.type}")
+    scopes = tuple((scope.name, scope.block) for scope in row.scopes)
+    item = Item(row.type, 0, {}, row.inputs, row.output_names, row.name, scopes, merges=row.operation.merges)
+    if row.shared_with and row.result.weights:
+        return item._replace(head="Shared", shares=row.shared_with, alone=True)
+    try:
+        model = model_of(lookup(plan.framework, row.type))  # type: ignore[arg-type]  # plans know no others
+    except Fault:
+        raise Unwritable(f"{row.name}: {row.type} is no word of an architecture file") from None
+    fields = {name: declared(model)[field] for name, field in arguments_of(model).items() if name not in DECLARED}
+    given = {name: shortened(stated(name, value, row), row) for name, value in row.arguments.items() if name in fields}
+    ordered = {
+        name: given[name]
+        for name, field in fields.items()
+        if name in given and (field.required or given[name] != field.default)
+    }
+    positional = 0
+    if fields.keys() == arguments_of(model).keys():  # nothing is left out before them
+        positional = sum(field.required for field in fields.values())
+    frozen = {"trainable": False} if row.params and not row.trainable else {}
+    owners = {other.shared_with for other in plan.layers if other.result and other.result.weights}
+    return item._replace(positional=positional, arguments=ordered | frozen, alone=row.name in owners)
+
+
+def shortened(value: Any, row: Row) -> Any:
+    """One number for a padding or cropping that is the same on all sides."""
+    if not row.type.startswith(("ZeroPadding", "Cropping")) or not isinstance(value, tuple) or len(value) < 2:
+        return value
+    sides = {side for pair in value for side in (pair if isinstance(pair, tuple) else (pair, None))}
+    return sides.pop() if len(sides) == 1 else value
+
+
+def top(plan: Plan) -> Iterator[str]:
+    """What is above the blocks."""
+    yield f"name: {plan.name if re.fullmatch(NAME, plan.name) else text(plan.name)}"
+    yield f"framework: {plan.framework}"
+    if plan.framework == "keras" and not plan.layout.channels_last:
+        yield "data_format: channels_first"
+    shapes = {name: data(shape[1:]) for name, shape in plan.inputs.items()}
+    if len(shapes) == 1:
+        yield f"input: {next(iter(shapes.values()))}"
+    else:
+        yield from ("inputs:", *(f"  {name}: {shape}" for name, shape in shapes.items()))
+    if plan.batch != 1:
+        yield f"batch: {data(plan.batch)}"
+    if plan.dtype != "float32":
+        yield f"dtype: {plan.dtype}"
+
+
+def training_outputs(plan: Plan) -> list[str]:
+    """The heads that only training runs: what nothing else reads of the layers that run for them."""
+    read = {tensor for row in plan.layers for tensor in row.inputs}
+    return [name for row in plan.layers if row.training_only for name in row.output_names if name not in read]
+
+
+def block_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """The blocks, what they differ in behind their names."""
+    if blocks:
+        yield "blocks:"
+    for block in blocks:
+        inputs = INPUTS[len(block.inputs)]
+        parameters = [
+            f"{name}={text(block.defaults[name])}" if name in block.defaults else name for name in block.parameters
+        ]
+        several = f"({', '.join(inputs)})" if len(inputs) > 1 else ""
+        yield f"  {block.name}({', '.join(parameters)}){several}:"
+        names = local_names(block.items, {*inputs, *block.parameters})
+        before = block.inputs if len(inputs) == 1 else ()
+        body = Entries(block.items, dict(zip(block.inputs, inputs, strict=True)), names, before)
+        yield from entries("    ", body, frozenset())
+
+
+def top_names(items: Sequence[Item], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Names of the network's tensors: those of the plan where they can be written."""
+    names: dict[str, str] = {}
+    for item in items:
+        for tensor in item.makes:
+            own = re.sub(r"[.-](?=\d)", "_", item.name if len(item.makes) == 1 else tensor)  # `a.1` cannot be read
+            wanted = own if re.fullmatch(NAME, own) else snake_case(item.head)
+            names[tensor] = free_name(wanted, {*inputs.values(), *names.values()})
+    return names
+
+
+def local_names(items: Sequence[Item], taken: set[str]) -> dict[str, str]:
+    """Names of a block's tensors: those of their layers."""
+    names: dict[str, str] = {}
+    for item in items:
+        for tensor in item.makes:
+            names[tensor] = free_name(snake_case(item.head), taken | set(names.values()))
+    return names
+
+
+def is_automatic(item: Item) -> bool:
+    """Whether its name says nothing: the one that it would get without, a number, or none that can be written."""
+    base = re.escape(re.sub(r"_\d+$", "", snake_case(item.head)))
+    automatic = re.fullmatch(rf"(.*[._-])?({base}|{base}_?\d+|\d+)", item.name)
+    return automatic is not None or not re.fullmatch(NAME, item.name)
+
+
+def entries(indent: str, body: Entries, kept: frozenset[str]) -> Iterator[str]:
+    """The items as entries, `kept` under their names; what follows one another as repetitions and loops."""
+    items = body.items
+    follows = [
+        not item.merges and item.reads == (items[at - 1].makes if at else body.before) and len(item.reads) == 1
+        for at, item in enumerate(items)
+    ]
+    named = kept.union(*(item.reads for item, follow in zip(items, follows, strict=True) if not follow))
+    owners = {item.name: body.names[item.makes[0]] for item in reversed(items)}
+    at = 0
+    while at < len(items):
+        item, end = items[at], at + 1
+        if follows[at] and not named.intersection(item.makes):
+            while end < len(items) and may_repeat(items[end], item, named) and follows[end]:
+                end += 1
+        turns = [list(group) for _, group in groupby(items[at:end], key=lambda each: repr(each.arguments))]
+        if len(turns) >= FEWEST_TURNS and not any(has_parameters(turn[0]) for turn in turns):
+            yield from loop(indent, turns)
+            at = end
+            continue
+        reads = "" if follows[at] else f"({body.called(item.reads)})"
+        target = f"{body.called(item.makes)} = " if named.intersection(item.makes) or len(item.makes) > 1 else ""
+        target = f"{body.called(item.makes)} = " if item.alone else target
+        call = f"Shared({owners[item.shares]})" if item.shares else written(item, applied=bool(reads))
+        times = f" * {len(turns[0])}" if len(turns[0]) > 1 else ""
+        yield f"{indent}- {quoted(target + call + reads + times)}"
+        at += len(turns[0])
+
+
+def may_repeat(item: Item, first: Item, named: frozenset[str]) -> bool:
+    """Whether an item is the same layer or block as another, and nothing asks for it by name."""
+    return item.head == first.head and not item.alone and not named.intersection(item.makes) and len(item.makes) == 1
+
+
+def has_parameters(item: Item) -> bool:
+    """Whether a value of it is a block's parameter, which a list cannot hold."""
+    return any(isinstance(each, Parameter) for each in item.arguments.values())
+
+
+def loop(indent: str, turns: Sequence[Sequence[Item]]) -> Iterator[str]:
+    """Uses of a block, each with other arguments, as a loop over these."""
+    first, uses = turns[0][0], [turn[0].arguments for turn in turns]
+    if any(use.keys() != first.arguments.keys() for use in uses):
+        yield from (f"{indent}- {written(turn[0])}{f' * {len(turn)}' if len(turn) > 1 else ''}" for turn in turns)
+        return
+    varied = [name for name in first.arguments if len({repr(use[name]) for use in uses}) > 1]
+    counts = [len(turn) for turn in turns] if any(len(turn) > 1 for turn in turns) else []
+    rows = [[use[name] for name in varied] + counts[at : at + 1] for at, use in enumerate(uses)]
+    variables = [*varied, *(["n"] if counts else [])]
+    single = len(variables) == 1
+    yield f"{indent}- for: {variables[0] if single else '[' + ', '.join(variables) + ']'}"
+    yield f"{indent}  in: [{', '.join(data(row[0]) if single else data(tuple(row)) for row in rows)}]"
+    yield f"{indent}  layers:"
+    given = {name: Parameter(name) if name in varied else value for name, value in first.arguments.items()}
+    yield f"{indent}    - {written(first._replace(arguments=given))}{' * n' if counts else ''}"
+
+
+def data(value: Any) -> str:
+    """A value as data of YAML."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"[{', '.join(map(data, value))}]" if isinstance(value, tuple) else text(value)
+
+
+def written(item: Item, *, applied: bool = False) -> str:
+    """The call; without arguments the name alone, unless it is applied to something."""
+    values = list(item.arguments.items())
+    given = [text(value) for _, value in values[: item.positional]]
+    given += [f"{name}={text(value)}" for name, value in values[item.positional :]]
+    return f"{item.head}({', '.join(given)})" if given or applied else item.head
+
+
+def quoted(entry: str) -> str:
+    """An entry as YAML reads it: in quotes where it would mean something else."""
+    return "'" + entry.replace("'", "''") + "'" if ": " in entry or " #" in entry else entry
+
+
+COMPARED = ("type", "output_shapes", "params", "trainable_params", "macs")
+"""What has to be as in the network that is written."""
+
+
+def require_equal(plan: Plan, source: str) -> None:
+    """Refuse (`Unwritable`) a text that plans to other rows, by the first that differs."""
+    from cnnshape.network.planning import plan_network  # reads again what was written
+    from cnnshape.readers.requests import Settings
+    from cnnshape.readers.yaml.architecture import read_text
+
+    again = plan_network(read_text(source, "the file that would be written").network(Settings()))
+    if again.errors:
+        raise Unwritable(f"an architecture file cannot say all of it: {again.errors[0].message}")
+    for one, other in zip(plan.layers, again.layers, strict=False):
+        for what in COMPARED:
+            stated, meant = getattr(other, what), getattr(one, what)
+            if stated != meant:
+                raise Unwritable(
+                    f"{one.name}: an architecture file cannot say it: {what} would be {stated}, not {meant}"
+                )
+    if len(plan.layers) != len(again.layers):
+        raise Unwritable(f"an architecture file would have {len(again.layers)} layers, not {len(plan.layers)}")

@@ -1,0 +1,217 @@
+"""`import` writes the architecture file that a person would have written, and that plans to the same rows."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnnshape
+from cnnshape.network.plan import Plan
+from cnnshape.writers import Unwritable, write
+from cnnshape.writers.yaml import COMPARED
+
+DATA = Path(__file__).parent / "data"
+
+
+def imported(plan: Plan) -> str:
+    return write(plan, "yaml")
+
+
+def rows(plan: Plan) -> list[tuple[object, ...]]:
+    return [tuple(getattr(row, what) for what in COMPARED) for row in plan.layers]
+
+
+@pytest.mark.parametrize(
+    ("member", "lines"),
+    [
+        ("keras/resnet50", 45),
+        ("keras/mobilenetv2", 48),
+        ("keras/inceptionv3", 80),
+        ("keras/nasnetmobile", 110),
+        ("keras/efficientnetb0", 66),
+        ("pytorch/resnet50", 45),
+        ("pytorch/googlenet", 70),
+        ("pytorch/mobilenet_v3_small", 62),
+        ("pytorch/regnet_y_400mf", 46),
+        ("pytorch/convnext_tiny", 45),
+    ],
+)
+def test_a_network_of_the_zoo_is_as_short_as_a_person_writes_it_and_plans_to_the_same_rows(
+    member: str, lines: int
+) -> None:
+    plan = cnnshape.plan(f"zoo:{member}")
+    text = imported(plan)
+    assert len(text.splitlines()) <= lines
+    again = cnnshape.plan(text=text)
+    assert rows(again) == rows(plan)
+    assert again.totals.peak_activation_bytes == plan.totals.peak_activation_bytes
+
+
+FLAT = """\
+name: flat
+framework: keras
+input: [32, 32, 3]
+layers:
+  - stem = Conv2D(16, 3, padding="same")
+  - Conv2D(16, 3, padding="same")
+  - BatchNormalization
+  - Activation("relu")
+  - right = Conv2D(16, 3, padding="same")
+  - a = Add()(stem, right)
+  - Conv2D(16, 3, padding="same")
+  - BatchNormalization
+  - Activation("relu")
+  - right2 = Conv2D(16, 3, padding="same")
+  - b = Add()(a, right2)
+  - Conv2D(16, 3, padding="same")
+  - BatchNormalization
+  - Activation("relu")
+  - right3 = Conv2D(16, 3, padding="same")
+  - c = Add()(b, right3)
+  - Flatten
+  - head = Dense(10)
+"""
+
+FOLDED = """\
+name: flat
+framework: keras
+input: [32, 32, 3]
+blocks:
+  residual():
+    - Conv2D(16, 3, padding="same")
+    - BatchNormalization
+    - Activation("relu")
+    - conv2d_2 = Conv2D(16, 3, padding="same")
+    - Add()(input, conv2d_2)
+layers:
+  - stem = Conv2D(16, 3, padding="same")
+  - residual * 3
+  - Flatten
+  - head = Dense(10)
+"""
+
+
+def test_equal_runs_of_a_flat_network_become_a_block_that_is_repeated() -> None:
+    assert imported(cnnshape.plan(text=FLAT)) == FOLDED
+
+
+CHAIN = """\
+import torch
+from torch import nn
+
+class Block(nn.Module):
+    def __init__(self, inside, outside, stride):
+        super().__init__()
+        self.conv = nn.Conv2d(inside, outside, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(outside)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        return self.relu(self.norm(self.conv(x)))
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3)
+        self.stages = nn.Sequential(Block(8, 16, 1), Block(16, 32, 2), Block(32, 48, 1), Block(48, 80, 2), Block(80, 80, 2))
+        self.head = nn.Linear(80, 10)
+
+    def forward(self, x):
+        return self.head(self.stages(self.stem(x)).mean((2, 3)))
+"""
+
+LOOP = """\
+name: Net
+framework: pytorch
+input: [3, 64, 64]
+blocks:
+  block(out_channels, stride=2):
+    - Conv2d(out_channels=out_channels, kernel_size=3, stride=stride, padding=1, bias=False)
+    - BatchNorm2d
+    - ReLU
+layers:
+  - stem = Conv2d(out_channels=8, kernel_size=3)
+  - block(16, stride=1)
+  - block(32)
+  - block(48, stride=1)
+  - block(80) * 2
+  - mean(dim=(2, 3))
+  - head = Linear(out_features=10)
+"""
+
+
+def test_modules_of_source_are_blocks_of_their_names_with_what_they_differ_in(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(CHAIN, encoding="utf-8")
+    assert imported(cnnshape.plan(tmp_path / "net.py", input=[3, 64, 64])) == LOOP
+
+
+def test_uses_of_a_block_that_differ_alike_are_a_loop() -> None:
+    widths = "".join(f"  - Conv2D({n}, 3)\n  - BatchNormalization\n  - ReLU\n" for n in (8, 16, 24, 40, 40, 56))
+    text = imported(cnnshape.plan(text=f"input: [64, 64, 3]\nlayers:\n{widths}"))
+    assert (
+        "  - for: [filters, n]\n"
+        "    in: [[8, 1], [16, 1], [24, 1], [40, 2], [56, 1]]\n"
+        "    layers:\n"
+        "      - conv_bn(filters) * n\n"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("channels", "layers", "kept"),
+    [
+        (4, ["a = Conv2D(4, 1)", "Shared(a)"], "Shared(a)"),
+        (3, ["Conv2D(4, 3, trainable=False)"], "trainable=False"),
+        (4, ["a, b = ops.split(2, axis=-1)", "Add()(a, b)"], "(a, b)"),
+        (3, ["ZeroPadding2D(2)", "Cropping2D(1)"], "ZeroPadding2D(padding=2)"),
+        (3, ["Flatten", "Dense(4)", "Concatenate()(dense)"], "Concatenate()(dense)"),
+    ],
+)
+def test_what_is_said_of_a_layer_is_kept(channels: int, layers: list[str], kept: str) -> None:
+    plan = cnnshape.plan({"input": [9, 9, channels], "layers": layers})
+    text = imported(plan)
+    assert kept in text
+    assert rows(cnnshape.plan(text=text)) == rows(plan)
+
+
+def test_several_inputs_and_outputs_keep_their_names() -> None:
+    plan = cnnshape.plan("examples/two_inputs.yaml")
+    again = cnnshape.plan(text=imported(plan))
+    assert list(again.inputs) == list(plan.inputs)
+    assert list(again.outputs.values()) == list(plan.outputs.values())
+
+
+def from_onnx(name: str, folder: Path) -> Plan:
+    with zipfile.ZipFile(DATA / "onnx_models.zip") as archive:
+        (folder / "net.onnx").write_bytes(archive.read(name))
+    return cnnshape.plan(folder / "net.onnx")
+
+
+@pytest.mark.parametrize(
+    ("model", "lines"),
+    [("resnet.onnx_dynamo.onnx", 27), ("unet.onnx_script.onnx", 23), ("30_dynamo_fpn_op18.onnx", 22)],
+)
+def test_a_model_of_onnx_is_imported_like_any_other(model: str, lines: int, tmp_path: Path) -> None:
+    plan = from_onnx(model, tmp_path)
+    text = imported(plan)
+    assert rows(cnnshape.plan(text=text)) == rows(plan)
+    assert len(text.splitlines()) <= lines
+
+
+def test_what_the_language_cannot_say_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(Unwritable, match="y: nothing is known of If"):
+        imported(from_onnx("57_hand_if.onnx", tmp_path))
+
+
+LAYERS = st.sampled_from(
+    ["Conv2D(4, 3, padding='same')", "Conv2D(8, 1)", "BatchNormalization", "ReLU", "MaxPooling2D(2, 1, padding='same')"]
+)
+
+
+@given(st.lists(LAYERS, min_size=1, max_size=4), st.integers(1, 6), st.lists(LAYERS, max_size=3))
+def test_any_repetition_plans_to_the_same_rows(body: list[str], times: int, end: list[str]) -> None:
+    plan = cnnshape.plan({"input": [16, 16, 4], "layers": [*body * times, *end]})
+    assert rows(cnnshape.plan(text=imported(plan))) == rows(plan)
