@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from types import FunctionType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.operations.operation import Operation
@@ -15,6 +15,8 @@ from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, reme
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType
+
+Declaration = TypeVar("Declaration", bound=Callable[..., Operation])
 
 
 class Faults(Exception):  # noqa: N818 - several of `Fault`
@@ -76,6 +78,16 @@ INFERRED = frozenset({"in_channels", "in_features"})
 """PyTorch's first arguments that may be left out here, but only where the others are given by name."""
 
 
+def also_called(names: Mapping[str, str]) -> Callable[[Declaration], Declaration]:
+    """Let the arguments of a layer that is a function have second names, as `Layer.second_names` has them."""
+
+    def note(function: Declaration) -> Declaration:
+        function.__dict__["second_names"] = names
+        return function
+
+    return note
+
+
 CONTEXT = frozenset({"kind", "defaults"})
 """What a layer that is a function may ask for beside its arguments."""
 
@@ -135,7 +147,9 @@ def layer_of(function: FunctionType) -> type[Layer]:
         "keyword_only": frozenset(by_name),
         "lower": lower,
     }
-    return type(function.__name__, (Layer,), declaration | defaults | (function.__kwdefaults__ or {}))
+    return type(
+        function.__name__, (Layer,), declaration | function.__dict__ | defaults | (function.__kwdefaults__ or {})
+    )
 
 
 def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> BoundLayer:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from cnnshape.vocabularies.vocabulary import build
 
+
+def each(*names: str) -> tuple[str, ...]:
+    """Every name for one, two and three spatial axes: ``Conv`` is Conv1D, Conv2D, Conv3D."""
+    return tuple(f"{name}{rank}D" for name in names for rank in (1, 2, 3))
+
+
 LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "convolution": {
-        "Conv": ("Conv1D", "Conv2D", "Conv3D"),
+        "Conv": each("Conv"),
     },
     "transposed": {
         "ConvTranspose": ("Conv1DTranspose", "Conv2DTranspose"),
@@ -17,21 +23,12 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "SeparableConv": ("SeparableConv1D", "SeparableConv2D"),
     },
     "pooling": {
-        "MaxPooling": ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"),
-        "AveragePooling": ("AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
-        "SumPooling": ("SumPooling1D", "SumPooling2D", "SumPooling3D"),
-    },
-    "global_pooling": {
-        "GlobalMaxPooling": ("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D"),
-        "GlobalAveragePooling": ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
+        "Pooling": each("MaxPooling", "SumPooling"),
+        "AveragePooling": each("AveragePooling"),
+        "GlobalPooling": each("GlobalMaxPooling", "GlobalAveragePooling"),
     },
     "adaptive_pooling": {
-        "AdaptiveMaxPooling": ("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
-        "AdaptiveAveragePooling": (
-            "AdaptiveAveragePooling1D",
-            "AdaptiveAveragePooling2D",
-            "AdaptiveAveragePooling3D",
-        ),
+        "AdaptivePooling": each("AdaptiveMaxPooling", "AdaptiveAveragePooling"),
     },
     "dense": {"Dense": ("Dense",)},
     "activation": {
@@ -57,7 +54,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "InputLayer": ("InputLayer",),
     },
     "padding": {
-        "ZeroPadding": ("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+        "ZeroPadding": each("ZeroPadding"),
         "Cropping1D": ("Cropping1D",),
         "Cropping2D": ("Cropping2D",),
         "Cropping3D": ("Cropping3D",),
@@ -80,12 +77,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "SpatialDropout": ("SpatialDropout2D", "SpatialDropout3D"),
     },
     "merging": {
-        "Add": ("Add",),
-        "Subtract": ("Subtract",),
-        "Multiply": ("Multiply",),
-        "Average": ("Average",),
-        "Maximum": ("Maximum",),
-        "Minimum": ("Minimum",),
+        "Merge": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"),
         "Concatenate": ("Concatenate",),
         "Dot": ("Dot",),
     },
@@ -97,7 +89,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "SimpleRNN": ("SimpleRNN",),
         "LSTM": ("LSTM",),
         "GRU": ("GRU",),
-        "ConvLSTM": ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+        "ConvLSTM": each("ConvLSTM"),
     },
     "attention": {
         "MultiHead": ("MultiHeadAttention",),

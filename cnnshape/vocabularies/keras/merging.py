@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, cast
 
 from cnnshape.operations import merging as operations
 from cnnshape.operations.merging import MergeKind
 from cnnshape.vocabularies.declaration import Before
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Merge(Layer):
-    """The base of the layers that merge element by element."""
-
-    merge: ClassVar[MergeKind]
-    operands: ClassVar[int | None] = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Merge:
-        """Sizes of 1 broadcast, shorter shapes line up with the last axes; batches have to agree."""
-        return operations.Merge(self.merge, self.operands, pairs_batches=True)
-
-
-class Add(Merge):
-    """Add."""
-
-    merge = "add"
-
-
-class Subtract(Merge):
-    """Subtract: exactly two inputs."""
-
-    merge = "subtract"
-    operands = 2
-
-
-class Multiply(Merge):
-    """Multiply."""
-
-    merge = "multiply"
-
-
-class Average(Merge):
-    """Average."""
-
-    merge = "average"
-
-
-class Maximum(Merge):
-    """Maximum."""
-
-    merge = "maximum"
-
-
-class Minimum(Merge):
-    """Minimum."""
-
-    merge = "minimum"
+def Merge(kind: LayerType) -> operations.Merge:
+    """Merged element by element: sizes of 1 broadcast, shorter shapes line up with the last axes, batches agree."""
+    how = cast(MergeKind, kind.name.lower())
+    return operations.Merge(how, 2 if how == "subtract" else None, pairs_batches=True)
 
 
 def Concatenate(axis: Integer = -1) -> operations.Concatenate:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from cnnshape.operations import normalization as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.values import Axes
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Number, integer
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
 def BatchNormalization(
@@ -39,26 +37,25 @@ def BatchNormalization(
     return operations.BatchNormalization(axis, scale, center, renorm=renorm, known_channels=True)
 
 
-class LayerNormalization(Layer):
-    """LayerNormalization over one axis or several, which count the batch."""
+def LayerNormalization(
+    axis: Axes = -1,  # type: ignore[assignment]
+    epsilon: Number = 0.001,
+    center: bool = True,
+    scale: bool = True,
+    beta_initializer: Kept = "zeros",
+    gamma_initializer: Kept = "ones",
+    beta_regularizer: Kept = None,
+    gamma_regularizer: Kept = None,
+    beta_constraint: Kept = None,
+    gamma_constraint: Kept = None,
+    *,
+    rms_scaling: bool = False,
+) -> Operation:
+    """LayerNormalization over one axis or several, which count the batch: a scale and an offset per element of them.
 
-    axis: Axes = -1  # type: ignore[assignment]
-    epsilon: Number = 0.001
-    center: bool = True
-    scale: bool = True
-    beta_initializer: Kept = "zeros"
-    gamma_initializer: Kept = "ones"
-    beta_regularizer: Kept = None
-    gamma_regularizer: Kept = None
-    beta_constraint: Kept = None
-    gamma_constraint: Kept = None
-    rms_scaling: bool = False
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"rms_scaling"})
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A scale and an offset per normalized element; `rms_scaling` has a scale alone, whatever else is said."""
-        scale, center = self.scale or self.rms_scaling, self.center and not self.rms_scaling
-        return operations.LayerNormalization(self.axis, scale, center, known_sizes=True)
+    With `rms_scaling` it has a scale alone, whatever else is said.
+    """
+    return operations.LayerNormalization(axis, scale or rms_scaling, center and not rms_scaling, known_sizes=True)
 
 
 def RMSNormalization(

@@ -2,72 +2,49 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from cnnshape.operations.pooling import Pooling, PoolingKind
+from cnnshape.operations import pooling as operations
+from cnnshape.operations.pooling import PoolingKind
 from cnnshape.vocabularies.keras.values import DataFormat, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class PoolingArguments(Layer):
-    """How pooling layers go on after their pool_size."""
-
-    kind_of_pooling: ClassVar[PoolingKind]
-
-    strides: Sizes | None = None
-    padding: Literal["valid", "same"] = "valid"
-    data_format: DataFormat = None
-
-    def lower_with(self, window: tuple[int, ...], kind: LayerType, defaults: Defaults) -> Pooling:
-        """The pooling with this window; strides default to it."""
-        return Pooling(
-            self.kind_of_pooling,
-            window,
-            self.strides or window,
-            self.padding,
-            layout=layout(self.data_format, defaults),
-        )
+def pooled(kind: LayerType) -> Literal["max", "average"]:
+    """What becomes of a window, by the layer's name."""
+    return "max" if "Max" in kind.name else "average"
 
 
-class WindowOfTwo(Layer):
-    """A pool_size that is 2 where nothing is said."""
-
-    pool_size: Sizes = 2  # type: ignore[assignment]
-
-
-class Window(Layer):
-    """A pool_size that has to be stated."""
-
-    pool_size: Sizes
-
-
-class MaxPooling(PoolingArguments, WindowOfTwo):
-    """MaxPooling1D, MaxPooling2D, MaxPooling3D."""
-
-    kind_of_pooling = "max"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
-        """The largest value of each window."""
-        return self.lower_with(self.pool_size, kind, defaults)
+def Pooling(
+    kind: LayerType,
+    defaults: Defaults,
+    pool_size: Sizes = 2,  # type: ignore[assignment]
+    strides: Sizes | None = None,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: DataFormat = None,
+) -> operations.Pooling:
+    """The largest value of each window, or the sum of each; strides default to the window."""
+    how: PoolingKind = "sum" if "Sum" in kind.name else "max"
+    where = layout(data_format, defaults)
+    return operations.Pooling(how, pool_size, strides or pool_size, padding, layout=where)
 
 
-class AveragePooling(PoolingArguments, Window):
-    """AveragePooling1D, AveragePooling2D, AveragePooling3D."""
+def AveragePooling(
+    defaults: Defaults,
+    pool_size: Sizes,
+    strides: Sizes | None = None,
+    padding: Literal["valid", "same"] = "valid",
+    data_format: DataFormat = None,
+) -> operations.Pooling:
+    """The mean of each window, whose size has to be stated; strides default to it."""
+    where = layout(data_format, defaults)
+    return operations.Pooling("average", pool_size, strides or pool_size, padding, layout=where)
 
-    kind_of_pooling = "average"
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
-        """The mean of each window."""
-        return self.lower_with(self.pool_size, kind, defaults)
-
-
-class SumPooling(PoolingArguments, WindowOfTwo):
-    """SumPooling1D, SumPooling2D, SumPooling3D: ours, with MaxPooling's arguments."""
-
-    kind_of_pooling = "sum"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
-        """The sum of each window."""
-        return self.lower_with(self.pool_size, kind, defaults)
+def GlobalPooling(
+    kind: LayerType, defaults: Defaults, data_format: DataFormat = None, keepdims: bool = False
+) -> operations.GlobalPooling:
+    """One value per channel: the largest, or the mean."""
+    return operations.GlobalPooling(pooled(kind), kind.rank or 2, keepdims, layout(data_format, defaults))

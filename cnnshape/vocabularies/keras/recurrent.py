@@ -7,9 +7,8 @@ from typing import Literal
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.recurrent import ConvolutionalRecurrent, Recurrent
 from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, Rate, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Kept, Positive, Sizes
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
 def SimpleRNN(
@@ -38,73 +37,62 @@ def SimpleRNN(
     return Recurrent("simple", units, use_bias, False, return_sequences, return_state)
 
 
-class Gated(Layer):
-    """The beginning of LSTM and GRU."""
-
-    units: Positive
-    activation: ActivationName = "tanh"
-    recurrent_activation: ActivationName = "sigmoid"
-    use_bias: bool = True
-    kernel_initializer: Kept = "glorot_uniform"
-    recurrent_initializer: Kept = "orthogonal"
-    bias_initializer: Kept = "zeros"
-
-
-class LSTM(Gated):
-    """LSTM."""
-
-    unit_forget_bias: bool = True
-    kernel_regularizer: Kept = None
-    recurrent_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    recurrent_constraint: Kept = None
-    bias_constraint: Kept = None
-    dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
-    seed: Kept = None
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
-    use_cudnn: bool | Literal["auto"] = "auto"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Four gates."""
-        return Recurrent("lstm", self.units, self.use_bias, False, self.return_sequences, self.return_state)
+def LSTM(
+    units: Positive,
+    activation: ActivationName = "tanh",
+    recurrent_activation: ActivationName = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Kept = "glorot_uniform",
+    recurrent_initializer: Kept = "orthogonal",
+    bias_initializer: Kept = "zeros",
+    unit_forget_bias: bool = True,
+    kernel_regularizer: Kept = None,
+    recurrent_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    recurrent_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: Kept = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+    use_cudnn: bool | Literal["auto"] = "auto",
+) -> Operation:
+    """LSTM: four gates."""
+    return Recurrent("lstm", units, use_bias, False, return_sequences, return_state)
 
 
-class GRU(Gated):
-    """GRU."""
-
-    kernel_regularizer: Kept = None
-    recurrent_regularizer: Kept = None
-    bias_regularizer: Kept = None
-    kernel_constraint: Kept = None
-    recurrent_constraint: Kept = None
-    bias_constraint: Kept = None
-    dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
-    seed: Kept = None
-    return_sequences: bool = False
-    return_state: bool = False
-    go_backwards: bool = False
-    stateful: bool = False
-    unroll: bool = False
-    reset_after: bool = True
-    use_cudnn: bool | Literal["auto"] = "auto"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Three gates; with ``reset_after`` the recurrence has biases of its own."""
-        return Recurrent(
-            "gru",
-            self.units,
-            self.use_bias,
-            self.reset_after,
-            self.return_sequences,
-            self.return_state,
-        )
+def GRU(
+    units: Positive,
+    activation: ActivationName = "tanh",
+    recurrent_activation: ActivationName = "sigmoid",
+    use_bias: bool = True,
+    kernel_initializer: Kept = "glorot_uniform",
+    recurrent_initializer: Kept = "orthogonal",
+    bias_initializer: Kept = "zeros",
+    kernel_regularizer: Kept = None,
+    recurrent_regularizer: Kept = None,
+    bias_regularizer: Kept = None,
+    kernel_constraint: Kept = None,
+    recurrent_constraint: Kept = None,
+    bias_constraint: Kept = None,
+    dropout: Rate = 0.0,
+    recurrent_dropout: Rate = 0.0,
+    seed: Kept = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    go_backwards: bool = False,
+    stateful: bool = False,
+    unroll: bool = False,
+    reset_after: bool = True,
+    use_cudnn: bool | Literal["auto"] = "auto",
+) -> Operation:
+    """GRU: three gates; with ``reset_after`` the recurrence has biases of its own."""
+    return Recurrent("gru", units, use_bias, reset_after, return_sequences, return_state)
 
 
 def ConvLSTM(

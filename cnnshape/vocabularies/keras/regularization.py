@@ -5,58 +5,39 @@ from __future__ import annotations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import Identity as IdentityOperation
 from cnnshape.vocabularies.keras.values import DataFormat, NoiseShape, NotNegative, Rate, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Integer, Kept
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class PassOn(Layer):
-    """The base of layers that do nothing at inference."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself."""
-        return IdentityOperation()
+def Identity() -> Operation:
+    """Identity: the input itself."""
+    return IdentityOperation()
 
 
-class Identity(PassOn):
-    """Identity."""
+def ActivityRegularization(l1: NotNegative = 0.0, l2: NotNegative = 0.0) -> Operation:
+    """ActivityRegularization, which adds to the loss alone."""
+    return IdentityOperation()
 
 
-class ActivityRegularization(PassOn):
-    """ActivityRegularization."""
-
-    l1: NotNegative = 0.0
-    l2: NotNegative = 0.0
+def Dropout(rate: Rate, noise_shape: NoiseShape = None, seed: Integer | None = None) -> Operation:
+    """Dropout, which does nothing at inference."""
+    return IdentityOperation()
 
 
-class Dropout(PassOn):
-    """Dropout."""
-
-    rate: Rate
-    noise_shape: NoiseShape = None
-    seed: Integer | None = None
+def AlphaDropout(rate: Rate, noise_shape: Kept = None, seed: Integer | None = None) -> Operation:
+    """AlphaDropout, which does nothing at inference."""
+    return IdentityOperation()
 
 
-class AlphaDropout(PassOn):
-    """AlphaDropout."""
-
-    rate: Rate
-    noise_shape: Kept = None
-    seed: Integer | None = None
+def GaussianDropout(rate: Rate, seed: Integer | None = None) -> Operation:
+    """GaussianDropout, which does nothing at inference."""
+    return IdentityOperation()
 
 
-class GaussianDropout(PassOn):
-    """GaussianDropout."""
-
-    rate: Rate
-    seed: Integer | None = None
-
-
-class GaussianNoise(PassOn):
-    """GaussianNoise; Keras wants a standard deviation of at most 1."""
-
-    stddev: Rate
-    seed: Integer | None = None
+def GaussianNoise(stddev: Rate, seed: Integer | None = None) -> Operation:
+    """GaussianNoise, which does nothing at inference; Keras wants a standard deviation of at most 1."""
+    return IdentityOperation()
 
 
 def SpatialDropout1D(rate: Rate, seed: Integer | None = None) -> Operation:

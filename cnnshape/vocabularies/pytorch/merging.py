@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from cnnshape.operations import merging as operations
 from cnnshape.operations.merging import MergeKind
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.parts import Stack as StackOperation
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import also_called
 from cnnshape.vocabularies.pytorch.values import AXIS
 from cnnshape.vocabularies.values import Integer, Number
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -27,65 +27,40 @@ MERGES: dict[str, MergeKind] = {
 }
 
 
-class Merge(Layer):
-    """maximum, minimum: two tensors."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Two tensors, element by element."""
-        return operations.Merge(MERGES[kind.name], 2)
+def Merge(kind: LayerType) -> Operation:
+    """maximum, minimum: two tensors, element by element."""
+    return merged(kind, None)
 
 
-class WithOther(Layer):
-    """A number in place of the second tensor: ``mul(0.5)(x)``."""
-
-    other: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Two tensors, or one and a number, element by element."""
-        if self.other is None:
-            return operations.Merge(MERGES[kind.name], 2)
-        return operations.Merge(MERGES[kind.name], 1, 1)
+def Multiply(kind: LayerType, other: Number | None = None) -> Operation:
+    """mul, multiply, true_divide: two tensors, or one and a number in place of the second: ``mul(0.5)(x)``."""
+    return merged(kind, other)
 
 
-class Multiply(WithOther):
-    """mul, multiply, true_divide."""
-
-
-class Add(WithOther):
+def Add(kind: LayerType, other: Number | None = None, *, alpha: Number = 1) -> Operation:
     """add, sub, subtract: `alpha` is a factor of the second operand."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"alpha"})
-
-    alpha: Number = 1
+    return merged(kind, other)
 
 
-class Divide(WithOther):
+def Divide(
+    kind: LayerType, other: Number | None = None, *, rounding_mode: Literal["trunc", "floor"] | None = None
+) -> Operation:
     """div, divide."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"rounding_mode"})
-
-    rounding_mode: Literal["trunc", "floor"] | None = None
+    return merged(kind, other)
 
 
-class Concatenate(Layer):
+def merged(kind: LayerType, other: float | None) -> Operation:
+    """Two tensors, or one and a number, element by element."""
+    return operations.Merge(MERGES[kind.name], 2 if other is None else 1, 0 if other is None else 1)
+
+
+@also_called(AXIS)
+def Concatenate(dim: Integer = 0) -> Operation:
     """cat, concat, concatenate: along the batch where nothing is said, which is refused."""
-
-    second_names = AXIS
-
-    dim: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Joined along an axis."""
-        return operations.Concatenate(self.dim, "dim")
+    return operations.Concatenate(dim, "dim")
 
 
-class Stack(Layer):
+@also_called(AXIS)
+def Stack(dim: Integer = 0) -> Operation:
     """stack: along a new first axis where nothing is said, which is refused."""
-
-    second_names = AXIS
-
-    dim: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Stacked along a new axis."""
-        return StackOperation(self.dim)
+    return StackOperation(dim)

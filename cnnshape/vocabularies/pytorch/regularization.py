@@ -12,34 +12,19 @@ from cnnshape.vocabularies.pytorch.values import Probability
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class WithProbability(Layer):
-    """How likely an element or a channel is dropped."""
-
-    p: Probability = 0.5
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself at inference; the variant for one axis takes 2 or 3 axes."""
-        return OfRank(Pass(), (2, 3)) if kind.rank == 1 else Pass()
+def Dropout(kind: LayerType, p: Probability = 0.5, inplace: bool = False) -> Operation:
+    """Dropout and its kin: the input itself at inference; the variant for one axis takes 2 or 3 axes."""
+    return OfRank(Pass(), (2, 3)) if kind.rank == 1 else Pass()
 
 
-class Dropout(WithProbability):
-    """Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, FeatureAlphaDropout."""
-
-    inplace: bool = False
-
-
-class DropoutFunction(WithProbability):
+def DropoutFunction(kind: LayerType, p: Probability = 0.5, training: bool = True, inplace: bool = False) -> Operation:
     """dropout, dropout1d, dropout2d, dropout3d. `training` is accepted: plans are made for inference."""
-
-    training: bool = True
-    inplace: bool = False
+    return Dropout(kind)
 
 
-class AlphaDropoutFunction(WithProbability):
+def AlphaDropoutFunction(p: Probability = 0.5, training: bool = False, inplace: bool = False) -> Operation:
     """alpha_dropout and feature_alpha_dropout, which drop nothing unless told to."""
-
-    training: bool = False
-    inplace: bool = False
+    return Pass()
 
 
 def StochasticDepth(p: Probability, mode: Literal["batch", "row"]) -> Operation:

@@ -11,7 +11,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduce as ReduceOperation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults, Layer, also_called
 from cnnshape.vocabularies.pytorch.values import (
     AXIS,
     REDUCED,
@@ -26,21 +26,14 @@ from cnnshape.vocabularies.values import Integer, Number, Positive, extended
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Flatten(Layer):
-    """Flatten."""
-
-    start_dim: Integer = 1
-    end_dim: Integer = -1
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The axes from start to end merged."""
-        return views.Flatten(self.start_dim, self.end_dim)
+def Flatten(start_dim: Integer = 1, end_dim: Integer = -1) -> Operation:
+    """Flatten: the axes from start to end merged."""
+    return views.Flatten(start_dim, end_dim)
 
 
-class FlattenFunction(Flatten):
+def FlattenFunction(start_dim: Integer = 0, end_dim: Integer = -1) -> Operation:
     """torch.flatten, which starts at the batch where nothing is said."""
-
-    start_dim: Integer = 0
+    return views.Flatten(start_dim, end_dim)
 
 
 def unflattened_size(value: Any, info: Info) -> tuple[int, ...]:
@@ -55,17 +48,10 @@ def Unflatten(dim: Integer, unflattened_size: Annotated[Target, Before(unflatten
     return operations.Unflatten(dim, unflattened_size)
 
 
-class UnflattenFunction(Layer):
-    """torch.unflatten, which says sizes."""
-
-    second_names = AXIS
-
-    dim: Integer
-    sizes: Annotated[Target, Before(unflattened_size)]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One axis split into several."""
-        return operations.Unflatten(self.dim, self.sizes, ("dim", "sizes"))
+@also_called(AXIS)
+def UnflattenFunction(dim: Integer, sizes: Annotated[Target, Before(unflattened_size)]) -> Operation:
+    """torch.unflatten, which says sizes: one axis split into several."""
+    return operations.Unflatten(dim, sizes, ("dim", "sizes"))
 
 
 def Permute(dims: AxisList) -> Operation:
@@ -88,41 +74,22 @@ def Reshape(shape: Target) -> Operation:
     return operations.Reshape(shape, True, "shape")
 
 
-class Squeeze(Layer):
-    """squeeze."""
-
-    second_names = AXIS
-
-    dim: OptionalAxes = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Axes of size 1 taken out."""
-        return operations.Squeeze(self.dim)
+@also_called(AXIS)
+def Squeeze(dim: OptionalAxes = None) -> Operation:
+    """squeeze: axes of size 1 taken out."""
+    return operations.Squeeze(dim)
 
 
-class Unsqueeze(Layer):
-    """unsqueeze."""
-
-    second_names = AXIS
-
-    dim: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A new axis of size 1."""
-        return operations.Unsqueeze(self.dim)
+@also_called(AXIS)
+def Unsqueeze(dim: Integer) -> Operation:
+    """unsqueeze: a new axis of size 1."""
+    return operations.Unsqueeze(dim)
 
 
-class Chunk(Layer):
-    """chunk."""
-
-    second_names = AXIS
-
-    chunks: Positive
-    dim: Integer = 0
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Parts of an axis."""
-        return parts.Chunk(self.chunks, self.dim)
+@also_called(AXIS)
+def Chunk(chunks: Positive, dim: Integer = 0) -> Operation:
+    """chunk: parts of an axis."""
+    return parts.Chunk(chunks, dim)
 
 
 def Split(split_size_or_sections: SizeOrSizes, dim: Integer = 0) -> Operation:
@@ -130,18 +97,10 @@ def Split(split_size_or_sections: SizeOrSizes, dim: Integer = 0) -> Operation:
     return parts.Split(split_size_or_sections, dim)
 
 
-class Narrow(Layer):
-    """narrow."""
-
-    second_names = AXIS
-
-    dim: Integer
-    start: Integer
-    length: Positive
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A stretch of an axis."""
-        return parts.Select(self.dim, self.start, self.length)
+@also_called(AXIS)
+def Narrow(dim: Integer, start: Integer, length: Positive) -> Operation:
+    """narrow: a stretch of an axis."""
+    return parts.Select(dim, start, length)
 
 
 def Tile(dims: PositiveList) -> Operation:
@@ -149,17 +108,10 @@ def Tile(dims: PositiveList) -> Operation:
     return operations.Tile(dims, "dims")
 
 
-class RepeatInterleave(Layer):
-    """repeat_interleave with one number."""
-
-    second_names = AXIS
-
-    repeats: Positive
-    dim: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Every element of an axis repeated."""
-        return operations.RepeatElements(self.repeats, self.dim, "dim")
+@also_called(AXIS)
+def RepeatInterleave(repeats: Positive, dim: Integer) -> Operation:
+    """repeat_interleave with one number: every element of an axis repeated."""
+    return operations.RepeatElements(repeats, dim, "dim")
 
 
 def Flip(dims: AxisList) -> Operation:
@@ -170,17 +122,10 @@ def Flip(dims: AxisList) -> Operation:
 REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
 
 
-class Reduce(Layer):
-    """mean, sum, amax, amin."""
-
-    second_names = REDUCED
-
-    dim: OptionalAxes = None
-    keepdim: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Axes reduced; without axes PyTorch would reduce the batch too, which is refused."""
-        return reduce(kind, self.dim, REDUCTIONS[kind.name], self.keepdim)
+@also_called(REDUCED)
+def Reduce(kind: LayerType, dim: OptionalAxes = None, keepdim: bool = False) -> Operation:
+    """mean, sum, amax, amin: axes reduced; without axes PyTorch would reduce the batch too, which is refused."""
+    return reduce(kind, dim, REDUCTIONS[kind.name], keepdim)
 
 
 def reduce(kind: LayerType, axes: tuple[int, ...] | None, reduction: Reduction, keep: bool) -> Operation:
