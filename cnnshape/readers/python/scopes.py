@@ -85,7 +85,7 @@ class ModuleScope(Scope):
     """
 
     __slots__ = (
-        "code",
+        "failed",
         "filename",
         "machine",
         "name",
@@ -109,6 +109,7 @@ class ModuleScope(Scope):
         self.user = True
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
         self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
+        self.failed: dict[str, Stop | Raised] = {}
         self.stars: list[ast.ImportFrom] = []
         self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
@@ -136,6 +137,8 @@ class ModuleScope(Scope):
         """The value of a name of the file."""
         if name in self.pending:
             self.run(name)
+        if name in self.failed:
+            raise self.failed[name]
         return self.names[name] if name in self.names else self.find(name)
 
     def run(self, name: str) -> None:
@@ -149,6 +152,7 @@ class ModuleScope(Scope):
                 self.machine.run_statement(statement, self)
             except (Stop, Raised) as error:
                 if not only_uses(statement, name) or (isinstance(error, Stop) and error.code == "CS606"):
+                    self.failed[name] = error
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
 
@@ -303,7 +307,7 @@ def only_uses(statement: ast.stmt, name: str) -> bool:
 
 def builds(method: str) -> bool:
     """Whether a method, by its name, puts something into its object that a network may consist of."""
-    return method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
+    return method == "add" or method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
 
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)

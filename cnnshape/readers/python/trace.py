@@ -101,7 +101,7 @@ class Trace:
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
         constant = not any(each.row is not None for each in tensors)
-        if constant and (module is None or not self.running):
+        if constant and (module is None or not (self.running or self.builder.framework == "keras")):
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
             try:

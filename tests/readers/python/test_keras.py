@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.plan import Plan
 
 HEAD = "import keras\nfrom keras import layers, ops\nimport tensorflow as tf\n\n"
@@ -66,6 +67,38 @@ class Net(keras.Model):
             112,
         ),
         (BLOCK, "build", (None, 2), 318),
+        (
+            SEQUENTIAL.format(layers="layers.Reshape((16, 12)), layers.TimeDistributed(layers.Dense(3))"),
+            "",
+            (None, 16, 3),
+            39,
+        ),
+        (
+            SEQUENTIAL.format(layers="layers.Reshape((16, 12)), layers.Bidirectional(layers.LSTM(5))"),
+            "",
+            (None, 10),
+            720,
+        ),
+        (
+            "from keras.layers import *\ni = Input((8, 8, 3))\nx = i\nfor _ in range(2):\n    x = Dropout(0.2)(Conv2D(4, 3)(x))\nmodel = keras.Model(i, x)\n",
+            "model",
+            (None, 4, 4, 4),
+            260,
+        ),
+        (
+            "i = keras.Input((8, 8, 3))\nx = keras.ops.image.extract_patches(i, 4)\nx = layers.Reshape((4, 48))(x)\n"
+            "x = x + layers.Embedding(4, 48)(keras.ops.expand_dims(keras.ops.arange(0, 4, 1), axis=0))\nmodel = keras.Model(i, x)\n",
+            "model",
+            (None, 4, 48),
+            192,
+        ),
+        (
+            "i = keras.Input((8, 3))\nq, k = tf.unstack(tf.transpose(tf.stack([i, i], axis=2), (2, 0, 1, 3)), num=2, axis=0)\n"
+            "model = keras.Model(i, tf.matmul(q, k, transpose_b=True) / tf.math.sqrt(3.0))\n",
+            "model",
+            (None, 8, 8),
+            0,
+        ),
         (BLOCK, "build(width=3)", (None, 2), 200),
         (
             "i = keras.Input((8, 8, 3))\nx = i + 1\nx = tf.concat([x, i * 2], axis=-1)\nx = tf.nn.relu(x)\nmodel = keras.Model(i, x)\n",
@@ -94,6 +127,12 @@ def test_models_have_the_shapes_and_weights_of_keras(
     assert next(iter(plan.outputs.values())) == output
     assert plan.totals is not None
     assert plan.totals.params == params
+
+
+def test_a_layer_that_is_not_known_is_not_left_out(tmp_path: Path) -> None:
+    code = "from strange import base\nmodel = keras.Sequential()\nmodel.add(keras.Input((8, 8, 3)))\nmodel.add(base)\n"
+    with pytest.raises(ArchitectureError, match="`base` of the module `strange`"):
+        planned(code, tmp_path, "model")
 
 
 def test_a_derived_model_is_given_its_input(tmp_path: Path) -> None:

@@ -45,6 +45,25 @@ def module(make: str, run: str) -> str:
         ),
         ("self.c = nn.ModuleDict({'a': nn.Conv2d(3, 4, 1)})", "return self.c['a'](x)", (1, 4, 32, 32), 16),
         ("self.c = nn.Conv2d(3, 8, 3); self.c.padding = (1, 1)", "return self.c(x)", (1, 8, 32, 32), 224),
+        (
+            "self.c = nn.LazyConv2d(8, 3); self.l = nn.LazyLinear(2)",
+            "return self.l(self.c(x).mean((2, 3)))",
+            (1, 2),
+            242,
+        ),
+        ("self.c = nn.GRUCell(3, 5)", "return self.c(x.mean((2, 3)))", (1, 5), 150),
+        (
+            "self.c = nn.LSTMCell(3, 5)",
+            "h, c = self.c(x.mean((2, 3)))\nreturn self.c(x.mean((2, 3)), (h, c))[0]",
+            (1, 5),
+            200,
+        ),
+        (
+            "self.d = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
+            "return x.to(self.d)",
+            (1, 3, 32, 32),
+            0,
+        ),
         ("self.g = nn.Parameter(torch.ones(3, 1, 1))", "return x * self.g + 1", (1, 3, 32, 32), 3),
         ("self.l = nn.Linear(32, 5)", "b, c, h, w = x.shape\nreturn self.l(x.view(b, c * h, w))", (1, 96, 5), 165),
         ("self.l = nn.Linear(3 * 32 * 32, 5)", "return self.l(x.view(x.size(0), -1))", (1, 5), 15365),
@@ -151,6 +170,15 @@ def test_einops_gives_its_shapes(run: str, output: tuple[int, ...], tmp_path: Pa
 def test_a_pattern_that_does_not_fit_is_refused_with_its_numbers(tmp_path: Path) -> None:
     with pytest.raises(ArchitectureError, match="an axis of 32 is no multiple of 5"):
         planned(EINOPS + module("pass", "return rearrange(x, 'b c (h p) w -> b c h p w', p=5)"), tmp_path)
+
+
+def test_arguments_of_a_lightning_module_are_its_hyperparameters(tmp_path: Path) -> None:
+    code = (
+        "import pytorch_lightning as pl\nclass Net(pl.LightningModule):\n    def __init__(self, width=4, **kw):\n"
+        "        super().__init__()\n        self.save_hyperparameters()\n"
+        "        self.c = nn.Conv2d(3, self.hparams.width, self.hparams['width'])\n    def forward(self, x):\n        return self.c(x)\n"
+    )
+    assert list(planned(code, tmp_path).outputs.values()) == [(1, 4, 29, 29)]
 
 
 def test_a_layer_that_answers_twice_is_two_outputs(tmp_path: Path) -> None:

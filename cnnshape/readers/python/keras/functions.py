@@ -9,6 +9,9 @@ from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.functional import apply, apply_operation, is_list_of_tensors, tensors_in
+from cnnshape.readers.python.torch.known import COMPUTED
+from cnnshape.readers.python.torch.making import arange
+from cnnshape.readers.python.torch.special import index
 from cnnshape.readers.python.values import Opaque, Stop, Symbol, Tensor, Value
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -76,19 +79,24 @@ def function(m: Machine, name: str, positional: list[Value], keywords: dict[str,
     given = tensors_in([*positional, *keywords.values()])
     if unknown is not None:
         return m.trace.fail(m, word, given, unknown)
+    numbers_only = (
+        COMPUTED.get(word) if positional and all(isinstance(each, int | float) for each in positional) else None
+    )
+    if numbers_only is not None:
+        return numbers_only(*positional)
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
         raise Stop("CS601", f"the function `{name}` is not known here")
     tensors: list[Tensor] = []
     rest: list[Value] = []
     numbers: dict[str, Value] = {}
-    for index, each in enumerate(positional):
+    for number, each in enumerate(positional):
         if isinstance(each, Tensor):
             tensors.append(each)
         elif is_list_of_tensors(each):
             tensors.extend(each)
-        elif word in BINARY and index < 2:
-            numbers[f"x{index + 1}"] = each
+        elif word in BINARY and number < 2:
+            numbers[f"x{number + 1}"] = each
         else:
             rest.append(each)
     for key in TENSORS:
@@ -157,11 +165,67 @@ def mapped(m: Machine, function: Value, tensor: Value) -> Value:
     return call(m, function, [tensor], {})
 
 
+def unstack(m: Machine, tensor: Tensor, num: Value = None, axis: int = 0, **_: Value) -> Value:
+    """``unstack``: one tensor for each index of an axis."""
+    size = num if num is not None else tensor.shape[axis] if tensor.shape is not None else None
+    if not isinstance(size, int) or tensor.shape is None:
+        return m.opaque("the parts of a tensor whose shape is not known")
+    before = (slice(None),) * (axis % len(tensor.shape))
+    return [index(m, tensor, (*before, number)) for number in range(size)]
+
+
+def product(m: Machine, a: Value, b: Value, transpose_a: bool = False, transpose_b: bool = False, **_: Value) -> Value:
+    """``tf.matmul``, of matrices that may be transposed first."""
+    a, b = (
+        turned(m, each) if turn and isinstance(each, Tensor) else each
+        for each, turn in ((a, transpose_a), (b, transpose_b))
+    )
+    return apply(m, "matmul", "ops.matmul", (a, b), [], {})
+
+
+def turned(m: Machine, tensor: Tensor) -> Value:
+    """A tensor with its last two axes exchanged."""
+    rank = len(tensor.shape or (1, 1))
+    return function(m, "transpose", [tensor, [*range(rank - 2), rank - 1, rank - 2]], {})
+
+
+def patches(m: Machine, images: Tensor, size: Value = None, strides: Value = None, *_: Value, **words: Value) -> Value:
+    """``extract_patches`` side by side: as a reshape, a change of axes and a reshape. Channels last."""
+    size = words.get("sizes", size)
+    sides = (size, size) if isinstance(size, int) else tuple(size)[-3:-1] if len(size) == 4 else tuple(size)
+    steps = (
+        strides
+        if strides is None or isinstance(strides, int)
+        else tuple(strides)[-3:-1]
+        if len(strides) == 4
+        else tuple(strides)
+    )
+    shape: Value = images.shape or ()
+    known = len(shape) == 4 and all(isinstance(each, int) for each in (*shape[1:], *sides))
+    if not known or steps not in (None, sides, sides[0]) or len(set(sides)) > 1:
+        return m.trace.fail(m, "extract_patches", (images,), m.opaque("where patches begin"))
+    (_, height, width, channels), side = shape, sides[0]
+    rows, columns = height // side, width // side
+    whole = (
+        index(m, images, (slice(None), slice(rows * side), slice(columns * side)))
+        if height % side or width % side
+        else images
+    )
+    split = function(m, "reshape", [whole, [-1, rows, side, columns, side, channels]], {})
+    moved = function(m, "transpose", [split, [0, 1, 3, 2, 4, 5]], {})
+    return function(m, "reshape", [moved, [-1, rows, columns, side * side * channels]], {})
+
+
 OWN: dict[str, Callable[..., Value]] = {
     "shape": shape,
     "int_shape": int_shape,
     "image.resize": resize,
     "resize": resize,
+    "unstack": unstack,
+    "arange": arange,
+    "range": arange,
+    "image.extract_patches": patches,
+    "matmul": product,
     "where": together,
     "greater": together,
     "less": together,

@@ -139,13 +139,13 @@ def plain(value: Value) -> Value:
 
 def run_layer(m: Machine, self: Instance, *inputs: Value, **keywords: Value) -> Value:
     """A layer of the vocabulary on its tensors: one row."""
-    kind: LayerType = self.cls.layer
+    name = self.cls.name
     for word in IGNORED:
         keywords.pop(word, None)
     if "inputs" in keywords:
         inputs = (keywords.pop("inputs"), *inputs)
     if keywords:
-        raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
+        raise Stop("CS601", f"{name} is called with {next(iter(keywords))}=, which is not read")
     tensors = (
         tuple(inputs[0])
         if inputs and is_list_of_tensors(inputs[0])
@@ -153,16 +153,16 @@ def run_layer(m: Machine, self: Instance, *inputs: Value, **keywords: Value) -> 
     )
     unknown = next((each for each in tensors if isinstance(each, Opaque)), None)
     if unknown is not None:
-        return m.trace.fail(m, kind.name, (), unknown, module=self)
+        return m.trace.fail(m, name, (), unknown, module=self)
     for each in tensors:
         if not isinstance(each, Tensor):
-            raise m.error("TypeError", f"{kind.name} is called with {type(each).__name__}, not with a tensor")
+            raise m.error("TypeError", f"{name} is called with {type(each).__name__}, not with a tensor")
     fault = self.attributes.get("__fault__")
     if fault is not None:
-        return m.trace.fail(m, kind.name, tensors, fault, module=self)
+        return m.trace.fail(m, name, tensors, fault, module=self)
     self.attributes["built"] = True
     lowered = self.attributes["__lowered__"]
-    outputs = m.trace.apply(m, kind.name, folded(m, lowered, tensors), tensors, module=self)
+    outputs = m.trace.apply(m, name, folded(m, lowered, tensors), tensors, module=self)
     return outputs[0] if len(outputs) == 1 else outputs
 
 

@@ -189,7 +189,9 @@ def add(m: Machine, self: Instance, layer: Value, **_: Value) -> None:
         return
     if isinstance(layer, Instance) and layer.cls is INPUT_LAYER:
         return
-    if isinstance(layer, Opaque) or not isinstance(layer, Instance) or not layer.cls.below(LAYER):
+    if isinstance(layer, Opaque):
+        layer.refuse()
+    if not isinstance(layer, Instance) or not layer.cls.below(LAYER):
         raise m.error("TypeError", "Only instances of `keras.Layer` can be added to a Sequential model.")
     shape = layer.attributes.get("__input_shape__")
     if not self.attributes["__layers__"] and "__start__" not in self.attributes:

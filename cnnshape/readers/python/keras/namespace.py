@@ -15,22 +15,34 @@ from cnnshape.readers.python.keras.models import (
     tensors_in,
 )
 from cnnshape.readers.python.keras.tensors import TENSOR
+from cnnshape.readers.python.keras.wrappers import WRAPPERS
 from cnnshape.readers.python.library import quiet
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.modules.standard import decorator_or_factory, natives, same
 from cnnshape.readers.python.scopes import MISSING
-from cnnshape.readers.python.values import Class, Function, Instance, Namespace, Native, Opaque, Symbol, Tensor, Value
+from cnnshape.readers.python.values import (
+    Class,
+    Function,
+    Instance,
+    Namespace,
+    Native,
+    Opaque,
+    Symbol,
+    Tensor,
+    Value,
+    words,
+)
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 
 def layer_class(name: str) -> Value:
     """A class of ``keras.layers``, or what has the same name in lower case (``concatenate``)."""
-    words = vocabulary("keras")
-    kind = words.types.get(name) or words.types.get(words.aliases.get(name, ""))
+    vocabulary_ = vocabulary("keras")
+    kind = vocabulary_.types.get(name) or vocabulary_.types.get(vocabulary_.aliases.get(name, ""))
     if kind is not None and not kind.operator:
         return class_for(kind)
     if name in MERGES:
-        cls = class_for(words.types[name.capitalize()])
+        cls = class_for(vocabulary_.types[name.capitalize()])
 
         def merge(m: Machine, inputs: Value, *positional: Value, **words: Value) -> Value:
             from cnnshape.readers.python.calls import call
@@ -115,7 +127,7 @@ def lambda_run(m: Machine, self: Instance, *inputs: Value, **_: Value) -> Value:
 LAMBDA = Class("Lambda", (LAYER,), module="keras.layers")
 LAMBDA.namespace |= {"__init__": Native("__init__", lambda_start), "call": Native("call", lambda_run)}
 WRAPPED = {"Layer": LAYER, "InputLayer": INPUT_LAYER, "Lambda": LAMBDA, "Input": Native("Input", make_input)}
-LAYERS = {**WRAPPED}
+LAYERS = {**WRAPPED, **WRAPPERS}
 MODELS: dict[str, Value] = {"Model": MODEL, "Sequential": SEQUENTIAL, "Functional": FUNCTIONAL}
 BACKEND = {
     "KerasTensor": TENSOR,
@@ -158,6 +170,8 @@ KERAS: dict[str, tuple[dict[str, Value], Callable[[str], Value] | None]] = {
     "models": (MODELS, None),
     "backend": (BACKEND, below("")),
     "ops": ({}, below("")),
+    "ops.image": ({}, below("image.")),
+    "ops.nn": ({}, below("nn.")),
     "activations": (natives(get=get_activation), activation),
     "initializers": ({}, ignored),
     "regularizers": ({}, ignored),
@@ -202,6 +216,11 @@ TENSORFLOW: dict[str, tuple[dict[str, Value], Callable[[str], Value] | None]] = 
 }
 ROOTS = ("tensorflow.keras", "tensorflow.python.keras", "tf_keras", "keras.src", "keras.api", "keras")
 """Where Keras is found, the longest name first."""
+FOLDERS = words(
+    "layers core convolutional pooling normalization merge merging advanced_activations activation recurrent rnn "
+    "embeddings wrappers experimental preprocessing noise regularization reshaping attention"
+)
+"""Modules below ``keras.layers`` from which people import layers."""
 READ_AS_SOURCE = ("applications",)
 """Packages of Keras whose source is read, where it is installed."""
 
@@ -214,7 +233,7 @@ def find(m: Machine, name: str) -> Namespace | None:
             if rest.partition(".")[0] in READ_AS_SOURCE:
                 return applications(m, name, rest)
             told = KERAS.get(rest)
-            if told is None and rest.startswith("layers."):
+            if told is None and rest.startswith("layers.") and FOLDERS.issuperset(rest.split(".")):
                 told = KERAS["layers"]
             return Namespace(name, dict(told[0]), told[1]) if told else None
     if name == "tensorflow" or name.startswith("tensorflow."):

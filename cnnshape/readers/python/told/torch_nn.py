@@ -234,6 +234,40 @@ class LSTM(RNNBase):
         return hidden, hidden
 
 
+class RNNCell(nn.Module):
+    gates = 1
+
+    def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(self.gates * hidden_size, input_size))
+        self.weight_hh = nn.Parameter(torch.empty(self.gates * hidden_size, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(self.gates * hidden_size)) if bias else None
+        self.bias_hh = nn.Parameter(torch.empty(self.gates * hidden_size)) if bias else None
+
+    def forward(self, input, hx=None):
+        if hx is None:
+            hx = self.state(torch.zeros(input.size(0), self.hidden_size))
+        before = hx[0] if isinstance(hx, tuple) else hx
+        gates = F.linear(input, self.weight_ih, self.bias_ih) + F.linear(before, self.weight_hh, self.bias_hh)
+        return self.state(gates.narrow(-1, 0, self.hidden_size))
+
+    def state(self, hidden):
+        return hidden
+
+
+class GRUCell(RNNCell):
+    gates = 3
+
+
+class LSTMCell(RNNCell):
+    gates = 4
+
+    def state(self, hidden):
+        return hidden, hidden
+
+
 class MaxUnpool1d(nn.Module):
     unpool = staticmethod(F.max_unpool1d)
 

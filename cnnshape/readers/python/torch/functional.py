@@ -212,7 +212,9 @@ def apply(
     flowing = tuple(each for each in read if each.row is not None)
     dtype = tensors[0].dtype if tensors else None
     outputs = m.trace.apply(m, name, chosen, (*tensors, *flowing), read, dtype=dtype)
-    return one(outputs) if kind_name not in ("chunk", "split") else outputs
+    if kind_name not in ("chunk", "split"):
+        return one(outputs)
+    return m.opaque("the parts of a tensor whose shape is not known") if outputs[0].shape is None else outputs
 
 
 def placed(
@@ -317,9 +319,11 @@ def shifted_arguments(
                 result[name] = value + 1 if value >= 0 else value + rank + 2 if kind.name in NEW_AXIS else value
             elif isinstance(value, list | tuple):
                 moved = tuple(each + 1 if each >= 0 else each for each in value)
-                result[name] = (0, *moved) if kind.name == "permute" else moved
+                result[name] = (0, *moved) if kind.name in ("permute", "ops.transpose") else moved
     if kind.name == "reshape":
         result["shape"] = (1, *given["shape"])
+    if kind.name == "ops.reshape":
+        result["newshape"] = (1, *given["newshape"])
     if kind.name == "tile":
         result["dims"] = (1, *given["dims"]) if len(given["dims"]) >= rank else given["dims"]
     return result

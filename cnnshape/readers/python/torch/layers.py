@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -98,7 +99,7 @@ def start_layer(m: Machine, self: Instance, *positional: Value, **keywords: Valu
         self.attributes["transposed"] = kind.name.startswith("ConvTranspose")
         self.attributes.setdefault("output_padding", (0,) * (kind.rank or 1))
     self.attributes.pop("bias", None)
-    register(self, lowered)
+    register(self, lowered, weights_of(lowered))
 
 
 CONVOLUTIONS = ("Conv", "LazyConv", "LayerNorm")
@@ -189,11 +190,11 @@ def weights_of(lowered: Lowered) -> tuple[Weight, ...]:
     return () if shapes is None else lowered.operation.apply(*shapes).weights
 
 
-def register(self: Instance, lowered: Lowered) -> None:
+def register(self: Instance, lowered: Lowered, weights: Iterable[Weight]) -> None:
     """Register a layer's weights as its parameters and buffers."""
     for name in ("weight", "bias") if "bias" in arguments_of(type(lowered.bound.layer)) else ():
         self.attributes["_parameters"][name] = None
-    for weight in weights_of(lowered):
+    for weight in weights:
         kind = "buffer" if weight.kind == "buffer" else "parameter"
         shape = weight.shape
         if weight.name == "kernel" and lowered.bound.kind.name != "Bilinear":
@@ -254,6 +255,12 @@ def run_layer(m: Machine, self: Instance, *tensors: Value, **keywords: Value) ->
         for each in faults.faults:
             m.report(each, m.place(), self.place)
         return m.trace.fail(m, kind.name, tensors, faults.faults[0], module=self)
+    if (
+        kind.name.startswith("Lazy")
+        and all(each.shape for each in tensors)
+        and not any(self.attributes["_parameters"].values())
+    ):
+        register(self, lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
     weights = tuple(
         each
         for kind in ("_parameters", "_buffers")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from cnnshape.readers.python.calls import call
-from cnnshape.readers.python.classes import is_instance
+from cnnshape.readers.python.calls import bind_arguments, call
+from cnnshape.readers.python.classes import is_instance, new_instance
 from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.iterating import iterate
 from cnnshape.readers.python.library import BUILTINS, quiet
@@ -58,6 +58,11 @@ def named_function(name: str) -> Value:
     return Native(name, lambda m, *values, **words: function(m, name, list(values), dict(words)))
 
 
+def of_torch(name: str) -> Value:
+    """A function of `torch`, which has modules of the same names as methods of tensors: ``torch.cuda``."""
+    return MISSING if f"torch.{name}" in MODULES else named_function(name)
+
+
 def layer_class(name: str) -> Value:
     """A class of ``torch.nn``, or `MISSING`."""
     kind = vocabulary("pytorch").types.get(name)
@@ -68,7 +73,7 @@ def layer_class(name: str) -> Value:
 
 NN_TOLD = frozenset(
     words(
-        "Embedding MultiheadAttention TransformerEncoderLayer TransformerEncoder RNN GRU LSTM "
+        "Embedding MultiheadAttention TransformerEncoderLayer TransformerEncoder RNN GRU LSTM RNNCell GRUCell LSTMCell "
         "MaxUnpool1d MaxUnpool2d MaxUnpool3d"
     )
 )
@@ -205,7 +210,7 @@ UTILS = natives(
     clip_grad_norm_=first,
 )
 MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], Value] | None]] = {
-    "torch": (torch, named_function),
+    "torch": (torch, of_torch),
     "torch.nn": (lambda m: NN, layer_class),
     "torch.nn.functional": (lambda m: {}, named_function),
     "torch.nn.init": (
@@ -294,6 +299,22 @@ def within(m: Machine, find_class: Callable[[str], Value]) -> Callable[[str], Va
 
 LIGHTNING_MODULE = Class("LightningModule", (MODULE,), module="pytorch_lightning")
 LIGHTNING_MODULE.namespace["device"] = CPU
+HYPERPARAMETERS = Class("AttributeDict", module="pytorch_lightning")
+
+
+def new_with_hyperparameters(m: Machine, cls: Class, *positional: Value, **keywords: Value) -> Instance:
+    """A module that has its arguments as ``self.hparams``."""
+    self = new_instance(m, cls, [])
+    names: dict[str, Value] = {}
+    start = cls.find("__init__")
+    if isinstance(start, Function):
+        bind_arguments(m, start, [self, *positional], dict(keywords), names)
+        names.pop(next(iter(names)))
+    self.attributes["hparams"] = Instance(HYPERPARAMETERS, names, payload=names)
+    return self
+
+
+LIGHTNING_MODULE.namespace["__new__"] = Native("__new__", new_with_hyperparameters)
 LIGHTNING = {"LightningModule": LIGHTNING_MODULE}
 
 
