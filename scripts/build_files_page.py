@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cnnshape.readers.keras.layers import WRAPPERS
 from cnnshape.readers.keras.operators import RULES as FUNCTIONS
 from cnnshape.readers.onnx.sequences import SEQUENCES
 from cnnshape.readers.onnx.walk import RULES, SPECIAL
@@ -88,7 +87,7 @@ def read_of_keras(name: str) -> str:
     """What is read of a layer of Keras."""
     if vocabulary("keras").find_exact(name):
         return "yes"
-    return "by the layer that it holds" if name in WRAPPERS else UNKNOWN_KERAS.get(name, "unknown")
+    return UNKNOWN_KERAS.get(name, "unknown")
 
 
 def is_read(function: str) -> bool:

@@ -24,7 +24,7 @@ FACETS = ("shapes", "values", "kernel", "described")
 OURS = "ours: the tutorial's third pooling; its windows are those of max pooling, its values are tested by hand"
 LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
-UNRUN = "read from files of Keras; the reference forward pass runs networks of convolutions"
+UNRUN = "the reference forward pass runs networks of convolutions"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling2D"): {"shapes": OURS, "values": OURS},
@@ -34,7 +34,12 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         ("keras", name): {"values": "at inference it is the identity"}
         for name in LAYERS["augmentation"]["Augmentation"]
     },
-    **{("keras", name): dict.fromkeys(("values", "kernel"), UNRUN) for name in NOT_RUN["keras"]},
+    **{
+        (framework, name): dict.fromkeys(("values", "kernel"), UNRUN)
+        for framework in NOT_RUN
+        for name in NOT_RUN[framework]
+    },
+    ("keras", "StackedRNNCells"): {"shapes": "it runs in RNN, whose rows have it", "values": UNRUN, "kernel": UNRUN},
     ("pytorch", "LayerScale"): {"shapes": PART, "values": PART},
     ("pytorch", "SyncBatchNorm"): {"values": "PyTorch runs it on accelerators only; batch norm's values are observed"},
 }
@@ -49,7 +54,7 @@ def observed(framework: Framework) -> dict[str, set[str]]:
         for line in (DATA / "forward" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     }
     shapes = set(values)
-    recorded = ("layers", "more_layers", "recurrent_layers", "operators")
+    recorded = ("layers", "more_layers", "recurrent_layers", "operators", "modules")
     files = [DATA / f"{framework}_{name}.jsonl.gz" for name in recorded]
     for file in filter(Path.exists, files):
         with gzip.open(file, "rt", encoding="utf-8") as lines:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Shape, product, show
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.explanations.registry import bias_terms, buffers_steps, cost_steps, explain, shape_step
+from cnnshape.explanations.registry import (
+    bias_terms,
+    buffers_steps,
+    cost_steps,
+    explain,
+    shape_step,
+    weights_steps,
+)
 from cnnshape.explanations.steps import (
     Step,
     channels_step,
@@ -21,6 +28,7 @@ from cnnshape.explanations.steps import (
     where,
 )
 from cnnshape.operations.activation import Activation
+from cnnshape.operations.composed import Composed
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization
@@ -28,15 +36,64 @@ from cnnshape.operations.operation import Layout, Result, axis_names, normalize_
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.recurrent import CELLS, StackedRecurrent
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import Interpolate, PixelShuffle, PixelUnshuffle, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape
 from cnnshape.operations.views import Flatten, OfRank
+from cnnshape.operations.wrapping import BatchSecond, exchanged
 
 
 @explain.register
 def _(operation: WithIndices, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     return explain(operation.pooling, result._replace(outputs=result.outputs[:1]), *inputs)
+
+
+@explain.register
+def _(operation: Composed, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    parts = [(part.name, each) for part, each in zip(operation.parts, operation.results(*inputs), strict=True)]
+    counts: list[tuple[str, list[tuple[str, Dim]], Dim]] = [
+        ("parameters", [(name, each.params) for name, each in parts], result.params),
+        ("MACs", [(name, each.macs) for name, each in parts], result.macs),
+        ("FLOPs", [(name, each.flops) for name, each in parts], result.flops),
+    ]
+    shapes = (Step(name, "", "", ", ".join(map(show, each.outputs))) for name, each in parts)
+    return (*shapes, *(sum_step(*each) for each in counts), *buffers_steps(result))
+
+
+def sum_step(subject: str, terms: list[tuple[str, Dim]], result: Dim) -> Step:
+    """A count as the sum of those of the parts that have any."""
+    present = [(name, value) for name, value in terms if value != 0]
+    words, numbers = (" + ".join(each) for each in ([n for n, _ in present], [number(v) for _, v in present]))
+    return Step(subject, words, numbers, number(result))
+
+
+@explain.register
+def _(operation: StackedRecurrent, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    cell = CELLS[operation.kind]
+    steps, width = inputs[0][1], cell.gates * operation.units
+    given = operation.projection or operation.units
+    directions = 2 if operation.both else 1
+    rows = [inputs[0][2], *(directions * given,) * (operation.layers - 1)]
+    projected = f" + {given} x {operation.units}" if operation.projection else ""
+    every = [f"{number(steps)} x ({width} x ({number(features)} + {given}){projected})" for features in rows]
+    both = f"{directions} x " if directions > 1 else ""
+    return (
+        shape_step(inputs, result.outputs),
+        *weights_steps(result),
+        macs_step(
+            "steps x gates x units x (features + units), for each layer and direction",
+            f"{both}({' + '.join(every)})" if both else " + ".join(every),
+            result.macs,
+        ),
+    )
+
+
+@explain.register
+def _(operation: BatchSecond, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    count = operation.inputs
+    steps = explain(operation.operation, result, *map(exchanged, inputs[:count]), *inputs[count:])
+    return (shape_step(inputs, result.outputs), *(step for step in steps if step.subject != "shape"))
 
 
 @explain.register

@@ -22,7 +22,7 @@ from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
-from cnnshape.vocabularies.pytorch.saved_tensors import Call, Saved, hands_on, is_dropping, saved
+from cnnshape.vocabularies.pytorch.saved_tensors import UNTOLD, Call, Saved, hands_on, is_dropping, saved
 
 
 class Step(NamedTuple):
@@ -160,7 +160,7 @@ def run_forward(network: Network, run: Sequence[int], lower: str | None) -> Forw
     cast: set[Node] = set()
     for number in run:
         node = network.nodes[number]
-        if node.answer is None or node.layer is None or not keeps_what_is_told(node.layer.operation):
+        if node.answer is None or node.layer is None or not keeps_what_is_told(node.type, node.layer.operation):
             raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
         call = call_of(node, needing)
         for tensor in node.inputs:
@@ -195,9 +195,9 @@ def run_forward(network: Network, run: Sequence[int], lower: str | None) -> Forw
     return Forward(calls, buffers, own, alive_in_forward(buffers, own, run), types)
 
 
-def keeps_what_is_told(operation: Operation) -> bool:
-    """Whether it is told what the backward pass of an operation keeps."""
-    return getattr(operation, "complete", True) and getattr(operation, "tells_what_it_keeps", True)
+def keeps_what_is_told(name: str, operation: Operation) -> bool:
+    """Whether it is told what the backward pass of a layer keeps."""
+    return name not in UNTOLD and getattr(operation, "complete", True) and operation.tells_what_it_keeps
 
 
 def call_of(node: Node, needing: Collection[Tensor]) -> Call:

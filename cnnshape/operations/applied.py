@@ -16,8 +16,8 @@ class Applied(Operation):
     Attributes:
         operands: a shape for every operand that is no input of the network, None for one that is.
         across: the batch is an axis like any other: the operation sees one sample that holds them all.
-        batch: the samples of the network; where the first axis of an input has more than that (patches and windows
-            that were folded into it), each sample costs so many times more.
+        batch: the samples of the network; where the operation takes more for samples than that (patches and windows
+            that were folded into the batch), each costs so many times more.
         weightless: the weights are operands, and counted where they are kept.
         aligned: shapes with fewer axes get ones before them, as PyTorch broadcasts.
         whole: the operation itself counts over all samples.
@@ -37,9 +37,9 @@ class Applied(Operation):
     values: int = 0
 
     @property
-    def tells_what_it_keeps(self) -> bool:
+    def tells_what_it_keeps(self) -> bool:  # type: ignore[override]
         """Whether it is told what training keeps: not where weights and constants are among the operands."""
-        told: bool = getattr(self.operation, "tells_what_it_keeps", True)
+        told = self.operation.tells_what_it_keeps
         return told and not (self.operands or self.weightless or self.values or self.across or self.whole)
 
     def apply(self, *inputs: Shape) -> Result:
@@ -59,11 +59,10 @@ class Applied(Operation):
         if self.across:
             outputs = tuple(shape[1:] for shape in outputs)
             paths = None if paths is None else tuple(tuple(within(path) for path in each[1:]) for each in paths)
-        if self.across or self.whole:
-            macs, flops = shared(macs, self.batch), shared(flops, self.batch)
-        else:
-            fold = self.fold(shapes)
-            macs, flops = times(macs, fold), times(flops, fold)
+        if not (self.across or self.whole):
+            samples = self.samples(shapes)
+            macs, flops = times(macs, samples), times(flops, samples)
+        macs, flops = shared(macs, self.batch), shared(flops, self.batch)
         if paths is not None and [*map(len, paths)] != [*map(len, inputs)]:
             paths = tuple((EVERYTHING,) * len(shape) for shape in inputs)
         return result._replace(
@@ -74,17 +73,15 @@ class Applied(Operation):
             weights=() if self.weightless else result.weights,
         )
 
-    def fold(self, shapes: tuple[Shape, ...]) -> Dim:
-        """How many of the rows of the first axis belong to one sample."""
-        first = shapes[0][0] if shapes and shapes[0] else 1
-        if first is None or not self.batch:
-            return 1 if first is None and self.batch is None else None
-        return first // self.batch if first % self.batch == 0 else None
+    def samples(self, shapes: tuple[Shape, ...]) -> Dim:
+        """How many the operation takes for samples."""
+        axis = self.operation.batch_axis
+        return shapes[0][axis] if shapes and len(shapes[0]) > axis else self.batch
 
 
 def shared(count: Dim, batch: Dim) -> Dim:
     """What falls to one sample of a count over all."""
-    return None if count is None or not batch else count // batch
+    return None if count is None or not batch or count % batch else count // batch
 
 
 def within(path: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
 from cnnshape.value import value
 
@@ -86,6 +87,67 @@ class MultiHeadAttention(Operation):
 
     def _weights(self, name: str, kernel: Shape, bias: Shape) -> list[Weight]:
         return [Weight(f"{name}_kernel", kernel), *([Weight(f"{name}_bias", bias)] if self.bias else [])]
+
+
+@value
+class ProjectedAttention(Operation):
+    """PyTorch's MultiheadAttention of query, key and value: projections to `width` features, scaled dot products of
+    heads, a projection.
+
+    Attributes:
+        key_width, value_width: features of keys and values, where they are not `width`; then each projection has a
+            weight of its own.
+        trained_key: whether a trained key and value are added to those that are given, `zero_key`: one of zeros.
+        with_scores: whether the scores, the mean of all heads, are an output too.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    fewest: ClassVar[int] = 3
+    most: ClassVar[int | None] = 3
+
+    width: int
+    heads: int
+    bias: bool = True
+    key_width: int | None = None
+    value_width: int | None = None
+    trained_key: bool = False
+    zero_key: bool = False
+    with_scores: bool = True
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The query's positions with `width` features each, and the scores ``(batch, queries, keys)``."""
+        for shape in inputs:
+            if len(shape) != 3:
+                raise Fault("CS302", f"{LAYER} needs 3 axes (batch, positions, features), but got {show(shape)}")
+        query, key, values = inputs
+        width, widths = self.width, (self.width, self.key_width or self.width, self.value_width or self.width)
+        for name, shape, features in zip(("embed_dim", "kdim", "vdim"), inputs, widths, strict=True):
+            check_size(shape[-1], features, name, "features")
+        for one, other in ((query[0], key[0]), *zip(key[:2], values[:2], strict=True)):
+            if None not in (one, other) and one != other:
+                raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
+        weights = [Weight("in_proj_weight", (3 * width, width))]
+        if self.key_width or self.value_width:
+            names = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+            weights = [Weight(name, (width, features)) for name, features in zip(names, widths, strict=True)]
+        if self.bias:
+            weights.append(Weight("in_proj_bias", (3 * width,)))
+        weights.append(Weight("out_proj.weight", (width, width)))
+        if self.bias:
+            weights.append(Weight("out_proj.bias", (width,)))
+        if self.trained_key:
+            weights += [Weight("bias_k", (1, 1, width)), Weight("bias_v", (1, 1, width))]
+        asked, given = query[1], key[1]
+        read = total([given, self.trained_key + self.zero_key])
+        pairs = times(asked, read)
+        projected = [times(asked, width, width + widths[0]), times(given, width, widths[1] + widths[2])]
+        macs = total([*projected, times(pairs, 2 * width)])
+        sums = times(total([times(2, asked), times(2, given)]), width) if self.bias else 0
+        flops = total([attention_flops(macs, times(self.heads, pairs)), sums])
+        scores = [(query[0], asked, read)] if self.with_scores else []
+        paths = tuple((Path(0), EVERYTHING, EVERYTHING) for _ in inputs)
+        return Result(((*query[:2], width), *scores), tuple(weights), macs, flops, paths=paths)
 
 
 @value

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Shape, product
-from cnnshape.operations.operation import Operation, Path, Result, Weight
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Shape, product, show, times
+from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
 from cnnshape.value import value
 
 
 @value
 class Lookup(Operation):
-    """A trained vector of `features` for each of `entries` numbers."""
+    """A trained vector of `features` for each of `entries` numbers; with `bag` one for all numbers of a sample."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
 
     entries: int
     features: int
+    bag: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
-        """``(..., features)``; params ``entries * features``, no products."""
+        """``(..., features)``; params ``entries * features``, no products. A bag is an addition for each vector."""
         (shape,) = inputs
+        weights = (Weight("embeddings", (self.entries, self.features)),)
+        if self.bag:
+            if len(shape) != 2:
+                raise Fault("CS302", f"{LAYER} needs 2 axes (batch, numbers), but got {show(shape)}")
+            flops = times(shape[1], self.features)
+            return Result(((shape[0], self.features),), weights, flops=flops, paths=((Path(0), EVERYTHING),))
         paths = (tuple(Path(axis) for axis in range(len(shape))),)
-        return Result(((*shape, self.features),), (Weight("embeddings", (self.entries, self.features)),), paths=paths)
+        return Result(((*shape, self.features),), weights, paths=paths)
 
 
 @value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -56,7 +58,7 @@ def all_of(state: Shape) -> tuple[Path, ...]:
 
 @value
 class Recurrent(Operation):
-    """A recurrent layer over ``(batch, steps, features)``.
+    """A recurrent layer over ``(batch, steps, features)``, or (`one_step`) its cell over ``(batch, features)``.
 
     Attributes:
         separate_biases: whether input and recurrence have biases of their own (GRU with ``reset_after``).
@@ -73,29 +75,142 @@ class Recurrent(Operation):
     separate_biases: bool = False
     every_step: bool = False
     with_state: bool = False
+    one_step: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """Params ``gates * units * (features + units + bias)``; MACs those of all steps' matrix products."""
         shape, *states = inputs
-        if len(shape) != 3:
-            raise Fault(
-                "CS302",
-                f"{LAYER} needs 3 axes (batch, steps, features), but its input {show(shape)} has {len(shape)}",
-            )
-        batch, steps, features = shape
+        require_steps(shape, one=self.one_step)
+        batch, *along, features = shape
+        steps = product(along)
         require_known(features, "features")
         cell = CELLS[self.kind]
         width = cell.gates * self.units
         weights = [Weight("kernel", (features, width)), Weight("recurrent_kernel", (self.units, width))]
         if self.bias:
             weights.append(Weight("bias", (2, width) if self.separate_biases else (width,)))
-        macs = times(steps, total([features, self.units]), width)
-        flops = total(
-            [times(2, macs), times(steps, self.units, cell.pointwise), times(steps, width) if self.bias else 0]
-        )
+        macs, flops = costs_of_steps(cell, steps, features, self.units, bias=self.bias)
         outputs = outputs_of((self.units,), steps, batch, cell.states, self.every_step, self.with_state)
-        along = Path(1, None, whole=True) if self.every_step else EVERYTHING
-        return Result(outputs, tuple(weights), macs, flops, paths=((Path(0), along, EVERYTHING), *map(all_of, states)))
+        axis = [] if self.one_step else [Path(1, None, whole=True) if self.every_step else EVERYTHING]
+        paths = ((Path(0), *axis, EVERYTHING), *map(all_of, states))
+        return Result(outputs, tuple(weights), macs, flops, paths=paths)
+
+
+def require_steps(shape: Shape, *, one: bool = False) -> None:
+    """Refuse what is no sequence of steps, or (`one`) no single one."""
+    if len(shape) != 3 - one:
+        axes = "2 axes (batch, features)" if one else "3 axes (batch, steps, features)"
+        raise Fault("CS302", f"{LAYER} needs {axes}, but its input {show(shape)} has {len(shape)}")
+
+
+def costs_of_steps(
+    cell: Cell, steps: Dim, features: Dim, units: int, *, bias: bool, given: int | None = None
+) -> tuple[Dim, Dim]:
+    """MACs and FLOPs of `steps` steps of a cell; `given` features are handed on instead of `units`, by a projection."""
+    width = cell.gates * units
+    projected = 0 if given is None else units * given
+    macs = times(steps, total([times(total([features, units if given is None else given]), width), projected]))
+    pointwise = times(steps, units * cell.pointwise + (width if bias else 0))
+    return macs, total([times(2, macs), pointwise])
+
+
+@value
+class StackedRecurrent(Operation):
+    """PyTorch's RNN, LSTM and GRU: layers one on the other, each in one direction or in both.
+
+    Attributes:
+        projection: features that an LSTM projects what it gives to; 0 for no projection.
+
+    The outputs are all steps' and the last states, ``(layers * directions, batch, units)``; further inputs are the
+    states to begin with.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    most: ClassVar[int | None] = 3
+
+    kind: CellKind
+    features: int | None
+    units: int
+    layers: int = 1
+    bias: bool = True
+    both: bool = False
+    projection: int = 0
+
+    def apply(self, *inputs: Shape) -> Result:
+        """Params per layer and direction ``gates * units * (features + given + 2 * bias)``, and the projection's."""
+        shape, *states = inputs
+        require_steps(shape)
+        cell = CELLS[self.kind]
+        features = check_size(shape[-1], self.features, "input_size", "features")
+        require_known(features, "features")
+        batch = shape[0]
+        given = self.projection or self.units
+        directions = 2 if self.both else 1
+        held = [(self.layers * directions, batch, given), (self.layers * directions, batch, self.units)][: cell.states]
+        check_states(states, held)
+        weights: list[Weight] = []
+        macs: list[Dim] = []
+        flops: list[Dim] = []
+        for layer in range(self.layers):
+            for suffix in ("", "_reverse")[:directions]:
+                weights += self.weights_of(cell, f"_l{layer}{suffix}", features, given)
+                products, operations = costs_of_steps(
+                    cell, shape[1], features, self.units, bias=self.bias, given=self.projection or None
+                )
+                macs.append(products)
+                flops.append(operations)
+            features = given * directions
+        output = (*shape[:2], given * directions)
+        paths = ((Path(0), Path(1, None, whole=True), EVERYTHING), *((EVERYTHING,) * 3 for _ in states))
+        return Result((output, *held), tuple(weights), total(macs), total(flops), paths=paths)
+
+    def weights_of(self, cell: Cell, suffix: str, features: Dim, given: int) -> list[Weight]:
+        """The weights of one layer in one direction, in PyTorch's order."""
+        width = cell.gates * self.units
+        weights = [Weight(f"weight_ih{suffix}", (width, features)), Weight(f"weight_hh{suffix}", (width, given))]
+        if self.bias:
+            weights += [Weight(f"bias_ih{suffix}", (width,)), Weight(f"bias_hh{suffix}", (width,))]
+        if self.projection:
+            weights.append(Weight(f"weight_hr{suffix}", (self.projection, self.units)))
+        return weights
+
+
+def check_states(given: Sequence[Shape], expected: Sequence[Shape]) -> None:
+    """Refuse other states to begin with than the layer hands on; all of them may be left out."""
+    fit = len(given) == len(expected) and all(
+        len(one) == len(other) and all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
+        for one, other in zip(given, expected, strict=True)
+    )
+    if given and not fit:
+        wanted, got = " and ".join(map(show, expected)), " and ".join(map(show, given))
+        raise Fault("CS305", f"{LAYER} begins with states of {wanted}, got {got}")
+
+
+@value
+class RecurrentCell(Operation):
+    """PyTorch's RNNCell, LSTMCell and GRUCell: one step of ``(batch, features)``; what is given is the new states."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    most: ClassVar[int | None] = 3
+
+    kind: CellKind
+    features: int | None
+    units: int
+    bias: bool = True
+
+    def apply(self, *inputs: Shape) -> Result:
+        """As one step of the layer."""
+        shape, *states = inputs
+        require_steps(shape, one=True)
+        layer = StackedRecurrent(self.kind, self.features, self.units, 1, self.bias)
+        held = [(shape[0], self.units)] * CELLS[self.kind].states
+        check_states(states, held)
+        result = layer.apply((shape[0], 1, shape[1]))
+        weights = tuple(weight._replace(name=weight.name.removesuffix("_l0")) for weight in result.weights)
+        paths = ((Path(0), EVERYTHING), *map(all_of, states))
+        return result._replace(outputs=tuple(held), weights=weights, paths=paths)
 
 
 @value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight
 from cnnshape.value import value
 
+T = TypeVar("T")
 Merging = Literal["concat", "sum", "ave", "mul"]
 
 
@@ -96,3 +97,128 @@ class SpectralNormalization(Operation):
         if kernel is None:
             raise Fault("CS105", f"{LAYER} needs a layer with a kernel", argument="layer")
         return result._replace(weights=(*result.weights, Weight("vector_u", (1, kernel.shape[-1]), "non_trainable")))
+
+
+def normalized_weight(result: Result, name: str) -> tuple[str, Shape]:
+    """The weight of a module that is normalized, as PyTorch has it: a kernel with its outputs first.
+
+    Raises:
+        Fault: CS105, the module has none of that name.
+    """
+    found = next((each for each in result.weights if each.name == ("kernel" if name == "weight" else name)), None)
+    if found is None:
+        raise Fault("CS105", f"{LAYER} needs a module with a {name}", argument="module")
+    shape = found.shape
+    return name, (shape[-1], shape[-2], *shape[:-2]) if found.name == "kernel" else shape
+
+
+def length_shape(shape: Shape, dim: int | None) -> Shape:
+    """The lengths of a weight along all axes but one; of all of it where that is None or -1."""
+    kept = None if dim is None or dim == -1 else dim % len(shape)
+    return tuple(size if axis == kept else 1 for axis, size in enumerate(shape))
+
+
+def singular_vectors(shape: Shape, dim: int) -> tuple[Shape, Shape]:
+    """The sizes of the vectors that a power iteration finds: of a weight as a matrix with the axis as its rows."""
+    rest = product(size for axis, size in enumerate(shape) if axis != dim % len(shape))
+    return (shape[dim],), (rest,)
+
+
+@value
+class WeightNormalization(Operation):
+    """PyTorch's weight_norm: the length of a weight for each index of an axis is a parameter beside its direction."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    operation: Operation
+    name: str = "weight"
+    dim: int | None = 0
+
+    def apply(self, *inputs: Shape) -> Result:
+        """What the operation gives, and the lengths."""
+        result = self.operation.apply(*inputs)
+        name, shape = normalized_weight(result, self.name)
+        return result._replace(weights=(*result.weights, Weight(f"{name}_g", length_shape(shape, self.dim))))
+
+
+@value
+class PowerIteration(Operation):
+    """PyTorch's spectral_norm: a weight divided by its largest singular value, whose two vectors are buffers."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    operation: Operation
+    name: str = "weight"
+    dim: int = 0
+
+    def apply(self, *inputs: Shape) -> Result:
+        """What the operation gives, and the vectors."""
+        result = self.operation.apply(*inputs)
+        name, shape = normalized_weight(result, self.name)
+        vectors = zip(("u", "v"), singular_vectors(shape, self.dim), strict=True)
+        more = tuple(Weight(f"{name}_{part}", size, "buffer") for part, size in vectors)
+        return result._replace(weights=(*result.weights, *more))
+
+
+@value
+class Untrained(Operation):
+    """An operation of whose weights none is a parameter: they are kept as buffers."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    operation: Operation
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The result of the operation, its weights as buffers."""
+        result = self.operation.apply(*inputs)
+        return result._replace(weights=tuple(weight._replace(kind="buffer") for weight in result.weights))
+
+
+@value
+class BatchSecond(Operation):
+    """An operation whose first input and output have the batch on axis 1, the steps before it (PyTorch's sequences).
+
+    So have the first `inputs` of its inputs; others, such as states and scores, lie as they do with the batch first.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    batch_axis: ClassVar[int] = 1
+
+    operation: Operation
+    inputs: int = 1
+
+    @property
+    def fewest(self) -> int:  # type: ignore[override]
+        """As the operation has it."""
+        return self.operation.fewest
+
+    @property
+    def most(self) -> int | None:  # type: ignore[override]
+        """As the operation has it."""
+        return self.operation.most
+
+    @property
+    def merges(self) -> bool:
+        """As the operation does."""
+        return self.operation.merges
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The result of the operation with the first two axes exchanged."""
+        result = self.operation.apply(*map(exchanged, inputs[: self.inputs]), *inputs[self.inputs :])
+        outputs = (exchanged(result.output), *result.outputs[1:])
+        paths = result.paths and tuple(
+            exchanged(tuple(map(other_way, each))) if number < self.inputs else tuple(map(other_way, each))
+            for number, each in enumerate(result.paths)
+        )
+        return result._replace(outputs=outputs, paths=paths)
+
+
+def exchanged(axes: tuple[T, ...]) -> tuple[T, ...]:
+    """The first two the other way round."""
+    return (*axes[1::-1], *axes[2:]) if len(axes) > 1 else axes
+
+
+def other_way(path: Path) -> Path:
+    """A path to an output whose first two axes are exchanged."""
+    return path._replace(axis=1 - path.axis) if path.axis in (0, 1) else path

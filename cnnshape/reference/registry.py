@@ -25,7 +25,7 @@ from cnnshape.reference import (
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError, Kernel
-from cnnshape.vocabularies import keras
+from cnnshape.vocabularies import keras, pytorch
 
 
 def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:
@@ -192,31 +192,23 @@ PYTORCH: dict[str, Kernel] = {
 }
 """PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""
 
+
+def words_of(table: Mapping[str, Mapping[str, Sequence[str]]], modules: Sequence[str], *others: str) -> frozenset[str]:
+    """All words of some modules of a vocabulary, and others."""
+    return frozenset(name for module in modules for names in table[module].values() for name in names) | {*others}
+
+
 KERAS |= dict.fromkeys(keras.LAYERS["augmentation"]["Augmentation"], reshaping.identity)
 
 NOT_RUN = {
-    "keras": frozenset(
-        {
-            "AdditiveAttention",
-            "Attention",
-            "CategoryEncoding",
-            "ConvLSTM1D",
-            "ConvLSTM2D",
-            "ConvLSTM3D",
-            "Discretization",
-        }
-        | {
-            "Embedding",
-            "GRU",
-            "GroupQueryAttention",
-            "LSTM",
-            "Masking",
-            "MultiHeadAttention",
-            "RandomCrop",
-            "SimpleRNN",
-        }
+    "keras": words_of(keras.LAYERS, ("recurrent", "attention", "lookup", "wrapping"), "RandomCrop"),
+    "pytorch": words_of(
+        pytorch.LAYERS,
+        ("recurrent", "attention", "lookup", "containers", "torchvision"),
+        *("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "FractionalMaxPool2d", "FractionalMaxPool3d"),
+        *("CosineSimilarity", "PairwiseDistance", "CrossMapLRN2d", "cosine_similarity", "pairwise_distance"),
+        "scaled_dot_product_attention",
     ),
-    "pytorch": frozenset[str](),
 }
 """Words that the forward pass, which is for networks of convolutions, does not run."""
 

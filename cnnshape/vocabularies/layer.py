@@ -13,7 +13,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
 from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, remembered
 from cnnshape.vocabularies.messages import describe
-from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, Gathered, LayerCall, TakesLayers
 from cnnshape.vocabularies.vocabulary import LayerType
 
 Declaration = TypeVar("Declaration", bound=Callable[..., Operation])
@@ -39,14 +39,15 @@ class Layer:
     Most layers are declared as functions (`layer_of`); classes are those with arguments in common, and with checks.
     A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field whose
     name is taken here (`lower`) has another name, and the framework's in `aliases`. `keyword_only` names the arguments
-    that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch);
-    `takes_anything` is a layer that ignores what it is given; `stated` are the arguments that were given. `ACCEPTED`
-    are the arguments that every layer of the framework takes and that change neither shapes nor counts (kept for
-    export).
+    that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch),
+    `of_call` those that PyTorch takes where the module is called, beside its tensors; `takes_anything` is a layer that
+    ignores what it is given; `stated` are the arguments that were given. `ACCEPTED` are the arguments that every layer
+    of the framework takes and that change neither shapes nor counts (kept for export).
     """
 
     keyword_only: ClassVar[frozenset[str]] = frozenset()
     second_names: ClassVar[Mapping[str, str]] = {}
+    of_call: ClassVar[frozenset[str]] = frozenset()
     takes_anything: ClassVar[bool] = False
     aliases: ClassVar[Mapping[str, str]] = {}
     stated: ClassVar[frozenset[str]]
@@ -74,7 +75,7 @@ ACCEPTED: dict[str, frozenset[str]] = {
 """Arguments that every layer takes, beside its own; they are kept for export and change no number."""
 
 
-INFERRED = frozenset({"in_channels", "in_features"})
+INFERRED = frozenset({"in_channels", "in_features", "input_size"})
 """PyTorch's first arguments that may be left out here, but only where the others are given by name."""
 
 
@@ -165,6 +166,7 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
     order = positional_arguments(model)
     faults: list[Fault] = []
     supplied: set[str | None] = set()
+    positional = together(positional, order, gathered_of(model))
     if len(positional) > len(order):
         raise Faults([too_many(kind, positional, order)])
     given: dict[str, Any] = dict(zip(order, positional, strict=False))
@@ -183,6 +185,13 @@ def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]
             close = meant(kind, name, list(fields), {*given, *keywords})
             supplied.add(close)
             faults.append(unknown_argument(kind, name, list(fields), close))
+    misplaced = [
+        layer_refused(call, name)
+        for name, value in given.items()
+        if (call := held_layer(value)) and not takes_layers(model, fields[name])
+    ]
+    if misplaced:
+        raise Faults(misplaced)
     context = {"rank": kind.rank, "kind": kind}
     held: Mapping[str, Any] | None = None if faults else plainly(model, given, context)
     if held is None:
@@ -231,6 +240,53 @@ def arguments_of(model: type[Layer]) -> Mapping[str, str]:
 def positional_arguments(model: type[Layer]) -> tuple[str, ...]:
     """The arguments that may be given by position, in their order."""
     return tuple(name for name in arguments_of(model) if name not in model.keyword_only)
+
+
+@remembered
+def gathered_of(model: type[Layer]) -> str | None:
+    """The argument that takes all that is given by position from its place on."""
+    marked = (each.name for each in declared(model).values() if is_marked(each.annotation, Gathered))
+    return next(marked, None)
+
+
+def is_marked(annotation: Any, mark: type) -> bool:
+    """Whether an annotation carries a mark."""
+    return mark in getattr(annotation, "__metadata__", ())
+
+
+def together(positional: Sequence[Any], order: Sequence[str], gathered: str | None) -> Sequence[Any]:
+    """The positional arguments, those from the place of `gathered` on as one; a list there is that one already."""
+    if gathered is None:
+        return positional
+    place = order.index(gathered)
+    rest = positional[place:]
+    if not rest or (len(rest) == 1 and isinstance(rest[0], list | tuple)):
+        return positional
+    return [*positional[:place], tuple(rest)]
+
+
+def held_layer(value: Any) -> LayerCall | None:
+    """The layer that an argument is, or the first in a list."""
+    if isinstance(value, LayerCall):
+        return value
+    if isinstance(value, list | tuple):
+        return next((each for each in value if isinstance(each, LayerCall)), None)
+    return None
+
+
+def takes_layers(model: type[Layer], field: str) -> bool:
+    """Whether an argument may be a layer."""
+    return is_marked(declared(model)[field].annotation, TakesLayers)
+
+
+def layer_refused(call: LayerCall, argument: str) -> Fault:
+    """The refusal of a layer where none belongs."""
+    return Fault(
+        "CS111",
+        f"`{call.name}(...)` is a layer, which cannot be an argument",
+        fix="give every layer an entry of its own, or write a block",
+        argument=argument,
+    )
 
 
 def is_default(value: Any, default: Any) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from cnnshape.diagnostics import Fault
 
 OTHERWISE = {
-    "Sequential": "write its layers one a line, or as a block",
     "ModuleList": "write its layers one a line, or as a block",
     "ModuleDict": "write its layers one a line, or as a block",
     "Lambda": "no code of a file is run; write what it computes as layers",

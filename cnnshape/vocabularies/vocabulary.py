@@ -162,16 +162,10 @@ def lookup(framework: Framework, written: str) -> LayerType:
     )
 
 
-METHODS = {"view": "reshape"}
-"""What the functions are called that do what methods of tensors do."""
-
-
 @lru_cache(maxsize=1000)  # as in `spelling`: a repeat asks for the same name in each round
 def names_like(framework: Framework, written: str) -> list[str]:
     """The layers whose names are like the written one, best first."""
     words = vocabulary(framework)
-    if METHODS.get(written) in words.types:
-        return [METHODS[written]]
     names = [*words.types, *words.aliases]
     close = alike(words.strip(written), names) or [words._folded[key] for key in alike(fold(written), words._folded)]
     return likeliest(words.strip(written), list(dict.fromkeys(words.aliases.get(name, name) for name in close)))

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
-from cnnshape.operations.operation import Result
+from cnnshape.operations.operation import Operation, Result
+from cnnshape.readers.yaml.calls import parse_call
+from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.vocabularies.layer import Faults, bind
-from cnnshape.vocabularies.vocabulary import Framework, lookup
+from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
 DATA = Path(__file__).parents[1] / "data"
 Row = dict[str, Any]
@@ -40,6 +42,15 @@ def apply(framework: Framework, layer: str, *inputs: tuple[int | None, ...], **a
     kind = lookup(framework, layer)
     bound = bind(kind, (), arguments)
     return Lowered(bound, bound.operation()).answer(inputs).result
+
+
+def operation_of(framework: Framework, text: str) -> tuple[LayerType, Operation]:
+    """A call as an architecture file writes it: its word, and its operation. Raises `Fault` or `Faults`."""
+    call = parse_call(text)
+    kind = lookup(framework, call.callee)
+    positional = [each.evaluate(NOTHING) for each in call.positional]
+    keywords = {each.name: each.value.evaluate(NOTHING) for each in call.keywords}
+    return kind, bind(kind, positional, keywords).operation()
 
 
 def answer(framework: Framework, row: Row) -> Answer:

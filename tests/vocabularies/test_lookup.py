@@ -66,12 +66,12 @@ def test_translations_name_layers_of_either_framework() -> None:
 @pytest.mark.parametrize(
     ("framework", "written", "message"),
     [
-        ("pytorch", "torchvision.ops.PSRoIPool", "PyTorch's layer PSRoIPool is not known here yet"),
+        ("pytorch", "timm.layers.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),
         ("pytorch", "HingeEmbeddingLoss", "PyTorch's layer HingeEmbeddingLoss is not known here yet"),
         ("pytorch", "torch.multinomial", "PyTorch's function multinomial is not known here yet"),
         ("keras", "keras.layers.MelSpectrogram", "Keras's layer MelSpectrogram is not known here yet"),
         ("keras", "keras.ops.segment_max", "Keras's function ops.segment_max is not known here yet"),
-        ("keras", "nn.PSRoIPool", "PyTorch's layer PSRoIPool is not known here yet"),
+        ("keras", "nn.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),
     ],
 )
 def test_what_a_framework_has_is_no_slip_of_the_finger(framework: Framework, written: str, message: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Span, Use
+from cnnshape.network.batch import again
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -13,7 +14,6 @@ from cnnshape.network.tensor import Tensor as Made
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.torch.layers import again
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Parameter, Place, Raised, Tensor, Value
 

@@ -7,10 +7,20 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnshape.readers.yaml.expressions import NOTHING, Expression, compile_node, compile_slice, constant
+from cnnshape.readers.yaml.expression_budget import pay, weight
+from cnnshape.readers.yaml.expressions import (
+    DEEPEST_EXPRESSION,
+    NOTHING,
+    Environment,
+    Expression,
+    compile_node,
+    compile_slice,
+    constant,
+    evaluate_list,
+)
 from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
-from cnnshape.vocabularies.objects import takes_object
+from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, LayerCall, takes_object
 
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
@@ -156,7 +166,7 @@ def parse_call(text: str) -> Call:
     for argument in node.args:
         if isinstance(argument, ast.Starred):
             raise syntax.fault(argument, "CS111", "* unpacking cannot be used in an architecture file")
-        positional.append(compile_node(syntax, argument))
+        positional.append(_value(syntax, argument))
     keywords = []
     for keyword in node.keywords:
         if keyword.arg is None:
@@ -191,10 +201,38 @@ def constant_path(steps: tuple[Element, ...]) -> str:
     return "/".join(name if index is None else indexed(name, index.evaluate(NOTHING)) for name, index in steps)
 
 
+def _value(syntax: Syntax, node: ast.expr, depth: int = 0) -> Expression:
+    """An argument: an expression, a layer with arguments of its own, or a list with such layers."""
+    if depth > DEEPEST_EXPRESSION:
+        raise syntax.fault(node, "CS107", f"nested more than {DEEPEST_EXPRESSION} levels deep")
+    if isinstance(node, ast.List | ast.Tuple) and any(map(_layer_name, node.elts)):
+        return evaluate_list(tuple(_value(syntax, each, depth + 1) for each in node.elts))
+    name = _layer_name(node)
+    if name is None or not isinstance(node, ast.Call) or any(word.arg is None for word in node.keywords):
+        return compile_node(syntax, node)
+    positional = [_value(syntax, each, depth + 1) for each in node.args]
+    keywords = {word.arg: _value(syntax, word.value, depth + 1) for word in node.keywords if word.arg}
+
+    def evaluate(env: Environment) -> LayerCall:
+        values = [each.evaluate(env) for each in positional]
+        named = {key: each.evaluate(env) for key, each in keywords.items()}
+        pay(sum(map(weight, (*values, *named.values()))), env)
+        return LayerCall(name, values, named)
+
+    constants = all(each.constant for each in (*positional, *keywords.values()))
+    return Expression(syntax.source(node), evaluate, constants, syntax.extent(node))
+
+
+def _layer_name(node: ast.expr) -> str | None:
+    """The layer that is called here: its name begins with a capital, as no function's does."""
+    name = dotted(node.func) if isinstance(node, ast.Call) else None
+    return name if name and name.rpartition(".")[2][:1].isupper() else None
+
+
 def _argument(syntax: Syntax, name: str, node: ast.expr) -> Expression:
     """A keyword argument's value; an object of the framework is kept as it is written."""
     try:
-        return compile_node(syntax, node)
+        return compile_node(syntax, node) if name.endswith(KEPT_FOR_EXPORT) else _value(syntax, node)
     except ExpressionFault as fault:
         if fault.code != "CS111" or not takes_object(name):
             raise

@@ -90,6 +90,14 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "LSTM": ("LSTM",),
         "GRU": ("GRU",),
         "ConvLSTM": each("ConvLSTM"),
+        **{name: (name,) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
+    },
+    "wrapping": {
+        name: (name,)
+        for name in (
+            *("TimeDistributed", "Bidirectional", "SpectralNormalization", "Pipeline", "RNN"),
+            *("StackedRNNCells", "Sequential"),
+        )
     },
     "attention": {
         "MultiHead": ("MultiHeadAttention",),

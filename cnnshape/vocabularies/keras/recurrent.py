@@ -2,97 +2,144 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.recurrent import ConvolutionalRecurrent, Recurrent
+from cnnshape.operations.recurrent import CellKind, ConvolutionalRecurrent, Recurrent
 from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, Rate, layout
-from cnnshape.vocabularies.layer import Defaults
+from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Kept, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def SimpleRNN(
-    units: Positive,
-    activation: ActivationName = "tanh",
-    use_bias: bool = True,
-    kernel_initializer: Kept = "glorot_uniform",
-    recurrent_initializer: Kept = "orthogonal",
-    bias_initializer: Kept = "zeros",
-    kernel_regularizer: Kept = None,
-    recurrent_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    recurrent_constraint: Kept = None,
-    bias_constraint: Kept = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-    seed: Kept = None,
-) -> Operation:
-    """SimpleRNN: one matrix product of the input and one of the last output, per step."""
-    return Recurrent("simple", units, use_bias, False, return_sequences, return_state)
+class Units(Layer):
+    """The first arguments of all of them."""
+
+    units: Positive
+    activation: ActivationName = "tanh"
 
 
-def LSTM(
-    units: Positive,
-    activation: ActivationName = "tanh",
-    recurrent_activation: ActivationName = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Kept = "glorot_uniform",
-    recurrent_initializer: Kept = "orthogonal",
-    bias_initializer: Kept = "zeros",
-    unit_forget_bias: bool = True,
-    kernel_regularizer: Kept = None,
-    recurrent_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    recurrent_constraint: Kept = None,
-    bias_constraint: Kept = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: Kept = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-    use_cudnn: bool | Literal["auto"] = "auto",
-) -> Operation:
-    """LSTM: four gates."""
-    return Recurrent("lstm", units, use_bias, False, return_sequences, return_state)
+class RecurrentActivation(Units):
+    """LSTM and GRU have a second activation: that of their gates."""
+
+    recurrent_activation: ActivationName = "sigmoid"
 
 
-def GRU(
-    units: Positive,
-    activation: ActivationName = "tanh",
-    recurrent_activation: ActivationName = "sigmoid",
-    use_bias: bool = True,
-    kernel_initializer: Kept = "glorot_uniform",
-    recurrent_initializer: Kept = "orthogonal",
-    bias_initializer: Kept = "zeros",
-    kernel_regularizer: Kept = None,
-    recurrent_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    recurrent_constraint: Kept = None,
-    bias_constraint: Kept = None,
-    dropout: Rate = 0.0,
-    recurrent_dropout: Rate = 0.0,
-    seed: Kept = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
-    go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
-    reset_after: bool = True,
-    use_cudnn: bool | Literal["auto"] = "auto",
-) -> Operation:
-    """GRU: three gates; with ``reset_after`` the recurrence has biases of its own."""
-    return Recurrent("gru", units, use_bias, reset_after, return_sequences, return_state)
+class Bias(Layer):
+    """Whether there is a bias, and how weights begin."""
+
+    use_bias: bool = True
+    kernel_initializer: Kept = "glorot_uniform"
+    recurrent_initializer: Kept = "orthogonal"
+    bias_initializer: Kept = "zeros"
+
+
+class ForgetBias(Layer):
+    """How the bias of LSTM's forget gate begins."""
+
+    unit_forget_bias: bool = True
+
+
+class Regularized(Layer):
+    """What training holds weights to."""
+
+    kernel_regularizer: Kept = None
+    recurrent_regularizer: Kept = None
+    bias_regularizer: Kept = None
+    kernel_constraint: Kept = None
+    recurrent_constraint: Kept = None
+    bias_constraint: Kept = None
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+
+
+class Seed(Layer):
+    """Of dropout."""
+
+    seed: Kept = None
+
+
+class ResetAfter(Layer):
+    """Whether GRU's recurrence has biases of its own."""
+
+    reset_after: bool = True
+
+
+class Steps(Layer):
+    """What a layer over steps gives."""
+
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False
+
+
+class Cudnn(Layer):
+    """Whether a kernel of the hardware's maker is used."""
+
+    use_cudnn: bool | Literal["auto"] = "auto"
+
+
+def recurrent(
+    cell: Any, kind: LayerType, name: str, every_step: bool, with_state: bool, *, one_step: bool = False
+) -> Recurrent:
+    """A layer of the cell that `name` names, or (`one_step`) the cell itself."""
+    separate = getattr(cell, "reset_after", False)
+    kinds: dict[str, CellKind] = {"SimpleRNN": "simple", "LSTM": "lstm", "GRU": "gru"}
+    kept = (every_step, with_state, one_step)
+    return Recurrent(kinds[name], cell.units, cell.use_bias, separate, *kept)
+
+
+class SimpleRNN(Steps, Seed, Regularized, Bias, Units):
+    """SimpleRNN."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One matrix product of the input and one of the last output, per step."""
+        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
+
+
+class LSTM(Cudnn, Steps, Seed, Regularized, ForgetBias, Bias, RecurrentActivation):
+    """LSTM."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Four gates."""
+        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
+
+
+class GRU(Cudnn, ResetAfter, Steps, Seed, Regularized, Bias, RecurrentActivation):
+    """GRU."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Three gates; with ``reset_after`` the recurrence has biases of its own."""
+        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
+
+
+class SimpleRNNCell(Seed, Regularized, Bias, Units):
+    """SimpleRNNCell: called with the input and the states."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One step: its output, and the new states."""
+        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
+
+
+class LSTMCell(Seed, Regularized, ForgetBias, Bias, RecurrentActivation):
+    """LSTMCell: called with the input and the states."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One step: its output, and the new states."""
+        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
+
+
+class GRUCell(Seed, ResetAfter, Regularized, Bias, RecurrentActivation):
+    """GRUCell: called with the input and the states."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One step: its output, and the new states."""
+        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
+
+
+CELLS = (SimpleRNNCell, LSTMCell, GRUCell)
 
 
 def ConvLSTM(

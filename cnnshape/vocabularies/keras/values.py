@@ -10,6 +10,7 @@ from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
 from cnnshape.vocabularies.declaration import Before, Info, SchemaOf
 from cnnshape.vocabularies.layer import Defaults
+from cnnshape.vocabularies.objects import LayerCall, TakesLayers
 from cnnshape.vocabularies.values import at_least
 from cnnshape.vocabularies.vocabulary import fold
 
@@ -23,6 +24,8 @@ def activation_name(value: Any, info: Info) -> str | None:
     """A name of `keras.activations`; ``None`` and ``"linear"`` are the same activation."""
     if value is None or value == "linear":
         return None
+    if isinstance(value, LayerCall):
+        value = repr(value)
     if not isinstance(value, str):
         raise ValueError("must be the name of an activation")
     if value not in ACTIVATIONS:
@@ -135,7 +138,7 @@ Padding = Annotated[Literal["valid", "same"], Before(lower_case)]
 
 ActivationSchema = SchemaOf({"anyOf": [{"type": "string", "enum": sorted(ACTIVATIONS)}, {"type": "null"}]})
 
-ActivationName = Annotated[str | None, Before(fused_activation), ActivationSchema]
+ActivationName = Annotated[str | None, Before(fused_activation), ActivationSchema, TakesLayers]
 """A name of `keras.activations`, for the ``activation=`` of a layer."""
 
 Rate = Annotated[float, Before(probability, float)]

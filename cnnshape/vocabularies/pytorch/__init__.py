@@ -29,6 +29,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "LPPool": each("LPPool"),
         "AdaptiveAvgPool": each("AdaptiveAvgPool"),
         "AdaptiveMaxPool": each("AdaptiveMaxPool"),
+        "MaxUnpool": each("MaxUnpool"),
+        "FractionalMaxPool": ("FractionalMaxPool2d", "FractionalMaxPool3d"),
     },
     "padding": {
         "ZeroPad": each("ZeroPad"),
@@ -59,6 +61,9 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "RMSNorm": ("RMSNorm",),
         "LocalResponseNorm": ("LocalResponseNorm",),
         "LayerScale": ("LayerScale",),
+        "CrossMapLRN2d": ("CrossMapLRN2d",),
+        "CosineSimilarity": ("CosineSimilarity",),
+        "PairwiseDistance": ("PairwiseDistance",),
     },
     "activation": {
         "Inplace": ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"),
@@ -88,8 +93,44 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Unflatten": ("Unflatten",),
         "Permute": ("Permute",),
     },
+    "recurrent": {
+        **{name: (name,) for name in ("RNN", "LSTM", "GRU", "RNNCell")},
+        "Cell": ("LSTMCell", "GRUCell"),
+    },
+    "lookup": {
+        "Embedding": ("Embedding",),
+        "EmbeddingBag": ("EmbeddingBag",),
+    },
+    "attention": {
+        "MultiheadAttention": ("MultiheadAttention",),
+        "TransformerLayer": ("TransformerEncoderLayer", "TransformerDecoderLayer"),
+        "TransformerEncoder": ("TransformerEncoder",),
+        "TransformerDecoder": ("TransformerDecoder",),
+        "Transformer": ("Transformer",),
+    },
+    "containers": {
+        "Sequential": ("Sequential",),
+        "WeightNorm": ("weight_norm",),
+        "SpectralNorm": ("spectral_norm",),
+    },
+    "torchvision": {
+        "ConvNormActivation": ("Conv2dNormActivation",),
+        "Conv3dNormActivation": ("Conv3dNormActivation",),
+        "Perceptron": ("MLP",),
+        "Regions": ("RoIPool", "PSRoIPool"),
+        "SampledRegions": ("PSRoIAlign",),
+        "DropBlock": ("DropBlock2d", "DropBlock3d"),
+        **{
+            name: (name,)
+            for name in (
+                *("DeformConv2d", "FrozenBatchNorm2d", "SqueezeExcitation", "FeaturePyramidNetwork", "RoIAlign"),
+                *("MultiScaleRoIAlign", "DropPath", "BatchNormAct2d", "SelectAdaptivePool2d"),
+            )
+        },
+    },
 }
-"""Module classes: ``{module: {model: names}}``. LayerNorm2d, StochasticDepth and Permute are torchvision's."""
+"""Module classes: ``{module: {model: names}}``. LayerNorm2d, StochasticDepth and Permute are torchvision's; DropPath,
+BatchNormAct2d and SelectAdaptivePool2d are timm's."""
 
 OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     "merging": {
@@ -102,6 +143,9 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "linear": {
         "MatMul": ("matmul", "bmm"),
+    },
+    "attention": {
+        "ScaledDotProduct": ("scaled_dot_product_attention",),
     },
     "reshaping": {
         "FlattenFunction": ("flatten",),
@@ -147,6 +191,8 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "RMSNormFunction": ("rms_norm",),
         "GroupNormFunction": ("group_norm",),
         "Normalize": ("normalize",),
+        "CosineSimilarity": ("cosine_similarity",),
+        "PairwiseDistance": ("pairwise_distance",),
     },
     "activation": {
         "Inplace": ("relu", "relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid"),
@@ -185,15 +231,17 @@ ALIASES: dict[str, str] = {
     "special.log_softmax": "log_softmax",
     "special.softmax": "softmax",
     "upsample": "interpolate",
+    "view": "reshape",
 }
-"""PyTorch's own second names, as they stand below ``torch`` or ``torch.nn.functional``."""
+"""PyTorch's own second names, as they stand below ``torch``, ``torch.nn.functional``, or a tensor."""
 
 OF_FUNCTIONS = ("torch.nn.functional.", "nn.functional.", "F.", "torch.")
 """The prefixes of functions."""
 
 PREFIXES = (
-    *("torch.nn.functional.", "torch.nn.", "torchvision.ops.misc.", "torchvision.ops.", "torch."),
-    *("nn.functional.", "nn.", "F.", "ops."),
+    *("torch.nn.utils.parametrizations.", "torch.nn.utils.", "torch.nn.functional.", "torch.nn."),
+    *("torchvision.ops.misc.", "torchvision.ops.", "torch.", "timm.layers."),
+    *("nn.utils.parametrizations.", "nn.utils.", "nn.functional.", "nn.", "F.", "ops."),
 )
 
 VOCABULARY = build("pytorch", LAYERS, OPERATORS, ALIASES, PREFIXES, OF_FUNCTIONS)

@@ -7,13 +7,14 @@ from typing import Annotated, Any, ClassVar
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import normalization as operations
 from cnnshape.operations import scaling
+from cnnshape.operations.distances import Distance
 from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import Axes, Declared, require_axes
-from cnnshape.vocabularies.values import Extended, Kept, Number, Positive, at_least
+from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, at_least
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -253,6 +254,21 @@ def RMSNormFunction(normalized_shape: ListedShape, weight: NoTensor = None, eps:
 def LocalResponseNorm(size: Positive, alpha: Number = 0.0001, beta: Number = 0.75, k: Number = 1.0) -> Operation:
     """LocalResponseNorm and local_response_norm: over neighbouring channels."""
     return scaling.LocalResponseNormalization(size)
+
+
+def CrossMapLRN2d(size: Positive, alpha: Number = 0.0001, beta: Number = 0.75, k: Number = 1) -> Operation:
+    """CrossMapLRN2d: LocalResponseNorm of images."""
+    return OfRank(scaling.LocalResponseNormalization(size), (4,))
+
+
+def CosineSimilarity(dim: Integer = 1, eps: Number = 1e-08) -> Operation:
+    """CosineSimilarity and cosine_similarity: a product and two norms, then their product, a maximum, a quotient."""
+    return Distance(dim, 6, 3)
+
+
+def PairwiseDistance(p: Extended = 2.0, eps: Number = 1e-06, keepdim: bool = False) -> Operation:
+    """PairwiseDistance and pairwise_distance: the norm of the difference, along the last axis."""
+    return Distance(-1, 4, keep=keepdim)
 
 
 def Normalize(kind: LayerType, p: Extended = 2.0, dim: Axes = (1,), eps: Number = 1e-12) -> Operation:

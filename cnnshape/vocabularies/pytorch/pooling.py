@@ -8,10 +8,11 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
+from cnnshape.operations.sampling import FractionalPooling, Unpooling
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, OptionalSteps, Steps, symmetric
-from cnnshape.vocabularies.values import Sizes, at_least, extended
+from cnnshape.vocabularies.values import Sizes, at_least, extended, per_axis
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -190,4 +191,62 @@ class AdaptiveMaxPool(AdaptivePool):
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
         """The largest value of each window."""
         pooling = self.pooling(kind)
+        return WithIndices(pooling) if self.return_indices else pooling
+
+
+def asked_size(value: Any, info: Info) -> tuple[int, ...] | None:
+    """The size of an output, per spatial axis; a whole shape, too, as ``shape(x)`` gives it."""
+    if value is None:
+        return None
+    rank: int = info.context["rank"] if info.context else 2
+    if isinstance(value, list | tuple) and rank < len(value) <= rank + 2:
+        value = value[-rank:]
+    return per_axis(value, info, 1)
+
+
+AskedSize = Annotated[tuple[int, ...] | None, Before(asked_size, list[int] | None)]
+
+
+class MaxUnpool(Layer):
+    """MaxUnpool1d, MaxUnpool2d, MaxUnpool3d: called with what a pool has given and its indices."""
+
+    keyword_only = frozenset({"output_size"})
+    of_call = frozenset({"output_size"})
+
+    kernel_size: Steps
+    stride: OptionalSteps = None
+    padding: Amounts = 0  # type: ignore[assignment]
+    output_size: AskedSize = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Every value where its maximum was."""
+        stride = self.stride or self.kernel_size
+        return Unpooling(self.kernel_size, stride, symmetric(self.padding), self.output_size)
+
+
+def ratio(value: Any, info: Info) -> tuple[float, ...] | None:
+    """Numbers between 0 and 1, per spatial axis; or None."""
+    if value is None:
+        return None
+    rank: int = info.context["rank"] if info.context else 2
+    each = tuple(value) if isinstance(value, list | tuple) else (value,) * rank
+    if len(each) != rank or not all(0 < extended(one) < 1 for one in each):
+        raise ValueError(f"must be between 0 and 1, one number or {rank}")
+    return each
+
+
+class FractionalMaxPool(Layer):
+    """FractionalMaxPool2d, FractionalMaxPool3d."""
+
+    kernel_size: Steps
+    output_size: AskedSize = None
+    output_ratio: Annotated[tuple[float, ...] | None, Before(ratio, float | list[float] | None)] = None
+    return_indices: bool = False
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The largest value of windows that begin at random places."""
+        if (self.output_size is None) == (self.output_ratio is None):
+            message = f"{kind.name} needs either output_size or output_ratio"
+            raise Fault("CS105", message, argument="output_size")
+        pooling = FractionalPooling(self.kernel_size, self.output_size, self.output_ratio)
         return WithIndices(pooling) if self.return_indices else pooling

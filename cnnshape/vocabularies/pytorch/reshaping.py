@@ -12,6 +12,7 @@ from cnnshape.operations.reduction import Reduce as ReduceOperation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer, also_called
+from cnnshape.vocabularies.objects import Gathered
 from cnnshape.vocabularies.pytorch.values import (
     AXIS,
     REDUCED,
@@ -54,7 +55,7 @@ def UnflattenFunction(dim: Integer, sizes: Annotated[Target, Before(unflattened_
     return operations.Unflatten(dim, sizes, ("dim", "sizes"))
 
 
-def Permute(dims: AxisList) -> Operation:
+def Permute(dims: Annotated[AxisList, Gathered]) -> Operation:
     """torchvision's Permute, and permute. The axes in another order, as a view."""
     return operations.Permute(dims, "view")
 
@@ -69,7 +70,7 @@ def SwapAxes(axis0: Integer, axis1: Integer) -> Operation:
     return operations.Transpose(axis0, axis1)
 
 
-def Reshape(shape: Target) -> Operation:
+def Reshape(shape: Annotated[Target, Gathered]) -> Operation:
     """reshape; the shape has the batch first. Another shape with as many elements."""
     return operations.Reshape(shape, True, "shape")
 
@@ -103,7 +104,7 @@ def Narrow(dim: Integer, start: Integer, length: Positive) -> Operation:
     return parts.Select(dim, start, length)
 
 
-def Tile(dims: PositiveList) -> Operation:
+def Tile(dims: Annotated[PositiveList, Gathered]) -> Operation:
     """tile: the last axes repeated as a whole."""
     return operations.Tile(dims, "dims")
 
@@ -114,7 +115,7 @@ def RepeatInterleave(repeats: Positive, dim: Integer) -> Operation:
     return operations.RepeatElements(repeats, dim, "dim")
 
 
-def Flip(dims: AxisList) -> Operation:
+def Flip(dims: Annotated[AxisList, Gathered]) -> Operation:
     """flip: axes reversed."""
     return operations.Flip(dims, "dims")
 

@@ -347,6 +347,9 @@ def is_dropping(call: Call) -> bool:
     return call.name in DROPPING and call.training and bool(call.arguments.get("p", 0.5) > 0)
 
 
+UNTOLD = frozenset({"CrossMapLRN2d", "DropBlock2d", "DropBlock3d", "DropPath"})
+"""Modules that are told here as others are, but not what they keep."""
+
 HANDING_ON = {"add": (0, 1), "sub": (0,), "subtract": (0,), "sum": (0,)}
 """Operands whose gradient is the output's own."""
 

@@ -12,17 +12,17 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
+from cnnshape.network.batch import again, shifted_arguments
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.tensors import Attention, Broadcast, Einsum, Expand
 from cnnshape.readers.python.iterating import listed
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.torch.known import COMPUTED, computed
-from cnnshape.readers.python.torch.layers import again, is_unknown, lower
+from cnnshape.readers.python.torch.layers import is_unknown, lower
 from cnnshape.readers.python.torch.strides import EXCHANGES, lying_in_order, reordered
 from cnnshape.readers.python.values import Instance, Opaque, Stop, Tensor, Value, words
-from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of
+from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 ELEMENTWISE = words(
@@ -293,44 +293,12 @@ def across(
 ) -> Lowered:
     """The same word with the batch as an axis like any other: its axes are counted from one more."""
     rank = max((len(each.shape or ()) for each in tensors), default=0)
-    shifted = shifted_arguments(kind, positional, keywords, rank)
+    given: dict[str, Value] = dict(zip(positional_arguments(model_of(kind)), positional, strict=False))
+    shifted = shifted_arguments(kind, given | keywords, rank)
     lowered = lower(m, kind, (), shifted)
     aligned = kind.name in ALIGNED and len(tensors) > 1
     wrapped = Applied(lowered.operation, operands_of(tensors), True, m.trace.builder.batch, False, aligned)
     return again(lowered, wrapped)
-
-
-def shifted_arguments(
-    kind: LayerType, positional: list[Value], keywords: dict[str, Value], rank: int
-) -> dict[str, Value]:
-    """The arguments of a function for tensors with one more axis at the front."""
-    from cnnshape.vocabularies.layer import model_of, positional_arguments
-
-    model = model_of(kind)
-    given: dict[str, Value] = dict(zip(positional_arguments(model), positional, strict=False))
-    given.update((model.second_names.get(name, name), value) for name, value in keywords.items())
-    result = dict(given)
-    for name, field in arguments_of(model).items():
-        if name in AXES:
-            value = given.get(name, declared(model)[field].default)
-            if value is None:
-                value = tuple(range(rank))
-            if isinstance(value, int):
-                result[name] = value + 1 if value >= 0 else value + rank + 2 if kind.name in NEW_AXIS else value
-            elif isinstance(value, list | tuple):
-                moved = tuple(each + 1 if each >= 0 else each for each in value)
-                result[name] = (0, *moved) if kind.name in ("permute", "ops.transpose") else moved
-    if kind.name == "reshape":
-        result["shape"] = (1, *given["shape"])
-    if kind.name == "ops.reshape":
-        result["newshape"] = (1, *given["newshape"])
-    if kind.name == "tile":
-        result["dims"] = (1, *given["dims"]) if len(given["dims"]) >= rank else given["dims"]
-    return result
-
-
-AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0"})
-NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
 
 
 def made(name: str, operation: Operation, arguments: dict[str, Any] | None = None) -> Lowered:

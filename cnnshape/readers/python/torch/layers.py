@@ -9,6 +9,7 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
+from cnnshape.network.batch import again
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
@@ -274,25 +275,12 @@ def run_layer(m: Machine, self: Instance, *tensors: Value, **keywords: Value) ->
 def folded(m: Machine, lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool = False) -> Lowered:
     """The layer as it is applied: patches that were folded into the batch cost each time."""
     batch = m.trace.builder.batch
-    first = tensors[0].shape if tensors else None
+    first = (tensors[0].shape or ())[lowered.operation.batch_axis :] if tensors else ()
     constant = any(each.row is None for each in tensors)
     operands = tuple(None if each.row is not None else each.shape for each in tensors) if constant else ()
     if not (constant or weightless or (first and first[0] != batch)):
         return lowered
     return again(lowered, Applied(lowered.operation, operands, False, batch, weightless))
-
-
-MADE: dict[tuple[Any, ...], Lowered] = {}
-
-
-def again(lowered: Lowered, operation: Any) -> Lowered:
-    """A layer with another operation: the same for the same."""
-    key = (id(lowered.bound), operation)
-    if key not in MADE or MADE[key].bound is not lowered.bound:
-        if len(MADE) > 5000:
-            MADE.clear()
-        MADE[key] = Lowered(lowered.bound, operation)
-    return MADE[key]
 
 
 def with_output_size(m: Machine, self: Instance, lowered: Lowered, tensor: Tensor, size: Value) -> Lowered:

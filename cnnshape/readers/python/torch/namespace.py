@@ -288,11 +288,11 @@ MODULES: dict[str, tuple[Callable[[Machine], dict[str, Value]], Callable[[str], 
 
 
 def within(m: Machine, find_class: Callable[[str], Value]) -> Callable[[str], Value]:
-    """Classes of the vocabulary, then those that are told in source."""
+    """Classes that are told in source, then those of the vocabulary."""
 
     def run(name: str) -> Value:
-        found = find_class(name)
-        return told_class(m, name) if found is MISSING else found
+        found = told_class(m, name)
+        return find_class(name) if found is MISSING else found
 
     return run
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.batch import MOVES, followed, moved
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.files import zoo_name
@@ -25,7 +28,8 @@ from cnnshape.readers.yaml.walk.findings import (
 )
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
 from cnnshape.spelling import correction
-from cnnshape.vocabularies.vocabulary import METHODS, LayerType, vocabulary
+from cnnshape.vocabularies.layer import Faults
+from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -52,9 +56,8 @@ class Layers(Head):
             fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
         elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
             tensor, _, method = call.callee.rpartition(".")
-            known = METHODS.get(method, method)
-            if vocabulary(self.framework).find(known):
-                written = f"{known}(...)({tensor})"
+            if known := vocabulary(self.framework).find(method):
+                written = f"{known.name}(...)({tensor})"
                 fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
         elif not isinstance(fault, NotKnownYet):
             close = frame.spelling.nearest(call.callee, frame.program.blocks)
@@ -177,9 +180,10 @@ class Layers(Head):
             self.builder.nodes.append(known)
             return self.bound(known, frame, local)
         try:
+            named = require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
             node = self.builder.add(
-                lowered,
-                require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None),
+                self.for_batch(lowered, named),
+                named,
                 name=name,
                 scopes=frame.scopes,
                 origin=self.origin(statement, frame),
@@ -200,6 +204,20 @@ class Layers(Head):
         if recalls:
             self.rows[key] = node
         return self.bound(node, frame, local)
+
+    def for_batch(self, lowered: Lowered, inputs: tuple[Tensor, ...]) -> Lowered:
+        """The layer for tensors that may have the batch elsewhere than first, or move it."""
+        shapes = [tensor.shape for tensor in inputs if tensor.shape is not None]
+        if len(shapes) < len(inputs):
+            return lowered
+        if lowered.bound.kind.name in MOVES and shapes:
+            try:
+                lowered.answer(tuple(shapes))
+            except Fault as fault:
+                if fault.code == "CS310":
+                    with suppress(Faults):
+                        return moved(self.builder, lowered, shapes[0])
+        return followed(lowered, shapes, self.builder.batch)
 
     def output_names_of(self, statement: Apply, frame: Frame) -> tuple[str, ...]:
         """The names that an entry gives several outputs; none where it gives one name or no name."""

@@ -1,0 +1,76 @@
+"""The batch where it is no longer the first axis: moved by an operation, or folded into another axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.network.answers import Lowered
+from cnnshape.network.builder import NetworkBuilder
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.vocabularies.vocabulary import LayerType
+
+MOVES = frozenset({"permute", "transpose", "swapaxes", "swapdims", "movedim", "reshape"})
+"""Functions that may move the batch on purpose; of others that would, it is surely a mistake."""
+
+AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0"})
+NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
+
+MADE: dict[tuple[Any, ...], Lowered] = {}
+
+
+def again(lowered: Lowered, operation: Operation) -> Lowered:
+    """A layer with another operation: the same for the same."""
+    key = (id(lowered.bound), operation)
+    if key not in MADE or MADE[key].bound is not lowered.bound:
+        if len(MADE) > 5000:
+            MADE.clear()
+        MADE[key] = Lowered(lowered.bound, operation)
+    return MADE[key]
+
+
+def moved(builder: NetworkBuilder, lowered: Lowered, shape: Shape) -> Lowered:
+    """A function that moves the batch, as one of an axis like any other. Raises `Faults`."""
+    from cnnshape.operations.applied import Applied  # which few files need
+
+    kind = lowered.bound.kind
+    across = builder.layer(kind.name, (), shifted_arguments(kind, lowered.bound.arguments, len(shape)))
+    return again(lowered, Applied(across.operation, (), True, builder.batch))
+
+
+def followed(lowered: Lowered, shapes: Sequence[Shape], batch: Dim) -> Lowered:
+    """A layer on a tensor that has not the batch where the layer looks for it: what each sample costs of it."""
+    axis = lowered.operation.batch_axis
+    first = shapes[0] if shapes else ()
+    if batch is None or len(first) <= axis or first[axis] in (None, batch):
+        return lowered
+    from cnnshape.operations.applied import Applied  # which few files need
+
+    return again(lowered, Applied(lowered.operation, batch=batch))
+
+
+def shifted_arguments(kind: LayerType, arguments: Mapping[str, Any], rank: int) -> dict[str, Any]:
+    """The arguments of a function for tensors with one more axis at the front; `rank` counts the axes without it."""
+    model = model_of(kind)
+    given = {model.second_names.get(name, name): value for name, value in arguments.items()}
+    result = dict(given)
+    for name, field in arguments_of(model).items():
+        if name in AXES:
+            value = given.get(name, declared(model)[field].default)
+            if value is None:
+                value = tuple(range(rank))
+            if isinstance(value, int):
+                result[name] = value + 1 if value >= 0 else value + rank + 2 if kind.name in NEW_AXIS else value
+            elif isinstance(value, list | tuple):
+                moved = tuple(each + 1 if each >= 0 else each for each in value)
+                result[name] = (0, *moved) if kind.name in ("permute", "ops.transpose") else moved
+    if kind.name == "reshape":
+        result["shape"] = (1, *given["shape"])
+    if kind.name == "ops.reshape":
+        result["newshape"] = (1, *given["newshape"])
+    if kind.name == "tile":
+        result["dims"] = (1, *given["dims"]) if len(given["dims"]) >= rank else given["dims"]
+    return result

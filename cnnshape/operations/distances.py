@@ -1,0 +1,50 @@
+"""Distances between two tensors along an axis. No weights."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Shape, product, times, total
+from cnnshape.operations.merging import Merge
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.value import value
+
+
+@value
+class Distance(Operation):
+    """One number for each pair of vectors along an axis, shapes broadcast.
+
+    Attributes:
+        flops: operations for each pair of elements; `more`: for each number that comes out.
+        keep: whether the axis stays, with size 1.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    axis: int
+    flops: int
+    more: int = 0
+    keep: bool = False
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The common shape without the axis."""
+        together = Merge("multiply", 2).apply(*inputs)
+        shape = together.output
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, "reduce", argument=self.argument)
+        output = (*shape[:axis], *((1,) if self.keep else ()), *shape[axis + 1 :])
+        flops = total([times(product(shape[1:]), self.flops), times(product(output[1:]), self.more)])
+
+        def onwards(path: Path) -> Path:
+            if path.axis is None or path.axis < axis:
+                return path
+            if path.axis == axis:
+                return EVERYTHING
+            return path._replace(axis=path.axis - (not self.keep))
+
+        paths = together.paths or tuple(tuple(Path(each) for each in range(len(shape))) for _ in inputs)
+        return Result((output,), flops=flops, paths=tuple(tuple(map(onwards, each)) for each in paths))

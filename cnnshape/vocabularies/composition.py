@@ -1,0 +1,35 @@
+"""Layers that are made of layers, by the words of the vocabulary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnshape.operations.composed import Composed, Part
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
+
+
+class Composition:
+    """The parts of a layer in the order in which they run. Tensors are numbers: the inputs first, from 0."""
+
+    def __init__(self, kind: LayerType, defaults: Defaults, inputs: int = 1) -> None:
+        self.kind = kind
+        self.defaults = defaults
+        self.inputs = inputs
+        self.parts: list[Part] = []
+
+    def put(self, name: str, operation: Operation, *reads: int, like: int | None = None) -> int:
+        """An operation with one output; the number of that."""
+        self.parts.append(Part(name, operation, reads, like))
+        return self.inputs + len(self.parts) - 1
+
+    def word(self, name: str, word: str, *reads: int, given: tuple[Any, ...] = (), **arguments: Any) -> int:
+        """A word of the vocabulary with its arguments; those that are `given` by position come first."""
+        found = lookup(self.kind.framework, word)
+        operation = bind(found, given, arguments).operation(self.defaults)
+        return self.put(name, operation, *reads)
+
+    def result(self, *outputs: int) -> Composed:
+        """The whole."""
+        return Composed(self.inputs, tuple(self.parts), outputs)

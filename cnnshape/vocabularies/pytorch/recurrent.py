@@ -1,0 +1,105 @@
+"""PyTorch's recurrent modules and their cells."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.recurrent import CellKind, RecurrentCell, StackedRecurrent
+from cnnshape.operations.wrapping import BatchSecond
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.pytorch.values import Declared, Probability
+from cnnshape.vocabularies.values import NonNegative, Positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+KINDS: dict[str, CellKind] = {"RNN": "simple", "LSTM": "lstm", "GRU": "gru"}
+
+
+class Widths(Layer):
+    """The first arguments of all of them."""
+
+    input_size: Declared = None
+    hidden_size: Positive
+
+
+class Depth(Widths):
+    """How many layers lie one on the other."""
+
+    num_layers: Positive = 1
+
+
+class Nonlinearity(Layer):
+    """What RNN and RNNCell apply to their sums."""
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+
+
+class Directions(Layer):
+    """The last arguments of RNN, LSTM and GRU."""
+
+    bias: bool = True
+    batch_first: bool = False
+    dropout: Probability = 0.0
+    bidirectional: bool = False
+
+
+def stacked(layer: Depth, rest: Directions, kind: LayerType, projection: int = 0) -> Operation:
+    """Layers one on the other, with as many gates as the kind has; the steps come first unless told."""
+    layers = StackedRecurrent(
+        KINDS[kind.name],
+        layer.input_size,
+        layer.hidden_size,
+        layer.num_layers,
+        rest.bias,
+        rest.bidirectional,
+        projection,
+    )
+    return layers if rest.batch_first else BatchSecond(layers)
+
+
+class GRU(Directions, Depth):
+    """GRU."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Three gates."""
+        return stacked(self, self, kind)
+
+
+class RNN(Directions, Nonlinearity, Depth):
+    """RNN, whose nonlinearity comes before the bias."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One matrix product of the input and one of the last output, per step."""
+        return stacked(self, self, kind)
+
+
+class Projection(Layer):
+    """LSTM's last argument."""
+
+    proj_size: NonNegative = 0
+
+
+class LSTM(Projection, Directions, Depth):
+    """LSTM."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Four gates; with `proj_size` fewer features are handed on."""
+        if self.proj_size >= self.hidden_size:
+            message = f"{kind.name}'s proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}"
+            raise Fault("CS105", message, argument="proj_size")
+        return stacked(self, self, kind, self.proj_size)
+
+
+class Cell(Widths):
+    """LSTMCell and GRUCell."""
+
+    bias: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One step."""
+        return RecurrentCell(KINDS[kind.name[:-4]], self.input_size, self.hidden_size, self.bias)
+
+
+class RNNCell(Nonlinearity, Cell):
+    """RNNCell."""

@@ -1,0 +1,333 @@
+"""Layers of torchvision and of timm: those that other modules do not have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from cnnshape.diagnostics import Fault
+from cnnshape.operations.convolution import Convolution
+from cnnshape.operations.normalization import BatchNormalization
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.sampling import Alike, DeformableConvolution, RegionPooling
+from cnnshape.operations.views import Identity
+from cnnshape.operations.wrapping import Untrained
+from cnnshape.vocabularies.composition import Composition
+from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.objects import LayerCall
+from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
+from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
+
+
+def layer_class(value: Any, info: Info) -> str | None:
+    """The class of a layer that is made without arguments of ours, by its name: ``nn.ReLU``; or None."""
+    if value is None:
+        return None
+    name = value.name if isinstance(value, LayerCall) else value
+    if not isinstance(name, str):
+        raise ValueError('must be the class of a layer, as in "nn.ReLU", or null')
+    return lookup(info.context["kind"].framework, name).name
+
+
+LayerClass = Annotated[str | None, Before(layer_class, str | None)]
+
+
+class DeformConv2d(Layer):
+    """torchvision's DeformConv2d: called with the input, the offsets, and a mask if there is one."""
+
+    in_channels: Declared = None
+    out_channels: Positive
+    kernel_size: Steps
+    stride: Steps = 1  # type: ignore[assignment]
+    padding: Amounts = 0  # type: ignore[assignment]
+    dilation: Steps = 1  # type: ignore[assignment]
+    groups: Positive = 1
+    bias: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A convolution with moved taps."""
+        return DeformableConvolution(
+            Convolution(
+                self.out_channels,
+                self.kernel_size,
+                self.stride,
+                symmetric(self.padding),
+                self.dilation,
+                self.groups,
+                self.bias,
+                None,
+                LAYOUT,
+                self.in_channels,
+            )
+        )
+
+
+class FrozenBatchNorm2d(Layer):
+    """torchvision's FrozenBatchNorm2d: batch normalization of which nothing is a parameter."""
+
+    num_features: Declared = None
+    eps: Number = 1e-05
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Scale, offset, mean and variance are buffers."""
+        return Untrained(BatchNormalization(1, statistics="buffer", channels=self.num_features, counter=False))
+
+
+class SqueezeExcitation(Layer):
+    """torchvision's SqueezeExcitation: every channel times a number that all of the image decides."""
+
+    input_channels: Positive
+    squeeze_channels: Positive
+    activation: LayerClass = "ReLU"
+    scale_activation: LayerClass = "Sigmoid"
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A mean, two layers of a kernel of 1, a product."""
+        made = Composition(kind, defaults)
+        mean = made.word("avgpool", "AdaptiveAvgPool2d", 0, output_size=1)
+        words: dict[str, Any] = {"kernel_size": 1}
+        x = made.word(
+            "fc1", "Conv2d", mean, in_channels=self.input_channels, out_channels=self.squeeze_channels, **words
+        )
+        x = made.word("activation", self.activation or "Identity", x)
+        x = made.word("fc2", "Conv2d", x, out_channels=self.input_channels, **words)
+        x = made.word("scale_activation", self.scale_activation or "Identity", x)
+        return made.result(made.word("mul", "mul", x, 0))
+
+
+class ConvNormActivation(Layer):
+    """torchvision's Conv2dNormActivation."""
+
+    in_channels: Positive
+    out_channels: Positive
+    kernel_size: Sizes = 3  # type: ignore[assignment]
+    stride: Sizes = 1  # type: ignore[assignment]
+    padding: Kept = None
+    groups: Positive = 1
+    norm_layer: LayerClass = "BatchNorm2d"
+    activation_layer: LayerClass = "ReLU"
+    dilation: Sizes = 1  # type: ignore[assignment]
+    inplace: bool | None = True
+    bias: bool | None = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Padded to keep the size at stride 1 unless told; a bias where no normalization follows."""
+        rank = kind.rank
+        padding = self.padding
+        if padding is None:
+            padding = tuple((k - 1) // 2 * d for k, d in zip(self.kernel_size, self.dilation, strict=True))
+        made = Composition(kind, defaults)
+        x = made.word(
+            "0",
+            f"Conv{rank}d",
+            0,
+            in_channels=self.in_channels,
+            out_channels=self.out_channels,
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            padding=padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            bias=self.norm_layer is None if self.bias is None else self.bias,
+        )
+        return made.result(normalized_and_activated(made, x, self.norm_layer, self.out_channels, self.activation_layer))
+
+
+class Conv3dNormActivation(ConvNormActivation):
+    """torchvision's Conv3dNormActivation."""
+
+    norm_layer: LayerClass = "BatchNorm3d"
+
+
+def normalized_and_activated(made: Composition, x: int, norm: str | None, channels: int, activation: str | None) -> int:
+    """A normalization of so many channels, and an activation, where there are some."""
+    if norm is not None:
+        x = made.word(str(len(made.parts)), norm, x, given=(channels,))
+    return x if activation is None else made.word(str(len(made.parts)), activation, x)
+
+
+class Perceptron(Layer):
+    """torchvision's MLP."""
+
+    in_channels: Positive
+    hidden_channels: PositiveList
+    norm_layer: LayerClass = None
+    activation_layer: LayerClass = "ReLU"
+    inplace: bool | None = None
+    bias: bool = True
+    dropout: Probability = 0.0
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Linear layers, with a normalization and an activation behind all but the last."""
+        made = Composition(kind, defaults)
+        x, features = 0, self.in_channels
+        for number, width in enumerate(self.hidden_channels, start=1):
+            words: dict[str, Any] = {"in_features": features, "out_features": width, "bias": self.bias}
+            x, features = made.word(str(len(made.parts)), "Linear", x, **words), width
+            if number < len(self.hidden_channels):
+                x = normalized_and_activated(made, x, self.norm_layer, width, self.activation_layer)
+        return made.result(x)
+
+
+class FeaturePyramidNetwork(Layer):
+    """torchvision's FeaturePyramidNetwork: called with maps, the largest first; gives as many."""
+
+    in_channels_list: PositiveList
+    out_channels: Positive
+    extra_blocks: Kept = None
+    norm_layer: LayerClass = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each map by a kernel of 1, plus the one above it resized; then a kernel of 3."""
+        if self.extra_blocks is not None:
+            raise Fault("CS105", f"{kind.name} with extra_blocks is not known: write them below it")
+        count = len(self.in_channels_list)
+        made = Composition(kind, defaults, count)
+
+        def block(name: str, x: int, channels: int, size: int) -> int:
+            words: dict[str, Any] = {"kernel_size": size, "padding": size // 2, "bias": self.norm_layer is None}
+            x = made.word(f"{name}.0", "Conv2d", x, in_channels=channels, out_channels=self.out_channels, **words)
+            if self.norm_layer is None:
+                return x
+            return made.word(f"{name}.1", self.norm_layer, x, given=(self.out_channels,))
+
+        inner = [block(f"inner_blocks.{each}", each, self.in_channels_list[each], 1) for each in range(count)]
+        outputs = [0] * count
+        for level in reversed(range(count)):
+            if level < count - 1:
+                above = made.put("interpolate", Alike(), inner[level + 1], like=inner[level])
+                inner[level] = made.word("add", "add", inner[level], above)
+            outputs[level] = block(f"layer_blocks.{level}", inner[level], self.out_channels, 3)
+        return made.result(*outputs)
+
+
+class Regions(Layer):
+    """torchvision's pooling of boxes: called with a map and boxes."""
+
+    output_size: Sizes
+    spatial_scale: Number
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """RoIPool and PSRoIPool: the box decides how many elements each cell reads."""
+        return RegionPooling(self.output_size, None, divided=kind.name.startswith("PS"))
+
+
+class SampledRegions(Regions):
+    """PSRoIAlign."""
+
+    sampling_ratio: Integer
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """So many points along each axis of a cell; as many as the box is large where the number is not positive."""
+        points = self.sampling_ratio if self.sampling_ratio > 0 else None
+        return RegionPooling(self.output_size, points, divided=kind.name.startswith("PS"))
+
+
+class RoIAlign(SampledRegions):
+    """RoIAlign."""
+
+    aligned: bool = False
+
+
+class MultiScaleRoIAlign(Layer):
+    """torchvision's MultiScaleRoIAlign: called with the maps that it names, and the boxes."""
+
+    keyword_only: ClassVar[frozenset[str]] = frozenset({"canonical_scale", "canonical_level"})
+
+    featmap_names: Kept
+    output_size: Sizes
+    sampling_ratio: Integer
+    canonical_scale: Positive = 224
+    canonical_level: Positive = 4
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Each box from the map that fits its size."""
+        points = self.sampling_ratio if self.sampling_ratio > 0 else None
+        return RegionPooling(self.output_size, points, len(self.featmap_names))
+
+
+class DropBlock(Layer):
+    """torchvision's DropBlock2d and DropBlock3d."""
+
+    p: Probability
+    block_size: Positive
+    inplace: bool = False
+    eps: Number = 1e-06
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself at inference."""
+        return Identity()
+
+
+class DropPath(Layer):
+    """timm's DropPath."""
+
+    drop_prob: Probability = 0.0
+    scale_by_keep: bool = True
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The input itself at inference."""
+        return Identity()
+
+
+class BatchNormAct2d(Layer):
+    """timm's BatchNormAct2d."""
+
+    num_features: Declared = None
+    eps: Number = 1e-05
+    momentum: Number | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+    apply_act: bool = True
+    act_layer: LayerClass = "ReLU"
+    act_kwargs: Kept = None
+    inplace: bool = True
+    drop_layer: Kept = None
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """Batch normalization and an activation."""
+        made = Composition(kind, defaults)
+        words: dict[str, Any] = {
+            "eps": self.eps,
+            "affine": self.affine,
+            "track_running_stats": self.track_running_stats,
+        }
+        x = made.word("", "BatchNorm2d", 0, num_features=self.num_features or None, **words)
+        if self.apply_act and self.act_layer is not None:
+            x = made.word("act", self.act_layer, x)
+        return made.result(x)
+
+
+PoolType = Literal["fast", "fastavg", "fastmax", "fastavgmax", "fastcatavgmax", "avg", "max", "avgmax", "catavgmax", ""]
+
+
+class SelectAdaptivePool2d(Layer):
+    """timm's SelectAdaptivePool2d."""
+
+    output_size: Sizes = 1  # type: ignore[assignment]
+    pool_type: PoolType = "fast"
+    flatten: bool = False
+    input_fmt: Literal["NCHW"] = "NCHW"
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The mean, the maximum, or both: their mean, or one beside the other."""
+        made = Composition(kind, defaults)
+        pooled = self.pool_type.removeprefix("fast") or ("avg" if self.pool_type else "")
+        x = 0
+        if pooled:
+            found = [
+                made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=self.output_size)
+                for each in ("Avg", "Max")
+                if each.lower() in pooled
+            ]
+            x = found[0]
+            if len(found) > 1:
+                x = (
+                    made.word("cat", "cat", *found, dim=1)
+                    if "cat" in pooled
+                    else made.word("mul", "mul", made.word("add", "add", *found), other=0.5)
+                )
+        if self.flatten:
+            x = made.word("flatten", "Flatten", x)
+        return made.result(x)

@@ -1,0 +1,575 @@
+"""Write tests/data/{pytorch,keras}_modules.jsonl.gz: layers as they are called, and what the frameworks make of them.
+
+Run with PyTorch 2.14, torchvision 0.29, timm 1.0 and Keras 3.15 installed: ``python tests/vocabularies/record_modules.py``.
+Left out: a window of `DeformConv2d` that does not fit, which torchvision rounds up, and statistics of one channel, which its
+`FrozenBatchNorm2d` stretches. A row is a call as an architecture file writes it, the shapes of its inputs, the shapes of its outputs, and the numbers of
+parameters and of elements in buffers; None for all of them where the framework refuses.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parents[1] / "data"
+ROWS = 60
+Draw = random.Random
+Case = tuple[str, list[tuple[int, ...]]]
+"""A call, and the shapes of its inputs."""
+
+
+def flag(draw: Draw) -> bool:
+    return draw.random() < 0.5
+
+
+def call(name: str, *positional: Any, **named: Any) -> str:
+    """A call as text; words are written without quotes where they are calls or None."""
+    words = [f"{key}={value!r}" if not isinstance(value, Call) else f"{key}={value}" for key, value in named.items()]
+    return (
+        f"{name}({', '.join([*(str(each) if isinstance(each, Call) else repr(each) for each in positional), *words])})"
+    )
+
+
+class Call(str):
+    """Text that is code."""
+
+    __slots__ = ()
+
+
+def off(draw: Draw, size: int) -> int:
+    """A size, now and then a wrong one."""
+    return size if draw.random() < 0.9 else size + 1
+
+
+# -- PyTorch
+
+
+def recurrent(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        features, units, layers = draw.randint(1, 6), draw.randint(2, 6), draw.randint(1, 3)
+        words = {"bias": flag(draw), "batch_first": flag(draw), "bidirectional": flag(draw)}
+        projected = draw.choice([0, 0, 1, units]) if name == "LSTM" else 0
+        if projected:
+            words["proj_size"] = projected
+        batch, steps = draw.randint(1, 3), draw.randint(1, 5)
+        shapes = [(batch, steps, off(draw, features))]
+        if flag(draw):
+            second = batch if words["batch_first"] else steps
+            states = layers * (2 if words["bidirectional"] else 1)
+            shapes.append((states, off(draw, second), projected or units))
+            if name == "LSTM":
+                shapes.append((states, second, units))
+        return call(name, features, units, layers, **words), shapes
+
+    return make
+
+
+def cell(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        features, units, batch = draw.randint(1, 6), draw.randint(1, 6), draw.randint(1, 3)
+        states = [(batch, off(draw, units))] * (2 if name == "LSTMCell" else 1) if flag(draw) else []
+        return call(name, features, units, bias=flag(draw)), [(batch, off(draw, features)), *states]
+
+    return make
+
+
+def embedding(draw: Draw) -> Case:
+    shape = tuple(draw.randint(1, 5) for _ in range(draw.randint(1, 4)))
+    return call("Embedding", draw.randint(6, 20), draw.randint(1, 8)), [shape]
+
+
+def bag(draw: Draw) -> Case:
+    shape = tuple(draw.randint(1, 5) for _ in range(draw.choice([2, 2, 2, 3])))
+    mode = draw.choice(["sum", "mean", "max"])
+    return call("EmbeddingBag", draw.randint(6, 20), draw.randint(1, 8), mode=mode), [shape]
+
+
+def attention(draw: Draw) -> Case:
+    heads = draw.randint(1, 3)
+    width = off(draw, heads * draw.randint(1, 4))
+    key, value = draw.choice([(width, width), (draw.randint(1, 5), draw.randint(1, 5)), (draw.randint(1, 5), width)])
+    words: dict[str, Any] = {"bias": flag(draw), "batch_first": flag(draw)}
+    if key != width or flag(draw):
+        words["kdim"] = key
+    if value != width or flag(draw):
+        words["vdim"] = value
+    if flag(draw):
+        words |= {"add_bias_kv": flag(draw), "add_zero_attn": flag(draw)}
+    batch, asked, given = draw.randint(1, 3), draw.randint(1, 4), draw.randint(1, 4)
+    shapes = [(batch, asked, off(draw, width)), (batch, given, key), (batch, off(draw, given), value)]
+    if not words["batch_first"]:
+        shapes = [(steps, batch, features) for batch, steps, features in shapes]
+    return call("MultiheadAttention", width, heads, **words), shapes
+
+
+def layer_words(draw: Draw) -> dict[str, Any]:
+    return {
+        "dim_feedforward": draw.randint(1, 8),
+        "activation": draw.choice(["relu", "gelu"]),
+        "batch_first": flag(draw),
+        "norm_first": flag(draw),
+        "bias": flag(draw),
+    }
+
+
+def tokens(draw: Draw, width: int, batch_first: bool, count: int) -> list[tuple[int, ...]]:
+    batch = draw.randint(1, 3)
+    shapes = [(batch, draw.randint(1, 5), off(draw, width)) for _ in range(count)]
+    return shapes if batch_first else [(steps, batch, features) for batch, steps, features in shapes]
+
+
+def transformer_layer(name: str, inputs: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        heads = draw.randint(1, 3)
+        width, words = off(draw, heads * draw.randint(1, 3)), layer_words(draw)
+        return call(name, width, heads, **words), tokens(draw, width, words["batch_first"], inputs)
+
+    return make
+
+
+def transformer_stack(name: str, inputs: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        heads = draw.randint(1, 3)
+        width, words = heads * draw.randint(1, 3), layer_words(draw)
+        layer = Call(call(f"{name}Layer", width, heads, **words))
+        norm = {"norm": Call(f"LayerNorm({off(draw, width)})")} if flag(draw) else {}
+        return call(name, layer, draw.randint(1, 3), **norm), tokens(draw, width, words["batch_first"], inputs)
+
+    return make
+
+
+def transformer(draw: Draw) -> Case:
+    heads = draw.randint(1, 3)
+    width, words = heads * draw.randint(1, 3), layer_words(draw)
+    words |= {"num_encoder_layers": draw.randint(1, 2), "num_decoder_layers": draw.randint(1, 2)}
+    return call("Transformer", width, heads, **words), tokens(draw, width, words["batch_first"], 2)
+
+
+def image(draw: Draw, channels: int, least: int, most: int, rank: int = 2) -> tuple[int, ...]:
+    return (draw.randint(1, 2), channels, *(draw.randint(least, most) for _ in range(rank)))
+
+
+def unpool(rank: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        shape = image(draw, draw.randint(1, 3), 1, 5, rank)
+        kernel, stride = draw.randint(1, 4), draw.choice([None, 1, 2, 3])
+        words: dict[str, Any] = {"padding": draw.choice([0, 0, 1])}
+        if flag(draw):
+            step = stride or kernel
+            sizes = [(size - 1) * step - 2 * words["padding"] + kernel for size in shape[2:]]
+            words["output_size"] = [max(size + draw.randint(-2, 2), 1) for size in sizes]
+        other = shape if draw.random() < 0.9 else (*shape[:-1], shape[-1] + 1)
+        return call(f"MaxUnpool{rank}d", kernel, stride, **words), [shape, other]
+
+    return make
+
+
+def fractional(rank: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        shape = image(draw, draw.randint(1, 3), 3, 9, rank)
+        word = draw.choice(
+            [
+                {"output_size": draw.randint(1, 6)},
+                {"output_size": [draw.randint(1, 5) for _ in range(rank)]},
+                {"output_ratio": draw.choice([0.3, 0.5, 0.7, 0.95, 1.5])},
+                {"output_ratio": [draw.choice([0.3, 0.5, 0.7, 0.9]) for _ in range(rank)]},
+                {},
+            ]
+        )
+        return call(f"FractionalMaxPool{rank}d", draw.randint(1, 3), **word, return_indices=flag(draw)), [shape]
+
+    return make
+
+
+def distance(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        rank = draw.randint(2, 4)
+        shape = tuple(draw.randint(1, 4) for _ in range(rank))
+        other = tuple(draw.choice([size, size, size, 1, off(draw, size)]) for size in shape)
+        if name in ("CosineSimilarity", "cosine_similarity"):
+            return call(name, dim=draw.choice([*range(1, rank), -1, rank])), [shape, other]
+        return call(name, draw.choice([1.0, 2.0, 3.0]), keepdim=flag(draw)), [shape, other]
+
+    return make
+
+
+def normalized(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        layer, shape = draw.choice(
+            [
+                ("Conv1d(4, 6, 3)", (1, 4, 7)),
+                ("Conv2d(4, 6, (3, 2), groups=2, bias=False)", (2, 4, 7, 7)),
+                ("Conv3d(2, 3, 2)", (1, 2, 4, 4, 4)),
+                ("ConvTranspose2d(4, 6, 3, stride=2)", (1, 4, 3, 3)),
+                ("Linear(4, 6)", (2, 4)),
+                ("Linear(4, 6, bias=False)", (2, 3, 4)),
+                ("ReLU()", (2, 3)),
+            ]
+        )
+        words = {"dim": draw.choice([None, 0, 1, -1])} if flag(draw) else {}
+        return call(name, Call(layer), **words), [shape]
+
+    return make
+
+
+def sequential(draw: Draw) -> Case:
+    layers = ["Conv2d(3, 8, 3)", "ReLU()", "BatchNorm2d(8)", "MaxPool2d(2)", "Conv2d(8, 4, 1, bias=False)", "Flatten()"]
+    chosen = layers[: draw.randint(1, len(layers))]
+    return call("Sequential", *map(Call, chosen)), [image(draw, off(draw, 3), 1, 9)]
+
+
+def deformable(draw: Draw) -> Case:
+    groups, kernel = draw.choice([1, 1, 2]), draw.randint(1, 3)
+    inputs, outputs = groups * draw.randint(1, 3), groups * draw.randint(1, 3)
+    words = {"stride": draw.randint(1, 2), "padding": draw.randint(0, 1), "dilation": draw.randint(1, 2)}
+    shape = image(draw, off(draw, inputs), 5, 9)
+    extent = words["dilation"] * (kernel - 1) + 1
+    sizes = [(size + 2 * words["padding"] - extent) // words["stride"] + 1 for size in shape[2:]]
+    sizes[0] = off(draw, max(sizes[0], 1))
+    taps = kernel * kernel * draw.choice([1, 1, inputs, 2])
+    more = [(shape[0], 2 * taps, *sizes)]
+    if flag(draw):
+        more.append((shape[0], taps, *sizes))
+    return call("DeformConv2d", inputs, outputs, kernel, **words, groups=groups, bias=flag(draw)), [shape, *more]
+
+
+def frozen(draw: Draw) -> Case:
+    channels = draw.randint(2, 6)
+    return call("FrozenBatchNorm2d", channels), [image(draw, off(draw, channels), 1, 5)]
+
+
+def excitation(draw: Draw) -> Case:
+    channels = draw.randint(1, 8)
+    return call("SqueezeExcitation", channels, draw.randint(1, 4)), [image(draw, off(draw, channels), 1, 6)]
+
+
+def conv_norm(rank: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        groups = draw.choice([1, 1, 2])
+        inputs, outputs = groups * draw.randint(1, 3), groups * draw.randint(1, 3)
+        words: dict[str, Any] = {"stride": draw.randint(1, 2), "dilation": draw.randint(1, 2), "groups": groups}
+        if flag(draw):
+            words["padding"] = draw.randint(0, 2)
+        if flag(draw):
+            words["norm_layer"] = None
+        if flag(draw):
+            words["activation_layer"] = draw.choice([None, Call("nn.SiLU"), Call("nn.Hardswish")])
+        if flag(draw):
+            words["bias"] = flag(draw)
+        shape = image(draw, off(draw, inputs), 3, 8, rank)
+        return call(f"Conv{rank}dNormActivation", inputs, outputs, draw.randint(1, 3), **words), [shape]
+
+    return make
+
+
+def pyramid(draw: Draw) -> Case:
+    count, outputs = draw.randint(1, 4), draw.randint(1, 6)
+    channels = [draw.randint(1, 6) for _ in range(count)]
+    size = draw.randint(8, 17)
+    shapes = [(2, off(draw, each), max(size >> level, 1), max(size >> level, 1)) for level, each in enumerate(channels)]
+    return call("FeaturePyramidNetwork", channels, outputs), shapes
+
+
+def regions(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        size = draw.choice([3, (2, 3)])
+        ratio = draw.choice([-1, 0, 2])
+        words = (0.5,) if name.endswith("Pool") else (0.5, ratio)
+        channels = draw.choice([18, 18, 5]) if name.startswith("PS") else draw.randint(1, 4)
+        boxes = draw.choice([(draw.randint(1, 5), 5), (2, draw.randint(1, 3), 4)])
+        return call(name, size, *words), [(2, channels, draw.randint(4, 9), draw.randint(4, 9)), boxes]
+
+    return make
+
+
+def scales(draw: Draw) -> Case:
+    count, channels = draw.randint(1, 3), draw.randint(1, 4)
+    maps = [(2, channels, 16 >> level, 16 >> level) for level in range(count)]
+    names = [str(level) for level in range(count)]
+    return call("MultiScaleRoIAlign", names, draw.randint(1, 4), 2), [*maps, (2, draw.randint(1, 3), 4)]
+
+
+def perceptron(draw: Draw) -> Case:
+    inputs = draw.randint(1, 6)
+    widths = [draw.randint(1, 6) for _ in range(draw.randint(1, 4))]
+    words = {"norm_layer": Call("nn.LayerNorm")} if flag(draw) else {}
+    return call("MLP", inputs, widths, bias=flag(draw), **words), [(2, off(draw, inputs))]
+
+
+def dropping(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        rank = 3 if name.endswith("3d") else 2
+        words = (0.1,) if name == "DropPath" else (0.1, 3)
+        return call(name, *words), [image(draw, 3, 4, 6, rank)]
+
+    return make
+
+
+def norm_act(draw: Draw) -> Case:
+    channels = draw.randint(1, 5)
+    words = {"apply_act": flag(draw), "affine": flag(draw)}
+    return call("BatchNormAct2d", channels, **words), [image(draw, off(draw, channels), 1, 5)]
+
+
+def select_pool(draw: Draw) -> Case:
+    kinds = ["fast", "fastavg", "fastmax", "fastavgmax", "fastcatavgmax", "avg", "max", "avgmax", "catavgmax", ""]
+    kind = draw.choice(kinds)
+    size = 1 if kind.startswith("fast") else draw.choice([1, 2, (2, 3)])
+    return call("SelectAdaptivePool2d", size, kind, flatten=flag(draw)), [image(draw, draw.randint(1, 4), 3, 6)]
+
+
+def cross_map(draw: Draw) -> Case:
+    shape = image(draw, draw.randint(1, 5), 1, 5, draw.choice([1, 2, 2, 2, 3]))
+    return call("CrossMapLRN2d", draw.randint(1, 5)), [shape]
+
+
+def dot_products(draw: Draw) -> Case:
+    before = tuple(draw.randint(1, 3) for _ in range(draw.randint(1, 2)))
+    width, given = draw.randint(1, 4), draw.randint(1, 4)
+    shapes = [(*before, draw.randint(1, 4), off(draw, width)), (*before, given, width)]
+    return call("scaled_dot_product_attention"), [*shapes, (*before, off(draw, given), draw.randint(1, 4))]
+
+
+PYTORCH: dict[str, Callable[[Draw], Case]] = {
+    **{name: recurrent(name) for name in ("RNN", "LSTM", "GRU")},
+    **{name: cell(name) for name in ("RNNCell", "LSTMCell", "GRUCell")},
+    "Embedding": embedding,
+    "EmbeddingBag": bag,
+    "MultiheadAttention": attention,
+    "TransformerEncoderLayer": transformer_layer("TransformerEncoderLayer", 1),
+    "TransformerDecoderLayer": transformer_layer("TransformerDecoderLayer", 2),
+    "TransformerEncoder": transformer_stack("TransformerEncoder", 1),
+    "TransformerDecoder": transformer_stack("TransformerDecoder", 2),
+    "Transformer": transformer,
+    **{f"MaxUnpool{rank}d": unpool(rank) for rank in (1, 2, 3)},
+    **{f"FractionalMaxPool{rank}d": fractional(rank) for rank in (2, 3)},
+    **{
+        name: distance(name)
+        for name in ("CosineSimilarity", "PairwiseDistance", "cosine_similarity", "pairwise_distance")
+    },
+    "scaled_dot_product_attention": dot_products,
+    "CrossMapLRN2d": cross_map,
+    "Sequential": sequential,
+    "weight_norm": normalized("weight_norm"),
+    "spectral_norm": normalized("spectral_norm"),
+    "DeformConv2d": deformable,
+    "FrozenBatchNorm2d": frozen,
+    "SqueezeExcitation": excitation,
+    **{f"Conv{rank}dNormActivation": conv_norm(rank) for rank in (2, 3)},
+    "FeaturePyramidNetwork": pyramid,
+    **{name: regions(name) for name in ("RoIAlign", "RoIPool", "PSRoIAlign", "PSRoIPool")},
+    "MultiScaleRoIAlign": scales,
+    "MLP": perceptron,
+    **{name: dropping(name) for name in ("DropPath", "DropBlock2d", "DropBlock3d")},
+    "BatchNormAct2d": norm_act,
+    "SelectAdaptivePool2d": select_pool,
+}
+
+
+# -- Keras
+
+
+def sequence(draw: Draw) -> tuple[int, ...]:
+    return draw.randint(1, 3), draw.randint(2, 6), draw.randint(1, 5)
+
+
+def cell_of(draw: Draw) -> Call:
+    name = draw.choice(["SimpleRNNCell", "LSTMCell", "GRUCell"])
+    words = {"reset_after": flag(draw)} if name == "GRUCell" else {}
+    return Call(call(name, draw.randint(1, 5), use_bias=flag(draw), **words))
+
+
+def rnn(draw: Draw) -> Case:
+    words = {"return_sequences": flag(draw), "return_state": flag(draw)}
+    cell = cell_of(draw)
+    if draw.random() < 0.4:
+        words["return_state"] = False
+        cells = f"[{', '.join(cell_of(draw) for _ in range(draw.randint(2, 3)))}]"
+        cell = Call(f"StackedRNNCells({cells})" if flag(draw) else cells)
+    return call("RNN", cell, **words), [sequence(draw)]
+
+
+def keras_cell(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        units, batch = draw.randint(1, 5), draw.randint(1, 3)
+        words = {"use_bias": flag(draw)} | ({"reset_after": flag(draw)} if name == "GRUCell" else {})
+        states = [(batch, units)] * (2 if name == "LSTMCell" else 1)
+        return call(name, units, **words), [(batch, draw.randint(1, 5)), *states]
+
+    return make
+
+
+def per_step(draw: Draw) -> Case:
+    layer, shape = draw.choice(
+        [
+            ("Dense(4)", (5,)),
+            ("Dense(3, use_bias=False)", (2, 5)),
+            ("Conv2D(4, 3, padding='same', strides=2)", (6, 7, 2)),
+            ("MaxPooling2D(2)", (5, 6, 2)),
+            ("Flatten()", (3, 4, 2)),
+            ("BatchNormalization()", (4, 4, 3)),
+            ("Conv1D(3, 2)", (5, 2)),
+            ("TimeDistributed(Dense(2))", (3, 5)),
+        ]
+    )
+    return call("TimeDistributed", Call(layer)), [(2, draw.randint(1, 4), *shape)]
+
+
+def both_ways(draw: Draw) -> Case:
+    words = {"return_sequences": flag(draw), "return_state": draw.random() < 0.3}
+    name = draw.choice(["SimpleRNN", "LSTM", "GRU"])
+    layer = Call(call(name, draw.randint(1, 4), **words))
+    outer: dict[str, Any] = {"merge_mode": draw.choice(["concat", "sum", "ave", "mul", None])}
+    if flag(draw):
+        units = int(layer.partition("(")[2].partition(",")[0])
+        outer["backward_layer"] = Call(call("GRU", units, go_backwards=True, **words))
+        words["return_state"] = False
+        layer = Call(layer.replace("return_state=True", "return_state=False"))
+        outer["backward_layer"] = Call(outer["backward_layer"].replace("return_state=True", "return_state=False"))
+    return call("Bidirectional", layer, **outer), [sequence(draw)]
+
+
+def spectral(draw: Draw) -> Case:
+    layer, shape = draw.choice(
+        [
+            ("Dense(4)", (5,)),
+            ("Conv2D(4, 3, padding='same')", (6, 7, 2)),
+            ("Conv1D(3, 2)", (5, 2)),
+            ("Embedding(9, 4)", (3,)),
+        ]
+    )
+    return call("SpectralNormalization", Call(layer), power_iterations=draw.randint(1, 9)), [
+        (draw.randint(1, 9), *shape)
+    ]
+
+
+def pipeline(draw: Draw) -> Case:
+    layers = ["Rescaling(0.5)", "Resizing(6, 8)", "RandomFlip()", "CenterCrop(4, 4)"]
+    draw.shuffle(layers)
+    chosen = layers[: draw.randint(1, 4)]
+    return call("Pipeline", Call(f"[{', '.join(chosen)}]")), [(2, draw.randint(5, 9), draw.randint(5, 9), 3)]
+
+
+def keras_sequential(draw: Draw) -> Case:
+    layers = ["Conv2D(8, 3, activation='relu')", "BatchNormalization()", "MaxPooling2D(2)", "Flatten()", "Dense(3)"]
+    chosen = layers[: draw.randint(1, len(layers))]
+    return call("Sequential", Call(f"[{', '.join(chosen)}]")), [(*image(draw, 3, 1, 9)[:1], draw.randint(2, 9), 7, 3)]
+
+
+KERAS: dict[str, Callable[[Draw], Case]] = {
+    "RNN": rnn,
+    **{name: keras_cell(name) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
+    "TimeDistributed": per_step,
+    "Bidirectional": both_ways,
+    "SpectralNormalization": spectral,
+    "Pipeline": pipeline,
+    "Sequential": keras_sequential,
+}
+
+
+def run_keras(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
+    """The output shapes and all weights but the seeds of random layers; Keras has no buffers."""
+    import keras
+    import numpy as np
+
+    layer = eval(text, {**vars(keras.layers), "keras": keras, "Sequential": keras.Sequential})
+    tensors = [np.zeros(shape, "float32") for shape in shapes]
+    if name in ("SimpleRNNCell", "LSTMCell", "GRUCell"):
+        output = layer(tensors[0], tensors[1:])
+    else:
+        output = layer(tensors[0] if len(tensors) == 1 else tensors)
+    return shapes_of(output), sum(math.prod(each.shape) for each in layer.weights), 0
+
+
+def flat(value: Any) -> Iterator[Any]:
+    """The tensors of an output, in order."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from flat(each)
+    elif value is not None:
+        yield value
+
+
+def shapes_of(output: Any) -> list[list[int]]:
+    """The shapes of all tensors of an output. An empty tensor is a refusal."""
+    outputs = [list(each.shape) for each in flat(output)]
+    if any(0 in shape for shape in outputs):
+        raise ValueError("empty")
+    return outputs
+
+
+def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
+    """The output shapes, parameters and buffers."""
+    import timm.layers
+    import torch
+    import torchvision
+    from torch import nn
+
+    if name[0].islower() and "_norm" not in name:
+        tensors = [torch.rand(shape) for shape in shapes]
+        names = {**vars(nn.functional), **vars(torch), "tensors": tensors}
+        return shapes_of(eval(text.replace("(", "(*tensors, ", 1), names)), 0, 0
+    names = {**vars(timm.layers), **vars(torchvision.ops), **vars(nn), **vars(nn.utils), "nn": nn}
+    size = None
+    if "output_size=" in text and name.startswith("MaxUnpool"):
+        size = eval(text.partition("output_size=")[2].rstrip(")"))
+        text = text.partition(", output_size=")[0] + ")"
+    module = eval(text, names).eval()
+    tensors = [torch.rand(shape) for shape in shapes]
+    if name.startswith("Embedding"):
+        tensors = [torch.zeros(shape, dtype=torch.int64) for shape in shapes]
+    if name.startswith("MaxUnpool"):
+        tensors[1] = torch.zeros(shapes[1], dtype=torch.int64)
+        output = module(*tensors, output_size=size)
+    elif name in ("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"):
+        states = tuple(tensors[1:])
+        output = module(tensors[0], *([states if name.startswith("LSTM") else states[0]] if states else []))
+    elif name == "FeaturePyramidNetwork":
+        output = module({str(number): tensor for number, tensor in enumerate(tensors)})
+    elif "RoI" in name:
+        *maps, boxes = tensors
+        boxes = list(boxes) if boxes.dim() == 3 else boxes.clone().index_fill_(1, torch.tensor(0), 0)
+        if name.startswith("Multi"):
+            output = module({str(number): each for number, each in enumerate(maps)}, boxes, [(64, 64)] * 2)
+        else:
+            output = module(maps[0], boxes)
+    else:
+        output = module(*tensors)
+    outputs = shapes_of(output)
+    counts = [sum(each.numel() for each in found) for found in (module.parameters(), module.buffers())]
+    return outputs, *counts
+
+
+def record(framework: str, cases: dict[str, Callable[[Draw], Case]], run: Callable[..., Any]) -> None:
+    """Draw, run and write the rows of all layers of a framework."""
+    rows = []
+    for name, make in cases.items():
+        draw, seen = random.Random(name), set()
+        for _ in range(20 * ROWS):
+            text, shapes = make(draw)
+            if len(seen) == ROWS or (text, str(shapes)) in seen:
+                continue
+            seen.add((text, str(shapes)))
+            try:
+                answer = run(name, text, shapes)
+            except Exception as error:
+                print(name, text, shapes, str(error)[:90])
+                answer = None, None, None
+            rows.append({"layer": name, "call": text, "inputs": shapes, "answer": answer})
+    with open(DATA / f"{framework}_modules.jsonl.gz", "wb") as file, gzip.GzipFile("", "wb", 9, file, 0) as lines:
+        lines.write("".join(json.dumps(row) + "\n" for row in rows).encode())
+    print(framework, len(rows), "rows of", len(cases), "layers")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    record("pytorch", PYTORCH, run_pytorch)
+    record("keras", KERAS, run_keras)
