@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.operations.operation import Operation
@@ -15,6 +16,19 @@ from cnnshape.vocabularies.vocabulary import LayerType
 
 MOVES = frozenset({"permute", "transpose", "swapaxes", "swapdims", "movedim", "reshape"})
 """Functions that may move the batch on purpose; of others that would, it is surely a mistake."""
+
+
+def is_meant(kind: LayerType, arguments: Mapping[str, Any], shape: Shape) -> bool:
+    """Whether a function that moves the batch does so on purpose.
+
+    A reshape does where it folds axes into the batch and keeps the others (``view(-1, 3, 8, 8)`` of frames), or makes a
+    column of all there is (``view(-1, 1)``); whatever else it would move is most likely counted wrong.
+    """
+    if kind.name != "reshape":
+        return kind.name in MOVES
+    first, *rest = arguments["shape"]
+    return first == -1 and (set(rest) <= {1} or tuple(rest) == shape[len(shape) - len(rest) :])
+
 
 AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0"})
 NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
@@ -33,7 +47,13 @@ def again(lowered: Lowered, operation: Operation) -> Lowered:
 
 
 def moved(builder: NetworkBuilder, lowered: Lowered, shape: Shape) -> Lowered:
-    """A function that moves the batch, as one of an axis like any other. Raises `Faults`."""
+    """A function that moves the batch on purpose, as one of an axis like any other; else as it is."""
+    try:
+        lowered.answer((shape,))
+        return lowered
+    except Fault as fault:
+        if fault.code != "CS310" or not is_meant(lowered.bound.kind, lowered.bound.arguments, shape):
+            return lowered
     from cnnshape.operations.applied import Applied  # which few files need
 
     kind = lowered.bound.kind

@@ -135,3 +135,27 @@ def test_a_name_that_is_called_previous_is_that_name() -> None:
 )
 def test_a_fault_in_an_idiom_is_told_once(entries: str, findings: list[str]) -> None:
     assert [each.message for each in examine(text=KERAS + entries).errors] == findings
+
+
+MOVED = [  # entries, shapes of the rows
+    (["permute(2, 0, 1)", "LSTM(4, 6)"], [(16, 1, 4), (16, 1, 6)]),
+    (["transpose(0, 1)"], [(4, 1, 16)]),
+    (["view(-1, 1)"], [(64, 1)]),
+    (["Unflatten(1, (2, 2))", "view(-1, 2, 16)", "Linear(16, 3)"], [(1, 2, 2, 16), (2, 2, 16), (2, 2, 3)]),
+]
+
+
+@pytest.mark.parametrize(("entries", "shapes"), MOVED)
+def test_a_batch_that_is_moved_on_purpose_is_followed(entries: list[str], shapes: list[tuple[int, ...]]) -> None:
+    written = "".join(f"  - {entry}\n" for entry in entries)
+    plan = cnnshape.plan(text=f"framework: pytorch\ninput: [4, 16]\nlayers:\n{written}")
+    assert [row.output_shape for row in plan.layers] == shapes
+
+
+def test_what_a_layer_costs_is_counted_for_each_sample_wherever_the_batch_is() -> None:
+    """One sample of 16 steps of 4 features, the batch on axis 1: 16 x 4 x 6 x (4 + 6) products, and 2 x 2 x 16 x 3."""
+    text = "framework: pytorch\nbatch: 2\ninput: [4, 16]\nlayers:\n"
+    steps = cnnshape.plan(text=text + "  - permute(2, 0, 1)\n  - LSTM(4, 6)\n").layers[-1]
+    assert (steps.output_shape, steps.macs) == ((16, 2, 6), 16 * 4 * 6 * (4 + 6))
+    folded = cnnshape.plan(text=text + "  - Unflatten(1, (2, 2))\n  - view(-1, 2, 16)\n  - Linear(16, 3)\n").layers[-1]
+    assert (folded.output_shape, folded.macs) == ((4, 2, 3), 2 * 2 * 16 * 3)

@@ -49,10 +49,10 @@ def arguments(builder: NetworkBuilder, kind: LayerType, config: dict[str, Any]) 
         name = model.second_names.get(written, written)
         if name not in known or name.endswith(KEPT_FOR_EXPORT) or name in ("seed", "weights", "activity_regularizer"):
             continue
-        if takes_layers(model, known[name]):
-            value = held(builder, value)
         if name.endswith("activation"):
             value = activation(value)
+        elif takes_layers(model, known[name]):
+            value = held(builder, value)
         if isinstance(value, list) and len(value) == 1 and name == "axis" and kind.name in ONE_AXIS:
             (value,) = value
         given[name] = value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
@@ -28,7 +26,6 @@ from cnnshape.readers.yaml.walk.findings import (
 )
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
 from cnnshape.spelling import correction
-from cnnshape.vocabularies.layer import Faults
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 
@@ -210,13 +207,10 @@ class Layers(Head):
         shapes = [tensor.shape for tensor in inputs if tensor.shape is not None]
         if len(shapes) < len(inputs):
             return lowered
-        if lowered.bound.kind.name in MOVES and shapes:
-            try:
-                lowered.answer(tuple(shapes))
-            except Fault as fault:
-                if fault.code == "CS310":
-                    with suppress(Faults):
-                        return moved(self.builder, lowered, shapes[0])
+        if lowered.bound.kind.name in MOVES and len(shapes) == 1:
+            found = moved(self.builder, lowered, shapes[0])
+            if found is not lowered:
+                return found
         return followed(lowered, shapes, self.builder.batch)
 
     def output_names_of(self, statement: Apply, frame: Frame) -> tuple[str, ...]:
