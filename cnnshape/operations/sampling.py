@@ -130,7 +130,7 @@ class DeformableConvolution(Operation):
             if not sizes or (given[1] is not None and given[1] % numbers):
                 raise Fault(
                     "CS305",
-                    f"{LAYER} needs {numbers} channels of {name}, or a multiple, at each of its {show(wanted)} outputs, "
+                    f"{LAYER} needs {numbers} channels of {name} (or a multiple) at each of {show(wanted)} outputs, "
                     f"got {show(given)}",
                 )
             groups = None if given[1] is None else given[1] // numbers
