@@ -10,9 +10,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 T = TypeVar("T")
+
+
+class Deferred(Generic[T]):
+    """What is worked out when somebody asks for it, once. It is equal to another that gives the same."""
+
+    __slots__ = ("_given", "_make")
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make: Callable[[], T] | None = make
+
+    @property
+    def given(self) -> T:
+        """What it is."""
+        if self._make is not None:
+            self._given, self._make = self._make(), None
+        return self._given
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Deferred) and bool(self.given == other.given)
+
+    def __hash__(self) -> int:
+        return hash(self.given)
+
+    def __repr__(self) -> str:
+        return f"Deferred({self.given!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return now, (self.given,)
+
+
+def now(given: T) -> Deferred[T]:
+    """What was worked out already."""
+    made = Deferred(lambda: given)
+    assert made.given == given
+    return made
 
 
 class _Field:

@@ -19,8 +19,11 @@ from cnnshape.operations.operation import Layout, Operation, Weight
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
-KnownLayers = dict[tuple[str, str, str], Lowered | Refusal]
-"""Layers by their type and the written values of their arguments: what `NetworkBuilder.lower` has found out."""
+Written = tuple[str, str, str]
+"""The type of a layer, and its arguments by position and by name, as they are written."""
+
+_lowered: dict[tuple[Defaults, Framework], dict[Written, Lowered]] = {}
+"""Every layer that some network of this process has, with all that it has answered: other networks have it too."""
 
 
 class NetworkBuilder:
@@ -44,7 +47,6 @@ class NetworkBuilder:
         dtype: str = "float32",
         batch: Dim = 1,
         data_format: str = "channels_last",
-        known: KnownLayers | None = None,
     ) -> None:
         self.framework = framework
         self.name = name
@@ -53,7 +55,8 @@ class NetworkBuilder:
         self.batch = batch
         self.defaults = Defaults(data_format)
         self.layout = Layout(framework == "keras" and data_format == "channels_last")
-        self.known: KnownLayers = {} if known is None else known
+        self.known = _lowered.setdefault((self.defaults, framework), {})
+        self.refused: dict[Written, Refusal] = {}
         self.inputs: dict[str, ModelInput] = {}
         self.nodes: list[Node] = []
         self.calls: dict[str, int] = {}
@@ -80,17 +83,17 @@ class NetworkBuilder:
     def lower(self, kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Lowered | Refusal:
         """The layer with its operation, or why it means nothing; those with the same arguments are one."""
         key = (kind.name, repr(positional), repr(keywords))  # 1, 1.0 and True are equal, but not the same argument
-        known = self.known.get(key)
+        known = self.known.get(key) or self.refused.get(key)
         if known is not None:
             return known
         try:
             bound = bind(kind, positional, keywords)
-            lowered: Lowered | Refusal = Lowered(bound, bound.operation(self.defaults))
+            return remember(self.known, key, Lowered(bound, bound.operation(self.defaults)))
         except Faults as faults:
-            lowered = Refusal(faults.faults)
+            refusal = Refusal(faults.faults)
         except Fault as fault:
-            lowered = Refusal([fault])
-        return remember(self.known, key, lowered)
+            refusal = Refusal([fault])
+        return remember(self.refused, key, refusal)
 
     def add(
         self,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
-from cnnshape.value import field, value
+from cnnshape.value import Deferred, field, value
 
 if TYPE_CHECKING:
     from cnnshape.network.expectations import Expectation
@@ -232,16 +232,25 @@ class Totals(NamedTuple):
     buffer_bytes: Dim
     peak_activation_bytes: Dim
     peak_layer: str | None
-    peak_training_bytes: Dim
-    training: Training
+    step: Deferred[Training]
     complete: bool = True
+
+    @property
+    def training(self) -> Training:
+        """The memory of a training step. It is worked out when it is asked for: it takes a fifth of a plan."""
+        return self.step.given
+
+    @property
+    def peak_training_bytes(self) -> Dim:
+        """The most that a training step holds at a time; None where that is an estimate."""
+        return None if self.training.estimated else self.training.total
 
     def to_dict(self) -> dict[str, Any]:
         """The totals as JSON states them."""
-        stated = {**self._asdict(), "training": self.training.to_dict()}
-        if self.complete:
-            del stated["complete"]
-        return stated
+        stated = self._asdict()
+        del stated["step"], stated["complete"]
+        stated |= {"peak_training_bytes": self.peak_training_bytes, "training": self.training.to_dict()}
+        return stated if self.complete else {**stated, "complete": False}
 
 
 @value

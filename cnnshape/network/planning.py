@@ -15,7 +15,7 @@ from cnnshape.network.node import Node
 from cnnshape.network.plan import Plan, Row, Totals
 from cnnshape.network.rows import rows_of, weights_of
 from cnnshape.network.training import training_memory
-from cnnshape.value import replace
+from cnnshape.value import Deferred, replace
 
 
 def plan_network(
@@ -170,7 +170,6 @@ def count(
     top = peak(found, nodes, reached)
     weights = bytes_of_weights(network, training, params)
     buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
-    memory = training_memory(network, training, optimizer, weights, buffer_bytes, amp)
     return (
         Totals(
             len(training),
@@ -184,8 +183,7 @@ def count(
             buffer_bytes,
             top.size,
             top.layer,
-            None if memory.estimated else memory.total,
-            memory,
+            Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
             all(rows[number].is_known for number in training),
         ),
         top,

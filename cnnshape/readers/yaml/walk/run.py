@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
 from cnnshape.network.answers import Refusal
-from cnnshape.network.builder import KnownLayers, NetworkBuilder
+from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
@@ -52,15 +52,13 @@ class Known:
     """What the plans of one architecture in one framework have found out, for the next of them.
 
     Attributes:
-        layers: by the type and the written values of the arguments.
         uses, rows: the uses of blocks and the rows of the last run and no others, so that memory stays that of one
             plan.
     """
 
-    __slots__ = ("layers", "rows", "uses")
+    __slots__ = ("rows", "uses")
 
     def __init__(self) -> None:
-        self.layers: KnownLayers = {}
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
         self.rows: dict[tuple[Any, ...], Node] = {}
 
@@ -89,7 +87,6 @@ class Run:
             filename=program.source.filename,
             dtype=program.dtype,
             data_format=program.data_format or "channels_last",
-            known=self.known.layers,
         )
         self.builder.diagnostics += program.diagnostics
         self.channels_last = self.builder.layout.channels_last
