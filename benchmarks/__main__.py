@@ -32,6 +32,8 @@ from benchmarks.peers import KERAS_MODEL, LOAD_KERAS, ONNX_MODEL, PEERS, WARM_ON
 
 HERE = Path(__file__).parent
 NETWORK = "zoo:keras/resnet50"
+ANEW = "--no-cache"
+"""Without it, the program says again what it said the last time."""
 
 
 class Figure(NamedTuple):
@@ -115,10 +117,12 @@ def start(options: Options) -> Iterator[Figure]:
         "conv 224 -k 7 -s 2 -p 3": [*command, "conv", "224", "-k", "7", "-s", "2", "-p", "3"],
         "--version": [*command, "--version"],
         "--help": [*command, "--help"],
-        f"plan {NETWORK}": [*command, "plan", NETWORK],
-        f"plan {NETWORK} --expand": [*command, "plan", NETWORK, "--expand"],
-        f"plan {NETWORK} --format json": [*command, "plan", NETWORK, "--format", "json"],
-        "check one small file": [*command, "check", str(file)],
+        f"plan {NETWORK}": [*command, "plan", NETWORK, ANEW],
+        f"plan {NETWORK} --expand": [*command, "plan", NETWORK, "--expand", ANEW],
+        f"plan {NETWORK} --format json": [*command, "plan", NETWORK, "--format", "json", ANEW],
+        "check one small file": [*command, "check", str(file), ANEW],
+        f"plan {NETWORK}, unchanged": [*command, "plan", NETWORK],
+        "check one small file, unchanged": [*command, "check", str(file)],
     }
     found = take_turns(commands, options.rounds)
     for name, measured in found.items():
@@ -157,14 +161,14 @@ def peers(options: Options) -> Iterator[Figure]:
     """Every tool's answer for ResNet-50, from a fresh process."""
     ours = f"cnnshape plan {NETWORK}"
     model = onnx_model(options)
-    commands = {ours: [*program(), "plan", NETWORK]}
+    commands = {ours: [*program(), "plan", NETWORK, ANEW]}
     missing = []
     source = torchvision_source(options)
     name = "cnnshape plan resnet.py:resnet50"
     if source is None:
         missing.append(Figure("peers", name, note="not installed: pip install --no-deps torchvision"))
     else:
-        commands[name] = [*program(), "plan", f"{source}:resnet50", "--input", "3x224x224"]
+        commands[name] = [*program(), "plan", f"{source}:resnet50", "--input", "3x224x224", ANEW]
     for peer in PEERS:
         python = interpreter_with(peer.modules, options.pythons)
         if python is None or ("onnx" in peer.modules[0] and model is None):
@@ -246,7 +250,7 @@ def files(options: Options) -> Iterator[Figure]:
 def pair(options: Options, model: Path, name: str, command: list[str]) -> Iterator[Figure]:
     """The plan of a file beside a library's command on it."""
     ours = f"cnnshape plan {model.name}"
-    found = take_turns({name: command, ours: [*program(), "plan", str(model)]}, max(options.rounds // 2, 1))
+    found = take_turns({name: command, ours: [*program(), "plan", str(model), ANEW]}, max(options.rounds // 2, 1))
     for each, measured in found.items():
         yield figure_of("files", each, measured, name, found[name])
 
@@ -266,7 +270,7 @@ def growth(options: Options) -> Iterator[Figure]:
     for name, text in entries.items():
         file = options.folder / "large.yaml"
         file.write_text(f"input: [64, 64, 16]\nlayers:\n{text}", encoding="utf-8")
-        measured = run_once([*program(), "plan", str(file), "--format", "json"])
+        measured = run_once([*program(), "plan", str(file), "--format", "json", ANEW])
         measured = measured._replace(seconds=measured.processor_seconds)
         if before is None or before[0].split()[1] != name.split()[1]:
             before = (name, measured)

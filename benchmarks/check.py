@@ -2,8 +2,9 @@
 
     python benchmarks/check.py [FILES]
 
-Prints, for one process and for as many as the machine has cores, the time, the rate, the processor time, and the memory
-of the largest process; and checks that the broken file is found and hides none of the others.
+Prints, for one process, for as many as the machine has cores, and for files that are unchanged, the time, the rate, the
+processor time, and the memory of the largest process; and checks that the broken file is found and hides none of the
+others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measure import ENVIRONMENT
 
 RESNET18 = """\
 name: resnet18_{number}
@@ -65,9 +68,9 @@ def write_files(folder: Path, count: int) -> None:
         (folder / f"m{number:05}.cnn.yaml").write_text(text, encoding="utf-8")
 
 
-def run(folder: Path, jobs: int) -> tuple[float, float, int, list[dict[str, object]]]:
+def run(folder: Path, *options: str) -> tuple[float, float, int, list[dict[str, object]]]:
     """Seconds, processor seconds of all processes, bytes of the largest, and the findings of one run."""
-    command = [sys.executable, "-m", "cnnshape", "check", str(folder), "--format", "json", "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "cnnshape", "check", str(folder), "--format", "json", *options]
     measure = (
         "import json, resource, subprocess, sys\n"
         "answer = subprocess.run(sys.argv[1:], capture_output=True)\n"
@@ -76,7 +79,7 @@ def run(folder: Path, jobs: int) -> tuple[float, float, int, list[dict[str, obje
         "print(json.dumps([answer.returncode, usage.ru_maxrss * 1024, processor, answer.stdout.decode()]))"
     )
     start = time.perf_counter()
-    answer = subprocess.run([sys.executable, "-c", measure, *command], capture_output=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", measure, *command], capture_output=True, check=True, env=ENVIRONMENT)
     seconds = time.perf_counter() - start
     code, peak, processor, document = json.loads(answer.stdout)
     if code not in (0, 1):
@@ -91,13 +94,19 @@ def main(count: int) -> None:
         write_files(folder, count)
         size = sum(path.stat().st_size for path in folder.iterdir())
         print(f"{count:,} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores")
-        for jobs in (1, os.cpu_count() or 1):
-            seconds, processor, peak, findings = run(folder, jobs)
+        cores = ("--jobs", str(os.cpu_count() or 1))
+        for name, options in {
+            "one process": ("--no-cache", "--jobs", "1"),
+            "a process a core": ("--no-cache", *cores),
+            "what is found is kept": cores,
+            "unchanged": cores,
+        }.items():
+            seconds, processor, peak, findings = run(folder, *options)
             errors = [finding["filename"] for finding in findings if finding["severity"] == "error"]
             if len(errors) != 1 or f"m{count - 2:05}" not in str(errors[0]):
                 raise SystemExit(f"expected one broken file, found {errors[:9]}")
             print(
-                f"--jobs {jobs}: {seconds:.2f} s, {count / seconds:,.0f} files/s, {processor:.2f} s of processor time, "
+                f"{name}: {seconds:.2f} s, {count / seconds:,.0f} files/s, {processor:.2f} s of processor time, "
                 f"largest process {peak / 2**20:.0f} MiB, {len(findings):,} findings"
             )
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
+KEPT = tempfile.TemporaryDirectory()
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""What measured processes see: where Python may not keep what it compiles, every start would compile it again."""
+ENVIRONMENT["XDG_CACHE_HOME"] = KEPT.name
+"""What measured processes see: where Python may not keep what it compiles, every start would compile it again; and what
+they keep is theirs."""
 
 
 class Measured(NamedTuple):

@@ -29,6 +29,8 @@ def test_start_up_as_json() -> None:
         "plan zoo:keras/resnet50 --expand",
         "plan zoo:keras/resnet50 --format json",
         "check one small file",
+        "plan zoo:keras/resnet50, unchanged",
+        "check one small file, unchanged",
     ]
     assert figures[0]["ratio"] == 1
     assert all(figure["of"] == "python -c pass" and figure["peak_bytes"] > 0 for figure in figures)
