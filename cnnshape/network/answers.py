@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape
@@ -52,9 +52,11 @@ class Answer:
         """The answer where an unknown size leaves that many outputs."""
         return Answer(self.result._replace(outputs=self.result.outputs[:count]))
 
-    def with_weights_of(self, dtype: str) -> Answer:
-        """The answer of a layer whose weights are of a type of their own."""
-        return Answer(self.result._replace(weights=tuple([each._replace(dtype=dtype) for each in self.result.weights])))
+    def with_types(self, types: Mapping[str, str | None]) -> Answer:
+        """The answer of a layer whose weights are of types of their own, by their names; "": all others."""
+        otherwise = types.get("")
+        weights = [each._replace(dtype=types.get(each.name, otherwise)) for each in self.result.weights]
+        return Answer(self.result._replace(weights=tuple(weights)))
 
     def sight(self, inputs: tuple[Tensor, ...]) -> Sight:
         """What the outputs see of the model's inputs."""

@@ -109,7 +109,7 @@ class NetworkBuilder:
         frozen: frozenset[str] = frozenset(),
         names: tuple[str, ...] = (),
         dtype: str | None = None,
-        kept_in: str | None = None,
+        kept_in: Mapping[str, str | None] | None = None,
     ) -> Node:
         """The layer for these inputs, below all that was added before.
 
@@ -118,7 +118,8 @@ class NetworkBuilder:
             own: weights beside those of the operation.
             frozen: the names of weights that do not train.
             names: of its outputs, where it has several; there may be fewer where the operation says so.
-            dtype: the type of what it makes; None: the network's. `kept_in` likewise that of its weights.
+            dtype: the type of what it makes; None: the network's. `kept_in`: those of its weights by
+                their names, "" for all others.
 
         Raises:
             Fault: there are too few or too many inputs, or their shapes do not fit, also what is certain of them where
@@ -142,8 +143,8 @@ class NetworkBuilder:
             names = (name_of_call,)
         elif len(names) != len(made):
             names = tuple([f"{name_of_call}:{number}" for number in range(len(made))])
-        if kept_in and kept_in != self.dtype and answer.result.weights:
-            answer = answer.with_weights_of(kept_in)
+        if kept_in and answer.result.weights:
+            answer = answer.with_types({name: None if each == self.dtype else each for name, each in kept_in.items()})
         sight = answer.sight(inputs)
         number, apart = len(self.nodes), None if dtype == self.dtype else dtype
         node = Node(

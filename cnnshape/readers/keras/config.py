@@ -13,6 +13,10 @@ MODELS = frozenset({"Functional", "Model", "Sequential"})
 """Classes whose configuration holds layers."""
 
 
+PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
+"""Classes that Keras offers by another name than their own, which an `.h5` has."""
+
+
 class Reference(NamedTuple):
     """A tensor: of which layer, of which of its calls, and which output."""
 
@@ -78,7 +82,7 @@ def layer_config(raw: Any) -> LayerConfig:
     if not isinstance(nodes, list):
         raise MalformedError(f"the inbound_nodes of {name} are no list")
     return LayerConfig(
-        raw["class_name"],
+        str(PUBLIC_NAMES.get(raw["class_name"], raw["class_name"])),
         module if isinstance(module, str) else None,
         is_custom(raw),
         name,

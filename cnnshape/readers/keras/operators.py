@@ -37,10 +37,18 @@ def operator_name(layer: LayerConfig) -> str | None:
     if layer.type in ("TFOpLambda", "SlicingOpLambda"):
         function = str(layer.config.get("function", "")).rpartition(".")[2]
         return TENSORFLOW.get(function, function)
-    if layer.module is None or ".ops." not in layer.module:
+    if not is_function(layer):
         return None
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.type).lower()
     return SECOND_NAMES.get(name, name)
+
+
+def is_function(layer: LayerConfig) -> bool:
+    """Whether a node is a function: by its module, which an `.h5` leaves out; there a function has no `trainable`."""
+    if layer.module is not None:
+        return ".ops." in layer.module
+    is_new = any(not call.old for call in layer.calls)
+    return is_new and layer.type != "InputLayer" and not layer.is_model and "trainable" not in layer.config
 
 
 def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, tensors: Sequence[Tensor]) -> Lowered:
@@ -53,15 +61,16 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
     config = {
         key: value for key, value in layer.config.items() if key not in ("name", "trainable", "dtype", "function")
     }
-    kind = vocabulary("keras").find_exact(f"ops.{name}")
+    kind, rule = word_of(name), RULES.get(name)
     if kind is not None:
         try:
             lowered = builder.layer(kind.name, (), words(kind, call, config))
             lowered.answer(tuple([tensor.shape or () for tensor in tensors]))
             return lowered
-        except (Fault, Faults):
-            pass  # a network treats every sample alike, a function of a graph need not
-    rule = RULES[name]
+        except (Fault, Faults) as refused:  # a network treats every sample alike, a function of a graph need not
+            if rule is None:
+                raise ValueError(str(refused)) from None
+    assert rule is not None
     shapes = iter([symbolic(tensor.shape or ()) for tensor in tensors])
     arguments = [filled(each, shapes) for each in call.positional]
     keywords = {key: filled(value, shapes) for key, value in call.keywords.items()}
@@ -70,6 +79,17 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
         Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
     )
+
+
+def is_known(name: str) -> bool:
+    """Whether the vocabulary or a rule knows a function."""
+    return name in RULES or word_of(name) is not None
+
+
+def word_of(name: str) -> LayerType | None:
+    """A function as a word of the vocabulary."""
+    find = vocabulary("keras").find_exact
+    return find(f"ops.{name}") or find(f"ops.image.{name}")
 
 
 def words(kind: LayerType, call: Call, config: Mapping[str, Any]) -> dict[str, Any]:

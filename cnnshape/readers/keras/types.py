@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered
 from cnnshape.network.dtypes import ELEMENT_BITS
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.operation import Weight
 from cnnshape.readers.keras.config import LayerConfig
+from cnnshape.readers.keras.layers import UnknownLayerError
 
 INDICES = frozenset({"argmax", "argmin", "argsort", "count_nonzero", "nonzero", "searchsorted", "shape"})
 """Functions that give int32."""
@@ -39,6 +45,55 @@ def kept_in(layer: LayerConfig) -> str | None:
     """The type of a layer's weights: mixed precision keeps them in float32."""
     policy = policy_of(layer.config.get("dtype"))
     return "float32" if policy.startswith("mixed_") else known(policy)
+
+
+def is_adapted(layer: LayerConfig) -> bool:
+    """Whether a layer has other weights than its constructor's arguments say: adapted by LoRA, or quantized."""
+    return bool(layer.config.get("lora_rank")) or mode_of(layer) is not None
+
+
+def mode_of(layer: LayerConfig) -> Any:
+    """How a layer is quantized."""
+    match layer.config.get("dtype"):
+        case {"config": {"mode": mode}}:
+            return mode
+    return None
+
+
+def kernel_of(layer: Lowered, inputs: Iterable[Tensor]) -> Weight | None:
+    """The weight that is adapted; None where the inputs have no shapes, or none that fit."""
+    shapes = tuple([tensor.shape for tensor in inputs if tensor.shape is not None])
+    with suppress(Fault):
+        return next((weight for weight in layer.answer(shapes).result.weights if weight.name in KERNELS), None)
+    return None
+
+
+def more_weights(layer: LayerConfig, kernel: Weight | None) -> tuple[tuple[Weight, ...], str | None]:
+    """What a layer keeps besides its own weights, and the type of its kernel where that is quantized.
+
+    Either leaves the kernel untrained. Source: Keras 3.15.1, `enable_lora` and `_int8_build` of Dense and Embedding.
+
+    Raises:
+        UnknownLayerError: it is quantized in a way of which nothing is known.
+    """
+    more: list[Weight] = []
+    rank, mode = layer.config.get("lora_rank"), mode_of(layer)
+    if isinstance(rank, int) and rank > 0 and kernel:
+        shapes = (*kernel.shape[:-1], rank), (rank, kernel.shape[-1])
+        more += [Weight(f"lora_kernel_{name}", shape) for name, shape in zip("ab", shapes, strict=True)]
+    if mode is None:
+        return tuple(more), None
+    if mode != "int8" or layer.type not in SCALES or kernel is None:
+        raise UnknownLayerError(f"it is quantized to {mode}")
+    more.append(Weight("scale", (kernel.shape[SCALES[layer.type]],), "non_trainable"))
+    return tuple(more), "int8"
+
+
+SCALES = {"Dense": -1, "Embedding": 0}
+"""The axis of the kernel that has a scale for each place, of layers that Keras quantizes to int8."""
+
+KERNELS = frozenset({"kernel", "embeddings"})
+"""Names of the weights that are quantized and adapted."""
 
 
 def known(type: str) -> str | None:

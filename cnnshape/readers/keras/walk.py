@@ -14,11 +14,12 @@ from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.attention import MultiHeadAttention
+from cnnshape.operations.operation import Weight
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.keras import operators
 from cnnshape.readers.keras.config import Call, LayerConfig, MalformedError, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
-from cnnshape.readers.keras.types import computed_in, given_by, kept_in
+from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, is_adapted, kept_in, kernel_of, more_weights
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
@@ -249,8 +250,12 @@ class Frame:
             )
         trainable = self.trainable and layer.config.get("trainable") is not False
         operator = operators.operator_name(layer)
+        more: tuple[Weight, ...] = ()
+        quantized: str | None = None
         try:
             lowered, tensors = self.lowered(layer, operator, call, tensors)
+            if lowered and is_adapted(layer):
+                more, quantized = more_weights(layer, kernel_of(lowered, tensors))
         except UnknownLayerError as error:
             walk.unknown.add(layer.type, name, str(error))
             return builder.fail(layer.type, tensors, name=name, scopes=self.scopes).outputs
@@ -270,7 +275,9 @@ class Frame:
                 trainable=trainable,
                 owner=self.walk.owners.get(key),
                 dtype=given_by(operator, layer, read) if operator else computed_in(layer),
-                kept_in=kept_in(layer),
+                kept_in={"": kept_in(layer), **(dict.fromkeys(KERNELS, quantized) if quantized else {})},
+                own=more,
+                frozen=KERNELS if more else frozenset(),
             )
         except Fault as fault:
             return self.fail(layer, tensors, name, fault)
@@ -284,7 +291,7 @@ class Frame:
         """The layer with its operation (None: a function of tensors without shapes), and the tensors it reads."""
         builder = self.walk.builder
         if operator is not None and (layer.type in ("TFOpLambda", "SlicingOpLambda") or not layer.custom):
-            if operator not in operators.RULES:
+            if not operators.is_known(operator):
                 raise UnknownLayerError
             if any(tensor.shape is None for tensor in tensors):
                 return None, tensors
