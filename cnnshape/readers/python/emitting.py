@@ -90,8 +90,8 @@ class Emission:
 
     def trains(self, row: Row, fresh: list[Parameter]) -> bool:
         """Whether any weight of a row trains."""
-        around = [*(run.module for run in row.runs), *([row.module] if row.module is not None else [])]
-        if any(module.attributes.get("trainable") is False for module in around):
+        nearest = row.module or (row.runs[-1].module if row.runs else None)
+        if not self.m.tensors.REGISTERS and nearest is not None and nearest.attributes.get("trainable") is False:
             return False
         weights = [each for each in fresh if each.kind == "parameter"]
         return not weights or any(each.trains for each in weights)

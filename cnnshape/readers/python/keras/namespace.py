@@ -19,6 +19,7 @@ from cnnshape.readers.python.keras.wrappers import WRAPPERS
 from cnnshape.readers.python.library import quiet
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.modules.standard import decorator_or_factory, natives, same
+from cnnshape.readers.python.modules.zoo import application
 from cnnshape.readers.python.scopes import MISSING
 from cnnshape.readers.python.values import (
     Class,
@@ -231,7 +232,7 @@ def find(m: Machine, name: str) -> Namespace | None:
         if name == root or name.startswith(f"{root}."):
             rest = name[len(root) + 1 :]
             if rest.partition(".")[0] in READ_AS_SOURCE:
-                return applications(m, name, rest)
+                return applications(m, name, rest) if rest.islower() else None
             told = KERAS.get(rest)
             if told is None and rest.startswith("layers.") and FOLDERS.issuperset(rest.split(".")):
                 told = KERAS["layers"]
@@ -257,7 +258,7 @@ def applications(m: Machine, name: str, rest: str) -> Namespace | None:
             None,
         )
         if folder is None:
-            return MISSING
+            return application(each) if each[:1].isupper() else MISSING
         if (folder / f"{each}.py").is_file():
             return m.importer.dotted(m, f"keras.src.applications.{each}")
         inner = rest.partition(".")[2]

@@ -34,7 +34,7 @@ TOLD: dict[str, str] = {
         f"{HERE}.modules.environment",
     ),
     **dict.fromkeys(("torch", "pytorch_lightning", "lightning", "lightning.pytorch"), f"{HERE}.torch.namespace"),
-    **dict.fromkeys(("timm", "einops"), f"{HERE}.modules.packages"),
+    **dict.fromkeys(("timm", "einops", "torchvision"), f"{HERE}.modules.packages"),
     **dict.fromkeys(("keras", "tensorflow", "tf_keras"), f"{HERE}.keras.namespace"),
 }
 """Modules by the file that tells of them: each has ``modules(machine)``, the namespaces by name."""
@@ -51,4 +51,4 @@ def stand_in(m: Machine, name: str) -> Namespace | None:
 
 def is_stand_in(name: str) -> bool:
     """Whether a module of that name may be told here."""
-    return name in TOLD or name.partition(".")[0] in ("torch", "keras", "tensorflow", "tf_keras")
+    return name in TOLD or name.partition(".")[0] in ("torch", "keras", "tensorflow", "tf_keras", "torchvision")

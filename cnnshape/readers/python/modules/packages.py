@@ -9,6 +9,7 @@ from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.library import quiet
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.modules import zoo
 from cnnshape.readers.python.scopes import MISSING, ModuleScope
 from cnnshape.readers.python.values import Namespace, Native, Opaque, Value
 
@@ -25,7 +26,8 @@ def create_model(m: Machine, model_name: Value, pretrained: Value = False, **wor
     name, _, tag = model_name.rpartition("/")[2].partition(".")
     module = defining(m, "timm/models", name)
     if module is None:
-        return m.opaque(f"the model {model_name!r} of timm")
+        found = zoo.model(m, name, words)
+        return m.opaque(f"the model {model_name!r} of timm") if found is None else found
     given = {key: value for key, value in words.items() if value is not None}
     return call(m, module.get(name), [], {**given, **({"pretrained_cfg": tag} if tag else {})})
 
@@ -42,10 +44,30 @@ def defining(m: Machine, folder: str, name: str) -> ModuleScope | None:
     return None
 
 
+def torchvision(m: Machine, name: str) -> Namespace | None:
+    """``torchvision.models`` where no torchvision is installed: networks of the zoo."""
+
+    def member(each: str) -> Value:
+        if not each.islower() or each in ("segmentation", "detection", "video", "quantization", "ops", "utils"):
+            return MISSING
+
+        def build(m: Machine, *_: Value, **words: Value) -> Value:
+            found = zoo.model(m, each, words)
+            return m.opaque(f"the model `{each}` of torchvision") if found is None else found
+
+        return Native(each, build)
+
+    if name == "torchvision":
+        return Namespace(name, {})
+    return Namespace(name, {}, member) if name.startswith("torchvision.models") else None
+
+
 def find(m: Machine, name: str) -> Namespace | None:
     """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told(m, "einops").get)
+    if name.startswith("torchvision"):
+        return None if m.importer.from_roots(m, "torchvision") is not None else torchvision(m, name)
     if name != "timm":
         return None
 

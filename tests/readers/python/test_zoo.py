@@ -1,0 +1,81 @@
+"""Transfer learning where the package is not installed: the zoo's networks count as torchvision's, timm's and Keras's.
+
+The numbers are those of torchvision 0.29.1, timm 1.0.31 and Keras 3.15.1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.diagnostics import ArchitectureError
+
+TORCH = "import torch\nfrom torch import nn\nimport timm\nfrom torchvision import models\n\n"
+KERAS = "import keras\nfrom keras import layers\n\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "trainable"),
+    [
+        (
+            "net = models.resnet50(weights='DEFAULT')\nfor p in net.parameters(): p.requires_grad = False\n"
+            "net.fc = nn.Linear(net.fc.in_features, 5)",
+            23_518_277,
+            10_245,
+        ),
+        (
+            "net = models.vgg16(pretrained=True)\nnet.features.requires_grad_(False)\nnet.classifier[6] = nn.Linear(4096, 3)",
+            134_272_835,
+            119_558_147,
+        ),
+        (
+            "net = models.mobilenet_v2()\nnet.classifier[-1] = nn.Linear(net.classifier[1].in_features, 7)",
+            2_232_839,
+            2_232_839,
+        ),
+        (
+            "body = nn.Sequential(*list(models.efficientnet_b0().children())[:-1])\n"
+            "net = nn.Sequential(body, nn.Flatten(), nn.Linear(1280, 4))",
+            4_012_672,
+            4_012_672,
+        ),
+        ("net = timm.create_model('resnet50', pretrained=True, num_classes=11)", 23_530_571, 23_530_571),
+    ],
+)
+def test_a_network_of_torchvision_is_the_zoo_s(code: str, params: int, trainable: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{TORCH}{code}\n", encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:net", input=[3, 224, 224]).totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (params, trainable)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "net = models.resnet18()\nnet.conv1 = nn.Conv2d(1, 64, 3)",
+        "net = nn.Sequential(*list(models.resnet18().children())[:6])",
+        "net = models.resnet18()\nfor name, p in net.named_parameters(): p.requires_grad = name.startswith('layer4')",
+        "net = models.resnet18(norm_layer=nn.InstanceNorm2d)",
+    ],
+)
+def test_what_the_zoo_s_names_do_not_tell_is_refused(code: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{TORCH}{code}\n", encoding="utf-8")
+    with pytest.raises(ArchitectureError, match="resnet18"):
+        cnnshape.plan(f"{path}:net", input=[3, 224, 224])
+
+
+def test_an_application_of_keras_is_the_zoo_s(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"{KERAS}base = keras.applications.MobileNetV2(input_shape=(96, 96, 3), include_top=False, weights=None)\n"
+        "base.trainable = False\nfor layer in base.layers[-4:]:\n    layer.trainable = True\n"
+        "model = keras.Sequential([keras.Input((96, 96, 3)), base, layers.GlobalMaxPooling2D(), layers.Dense(3)])\n",
+        encoding="utf-8",
+    )
+    totals = cnnshape.plan(f"{path}:model").totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (2_257_984 + 3_843, 412_800 + 3_843)
