@@ -24,6 +24,7 @@ FACETS = ("shapes", "values", "kernel", "described")
 OURS = "ours: the tutorial's third pooling; its windows are those of max pooling, its values are tested by hand"
 LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
+DESCRIBED = "ours: it is what its author says; tests/network/test_real_networks.py"
 UNRUN = "the reference forward pass runs networks of convolutions"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
@@ -40,6 +41,11 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         for name in NOT_RUN[framework]
     },
     ("keras", "StackedRNNCells"): {"shapes": "it runs in RNN, whose rows have it", "values": UNRUN, "kernel": UNRUN},
+    **{
+        (framework, name): dict.fromkeys(FACETS[:3], DESCRIBED)
+        for framework in FRAMEWORKS
+        for name in ("Layer", "Parameter")
+    },
     ("pytorch", "LayerScale"): {"shapes": PART, "values": PART},
     ("pytorch", "SyncBatchNorm"): {"values": "PyTorch runs it on accelerators only; batch norm's values are observed"},
 }

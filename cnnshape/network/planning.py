@@ -145,8 +145,8 @@ def count(
 ) -> tuple[Totals, Peak]:
     """The totals, and what is alive at each row and at the peak."""
     nodes, dtype = network.nodes, network.dtype
-    inference = [rows[number] for number in reached if rows[number].is_known]
-    held = [weights_of(node) for node in owners(nodes, training)]
+    inference = [rows[number] for number in reached]
+    held = [weights_of(node) for node in owners(nodes, training) if node.answer is None or is_said(node)]
     unrun = [product(weight.shape) for weight in network.unrun if weight.kind != "buffer"]
     params = total([*(each.params for each in held), *unrun])
     trainable = total(
@@ -177,8 +177,8 @@ def count(
             trainable,
             None if params is None or trainable is None else params - trainable,
             buffers,
-            total([row.macs for row in inference]),
-            total([row.flops for row in inference]),
+            total([row.macs for row in inference if row.is_known or row.macs is not None]),
+            total([row.flops for row in inference if row.is_known or row.flops is not None]),
             weights,
             buffer_bytes,
             top.size,
@@ -188,6 +188,12 @@ def count(
         ),
         top,
     )
+
+
+def is_said(node: Node) -> bool:
+    """Whether the weights of a node are told as far as the sizes are; of a layer nobody knows they may not be."""
+    assert node.answer is not None
+    return getattr(node.layer and node.layer.operation, "complete", True) or node.answer.params is not None
 
 
 def owners(nodes: Sequence[Node], live: Iterable[int]) -> list[Node]:

@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cnnshape.arithmetic.quantities import POWERS
 from cnnshape.arithmetic.shape_text import is_size, read_sizes
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 
 SUFFIXES = {
     "": 1,
-    "k": 1000,
+    **POWERS,
     "K": 1000,
-    "M": 1000**2,
-    "G": 1000**3,
     "B": 1,
     "kB": 1000,
     "KB": 1000,

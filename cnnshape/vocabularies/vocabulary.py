@@ -106,7 +106,8 @@ def build(
                     types[name] = LayerType(framework, name, module, model, rank, operator)
     functions = {fold(name): name for name, kind in types.items() if kind.operator}
     folded = {fold(alias): name for alias, name in aliases.items()}
-    folded |= {fold(name): name for name in reversed(types)}  # layers, which come first, win over functions
+    exactly = [name for name, kind in types.items() if kind.module != "described"]  # `layer:` is a key of other formats
+    folded |= {fold(name): name for name in reversed(exactly)}  # layers, which come first, win over functions
     return Vocabulary(framework, types, aliases, prefixes, of_functions, folded, functions)
 
 

@@ -39,3 +39,28 @@ def test_an_unpooling_needs_the_size_that_a_pool_has_dropped() -> None:
     assert (finding.code, finding.layer) == ("CS305", "u2")
     assert "(1, 3, 134, 240) and its indices are (1, 3, 135, 240)" in finding.message
     assert "output_size" in (finding.fix or "")
+
+
+def test_a_layer_that_nobody_knows_is_what_its_author_says() -> None:
+    plan = cnnshape.plan(DATA / "described.yaml")
+    rows = {row.name: row for row in plan.layers}
+    assert [(row.output_shapes, row.params, row.macs) for row in (rows["y"], rows["g"], rows["w"], rows["layer"])] == [
+        (((1, 64, 28, 28),), 12_345, 9_600_000),
+        (((1, 64, 1, 1),), 64, 0),
+        (((1, 64, 28, 28),), None, None),
+        (((1, 4, 4), (1, 5)), 1_000, 0),
+    ]
+    assert plan.totals is not None
+    assert not plan.totals.complete
+    assert plan.totals.params == 3 * 9 * 64 + 64 + 12_345 + 64 + 1_000 + 12
+    assert plan.totals.macs == 62 * 62 * 64 * 27 + 9_600_000 + 10
+
+
+@pytest.mark.parametrize(
+    ("entry", "params"),
+    [("Dense(2k)", 8_000 + 2_000), ("Dense(1.5k + 500)", 10_000), ('Layer("10M", output=[3], params=2M)', 2_000_000)],
+)
+def test_counts_are_written_as_people_write_them(entry: str, params: int) -> None:
+    totals = cnnshape.plan(text=f"input: [4]\nlayers:\n  - {entry}\n").totals
+    assert totals is not None
+    assert totals.params == params

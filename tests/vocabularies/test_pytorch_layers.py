@@ -82,6 +82,7 @@ def test_the_observations_are_complete():
     synonyms = {"subtract", "multiply", "divide", "true_divide", "concat", "concatenate", "swapaxes", "swapdims"}
     dropouts = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
     assert set(VOCABULARY.types) - {*LAYERS, *MORE_LAYERS, *rows("pytorch_modules.jsonl.gz")} == {
+        *("Layer", "Parameter"),
         *("Identity", "LayerScale", "log", "rsqrt", "pow", "rms_norm"),
         *synonyms,
         *dropouts,

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from cnnshape.arithmetic.quantities import quantity
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.readers.yaml.expression_budget import LONGEST_LIST, Refuse, collected, pay, weight
@@ -172,6 +173,8 @@ class _Compiler:
 
     def _name(self, node: ast.Name, depth: int) -> Evaluate:
         name = node.id
+        if name[0] == "N" and (count := quantity(self.syntax.source(node))) is not None:
+            return lambda _: count
         constants = {"true": True, "false": False, "null": None}
         self.reads = True
         syntax = self.syntax

@@ -7,6 +7,7 @@ import re
 import warnings
 from typing import NamedTuple
 
+from cnnshape.arithmetic.quantities import QUANTITY
 from cnnshape.diagnostics import Fault
 
 LONGEST_TEXT = 4096
@@ -212,7 +213,7 @@ def _parse(text: str, offset: int) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(f"({text[offset:]}\n)", mode="eval").body
+            tree = _tree(text[offset:])
     except SyntaxError as error:
         if "$" in text and (dollar := _DOLLAR.search(text)):
             raise ExpressionFault(
@@ -240,6 +241,20 @@ def _parse(text: str, offset: int) -> ast.expr:
     if len(text) > DEEPEST_TREE and _depth(tree) > DEEPEST_TREE:
         raise ExpressionFault("CS107", f"nested more than {DEEPEST_TREE} levels deep", _extent_at(text, 0, 1))
     return tree
+
+
+_QUANTITIES = re.compile(rf"(?P<other>\"[^\"]*\"|'[^']*'|[A-Za-z_]\w*)|{QUANTITY.pattern}\b")
+
+
+def _tree(text: str) -> ast.expr:
+    """What Python reads; a count such as ``9.6M``, which it does not, is a name as long in the tree."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except SyntaxError:
+        as_names = _QUANTITIES.sub(lambda match: match["other"] or "N" * len(match[0]), text)
+        if as_names == text:
+            raise
+        return ast.parse(f"({as_names}\n)", mode="eval").body
 
 
 def _depth(tree: ast.expr) -> int:

@@ -92,6 +92,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "ConvLSTM": each("ConvLSTM"),
         **{name: (name,) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
     },
+    "described": {"Described": ("Layer",), "Parameter": ("Parameter",)},
     "wrapping": {
         name: (name,)
         for name in (

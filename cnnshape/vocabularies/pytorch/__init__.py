@@ -108,6 +108,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "TransformerDecoder": ("TransformerDecoder",),
         "Transformer": ("Transformer",),
     },
+    "described": {"Described": ("Layer",), "Parameter": ("Parameter",)},
     "containers": {
         "Sequential": ("Sequential",),
         "WeightNorm": ("weight_norm",),

@@ -238,7 +238,7 @@ def require_named(
         raise Fault("CS203", f"{what} stands first in a file with several inputs and names none")
     if implied and operation.merges:
         raise Fault("CS203", f"{what} merges several inputs, but names none, so it would read {inputs[0].name} alone")
-    return inputs
+    return () if implied and operation.most == 0 else inputs
 
 
 MOST_TRIED = 50

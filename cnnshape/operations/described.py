@@ -1,0 +1,68 @@
+"""Layers that nobody knows here, as who writes a file describes them; and weights by themselves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
+from cnnshape.value import value
+
+
+@value
+class Described(Operation):
+    """A layer of which is known what is said: what it gives, and what it costs.
+
+    Attributes:
+        outputs: the shapes that it gives, without the batch.
+        parameters, macs, flops: None where nothing is said of them; totals are lower bounds then.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    fewest: ClassVar[int] = 0
+    most: ClassVar[int | None] = None
+
+    outputs: tuple[Shape, ...]
+    parameters: Dim = None
+    macs: Dim = None
+    flops: Dim = None
+
+    @property
+    def merges(self) -> bool:
+        """It takes the inputs that it is given."""
+        return False
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that it costs is said."""
+        return None not in (self.parameters, self.macs)
+
+    def apply(self, *inputs: Shape) -> Result:
+        """What is said, for the batch of the first input."""
+        batch = inputs[0][0] if inputs else 1
+        weights = () if self.parameters == 0 else (Weight("weights", (self.parameters,)),)
+        outputs = tuple((batch, *shape) for shape in self.outputs)
+        paths = tuple(unknown_paths(shape, outputs[0]) for shape in inputs)
+        return Result(outputs, weights, self.macs, self.flops, paths=paths)
+
+
+def unknown_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """Every axis as it was where the output has as many, what an index of it sees not known; else all of it is seen."""
+    if len(shape) != len(output):
+        return (EVERYTHING,) * len(shape)
+    return tuple(Path(axis, None, lost=True) for axis in range(len(shape)))
+
+
+@value
+class Parameter(Operation):
+    """A weight by itself, as a tensor that is the same for every sample: it has one in place of the batch."""
+
+    fewest: ClassVar[int] = 0
+    most: ClassVar[int | None] = 0
+
+    sizes: tuple[int, ...]
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(1, sizes...)``."""
+        return Result(((1, *self.sizes),), (Weight("weight", self.sizes),))

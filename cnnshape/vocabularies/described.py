@@ -1,0 +1,54 @@
+"""Words of both vocabularies for what neither framework has a layer for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cnnshape.arithmetic.quantities import quantity
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.operations import described
+from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.objects import Gathered
+from cnnshape.vocabularies.values import at_least
+
+
+def count(value: Any, info: Info) -> int | None:
+    """A count, also as ``9.6M``; or None."""
+    if isinstance(value, str):
+        value = quantity(value) or value
+    return None if value is None else at_least(0, value, info)
+
+
+def shapes(value: Any, info: Info) -> tuple[Shape, ...]:
+    """One shape without the batch, or several; an unknown size is null."""
+    if not isinstance(value, list | tuple):
+        value = (value,)
+    several = value if value and all(isinstance(each, list | tuple) for each in value) else (value,)
+    return tuple(tuple(None if size is None else at_least(1, size, info) for size in shape) for shape in several)
+
+
+def sizes(value: Any, info: Info) -> tuple[int, ...]:
+    """Sizes of a weight."""
+    return tuple(at_least(1, size, info) for size in (value if isinstance(value, list | tuple) else (value,)))
+
+
+Count = Annotated[int | None, Before(count, int | str | None)]
+
+
+def Described(  # noqa: N802 - a layer, whose words are the framework's
+    type: str,
+    output: Annotated[tuple[Shape, ...], Before(shapes, int | list[int | None] | list[list[int | None]])],
+    params: Count = None,
+    macs: Count = None,
+    flops: Count = None,
+) -> Operation:
+    """A layer that is not known here, as you describe it: what it gives, and what it costs."""
+    if flops is None and macs is not None:
+        flops = 2 * macs
+    return described.Described(output, params, macs, flops)
+
+
+def Parameter(shape: Annotated[tuple[int, ...], Before(sizes, int | list[int]), Gathered]) -> Operation:  # noqa: N802
+    """A trained weight by itself, to be added to a tensor or multiplied with it."""
+    return described.Parameter(shape)

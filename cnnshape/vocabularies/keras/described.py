@@ -1,0 +1,5 @@
+"""Words for what no layer stands for: see `cnnshape.vocabularies.described`."""
+
+from cnnshape.vocabularies.described import Described, Parameter
+
+__all__ = ["Described", "Parameter"]
