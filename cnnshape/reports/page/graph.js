@@ -73,9 +73,12 @@ function layout(block, members, links) {
   const head = block >= 0 && !border.some((name) => name[0] === "<") ? ROOM.head : 0;
   const lower = border.some((name) => name[0] === ">") ? place(border.find((name) => name[0] === ">")).y : graph.graph().height;
   const aside = block < 0 ? 0 : ROOM.aside;
-  const [right, down] = [aside, head - upper];
+  const xs = graph.edges().flatMap((edge) => graph.edge(edge).points.map(({ x }) => x)); // which may lie beside all nodes
+  for (const name of graph.nodes()) xs.push(place(name).x - place(name).width / 2, place(name).x + place(name).width / 2);
+  const [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const [right, down] = [aside - first, head - upper];
   const least = block < 0 ? 0 : widthOf(parts[block].name, "600 11px system-ui, sans-serif") + 34;
-  const size = { width: Math.max(graph.graph().width + 2 * aside, least), height: lower - upper + head + (block >= 0 && lower === graph.graph().height ? 12 : 0) };
+  const size = { width: Math.max(last - first + 2 * aside, least), height: lower - upper + head + (block >= 0 && lower === graph.graph().height ? 12 : 0) };
   const ports = new Map(border.map((name) => [name, place(name).x + right]));
   const edges = own.map(([from, to, edge]) => {
     const [source, target] = [place(from), place(to)];

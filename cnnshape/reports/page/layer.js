@@ -25,12 +25,12 @@ function content(number) {
   const part = parts[number];
   const names = part.path.split("/");
   const cells = data.cells[number] ?? [];
-  const facts = data.columns.flatMap((column, at) => (cells[at] ? [make("div", {}, make("dt", {}, column.title), make("dd", {}, cells[at]))] : []));
+  const facts = data.columns.flatMap((column, at) => (cells[at] ? [make("div", { class: column.wide ? "wide" : null }, make("dt", {}, column.title), make("dd", {}, cells[at]))] : []));
   return [
     make("div", { class: "top" },
       make("p", { class: "path" }, names.slice(0, -1).join(" / ")),
       make("button", { type: "button", class: "close", "aria-label": "Close", click: () => choose(null) }, "×")),
-    make("h2", { id: "layer-name", class: `of-${part.family}` }, names.at(-1)),
+    make("h2", { id: "layer-name", class: `of-${part.family} ${part.mark ?? ""}` }, names.at(-1)),
     ...data.findings.filter((finding) => finding.part === number).map((finding) => make("p", { class: `finding ${finding.severity}` }, `${finding.code}: ${finding.message}`)),
     data.explained ? call(number) : null,
     make("dl", { class: "facts" }, ...facts),
