@@ -167,7 +167,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
 def names_like(framework: Framework, written: str) -> list[str]:
     """The layers whose names are like the written one, best first."""
     words = vocabulary(framework)
-    names = [*words.types, *words.aliases]
+    names = [*(name for name, kind in words.types.items() if kind.module != "described"), *words.aliases]
     close = alike(words.strip(written), names) or [words._folded[key] for key in alike(fold(written), words._folded)]
     return likeliest(words.strip(written), list(dict.fromkeys(words.aliases.get(name, name) for name in close)))
 
