@@ -118,5 +118,4 @@ def test_an_architecture_file_is_of_no_other_kind(path: Path) -> None:
 )
 def test_whatever_repeats_in_a_file_it_is_looked_into(piece: bytes) -> None:
     start = piece[:2] if piece.startswith(b"PK") else b""
-    kind = kind_of(glimpse(start + piece * (LOOKED_INTO // len(piece))))
-    assert kind is None or kind.name == "zip"
+    assert kind_of(glimpse(start + piece * (LOOKED_INTO // len(piece)))) is None

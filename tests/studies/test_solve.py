@@ -209,7 +209,9 @@ def test_a_layer_with_several_settings_serves_each_axis_by_hand(kind: Kind, fram
 
 
 def test_keras_strides_no_axis_where_it_dilates_another() -> None:
-    for solution in solve((100, 50), (50, 42), "convolution", ("keras",)):
+    solutions = solve((100, 50), (50, 42), "convolution", ("keras",))
+    assert solutions
+    for solution in solutions:
         strides, dilations = ({getattr(axis, name) for axis in solution.axes} for name in ("stride", "dilation"))
         assert strides == {1} or dilations == {1}
 

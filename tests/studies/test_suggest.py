@@ -56,12 +56,13 @@ def test_nothing_that_would_fit_is_left_out_before_planning() -> None:
     limit, _ = DEVICE_LIMITS["mobile"]
     task = Task("keras", (96, 96, 3), 10, device="mobile")
     entries = [entry for entry in catalogue() if entry.framework == "keras"]
-    for excluded in suggest(task, entries).excluded:
-        if "without its head" in excluded.why:
-            totals = api.plan(text=file_for(excluded.entry, task, "fine-tune")).totals
-            assert totals is not None
-            assert totals.params is not None
-            assert totals.params > limit
+    unplanned = [each.entry for each in suggest(task, entries).excluded if "without its head" in each.why]
+    assert unplanned
+    for entry in unplanned:
+        totals = api.plan(text=file_for(entry, task, "fine-tune")).totals
+        assert totals is not None
+        assert totals.params is not None
+        assert totals.params > limit
 
 
 def test_heads_for_training_are_left_out_where_the_input_is_too_small_for_them() -> None:

@@ -110,9 +110,17 @@ def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
     return [*sorted(found), *([f"-> {runs}"] if setting in ("amp", "half") else [])]
 
 
-@pytest.mark.parametrize("layer", sorted(set(OBSERVED) - KEPT_OTHERWISE - {"Bilinear"}))
-@pytest.mark.parametrize("setting", ["amp", "amp_frozen", "amp_first", "half"])
-def test_what_is_kept_under_autocast_is_what_pytorch_keeps(layer, setting):
-    for line in OBSERVED[layer]:
-        if setting in line["kept"]:
-            assert under_autocast(line, setting) == line["kept"][setting], line
+UNDER_AUTOCAST = [
+    (layer, setting, lines)
+    for layer in sorted(set(OBSERVED) - KEPT_OTHERWISE - {"Bilinear"})
+    for setting in ("amp", "amp_frozen", "amp_first", "half")
+    if (lines := [line for line in OBSERVED[layer] if setting in line["kept"]])
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "setting", "lines"), UNDER_AUTOCAST, ids=[f"{setting}-{layer}" for layer, setting, _ in UNDER_AUTOCAST]
+)
+def test_what_is_kept_under_autocast_is_what_pytorch_keeps(layer, setting, lines):
+    for line in lines:
+        assert under_autocast(line, setting) == line["kept"][setting], line
