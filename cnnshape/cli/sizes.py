@@ -52,7 +52,7 @@ def command(
 
     Exit code 1 where no size is valid.
     """
-    from cnnshape.api import examine, load  # planning, which --help does not need
+    from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
     from cnnshape.reports.sizes import render
     from cnnshape.studies.size_base import Faulty, NoSize
     from cnnshape.studies.sizes import study
@@ -72,6 +72,8 @@ def command(
             say(str(error))
         write_findings(error.plan.errors, error.plan.sources)
         return exits.WRONG
+    except UsageError:
+        raise
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--near'") from None
     if format == "json":

@@ -15,6 +15,7 @@ import numpy as np
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.registry import KERNELS
@@ -171,12 +172,13 @@ def compare(row: Row, step: Step) -> Proof:
     batch = step.outputs[0].shape[0] if step.outputs[0].ndim else 1
     execution = step.execution
     shared = row.shared_with is not None
+    of_the_file = isinstance(row.operation, Stored)  # weights count where a file reads them first, not here
     counted = row.result is not None and any(weight.name == "num_batches_tracked" for weight in row.result.weights)
     buffers = [weight.size for weight in execution.weights if weight.buffer and (weight.listed or counted)]
     found = Found(
         tuple(value.shape for value in step.outputs),
-        0 if shared else execution.parameters,
-        0 if shared else sum(buffers),
+        (row.params or 0) if of_the_file else 0 if shared else execution.parameters,
+        (row.buffers or 0) if of_the_file else 0 if shared else sum(buffers),
         execution.multiplications // max(batch, 1),
     )
     stated = Found(row.output_shapes, row.params, row.buffers, row.macs)  # type: ignore[arg-type]

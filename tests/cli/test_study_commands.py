@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
+from onnx import TensorProto, helper
 
 import cnnshape
 
@@ -296,3 +297,12 @@ def test_zoo(run: Run) -> None:
 def test_a_shown_file_can_be_planned(run: Run, file: str) -> None:
     Path("copy.yaml").write_text(run("zoo show keras/resnet50").out, encoding="utf-8")
     assert json.loads(run("plan copy.yaml --format json").out)["totals"]["params"] == 25_636_712
+
+
+def test_an_axis_that_an_exported_file_fixes_has_no_sizes_to_look_for(run: Run, tmp_path: Path) -> None:
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, 8, 8]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", values[:1], values[1:])
+    (tmp_path / "model.onnx").write_bytes(helper.make_model(graph).SerializeToString())
+    done = run("sizes", str(tmp_path / "model.onnx"))
+    assert done.code == 2
+    assert done.err == "error: the model fixes 8 on axis 2 of x, got 1; export it with a dynamic axis to vary it\n"

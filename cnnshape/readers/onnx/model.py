@@ -124,7 +124,8 @@ def input_sizes(inputs: Iterable[Any], settings: Settings) -> dict[str, Sizes | 
             size = stated[axis]
             if isinstance(size, int):
                 if size != asked_size:
-                    raise UsageError(f"the model fixes {size} on axis {axis} of {info.name}, got {asked_size}")
+                    message = f"the model fixes {size} on axis {axis} of {info.name}, got {asked_size}"
+                    raise UsageError(f"{message}; export it with a dynamic axis to vary it")
             elif values.setdefault(str(size), asked_size) != asked_size:
                 raise UsageError(f"{size} is {values[str(size)]} and {asked_size}")
         found[info.name] = stated

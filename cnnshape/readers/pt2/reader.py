@@ -176,7 +176,8 @@ def bound_symbols(program: Program, settings: Settings) -> Mapping[str, int]:
                 if values.setdefault(symbol, value) != value:
                     raise UsageError(f"axis {axis} of {name} has to be the same as others: {values[symbol]}")
             elif isinstance(found, int) and found != asked:
-                raise UsageError(f"the program was exported for {found} on axis {axis} of {name}, got {asked}")
+                message = f"the program was exported for {found} on axis {axis} of {name}, got {asked}"
+                raise UsageError(f"{message}; export it with `dynamic_shapes` to vary it")
     return values
 
 

@@ -59,7 +59,8 @@ def line(proof: Proof, style: Style) -> tuple[str, ...]:
 def differences(proof: Proof) -> Iterator[str]:
     """What the run contradicts, in words."""
     for difference in proof.differences:
-        yield f"{proof.row.name} ({proof.row.type}, line {proof.row.line}): {sentence(difference)}"
+        place = f", line {proof.row.line}" if proof.row.line else ""
+        yield f"{proof.row.name} ({proof.row.type}{place}): {sentence(difference)}"
 
 
 def sentence(difference: Difference) -> str:

@@ -22,6 +22,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.readers.onnx.reader import OnnxModel
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.studies.verify import verify
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -408,3 +409,11 @@ def test_a_resized_axis_is_the_product_in_float32_of_the_whole_axis(
 )
 def test_a_reflection_needs_more_elements_than_it_adds(shape: list[int], pads: list[int], padded: Any) -> None:
     assert output(single([node("Pad", "x p", mode="reflect")], {"x": shape}, p=pads)) == padded
+
+
+def test_weights_that_the_exporter_merged_are_proven_where_they_count() -> None:
+    weights = {"w": (4, 3, 3, 3), "one": (4,), "zero": (4,)}
+    nodes = [node("Conv", "x w zero", "c"), node("BatchNormalization", "c one zero zero one")]
+    plan = planned(single(nodes, {"x": [1, 3, 8, 8]}, **weights))
+    assert [(row.params, row.buffers) for row in plan.layers] == [(112, 0), (0, 4)]
+    assert not verify(plan, fields=False).wrong
