@@ -125,7 +125,7 @@ def addition(root: Mapping, empty: Node | None, source: Source, plan: Plan) -> I
     today = model(plan)
     shapes = {name: list(shape[1:]) for name, shape in plan.outputs.items() if shape is not None}
     output = shapes if len(shapes) > 1 else next(iter(shapes.values()), None)
-    values = {"output": output, **{key: today.counts[key] for key in RECORDED}}
+    values = {"output": output, **{key: today.number(key) for key in RECORDED}}
     lines = {key: json.dumps(value) for key, value in values.items() if value is not None}
     begin = place(root).start
     if source.line(begin.row)[begin.column - 1 :].startswith("{"):

@@ -7,7 +7,6 @@ Keys are those of the plan's JSON: ``output``, ``params``, ``trainable_params``,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as AbstractMapping
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -50,11 +49,14 @@ class Broken(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """What a promise is about: the model, a layer or a block. `name` is None for the model."""
+    """What a promise is about: the model, a layer or a block. `name` is None for the model.
+
+    `number` gives what is counted of it, by the key.
+    """
 
     name: str | None
     output: Shape | None
-    counts: AbstractMapping[str, Dim]
+    number: Callable[[str], Dim]
     field: ReceptiveField | None
 
     def label(self, key: str) -> str:
@@ -65,19 +67,19 @@ class Subject(NamedTuple):
 def model(plan: Plan) -> Subject:
     """The model; a plan with errors has no totals. Its shape is that of the first output, its field that of all."""
     totals = plan.totals if plan.totals and plan.totals.complete else None  # of lower bounds nothing can be promised
-    counts = {key: getattr(totals, key, None) for key in (*COUNTS, *BYTES)}
-    return Subject(None, next(iter(plan.outputs.values()), None), counts, plan.receptive_field)
+    output = next(iter(plan.outputs.values()), None)
+    return Subject(None, output, lambda key: getattr(totals, key, None), plan.receptive_field)
 
 
 def one_output(plan: Plan, name: str) -> Subject:
     """One of several outputs."""
-    return Subject(f"output {name}", plan.outputs[name], {}, plan.receptive_fields.get(name))
+    return Subject(f"output {name}", plan.outputs[name], lambda _: None, plan.receptive_fields.get(name))
 
 
 def rows_as_one(name: str, rows: Sequence[Row]) -> Subject:
     """A layer, or all rows of a block: what they cost together, and what the last one gives."""
-    counts = {key: total(getattr(row, key) for row in rows) for key in ROW_COUNTS}
-    return Subject(name, rows[-1].output_shape, counts, rows[-1].receptive_field)
+    last = rows[-1]
+    return Subject(name, last.output_shape, lambda key: total(getattr(row, key) for row in rows), last.receptive_field)
 
 
 def refuse_meaningless(key: str, value: Any) -> None:
@@ -228,7 +230,7 @@ class Checker:
             elif key.text in PER_AXIS:
                 yield from self.check_axes(key.text, value, subject)
             else:
-                actual = subject.counts[key.text]
+                actual = subject.number(key.text)
                 yield self.check_number(key.text, parse_bound(to_data(value)), actual, value, subject)
         except Fault as fault:
             self.report("CS402", f"{subject.label(key.text)}: {fault.message}", value.span, fault.fix)
