@@ -55,7 +55,15 @@ function choose(number, from) {
   state.chosen = number;
   if (number !== null) around(number).forEach((block) => state.open.add(block));
   changed();
+  history.replaceState(null, "", number === null ? location.pathname : `#${encodeURI(parts[number].path)}`);
   document.dispatchEvent(new CustomEvent("chosen", { detail: from }));
+}
+
+/** The part that the address names behind its #, as a link to a layer does. */
+function named() {
+  const path = decodeURIComponent(location.hash.slice(1));
+  const number = parts.findIndex((part, at) => part.path === path && data.cells[at]);
+  return number < 0 ? null : number;
 }
 
 /** Bytes as the table writes them. */

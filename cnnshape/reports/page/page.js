@@ -53,6 +53,7 @@ function show(graph) {
   picture.fit();
   const fault = data.findings.find(({ part, severity }) => part !== null && severity === "error");
   if (fault) picture.center(fault.part);
+  if (named() !== null) choose(named(), "address");
 }
 
 page();

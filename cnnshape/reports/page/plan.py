@@ -13,7 +13,7 @@ from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, 
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.page.document import Strings, document
 from cnnshape.reports.plans.columns import summed
-from cnnshape.reports.plans.view import fields_text, footer, heading, worth_showing
+from cnnshape.reports.plans.view import fields_text, heading, worth_showing
 from cnnshape.reports.units import UNKNOWN, binary_bytes, thousands
 from cnnshape.studies.explain import explain_row, output_fields
 
@@ -26,26 +26,28 @@ MEASURES = (("params", "Parameters", thousands), ("macs", "MACs", thousands), ("
 
 def render(plan: Plan, depth: int | None = None) -> str:
     """The page; blocks are open `depth` deep at first, by default as far as it stays small."""
+    return document(plan.name, data_of(plan, depth))
+
+
+def data_of(plan: Plan, depth: int | None = None) -> dict[str, Any]:
+    """What the page shows."""
     faulty = faulty_parts(plan)
     graph = graph_of(plan)
     shown = fitting(graph, OPEN_AT_FIRST, faulty) if depth is None else folded(graph, depth, faulty)
     keys = {part.key: number for number, part in enumerate(graph.walk())}
-    explained = explanations(plan)
     name, _, about = heading(plan).partition(": ")
-    data = {
+    return {
         "kind": "plan",
         "name": name,
         "about": about.replace(", ", " · "),
         "tiles": list(tiles(plan)),
-        "facts": footer(plan),
         "findings": list(findings(plan, keys)),
         **parts_and_edges(graph, keys),
         **table(graph),
         "open": [keys[part.key] for part in shown.walk() if part.parts],
-        "explained": explained,
-        "charts": list(charts(plan, graph, keys)),
+        "explained": explanations(plan),
+        "charts": list(charts(plan, keys)),
     }
-    return document(plan.name, data)
 
 
 def parts_and_edges(graph: Graph, keys: Mapping[str, int]) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def axis_of(axis: AxisWindows) -> list[Any]:
     return [axis.axis, axis.size, axis.kernel, axis.stride, axis.dilation, axis.padding, axis.windows, axis.leftover]
 
 
-def charts(plan: Plan, graph: Graph, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def charts(plan: Plan, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """Where the numbers are: by layer, and over time."""
     rows = [(keys[f"n{number}"], row) for number, row in enumerate(plan.layers)]
     for key, heading_, text in MEASURES:

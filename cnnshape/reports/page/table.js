@@ -140,7 +140,7 @@ function renderTable(section) {
   }
 
   document.addEventListener("chosen", (event) => {
-    if (event.detail !== "table") body.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+    if (!["table", "address"].includes(event.detail)) body.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   });
   renderers.push(render);
 }
