@@ -56,6 +56,7 @@ STACKS: tuple[tuple[tuple[Any, ...], tuple[int, ...]], ...] = (
     ((["Linear", {"in_features": 8, "out_features": 8}], ["ReLU", {}], 0, 1, 0, 1), (1, 8)),
     ((["Linear", {"in_features": 8, "out_features": 8, "bias": False}], 0), (1, 3, 8)),
     ((["BatchNorm2d", {"num_features": 4}], 0), (1, 4, 5, 5)),
+    ((["FrozenBatchNorm2d", {"num_features": 4}],), (1, 4, 5, 5)),
     ((["LayerNorm", {"normalized_shape": [4, 5, 5]}], 0), (1, 4, 5, 5)),
     ((["GroupNorm", {"num_groups": 2, "num_channels": 4}], 0), (1, 4, 5, 5)),
     ((["PReLU", {}], 0), (1, 4, 5, 5)),

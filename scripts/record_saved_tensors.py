@@ -87,6 +87,7 @@ MORE: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
         ("GroupNorm", {"num_channels": 4}), ("GroupNorm", {"num_channels": 4, "affine": False}), ("group_norm", {}),
     )),
     ("LayerNorm2d", {"normalized_shape": 4}, [2, 4, 5, 5]),
+    ("FrozenBatchNorm2d", {"num_features": 4}, [2, 4, 5, 5]),
     ("StochasticDepth", {"p": 0.2, "mode": "row"}, [2, 4, 5, 5]),
     ("StochasticDepth", {"p": 0.2, "mode": "batch"}, [2, 4, 5, 5]),
     ("PReLU", {}, [2, 4, 5, 5]),

@@ -1,31 +1,40 @@
 """The matrix of layers and facets: no cell is empty without a stated reason.
 
 Run ``pytest tests/test_matrix.py -s`` to see it. Facets: *shapes* were observed in the framework, *values* too, a
-*kernel* of the reference forward pass computes it, its arguments are *described* for editors.
+*kernel* of the reference forward pass computes it, its arguments are *described* for editors; what is claimed of its
+equal in the other framework was *translated* and run in both, and what PyTorch's *counters* make of it was asked.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cnnshape.diagnostics import Fault
 from cnnshape.reference.registry import KERNELS, NOT_RUN
+from cnnshape.translation import counterpart
 from cnnshape.vocabularies.keras import LAYERS
-from cnnshape.vocabularies.layer import model_of
+from cnnshape.vocabularies.layer import Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, vocabulary
 
 DATA = Path(__file__).parent / "data"
-FACETS = ("shapes", "values", "kernel", "described")
+FACETS = ("shapes", "values", "kernel", "described", "translated", "counters")
+
+MOST_ASKED = 30
+"""Observed cases of a layer for which its equal is asked."""
 
 OURS = "ours: the tutorial's third pooling; its windows are those of max pooling, its values are tested by hand"
 LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
 DESCRIBED = "ours: it is what its author says; tests/network/test_real_networks.py"
 UNRUN = "the reference forward pass runs networks of convolutions"
+SYNONYM = "another name of a function that was asked about"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling2D"): {"shapes": OURS, "values": OURS},
@@ -36,17 +45,20 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         for name in LAYERS["augmentation"]["Augmentation"]
     },
     **{
-        (framework, name): dict.fromkeys(("values", "kernel"), UNRUN)
+        (framework, name): dict.fromkeys(("values", "kernel", "counters"), UNRUN)
         for framework in NOT_RUN
         for name in NOT_RUN[framework]
     },
     ("keras", "StackedRNNCells"): {"shapes": "it runs in RNN, whose rows have it", "values": UNRUN, "kernel": UNRUN},
     **{
-        (framework, name): dict.fromkeys(FACETS[:3], DESCRIBED)
+        (framework, name): dict.fromkeys(("shapes", "values", "kernel", "counters"), DESCRIBED)
         for framework in FRAMEWORKS
         for name in ("Layer", "Parameter")
     },
-    ("pytorch", "LayerScale"): {"shapes": PART, "values": PART},
+    ("pytorch", "LayerScale"): {"shapes": PART, "values": PART, "counters": PART},
+    **{
+        ("pytorch", name): {"counters": SYNONYM} for name in ("concat", "concatenate", "divide", "multiply", "subtract")
+    },
     ("pytorch", "SyncBatchNorm"): {"values": "PyTorch runs it on accelerators only; batch norm's values are observed"},
 }
 
@@ -70,6 +82,47 @@ def observed(framework: Framework) -> dict[str, set[str]]:
     return {"shapes": shapes, "values": values}
 
 
+@cache
+def calls(framework: Framework) -> dict[str, list[tuple[dict[str, Any], list[Any]]]]:
+    """Observed arguments and inputs of every layer, by its name."""
+    found: dict[str, list[tuple[dict[str, Any], list[Any]]]] = {}
+    files = [DATA / f"{framework}_{name}.jsonl.gz" for name in ("layers", "more_layers", "operators")]
+    texts = [gzip.decompress(file.read_bytes()).decode() for file in files if file.exists()]
+    texts.append((DATA / "forward" / f"observed_{framework}.jsonl").read_text(encoding="utf-8"))
+    for row in map(json.loads, "".join(texts).splitlines()):
+        if not row.get("error"):
+            inputs = row.get("input") or row["inputs"]
+            shapes = inputs if isinstance(inputs[0], list) else [inputs]
+            found.setdefault(row["layer"], []).append((row["config"], shapes))
+    return found
+
+
+@cache
+def translated() -> set[tuple[str, str]]:
+    """The layers whose counterparts both frameworks have run."""
+    records = json.loads((DATA / "counterparts.json").read_text(encoding="utf-8"))
+    return {(framework, layer.partition("(")[0]) for framework, layer, *_ in records}
+
+
+def is_claimed(kind: LayerType) -> bool:
+    """Whether the translation names a layer of the other framework for some of what was observed."""
+    for arguments, shapes in calls(kind.framework).get(kind.name, [])[:MOST_ASKED]:
+        with suppress(Fault, Faults):
+            operation = bind(kind, (), arguments).operation()
+            other = counterpart(operation, kind.framework, *map(tuple, shapes), layer=kind.name, arguments=arguments)
+            if other is not None and other.verdict != "none":
+                return True
+    return False
+
+
+@cache
+def counted() -> set[str]:
+    """The layers that the counters were asked about."""
+    lines = gzip.decompress((DATA / "counters.jsonl.gz").read_bytes()).decode().splitlines()
+    asked = [json.loads(line)[0] for line in lines[1:]]
+    return {call[0] for each in asked if isinstance(each, list) for call in each if isinstance(call, list)}
+
+
 def cells(kind: LayerType) -> dict[str, bool]:
     """Which facets a layer has."""
     found = observed(kind.framework)
@@ -78,6 +131,8 @@ def cells(kind: LayerType) -> dict[str, bool]:
         "values": kind.name in found["values"],
         "kernel": kind.name in KERNELS[kind.framework],
         "described": bool(model_of(kind).__doc__),
+        "translated": (kind.framework, kind.name) in translated() or not is_claimed(kind),
+        "counters": kind.framework == "pytorch" and kind.name in counted(),
     }
 
 
@@ -85,6 +140,8 @@ def reason(kind: LayerType, facet: str) -> str | None:
     """Why a cell is empty."""
     if facet == "values" and kind.name.startswith("Lazy"):
         return LAZY
+    if facet == "counters" and kind.framework == "keras":
+        return "they know modules of PyTorch alone"
     return REASONS.get((kind.framework, kind.name), {}).get(facet)
 
 

@@ -61,6 +61,19 @@ def test_verdicts_are_those_observed(
     ("framework", "layer", "shape", "note"),
     [
         (
+            "pytorch",
+            "FrozenBatchNorm2d(4)",
+            [2, 4, 5, 5],
+            "its weights are non-trainable parameters in Keras, as long as trainable=False is kept",
+        ),
+        (
+            "keras",
+            "BatchNormalization(trainable=False)",
+            [2, 5, 5, 4],
+            "mean and variance are buffers in PyTorch, not parameters; it is frozen here, and there by eval() and "
+            "requires_grad_(False)",
+        ),
+        (
             "keras",
             'Conv2D(64, 7, strides=2, padding="same")',
             [1, 224, 224, 3],

@@ -88,6 +88,7 @@ class BatchNormalization(Operation):
         ranks: the numbers of axes it takes, batch included; None: any.
         known_channels: refuse an unknown number of channels, as Keras does.
         counter: whether such buffers come with a counter of batches.
+        frozen: whether scale and offset are such buffers, too, so that nothing ever trains.
         renorm: whether it keeps the three further statistics of Keras's batch renormalization.
     """
 
@@ -101,6 +102,7 @@ class BatchNormalization(Operation):
     renorm: bool = False
     argument: str = "num_features"
     counter: bool = True
+    frozen: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
@@ -118,6 +120,8 @@ class BatchNormalization(Operation):
         if self.known_channels:
             require_known(channels, "channels")
         weights = affine((channels,), self.scale, self.center)
+        if self.frozen:
+            weights = [weight._replace(kind="buffer") for weight in weights]
         if self.statistics:
             more = ("moving_deviation", "renorm_mean", "renorm_deviation") if self.renorm else ()
             weights += [Weight(name, (channels,), self.statistics) for name in ("mean", "variance", *more)]

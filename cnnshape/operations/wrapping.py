@@ -161,20 +161,6 @@ class PowerIteration(Operation):
 
 
 @value
-class Untrained(Operation):
-    """An operation of whose weights none is a parameter: they are kept as buffers."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
-
-    operation: Operation
-
-    def apply(self, *inputs: Shape) -> Result:
-        """The result of the operation, its weights as buffers."""
-        result = self.operation.apply(*inputs)
-        return result._replace(weights=tuple(weight._replace(kind="buffer") for weight in result.weights))
-
-
-@value
 class BatchSecond(Operation):
     """An operation whose first input and output have the batch on axis 1, the steps before it (PyTorch's sequences).
 

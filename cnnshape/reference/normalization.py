@@ -202,6 +202,17 @@ def pytorch_batch_normalization(
     return by_running_statistics(execution, tensor, statistics, eps, affine, track_running_stats, bias)
 
 
+def pytorch_frozen_batch_normalization(
+    execution: Execution, tensor: Array, *, num_features: int | None = None, eps: float = 1e-5
+) -> Array:
+    """FrozenBatchNorm2d, of torchvision. Buffers: weight, bias, running_mean, running_var."""
+    channels = (tensor.shape[1],)
+    weight, shift = execution.buffer("weight", channels), execution.buffer("bias", channels, -0.1, 0.1)
+    mean, variance = execution.buffer("running_mean", channels, -0.1, 0.1), execution.buffer("running_var", channels)
+    factor = weight / np.sqrt(variance + np.float32(eps))
+    return scale_and_shift(tensor, 1, factor, shift - mean * factor, execution.disposable)
+
+
 def pytorch_instance_normalization(
     execution: Execution,
     tensor: Array,

@@ -136,6 +136,7 @@ PYTORCH: dict[str, Kernel] = {
     "Linear": dense.pytorch_linear,
     "LazyLinear": dense.pytorch_linear,
     "Bilinear": dense.pytorch_bilinear,
+    "FrozenBatchNorm2d": normalization.pytorch_frozen_batch_normalization,
     "SyncBatchNorm": normalization.pytorch_batch_normalization,
     "GroupNorm": normalization.pytorch_group_normalization,
     "LayerNorm2d": normalization.pytorch_channel_normalization,

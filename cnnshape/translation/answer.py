@@ -76,6 +76,7 @@ class Request(NamedTuple):
         channel_axis: the axis of its channels or features, counted from 0, the batch.
         moves: whether the other framework has the channels elsewhere: last (Keras), or first (PyTorch).
         unknown: what stands for an unknown number of channels while the counterpart is planned.
+        trainable: whether its weights train.
     """
 
     framework: Framework
@@ -87,6 +88,7 @@ class Request(NamedTuple):
     channel_axis: int
     moves: bool
     unknown: int = 1
+    trainable: bool = True
 
     def argument(self, name: str) -> Any:
         """An argument as given, or its default; None where the layer has no such argument."""

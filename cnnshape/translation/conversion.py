@@ -54,6 +54,7 @@ def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
         layer=row.type,
         arguments=row.arguments,
         channels_last=plan.layout.channels_last,
+        trainable=row.trainable,
     )
 
 
@@ -64,6 +65,7 @@ def counterpart(
     layer: str = "",
     arguments: Mapping[str, Any] = {},  # never written to
     channels_last: bool | None = None,
+    trainable: bool = True,
 ) -> Counterpart | None:
     """What the other framework gives; None where nothing is known of it.
 
@@ -71,6 +73,7 @@ def counterpart(
         layer: the name of the layer.
         arguments: those of the layer; what is not among them has its default.
         channels_last: where the channels lie if the operation does not say so, by default as the framework has them.
+        trainable: whether its weights train.
 
     Raises:
         Fault: the shapes do not fit.
@@ -93,6 +96,7 @@ def counterpart(
         axis,
         last == usual,
         channels_taken(operation),
+        trainable,
     )
     found = convert(operation, request)
     named = getattr(operation, "activation", None)

@@ -33,8 +33,11 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
             epsilon=unless(request.argument("eps"), default_of("keras", "BatchNormalization", "epsilon")),
             center=None if center else False,
             scale=None if scale else False,
+            trainable=False if operation.frozen else None,
         )
         note = "mean and variance are non-trainable parameters in Keras"
+        if operation.frozen:
+            note = "its weights are non-trainable parameters in Keras, as long as trainable=False is kept"
         found = request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
         return training_alike(found, layer, request.argument("momentum"), default_of("keras", layer.name, "momentum"))
     if axis not in (1, len(shape) - 1):
@@ -50,6 +53,8 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
     note = "mean and variance are buffers in PyTorch, not parameters"
     if center and not scale:
         note = f"{note}; {FREEZE}"
+    if not request.trainable:
+        note = f"{note}; it is frozen here, and there by eval() and requires_grad_(False)"
     weights = 2 if center else int(scale)
     found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
     return training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))

@@ -10,8 +10,10 @@ from cnnshape.translation.calls import Call, call
 MODES = {"reflect": "a reflection", "replicate": "the border element", "circular": "the opposite end"}
 
 
-def padded(operation: Pad, request: Request) -> Counterpart:
+def padded(operation: Pad, request: Request) -> Counterpart | None:
     """Constant padding of spatial axes."""
+    if operation.mode != "constant" and request.framework == "keras":
+        return None
     rank = len(request.inputs[0])
     pads = ((0, 0),) * (rank - 2 - len(operation.pads)) + operation.pads
     if operation.mode != "constant":

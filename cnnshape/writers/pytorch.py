@@ -31,7 +31,11 @@ TORCH = frozenset(
 LISTED = frozenset({"cat", "concat", "concatenate", "stack"})
 """Functions that take their tensors as one list."""
 
-TORCHVISION = {"Permute": "torchvision.ops.Permute", "LayerNorm2d": "torchvision.models.convnext.LayerNorm2d"}
+TORCHVISION = {
+    "FrozenBatchNorm2d": "torchvision.ops.FrozenBatchNorm2d",
+    "LayerNorm2d": "torchvision.models.convnext.LayerNorm2d",
+    "Permute": "torchvision.ops.Permute",
+}
 """Modules that torchvision has."""
 
 

@@ -62,6 +62,8 @@ def find_pytorch(name: str) -> Any:
         return torchvision.ops.Permute
     if name == "LayerNorm2d":
         return torchvision.models.convnext.LayerNorm2d
+    if name == "FrozenBatchNorm2d":
+        return torchvision.ops.FrozenBatchNorm2d
     if hasattr(torch.nn, name):
         return getattr(torch.nn, name)
     function = getattr(torch.nn.functional, name, None) or getattr(torch, name)

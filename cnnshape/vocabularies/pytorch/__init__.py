@@ -53,6 +53,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "BatchNorm": each("BatchNorm"),
         "LazyBatchNorm": each("LazyBatchNorm"),
         "SyncBatchNorm": ("SyncBatchNorm",),
+        "FrozenBatchNorm2d": ("FrozenBatchNorm2d",),
         "InstanceNorm": each("InstanceNorm"),
         "LazyInstanceNorm": each("LazyInstanceNorm"),
         "GroupNorm": ("GroupNorm",),
@@ -124,14 +125,14 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         **{
             name: (name,)
             for name in (
-                *("DeformConv2d", "FrozenBatchNorm2d", "SqueezeExcitation", "FeaturePyramidNetwork", "RoIAlign"),
+                *("DeformConv2d", "SqueezeExcitation", "FeaturePyramidNetwork", "RoIAlign"),
                 *("MultiScaleRoIAlign", "DropPath", "BatchNormAct2d", "SelectAdaptivePool2d"),
             )
         },
     },
 }
-"""Module classes: ``{module: {model: names}}``. LayerNorm2d, StochasticDepth and Permute are torchvision's; DropPath,
-BatchNormAct2d and SelectAdaptivePool2d are timm's."""
+"""Module classes: ``{module: {model: names}}``. FrozenBatchNorm2d, LayerNorm2d, StochasticDepth and Permute are
+torchvision's; DropPath, BatchNormAct2d and SelectAdaptivePool2d are timm's."""
 
 OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     "merging": {

@@ -22,12 +22,16 @@ FLOAT32 = frozenset(
 """What runs in float32."""
 
 
+WEIGHTED = frozenset({"FrozenBatchNorm2d", "LayerScale"})
+"""Products with weights that stay float32."""
+
+
 def runs_in(call: Call, types: Sequence[str], lower: str) -> str:
     """The type that a call runs in, by those of its inputs."""
     if call.name in LOWER:
         return lower
     padded = call.name == "pad" and call.arguments.get("mode") in ("reflect", "replicate")
-    if call.name in FLOAT32 or padded or "float32" in types or call.name == "LayerScale":  # a float32 parameter
+    if call.name in FLOAT32 or padded or "float32" in types or call.name in WEIGHTED:
         return "float32"
     return types[0]
 

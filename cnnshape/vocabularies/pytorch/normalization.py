@@ -87,6 +87,11 @@ class SyncBatchNorm(BatchNorm):
     process_group: Kept = None
 
 
+def FrozenBatchNorm2d(num_features: Declared = None, eps: Number = 1e-05) -> Operation:
+    """torchvision's FrozenBatchNorm2d: batch normalization of which nothing is a parameter, all four are buffers."""
+    return operations.BatchNormalization(1, statistics="buffer", channels=num_features, counter=False, frozen=True)
+
+
 class LazyInstanceNorm(Layer):
     """LazyInstanceNorm1d, LazyInstanceNorm2d, LazyInstanceNorm3d: the input's channels are inferred.
 

@@ -165,6 +165,11 @@ def batch_normalization(call: Call) -> list[Saved]:
     return [INPUT, *([statistics] * 2 if call.training or not call.tracks else [])]
 
 
+def frozen_normalization(call: Call) -> list[Saved]:
+    """The factor of each channel, where the input needs a gradient."""
+    return [Saved("part", elements=call.inputs[0][1], type="float32")] if any(call.needs) else []
+
+
 def instance_normalization(call: Call) -> list[Saved]:
     """As a batch normalization over samples times channels, whose weights and running statistics it repeats."""
     one = Saved("statistics", elements=call.per_channel, type="mixed")
@@ -298,6 +303,7 @@ RULES: Mapping[str, Rule] = {
         (("Bilinear",), always(INPUT, Saved("input", 1), WEIGHT)),
         (("LayerScale",), layer_scale),
         ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
+        (("FrozenBatchNorm2d",), frozen_normalization),
         (over_axes("InstanceNorm"), instance_normalization),
         (("GroupNorm", "group_norm"), group_normalization),
         (("LayerNorm", "layer_norm"), layer_normalization),

@@ -6,11 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.sampling import Alike, DeformableConvolution, RegionPooling
 from cnnshape.operations.views import Identity
-from cnnshape.operations.wrapping import Untrained
 from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
@@ -61,17 +59,6 @@ class DeformConv2d(Layer):
                 self.in_channels,
             )
         )
-
-
-class FrozenBatchNorm2d(Layer):
-    """torchvision's FrozenBatchNorm2d: batch normalization of which nothing is a parameter."""
-
-    num_features: Declared = None
-    eps: Number = 1e-05
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Scale, offset, mean and variance are buffers."""
-        return Untrained(BatchNormalization(1, statistics="buffer", channels=self.num_features, counter=False))
 
 
 class SqueezeExcitation(Layer):

@@ -616,6 +616,8 @@ PYTORCH = [
     ("Bilinear", {"in1_features": 3, "in2_features": 4, "out_features": 5}, [[2, 3], [2, 4]]),
     ("Bilinear", {"in1_features": 3, "in2_features": 4, "out_features": 2, "bias": False}, [[2, 6, 3], [2, 6, 4]]),
     ("torchvision.LayerNorm2d", {"normalized_shape": [5], "eps": 0.1}, [[2, 5, 3, 4]]),
+    ("torchvision.FrozenBatchNorm2d", {"num_features": 5}, [[2, 5, 3, 4]]),
+    ("torchvision.FrozenBatchNorm2d", {"num_features": 5, "eps": 0.1}, [[2, 5, 3, 4]]),
     ("BatchNorm1d", {"num_features": 3, "eps": 0.1}, [[4, 3]]),
     ("BatchNorm1d", {"num_features": 3}, [[2, 3, 5]]),
     ("BatchNorm2d", {"num_features": 3, "track_running_stats": False}, [[4, 3, 2, 5]]),
