@@ -16,15 +16,10 @@ from cnnshape.vocabularies.values import Positive, integer, positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Flatten(Layer):
-    """Flatten."""
-
-    data_format: DataFormat = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """All axes but the batch in one; with channels first Keras moves them last before."""
-        channels_last = layout(self.data_format, defaults).channels_last
-        return views.Flatten(memory="view" if channels_last else "new", column=True)
+def Flatten(defaults: Defaults, data_format: DataFormat = None) -> Operation:
+    """Flatten: all axes but the batch in one; with channels first Keras moves them last before."""
+    channels_last = layout(data_format, defaults).channels_last
+    return views.Flatten(memory="view" if channels_last else "new", column=True)
 
 
 def target_shape(value: Any, info: Info) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.attention import ProjectedAttention
@@ -26,33 +26,34 @@ def require_heads(kind: LayerType, width: int, heads: int, names: tuple[str, str
         raise Fault("CS307", message, argument=names[1])
 
 
-class MultiheadAttention(Layer):
-    """MultiheadAttention: called with query, key and value."""
+def MultiheadAttention(
+    kind: LayerType,
+    embed_dim: Positive,
+    num_heads: Positive,
+    dropout: Probability = 0.0,
+    bias: bool = True,
+    add_bias_kv: bool = False,
+    add_zero_attn: bool = False,
+    kdim: Positive | None = None,
+    vdim: Positive | None = None,
+    batch_first: bool = False,
+) -> Operation:
+    """MultiheadAttention: called with query, key and value.
 
-    embed_dim: Positive
-    num_heads: Positive
-    dropout: Probability = 0.0
-    bias: bool = True
-    add_bias_kv: bool = False
-    add_zero_attn: bool = False
-    kdim: Positive | None = None
-    vdim: Positive | None = None
-    batch_first: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """What is attended to, and the scores; the positions come first unless told."""
-        require_heads(kind, self.embed_dim, self.num_heads, ("embed_dim", "num_heads"))
-        apart = {self.kdim or self.embed_dim, self.vdim or self.embed_dim} != {self.embed_dim}
-        attention = ProjectedAttention(
-            self.embed_dim,
-            self.num_heads,
-            self.bias,
-            (self.kdim or self.embed_dim) if apart else None,
-            (self.vdim or self.embed_dim) if apart else None,
-            self.add_bias_kv,
-            self.add_zero_attn,
-        )
-        return attention if self.batch_first else BatchSecond(attention, 3)
+    What is attended to, and the scores; the positions come first unless told.
+    """
+    require_heads(kind, embed_dim, num_heads, ("embed_dim", "num_heads"))
+    apart = {kdim or embed_dim, vdim or embed_dim} != {embed_dim}
+    attention = ProjectedAttention(
+        embed_dim,
+        num_heads,
+        bias,
+        (kdim or embed_dim) if apart else None,
+        (vdim or embed_dim) if apart else None,
+        add_bias_kv,
+        add_zero_attn,
+    )
+    return attention if batch_first else BatchSecond(attention, 3)
 
 
 def activation_word(value: Any) -> str:
@@ -128,30 +129,24 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
     return made.result(x)
 
 
-class TransformerDecoder(Layer):
-    """TransformerDecoder: copies of a layer."""
-
-    decoder_layer: HeldLayer
-    num_layers: NonNegative
-    norm: OptionalLayer = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The layer so many times, and the normalization."""
-        return copies(self.decoder_layer, self.num_layers, self.norm, kind, defaults)
+def TransformerDecoder(
+    kind: LayerType, defaults: Defaults, decoder_layer: HeldLayer, num_layers: NonNegative, norm: OptionalLayer = None
+) -> Operation:
+    """TransformerDecoder: copies of a layer. The layer so many times, and the normalization."""
+    return copies(decoder_layer, num_layers, norm, kind, defaults)
 
 
-class TransformerEncoder(Layer):
-    """TransformerEncoder: copies of a layer."""
-
-    encoder_layer: HeldLayer
-    num_layers: NonNegative
-    norm: OptionalLayer = None
-    enable_nested_tensor: bool = True
-    mask_check: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The layer so many times, and the normalization."""
-        return copies(self.encoder_layer, self.num_layers, self.norm, kind, defaults)
+def TransformerEncoder(
+    kind: LayerType,
+    defaults: Defaults,
+    encoder_layer: HeldLayer,
+    num_layers: NonNegative,
+    norm: OptionalLayer = None,
+    enable_nested_tensor: bool = True,
+    mask_check: bool = True,
+) -> Operation:
+    """TransformerEncoder: copies of a layer. The layer so many times, and the normalization."""
+    return copies(encoder_layer, num_layers, norm, kind, defaults)
 
 
 def copies(layer: Any, count: int, norm: Any, kind: LayerType, defaults: Defaults) -> Operation:
@@ -213,17 +208,13 @@ class Transformer(TransformerOptions, Custom, FeedForward, TransformerDepths):
         return whole if self.batch_first else BatchSecond(whole, 2)
 
 
-class ScaledDotProduct(Layer):
-    """scaled_dot_product_attention."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"scale", "enable_gqa"})
-
-    attn_mask: Kept = None
-    dropout_p: Probability = 0.0
-    is_causal: bool = False
-    scale: Number | None = None
-    enable_gqa: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Of queries, keys and values."""
-        return Attention()
+def ScaledDotProduct(
+    attn_mask: Kept = None,
+    dropout_p: Probability = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: Number | None = None,
+    enable_gqa: bool = False,
+) -> Operation:
+    """scaled_dot_product_attention: of queries, keys and values."""
+    return Attention()

@@ -14,14 +14,9 @@ from cnnshape.vocabularies.values import Integer, NonNegative, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Sequential(Layer):
-    """Sequential: modules one after the other."""
-
-    modules: Annotated[HeldLayers, Gathered]
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each on what the one before gives."""
-        return chain([(str(number), each.operation(defaults)) for number, each in enumerate(self.modules)])
+def Sequential(defaults: Defaults, modules: Annotated[HeldLayers, Gathered]) -> Operation:
+    """Sequential: modules one after the other. Each on what the one before gives."""
+    return chain([(str(number), each.operation(defaults)) for number, each in enumerate(modules)])
 
 
 class Normalized(Layer):

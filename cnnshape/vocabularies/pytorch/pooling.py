@@ -235,18 +235,16 @@ def ratio(value: Any, info: Info) -> tuple[float, ...] | None:
     return each
 
 
-class FractionalMaxPool(Layer):
-    """FractionalMaxPool2d, FractionalMaxPool3d."""
-
-    kernel_size: Steps
-    output_size: AskedSize = None
-    output_ratio: Annotated[tuple[float, ...] | None, Before(ratio, float | list[float] | None)] = None
-    return_indices: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The largest value of windows that begin at random places."""
-        if (self.output_size is None) == (self.output_ratio is None):
-            message = f"{kind.name} needs either output_size or output_ratio"
-            raise Fault("CS105", message, argument="output_size")
-        pooling = FractionalPooling(self.kernel_size, self.output_size, self.output_ratio)
-        return WithIndices(pooling) if self.return_indices else pooling
+def FractionalMaxPool(
+    kind: LayerType,
+    kernel_size: Steps,
+    output_size: AskedSize = None,
+    output_ratio: Annotated[tuple[float, ...] | None, Before(ratio, float | list[float] | None)] = None,
+    return_indices: bool = False,
+) -> Operation:
+    """FractionalMaxPool2d, FractionalMaxPool3d: the largest value of windows that begin at random places."""
+    if (output_size is None) == (output_ratio is None):
+        message = f"{kind.name} needs either output_size or output_ratio"
+        raise Fault("CS105", message, argument="output_size")
+    pooling = FractionalPooling(kernel_size, output_size, output_ratio)
+    return WithIndices(pooling) if return_indices else pooling

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution
@@ -61,26 +61,26 @@ class DeformConv2d(Layer):
         )
 
 
-class SqueezeExcitation(Layer):
-    """torchvision's SqueezeExcitation: every channel times a number that all of the image decides."""
+def SqueezeExcitation(
+    kind: LayerType,
+    defaults: Defaults,
+    input_channels: Positive,
+    squeeze_channels: Positive,
+    activation: LayerClass = "ReLU",
+    scale_activation: LayerClass = "Sigmoid",
+) -> Operation:
+    """torchvision's SqueezeExcitation: every channel times a number that all of the image decides.
 
-    input_channels: Positive
-    squeeze_channels: Positive
-    activation: LayerClass = "ReLU"
-    scale_activation: LayerClass = "Sigmoid"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A mean, two layers of a kernel of 1, a product."""
-        made = Composition(kind, defaults)
-        mean = made.word("avgpool", "AdaptiveAvgPool2d", 0, output_size=1)
-        words: dict[str, Any] = {"kernel_size": 1}
-        x = made.word(
-            "fc1", "Conv2d", mean, in_channels=self.input_channels, out_channels=self.squeeze_channels, **words
-        )
-        x = made.word("activation", self.activation or "Identity", x)
-        x = made.word("fc2", "Conv2d", x, out_channels=self.input_channels, **words)
-        x = made.word("scale_activation", self.scale_activation or "Identity", x)
-        return made.result(made.word("mul", "mul", x, 0))
+    A mean, two layers of a kernel of 1, a product.
+    """
+    made = Composition(kind, defaults)
+    mean = made.word("avgpool", "AdaptiveAvgPool2d", 0, output_size=1)
+    words: dict[str, Any] = {"kernel_size": 1}
+    x = made.word("fc1", "Conv2d", mean, in_channels=input_channels, out_channels=squeeze_channels, **words)
+    x = made.word("activation", activation or "Identity", x)
+    x = made.word("fc2", "Conv2d", x, out_channels=input_channels, **words)
+    x = made.word("scale_activation", scale_activation or "Identity", x)
+    return made.result(made.word("mul", "mul", x, 0))
 
 
 class ConvNormActivation(Layer):
@@ -134,59 +134,60 @@ def normalized_and_activated(made: Composition, x: int, norm: str | None, channe
     return x if activation is None else made.word(str(len(made.parts)), activation, x)
 
 
-class Perceptron(Layer):
-    """torchvision's MLP."""
+def Perceptron(
+    kind: LayerType,
+    defaults: Defaults,
+    in_channels: Positive,
+    hidden_channels: PositiveList,
+    norm_layer: LayerClass = None,
+    activation_layer: LayerClass = "ReLU",
+    inplace: bool | None = None,
+    bias: bool = True,
+    dropout: Probability = 0.0,
+) -> Operation:
+    """torchvision's MLP. Linear layers, with a normalization and an activation behind all but the last."""
+    made = Composition(kind, defaults)
+    x, features = 0, in_channels
+    for number, width in enumerate(hidden_channels, start=1):
+        words: dict[str, Any] = {"in_features": features, "out_features": width, "bias": bias}
+        x, features = made.word(str(len(made.parts)), "Linear", x, **words), width
+        if number < len(hidden_channels):
+            x = normalized_and_activated(made, x, norm_layer, width, activation_layer)
+    return made.result(x)
 
-    in_channels: Positive
-    hidden_channels: PositiveList
-    norm_layer: LayerClass = None
-    activation_layer: LayerClass = "ReLU"
-    inplace: bool | None = None
-    bias: bool = True
-    dropout: Probability = 0.0
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Linear layers, with a normalization and an activation behind all but the last."""
-        made = Composition(kind, defaults)
-        x, features = 0, self.in_channels
-        for number, width in enumerate(self.hidden_channels, start=1):
-            words: dict[str, Any] = {"in_features": features, "out_features": width, "bias": self.bias}
-            x, features = made.word(str(len(made.parts)), "Linear", x, **words), width
-            if number < len(self.hidden_channels):
-                x = normalized_and_activated(made, x, self.norm_layer, width, self.activation_layer)
-        return made.result(x)
+def FeaturePyramidNetwork(
+    kind: LayerType,
+    defaults: Defaults,
+    in_channels_list: PositiveList,
+    out_channels: Positive,
+    extra_blocks: Kept = None,
+    norm_layer: LayerClass = None,
+) -> Operation:
+    """torchvision's FeaturePyramidNetwork: called with maps, the largest first; gives as many.
 
+    Each map by a kernel of 1, plus the one above it resized; then a kernel of 3.
+    """
+    if extra_blocks is not None:
+        raise Fault("CS105", f"{kind.name} with extra_blocks is not known: write them below it")
+    count = len(in_channels_list)
+    made = Composition(kind, defaults, count)
 
-class FeaturePyramidNetwork(Layer):
-    """torchvision's FeaturePyramidNetwork: called with maps, the largest first; gives as many."""
+    def block(name: str, x: int, channels: int, size: int) -> int:
+        words: dict[str, Any] = {"kernel_size": size, "padding": size // 2, "bias": norm_layer is None}
+        x = made.word(f"{name}.0", "Conv2d", x, in_channels=channels, out_channels=out_channels, **words)
+        if norm_layer is None:
+            return x
+        return made.word(f"{name}.1", norm_layer, x, given=(out_channels,))
 
-    in_channels_list: PositiveList
-    out_channels: Positive
-    extra_blocks: Kept = None
-    norm_layer: LayerClass = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each map by a kernel of 1, plus the one above it resized; then a kernel of 3."""
-        if self.extra_blocks is not None:
-            raise Fault("CS105", f"{kind.name} with extra_blocks is not known: write them below it")
-        count = len(self.in_channels_list)
-        made = Composition(kind, defaults, count)
-
-        def block(name: str, x: int, channels: int, size: int) -> int:
-            words: dict[str, Any] = {"kernel_size": size, "padding": size // 2, "bias": self.norm_layer is None}
-            x = made.word(f"{name}.0", "Conv2d", x, in_channels=channels, out_channels=self.out_channels, **words)
-            if self.norm_layer is None:
-                return x
-            return made.word(f"{name}.1", self.norm_layer, x, given=(self.out_channels,))
-
-        inner = [block(f"inner_blocks.{each}", each, self.in_channels_list[each], 1) for each in range(count)]
-        outputs = [0] * count
-        for level in reversed(range(count)):
-            if level < count - 1:
-                above = made.put("interpolate", Alike(), inner[level + 1], like=inner[level])
-                inner[level] = made.word("add", "add", inner[level], above)
-            outputs[level] = block(f"layer_blocks.{level}", inner[level], self.out_channels, 3)
-        return made.result(*outputs)
+    inner = [block(f"inner_blocks.{each}", each, in_channels_list[each], 1) for each in range(count)]
+    outputs = [0] * count
+    for level in reversed(range(count)):
+        if level < count - 1:
+            above = made.put("interpolate", Alike(), inner[level + 1], like=inner[level])
+            inner[level] = made.word("add", "add", inner[level], above)
+        outputs[level] = block(f"layer_blocks.{level}", inner[level], out_channels, 3)
+    return made.result(*outputs)
 
 
 class Regions(Layer):
@@ -217,104 +218,87 @@ class RoIAlign(SampledRegions):
     aligned: bool = False
 
 
-class MultiScaleRoIAlign(Layer):
-    """torchvision's MultiScaleRoIAlign: called with the maps that it names, and the boxes."""
+def MultiScaleRoIAlign(
+    featmap_names: Kept,
+    output_size: Sizes,
+    sampling_ratio: Integer,
+    *,
+    canonical_scale: Positive = 224,
+    canonical_level: Positive = 4,
+) -> Operation:
+    """torchvision's MultiScaleRoIAlign: called with the maps that it names, and the boxes.
 
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"canonical_scale", "canonical_level"})
-
-    featmap_names: Kept
-    output_size: Sizes
-    sampling_ratio: Integer
-    canonical_scale: Positive = 224
-    canonical_level: Positive = 4
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each box from the map that fits its size."""
-        points = self.sampling_ratio if self.sampling_ratio > 0 else None
-        return RegionPooling(self.output_size, points, len(self.featmap_names))
-
-
-class DropBlock(Layer):
-    """torchvision's DropBlock2d and DropBlock3d."""
-
-    p: Probability
-    block_size: Positive
-    inplace: bool = False
-    eps: Number = 1e-06
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself at inference."""
-        return Identity()
+    Each box from the map that fits its size.
+    """
+    points = sampling_ratio if sampling_ratio > 0 else None
+    return RegionPooling(output_size, points, len(featmap_names))
 
 
-class DropPath(Layer):
-    """timm's DropPath."""
-
-    drop_prob: Probability = 0.0
-    scale_by_keep: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The input itself at inference."""
-        return Identity()
+def DropBlock(p: Probability, block_size: Positive, inplace: bool = False, eps: Number = 1e-06) -> Operation:
+    """torchvision's DropBlock2d and DropBlock3d. The input itself at inference."""
+    return Identity()
 
 
-class BatchNormAct2d(Layer):
-    """timm's BatchNormAct2d."""
+def DropPath(drop_prob: Probability = 0.0, scale_by_keep: bool = True) -> Operation:
+    """timm's DropPath. The input itself at inference."""
+    return Identity()
 
-    num_features: Declared = None
-    eps: Number = 1e-05
-    momentum: Number | None = 0.1
-    affine: bool = True
-    track_running_stats: bool = True
-    apply_act: bool = True
-    act_layer: LayerClass = "ReLU"
-    act_kwargs: Kept = None
-    inplace: bool = True
-    drop_layer: Kept = None
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Batch normalization and an activation."""
-        made = Composition(kind, defaults)
-        words: dict[str, Any] = {
-            "eps": self.eps,
-            "affine": self.affine,
-            "track_running_stats": self.track_running_stats,
-        }
-        x = made.word("", "BatchNorm2d", 0, num_features=self.num_features or None, **words)
-        if self.apply_act and self.act_layer is not None:
-            x = made.word("act", self.act_layer, x)
-        return made.result(x)
+def BatchNormAct2d(
+    kind: LayerType,
+    defaults: Defaults,
+    num_features: Declared = None,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    apply_act: bool = True,
+    act_layer: LayerClass = "ReLU",
+    act_kwargs: Kept = None,
+    inplace: bool = True,
+    drop_layer: Kept = None,
+) -> Operation:
+    """timm's BatchNormAct2d. Batch normalization and an activation."""
+    made = Composition(kind, defaults)
+    words: dict[str, Any] = {
+        "eps": eps,
+        "affine": affine,
+        "track_running_stats": track_running_stats,
+    }
+    x = made.word("", "BatchNorm2d", 0, num_features=num_features or None, **words)
+    if apply_act and act_layer is not None:
+        x = made.word("act", act_layer, x)
+    return made.result(x)
 
 
 PoolType = Literal["fast", "fastavg", "fastmax", "fastavgmax", "fastcatavgmax", "avg", "max", "avgmax", "catavgmax", ""]
 
 
-class SelectAdaptivePool2d(Layer):
-    """timm's SelectAdaptivePool2d."""
-
-    output_size: Sizes = 1  # type: ignore[assignment]
-    pool_type: PoolType = "fast"
-    flatten: bool = False
-    input_fmt: Literal["NCHW"] = "NCHW"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The mean, the maximum, or both: their mean, or one beside the other."""
-        made = Composition(kind, defaults)
-        pooled = self.pool_type.removeprefix("fast") or ("avg" if self.pool_type else "")
-        x = 0
-        if pooled:
-            found = [
-                made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=self.output_size)
-                for each in ("Avg", "Max")
-                if each.lower() in pooled
-            ]
-            x = found[0]
-            if len(found) > 1:
-                x = (
-                    made.word("cat", "cat", *found, dim=1)
-                    if "cat" in pooled
-                    else made.word("mul", "mul", made.word("add", "add", *found), other=0.5)
-                )
-        if self.flatten:
-            x = made.word("flatten", "Flatten", x)
-        return made.result(x)
+def SelectAdaptivePool2d(
+    kind: LayerType,
+    defaults: Defaults,
+    output_size: Sizes = 1,  # type: ignore[assignment]
+    pool_type: PoolType = "fast",
+    flatten: bool = False,
+    input_fmt: Literal["NCHW"] = "NCHW",
+) -> Operation:
+    """timm's SelectAdaptivePool2d. The mean, the maximum, or both: their mean, or one beside the other."""
+    made = Composition(kind, defaults)
+    pooled = pool_type.removeprefix("fast") or ("avg" if pool_type else "")
+    x = 0
+    if pooled:
+        found = [
+            made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=output_size)
+            for each in ("Avg", "Max")
+            if each.lower() in pooled
+        ]
+        x = found[0]
+        if len(found) > 1:
+            x = (
+                made.word("cat", "cat", *found, dim=1)
+                if "cat" in pooled
+                else made.word("mul", "mul", made.word("add", "add", *found), other=0.5)
+            )
+    if flatten:
+        x = made.word("flatten", "Flatten", x)
+    return made.result(x)
