@@ -97,7 +97,7 @@ def run(
     if files and (write_expect or fix or diff):
         from cnnshape.cli.mending import carry_out, fixes, promises  # only where files may change
 
-        mended = carry_out(promises(files) if write_expect else fixes(files), diff, output)
+        mended = carry_out(promises(files) if write_expect else fixes(files, settings), diff, output)
         if write_expect or diff:
             return exits.WELL if exit_zero and mended == exits.WRONG else mended
     names = {"-": stdin_filename} if stdin_filename else {}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnshape.api import examine
+from cnnshape.checks.configuration import Configuration
 from cnnshape.checks.promises import record_promises
 from cnnshape.cli import exits
 from cnnshape.cli.check import is_file
@@ -20,6 +22,7 @@ from cnnshape.mending.edits import read_text
 from cnnshape.mending.fixes import fix_file
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import LARGEST_FILE, is_zoo
+from cnnshape.readers.registry import model_in
 from cnnshape.readers.yaml import architecture
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
@@ -88,15 +91,17 @@ def saved(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def fixes(files: Iterable[str]) -> Iterator[Outcome]:
+def fixes(files: Iterable[str], configuration: Configuration) -> Iterator[Outcome]:
     """The files that have safe fixes; the check reports those that cannot be read."""
-    for file in files:
+    for target in files:
+        file, model = model_in(target)
         if not is_file(file):
             continue
         try:
             if os.path.getsize(file) > LARGEST_FILE:
                 continue
-            fixed = fix_file(file, examine_text)
+            given, _ = configuration.model(target)
+            fixed = fix_file(file, partial(examine_source, model=model, given=given) if model else examine_text)
         except (OSError, UnicodeDecodeError):
             continue
         if fixed.before != fixed.after:
@@ -136,6 +141,13 @@ def promised(file: str) -> Outcome:
         if before == after and any(finding.code == "CS401" for finding in errors):
             told = "not changed; today's numbers do not fit into its promises as they are written"
     return Outcome(file, told, exits.WRONG if errors else exits.WELL, before, after, errors, plan.sources)
+
+
+def examine_source(text: str, path: str, *, model: str, given: Any) -> Plan:
+    """The plan of a model in a text of Python source."""
+    from cnnshape.readers.python.reader import PythonFile  # only where a model in source is guarded
+
+    return examine(PythonFile(Source(path, text), str(Path(path).resolve()), model), input=given)
 
 
 def examine_text(text: str, path: str) -> Plan:

@@ -67,9 +67,8 @@ def read(target: str, filename: str | None = None) -> Loaded:
     Raises:
         UnreadableError: it cannot be read, or is of a kind that nothing reads.
     """
-    named = re.fullmatch(MODEL, target)
-    path, model = (named["path"], named["model"]) if named else (target, "")
-    dotted = re.fullmatch(DOTTED, target) if named is None else None
+    path, model = model_in(target)
+    dotted = re.fullmatch(DOTTED, target) if not model else None
     if dotted:
         from cnnshape.readers.python.importing import find_module  # only for a module that is named so
 
@@ -77,6 +76,12 @@ def read(target: str, filename: str | None = None) -> Loaded:
         path, model = (found, dotted["model"]) if found else (path, model)
     file = open_file(path, filename, model)
     return reader_of(file).read(file)
+
+
+def model_in(target: str) -> tuple[str, str]:
+    """A path, and the model of ``net.py:Net``; none where only a file is named."""
+    named = re.fullmatch(MODEL, target)
+    return (named["path"], named["model"]) if named else (target, "")
 
 
 def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:

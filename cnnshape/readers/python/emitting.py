@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Fault, Position, Span, Use
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Span, Use
 from cnnshape.network.batch import again
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
@@ -14,6 +14,7 @@ from cnnshape.network.tensor import Tensor as Made
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Parameter, Place, Raised, Tensor, Value
 
@@ -64,7 +65,7 @@ class Emission:
         if row.layer is None:
             node = self.builder.fail(row.name, inputs, **where)  # type: ignore[arg-type]
             if row.fault is not None:
-                self.builder.report(diagnostic(row.fault, row.made, row.place, name))
+                self.builder.report(diagnostic(row.fault, row.made, row.place, name, self.edits(row)))
             elif row.unknown is not None:
                 unknown = Fault("CS604", f"the shape of {row.name} depends on {row.unknown.reason}, which is not known")
                 self.builder.report(diagnostic(unknown, row.made, row.place, name))
@@ -73,6 +74,17 @@ class Emission:
         self.nodes[number] = node
         if row.module is not None:
             self.seen.setdefault(id(row.module), node)
+
+    def edits(self, row: Row) -> tuple[Edit, ...]:
+        """What mends a row's layer, where its line made no other and its text says nothing against it."""
+        layer, made = row.module, row.made
+        if layer is None or made is None or made.node is None or row.fault is None:
+            return ()
+        others = (each for each in self.rows if each.made is not None and each.made.node is made.node)
+        if any(each.module is not layer for each in others):
+            return ()
+        line = self.m.importer.texts.get(made.filename, "").split("\n")[getattr(made.node, "lineno", 1) - 1]
+        return replacing(row.fault, layer) if line.isascii() and "noqa" not in line else ()
 
     def layer(self, number: int, row: Row) -> dict[str, Any]:
         """What a row says of its weights: those that train not, those beside the operation's, those of another row."""
@@ -198,7 +210,9 @@ def origin(row: Row) -> Origin | None:
     return Origin(first.filename, span_of(first), uses)
 
 
-def diagnostic(fault: Any, made: Place | None, applied: Place | None, layer: str | None) -> Diagnostic:
+def diagnostic(
+    fault: Any, made: Place | None, applied: Place | None, layer: str | None, edits: tuple[Edit, ...] = ()
+) -> Diagnostic:
     """What is wrong, at the line that made the layer, with the line that applies it."""
     first = made or applied
     uses = (Use(applied.filename, span_of(applied)),) if made and applied and made is not applied else ()
@@ -210,4 +224,5 @@ def diagnostic(fault: Any, made: Place | None, applied: Place | None, layer: str
         layer,
         fault.fix,
         uses,
+        edits,
     )
