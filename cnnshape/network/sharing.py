@@ -16,6 +16,13 @@ Source: Keras 3.15.1, `self.input_spec = InputSpec(ndim=...)` in their `build`; 
 """
 
 
+STRETCHED = frozenset({"PReLU", "RMSNormalization"})
+"""Keras's layers that only multiply by their weights: a weight of size 1 along an axis serves inputs of any size there.
+
+Source: Keras 3.15.1, run on such inputs.
+"""
+
+
 def answer_again(layer: Lowered, shapes: tuple[Shape, ...], owner: Node, name: str) -> Answer:
     """What a layer with the weights of `owner` answers for these inputs.
 
@@ -66,11 +73,20 @@ def with_known_size(shapes: tuple[Shape, ...], owner: Node) -> Iterator[tuple[Sh
             yield ((*shape[:at], built[axis], *shape[at + 1 :]),)
 
 
+def serves(owned: Shape, needed: Shape) -> bool:
+    """Whether a weight may be stretched along axes of size 1 to be as needed."""
+    return len(owned) == len(needed) and all(one in (1, other) for one, other in zip(owned, needed, strict=True))
+
+
 def require_same_weights(owner: Node, answer: Answer, name: str) -> None:
     """Refuse (CS208) a node that would need other weights than those that it shares."""
     owned = owner.answer.result.weights if owner.answer else ()
     needed = answer.result.weights
-    wrong = [(one.shape, other.shape) for one, other in zip(owned, needed, strict=False) if one.shape != other.shape]
+    wrong = [
+        (one.shape, other.shape)
+        for one, other in zip(owned, needed, strict=False)
+        if one.shape != other.shape and not (owner.type in STRETCHED and serves(one.shape, other.shape))
+    ]
     if wrong or len(owned) != len(needed):
         raise Fault(
             "CS208",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -63,6 +63,8 @@ class Execution:
     """`direct`: plain loops, the oracle. `blocked`: matrix products over tiles. `auto`: by the layer's size."""
     disposable: bool = False
     """Whether the kernel may overwrite its first tensor: nobody reads it, or a view of it, any more."""
+    shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """The shapes of the weights, by name, where another layer has them: those of size 1 along an axis are stretched."""
     multiplications: int = 0
     """Products of convolutions, dense layers and dot products executed so far, in the whole batch."""
     weights: list[Weight] = field(default_factory=list)
@@ -118,6 +120,17 @@ class Execution:
             )
 
     def _take(self, weight: Weight, low: float, high: float) -> Array:
+        owned = self.shared.get(weight.name, weight.shape)
+        if owned == weight.shape:
+            return self._owned(weight, low, high)
+        value = self._owned(replace(weight, shape=owned), low, high)
+        if len(owned) != len(weight.shape) or any(
+            one not in (1, size) for one, size in zip(owned, weight.shape, strict=True)
+        ):
+            raise ForwardError(f"`{self.layer}`'s `{weight.name}` {owned} cannot be {weight.shape} where it is shared")
+        return np.broadcast_to(value, weight.shape)
+
+    def _owned(self, weight: Weight, low: float, high: float) -> Array:
         position = sum(earlier.listed for earlier in self.weights)
         self.weights.append(weight)
         if self.given is None:

@@ -145,7 +145,8 @@ def steps(
     for row in rows:
         owner = row.shared_with or row.name
         disposable = is_disposable(row.inputs, tensors, readers, held)
-        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable)
+        shapes = {weight.name: weight.shape for weight in asked.get(owner, ())}
+        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
         if in_place:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view

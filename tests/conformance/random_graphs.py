@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -13,14 +14,28 @@ import numpy as np
 
 import cnnshape
 from cnnshape.api import examine
+from cnnshape.diagnostics import Diagnostic
 from tests.conformance.graph import Entry, Graph
 
 SHARED, FROZEN, MERGED = 0.08, 0.1, 0.2
 """How often an entry uses another's weights, does not train, or reads two tensors."""
 
 
-DELIBERATE = frozenset({"CS310"})
-"""Refused here alone: what moves, merges or reduces the batch axis, since a network treats every sample alike."""
+def deliberate(framework: str, error: Diagnostic, text: str) -> str:
+    """Why this is refused here alone, where that is meant; empty where it is a difference.
+
+    A network treats every sample alike, so what moves, merges or reduces the batch axis is refused; every tensor has a batch;
+    and weights of other sizes than a shared layer's input are refused as Keras's run does, not as it declares.
+    """
+    if error.code == "CS310":
+        return "for the batch"
+    axes = re.search(r"needs (?:at least )?(\d+) axes.* has (\d+)$", error.message)
+    if framework == "pytorch" and error.code == "CS302" and axes and int(axes[2]) < int(axes[1]):
+        return "since PyTorch takes an input without its batch"
+    owner = re.match(r"the weights of (\w+) are", error.message)
+    if error.code == "CS208" and owner and re.search(rf"- {owner[1]} = (LayerNormalization|PReLU)\(", text):
+        return "as Keras's run refuses the shared weights"
+    return ""
 
 
 def run_of(framework: str) -> Any:
@@ -56,8 +71,9 @@ def differences(framework: str, seed: int, told: Counter[str]) -> Iterator[str]:
         plan = examine(text=graph.text(entry))
         row = next((row for row in plan.layers if row.name == entry.name), None)
         told["rows"] += 1
-        if plan.errors and plan.errors[0].code in DELIBERATE:
-            told["refused here alone, for the batch"] += 1
+        reason = deliberate(framework, plan.errors[0], graph.text(entry)) if plan.errors else ""
+        if reason:
+            told[f"refused here alone {reason}"] += 1
             continue
         if row is None or row.output_shape != actual:
             found = plan.errors[0].message if plan.errors else row and row.output_shape

@@ -85,3 +85,32 @@ def test_some_layers_of_keras_are_built_for_the_rank_of_their_first_input(
 ) -> None:
     errors = examine(text=TWO.format(framework="", a=a, b=b, layer=layer)).errors
     assert [finding.code for finding in errors] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("layer", "built", "applied", "runs"),
+    [
+        ("PReLU()", [3, 11, 1], [3, 11, 2], True),
+        ("PReLU()", [1, 1, 3], [3, 6, 3], True),
+        ("PReLU()", [1, 4], [4, 4], True),
+        ("PReLU()", [6, 5, 4], [2, 2, 4], False),
+        ("PReLU()", [4, 4], [3, 8], False),
+        ("RMSNormalization()", [5, 1], [5, 4], True),
+        ("LayerNormalization()", [5, 1], [5, 4], False),
+        ("LayerNormalization()", [5, 4], [5, 3], False),
+    ],
+)
+def test_weights_of_size_1_serve_inputs_of_any_size_where_keras_only_multiplies_by_them(
+    layer: str, built: list[int], applied: list[int], runs: bool
+) -> None:
+    """Observed of Keras 3.15.1: what runs on values, not only what is declared."""
+    text = f"inputs: {{a: {built}, b: {applied}}}\nlayers:\n  - x = {layer}(a)\n  - y = Shared(x)(b)\noutputs: [x, y]\n"
+    plan = examine(text=text)
+    if not runs:
+        assert [error.code for error in plan.errors] == ["CS208"]
+        return
+    assert not plan.errors
+    own, _ = plan.layers
+    assert plan.totals is not None
+    assert plan.totals.params == own.params
+    assert cnnshape.forward(plan)["y"].shape == (1, *applied)
