@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
@@ -72,9 +72,8 @@ def explain(plan: Plan, layer: str | None = None) -> tuple[Explanation, ...]:
     Raises:
         UnknownLayer: the plan has no row and no block of that name.
     """
-    fields = output_fields(plan)
     rows = plan.layers if layer is None else find_rows(plan, layer)
-    return tuple(explain_row(plan, row, fields) for row in rows if not row.failed)
+    return tuple(explain_row(plan, row) for row in rows if not row.failed)
 
 
 def find_rows(plan: Plan, name: str) -> tuple[Row, ...]:
@@ -97,7 +96,7 @@ def names_of(row: Row) -> tuple[str, ...]:
     return tuple(dict.fromkeys((row.name, *row.output_names)))
 
 
-def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None]) -> Explanation:
+def explain_row(plan: Plan, row: Row) -> Explanation:
     """One row that has a shape."""
     shapes = tuple(shape for shape in row.input_shapes if shape is not None)
     steps: tuple[Step, ...] = ()
@@ -110,7 +109,7 @@ def explain_row(plan: Plan, row: Row, fields: Mapping[str, ReceptiveField | None
         )
         windows, written = row.result.windows, row.result.written
         other = counterpart_of(plan, row)
-    steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields))
+    steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields_read(plan, row)))
     return Explanation(
         row.name,
         row.type,
@@ -166,25 +165,26 @@ def argument(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def output_fields(plan: Plan) -> dict[str, ReceptiveField | None]:
-    """The receptive field at every name that a row may read; one element at the model's inputs."""
-    fields: dict[str, ReceptiveField | None] = {
-        name: ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank, False, True, name)
-        for name, shape in plan.inputs.items()
-        if (rank := max(len(shape) - 2, 0))
-    }
-    for row in plan.layers:
-        fields.update(dict.fromkeys((row.name, *row.output_names), row.receptive_field))
-    return fields
+def fields_read(plan: Plan, row: Row) -> list[ReceptiveField | None]:
+    """The receptive field of each tensor that a row reads, by the rows that make them; one element at the inputs."""
+    return [
+        plan.layers[maker].receptive_field if maker >= 0 else field_of_input(name, plan.inputs.get(name, ()))
+        for name, maker in zip(row.inputs, row.makers, strict=True)
+    ]
+
+
+def field_of_input(name: str, shape: Shape) -> ReceptiveField | None:
+    """What an element of an input of the model sees: itself."""
+    rank = len(shape) - 2
+    return ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank, False, True, name) if rank > 0 else None
 
 
 def field_steps(
-    row: Row, windows: tuple[AxisWindows, ...], fields: Mapping[str, ReceptiveField | None]
+    row: Row, windows: tuple[AxisWindows, ...], before: Sequence[ReceptiveField | None]
 ) -> tuple[Step, ...]:
     """How the receptive field grew, per axis; nothing where it stayed as it was."""
     field = row.receptive_field
-    before = [fields.get(name) for name in row.inputs]
-    if field is None or before == [field]:
+    if field is None or list(before) == [field]:
         return ()
     if field.is_global and not all(each and each.is_global for each in before):
         note = f"every output sees everything of {field.of}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,25 @@ def test_the_receptive_field_grows_by_the_recurrence() -> None:
     assert field_lines("pool") == [
         f"{axes} | size + (kernel - 1) x jump | 5 + (2 - 1) x 2 | 7 | jump 4, output 0 begins at 0"
     ]
+
+
+def test_the_receptive_field_grows_from_the_call_that_is_read_where_a_module_is_called_again(tmp_path: Path) -> None:
+    source = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.relu = nn.Conv2d(1, 1, 3), nn.Conv2d(1, 1, 5), nn.ReLU()
+
+    def forward(self, x):
+        return self.relu(self.second(self.relu(self.first(x))))
+"""
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    plan = api.plan(f"{tmp_path / 'net.py'}:Net", input=[1, 16, 16])
+    (explained,) = explain(plan, "second")
+    grown = [step for step in explained.steps if step.subject.startswith("receptive field")]
+    assert [(step.numbers, step.result) for step in grown] == [("3 + (5 - 1) x 1", "7")]
 
 
 def test_branches_unite_and_global_pooling_sees_everything() -> None:

@@ -15,7 +15,7 @@ from cnnshape.reports.page.document import Strings, document
 from cnnshape.reports.plans.columns import summed
 from cnnshape.reports.plans.view import fields_text, heading, worth_showing
 from cnnshape.reports.units import UNKNOWN, binary_bytes, thousands
-from cnnshape.studies.explain import explain_row, output_fields
+from cnnshape.studies.explain import explain_row
 
 OPEN_AT_FIRST = 30
 """Parts of the graph; blocks are closed at first where there would be more."""
@@ -129,13 +129,12 @@ def findings(plan: Plan, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
 def explanations(plan: Plan) -> dict[str, Any]:
     """Every layer's call, shapes, steps and windows; what many layers have in common is said once."""
     steps, windows, calls = Strings(), Strings(), Strings()
-    fields = output_fields(plan)
     layers = []
     for row in plan.layers:
         if row.failed:
             layers.append([calls.number(row.type), [], None])
             continue
-        each = explain_row(plan, row, fields)
+        each = explain_row(plan, row)
         sliding = each.written or each.windows
         drawn = windows.number([axis_of(axis) for axis in sliding]) if sliding else None
         layers.append([calls.number(each.call), steps.numbers([list(step) for step in each.all_steps]), drawn])
