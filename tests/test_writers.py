@@ -68,8 +68,8 @@ class SmallNet(nn.Module):
         self.dense_softmax_1 = nn.Softmax(dim=-1)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        conv2d = self.conv2d(inputs)
-        conv2d = self.conv2d_relu_1(conv2d)
+        x = self.conv2d(inputs)
+        conv2d = self.conv2d_relu_1(x)
         # residual
         x = self.residual_conv2d(conv2d)
         x = self.residual_batch_normalization(x)

@@ -52,6 +52,9 @@ class Item(NamedTuple):
         shares: the layer whose weights it uses.
         alone: whether it is never part of a block, since others use its weights, or it those of others.
         merges: whether it is for several tensors, so that one has to be named.
+        block: whether it is the use of a block.
+        constant: what else has to be the same in all uses of a block.
+        comment: why it is not what the plan's file says; "" where it is.
     """
 
     head: str
@@ -64,6 +67,16 @@ class Item(NamedTuple):
     shares: str | None = None
     alone: bool = False
     merges: bool = False
+    block: bool = False
+    constant: str = ""
+    comment: str = ""
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether its name says nothing: the one that it would get without, a number, or none."""
+        base = re.escape(re.sub(r"_\d+$", "", snake_case(self.head)))
+        last = re.split(r"[./]", self.name)[-1]
+        return re.fullmatch(rf"{base}(_?\d+)?|\d*", last) is not None
 
 
 class Block(NamedTuple):
@@ -164,7 +177,7 @@ def repeated(lists: Sequence[list[Item]], outputs: frozenset[str], longest: int)
                 continue
             read[number, start] = tuple(outside)
             needed = tuple(item.arguments)[: item.positional]
-            key = (before, item.head, needed, tuple(shape), len(item.makes))
+            key = (before, item.head, item.constant, needed, tuple(shape), len(item.makes))
             groups[key].append((number, start))
         alike = {}
         for identity, places in enumerate(each for each in groups.values() if len(each) > 1):
@@ -356,7 +369,9 @@ def replace(runs: list[Run], length: int, block: Block) -> None:
             if name not in block.defaults or repr(block.defaults[name]) != repr(vector[number])
         }
         needed = len(block.parameters) - len(block.defaults)
-        use = Item(block.name, needed, arguments, run.inputs, inner[-1].makes, scopes[0] if scopes else "", kept)
+        use = Item(
+            block.name, needed, arguments, run.inputs, inner[-1].makes, scopes[0] if scopes else "", kept, block=True
+        )
         run.items[run.start : run.start + length] = [use]
 
 

@@ -1,4 +1,4 @@
-"""Keras: functional code, a function that builds the model."""
+"""Keras: functional code, a function that builds the model, and one for each block."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
+from cnnshape.writers.folding import Item
 from cnnshape.writers.network import (
-    Statement,
+    Variables,
     Written,
-    applications,
     arguments,
-    block_of,
     call_lines,
     comment_lines,
+    headings,
+    parameters,
     written,
 )
 
 LISTED = frozenset({"ops.concatenate", "ops.stack"})
 """Functions that take their tensors as one list."""
 
+TENSOR = "keras.KerasTensor"
+
 
 def write(plan: Plan) -> str:
     """The file. Raises `Unwritable`."""
     network = written(plan, "keras")
-    operators = any(each.name.startswith("ops.") for line in network.statements for each in line.calls)
-    body = "\n".join(lines(network))
+    body = "\n\n\n".join([*functions(network), "\n".join(["def build() -> keras.Model:", *model(network)])])
     return f"""import keras
-from keras import layers{", ops" if operators else ""}
+from keras import layers{", ops" if " ops." in body else ""}
 
 
-def build() -> keras.Model:
 {body}
 
 
@@ -39,40 +40,54 @@ if __name__ == "__main__":
 """
 
 
-def lines(network: Written) -> Iterator[str]:
-    """The body of the function."""
-    for name, shape in network.inputs.items():
+def functions(network: Written) -> Iterator[str]:
+    """A function for each block."""
+    for block, variables in network.blocks:
+        given = [*(f"{name}: {TENSOR}" for name in variables.inputs), *parameters(block)]
+        head = call_lines("", f"def {block.name}", given, f" -> {TENSOR}:")
+        yield "\n".join([head, *steps(variables), f"    return {variables.tensors[block.output]}"])
+
+
+def model(network: Written) -> Iterator[str]:
+    """The body of the function that builds the model."""
+    for name, shape in zip(network.network.inputs, network.shapes, strict=True):
         yield call_lines("    ", f"{name} = keras.Input", [text(shape[1:])])
-    shared = {line.layers for line in network.statements if line.again}
-    block = ""
-    for line in network.statements:
-        if block_of(line) != block:
-            block = block_of(line)
-            yield from comment_lines("    ", block)
-        yield from comment_lines("    ", line.comment)
-        yield from applied(line, line.layers in shared)
-    inputs, outputs = grouped(tuple(network.inputs)), grouped(network.outputs)
+    yield from steps(network.network)
+    inputs, outputs = grouped(network.network.inputs), grouped(network.outputs)
     yield call_lines("    ", "return keras.Model", [inputs, outputs, f'name="{network.name}"'])
 
 
-def applied(line: Statement, shared: bool) -> Iterator[str]:
-    """The layers of a statement, made where they are applied, or before if others have them in common."""
-    for at, each, tensors, made in applications(line):
-        if each.name.startswith("ops."):
-            taken = [f"[{', '.join(tensors)}]"] if each.name in LISTED else list(tensors)
-            yield call_lines("    ", f"{made} = {each.name}", [*taken, *arguments(each)])
-            continue
-        layer = f"layers.{each.name}"
-        given = arguments(each) if line.row.trainable else [*arguments(each), "trainable=False"]
-        if shared:
-            name = f"{line.layers[at]}_layer"
-            if not line.again:
-                yield call_lines("    ", f"{name} = {layer}", given)
+def steps(variables: Variables) -> Iterator[str]:
+    """The layers, made where they are applied, or before if others have them in common."""
+    shared = {variables.layer(item) for item in variables.items if item.shares}
+    for item, times, heading in headings(variables):
+        yield from comment_lines("    ", heading)
+        yield from comment_lines("    ", item.comment)
+        tensors, made = variables.read(item), variables.made(item)
+        if item.block:
+            yield from uses(item, tensors, made, times)
+        elif item.head.startswith("ops."):
+            taken = [f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors
+            yield call_lines("    ", f"{made} = {item.head}", [*taken, *arguments(item)])
+        elif variables.layer(item) in shared:
+            name = f"{variables.layer(item)}_layer"
+            if not item.shares:
+                yield call_lines("    ", f"{name} = layers.{item.head}", arguments(item))
             yield f"    {made} = {name}({grouped(tensors)})"
         else:
-            yield call_lines("    ", f"{made} = {layer}", given, f"({grouped(tensors)})")
+            yield call_lines("    ", f"{made} = layers.{item.head}", arguments(item), f"({grouped(tensors)})")
 
 
-def grouped(names: tuple[str, ...]) -> str:
+def uses(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:
+    """A block applied once, or several times one after the other."""
+    if tensors != [made] or times == 1:
+        yield call_lines("    ", f"{made} = {item.head}", [*tensors, *arguments(item)])
+        times -= 1
+    if times:
+        yield f"    for _ in range({times}):"
+        yield call_lines("        ", f"{made} = {item.head}", [made, *arguments(item)])
+
+
+def grouped(names: tuple[str, ...] | list[str]) -> str:
     """One variable, or several as a list."""
     return names[0] if len(names) == 1 else f"[{', '.join(names)}]"

@@ -5,52 +5,60 @@ from __future__ import annotations
 import keyword
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, count, takewhile
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, takewhile
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
 from cnnshape.translation import counterpart_of
-from cnnshape.translation.calls import Call, text
+from cnnshape.translation.calls import Call, default_of, text
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
+from cnnshape.writers.folding import Block, Item, folded, free_name
 
 
 class Unwritable(ValueError):  # noqa: N818 - reads as what it is
     """A network that cannot be written in a framework; says which layer, and why."""
 
 
-class Statement(NamedTuple):
-    """Layers applied one after the other.
+class Variables(NamedTuple):
+    """Items with the names that their tensors and layers have in the code where they stand.
 
     Attributes:
-        row: the row that they stand for.
-        calls: the layers, of the framework that is written.
-        read: the variables that they are applied to, and `made` those that hold the outputs.
-        layers: an identifier for each of `calls`, which rows that share weights have in common.
-        again: whether these layers were applied before.
-        comment: why it is not what the file says; "" where it is.
+        inputs: the variables of what is read from outside; `tensors` of all tensors.
+        layers: an identifier for the layer of each item, by the first tensor that it makes; where items share weights
+            that of the owner.
     """
 
-    row: Row
-    calls: tuple[Call, ...]
-    read: tuple[str, ...]
-    made: tuple[str, ...]
-    layers: tuple[str, ...]
-    again: bool
-    comment: str
+    items: list[Item]
+    inputs: tuple[str, ...]
+    tensors: Mapping[str, str]
+    layers: Mapping[str, str]
+
+    def read(self, item: Item) -> list[str]:
+        """The variables that an item is applied to."""
+        return [self.tensors[tensor] for tensor in item.reads]
+
+    def made(self, item: Item) -> str:
+        """The variable, or variables, for what it makes."""
+        return ", ".join(self.tensors[tensor] for tensor in item.makes)
+
+    def layer(self, item: Item) -> str:
+        """The identifier of its layer."""
+        return self.layers[item.makes[0]]
 
 
 class Written(NamedTuple):
-    """A network in the terms of one framework. `inputs` and `outputs` are by variable, shapes in its axis order."""
+    """A network in the terms of one framework. `shapes` are those of the inputs, in its axis order."""
 
     name: str
-    plan: Plan
-    inputs: Mapping[str, Shape]
-    statements: tuple[Statement, ...]
+    network: Variables
+    shapes: tuple[Shape, ...]
     outputs: tuple[str, ...]
+    blocks: tuple[tuple[Block, Variables], ...]
 
 
 OURS = frozenset({"CustomScaleLayer", "LayerScale", "StochasticDepth", "SumPooling1D", "SumPooling2D", "SumPooling3D"})
@@ -58,35 +66,75 @@ OURS = frozenset({"CustomScaleLayer", "LayerScale", "StochasticDepth", "SumPooli
 
 
 def written(plan: Plan, framework: Framework) -> Written:
-    """The plan's live rows as statements.
+    """The plan's live rows as layers of a framework, and what repeats as blocks.
 
     Raises:
         Unwritable: a layer has no equal in the framework.
     """
     rows = [row for row in plan.layers if row.live and not row.training_only]
-    names = variables(plan, rows)
-    made = {row.name: layers_of(plan, row, framework) for row in rows}
-    called = identifiers(part for name, (calls, _) in made.items() for part in parts(name, calls))
-    statements = []
+    items = list(chain.from_iterable(items_of(plan, row, framework) for row in rows))
     said: set[str] = set()  # each reason once
-    for row in rows:
-        calls, comment = made[row.name]
-        owner = row.shared_with if row.shared_with in made else None
-        statements.append(
-            Statement(
-                row,
-                calls,
-                tuple(names[name] for name in row.inputs),
-                tuple(names[name] for name in row.output_names),
-                tuple(called[part] for part in parts(owner or row.name, calls)),
-                owner is not None,
-                "" if comment in said else comment,
-            )
-        )
-        said.add(comment)
-    inputs = {names[name]: in_order(plan, shape, framework) for name, shape in plan.inputs.items()}
-    return Written(class_name(plan.name), plan, inputs, tuple(statements), tuple(names[name] for name in plan.outputs))
+    for at, item in enumerate(items):
+        items[at] = item._replace(comment="" if item.comment in said else item.comment)
+        said.add(item.comment)
 
+    def default(layer: str, argument: str) -> Any:
+        return argument == "trainable" or default_of(framework, layer, argument)
+
+    network, blocks = folded(items, frozenset(plan.outputs), default)
+    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), path=True)
+    return Written(
+        class_name(plan.name),
+        top,
+        tuple(in_order(plan, shape, framework) for shape in plan.inputs.values()),
+        tuple(top.tensors[name] for name in plan.outputs),
+        tuple(
+            (block, variables(block.items, block.inputs, (block.output,), block.parameters, path=False))
+            for block in blocks
+        ),
+    )
+
+
+def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
+    """The layers of the framework that a row is."""
+    calls, comment = layers_of(plan, row, framework)
+    names = parts(row.name, calls)
+    owner = row.shared_with if row.shared_with and row.params == 0 and row.result and row.result.weights else None
+    owners = parts(owner, calls) if owner else [None] * len(calls)
+    owned = {other.shared_with for other in plan.layers if other.result and other.result.weights}
+    scopes = tuple((scope.name, scope.block) for scope in row.scopes)
+    tensors = row.inputs
+    for at, each in enumerate(calls):
+        takes = 2 if each.name in BINARY and len(tensors) > 2 else len(tensors)
+        made = row.output_names if at == len(calls) - 1 else (f"{row.output_names[0]}#{at}",)
+        kind = lookup(framework, each.name)
+        order = list(arguments_of(model_of(kind)))
+        given = dict(zip(order, each.positional, strict=False))
+        given |= {
+            name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)
+        }
+        fixed = repr(given) if kind.operator and framework == "pytorch" else ""
+        if not row.trainable and row.params:
+            given |= {"trainable": False} if framework == "keras" else {}
+            fixed += FROZEN if framework == "pytorch" else ""
+        yield Item(
+            each.name,
+            len(each.positional),
+            given,
+            tensors[:takes],
+            made,
+            names[at],
+            scopes,
+            shares=owners[at],
+            alone=owner is not None or row.name in owned,
+            constant=fixed,
+            comment="" if at else comment,
+        )
+        tensors = (made[0], *tensors[takes:])
+
+
+FROZEN = "frozen"
+"""Of a layer whose weights do not train, where its arguments do not say it."""
 
 HELPERS = re.compile(r"Permute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")
 """Layers that only prepare the tensor for the one that the row is about."""
@@ -151,35 +199,63 @@ def stated(name: str, value: Any, row: Row) -> Any:
     return value
 
 
-def variables(plan: Plan, rows: Sequence[Row]) -> dict[str, str]:
-    """A variable for every tensor: ``x`` where the next row alone reads it, else one by its name."""
-    readers = {
-        name: [at for at, row in enumerate(rows) if name in row.inputs] for row in rows for name in row.output_names
-    }
-    names = identifiers([*plan.inputs, *(name for row in rows for name in row.output_names)])
-    for at, row in enumerate(rows):
-        (name, *others) = row.output_names
-        passing = readers.get(name) == [at + 1] and name not in plan.outputs
-        if not others and (passing or (at == len(rows) - 1 and list(plan.outputs) == [name])):
-            names[name] = "x"
-    return names
+INPUTS = {1: ("inputs",), 2: ("left", "right"), 3: ("first", "second", "third")}
+"""What a block calls the tensors that it reads, by their number."""
+
+
+def variables(
+    items: list[Item], inputs: Sequence[str], outputs: Sequence[str], taken: Collection[str] = (), *, path: bool
+) -> Variables:
+    """A variable for every tensor: ``x`` where the next item alone reads it, else one by its name.
+
+    With `path`, names are those of the plan with the blocks around them, else the last part of them.
+    """
+    readers = defaultdict[str, list[int]](list)
+    for at, item in enumerate(items):
+        for tensor in item.reads:
+            readers[tensor].append(at)
+    said = inputs if path else INPUTS[len(inputs)]
+    names = dict(zip(inputs, distinct(said, taken), strict=True))
+    own: dict[str, str] = {}
+    for at, item in enumerate(items):
+        for name in item.makes:
+            passing = readers[name] == [at + 1] and name not in outputs
+            last = at == len(items) - 1 and list(outputs) == [name]
+            if (passing or last) and len(item.makes) == 1:
+                names[name] = "x"
+            else:
+                own[name] = name.partition("#")[0] if path else short_name(item, path)
+    given = tuple(names[name] for name in inputs)
+    names |= dict(zip(own, distinct(own.values(), (*taken, *given)), strict=True))
+    layers: dict[str, str] = {}
+    found = Variables(items, given, names, layers)
+    owners = [item for item, _ in turns(found) if not item.shares]
+    called = distinct([short_name(item, path) for item in owners], taken)
+    layers |= {item.makes[0]: name for item, name in zip(owners, called, strict=True)}
+    by_name = {item.name: layers[item.makes[0]] for item in owners}
+    layers |= {item.makes[0]: by_name[item.shares] for item in items if item.shares}
+    return found
+
+
+def short_name(item: Item, path: bool) -> str:
+    """What a layer is called: its name in the plan, or within a block its last part; a block without one by its own."""
+    if item.block and item.is_automatic:
+        return re.sub(r"_\d+$", "", item.head)
+    return item.name if path else re.split(r"[/.](?=[A-Za-z_])", item.name)[-1]
 
 
 RESERVED = frozenset({*keyword.kwlist, "x", "F", "keras", "layers", "nn", "ops", "self", "torch", "torchvision"})
 
 
-def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """A Python identifier for each name, all different."""
-    found: dict[str, str] = {}
-    taken = set(RESERVED)
+def distinct(names: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """A Python identifier for each name, all different, and other than those that are taken."""
+    found: list[str] = []
+    used = {*RESERVED, *taken}
     for name in names:
         plain = re.sub(r"\W", "_", "inputs" if name == "input" else name)
         plain = f"layer_{plain}" if not plain[:1].isalpha() else plain
-        choice = next(
-            each for each in chain([plain], (f"{plain}_{number}" for number in count(1))) if each not in taken
-        )
-        taken.add(choice)
-        found[name] = choice
+        found.append(free_name(plain, used))
+        used.add(found[-1])
     return found
 
 
@@ -200,24 +276,20 @@ BINARY = frozenset({"add", "sub", "mul", "div", "maximum", "minimum"})
 """PyTorch's functions of two tensors: more are taken one after the other."""
 
 
-def applications(statement: Statement) -> Iterator[tuple[int, Call, tuple[str, ...], str]]:
-    """Each call with its number, the variables that it takes, and the one that it makes."""
-    tensors = statement.read
-    between = statement.made[0] if len(statement.made) == 1 else "x"
-    for at, each in enumerate(statement.calls):
-        takes = 2 if each.name in BINARY and len(tensors) > 2 else len(tensors)
-        made = ", ".join(statement.made) if at == len(statement.calls) - 1 else between
-        yield at, each, tensors[:takes], made
-        tensors = (between, *tensors[takes:])
-
-
 WIDTH = 88
 """The width of a line, as ruff formats by default."""
 
 
-def arguments(each: Call) -> list[str]:
-    """The arguments of a call as text."""
-    return [*map(text, each.positional), *(f"{name}={text(value)}" for name, value in each.keywords.items())]
+def arguments(item: Item) -> list[str]:
+    """The arguments of a layer, or of the use of a block, as text."""
+    values = list(item.arguments.items())
+    keywords = [f"{name}={text(value)}" for name, value in values[item.positional :]]
+    return [*(text(value) for _, value in values[: item.positional]), *keywords]
+
+
+def parameters(block: Block) -> list[str]:
+    """The parameters of a block as a function declares them."""
+    return [f"{name}={text(block.defaults[name])}" if name in block.defaults else name for name in block.parameters]
 
 
 def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "") -> str:
@@ -229,7 +301,7 @@ def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "")
     if equals and len(f"{indent}{before}(") > WIDTH:
         return f"{indent}{target} = (\n{call_lines(indent + '    ', function, given, behind)}\n{indent})"
     head = f"{before}({', '.join(given)})"
-    if behind and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
+    if behind[:1] == "(" and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
         before, given, behind = head, [behind[1:-1]], ""
     inner = f"{indent}    {', '.join(given)}"
     if len(inner) <= WIDTH:
@@ -251,6 +323,30 @@ def comment_lines(indent: str, comment: str) -> list[str]:
     return [f"{indent}# {line}" for line in textwrap.wrap(comment, WIDTH - len(indent) - 2)] if comment else []
 
 
-def block_of(statement: Statement) -> str:
-    """The blocks that a statement lies in, for a line above it; "" at the top."""
-    return "/".join(statement.row.name.split("/")[:-1])
+def headings(variables: Variables) -> Iterator[tuple[Item, int, str]]:
+    """`turns`, each with the blocks of the plan that it lies in where these begin; they are no blocks of the code."""
+    path = ""
+    for item, times in turns(variables):
+        own = path if item.block else item.name.rpartition("/")[0]
+        yield item, times, own if own != path else ""
+        path = own
+
+
+def turns(variables: Variables) -> Iterator[tuple[Item, int]]:
+    """The items; of uses of a block that follow one another with the same arguments the first, with their number.
+
+    All but the last of them make ``x``, as the last one does.
+    """
+    items = list(variables.items)
+    while items:
+        times = 1
+        while times < len(items) and follows(items[times - 1], items[times], variables):
+            times += 1
+        yield items[0]._replace(makes=items[times - 1].makes), times
+        items = items[times:]
+
+
+def follows(one: Item, other: Item, variables: Variables) -> bool:
+    """Whether an item is the use of the same block with the same arguments on what another, and no one else, makes."""
+    alike = one.block and one.head == other.head and repr(one.arguments) == repr(other.arguments)
+    return alike and one.makes == other.reads and variables.made(one) == variables.made(other) == "x"

@@ -1,19 +1,21 @@
-"""PyTorch: a module, whose layers are made in `__init__` and applied in `forward`."""
+"""PyTorch: modules, one for the network and one for each block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
-from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.writers.folding import Item
 from cnnshape.writers.network import (
-    Written,
-    applications,
+    FROZEN,
+    Variables,
     arguments,
-    block_of,
     call_lines,
+    class_name,
     comment_lines,
+    headings,
+    parameters,
     written,
 )
 
@@ -42,75 +44,73 @@ TORCHVISION = {
 def write(plan: Plan) -> str:
     """The file. Raises `Unwritable`."""
     network = written(plan, "pytorch")
-    made, applied = list(constructor(network)), list(forward(network))
-    code = "\n".join([*made, *applied])
+    classes = [
+        module(class_name(block.name), parameters(block), variables, (variables.tensors[block.output],))
+        for block, variables in network.blocks
+    ]
+    code = "\n\n\n".join([*classes, module(network.name, [], network.network, network.outputs)])
     imports = [
         "import torch",
         *(["import torch.nn.functional as F"] if " F." in code or "(F." in code else []),
         *(["import torchvision"] if "torchvision." in code else []),
         "from torch import nn",
     ]
-    init = "\n".join(["    def __init__(self) -> None:", "        super().__init__()", *made])
-    several = len(network.outputs) > 1
-    returned = "tuple[torch.Tensor, ...]" if several else "torch.Tensor"
-    given = [f"{name}: torch.Tensor" for name in network.inputs]
-    signature = call_lines("    ", "def forward", ["self", *given], f" -> {returned}:")
-    sizes = [", ".join(str(size or 1) for size in shape) for shape in network.inputs.values()]
+    sizes = [", ".join(str(size or 1) for size in shape) for shape in network.shapes]
     zeros = ", ".join(f"torch.zeros({each})" for each in sizes)
+    main = ['if __name__ == "__main__":', f"    print({network.name}().eval()({zeros}))"]
+    return "\n".join([*imports, "", "", code, "", "", *main, ""])
+
+
+def module(name: str, parameters: list[str], variables: Variables, outputs: tuple[str, ...]) -> str:
+    """A class, whose layers are made in ``__init__`` and applied in ``forward``."""
+    returned = "tuple[torch.Tensor, ...]" if len(outputs) > 1 else "torch.Tensor"
+    given = [f"{each}: torch.Tensor" for each in variables.inputs]
+    made = list(constructor(variables))
     return "\n".join(
         [
-            *imports,
+            f"class {name}(nn.Module):",
+            call_lines("    ", "def __init__", ["self", *parameters], " -> None:"),
+            "        super().__init__()",
+            *made,
             "",
-            "",
-            f"class {network.name}(nn.Module):",
-            init,
-            "",
-            signature,
-            *applied,
-            f"        return {', '.join(network.outputs)}",
-            "",
-            "",
-            'if __name__ == "__main__":',
-            f"    print({network.name}().eval()({zeros}))",
-            "",
+            call_lines("    ", "def forward", ["self", *given], f" -> {returned}:"),
+            *forward(variables),
+            f"        return {', '.join(outputs)}",
         ]
     )
 
 
-def is_module(each: Call) -> bool:
+def is_module(item: Item) -> bool:
     """Whether it is a module and no function."""
-    return not lookup("pytorch", each.name).operator
+    return item.block or not lookup("pytorch", item.head).operator
 
 
-def constructor(network: Written) -> Iterator[str]:
+def constructor(variables: Variables) -> Iterator[str]:
     """The modules."""
-    block = ""
-    for line in network.statements:
-        if line.again or not any(map(is_module, line.calls)):
+    for item, times, heading in headings(variables):
+        if item.shares or not is_module(item):
             continue
-        if block_of(line) != block:
-            block = block_of(line)
-            yield from comment_lines("        ", block)
-        yield from comment_lines("        ", line.comment)
-        for at, each in enumerate(line.calls):
-            if is_module(each):
-                module = TORCHVISION.get(each.name, f"nn.{each.name}")
-                yield call_lines("        ", f"self.{line.layers[at]} = {module}", arguments(each))
-                if not line.row.trainable and line.row.params:
-                    yield f"        self.{line.layers[at]}.requires_grad_(False)"
+        yield from comment_lines("        ", heading)
+        yield from comment_lines("        ", item.comment)
+        name = variables.layer(item)
+        head = class_name(item.head) if item.block else TORCHVISION.get(item.head, f"nn.{item.head}")
+        if times > 1:
+            made = f"{head}({', '.join(arguments(item))}) for _ in range({times})"
+            yield call_lines("        ", f"self.{name} = nn.Sequential", [f"*({made})"])
+        else:
+            yield call_lines("        ", f"self.{name} = {head}", arguments(item))
+        if item.constant == FROZEN:
+            yield f"        self.{name}.requires_grad_(False)"
 
 
-def forward(network: Written) -> Iterator[str]:
+def forward(variables: Variables) -> Iterator[str]:
     """What is applied to what."""
-    block = ""
-    for line in network.statements:
-        if block_of(line) != block:
-            block = block_of(line)
-            yield from comment_lines("        ", block)
-        for at, each, tensors, made in applications(line):
-            if is_module(each):
-                yield call_lines("        ", f"{made} = self.{line.layers[at]}", tensors)
-                continue
-            function = f"torch.{each.name}" if each.name in TORCH else f"F.{each.name}"
-            taken = [f"[{', '.join(tensors)}]"] if each.name in LISTED else list(tensors)
-            yield call_lines("        ", f"{made} = {function}", [*taken, *arguments(each)])
+    for item, _, heading in headings(variables):
+        yield from comment_lines("        ", heading)
+        tensors, made = variables.read(item), variables.made(item)
+        if is_module(item):
+            yield call_lines("        ", f"{made} = self.{variables.layer(item)}", tensors)
+            continue
+        function = f"torch.{item.head}" if item.head in TORCH else f"F.{item.head}"
+        taken = [f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors
+        yield call_lines("        ", f"{made} = {function}", [*taken, *arguments(item)])

@@ -39,7 +39,11 @@ def write(plan: Plan) -> str:
     items, blocks = folded([item_of(row, plan) for row in plan.layers], frozenset((*plan.outputs, *heads)), default)
     inputs = dict.fromkeys(plan.inputs, "input") if len(plan.inputs) == 1 else {name: name for name in plan.inputs}
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
-    kept = [item.makes[0] for item in items if len(item.makes) == 1 and not is_automatic(item)]
+    kept = [
+        item.makes[0]
+        for item in items
+        if len(item.makes) == 1 and not item.is_automatic and re.fullmatch(NAME, item.name)
+    ]
     ends = list(plan.outputs) if heads or tuple(plan.outputs) != items[-1].makes else []
     lines = [*top(plan), *block_lines(blocks), "layers:", *entries("  ", network, frozenset((*kept, *ends, *heads)))]
     lines += [f"outputs: [{network.called(ends)}]"] if ends else []
@@ -160,13 +164,6 @@ def local_names(items: Sequence[Item], taken: set[str]) -> dict[str, str]:
         for tensor in item.makes:
             names[tensor] = free_name(snake_case(item.head), taken | set(names.values()))
     return names
-
-
-def is_automatic(item: Item) -> bool:
-    """Whether its name says nothing: the one that it would get without, a number, or none that can be written."""
-    base = re.escape(re.sub(r"_\d+$", "", snake_case(item.head)))
-    automatic = re.fullmatch(rf"(.*[._-])?({base}|{base}_?\d+|\d+)", item.name)
-    return automatic is not None or not re.fullmatch(NAME, item.name)
 
 
 def entries(indent: str, body: Entries, kept: frozenset[str]) -> Iterator[str]:
