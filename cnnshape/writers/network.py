@@ -82,14 +82,15 @@ def written(plan: Plan, framework: Framework) -> Written:
         return argument == "trainable" or default_of(framework, layer, argument)
 
     network, blocks = folded(items, frozenset(plan.outputs), default)
-    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), path=True)
+    called = {block.name for block in blocks}
+    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), called, path=True)
     return Written(
         class_name(plan.name),
         top,
         tuple(in_order(plan, shape, framework) for shape in plan.inputs.values()),
         tuple(top.tensors[name] for name in plan.outputs),
         tuple(
-            (block, variables(block.items, block.inputs, (block.output,), block.parameters, path=False))
+            (block, variables(block.items, block.inputs, (block.output,), called.union(block.parameters), path=False))
             for block in blocks
         ),
     )
@@ -210,6 +211,7 @@ def variables(
 
     With `path`, names are those of the plan with the blocks around them, else the last part of them.
     """
+    items = [item._replace(name=short_name(item, path)) for item in items]
     readers = defaultdict[str, list[int]](list)
     for at, item in enumerate(items):
         for tensor in item.reads:
@@ -224,13 +226,13 @@ def variables(
             if (passing or last) and len(item.makes) == 1:
                 names[name] = "x"
             else:
-                own[name] = name.partition("#")[0] if path else short_name(item, path)
+                own[name] = name.partition("#")[0] if path else item.name
     given = tuple(names[name] for name in inputs)
     names |= dict(zip(own, distinct(own.values(), (*taken, *given)), strict=True))
     layers: dict[str, str] = {}
     found = Variables(items, given, names, layers)
     owners = [item for item, _ in turns(found) if not item.shares]
-    called = distinct([short_name(item, path) for item in owners], taken)
+    called = distinct([item.name for item in owners], taken)
     layers |= {item.makes[0]: name for item, name in zip(owners, called, strict=True)}
     by_name = {item.name: layers[item.makes[0]] for item in owners}
     layers |= {item.makes[0]: by_name[item.shares] for item in items if item.shares}

@@ -148,7 +148,7 @@ def built(plan: Plan, source: str, framework: str) -> tuple[Any, Any]:
     """The model of a source, and what holds its layers in order."""
     if framework == "keras":
         return run_keras(source)
-    name = source.split("class ")[1].split("(")[0]
+    name = source.split("class ")[-1].split("(")[0]  # those of blocks are above it
     module = run_pytorch(source, name)
     return module, module
 
