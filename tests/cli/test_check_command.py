@@ -781,17 +781,21 @@ def test_the_hook_runs_what_it_says(folder: Path) -> None:
 
     root = Path(__file__).parents[2]
     hooks = yaml.safe_load((root / ".pre-commit-hooks.yaml").read_text())
-    assert [hook["id"] for hook in hooks] == ["cnnshape", "cnnshape-fix"]
+    assert [hook["id"] for hook in hooks] == ["cnnshape", "cnnshape-fix", "cnnshape-models"]
+    write("net.py", "from torch import nn\nnet = nn.Conv2d(3, 8, 9)\n")
+    write("cnnshape.toml", '[models]\n"net.py:net" = {input = "3x4x4"}\n')
     for hook in hooks:
         assert hook["language"] == "python"
         words = hook["entry"].split()
         assert words[0] == "cnnshape"
         write("a.cnn.yaml", WRONG)
+        given = ["a.cnn.yaml"] if hook.get("pass_filenames", True) else []
         answer = subprocess.run(
-            [sys.executable, "-m", *words, *hook["args"], "a.cnn.yaml"], capture_output=True, text=True, check=False
+            [sys.executable, "-m", *words, *hook["args"], *given], capture_output=True, text=True, check=False
         )
         assert answer.returncode == 1, answer.stderr
         assert "CS301" in answer.stdout
+        assert ("net.py" in answer.stdout) == (not given)
 
 
 def test_the_action_passes_inputs_as_environment_variables_only() -> None:
