@@ -8,7 +8,7 @@ ASCII alone: no text of a file reaches a terminal as a command, nor an output th
 
 from __future__ import annotations
 
-from json import JSONEncoder
+from json.encoder import JSONEncoder, encode_basestring_ascii
 from typing import Any
 
 _encode = JSONEncoder().encode
@@ -21,14 +21,20 @@ def indented(value: Any, line: str = "\n") -> str:
 
     `line` is what begins a line at this depth: the line's end and two blanks for every level.
     """
-    if value is None or value is True or value is False:
-        return _WORDS[value]
-    if type(value) is int:
+    kind = type(value)
+    if kind is str:
+        return encode_basestring_ascii(value)
+    if kind is int:
         return str(value)
+    if value is None or kind is bool:
+        return _WORDS[value]
     inner = line + "  "
     if isinstance(value, dict) and value:
-        pairs = [f"{_encode(key)}: {indented(each, inner)}" for key, each in value.items()]
+        pairs = [f"{encode_basestring_ascii(key)}: {indented(each, inner)}" for key, each in value.items()]
         return f"{{{inner}{f',{inner}'.join(pairs)}{line}}}"
-    if isinstance(value, list | tuple) and any(isinstance(each, _NESTED) for each in value):
-        return f"[{inner}{f',{inner}'.join([indented(each, inner) for each in value])}{line}]"
+    if isinstance(value, list | tuple):
+        parts = [indented(each, inner) for each in value]
+        if any(isinstance(each, _NESTED) for each in value):
+            return f"[{inner}{f',{inner}'.join(parts)}{line}]"
+        return f"[{', '.join(parts)}]"
     return _encode(value)
