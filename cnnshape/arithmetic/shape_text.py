@@ -11,7 +11,8 @@ UNKNOWN = frozenset({"_", "?", "null", "None", "none"})
 MOST_DIGITS = 19
 """Of a size: those of 2**63."""
 
-_BETWEEN = re.compile(r"\s*[xX\N{MULTIPLICATION SIGN},]\s*|\s+")
+_BETWEEN = re.compile(r"\s*[xX\xd7,]\s*|\s+")
+"""\xd7 is the multiplication sign; written by its name, it has Python import the names of all characters."""
 
 
 def parts(text: str) -> list[str]:

@@ -9,13 +9,15 @@ import stat
 import sys
 from functools import cache
 from io import BytesIO
-from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from cnnshape.cache import evidence
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source, did_you_mean
 from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path  # with all that it imports it takes as long as reading a file
 
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes of an architecture file, and of anything that has to be read as a whole."""
@@ -46,7 +48,7 @@ class TooLargeError(OSError):
     """More bytes than are read."""
 
 
-def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
+def read_bytes(path: str | os.PathLike[str], most: int = LARGEST_FILE) -> bytes:
     """What a file holds. Raises `OSError`; `TooLargeError` where that is more than `most` bytes, or has no end."""
     with open(path, "rb") as stream:
         raw = stream.read(most + 1)
@@ -56,7 +58,7 @@ def read_bytes(path: str | Path, most: int = LARGEST_FILE) -> bytes:
     return raw
 
 
-def is_special(path: str | Path) -> bool:
+def is_special(path: str | os.PathLike[str]) -> bool:
     """Whether a pipe, a device or a socket lies there. Reading one may never end: only who names it means it."""
     try:
         mode = os.stat(path).st_mode
@@ -78,7 +80,7 @@ class Opened:
     __slots__ = ("_path", "_raw", "filename", "glimpse", "model", "resolved")
 
     def __init__(
-        self, filename: str, resolved: str | None, raw: bytes, *, path: Path | None = None, model: str = ""
+        self, filename: str, resolved: str | None, raw: bytes, *, path: str | None = None, model: str = ""
     ) -> None:
         self.filename = filename
         self.resolved = resolved
@@ -130,24 +132,23 @@ def open_file(target: str, name: str | None = None, model: str = "") -> Opened:
                 raise UnreadableError(
                     Diagnostic("CS001", f"cannot read {filename}: standard input is closed", filename)
                 )
-            resolved = str(Path(name).resolve()) if name else None
+            resolved = os.path.realpath(name) if name else None
             return Opened(filename, resolved, sys.stdin.buffer.read(LARGEST_FILE + 1), model=model)
         if not target:
             raise UnreadableError(Diagnostic("CS001", "no file is named", filename, fix="name a path, - or zoo:NAME"))
-        path = Path(target)
-        if path.is_dir():
+        if os.path.isdir(target):
             message = f"{filename} is a folder"
             raise UnreadableError(Diagnostic("CS001", message, filename, fix="`cnnshape check FOLDER` checks folders"))
-        ordinary = not is_special(path)
-        with open(path, "rb") as stream:
+        ordinary = not is_special(target)
+        with open(target, "rb") as stream:
             raw = stream.read(LOOKED_INTO if ordinary else LARGEST_FILE + 1)
         is_whole = not ordinary or len(raw) < LOOKED_INTO
-        evidence.asked("real path", path)
+        evidence.asked("real path", target)
         if not ordinary:
             evidence.incomplete()
         elif is_whole:
-            evidence.read(path, raw)
-        return Opened(filename, str(path.resolve()), raw, path=None if is_whole else path, model=model)
+            evidence.read(target, raw)
+        return Opened(filename, os.path.realpath(target), raw, path=None if is_whole else target, model=model)
     except UnreadableError:
         raise
     except (OSError, ValueError) as error:
@@ -165,7 +166,7 @@ def refuse_other_kinds(file: Opened) -> None:
         raise UnreadableError(Diagnostic("CS016", message, file.filename, fix=kind.advice))
 
 
-def last_bytes(path: Path) -> bytes:
+def last_bytes(path: str) -> bytes:
     """The end of an ordinary file, where an archive lists its members."""
     with open(path, "rb") as stream:
         stream.seek(-min(LOOKED_INTO, stream.seek(0, os.SEEK_END)), os.SEEK_END)
@@ -177,13 +178,13 @@ def _meant(target: str, filename: str) -> str | None:
     network = zoo_name("/".join(filename.split("/")[-2:]))
     if network:
         return network
-    path = Path(target)
+    folder, wanted = os.path.split(target.rstrip("/"))
     try:
-        names = [each.name for each in path.parent.iterdir() if each.name != path.name]  # it may be a link to nothing
+        names = [name for name in os.listdir(folder or ".") if name != wanted]  # it may be a link to nothing
     except (OSError, ValueError):
         return None
-    close = nearest(path.name, names, cutoff=0.7)
-    return filename.removesuffix(path.name) + close if close else None
+    close = nearest(wanted, names, cutoff=0.7)
+    return filename.removesuffix(wanted) + close if close else None
 
 
 def is_zoo(target: str) -> bool:
@@ -192,17 +193,17 @@ def is_zoo(target: str) -> bool:
 
 
 @cache
-def zoo_folder() -> Path:
+def zoo_folder() -> str:
     """Where the built-in networks lie."""
     import cnnshape.zoo
 
-    return Path(cnnshape.zoo.__file__).parent
+    return os.path.dirname(cnnshape.zoo.__file__)
 
 
 @cache
 def zoo_index() -> tuple[ZooMember, ...]:
     """All built-in networks. The index is a data file beside them (a test compares it with their presets)."""
-    raw = json.loads((zoo_folder() / "index.json").read_text(encoding="utf-8"))
+    raw = json.loads(text_of_zoo("index.json"))
     return tuple(ZooMember(*entry) for entry in raw)
 
 
@@ -252,9 +253,15 @@ def zoo_name(name: str) -> str | None:
 
 def read_zoo(member: ZooMember) -> tuple[Source, str]:
     """The text of a built-in network's file."""
-    path = zoo_folder() / member.framework / member.file
-    text = path.read_text(encoding="utf-8")
-    return Source(f"zoo:{member.framework}/{member.name}", text), str(path.resolve())
+    path = os.path.join(member.framework, member.file)
+    resolved = os.path.realpath(os.path.join(zoo_folder(), path))
+    return Source(f"zoo:{member.framework}/{member.name}", text_of_zoo(path)), resolved
+
+
+def text_of_zoo(path: str) -> str:
+    """The text of a file in the folder of the built-in networks."""
+    with open(os.path.join(zoo_folder(), path), encoding="utf-8") as stream:
+        return stream.read()
 
 
 def include_path(target: str, including: str | None) -> Path:
@@ -264,6 +271,8 @@ def include_path(target: str, including: str | None) -> Path:
     ``pyproject.toml`` or ``cnnshape.toml`` (below the file's own folder where there is none), links resolved.
     Raises `Fault` (CS014) otherwise.
     """
+    from pathlib import Path  # only where a file includes another
+
     base = Path(including).parent if including else Path.cwd()
     try:
         path = (base / target).resolve()
@@ -301,4 +310,8 @@ def is_inside(path: Path, root: Path) -> bool:
 
 def leads_outside(path: str, root: Path) -> bool:
     """Whether a link that nobody named leads out of a project: what lies there is no business of its files."""
-    return os.path.islink(path) and not is_inside(Path(os.path.realpath(path)), root)
+    if not os.path.islink(path):
+        return False
+    from pathlib import Path
+
+    return not is_inside(Path(os.path.realpath(path)), root)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.api import plan
 from cnnshape.network.plan import Plan
-from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, zoo_folder, zoo_index
+from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, text_of_zoo, zoo_index
 from cnnshape.readers.yaml.architecture import Architecture, read_member
 
 CATALOGUE = "catalogue.json"
@@ -75,7 +75,7 @@ class Entry(NamedTuple):
 @cache
 def catalogue() -> tuple[Entry, ...]:
     """All networks, in the order of the zoo's index."""
-    entries = json.loads((zoo_folder() / CATALOGUE).read_text(encoding="utf-8"))
+    entries = json.loads(text_of_zoo(CATALOGUE))
     return tuple(
         Entry(**{**entry, "input": tuple(entry["input"]), "receptive_field": tuple(entry["receptive_field"])})
         for entry in entries

@@ -49,7 +49,7 @@ def test_a_plain_one_off_command_imports_neither_a_framework_for_command_lines_n
 def test_a_plan_imports_neither_typer_nor_rich_nor_numbers_it_does_not_need(format):
     modules = imported("plan", "zoo:keras/lenet5", "--format", format)
     assert "yaml" in modules
-    assert modules.isdisjoint({"typer", "pydantic", "rich", "numpy", "numba", "tomllib", "subprocess"})
+    assert modules.isdisjoint({"typer", "pydantic", "rich", "numpy", "numba", "tomllib", "subprocess", "pathlib"})
     assert not {name for name in modules if name.startswith(DRAWINGS)}
 
 

@@ -36,7 +36,7 @@ from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import Framework, vocabulary
 
 BROKEN = sorted((Path(__file__).parents[1] / "data/broken").glob("*.yaml"))
-SOUND = sorted(zoo_folder().rglob("*.yaml"))
+SOUND = sorted(Path(zoo_folder()).rglob("*.yaml"))
 SEEDS = [path.read_text(encoding="utf-8", errors="replace") for path in (*BROKEN, *SOUND) if path.stat().st_size < 2000]
 
 SNIPPETS = [

@@ -44,7 +44,7 @@ def test_it_is_draft_07_and_states_nothing_newer() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [*sorted(zoo_folder().rglob("*.yaml")), *sorted((ROOT / "examples").rglob("*.yaml"))],
+    [*sorted(Path(zoo_folder()).rglob("*.yaml")), *sorted((ROOT / "examples").rglob("*.yaml"))],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_every_architecture_of_the_project_is_accepted(path: Path) -> None:

@@ -243,9 +243,12 @@ def _argument(syntax: Syntax, name: str, node: ast.expr) -> Expression:
 def _target(text: str, start: int, match: re.Match[str]) -> Target:
     line = text.count("\n", 0, start)
     column = start - (text.rfind("\n", 0, start) + 1)
+    extent = Extent(line, column, line, column + len(match[0]))
+    if "[" not in match[0]:
+        return Target(match[0], None, extent)
     before = re.sub(r"[^\n]", " ", text[:start])
     ((name, index),) = _names(read_path(before + match[0]))
-    return Target(name, index, Extent(line, column, line, column + len(match[0])))
+    return Target(name, index, extent)
 
 
 def _is_call(node: ast.expr) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any
 
 from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
@@ -94,7 +94,7 @@ def program_of_layers(sizes: Iterable[int | None], source: Source) -> Program:
 
 def stem(filename: str) -> str:
     """The file's name without its folder and endings: ``models/a.cnn.yaml`` is ``a``."""
-    name = PurePath(filename.split(":")[-1]).name
+    name = os.path.basename(filename.split(":")[-1])
     for ending in (".yaml", ".yml", ".json", ".cnn"):
         name = name.removesuffix(ending)
     return name.strip("<>-") or "model"
