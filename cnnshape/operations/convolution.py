@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import gcd
 
 from cnnshape.arithmetic import windows as w
-from cnnshape.arithmetic.fields import IDENTITY, repeated_map
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap, repeated_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
@@ -25,8 +26,48 @@ from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 
 
+class Convolving(Operation):
+    """What the convolutions have in common: channels that are read, and a bias and an activation behind."""
+
+    __slots__ = ()
+    kernel: tuple[int, ...]
+    bias: bool
+    activation: str | None
+    layout: Layout
+    known_channels: bool
+
+    def channels_of(self, shape: Shape, declared: int | None = None) -> Dim:
+        """The input's channels. Raises `Fault` where it has other axes, or other channels than are declared."""
+        require_rank(shape, len(self.kernel), self.layout)
+        channels = check_channels(self.layout.channels(shape), declared)
+        if self.known_channels:
+            require_known(channels, "channels")
+        return channels
+
+    def windows_of(self, shape: Shape) -> tuple[w.AxisWindows, ...]:
+        """The windows that slide over the input."""
+        return slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)  # type: ignore[attr-defined]  # all but the transposed one slide
+
+    def result(
+        self,
+        batch: Dim,
+        sizes: Shape,
+        filters: Dim,
+        kernels: Sequence[Weight],
+        macs: Dim,
+        maps: tuple[AxisMap | None, ...],
+        channel: Path = EVERYTHING,
+    ) -> Result:
+        """``out = sizes x filters``; one bias a filter, added to every element."""
+        elements = times(product(sizes), filters)
+        weights = (*kernels, *([Weight("bias", (filters,))] if self.bias else []))
+        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
+        paths = with_activation(self.layout.paths(maps, channel), self.activation)
+        return Result((self.layout.join(batch, sizes, filters),), weights, macs, flops, paths=(paths,))
+
+
 @value
-class Convolution(Operation):
+class Convolution(Convolving):
     """A convolution: `filters` output channels, each summing over the channels of its group.
 
     Attributes:
@@ -54,38 +95,22 @@ class Convolution(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """``out = windows per axis x filters``; params ``= filters * (kernel * in_channels / groups + bias)``."""
         (shape,) = inputs
-        rank = len(self.kernel)
-        require_rank(shape, rank, self.layout)
-        channels = check_channels(self.layout.channels(shape), self.in_channels)
-        if self.known_channels:
-            require_known(channels, "channels")
+        channels = self.channels_of(shape, self.in_channels)
         check_groups(channels, self.filters, self.groups)
-        spatial = self.layout.spatial(shape)
-        windows = slide(spatial, self.kernel, self.strides, self.dilation, self.padding)
-        sizes = counts(windows)
+        windows = self.windows_of(shape)
         if self.padding_mode != "constant":
             for axis in windows:
                 if axis.padding and any(axis.padding):
                     pad_size(axis.size, axis.padding, self.padding_mode, f"the {axis.axis}")
-        per_group = None if channels is None else channels // self.groups
-        weights = [Weight("kernel", (*self.kernel, per_group, self.filters))]
-        if self.bias:
-            weights.append(Weight("bias", (self.filters,)))
-        elements = times(product(sizes), self.filters)
-        macs = times(elements, product(self.kernel), per_group)
-        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
-        return Result(
-            (self.layout.join(shape[0], sizes, self.filters),),
-            tuple(weights),
-            macs,
-            flops,
-            windows,
-            paths=(with_activation(self.layout.paths(window_maps(windows), EVERYTHING), self.activation),),
-        )
+        sizes, per_group = counts(windows), None if channels is None else channels // self.groups
+        macs = times(product(sizes), self.filters, product(self.kernel), per_group)
+        kernel = Weight("kernel", (*self.kernel, per_group, self.filters))
+        found = self.result(shape[0], sizes, self.filters, [kernel], macs, window_maps(windows))
+        return found._replace(windows=windows)
 
 
 @value
-class DepthwiseConvolution(Operation):
+class DepthwiseConvolution(Convolving):
     """A convolution of each channel by itself with `multiplier` filters: ``channels * multiplier`` outputs."""
 
     kernel: tuple[int, ...]
@@ -101,32 +126,14 @@ class DepthwiseConvolution(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """``out = windows per axis x channels * multiplier``; params ``= channels * multiplier * (kernel + bias)``."""
         (shape,) = inputs
-        rank = len(self.kernel)
-        require_rank(shape, rank, self.layout)
-        channels = self.layout.channels(shape)
-        if self.known_channels:
-            require_known(channels, "channels")
-        windows = slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)
-        sizes = counts(windows)
-        filters = times(channels, self.multiplier)
-        weights = [Weight("kernel", (*self.kernel, channels, self.multiplier))]
-        if self.bias:
-            weights.append(Weight("bias", (filters,)))
-        elements = times(product(sizes), filters)
-        macs = times(elements, product(self.kernel))
-        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
-        channel = Path(
-            self.layout.channel_axis(len(shape)),
-            IDENTITY if self.multiplier == 1 else repeated_map(self.multiplier),
-        )
-        return Result(
-            (self.layout.join(shape[0], sizes, filters),),
-            tuple(weights),
-            macs,
-            flops,
-            windows,
-            paths=(with_activation(self.layout.paths(window_maps(windows), channel), self.activation),),
-        )
+        channels, windows = self.channels_of(shape), self.windows_of(shape)
+        sizes, filters = counts(windows), times(channels, self.multiplier)
+        macs = times(product(sizes), filters, product(self.kernel))
+        kernel = Weight("kernel", (*self.kernel, channels, self.multiplier))
+        apart = IDENTITY if self.multiplier == 1 else repeated_map(self.multiplier)
+        channel = Path(self.layout.channel_axis(len(shape)), apart)
+        found = self.result(shape[0], sizes, filters, [kernel], macs, window_maps(windows), channel)
+        return found._replace(windows=windows)
 
 
 def check_channels(channels: Dim, declared: int | None, argument: str = "in_channels") -> Dim:

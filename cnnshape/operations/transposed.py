@@ -6,22 +6,11 @@ from typing import Literal
 
 from cnnshape.arithmetic import transposed as t
 from cnnshape.arithmetic.fields import transposed_map
-from cnnshape.arithmetic.sizes import Dim, Shape, product, times, total
+from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.activation import activation_flops, with_activation
-from cnnshape.operations.convolution import check_channels, check_groups
-from cnnshape.operations.operation import (
-    CHANNELS_LAST,
-    EVERYTHING,
-    Layout,
-    Operation,
-    Result,
-    Weight,
-    axis_names,
-    require_known,
-    require_rank,
-)
+from cnnshape.operations.convolution import Convolving, check_groups
+from cnnshape.operations.operation import CHANNELS_LAST, Layout, Result, Weight, axis_names
 from cnnshape.value import value
 
 TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
@@ -43,7 +32,7 @@ def resolve_crop(
 
 
 @value
-class TransposedConvolution(Operation):
+class TransposedConvolution(Convolving):
     """A transposed convolution: every input element spreads over a window of `filters` output channels.
 
     Attributes:
@@ -79,38 +68,24 @@ class TransposedConvolution(Operation):
     def apply(self, *inputs: Shape) -> Result:
         """``out = (size - 1) * stride + extent - low - high`` per axis; MACs count on the input grid."""
         (shape,) = inputs
-        rank = len(self.kernel)
-        require_rank(shape, rank, self.layout)
-        channels = check_channels(self.layout.channels(shape), self.in_channels)
-        if self.known_channels:
-            require_known(channels, "channels")
+        channels = self.channels_of(shape, self.in_channels)
         check_groups(channels, self.filters, self.groups)
         spatial, extents, crop = self.layout.spatial(shape), self.extents(), self.crop()
         sizes = tuple(
             self._count(axis, size, extent, stride, ends)
             for axis, (size, extent, stride, ends) in enumerate(zip(spatial, extents, self.strides, crop, strict=True))
         )
-        per_group = self.filters // self.groups
-        weights = [Weight("kernel", (*self.kernel, per_group, channels))]
-        if self.bias:
-            weights.append(Weight("bias", (self.filters,)))
-        elements = times(product(sizes), self.filters)
+        per_group, rank = self.filters // self.groups, len(self.kernel)
         macs = times(product(spatial), channels, product(self.kernel), per_group)
-        flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
         dilation = self.dilation or (1,) * rank
         maps = tuple(
             transposed_map(k, s, d, ends[0])
             for k, s, d, ends in zip(self.kernel, self.strides, dilation, crop, strict=True)
         )
         axes = zip(axis_names(rank), sizes, self.kernel, self.strides, dilation, crop, spatial, strict=True)
-        return Result(
-            (self.layout.join(shape[0], sizes, self.filters),),
-            tuple(weights),
-            macs,
-            flops,
-            written=tuple(AxisWindows._make((*axis, "explicit")) for axis in axes),
-            paths=(with_activation(self.layout.paths(maps, EVERYTHING), self.activation),),
-        )
+        kernel = Weight("kernel", (*self.kernel, per_group, channels))
+        found = self.result(shape[0], sizes, self.filters, [kernel], macs, maps)
+        return found._replace(written=tuple(AxisWindows._make((*axis, "explicit")) for axis in axes))
 
     def _count(self, axis: int, size: Dim, extent: int, stride: int, crop: t.Crop) -> Dim:
         if size is None:
