@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 
 import cnnshape
 from cnnshape.api import examine
+from cnnshape.magic import plan_cell
 from cnnshape.reports.diffs import html as diff_page
 from cnnshape.reports.page import plan as plan_page
 from cnnshape.reports.page import sweep as sweep_page
@@ -61,6 +62,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     names = cnnshape.plan({"input": [8, 8, 3], "layers": ["ReLU"] * len(NAMES)})
     texts = {
         "resnet50": plan_page.render(cnnshape.plan("zoo:pytorch/resnet50")),
+        "shared": plan_page.render(cnnshape.plan("examples/two_inputs.yaml"), 1),
+        "unreadable": plan_page.render(plan_cell("", "input: [8")),
         "faulty": plan_page.render(examine(text=FAULTY, filename="net.yaml")),
         "hostile": plan_page.render(hostile(names, NAMES)),
         "large": plan_page.render(cnnshape.plan(text=residual(1000))),
@@ -182,6 +185,43 @@ def test_a_layer_shows_how_its_numbers_came_about_and_its_windows(resnet: Page) 
     assert panel.locator(".told").inner_text().startswith("output row 2, column 106")
     panel.get_by_role("button", name="conv_bn/batch_norm2d").click()
     assert panel.locator("#layer-name").inner_text() == "batch_norm2d"
+
+
+def test_the_windows_move_with_the_arrow_keys(resnet: Page) -> None:
+    resnet.locator("input[type=search]").fill("conv_bn/conv2d")
+    resnet.locator("#layers tbody tr").first.click()
+    resnet.locator("#layer .grids").focus()
+    for key, place in (
+        ("ArrowRight", "row 0, column 2"),
+        ("ArrowDown", "row 1, column 2"),
+        ("ArrowLeft", "row 1, column 1"),
+    ):
+        resnet.keyboard.press(key)
+        assert place in resnet.locator("#layer .told").inner_text()
+
+
+def test_an_address_names_a_layer(browser: Browser, pages: dict[str, Path]) -> None:
+    with opened(browser, pages["resnet50"]) as page:
+        page.goto(f"{pages['resnet50'].as_uri()}#bottleneck_3/conv_bn_1/conv2d")
+        page.reload()
+        page.wait_for_selector("#layer:not([hidden])")
+        assert page.locator("#layer .path").inner_text() == "bottleneck_3 / conv_bn_1"
+        page.locator("#layer .close").click()
+        assert "#" not in page.url
+
+
+def test_layers_that_share_weights_lead_to_each_other(browser: Browser, pages: dict[str, Path]) -> None:
+    with opened(browser, pages["shared"]) as page:
+        page.locator("#layers tr.layer:has-text('= a/conv2d')").first.click()
+        page.locator("#layer .links:has(h3:text('Weights'))").get_by_role("button", name="a/conv2d").click()
+        assert page.locator("#layer .path").inner_text() == "a"
+
+
+def test_a_file_that_cannot_be_read_says_why(browser: Browser, pages: dict[str, Path]) -> None:
+    with browser.new_page() as page:
+        page.goto(pages["unreadable"].as_uri())
+        assert "not valid YAML" in page.locator("#findings").inner_text()
+        assert page.locator("#graph").count() == 0
 
 
 def test_what_is_chosen_in_the_table_is_seen_in_the_graph(resnet: Page) -> None:

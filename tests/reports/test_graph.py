@@ -129,6 +129,13 @@ def test_the_outputs_of_one_layer_are_edges_of_their_own() -> None:
     assert len(sources) == len(split.outputs)
 
 
+def test_the_shapes_of_several_outputs_stand_below_each_other() -> None:
+    layers = ["left, right = chunk(2, dim=1)", "cat(dim=1)(right, left)"]
+    picture = svg.render(cnnshape.plan({"framework": "pytorch", "input": [8, 4, 4], "layers": layers}))
+    labels = re.findall(r'<text x="([^"]*)" y="([^"]*)" class="shape">1x4x4x4<', picture)
+    assert len(labels) == len(set(labels)) == 2
+
+
 def test_layers_that_share_weights_are_linked_and_those_without_weights_are_not() -> None:
     graph = graph_of(cnnshape.plan("examples/two_inputs.yaml"))
     names = {part.key: part.line.label for part in graph.walk() if part.line}

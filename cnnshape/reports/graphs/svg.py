@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -111,14 +111,16 @@ class Drawing:
         layout = lay_out(rooms, [(link.source, link.target) for link in links], top, bottom)
         elements = list(self.drawn(parts, inner, layout))
         labels: dict[tuple[str, str], str] = {}
+        lines: Counter[tuple[float, float]] = Counter()  # a layer may make several tensors, whose labels begin there
         for link in links:
             course = course_of(link, layout, sizes, inner)
             arrow = ' marker-end="url(#arrow)"' if link.target in sizes and link.target not in inner else ""
             elements.append(f'<path class="edge" d="{curve(course)}"{arrow}/>')
-            if link.source in sizes and link.target in sizes:
+            tensor = (link.source, link.edge.tensor)
+            if link.source in sizes and link.target in sizes and tensor not in labels:
                 x, y = course[1]
-                label = text(x + 5, y + 14, shape_text(link.edge), "shape")
-                labels.setdefault((link.source, link.edge.tensor), label)
+                labels[tensor] = text(x + 5, y + 14 + 11 * lines[x, y], shape_text(link.edge), "shape")
+                lines[x, y] += 1
         elements += labels.values()
         aside = ASIDE if block else 0.0
         size = Size(layout.size.width + 2 * aside, layout.size.height)

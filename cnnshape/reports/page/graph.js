@@ -157,13 +157,17 @@ function renderGraph(section) {
 
   function group({ boxes, edges }) {
     const labels = new Map();
-    const lines = edges.map(({ points, arrow, label, key, ends }) => {
+    const lines = new Map(); // how many labels stand where an edge begins: a layer may make several tensors
+    const paths = edges.map(({ points, arrow, label, key, ends }) => {
       if (label !== null && !labels.has(key)) {
-        labels.set(key, draw("text", { class: "shape", x: points[1][0] + 6, y: points[1][1] + 15 }, label));
+        const [x, y] = points[1];
+        const line = lines.get(`${x} ${y}`) ?? 0;
+        lines.set(`${x} ${y}`, line + 1);
+        labels.set(key, draw("text", { class: "shape", x: x + 6, y: y + 15 + 11 * line }, label));
       }
       return draw("path", { class: "edge", d: course(points), "marker-end": arrow ? "url(#arrow)" : null, "data-ends": ends.join(" ") });
     });
-    return [...boxes.map(box), ...lines, ...labels.values()];
+    return [...boxes.map(box), ...paths, ...labels.values()];
   }
 
   function box({ number, x, y, width, height, inner }) {

@@ -36,6 +36,7 @@ function content(number) {
     make("dl", { class: "facts" }, ...facts),
     data.edges ? neighbours("Reads", number, 1, 0) : null,
     data.edges ? neighbours("Read by", number, 0, 1) : null,
+    data.shares ? sharing(number) : null,
     data.explained ? windows(number) : null,
     ...(data.explained ? explanation(number) : []),
   ].filter(Boolean);
@@ -54,9 +55,20 @@ function neighbours(label, number, own, other) {
   const found = new Map();
   for (const edge of data.edges) if (within(edge[own]) && !within(edge[other])) found.set(edge[other], edge[3]);
   if (!found.size) return null;
-  const links = [...found].map(([each, shape]) =>
-    make("li", {}, isLayer(each) ? make("button", { type: "button", class: "link", click: () => choose(each) }, parts[each].path) : parts[each].name, make("span", {}, ` ${shape}`)));
-  return make("div", { class: "links" }, make("h3", {}, label), make("ul", {}, ...links));
+  return links(label, [...found]);
+}
+
+/** Links to the layers that use the same weights. */
+function sharing(number) {
+  const found = data.shares.filter((pair) => pair.includes(number)).map(([owner, user]) => (owner === number ? [user, "uses them too"] : [owner, "counts them"]));
+  return found.length ? links("Weights", found) : null;
+}
+
+/** Parts under a heading, each with a word about it; layers are links. */
+function links(label, several) {
+  const name = (each) => (isLayer(each) ? make("button", { type: "button", class: "link", click: () => choose(each) }, parts[each].path) : parts[each].name);
+  const items = several.map(([each, about]) => make("li", {}, name(each), make("span", {}, ` ${about}`)));
+  return make("div", { class: "links" }, make("h3", {}, label), make("ul", {}, ...items));
 }
 
 function windows(number) {

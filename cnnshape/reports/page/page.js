@@ -35,7 +35,7 @@ function page() {
   for (const { part, severity } of data.findings) if (part !== null && severity === "error") parts[part].fault = true;
   header();
   findings(main);
-  const graph = data.edges ? section("graph", "Graph") : null;
+  const graph = data.edges?.length ? section("graph", "Graph") : null;
   const charts = data.charts?.length ? section("charts", "Charts") : null;
   const layers = section("layers", "Table");
   layers.tabIndex = -1;

@@ -47,7 +47,9 @@ function windowsPicture(axes, writes) {
   picture.append(...cells, ...outputs, rays);
   const caption = make("p", { class: "told", "aria-live": "polite" });
 
+  let [atRow, atColumn] = [0, Math.min(1, columns.count - 1)];
   function show(row, column) {
+    [atRow, atColumn] = [row, column];
     const [taps, across] = [new Set(rows.taps(row)), new Set(columns.taps(column))];
     let corner = null;
     for (const cell of cells) {
@@ -66,8 +68,16 @@ function windowsPicture(axes, writes) {
   const point = (event) => event.target.classList.contains("output") && show(...event.target.dataset.at.split(" ").map(Number));
   picture.addEventListener("pointerover", point);
   picture.addEventListener("click", point);
-  show(0, Math.min(1, columns.count - 1));
-  return make("div", { class: "drawing" }, make("div", { class: "grids", tabindex: 0, role: "group", "aria-label": "Drawing of the windows" }, picture), caption);
+  show(atRow, atColumn);
+  const within = (index, each) => Math.max(0, Math.min(each.count - 1, index));
+  const steer = (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    show(within(atRow + step[0], rows), within(atColumn + step[1], columns));
+  };
+  const label = "Drawing of the windows; arrow keys move them";
+  return make("div", { class: "drawing" }, make("div", { class: "grids", tabindex: 0, role: "group", "aria-label": label, keydown: steer }, picture), caption);
 }
 
 function told({ name, size, count, kernel, stride }) {
