@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BETWEEN = "\0"
 
 LARGEST_ENTRY = 1024 * 1024
-"""Bytes."""
+"""Characters."""
 
 SHARDS = 64
 """Folders that the entries lie in; in each the oldest make room where there is no more."""
@@ -64,9 +64,11 @@ def keep(answer: Sequence[str], seen: evidence.Evidence, *question: Any) -> None
         *(text for (asked, at), said in seen.found.items() for text in (asked, at, said)),
         *answer,
     ]
-    body = BETWEEN.join(texts).encode("utf-8", "surrogatepass")
-    if path is None or not seen.complete or len(body) > LARGEST_ENTRY or any(BETWEEN in text for text in texts):
+    if path is None or not seen.complete or any(BETWEEN in text for text in texts):
         return
+    if sum(map(len, texts)) > LARGEST_ENTRY:
+        return
+    body = BETWEEN.join(texts).encode("utf-8", "surrogatepass")
     shard = os.path.dirname(path)
     draft = f"{path}.{os.getpid()}"
     try:

@@ -23,6 +23,7 @@ COMMANDS = ("plan", "check")
 """Those that people run again and again on files that mostly stay the same."""
 
 NO_CACHE = "--no-cache"
+NEVER_KEPT = frozenset({NO_CACHE, "--watch"})
 
 ENVIRONMENT = (
     *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS"),
@@ -34,7 +35,7 @@ ENVIRONMENT = (
 
 def carried_out(words: list[str], run: Callable[[list[str]], int]) -> int:
     """The exit code of a command line that `run` carries out, unless what it wrote the last time still holds."""
-    if not words or words[0] not in COMMANDS or NO_CACHE in words:
+    if not words or words[0] not in COMMANDS or not NEVER_KEPT.isdisjoint(words):
         return run(words)
     question = ("command", words, surroundings())
     answer = recall(*question)
