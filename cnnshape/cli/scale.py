@@ -31,7 +31,8 @@ from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
-    from cnnshape.studies.scale import Budget, Fit, Goal, Range, Request, Variant
+    from cnnshape.studies.largest import Fit
+    from cnnshape.studies.scale import Budget, Goal, Range, Request, Variant
 
 Format = Literal["table", "json", "csv", "html"]
 FEW = 200
@@ -135,17 +136,8 @@ def fit(
 ) -> int:
     """Search the one variable without a range."""
     from cnnshape.cli.progress import progress
-    from cnnshape.studies.scale import (
-        Request,
-        ScaleError,
-        default_step,
-        evaluate,
-        has_variable,
-        largest,
-        parsed,
-        read_decimal,
-        starting_value,
-    )
+    from cnnshape.studies.largest import default_step, largest, starting_value
+    from cnnshape.studies.scale import Request, ScaleError, evaluate, has_variable, parsed, read_decimal
 
     if len(ranges) > 1:
         raise ScaleError("give every variable a range, or one variable alone and a budget")

@@ -10,8 +10,9 @@ import numpy as np
 
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.compiled import compiled
-from cnnshape.reference.convolution import keras_spans, window_view
+from cnnshape.reference.convolution import keras_spans
 from cnnshape.reference.execution import Execution
+from cnnshape.reference.products import window_view
 from cnnshape.reference.windows import (
     Span,
     from_volume,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.convolution import window_view
 from cnnshape.reference.execution import Execution
 from cnnshape.reference.pooling import spatial_axes
+from cnnshape.reference.products import window_view
 from cnnshape.reference.windows import (
     PadMode,
     Span,

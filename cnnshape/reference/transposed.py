@@ -12,8 +12,8 @@ from cnnshape.reference.activation import activate
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
-from cnnshape.reference.convolution import tiles
 from cnnshape.reference.execution import Execution
+from cnnshape.reference.products import tiles
 from cnnshape.reference.windows import Span, from_volume, in_space, pad_space, per_axis, reach, to_volume
 
 

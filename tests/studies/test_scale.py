@@ -13,6 +13,7 @@ import pytest
 from cnnshape import api
 from cnnshape.reports.grid import Style
 from cnnshape.reports.sweep import csv, documents, table
+from cnnshape.studies.largest import largest, starting_value
 from cnnshape.studies.scale import (
     GOALS,
     Budget,
@@ -24,9 +25,7 @@ from cnnshape.studies.scale import (
     Variant,
     evaluate,
     front,
-    largest,
     read_ranges,
-    starting_value,
     sweep,
     variants_of,
 )

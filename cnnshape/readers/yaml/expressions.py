@@ -8,7 +8,6 @@ knows the text's place in the file maps it.
 from __future__ import annotations
 
 import ast
-import math
 import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,14 +18,24 @@ from cnnshape.arithmetic.quantities import quantity
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.readers.yaml.expression_budget import LONGEST_LIST, Refuse, collected, pay, weight
+from cnnshape.readers.yaml.functions import (
+    ARGUMENTS,
+    BINARY,
+    COMPARISONS,
+    FUNCTIONS,
+    GUARDED,
+    ORDERING,
+    REFUSED,
+    Unfit,
+    kind_of,
+)
 from cnnshape.readers.yaml.paths import indexed, path_of
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, dotted
+from cnnshape.readers.yaml.unknown_names import SIZES, SIZES_OF, unknown_value
 from cnnshape.spelling import nearest
 
 DEEPEST_EXPRESSION = 100
-MOST_DIGITS = 400
-"""Of ``round(value, digits)``: no number of these files has more."""
 MOST_CONSTANT = 4096
 """Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
 
@@ -160,7 +169,7 @@ class _Compiler:
         return evaluate
 
     def refuse(self, node: ast.expr) -> ExpressionFault:
-        what = _REFUSED.get(type(node).__name__, type(node).__name__)
+        what = REFUSED.get(type(node).__name__, type(node).__name__)
         return self.syntax.fault(node, "CS111", f"{what} cannot be used in an architecture file")
 
     def _constant(self, node: ast.Constant, depth: int) -> Evaluate:
@@ -217,14 +226,14 @@ class _Compiler:
         return self.guarded(node, lambda env: sign(self.number(operand(env), node)))
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
-        function = _BINARY.get(type(node.op))
+        function = BINARY.get(type(node.op))
         if function is None:
             raise self.syntax.fault(node, "CS111", f"{self.syntax.source(node)}: this operator cannot be used here")
         left, right = self.compile(node.left, depth), self.compile(node.right, depth)
 
         def compute(env: Environment) -> Any:
             one, other = left(env), right(env)
-            if type(one) is int and type(other) is int and function not in _GUARDED:
+            if type(one) is int and type(other) is int and function not in GUARDED:
                 return self.bounded(function(one, other), node)
             return self.bounded(self.combine(function, one, other, node, env), node)
 
@@ -249,8 +258,8 @@ class _Compiler:
         if function is operator.mul:
             times = other if sized is one else one
             elements = times * weight(sized) if isinstance(times, int) else 0
-        elif function is not operator.add or _kind(one) != _kind(other):
-            raise Unfit(f"{_kind(one)} and {_kind(other)}")
+        elif function is not operator.add or kind_of(one) != kind_of(other):
+            raise Unfit(f"{kind_of(one)} and {kind_of(other)}")
         else:
             elements = weight(one) + weight(other)
         if elements > LONGEST_LIST:
@@ -271,7 +280,7 @@ class _Compiler:
 
     def number(self, value: Any, node: ast.expr) -> Any:
         if not isinstance(value, int | float):
-            raise Unfit(_kind(value))
+            raise Unfit(kind_of(value))
         return value
 
     def bounded(self, value: Any, node: ast.expr) -> Any:
@@ -320,7 +329,7 @@ class _Compiler:
     def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
         functions = []
         for each in node.ops:
-            function = _COMPARE.get(type(each))
+            function = COMPARISONS.get(type(each))
             if function is None:
                 raise self.refuse(node)
             functions.append(function)
@@ -330,7 +339,7 @@ class _Compiler:
             left = operands[0](env)
             for function, operand in zip(functions, operands[1:], strict=True):
                 right = operand(env)
-                if (left is None or right is None) and function in _ORDERING:
+                if (left is None or right is None) and function in ORDERING:
                     raise self.syntax.fault(
                         node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
                     )
@@ -355,9 +364,9 @@ class _Compiler:
         def run(env: Environment) -> Any:
             sequence, position = value(env), index(env)
             if not isinstance(sequence, list | str | tuple):
-                raise Unfit(f"an index: {_kind(sequence)} has no elements")
+                raise Unfit(f"an index: {kind_of(sequence)} has no elements")
             if isinstance(position, bool) or not isinstance(position, int):
-                raise Unfit(f"{_kind(position)} as an index")
+                raise Unfit(f"{kind_of(position)} as an index")
             return sequence[position]
 
         return self.guarded(node, run)
@@ -369,7 +378,7 @@ class _Compiler:
         def run(env: Environment) -> Any:
             sequence = value(env)
             if not isinstance(sequence, list | str):
-                raise Unfit(f"a slice: {_kind(sequence)} has no elements")
+                raise Unfit(f"a slice: {kind_of(sequence)} has no elements")
             result = sequence[limits(env)]
             return collected(result, env, refuse) if isinstance(result, list) else result
 
@@ -383,7 +392,7 @@ class _Compiler:
             values = [bound and bound(env) for bound in bounds]
             for each in values:
                 if isinstance(each, bool) or not isinstance(each, int | None):
-                    raise Unfit(f"{_kind(each)} as the limit of a slice")
+                    raise Unfit(f"{kind_of(each)} as the limit of a slice")
             if values[2] == 0:
                 raise ValueError("a slice goes by steps of 0")
             return slice(*values)
@@ -433,8 +442,8 @@ class _Compiler:
             )
         close = nearest(name, [*FUNCTIONS, "channels", "shape"])
         fix = did_you_mean(close)
-        if owner and method in _SIZES:
-            fix = _SIZES_OF.format(owner)
+        if owner and method in SIZES:
+            fix = SIZES_OF.format(owner)
         return self.syntax.fault(
             node,
             "CS111",
@@ -446,8 +455,8 @@ class _Compiler:
     def _attribute(self, node: ast.Attribute, depth: int) -> Evaluate:
         fault = self.refuse(node)
         owner = dotted(node.value)
-        if owner and node.attr in _SIZES:
-            fault.fix = _SIZES_OF.format(owner)
+        if owner and node.attr in SIZES:
+            fault.fix = SIZES_OF.format(owner)
         elif owner:
             variable = f"give it a name without a dot: `variables: {{{node.attr}: ...}}`"
             fault.fix = f'{variable}; a word of the framework is written in quotes, as "{node.attr}"'
@@ -478,176 +487,3 @@ class _Compiler:
                 raise syntax.fault(argument, fault.code, fault.message, fault.fix) from None
 
         return run
-
-
-def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -> ExpressionFault:
-    """The refusal of a name that has no value here."""
-    if env.is_tensor(name):
-        return syntax.fault(
-            node,
-            "CS205",
-            f"{name!r} is a tensor, not a value",
-            f"give tensors in a second pair of brackets: `layer(...)({name})`",
-        )
-    return UnknownVariable(name, _OTHER_LANGUAGES.get(name.lower()) or env.nearest(name), syntax.extent(node))
-
-
-_OTHER_LANGUAGES = {"no": "false", "off": "false", "yes": "true", "on": "true"}
-"""What YAML 1.1 and others call the values that they cannot name here."""
-
-
-_SIZES = ("size", "shape")
-_SIZES_OF = "the sizes of one sample are `shape({})`; the batch is not written: `Flatten()` joins all axes but that"
-
-
-class UnknownVariable(ExpressionFault):
-    """A name that has no value.
-
-    Attributes:
-        name: the name.
-        close: the variable or constant that it may be a slip of.
-    """
-
-    def __init__(self, name: str, close: str | None, extent: Extent) -> None:
-        fix = did_you_mean(close, f"give it a value: `variables: {{{name}: ...}}`")
-        super().__init__("CS112", f"there is no variable {name!r} here", extent, fix=fix)
-        self.name = name
-        self.close = close
-
-    def quoted(self, word: str) -> ExpressionFault:
-        """The same refusal where a word is meant."""
-        return ExpressionFault(
-            self.code, self.message, self.extent, fix=f'a word needs quotes: "{word}"', replacement=f'"{word}"'
-        )
-
-    def mended_by(self, fix: str, replacement: str | None = None) -> ExpressionFault:
-        """The same refusal with another fix."""
-        return ExpressionFault(self.code, self.message, self.extent, fix=fix, replacement=replacement)
-
-
-class Unfit(TypeError):  # noqa: N818 - completes "cannot be computed with ..."
-    """What an expression cannot be computed with, in the words of a file."""
-
-
-def round_to(value: float, divisor: int) -> int:
-    """MobileNet's rounding of channels: to a multiple of `divisor`, at least that, never below 0.9 of the value.
-
-    Source: ``_make_divisible`` of the MobileNet reference code.
-    """
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-def _numbers(*values: Any) -> tuple[Any, ...]:
-    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-    for value in flat:
-        if not isinstance(value, int | float):
-            raise Unfit(_kind(value))
-    return tuple(flat)
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unfit(f"{_kind(value)}, where a list is needed")
-    return value
-
-
-def _range(*bounds: int) -> list[int]:
-    for bound in bounds:
-        if isinstance(bound, bool) or not isinstance(bound, int):
-            raise Unfit(_kind(bound))
-    numbers = range(*bounds)
-    if len(numbers) > LONGEST_LIST:
-        raise ValueError(f"more than {LONGEST_LIST:,} elements")
-    return list(numbers)
-
-
-def _round(value: Any, digits: Any) -> Any:
-    if isinstance(digits, bool) or not isinstance(digits, int):
-        raise Unfit(_kind(digits))
-    if abs(digits) > MOST_DIGITS:  # Python would compute ten to that power
-        raise ValueError(f"more than {MOST_DIGITS} digits")
-    (number,) = _numbers(value)
-    return round(number, digits)
-
-
-def _container(value: Any) -> Any:
-    return value if isinstance(value, str) else _list(value)
-
-
-def _zip(*lists: list[Any]) -> list[list[Any]]:
-    if len({len(_list(each)) for each in lists}) > 1:
-        raise ValueError(f"the lists have different lengths: {', '.join(str(len(each)) for each in lists)}")
-    return [list(each) for each in zip(*lists, strict=True)]
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "min": lambda *values: min(_numbers(*values)),
-    "max": lambda *values: max(_numbers(*values)),
-    "abs": lambda value: abs(*_numbers(value)),
-    "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else _round(value, digits),
-    "int": lambda value: int(*_numbers(value)),
-    "ceil": lambda value: math.ceil(*_numbers(value)),
-    "floor": lambda value: math.floor(*_numbers(value)),
-    "len": lambda values: len(values) if isinstance(values, str) else len(_list(values)),
-    "sum": lambda values: sum(_numbers(*_list(values))),
-    "range": _range,
-    "enumerate": lambda values, start=0: [[start + index, value] for index, value in enumerate(_list(values))],
-    "zip": _zip,
-    "round_to": lambda value, divisor: round_to(*_numbers(value, divisor)),
-}
-"""What expressions may call."""
-
-ARGUMENTS = {
-    **dict.fromkeys(("abs", "int", "ceil", "floor", "len", "sum"), (1, 1)),
-    **dict.fromkeys(("round", "enumerate"), (1, 2)),
-    "range": (1, 3),
-    "round_to": (2, 2),
-}
-"""The fewest and the most arguments of those that do not take any number of them."""
-
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
-_GUARDED = frozenset({operator.pow})
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda one, other: one in _container(other),
-    ast.NotIn: lambda one, other: one not in _container(other),
-    ast.Is: lambda one, other: one is None if other is None else one == other,
-    ast.IsNot: lambda one, other: one is not None if other is None else one != other,
-}
-_ORDERING = frozenset({operator.lt, operator.le, operator.gt, operator.ge})
-_REFUSED = {
-    "Attribute": "an attribute (a dot)",
-    "Lambda": "lambda",
-    "ListComp": "a comprehension",
-    "GeneratorExp": "a comprehension",
-    "SetComp": "a comprehension",
-    "DictComp": "a comprehension",
-    "Dict": "a dictionary",
-    "Set": "a set",
-    "JoinedStr": "an f-string",
-    "NamedExpr": ":=",
-    "Starred": "* unpacking",
-    "Await": "await",
-    "Yield": "yield",
-}
-
-
-def _kind(value: Any) -> str:
-    kinds = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
-    if isinstance(value, list):
-        return "a list"
-    return "an unknown size" if value is None else kinds.get(type(value), type(value).__name__)

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from cnnshape.readers.yaml.calls import parse_call
-from cnnshape.readers.yaml.expressions import FUNCTIONS
+from cnnshape.readers.yaml.functions import FUNCTIONS
 from cnnshape.readers.yaml.paths import VALID_NAME
 from cnnshape.readers.yaml.syntax import ExpressionFault, Syntax
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.readers.yaml.expressions import compile_expression, round_to
+from cnnshape.readers.yaml.expressions import compile_expression
+from cnnshape.readers.yaml.functions import round_to
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.spelling import nearest
 

@@ -11,9 +11,9 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.expression_budget import pay, weight
-from cnnshape.readers.yaml.expressions import UnknownVariable
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Body
+from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.readers.yaml.walk.findings import with_default, with_inputs, with_tensor_hint
 from cnnshape.readers.yaml.walk.frames import (

@@ -12,11 +12,12 @@ from cnnshape.diagnostics import Edit, Fault, Source, Span
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, WrongRank
 from cnnshape.readers.yaml.calls import Call
-from cnnshape.readers.yaml.expressions import Expression, UnknownVariable, compile_expression
+from cnnshape.readers.yaml.expressions import Expression, compile_expression
 from cnnshape.readers.yaml.habits import in_yaml
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, NodePlace, TextPlace
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
+from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.frames import Frame
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType

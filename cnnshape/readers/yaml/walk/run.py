@@ -16,10 +16,11 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.expression_budget import Work
-from cnnshape.readers.yaml.expressions import Expression, UnknownVariable
+from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.paths import indexed
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Program, Statement
+from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
 from cnnshape.vocabularies.messages import boolean_meant, written
