@@ -13,10 +13,11 @@ from cnnshape.cli.output import say, style_for, write_json, write_text
 from cnnshape.cli.shapes import read_sizes, read_whole
 from cnnshape.operations.operation import axis_names
 from cnnshape.reports.units import by_x
-from cnnshape.studies.solve import FRAMEWORKS, MOST_WINDOWS, Bounds, Framework, Kind, solve, windows_within
+from cnnshape.studies.solution import FRAMEWORKS, Bounds, Framework, Kind
+from cnnshape.studies.solve import MOST_WINDOWS, solve, windows_within
 
 if TYPE_CHECKING:
-    from cnnshape.studies.solve import Solution
+    from cnnshape.studies.solution import Solution
 
 MOST_AXES = 3
 """No framework has layers with more spatial axes."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.reports.grid import Style, render
-from cnnshape.studies.solve import Solution, alone, layer
+from cnnshape.studies.solution import Solution, alone, layer
 
 TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
 

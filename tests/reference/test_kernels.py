@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from forward_cases import Case, cases
 
-from cnnshape.reference import convolution, execution
+from cnnshape.reference import execution, products
 from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.registry import IGNORED, IGNORED_ENDINGS, KERNELS, NOT_RUN, run_layer
 from cnnshape.vocabularies.declaration import declared
@@ -215,7 +215,7 @@ def test_tiles_cover_every_window_once(monkeypatch, framework, layer, arguments,
     tensor = np.random.default_rng(2).normal(size=shape).astype(np.float32)
     oracle = Execution(method="direct")
     (expected,) = run_layer(framework, layer, oracle, [tensor], arguments)
-    monkeypatch.setattr(convolution, "TILE", tile)
+    monkeypatch.setattr(products, "TILE", tile)
     done = Execution(method="blocked")
     (output,) = run_layer(framework, layer, done, [tensor], arguments)
     np.testing.assert_allclose(output, expected, rtol=1e-4, atol=1e-5)

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from cnnshape.studies import solve as solving
-from cnnshape.studies.solve import Bounds, Framework, Kind, Setting, layer, solve
+from cnnshape.studies.solution import Bounds, Framework, Kind, Setting, layer
+from cnnshape.studies.solve import solve
 
 SMALL = Bounds(max_kernel=5, max_stride=4, max_dilation=2)
 
