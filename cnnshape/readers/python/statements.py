@@ -9,6 +9,7 @@ from typing import Any
 from cnnshape.readers.python.attributes import del_attribute, get_attribute, set_attribute
 from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.classes import build_class, is_instance
+from cnnshape.readers.python.conditions import branch
 from cnnshape.readers.python.expressions import evaluate, make_function
 from cnnshape.readers.python.iterating import iterate
 from cnnshape.readers.python.machine import Machine
@@ -141,7 +142,7 @@ def changed(m: Machine, statement: ast.AugAssign, old: Value, operand: Value) ->
 
 def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
     m.stack[-1][1] = statement.test
-    return run_block(m, statement.body if truth(m, evaluate(m, statement.test, scope)) else statement.orelse, scope)
+    return run_block(m, branch(m, statement, scope), scope)
 
 
 def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:

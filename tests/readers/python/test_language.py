@@ -155,11 +155,28 @@ def value_of(code: str, folder: Path) -> int:
             "    return int(len(np.unique(w)) * 100 + w.astype(int).tolist()[-1] + np.ceil(np.log2(9)))",
             428,
         ),
+        (
+            "import strange\nif strange.version < 3: print('old')\ndef value():\n    if strange.version < (2, 0):\n"
+            "        raise RuntimeError('too old')\n    elif strange.loud:\n        print('x')\n    return 2",
+            2,
+        ),
         ("import inspect\ndef value(): return list(inspect.signature(nn.Conv2d).parameters).index('groups')", 6),
     ],
 )
 def test_code_means_what_python_means(code: str, value: int, tmp_path: Path) -> None:
     assert value_of(code, tmp_path) == value
+
+
+def test_a_condition_on_something_unknown_says_what_helps(tmp_path: Path) -> None:
+    code = "import strange\nWIDE = strange.load('wide')\ndef value():\n    if WIDE: return 8\n    return 4\n"
+    with pytest.raises(ArchitectureError) as caught:
+        value_of(code, tmp_path)
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.fix, finding.span and finding.span.start.row) == (
+        "CS604",
+        "set it, --set WIDE=...",
+        7,
+    )
 
 
 @pytest.mark.parametrize(
