@@ -55,6 +55,7 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         for framework in FRAMEWORKS
         for name in ("Layer", "Parameter")
     },
+    ("keras", "Lambda"): dict.fromkeys(FACETS[:3], DESCRIBED),
     ("pytorch", "LayerScale"): {"shapes": PART, "values": PART, "counters": PART},
     **{
         ("pytorch", name): {"counters": SYNONYM} for name in ("concat", "concatenate", "divide", "multiply", "subtract")

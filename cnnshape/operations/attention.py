@@ -185,3 +185,32 @@ class DotAttention(Operation):
         macs = times(scores, total([query[-1], value[-1]]))
         paths = tuple((Path(0), *(EVERYTHING,) * (len(shape) - 1)) for shape in inputs)
         return Result(((*query[:-1], value[-1]),), tuple(weights), macs, attention_flops(macs, scores), paths=paths)
+
+
+@value
+class HeadedAttention(Operation):
+    """Scaled dot products of ``(batch, positions, heads, features)``; heads of queries may share those of keys.
+
+    A single head of keys is not shared, as Keras fails at that.
+    """
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    fewest: ClassVar[int] = 3
+    most: ClassVar[int | None] = 3
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The query's positions and heads with the value's features."""
+        query, key, values = inputs
+        if any(len(shape) != 4 for shape in inputs):
+            raise Fault("CS302", f"{LAYER} needs 4 axes (batch, positions, heads, features), but got {show(query)}")
+        same = [(key[1], values[1]), (key[2], values[2]), (query[3], key[3]), (key[3], values[3])]
+        same += [(query[0], key[0]), (query[0], values[0])]
+        asked, given = query[2], key[2]
+        shared = asked is None or given is None or asked == given or (given > 1 and asked % given == 0)
+        if not shared or any(None not in pair and pair[0] != pair[1] for pair in same):
+            raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
+        scores = times(query[2], query[1], key[1])
+        macs = times(scores, total([query[3], values[3]]))
+        paths = tuple((Path(0), EVERYTHING, Path(2), EVERYTHING) for _ in inputs)
+        return Result(((*query[:3], values[3]),), (), macs, attention_flops(macs, scores), paths=paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, product, times, total
-from cnnshape.operations.merging import Merge
+from cnnshape.operations.merging import MatrixProduct, Merge
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
 from cnnshape.value import value
 
@@ -48,3 +48,20 @@ class Distance(Operation):
 
         paths = together.paths or tuple(tuple(Path(each) for each in range(len(shape))) for _ in inputs)
         return Result((output,), flops=flops, paths=tuple(tuple(map(onwards, each)) for each in paths))
+
+
+@value
+class Distances(Operation):
+    """A number for every pair of a row of one tensor and a row of another (``cdist``)."""
+
+    tells_what_it_keeps: ClassVar[bool] = False
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(..., n, m), (..., k, m) -> (..., n, k)``; a product of each pair of elements, as a matrix product."""
+        one, other = inputs
+        turned = (*other[:-2], *other[:-3:-1]) if len(other) > 1 else other
+        result = MatrixProduct().apply(one, turned)
+        return result._replace(flops=times(3, result.macs), paths=tuple((EVERYTHING,) * len(each) for each in inputs))

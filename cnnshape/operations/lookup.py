@@ -12,18 +12,24 @@ from cnnshape.value import value
 
 @value
 class Lookup(Operation):
-    """A trained vector of `features` for each of `entries` numbers; with `bag` one for all numbers of a sample."""
+    """A trained vector of `features` for each of `entries` numbers; with `bag` one for all numbers of a sample.
+
+    With `apart` there are as many weights again, for the way back from vectors to numbers.
+    """
 
     tells_what_it_keeps: ClassVar[bool] = False
 
     entries: int
     features: int
     bag: bool = False
+    apart: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., features)``; params ``entries * features``, no products. A bag is an addition for each vector."""
         (shape,) = inputs
-        weights = (Weight("embeddings", (self.entries, self.features)),)
+        weights: tuple[Weight, ...] = (Weight("embeddings", (self.entries, self.features)),)
+        if self.apart:
+            weights = (*weights, Weight("reverse_embeddings", (self.features, self.entries)))
         if self.bag:
             if len(shape) != 2:
                 raise Fault("CS302", f"{LAYER} needs 2 axes (batch, numbers), but got {show(shape)}")
@@ -37,18 +43,20 @@ class Lookup(Operation):
 class Categories(Operation):
     """Numbers of categories as vectors: one a number (`each`, one-hot), or one for all numbers of an axis.
 
-    That is the last axis, or (`first`, as Keras's Discretization has it) the one behind the batch.
+    That is the last axis, or (`first`, as Keras's Discretization has it) the one behind the batch. One-hot vectors take
+    the place of a last axis of 1 unless they are `always` one more.
     """
 
     entries: int
     each: bool = False
     first: bool = False
+    always: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """``(batch, entries)`` for several hot ones; one-hot adds an axis, but takes the place of a last axis of 1."""
         (shape,) = inputs
         kept = shape
-        if len(shape) > 1 and (not self.each or shape[-1] == 1):
+        if len(shape) > 1 and not self.always and (not self.each or shape[-1] == 1):
             kept = (*shape[:1], *shape[2:]) if self.first and not self.each else shape[:-1]
         output = (*kept, self.entries)
         return Result((output,), flops=product(output[1:]))

@@ -42,3 +42,16 @@ class Reduce(Operation):
         if elements is None or outputs is None:
             return None
         return {"mean": elements, "var": 4 * elements, "norm": 2 * elements}.get(self.kind, elements - outputs)
+
+
+@value
+class Moments(Operation):
+    """The mean and the variance over axes, as two outputs."""
+
+    axes: tuple[int, ...]
+    keep: bool = False
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of a reduction, twice; costs as a variance, whose mean is the other output."""
+        result = Reduce(self.axes, "var", self.keep, "axes").apply(*inputs)
+        return result._replace(outputs=result.outputs * 2)

@@ -208,3 +208,26 @@ def exchanged(axes: tuple[T, ...]) -> tuple[T, ...]:
 def other_way(path: Path) -> Path:
     """A path to an output whose first two axes are exchanged."""
     return path._replace(axis=1 - path.axis) if path.axis in (0, 1) else path
+
+
+@value
+class ChannelsLast(Operation):
+    """An operation of images with channels first, on one that has them last."""
+
+    operation: Operation
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The result of the operation, its channels at the end."""
+        (shape,) = inputs
+        rank = len(shape)
+        if rank < 3:
+            raise Fault("CS302", f"{LAYER} needs a batch, an image and channels, but got {show(shape)}")
+        result = self.operation.apply((shape[0], shape[-1], *shape[1:-1]))
+        batch, channels, *spatial = result.output
+        last = {0: 0, 1: rank - 1, **{axis: axis - 1 for axis in range(2, rank)}}
+        paths = result.paths and tuple(
+            tuple(path._replace(axis=last[path.axis]) if path.axis is not None else path for path in each)
+            for each in result.paths
+        )
+        moved = paths and tuple((each[0], *each[2:], each[1]) for each in paths)
+        return result._replace(outputs=((batch, *spatial, channels),), paths=moved)

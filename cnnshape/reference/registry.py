@@ -202,14 +202,18 @@ def words_of(table: Mapping[str, Mapping[str, Sequence[str]]], modules: Sequence
 KERAS |= dict.fromkeys(keras.LAYERS["augmentation"]["Augmentation"], reshaping.identity)
 
 NOT_RUN = {
-    "keras": words_of(keras.LAYERS, ("recurrent", "attention", "lookup", "wrapping", "described"), "RandomCrop"),
+    "keras": words_of(
+        keras.LAYERS, ("recurrent", "attention", "lookup", "wrapping", "described", "spectra"), "RandomCrop"
+    )
+    | words_of(keras.OPERATORS, ("functions",), "EinsumDense", "RandomCrop"),
     "pytorch": words_of(
         pytorch.LAYERS,
         ("recurrent", "attention", "lookup", "containers", "torchvision", "described"),
         *("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "FractionalMaxPool2d", "FractionalMaxPool3d"),
         *("CosineSimilarity", "PairwiseDistance", "CrossMapLRN2d", "cosine_similarity", "pairwise_distance"),
         "scaled_dot_product_attention",
-    ),
+    )
+    | words_of(pytorch.OPERATORS, ("functions",), "max_unpool1d", "max_unpool2d", "max_unpool3d"),
 }
 """Words that the forward pass, which is for networks of convolutions, does not run."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cnnshape.arithmetic.quantities import quantity
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations import described
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
@@ -28,6 +29,11 @@ def shapes(value: Any, info: Info) -> tuple[Shape, ...]:
     return tuple(tuple(None if size is None else at_least(1, size, info) for size in shape) for shape in several)
 
 
+def optional_shapes(value: Any, info: Info) -> tuple[Shape, ...] | None:
+    """One shape without the batch, or several; or None."""
+    return None if value is None else shapes(value, info)
+
+
 def sizes(value: Any, info: Info) -> tuple[int, ...]:
     """Sizes of a weight."""
     return tuple(at_least(1, size, info) for size in (value if isinstance(value, list | tuple) else (value,)))
@@ -47,6 +53,20 @@ def Described(  # noqa: N802 - a layer, whose words are the framework's
     if flops is None and macs is not None:
         flops = 2 * macs
     return described.Described(output, params, macs, flops)
+
+
+def Lambda(  # noqa: N802 - a layer, whose words are Keras's
+    function: Any,
+    output_shape: Annotated[tuple[Shape, ...] | None, Before(optional_shapes, int | list[int | None] | None)] = None,
+    mask: Any = None,
+    arguments: Any = None,
+) -> Operation:
+    """Keras's Lambda, whose output is stated: its code is never run, and what it costs is not known."""
+    if output_shape is None:
+        raise Fault(
+            "CS104", f"{LAYER} needs output_shape here: no code of a file is run", fix="state output_shape=[...]"
+        )
+    return described.Described(output_shape, 0)
 
 
 def Parameter(shape: Annotated[tuple[int, ...], Before(sizes, int | list[int]), Gathered]) -> Operation:  # noqa: N802

@@ -10,7 +10,6 @@ from cnnshape.diagnostics import Fault
 OTHERWISE = {
     "ModuleList": "write its layers one a line, or as a block",
     "ModuleDict": "write its layers one a line, or as a block",
-    "Lambda": "no code of a file is run; write what it computes as layers",
 }
 """What stands in an architecture file instead of what is no layer there."""
 

@@ -336,6 +336,160 @@ def dot_products(draw: Draw) -> Case:
     return call("scaled_dot_product_attention"), [*shapes, (*before, off(draw, given), draw.randint(1, 4))]
 
 
+def on(words: Callable[[Draw, int], dict[str, Any]], *, least: int = 2, count: int = 1) -> Callable[[str], Any]:
+    """A function of `count` tensors of one shape, with arguments that depend on their number of axes."""
+
+    def named(name: str) -> Callable[[Draw], Case]:
+        def make(draw: Draw) -> Case:
+            rank = draw.randint(least, 4)
+            shape = tuple(draw.randint(2, 5) for _ in range(rank))
+            return call(name, **words(draw, rank)), [shape] * count
+
+        return make
+
+    return named
+
+
+def axis(draw: Draw, rank: int) -> int:
+    """An axis but the batch, now and then one that there is not."""
+    return draw.choice([*range(1, rank), *range(-rank + 1, 0), rank])
+
+
+def spread(
+    name: str, operands: int = 2, words: Callable[[Draw], dict[str, Any]] = lambda _: {}
+) -> Callable[[Draw], Case]:
+    """A function of tensors whose shapes broadcast."""
+
+    def make(draw: Draw) -> Case:
+        rank = draw.randint(2, 4)
+        shape = tuple(draw.randint(2, 4) for _ in range(rank))
+        more = [
+            (shape[0], *(draw.choice([size, size, 1, off(draw, size)]) for size in shape[1:]))
+            for _ in range(operands - 1)
+        ]
+        return call(name, **words(draw)), [shape, *more]
+
+    return make
+
+
+EACH = (
+    "sin cos tan sinh cosh asin acos atan erf erfc erfinv exp2 expm1 log1p log2 log10 floor ceil round trunc frac sign"
+)
+EACH += " reciprocal isnan isinf isfinite logical_not lgamma digamma positive nan_to_num"
+TOGETHER = (
+    "eq ne lt le gt ge logical_and logical_or logical_xor floor_divide fmod remainder fmax fmin atan2 copysign hypot"
+)
+
+
+def gathered(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 4) for _ in range(3))
+    return call("gather", draw.choice([1, 2, -1])), [
+        shape,
+        (shape[0], draw.randint(1, shape[1]), draw.randint(1, shape[2])),
+    ]
+
+
+def top(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 4) for _ in range(3))
+    return call("topk", draw.randint(1, 5), dim=draw.choice([1, 2, -1])), [shape]
+
+
+def moved(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 4) for _ in range(4))
+    one, other = draw.sample([1, 2, 3], 2), draw.sample([1, 2, 3], 2)
+    if flag(draw):
+        return call("movedim", one[0], other[0]), [shape]
+    return call("movedim", one, other), [shape]
+
+
+def formula(draw: Draw) -> Case:
+    text, shapes = draw.choice(
+        [
+            ("bnd,bmd->bnm", [(2, 3, 4), (2, 5, off(draw, 4))]),
+            ("bhnd,bhmd->bhnm", [(2, 2, 3, 4), (2, 2, 5, 4)]),
+            ("bchw,bkhw->bck", [(2, 3, 4, 5), (2, 6, 4, 5)]),
+            ("b...d,b...d->b...", [(2, 3, 4), (2, 3, 4)]),
+            ("bij->bji", [(2, 3, 4)]),
+        ]
+    )
+    return call("einsum", text), shapes
+
+
+def all_distances(draw: Draw) -> Case:
+    width = draw.randint(1, 4)
+    return call("cdist", draw.choice([1.0, 2.0])), [
+        (2, draw.randint(1, 4), width),
+        (2, draw.randint(1, 4), off(draw, width)),
+    ]
+
+
+def grid(draw: Draw) -> Case:
+    rank = draw.choice([2, 2, 3])
+    places = tuple(draw.randint(1, 5) for _ in range(rank))
+    words = {"mode": draw.choice(["bilinear", "nearest"]), "align_corners": flag(draw)}
+    return call("grid_sample", **words), [(2, *image(draw, 3, 2, 5, rank)[1:]), (2, *places, off(draw, rank))]
+
+
+def unpool_function(rank: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        shape = image(draw, draw.randint(1, 3), 1, 5, rank)
+        return call(f"max_unpool{rank}d", draw.randint(1, 4), draw.choice([None, 1, 2])), [shape, shape]
+
+    return make
+
+
+def expanded(draw: Draw) -> Case:
+    shape = tuple(draw.choice([1, 1, 3]) for _ in range(3))
+    return call("expand", [draw.choice([-1, size, off(draw, size) if size > 1 else 4]) for size in shape]), [shape]
+
+
+FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
+    **{name: on(lambda d, r: {}, least=1)(name) for name in EACH.split()},
+    **{name: spread(name) for name in TOGETHER.split()},
+    "where": spread("where", 3),
+    "lerp": spread("lerp", 2, lambda d: {"weight": 0.3}),
+    "masked_fill": spread("masked_fill", 2, lambda d: {"value": 0.0}),
+    **{name: on(lambda d, r: {"diagonal": d.randint(-1, 1)})(name) for name in ("triu", "tril")},
+    **{
+        name: on(lambda d, r: {"dim": axis(d, r)})(name)
+        for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin")
+    },
+    "roll": on(lambda d, r: {"shifts": d.randint(-2, 2), "dims": axis(d, r)})("roll"),
+    **{name: on(lambda d, r: {"dim": axis(d, r), "descending": flag(d)})(name) for name in ("sort", "argsort")},
+    "topk": top,
+    **{
+        name: on(lambda d, r: {"dim": axis(d, r), "keepdim": flag(d)})(name)
+        for name in (
+            "max",
+            "min",
+            "median",
+            "mode",
+            "argmax",
+            "argmin",
+            "all",
+            "any",
+            "prod",
+            "logsumexp",
+            "nansum",
+            "nanmean",
+        )
+    },
+    "count_nonzero": on(lambda d, r: {"dim": axis(d, r)})("count_nonzero"),
+    "gather": gathered,
+    "select": on(lambda d, r: {"dim": axis(d, r), "index": d.randint(-3, 3)})("select"),
+    "unbind": on(lambda d, r: {"dim": axis(d, r)})("unbind"),
+    "movedim": moved,
+    "moveaxis": lambda draw: (moved(draw)[0].replace("movedim", "moveaxis"), moved(draw)[1]),
+    "expand": expanded,
+    "broadcast_to": lambda draw: (expanded(draw)[0].replace("expand", "broadcast_to"), [(1, 1, 1)]),
+    "einsum": formula,
+    "cdist": all_distances,
+    "grid_sample": grid,
+    "one_hot": on(lambda d, r: {"num_classes": d.randint(2, 6)})("one_hot"),
+    "gumbel_softmax": on(lambda d, r: {"dim": axis(d, r)})("gumbel_softmax"),
+    **{f"max_unpool{rank}d": unpool_function(rank) for rank in (1, 2, 3)},
+}
+
 PYTORCH: dict[str, Callable[[Draw], Case]] = {
     **{name: recurrent(name) for name in ("RNN", "LSTM", "GRU")},
     **{name: cell(name) for name in ("RNNCell", "LSTMCell", "GRUCell")},
@@ -369,6 +523,7 @@ PYTORCH: dict[str, Callable[[Draw], Case]] = {
     **{name: dropping(name) for name in ("DropPath", "DropBlock2d", "DropBlock3d")},
     "BatchNormAct2d": norm_act,
     "SelectAdaptivePool2d": select_pool,
+    **FUNCTIONS,
 }
 
 
@@ -462,6 +617,121 @@ def keras_sequential(draw: Draw) -> Case:
     return call("Sequential", Call(f"[{', '.join(chosen)}]")), [(*image(draw, 3, 1, 9)[:1], draw.randint(2, 9), 7, 3)]
 
 
+def einsum_dense(draw: Draw) -> Case:
+    text, shape, sizes = draw.choice(
+        [
+            ("ab,bc->ac", (2, 5), 7),
+            ("abc,cd->abd", (2, 3, 4), (None, 6)),
+            ("abc,cd->abd", (2, 3, 4), (3, 6)),
+            ("abc,cd->abd", (2, 3, 4), (5, 6)),
+            ("...x,xy->...y", (2, 3, 4), 6),
+            ("abc,cde->abde", (2, 3, 4), (None, 2, 5)),
+            ("abcd,cde->abe", (2, 3, 4, 5), (None, 6)),
+            ("ab,bc->ac", (2, 3, 5), 7),
+            ("abc,bd->adc", (2, 3, 4), (6, 4)),
+        ]
+    )
+    last = text[-1]
+    bias = draw.choice([None, last, *([text[-2:]] if text[-2].isalpha() and text[-2] != "a" else [])])
+    return call("EinsumDense", text, sizes, bias_axes=bias), [shape]
+
+
+def spectrogram(draw: Draw) -> Case:
+    words: dict[str, Any] = {"mode": draw.choice(["log", "magnitude", "psd", "real", "imag", "angle", "stft"])}
+    words |= {"frame_length": draw.choice([16, 32]), "window": None, "scaling": None}
+    words |= {"padding": draw.choice(["valid", "same"]), "expand_dims": flag(draw)}
+    if flag(draw):
+        words["frame_step"] = draw.randint(4, 16)
+    if flag(draw):
+        words["fft_length"] = draw.choice([32, 64])
+    return call("STFTSpectrogram", **words), [(2, draw.randint(40, 200), draw.randint(1, 3))]
+
+
+def mel(draw: Draw) -> Case:
+    words = {
+        "fft_length": draw.choice([128, 256]),
+        "sequence_stride": draw.choice([32, 50]),
+        "num_mel_bins": draw.randint(4, 9),
+    }
+    return call("MelSpectrogram", **words), [(2, *((3,) if flag(draw) else ()), draw.choice([100, 300, 1000]))]
+
+
+def reversible(draw: Draw) -> Case:
+    return call("ReversibleEmbedding", 9, draw.randint(1, 5), tie_weights=flag(draw)), [(2, draw.randint(1, 5))]
+
+
+def keras_image(draw: Draw) -> tuple[int, ...]:
+    return 2, draw.randint(4, 9), draw.randint(4, 9), draw.randint(1, 3)
+
+
+def blocks(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        factor = draw.randint(2, 3)
+        shape = (2, factor * draw.randint(1, 3), off(draw, factor * draw.randint(1, 3)), off(draw, factor**2))
+        return call(name, factor), [shape]
+
+    return make
+
+
+def patches(draw: Draw) -> Case:
+    words = {"strides": draw.choice([None, 1, 2]), "padding": draw.choice(["valid", "same"])}
+    return call("ops.image.extract_patches", draw.choice([2, 3, (2, 3)]), **words), [keras_image(draw)]
+
+
+def pooled(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        words = {"strides": draw.choice([None, 1, 2]), "padding": draw.choice(["valid", "same"])}
+        return call(name, draw.choice([2, 3, (2, 3)]), **words), [keras_image(draw)]
+
+    return make
+
+
+def headed(draw: Draw) -> Case:
+    heads, keys, given = draw.choice([2, 4]), draw.choice([1, 2, 3]), draw.randint(1, 4)
+    key = (2, given, keys, 4)
+    return call("ops.dot_product_attention"), [(2, draw.randint(1, 4), heads, off(draw, 4)), key, key]
+
+
+KERAS_EACH = (
+    "sin cos tan sinh cosh arcsin arccos arctan erf erfinv expm1 log1p log2 log10 floor ceil trunc sign isnan isinf"
+)
+KERAS_TOGETHER = "power equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor mod"
+KERAS_FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
+    **{
+        name: on(lambda d, r: {})(name)
+        for name in [f"ops.{each}" for each in (KERAS_EACH + " isfinite logical_not round nan_to_num").split()]
+    },
+    **{name: spread(name) for name in [f"ops.{each}" for each in (KERAS_TOGETHER + " floor_divide arctan2").split()]},
+    "ops.where": spread("ops.where", 3),
+    "ops.cast": on(lambda d, r: {"dtype": d.choice(["float16", "int32"])})("ops.cast"),
+    **{name: on(lambda d, r: {"k": d.randint(-1, 1)})(name) for name in ("ops.triu", "ops.tril")},
+    **{
+        name: on(lambda d, r: {"axis": axis(d, r)})(name)
+        for name in ("ops.cumsum", "ops.cumprod", "ops.sort", "ops.argsort", "ops.unstack")
+    },
+    "ops.roll": on(lambda d, r: {"shift": d.randint(-2, 2), "axis": axis(d, r)})("ops.roll"),
+    "ops.top_k": on(lambda d, r: {"k": d.randint(1, 4)})("ops.top_k"),
+    **{
+        name: on(lambda d, r: {"axis": axis(d, r), "keepdims": flag(d)})(name)
+        for name in ("ops.argmax", "ops.argmin", "ops.logsumexp", "ops.all", "ops.any", "ops.median", "ops.prod")
+    },
+    "ops.moments": on(lambda d, r: {"axes": axis(d, r), "keepdims": flag(d)})("ops.moments"),
+    "ops.take": on(lambda d, r: {"indices": d.choice([0, 1, [0, 1], [1, 0, 1, 1]]), "axis": axis(d, r)})("ops.take"),
+    "ops.moveaxis": lambda draw: ("ops." + moved(draw)[0].replace("movedim", "moveaxis"), [(2, 3, 4, 5)]),
+    "ops.broadcast_to": lambda draw: (call("ops.broadcast_to", [2, draw.randint(1, 4), 3]), [(2, 1, 3)]),
+    "ops.einsum": lambda draw: (lambda case: (f"ops.{case[0]}", case[1]))(formula(draw)),
+    "ops.one_hot": on(lambda d, r: {"num_classes": d.randint(2, 6)})("ops.one_hot"),
+    **{name: blocks(name) for name in ("ops.depth_to_space", "ops.space_to_depth")},
+    "ops.image.resize": lambda draw: (call("ops.image.resize", draw.choice([(3, 5), (8, 2)])), [keras_image(draw)]),
+    "ops.image.extract_patches": patches,
+    **{name: pooled(name) for name in ("ops.max_pool", "ops.average_pool")},
+    **{
+        name: on(lambda d, r: {"axis": axis(d, r)})(name)
+        for name in ("ops.layer_normalization", "ops.rms_normalization")
+    },
+    "ops.dot_product_attention": headed,
+}
+
 KERAS: dict[str, Callable[[Draw], Case]] = {
     "RNN": rnn,
     **{name: keras_cell(name) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
@@ -470,6 +740,11 @@ KERAS: dict[str, Callable[[Draw], Case]] = {
     "SpectralNormalization": spectral,
     "Pipeline": pipeline,
     "Sequential": keras_sequential,
+    "EinsumDense": einsum_dense,
+    "STFTSpectrogram": spectrogram,
+    "MelSpectrogram": mel,
+    "ReversibleEmbedding": reversible,
+    **KERAS_FUNCTIONS,
 }
 
 
@@ -478,6 +753,13 @@ def run_keras(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any,
     import keras
     import numpy as np
 
+    if name.startswith("ops."):
+        tensors = [np.full(shape, 0.5, "float32") for shape in shapes]
+        if name in ("ops.where", "ops.logical_and", "ops.logical_or", "ops.logical_xor", "ops.one_hot"):
+            tensors[0] = tensors[0].astype("int32" if name == "ops.one_hot" else "bool")
+        if name == "ops.einsum":
+            return shapes_of(keras.ops.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)), 0, 0
+        return shapes_of(eval(text.replace("(", "(*tensors, ", 1), {"ops": keras.ops, "tensors": tensors})), 0, 0
     layer = eval(text, {**vars(keras.layers), "keras": keras, "Sequential": keras.Sequential})
     tensors = [np.zeros(shape, "float32") for shape in shapes]
     if name in ("SimpleRNNCell", "LSTMCell", "GRUCell"):
@@ -506,6 +788,25 @@ def shapes_of(output: Any) -> list[list[int]]:
     return outputs
 
 
+def run_function(name: str, text: str, shapes: list[tuple[int, ...]]) -> Any:
+    """What a function of PyTorch, or a method of its tensors, gives."""
+    import torch
+
+    tensors = [torch.rand(shape) for shape in shapes]
+    if name in ("where", "masked_fill"):
+        at = 0 if name == "where" else 1
+        tensors[at] = tensors[at] > 0.5
+    if name in ("gather", "one_hot") or name.startswith("max_unpool"):
+        tensors[-1] = torch.zeros(shapes[-1], dtype=torch.int64)
+    if name == "gather":
+        return torch.gather(tensors[0], eval(text.partition("(")[2].rstrip(")")), tensors[1])
+    if name == "einsum":
+        return torch.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)
+    names = {**vars(torch.nn.functional), **vars(torch), "tensors": tensors}
+    names["expand"] = lambda tensor, sizes: tensor.expand(sizes)
+    return eval(text.replace("(", "(*tensors, ", 1), names)
+
+
 def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
     """The output shapes, parameters and buffers."""
     import timm.layers
@@ -514,9 +815,7 @@ def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[An
     from torch import nn
 
     if name[0].islower() and "_norm" not in name:
-        tensors = [torch.rand(shape) for shape in shapes]
-        names = {**vars(nn.functional), **vars(torch), "tensors": tensors}
-        return shapes_of(eval(text.replace("(", "(*tensors, ", 1), names)), 0, 0
+        return shapes_of(run_function(name, text, shapes)), 0, 0
     names = {**vars(timm.layers), **vars(torchvision.ops), **vars(nn), **vars(nn.utils), "nn": nn}
     size = None
     if "output_size=" in text and name.startswith("MaxUnpool"):

@@ -69,7 +69,7 @@ def test_translations_name_layers_of_either_framework() -> None:
         ("pytorch", "timm.layers.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),
         ("pytorch", "HingeEmbeddingLoss", "PyTorch's layer HingeEmbeddingLoss is not known here yet"),
         ("pytorch", "torch.multinomial", "PyTorch's function multinomial is not known here yet"),
-        ("keras", "keras.layers.MelSpectrogram", "Keras's layer MelSpectrogram is not known here yet"),
+        ("keras", "keras.layers.TextVectorization", "Keras's layer TextVectorization is not known here yet"),
         ("keras", "keras.ops.segment_max", "Keras's function ops.segment_max is not known here yet"),
         ("keras", "nn.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),
     ],

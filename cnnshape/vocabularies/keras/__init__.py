@@ -30,7 +30,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "adaptive_pooling": {
         "AdaptivePooling": each("AdaptiveMaxPooling", "AdaptiveAveragePooling"),
     },
-    "dense": {"Dense": ("Dense",)},
+    "dense": {"Dense": ("Dense",), "EinsumDense": ("EinsumDense",)},
+    "spectra": {"STFTSpectrogram": ("STFTSpectrogram",), "MelSpectrogram": ("MelSpectrogram",)},
     "activation": {
         "Activation": ("Activation",),
         "ReLU": ("ReLU",),
@@ -92,7 +93,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "ConvLSTM": each("ConvLSTM"),
         **{name: (name,) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
     },
-    "described": {"Described": ("Layer",), "Parameter": ("Parameter",)},
+    "described": {"Described": ("Layer",), "Parameter": ("Parameter",), "Lambda": ("Lambda",)},
     "wrapping": {
         name: (name,)
         for name in (
@@ -108,6 +109,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "lookup": {
         "Embedding": ("Embedding",),
+        "ReversibleEmbedding": ("ReversibleEmbedding",),
         "Masking": ("Masking",),
         "CategoryEncoding": ("CategoryEncoding",),
         "Discretization": ("Discretization",),
@@ -169,6 +171,45 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "ExpandDims": ("ops.expand_dims",),
         "Split": ("ops.split",),
         "Repeat": ("ops.repeat",),
+    },
+    "functions": {
+        model: tuple(f"ops.{name}" for name in names)
+        for model, names in {
+            "Each": (
+                *("sin", "cos", "tan", "sinh", "cosh", "arcsin", "arccos", "arctan", "erf", "erfinv", "expm1", "log1p"),
+                *("log2", "log10", "floor", "ceil", "trunc", "sign", "isnan", "isinf", "isfinite", "logical_not"),
+            ),
+            "Rounded": ("round",),
+            "Replaced": ("nan_to_num",),
+            "Cast": ("cast",),
+            "Triangle": ("triu", "tril"),
+            "Cumulative": ("cumsum", "cumprod"),
+            "Rolled": ("roll",),
+            "Ordered": ("sort", "argsort"),
+            "Largest": ("top_k",),
+            "Where": ("argmax", "argmin"),
+            "Sums": ("logsumexp", "all", "any", "median"),
+            "Product": ("prod",),
+            "MomentsOver": ("moments",),
+            "Compared": (
+                *("power", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and"),
+                *("logical_or", "logical_xor", "mod", "floor_divide", "arctan2"),
+            ),
+            "Chosen": ("where",),
+            "Unstacked": ("unstack",),
+            "TakenFrom": ("take",),
+            "MovedAxes": ("moveaxis",),
+            "Expanded": ("broadcast_to",),
+            "Formula": ("einsum",),
+            "OneHot": ("one_hot",),
+            "Blocks": ("depth_to_space", "space_to_depth"),
+            "Resized": ("image.resize",),
+            "PatchesOf": ("image.extract_patches",),
+            "Pooled": ("max_pool", "average_pool"),
+            "Normalized": ("layer_normalization",),
+            "RootMeanSquare": ("rms_normalization",),
+            "DotProducts": ("dot_product_attention",),
+        }.items()
     },
     "array_operators": {
         "MatMul": ("ops.matmul",),

@@ -25,6 +25,21 @@ def Embedding(
     return Lookup(input_dim, output_dim)
 
 
+def ReversibleEmbedding(
+    input_dim: Positive,
+    output_dim: Positive,
+    tie_weights: bool = True,
+    embeddings_initializer: Kept = "uniform",
+    embeddings_regularizer: Kept = None,
+    embeddings_constraint: Kept = None,
+    mask_zero: bool = False,
+    reverse_dtype: Kept = None,
+    logit_soft_cap: Extended | None = None,
+) -> Operation:
+    """ReversibleEmbedding: a vector for each number, and the way back, with weights of its own unless they are tied."""
+    return Lookup(input_dim, output_dim, apart=not tie_weights)
+
+
 def Masking(mask_value: Extended = 0.0) -> Operation:
     """Masking: the input itself, with the masked steps zeroed."""
     return Identity()

@@ -55,8 +55,13 @@ def UnflattenFunction(dim: Integer, sizes: Annotated[Target, Before(unflattened_
     return operations.Unflatten(dim, sizes, ("dim", "sizes"))
 
 
-def Permute(dims: Annotated[AxisList, Gathered]) -> Operation:
-    """torchvision's Permute, and permute. The axes in another order, as a view."""
+def Permute(dims: AxisList) -> Operation:
+    """torchvision's Permute: the axes in another order, as a view."""
+    return operations.Permute(dims, "view")
+
+
+def PermuteFunction(dims: Annotated[AxisList, Gathered]) -> Operation:
+    """permute, also as a tensor's method: the axes in another order, as a view."""
     return operations.Permute(dims, "view")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
+from cnnshape.vocabularies.pytorch import OPERATORS
 
 What = Literal[
     "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
@@ -353,8 +354,11 @@ def is_dropping(call: Call) -> bool:
     return call.name in DROPPING and call.training and bool(call.arguments.get("p", 0.5) > 0)
 
 
-UNTOLD = frozenset({"CrossMapLRN2d", "DropBlock2d", "DropBlock3d", "DropPath"})
-"""Modules that are told here as others are, but not what they keep."""
+UNTOLD = frozenset(
+    {"CrossMapLRN2d", "DropBlock2d", "DropBlock3d", "DropPath"}
+    | {name for names in OPERATORS["functions"].values() for name in names}
+)
+"""Modules and functions of which it is not told what they keep."""
 
 HANDING_ON = {"add": (0, 1), "sub": (0,), "subtract": (0,), "sum": (0,)}
 """Operands whose gradient is the output's own."""

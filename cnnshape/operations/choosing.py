@@ -1,0 +1,136 @@
+"""Elements chosen or put in order along an axis. No weights."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cnnshape.arithmetic.sizes import Shape, product, show, times
+from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.operation import (
+    EVERYTHING,
+    Operation,
+    Path,
+    Result,
+    normalize_axis,
+    refuse_batch,
+)
+from cnnshape.operations.parts import MOST_PARTS
+from cnnshape.value import value
+
+
+@value
+class AlongAxis(Operation):
+    """The shape of the input, each element from others along an axis: sums so far, another order, a shift.
+
+    Attributes:
+        axis: None: each element by itself, or all axes but the batch.
+        flops: operations for each element; ordering and moving are none.
+    """
+
+    axis: int | None = None
+    flops: int = 1
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape of the input."""
+        (shape,) = inputs
+        axis = None if self.axis is None else normalize_axis(self.axis, len(shape), argument=self.argument)
+        if axis is not None:
+            refuse_batch(axis, "reorder", argument=self.argument)
+        paths = tuple(Path(each, whole=each == axis) for each in range(len(shape)))
+        return Result((shape,), flops=times(self.flops, product(shape[1:])), paths=(paths,))
+
+
+@value
+class Choice(Operation):
+    """One index of an axis, which goes (``x[:, 2]``); or, with `index` None, every one as an output (unbind)."""
+
+    axis: int
+    index: int | None = None
+    argument: str = "dim"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape without the axis."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, "take apart", argument=self.argument)
+        size = shape[axis]
+        count = 1
+        if self.index is None:
+            if size is None:
+                raise Fault("CS312", f"{LAYER} has to know the size of axis {axis} of {show(shape)}")
+            count = size
+            if count > MOST_PARTS:
+                raise Fault("CS105", f"{LAYER} would make {count} outputs; at most {MOST_PARTS} are possible")
+        elif size is not None and not -size <= self.index < size:
+            raise Fault("CS309", f"{LAYER}: index {self.index} is outside the {size} of axis {axis} of {show(shape)}")
+        output = (*shape[:axis], *shape[axis + 1 :])
+        paths = tuple(Path(each - (each > axis)) if each != axis else Path(None, None) for each in range(len(shape)))
+        return Result((output,) * count, paths=(paths,), memory="view")
+
+
+@value
+class Taken(Operation):
+    """So many indices of an axis, in any order (``take``)."""
+
+    axis: int
+    count: int
+    argument: str = "axis"
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape with `count` on the axis."""
+        (shape,) = inputs
+        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
+        refuse_batch(axis, "choose from", argument=self.argument)
+        paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
+        return Result(((*shape[:axis], self.count, *shape[axis + 1 :]),), paths=(paths,))
+
+
+@value
+class Moved(Operation):
+    """Axes taken from their places and put to others, the rest in order (``movedim``)."""
+
+    sources: tuple[int, ...]
+    places: tuple[int, ...]
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The sizes in their new order. The batch stays first."""
+        (shape,) = inputs
+        rank = len(shape)
+        if len(self.sources) != len(self.places):
+            raise Fault(
+                "CS305", f"{LAYER} needs as many places as axes, got {len(self.sources)} and {len(self.places)}"
+            )
+        sources = [normalize_axis(axis, rank, argument="source") for axis in self.sources]
+        places = [normalize_axis(axis, rank, argument="destination") for axis in self.places]
+        if len(set(sources)) < len(sources) or len(set(places)) < len(places):
+            raise Fault("CS309", f"{LAYER} names an axis twice")
+        rest = iter(axis for axis in range(rank) if axis not in sources)
+        order = [sources[places.index(axis)] if axis in places else next(rest) for axis in range(rank)]
+        if order[0] != 0:
+            raise Fault("CS310", f"{LAYER} would move the batch axis", argument="source")
+        paths = tuple(Path(order.index(axis)) for axis in range(rank))
+        return Result((tuple(shape[axis] for axis in order),), paths=(paths,), memory="view")
+
+
+@value
+class SampledGrid(Operation):
+    """An image read at the places of a grid, the second input: ``(batch, places..., axes)``. Channels first."""
+
+    fewest: ClassVar[int] = 2
+    most: ClassVar[int | None] = 2
+
+    flops: int = 7
+
+    def apply(self, *inputs: Shape) -> Result:
+        """``(batch, channels, places...)``; each value costs an interpolation."""
+        shape, grid = inputs
+        rank = len(shape) - 2
+        fits = rank in (2, 3) and len(grid) == rank + 2 and grid[-1] in (None, rank)
+        if not fits or (None not in (shape[0], grid[0]) and shape[0] != grid[0]):
+            raise Fault(
+                "CS305", f"{LAYER} cannot read {show(shape)} at {show(grid)}: (batch, places..., axes) is needed"
+            )
+        output = (*shape[:2], *grid[1:-1])
+        paths = (Path(0), Path(1), *(EVERYTHING,) * rank), (Path(0), *(Path(a + 2) for a in range(rank)), EVERYTHING)
+        return Result((output,), flops=times(self.flops, product(output[1:])), paths=paths)

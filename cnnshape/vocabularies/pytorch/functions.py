@@ -1,0 +1,159 @@
+"""PyTorch's functions and methods of tensors that networks use beside layers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from cnnshape.operations.activation import Activation
+from cnnshape.operations.choosing import AlongAxis, Choice, Moved, SampledGrid
+from cnnshape.operations.distances import Distances
+from cnnshape.operations.lookup import Categories
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.parts import Select
+from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.reduction import Reduce
+from cnnshape.operations.tensors import Broadcast, Einsum, Expand, Gather
+from cnnshape.vocabularies.objects import Gathered
+from cnnshape.vocabularies.pytorch.values import Axes, AxisList, OptionalAxes, require_axes
+from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive
+from cnnshape.vocabularies.vocabulary import LayerType
+
+
+def Each(kind: LayerType) -> Operation:
+    """A function of each element by itself."""
+    return Activation(kind.name)
+
+
+def Replaced(nan: Number = 0.0, posinf: Extended | None = None, neginf: Extended | None = None) -> Operation:
+    """nan_to_num: each element by itself."""
+    return AlongAxis()
+
+
+def Triangle(diagonal: Integer = 0) -> Operation:
+    """triu, tril: what lies above, or below, a diagonal of the last two axes."""
+    return AlongAxis(flops=0)
+
+
+def Cumulative(dim: Integer) -> Operation:
+    """cumsum, cumprod, logcumsumexp: of all elements so far along an axis."""
+    return AlongAxis(dim)
+
+
+def CumulativeExtreme(dim: Integer) -> Operation:
+    """cummax, cummin: the extreme so far along an axis, and where it was."""
+    return WithIndices(AlongAxis(dim))
+
+
+def Rolled(kind: LayerType, shifts: Kept, dims: OptionalAxes = None) -> Operation:
+    """roll: elements moved along axes, those that leave at the end come in at the beginning."""
+    axes = require_axes(kind, dims, "roll")
+    return AlongAxis(axes[0] if len(axes) == 1 else 0 if 0 in axes else None, flops=0)
+
+
+def Ordered(dim: Integer = -1, descending: bool = False, stable: bool | None = None) -> Operation:
+    """sort: along an axis, and where each was."""
+    return WithIndices(AlongAxis(dim, flops=0))
+
+
+def Order(dim: Integer = -1, descending: bool = False, stable: bool | None = None) -> Operation:
+    """argsort: where each element would be taken from."""
+    return AlongAxis(dim, flops=0)
+
+
+def Largest(k: Positive, dim: Integer = -1, largest: bool = True, sorted: bool = True) -> Operation:
+    """topk: the largest along an axis, and where they were."""
+    return WithIndices(Select(dim, 0, k))
+
+
+def Extreme(kind: LayerType, dim: Integer | None = None, keepdim: bool = False) -> Operation:
+    """max, min, median, mode: along an axis, and where it was."""
+    if dim is None and kind.name != "mode":
+        require_axes(kind, None, "reduce")
+    return WithIndices(Reduce((-1 if dim is None else dim,), "max", keepdim))
+
+
+def Where(kind: LayerType, dim: Integer | None = None, keepdim: bool = False) -> Operation:
+    """argmax, argmin, all, any, prod, count_nonzero: one number along an axis."""
+    how: Literal["max", "sum"] = "sum" if kind.name in ("prod", "count_nonzero") else "max"
+    return Reduce(require_axes(kind, None if dim is None else (dim,), "reduce"), how, keepdim)
+
+
+def Sums(kind: LayerType, dim: OptionalAxes = None, keepdim: bool = False) -> Operation:
+    """logsumexp, nansum, nanmean: one number along axes."""
+    return Reduce(require_axes(kind, dim, "reduce"), "mean" if kind.name == "nanmean" else "sum", keepdim)
+
+
+def Compared(other: Number | None = None) -> Operation:
+    """Comparisons, logic and remainders: of two tensors whose shapes broadcast, or of one and a number."""
+    return Broadcast() if other is None else AlongAxis()
+
+
+def Filled(value: Number) -> Operation:
+    """masked_fill: called with a tensor and a mask."""
+    return Broadcast()
+
+
+def Chosen() -> Operation:
+    """where: called with a condition and two tensors, whose shapes broadcast."""
+    return Broadcast()
+
+
+def Mixed(weight: Number = 0.5) -> Operation:
+    """lerp: called with two tensors."""
+    return Broadcast()
+
+
+def Gathering(dim: Integer, sparse_grad: bool = False) -> Operation:
+    """gather: called with a tensor and indices, whose shape it gives."""
+    return Gather()
+
+
+def Selected(dim: Integer, index: Integer) -> Operation:
+    """select: one index of an axis, which goes."""
+    return Choice(dim, index)
+
+
+def Unbound(dim: Integer = 0) -> Operation:
+    """unbind: every index of an axis as an output."""
+    return Choice(dim)
+
+
+def MovedAxes(source: Axes, destination: Axes) -> Operation:
+    """movedim, moveaxis: axes at other places."""
+    return Moved(source, destination)
+
+
+def Expanded(size: Annotated[AxisList, Gathered]) -> Operation:
+    """expand, broadcast_to: axes of size 1 stretched; -1 keeps an axis."""
+    return Expand(size)
+
+
+def Formula(equation: str) -> Operation:
+    """einsum: called with as many tensors as the formula has."""
+    return Einsum(equation)
+
+
+def AllDistances(p: Extended = 2.0, compute_mode: Kept = "use_mm_for_euclid_dist_if_necessary") -> Operation:
+    """cdist: of every row of one tensor to every row of another."""
+    return Distances()
+
+
+def Grid(
+    mode: Literal["bilinear", "nearest", "bicubic"] = "bilinear",
+    padding_mode: Literal["zeros", "border", "reflection"] = "zeros",
+    align_corners: bool | None = None,
+) -> Operation:
+    """grid_sample: called with an image and a grid of places."""
+    return SampledGrid({"bilinear": 7, "nearest": 0, "bicubic": 31}[mode])
+
+
+def OneHot(num_classes: Positive) -> Operation:
+    """one_hot: a vector for each number."""
+    return Categories(num_classes, each=True, always=True)
+
+
+def GumbelSoftmax(
+    kind: LayerType, tau: Number = 1, hard: bool = False, eps: Number = 1e-10, dim: Integer = -1
+) -> Operation:
+    """gumbel_softmax: a softmax of what noise was added to."""
+    return Activation("softmax", axes=(dim,))
