@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from cnnshape.readers.python.attributes import get_attribute
-from cnnshape.readers.python.machine import Machine, with_depth
-from cnnshape.readers.python.scopes import MISSING, ModuleScope
-from cnnshape.readers.python.values import Class, Function, Instance, Raised, Stop, Value
+from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.guard import get_attribute
+from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.values import MISSING, Stop, Value
 
 
 class Target(NamedTuple):
@@ -62,7 +63,7 @@ def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Ta
     """The target, found in the file. Raises `Stop` (CS602) with a list where none or several could be meant."""
     found = models_of(m, module)
     if target.name:
-        if with_depth(m, module, None, lambda: module.get(target.name.partition(".")[0])) is MISSING:
+        if m.within(module, None, lambda: module.get(target.name.partition(".")[0])) is MISSING:
             from cnnshape.spelling import nearest
 
             close = nearest(target.name, [each.name for each in found])
@@ -106,11 +107,11 @@ def listed(filename: str, found: Sequence[Candidate]) -> str:
 
 def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
     """The models of a file: its module classes, what builds one, and the variables that hold one."""
-    classes: dict[str, Class] = {}
+    classes: dict[str, type] = {}
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef):
             value = quietly(m, module, statement.name)
-            if isinstance(value, Class) and m.tensors.is_model_class(value):
+            if isinstance(value, type) and m.framework.is_model_class(value):
                 classes[statement.name] = value
     users: dict[str, set[str]] = {}
     for statement in module.tree.body:
@@ -120,13 +121,13 @@ def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
                 users.setdefault(node.id, set()).add(owner)
     found: list[Candidate] = []
     builders: list[Candidate] = []
-    makers = makers_in(module, set(classes) | set(m.tensors.MODEL_MAKERS))
+    makers = makers_in(module, set(classes) | set(m.framework.MODEL_MAKERS))
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef) and statement.name in classes:
-            initializer = classes[statement.name].find("__init__")
+            initializer = getattr(classes[statement.name], "__init__", None)
             needed = required(initializer.node.args, 1) if isinstance(initializer, Function) else []
             used = any(user in classes for user in users.get(statement.name, ()))
-            runs = classes[statement.name].find("forward") is not None or m.trace.builder.framework == "keras"
+            runs = hasattr(classes[statement.name], "forward") or m.trace.builder.framework == "keras"
             if runs:
                 found.append(Candidate(statement.name, "class", not needed, used, call_of(needed)))
         elif isinstance(statement, ast.FunctionDef) and statement.name in makers:
@@ -140,7 +141,7 @@ def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
                 last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
                 if last in makers:
                     value = quietly(m, module, target.id)
-                    if m.tensors.is_model(value):
+                    if m.framework.is_model(value):
                         found.append(Candidate(target.id, "variable", True, False, ""))
     made = {each.name for each in found if each.kind == "class" and not each.ready}
     if not any(each.ready and not each.used for each in found) or made:
@@ -190,11 +191,8 @@ def call_of(needed: Sequence[str]) -> str:
 def quietly(m: Machine, module: ModuleScope, name: str) -> Value:
     """The value of a name; None where it cannot be read."""
     try:
-        return with_depth(m, module, None, lambda: get_attribute(m, module, name, None))
-    except (Stop, Raised) as error:
+        return m.within(module, None, lambda: get_attribute(module, name))
+    except (Stop, Exception) as error:
         if isinstance(error, Stop) and error.code == "CS606":
             raise
         return None
-
-
-__all__ = ["Instance", "Target", "choose", "read_target"]

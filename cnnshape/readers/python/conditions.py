@@ -6,7 +6,6 @@ import ast
 
 from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.operators import truth
 from cnnshape.readers.python.scopes import ModuleScope, Scope, root_of
 from cnnshape.readers.python.values import Opaque, Stop, words
 
@@ -14,7 +13,7 @@ from cnnshape.readers.python.values import Opaque, Stop, words
 def branch(m: Machine, statement: ast.If, scope: Scope) -> list[ast.stmt]:
     """The statements that run. Raises `Stop` (CS604) where that is not known and the branches differ."""
     try:
-        return statement.body if truth(m, evaluate(m, statement.test, scope)) else statement.orelse
+        return statement.body if evaluate(m, statement.test, scope) else statement.orelse
     except Stop as stop:
         same = agreed(statement) if stop.code == "CS604" else None
         if same is None:

@@ -16,7 +16,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Parameter, Place, Raised, Tensor, Value
+from cnnshape.readers.python.values import Parameter, Place, Tensor, Value
 
 
 class Emission:
@@ -32,8 +32,8 @@ class Emission:
         self.m = m
         self.builder = m.trace.builder
         self.rows = m.trace.rows
-        self.wanted = wanted(self.rows, outputs, m.tensors.KEEPS_UNREAD)
-        self.paths, self.held = m.tensors.registry(m, root, [self.rows[number] for number in sorted(self.wanted)])
+        self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD)
+        self.paths, self.held = m.framework.registry(root, [self.rows[number] for number in sorted(self.wanted)])
         self.registered = {id(each): path for path, each in self.held}
         self.seen: dict[int, Node | None] = {}
         read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
@@ -41,7 +41,7 @@ class Emission:
         self.inputs = {
             tensor.output: self.builder.input(name, tensor.shape)
             for name, tensor in m.trace.inputs
-            if tensor.output in read or m.tensors.KEEPS_UNREAD
+            if tensor.output in read or m.framework.KEEPS_UNREAD
         }
         self.nodes: dict[int, Node] = {}
         self.counts: dict[str, int] = {}
@@ -58,7 +58,7 @@ class Emission:
         """One row."""
         name = self.name(number, row)
         scopes = tuple(
-            Scope(path, run.module.cls.name) for run in row.runs if (path := self.paths.get(id(run.module), ""))
+            Scope(path, type(run.module).__name__) for run in row.runs if (path := self.paths.get(id(run.module), ""))
         )
         where = {"name": name, "scopes": scopes, "origin": origin(row)}
         inputs = tuple(self.tensor(each) for each in row.tensors)
@@ -84,7 +84,7 @@ class Emission:
         if any(each.module is not layer for each in others):
             return ()
         line = self.m.importer.texts.get(made.filename, "").split("\n")[getattr(made.node, "lineno", 1) - 1]
-        return replacing(row.fault, layer) if line.isascii() and "noqa" not in line else ()
+        return replacing(row.fault, layer, made) if line.isascii() and "noqa" not in line else ()
 
     def layer(self, number: int, row: Row) -> dict[str, Any]:
         """What a row says of its weights: those that train not, those beside the operation's, those of another row."""
@@ -92,7 +92,7 @@ class Emission:
         owner = self.seen.get(id(row.module)) if row.module is not None else None
         known = {weight.name for weight in layer.answer(shapes(row)).result.weights}
         fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]
-        if known and owner is None and self.m.tensors.REGISTERS and not known <= {each.name for each in fresh}:
+        if known and owner is None and self.m.framework.REGISTERS and not known <= {each.name for each in fresh}:
             layer = again(layer, Applied(layer.operation, (), False, self.builder.batch, True))
             known = set()
         self.seen.update((id(each), None) for each in fresh)
@@ -102,8 +102,8 @@ class Emission:
 
     def trains(self, row: Row, fresh: list[Parameter]) -> bool:
         """Whether any weight of a row trains."""
-        nearest = row.module or (row.runs[-1].module if row.runs else None)
-        if not self.m.tensors.REGISTERS and nearest is not None and nearest.attributes.get("trainable") is False:
+        nearest = row.runs[-1].module if row.module is None and row.runs else row.module
+        if not self.m.framework.REGISTERS and nearest is not None and vars(nearest).get("trainable") is False:
             return False
         weights = [each for each in fresh if each.kind == "parameter"]
         return not weights or any(each.trains for each in weights)
@@ -111,24 +111,24 @@ class Emission:
     def name(self, number: int, row: Row) -> str:
         """The path of a layer's module; of a function its name below the module in which it is called."""
         if row.module is not None and id(row.module) in self.paths:
-            return self.paths[id(row.module)] or row.module.cls.name
+            return self.paths[id(row.module)] or type(row.module).__name__
         around = next((run for run in reversed(row.runs) if id(run.module) in self.paths), None)
         path = self.paths[id(around.module)] if around else ""
-        if around and path and number in self.last.get(id(around), ()) and not around.module.attributes.get("_modules"):
+        if around and path and number in self.last.get(id(around), ()) and not vars(around.module).get("_modules"):
             return path
-        bare = row.module.cls.name if row.module is not None else row.name
+        bare = type(row.module).__name__ if row.module is not None else row.name
         name = f"{path}.{bare}" if path else bare
         count = self.counts[name] = self.counts.get(name, 0) + 1
         return name if count == 1 else f"{name}_{count - 1}"
 
-    def finish(self, m: Machine, outputs: Sequence[Tensor]) -> Network:
+    def finish(self, m: Machine, outputs: Sequence[Tensor], error: Exception | None = None) -> Network:
         """The network of all rows."""
         for number in sorted(self.wanted):
             self.add(number, self.rows[number])
         for fault, made, applied in m.findings:
             self.builder.report(diagnostic(fault, made, applied, None))
-        if m.raised is not None:
-            self.builder.report(exception(m.raised, self.builder.filename))
+        if error is not None:
+            self.builder.report(exception(error, m.raised[1] if m.raised[0] is error else None, self.builder.filename))
         for note in m.notes:
             self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]
@@ -162,14 +162,13 @@ def unread_weights(nodes: list[Node], outputs: list[Made]) -> Iterable[Weight]:
             yield from node.own
 
 
-def exception(raised: Raised, filename: str) -> Diagnostic:
+def exception(error: Exception, place: Place | None, filename: str) -> Diagnostic:
     """The finding that the source raises an exception of its own."""
-    if raised.fault is not None:
-        return diagnostic(raised.fault, raised.place, None, None)
-    arguments = raised.value.attributes.get("args") or ("",)
-    text = arguments[0] if isinstance(arguments[0], str) else ""
-    place = raised.place
-    message = f"this raises {raised.value.cls.name}{': ' if text else ''}{text}"
+    fault = getattr(error, "fault", None)
+    if fault is not None:
+        return diagnostic(fault, place, None, None)
+    text = str(error.args[0]) if error.args and isinstance(error.args[0], str) else ""
+    message = f"this raises {type(error).__name__}{': ' if text else ''}{text}"
     return Diagnostic("CS605", message, place.filename if place else filename, span_of(place) if place else None)
 
 

@@ -6,15 +6,12 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from cnnshape.readers.python.attributes import get_attribute
-from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.formatting import as_text, formatted
-from cnnshape.readers.python.iterating import iterate
+from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.guard import binary, call, contains, get_attribute, get_item
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.operators import binary, compare, negate, truth, unary
-from cnnshape.readers.python.scopes import MISSING, Scope
-from cnnshape.readers.python.subscripts import get_item
-from cnnshape.readers.python.values import Function, Generated, Opaque, Stop, Value
+from cnnshape.readers.python.scopes import Scope
+from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Value
 
 
 def evaluate(m: Machine, node: ast.expr, scope: Scope) -> Value:
@@ -22,27 +19,15 @@ def evaluate(m: Machine, node: ast.expr, scope: Scope) -> Value:
     return EXPRESSIONS[type(node)](m, node, scope)
 
 
-def constant(m: Machine, node: ast.Constant, scope: Scope) -> Value:
-    return node.value
-
-
 def name(m: Machine, node: ast.Name, scope: Scope) -> Value:
     value = scope.get(node.id)
     if value is MISSING:
-        from cnnshape.readers.python.library import BUILTINS
+        from cnnshape.readers.python.builtin import BUILTINS  # it calls what is called here
 
         value = BUILTINS.get(node.id, MISSING)
         if value is MISSING:
-            raise m.error("NameError", f"name {node.id!r} is not defined")
+            raise NameError(f"name {node.id!r} is not defined")
     return value
-
-
-def attribute(m: Machine, node: ast.Attribute, scope: Scope) -> Value:
-    return get_attribute(m, evaluate(m, node.value, scope), node.attr)
-
-
-def subscript(m: Machine, node: ast.Subscript, scope: Scope) -> Value:
-    return get_item(m, evaluate(m, node.value, scope), evaluate(m, node.slice, scope))
 
 
 def sliced(m: Machine, node: ast.Slice, scope: Scope) -> Value:
@@ -51,99 +36,70 @@ def sliced(m: Machine, node: ast.Slice, scope: Scope) -> Value:
 
 def called(m: Machine, node: ast.Call, scope: Scope) -> Value:
     """A call; ``super()`` takes the method that runs."""
-    m.budget.step()
+    m.step()
     frame = m.stack[-1]
     frame[1] = node
     function = node.func
-    if isinstance(function, ast.Name) and function.id in SCOPED and scope.get(function.id) is MISSING:
+    if isinstance(function, ast.Name) and function.id in SCOPED and not (function.id == "vars" and node.args):
         return SCOPED[function.id](m, node, scope)
     target = evaluate(m, function, scope)
-    positional: list[Value] = []
-    for each in node.args:
-        if isinstance(each, ast.Starred):
-            positional.extend(iterate(m, evaluate(m, each.value, scope)))
-        else:
-            positional.append(evaluate(m, each, scope))
+    positional = elements(m, node.args, scope)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
         value = evaluate(m, keyword.value, scope)
-        if keyword.arg is not None:
-            keywords[keyword.arg] = value
-            continue
-        from cnnshape.readers.python.iterating import mapping
-
-        for key, each in mapping(m, value).items():
+        for key, each in ((keyword.arg, value),) if keyword.arg is not None else pairs(value):
             if key in keywords:
-                raise m.error("TypeError", f"got multiple values for keyword argument {key!r}")
+                raise TypeError(f"got multiple values for keyword argument {key!r}")
             keywords[key] = each
     frame[1] = node
     return call(m, target, positional, keywords)
 
 
+def pairs(value: Value) -> Any:
+    """What ``**value`` brings."""
+    if isinstance(value, Opaque):
+        value.refuse()
+    return dict(value).items()
+
+
 def super_of(m: Machine, node: ast.Call, scope: Scope) -> Value:
     """``super()`` and ``super(Class, self)``."""
-    from cnnshape.readers.python.values import Super
-
-    if node.args:
-        after, subject = (evaluate(m, each, scope) for each in node.args)
-        return Super(after, subject)
-    found = scope.method()
-    if found is None:
-        raise m.error("RuntimeError", "super(): no arguments")
-    return Super(*found)
-
-
-def names_here(m: Machine, node: ast.Call, scope: Scope) -> Value:
-    return dict(scope.names)
+    return super(*(elements(m, node.args, scope) or scope.method()))
 
 
 def names_of_file(m: Machine, node: ast.Call, scope: Scope) -> Value:
-    from cnnshape.readers.python.importing import FileNames
+    from cnnshape.readers.python.importing import FileNames  # it reads attributes
 
     return FileNames(scope.module)
 
 
 SCOPED: dict[str, Callable[[Machine, ast.Call, Scope], Value]] = {
     "super": super_of,
-    "locals": names_here,
+    "locals": lambda m, node, scope: dict(scope.names),
+    "vars": lambda m, node, scope: dict(scope.names),
     "globals": names_of_file,
-    "vars": names_here,
 }
 """Functions that know the scope they are called in."""
 
 
 def elements(m: Machine, nodes: list[ast.expr], scope: Scope) -> list[Value]:
     """The values of a list or tuple, with what stars bring."""
-    m.budget.cell(len(nodes))
+    m.cell(len(nodes))
     result: list[Value] = []
     for each in nodes:
         if isinstance(each, ast.Starred):
-            result.extend(iterate(m, evaluate(m, each.value, scope)))
+            result.extend(m.listed(evaluate(m, each.value, scope)))
         else:
             result.append(evaluate(m, each, scope))
     return result
 
 
-def tuple_(m: Machine, node: ast.Tuple, scope: Scope) -> Value:
-    return tuple(elements(m, node.elts, scope))
-
-
-def list_(m: Machine, node: ast.List, scope: Scope) -> Value:
-    return elements(m, node.elts, scope)
-
-
-def set_(m: Machine, node: ast.Set, scope: Scope) -> Value:
-    return set(elements(m, node.elts, scope))
-
-
 def dict_(m: Machine, node: ast.Dict, scope: Scope) -> Value:
-    m.budget.cell(len(node.values))
+    m.cell(len(node.values))
     result: dict[Value, Value] = {}
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
-            from cnnshape.readers.python.iterating import mapping
-
-            result.update(mapping(m, evaluate(m, value, scope)))
+            result.update(pairs(evaluate(m, value, scope)))
         else:
             result[evaluate(m, key, scope)] = evaluate(m, value, scope)
     return result
@@ -152,35 +108,42 @@ def dict_(m: Machine, node: ast.Dict, scope: Scope) -> Value:
 def boolean(m: Machine, node: ast.BoolOp, scope: Scope) -> Value:
     """``and`` and ``or``, which stop where the answer is known."""
     stops = isinstance(node.op, ast.Or)
-    value: Value = None
     for each in node.values[:-1]:
         value = evaluate(m, each, scope)
-        if truth(m, value) is stops:
+        if bool(value) is stops:
             return value
     return evaluate(m, node.values[-1], scope)
 
 
 def inverted(m: Machine, node: ast.UnaryOp, scope: Scope) -> Value:
     value = evaluate(m, node.operand, scope)
-    return negate(m, value) if isinstance(node.op, ast.Not) else unary(m, type(node.op), value)
+    return negate(value) if isinstance(node.op, ast.Not) else UNARY[type(node.op)](value)
+
+
+def negate(value: Value) -> Value:
+    """``not value``; of something unknown it is unknown."""
+    return value if isinstance(value, Opaque) else not value
 
 
 def computed(m: Machine, node: ast.BinOp, scope: Scope) -> Value:
     left = evaluate(m, node.left, scope)
     right = evaluate(m, node.right, scope)
-    if type(left) is int and type(right) is int:
-        quick = QUICK.get(type(node.op))
-        if quick:
-            return m.budget.integer(quick(left, right))
     m.stack[-1][1] = node
-    return binary(m, type(node.op), left, right)
+    return binary(m, BINARY[type(node.op)], left, right)
 
 
-QUICK: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: int.__add__,
-    ast.Sub: int.__sub__,
-    ast.Mult: int.__mul__,
-}
+def compare(m: Machine, kind: type[ast.cmpop], left: Value, right: Value) -> Value:
+    """``left OP right`` of a comparison; of something unknown it is unknown."""
+    if kind in COMPARISONS:
+        return COMPARISONS[kind](left, right)
+    if kind in (ast.In, ast.NotIn):
+        found = contains(m, right, left)
+        return found if kind is ast.In else negate(found)
+    for value in (left, right):
+        if isinstance(value, Opaque):
+            return value
+    same = left is right or (isinstance(left, str | int | tuple) and type(left) is type(right) and left == right)
+    return same is (kind is ast.Is)
 
 
 def compared(m: Machine, node: ast.Compare, scope: Scope) -> Value:
@@ -189,18 +152,10 @@ def compared(m: Machine, node: ast.Compare, scope: Scope) -> Value:
     for operator, each in zip(node.ops, node.comparators, strict=True):
         right = evaluate(m, each, scope)
         result = compare(m, type(operator), left, right)
-        if len(node.ops) > 1 and not truth(m, result):
+        if len(node.ops) > 1 and not result:
             return result
         left = right
     return result
-
-
-def chosen(m: Machine, node: ast.IfExp, scope: Scope) -> Value:
-    return evaluate(m, node.body if truth(m, evaluate(m, node.test, scope)) else node.orelse, scope)
-
-
-def function(m: Machine, node: ast.Lambda, scope: Scope) -> Value:
-    return make_function(m, "<lambda>", node, scope)
 
 
 def make_function(
@@ -208,88 +163,54 @@ def make_function(
 ) -> Function:
     """A function that closes over the names of `scope`; its defaults are evaluated now."""
     arguments = node.args
-    defaults = [evaluate(m, each, scope) for each in arguments.defaults]
-    keyword_defaults = {
-        argument.arg: evaluate(m, default, scope)
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is not None
-    }
-    generates = not isinstance(node, ast.Lambda) and any(yields(each) for each in node.body)
-    made = Function(name, node, scope.visible(), defaults, keyword_defaults, generates)
-    if scope.of_class:
-        scope.names.setdefault(DEFINED, []).append(made)
+    made = Function(
+        name,
+        node,
+        scope.visible(),
+        [evaluate(m, each, scope) for each in arguments.defaults],
+        {
+            argument.arg: evaluate(m, default, scope)
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if default is not None
+        },
+    )
+    if scope.defined is not None:
+        scope.defined.append(made)
     return made
-
-
-DEFINED = "__functions__"
-"""Where a class body keeps the functions that it defines, decorated ones too, so that they know their class."""
-
-
-def yields(node: ast.AST) -> bool:
-    """Whether a node of a function's body makes it a generator."""
-    if isinstance(node, ast.Yield | ast.YieldFrom):
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-        return False
-    return any(yields(each) for each in ast.iter_child_nodes(node))
 
 
 def comprehended(m: Machine, node: Any, scope: Scope) -> Iterator[Scope]:
     """The scope of a comprehension, once a turn."""
     inner = Scope(scope)
-    inner.function, inner.subject = scope.function, scope.subject
 
     def turns(depth: int) -> Iterator[Scope]:
         if depth == len(node.generators):
-            m.budget.cell()
+            m.cell()
             yield inner
             return
-        from cnnshape.readers.python.statements import assign
+        from cnnshape.readers.python.statements import assign  # they evaluate expressions
 
         generator = node.generators[depth]
-        for value in iterate(m, evaluate(m, generator.iter, inner if depth else scope)):
-            m.budget.step()
+        for value in evaluate(m, generator.iter, inner if depth else scope):
+            m.step()
             assign(m, generator.target, value, inner)
-            if all(truth(m, evaluate(m, test, inner)) for test in generator.ifs):
+            if all(evaluate(m, test, inner) for test in generator.ifs):
                 yield from turns(depth + 1)
 
     return turns(0)
 
 
-def list_comprehension(m: Machine, node: ast.ListComp, scope: Scope) -> Value:
-    return [evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)]
-
-
-def set_comprehension(m: Machine, node: ast.SetComp, scope: Scope) -> Value:
-    return {evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)}
-
-
-def dict_comprehension(m: Machine, node: ast.DictComp, scope: Scope) -> Value:
-    return {evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)}
-
-
-def generator(m: Machine, node: ast.GeneratorExp, scope: Scope) -> Value:
-    return Generated(evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope))
-
-
 def joined(m: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
-    parts: list[str] = []
-    for each in node.values:
-        text = evaluate(m, each, scope)
-        if isinstance(text, Opaque):
-            return text
-        m.budget.cell(len(text))
-        parts.append(text)
-    return "".join(parts)
+    parts = [evaluate(m, each, scope) for each in node.values]
+    unknown = next((each for each in parts if isinstance(each, Opaque)), None)
+    return unknown if unknown is not None else m.charge("".join(parts))
 
 
 def formatted_value(m: Machine, node: ast.FormattedValue, scope: Scope) -> Value:
     value = evaluate(m, node.value, scope)
-    if isinstance(value, Opaque):
-        return value
-    if node.conversion != -1:
-        value = as_text(m, value, quoted=chr(node.conversion) in "ra")
-    return formatted(m, value, evaluate(m, node.format_spec, scope) if node.format_spec else "")
+    if node.conversion != -1 and not isinstance(value, Opaque):
+        value = as_text(value, quoted=chr(node.conversion) in "ra")
+    return formatted(value, evaluate(m, node.format_spec, scope) if node.format_spec else "")
 
 
 def walrus(m: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
@@ -298,62 +219,40 @@ def walrus(m: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
     return value
 
 
-def starred(m: Machine, node: ast.Starred, scope: Scope) -> Value:
-    return tuple(iterate(m, evaluate(m, node.value, scope)))
-
-
 def yielded(m: Machine, node: ast.Yield, scope: Scope) -> Value:
     """A generator's body runs as a whole, and what it yields is kept."""
-    keeper: Scope | None = scope
-    while keeper is not None and keeper.yielded is None:
-        keeper = keeper.parent
-    if keeper is None or keeper.yielded is None:
-        raise Stop("CS601", "`yield` outside a function")
-    m.budget.cell()
-    keeper.yielded.append(evaluate(m, node.value, scope) if node.value else None)
-
-
-def yielded_from(m: Machine, node: ast.YieldFrom, scope: Scope) -> Value:
-    keeper: Scope | None = scope
-    while keeper is not None and keeper.yielded is None:
-        keeper = keeper.parent
-    if keeper is None or keeper.yielded is None:
-        raise Stop("CS601", "`yield` outside a function")
-    for value in iterate(m, evaluate(m, node.value, scope)):
-        m.budget.cell()
-        keeper.yielded.append(value)
-
-
-def awaited(m: Machine, node: ast.Await, scope: Scope) -> Value:
-    return evaluate(m, node.value, scope)
+    m.cell()
+    scope.yields().append(evaluate(m, node.value, scope) if node.value else None)
 
 
 EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
-    ast.Attribute: attribute,
-    ast.Await: awaited,
+    ast.Attribute: lambda m, node, scope: get_attribute(evaluate(m, node.value, scope), node.attr),
+    ast.Await: lambda m, node, scope: evaluate(m, node.value, scope),
     ast.BinOp: computed,
     ast.BoolOp: boolean,
     ast.Call: called,
     ast.Compare: compared,
-    ast.Constant: constant,
+    ast.Constant: lambda m, node, scope: node.value,
     ast.Dict: dict_,
-    ast.DictComp: dict_comprehension,
+    ast.DictComp: lambda m, node, scope: {
+        evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)
+    },
     ast.FormattedValue: formatted_value,
-    ast.GeneratorExp: generator,
-    ast.IfExp: chosen,
+    ast.GeneratorExp: lambda m, node, scope: (evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)),
+    ast.IfExp: lambda m, node, scope: evaluate(m, node.body if evaluate(m, node.test, scope) else node.orelse, scope),
     ast.JoinedStr: joined,
-    ast.Lambda: function,
-    ast.List: list_,
-    ast.ListComp: list_comprehension,
+    ast.Lambda: lambda m, node, scope: make_function(m, "<lambda>", node, scope),
+    ast.List: lambda m, node, scope: elements(m, node.elts, scope),
+    ast.ListComp: lambda m, node, scope: [evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)],
     ast.Name: name,
     ast.NamedExpr: walrus,
-    ast.Set: set_,
-    ast.SetComp: set_comprehension,
+    ast.Set: lambda m, node, scope: set(elements(m, node.elts, scope)),
+    ast.SetComp: lambda m, node, scope: {evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)},
     ast.Slice: sliced,
-    ast.Starred: starred,
-    ast.Subscript: subscript,
-    ast.Tuple: tuple_,
+    ast.Starred: lambda m, node, scope: tuple(m.listed(evaluate(m, node.value, scope))),
+    ast.Subscript: lambda m, node, scope: get_item(m, evaluate(m, node.value, scope), evaluate(m, node.slice, scope)),
+    ast.Tuple: lambda m, node, scope: tuple(elements(m, node.elts, scope)),
     ast.UnaryOp: inverted,
     ast.Yield: yielded,
-    ast.YieldFrom: yielded_from,
+    ast.YieldFrom: lambda m, node, scope: scope.yields().extend(m.listed(evaluate(m, node.value, scope))),
 }

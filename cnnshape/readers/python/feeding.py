@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import Shape
+from cnnshape.readers.python.functions import underlying
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.values import Function, Instance, Stop, Value
+from cnnshape.readers.python.values import Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
 
 MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
@@ -24,7 +25,7 @@ def inputs_for(
         UsageError: a name that was asked for is no argument.
         Stop: CS607 where no shape is known.
     """
-    if m.tensors.has_inputs(m, model):
+    if m.framework.has_inputs(model):
         return []
     names, needed = argument_names(m, model)
     batch = m.trace.builder.batch
@@ -57,11 +58,11 @@ def inputs_for(
 
 def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
     """The names of the arguments of `forward`, and those of them that have no default."""
-    forward = model.cls.find(m.tensors.FORWARD) if isinstance(model, Instance) else model
-    if not isinstance(forward, Function):
+    forward, given = underlying(getattr(model, m.framework.FORWARD, model))
+    if forward is None:
         return [], []
     arguments = forward.node.args
-    order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)][isinstance(model, Instance) :]
+    order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)][given:]
     needed = order[: len(order) - len(forward.defaults)] if forward.defaults else order
     only = [each.arg for each in arguments.kwonlyargs]
     return [*order, *only], needed
@@ -111,12 +112,10 @@ def first_channels(model: Value) -> tuple[int | None, int]:
     """The input channels of the first layer of a model that states them, and its spatial axes."""
     pending = [model]
     while pending:
-        each = pending.pop(0)
-        if not isinstance(each, Instance):
-            continue
-        kind = each.cls.layer
-        channels = each.attributes.get("in_channels", each.attributes.get("in_features"))
+        own = getattr(pending[0], "__dict__", {})
+        kind = getattr(type(pending.pop(0)), "_layer_type", None)
+        channels = own.get("in_channels", own.get("in_features"))
         if kind is not None and isinstance(channels, int):
             return channels, 0 if kind.name == "Linear" else kind.rank or 2
-        pending = [*each.attributes.get("_modules", {}).values(), *pending]
+        pending = [*own.get("_modules", {}).values(), *pending]
     return None, 2

@@ -5,77 +5,90 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import cast
 
-from cnnshape.readers.python.attributes import READERS, get_attribute
+from cnnshape.readers.python.guard import PLAIN, get_attribute
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.scopes import MISSING, ModuleScope
-from cnnshape.readers.python.values import Namespace, Opaque, Stop, Value
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.values import MISSING, Fixed, Namespace, Opaque, Place, Stop, Value, now, words
 
+OWN = sys.stdlib_module_names
 LARGEST_FILE = 1 << 20
 """Bytes of one file; its syntax tree takes about a hundred times as much."""
 LARGEST_SUM = 3 << 20
 """Bytes of all files."""
 
 
-class FileNames:
-    """``globals()`` of a file, and ``__dict__`` of a module."""
+TOLD: dict[str, str] = {
+    **dict.fromkeys(("torch", "pytorch_lightning", "lightning"), "torch.namespace"),
+    **dict.fromkeys(("keras", "tensorflow", "tf_keras"), "keras.namespace"),
+    "timm": "packages",
+    "einops": "packages",
+    "torchvision": "packages",
+}
+"""Packages by the file that tells of them, with ``find(name)``: a namespace or None."""
 
-    __slots__ = ("module",)
+
+def stand_in(name: str) -> Namespace | None:
+    """The module of that name as it is told here, or None."""
+    told = TOLD.get(name.partition(".")[0], "standard")
+    found: Namespace | None = import_module(f"cnnshape.readers.python.{told}").find(name)
+    return found
+
+
+class FileNames(Fixed):
+    """``globals()`` of a file, and ``__dict__`` of a module."""
 
     def __init__(self, module: ModuleScope) -> None:
         self.module = module
 
-    def has(self, name: Value) -> bool:
-        """Whether the file binds a name."""
+    def __contains__(self, name: Value) -> bool:
         return self.module.get(name) is not MISSING
 
-    def item(self, m: Machine, name: Value) -> Value:
-        """The value of a name."""
+    def __getitem__(self, name: Value) -> Value:
+        return get_attribute(self.module, name)
+
+    def get(self, name: Value, default: Value = None) -> Value:
+        """As a dict's."""
         found = self.module.get(name)
-        if found is MISSING:
-            raise m.error("KeyError", repr(name))
-        return found
+        return default if found is MISSING else found
 
-    def attribute(self, m: Machine, name: str) -> Value:
-        """The methods of a dict that are of use here."""
-        from cnnshape.readers.python.values import Native
+    def items(self) -> list[tuple[str, Value]]:
+        """All names of the file, with what they are."""
+        self.module.run_all()
+        return list(self.module.names.items())
 
-        def get(m: Machine, key: Value, default: Value = None) -> Value:
-            found = self.module.get(key)
-            return default if found is MISSING else found
+    def keys(self) -> list[str]:
+        """All names of the file."""
+        return [name for name, _ in self.items()]
 
-        def everything(m: Machine) -> dict[str, Value]:
-            self.module.run_all()
-            return self.module.names
+    def values(self) -> list[Value]:
+        """What all names are."""
+        return [value for _, value in self.items()]
 
-        if name == "get":
-            return Native(name, get)
-        if name in ("items", "keys", "values"):
-            return Native(name, lambda m: list(getattr(everything(m), name)()))
-        return MISSING
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
 
 
-class ModuleTable:
+PLAIN[FileNames] = words("get items keys values")
+
+
+class ModuleTable(Fixed):
     """``sys.modules``."""
-
-    __slots__ = ("importer",)
 
     def __init__(self, importer: Importer) -> None:
         self.importer = importer
 
-    def has(self, name: Value) -> bool:
-        """Whether a module was read."""
+    def __contains__(self, name: Value) -> bool:
         return name in self.importer.loaded
 
-    def item(self, m: Machine, name: Value) -> Value:
-        """A module by its name."""
-        return self.importer.dotted(m, name)
+    def __getitem__(self, name: Value) -> Value:
+        return self.importer.dotted(name)
 
 
-class Importer:
+class Importer(Fixed):
     """Finds modules and keeps them.
 
     Attributes:
@@ -89,125 +102,102 @@ class Importer:
         self.bytes = 0
         self.texts: dict[str, str] = {}
 
-    def dotted(self, m: Machine, name: str) -> Value:
+    def dotted(self, name: str) -> Value:
         """A module by its dotted name; unknown where nobody has it."""
-        if name in self.loaded:
-            return self.loaded[name]
-        from cnnshape.readers.python.modules import stand_in
-
-        value: Value = stand_in(m, name)
-        if value is None:
-            value = self.from_roots(m, name)
-        if value is None:
+        if name not in self.loaded:
+            found: Value = stand_in(name) or self.from_roots(name)
             parent, _, last = name.rpartition(".")
-            above = self.dotted(m, parent) if parent else None
-            if isinstance(above, Namespace):
-                found = above.names.get(last, MISSING)
-                value = m.opaque(f"`{name}`") if found is MISSING else found
-            elif isinstance(above, Opaque):
-                value = m.opaque(f"`{name}`")
-            else:
-                value = m.opaque(f"the module `{name}`")
-        self.loaded[name] = value
-        return value
+            if found is None and parent:
+                above = self.dotted(parent)
+                if isinstance(above, Namespace) and last in above.names:
+                    found = above.names[last]
+                elif isinstance(above, Namespace | Opaque):
+                    found = now().opaque(f"`{name}`")
+            self.loaded[name] = now().opaque(f"the module `{name}`") if found is None else found
+        return self.loaded[name]
 
     def is_absent(self, value: Value, name: str) -> bool:
         """Whether a module is neither told here, nor among the packages, nor Python's own."""
-        return (
-            isinstance(value, Opaque)
-            and self.loaded.get(name.partition(".")[0], value).__class__ is Opaque
-            and (name.partition(".")[0] not in sys.stdlib_module_names)
-        )
+        top = name.partition(".")[0]
+        return isinstance(value, Opaque) and isinstance(self.loaded.get(top, value), Opaque) and top not in OWN
 
-    def from_roots(self, m: Machine, name: str) -> ModuleScope | None:
+    def from_roots(self, name: str) -> ModuleScope | None:
         """A module by its source below one of the roots."""
         parts = name.split(".")
         for root in self.roots:
             base = root.joinpath(*parts)
             for path, is_package in ((base / "__init__.py", True), (base.with_name(base.name + ".py"), False)):
                 if path.is_file():
-                    return self.file(m, path, name, name if is_package else name.rpartition(".")[0])
+                    return self.file(path, name, name if is_package else name.rpartition(".")[0])
         return None
 
-    def file(self, m: Machine, path: Path, name: str, package: str, shown: str | None = None) -> ModuleScope:
+    def file(self, path: Path, name: str, package: str) -> ModuleScope:
         """The module of a file. Raises `Stop` where it is outside the roots, too large, or no Python."""
         real = Path(os.path.realpath(path))
         if not any(real.is_relative_to(root) for root in self.roots):
             raise Stop("CS603", f"{path.name} lies outside the project and the environment's packages")
         with real.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-        module = parse(m, data, name, shown or str(path), package, self)
+        module = parse(now(), data, name, str(path), package)
         module.user = "site-packages" not in real.parts
         self.loaded[name] = module
         return module
 
-    def module(self, m: Machine, name: str, scope: ModuleScope) -> Value:
+    def module(self, name: str) -> Value:
         """``import a.b``: reads each, answers ``a``."""
         parts = name.split(".")
         for count in range(1, len(parts) + 1):
-            found = self.absolute(m, ".".join(parts[:count]), scope)
-            if isinstance(found, Opaque):
+            if isinstance(self.dotted(".".join(parts[:count])), Opaque):
                 break
-        return self.absolute(m, parts[0], scope)
+        return self.dotted(parts[0])
 
-    def absolute(self, m: Machine, name: str, scope: ModuleScope) -> Value:
-        """A module by its dotted name, as a file of the same folder may also call it."""
-        return self.dotted(m, name)
-
-    def source_of(self, m: Machine, statement: ast.ImportFrom, scope: ModuleScope) -> Value:
+    def source_of(self, statement: ast.ImportFrom, scope: ModuleScope) -> Value:
         """The module that a ``from`` statement names."""
         name = statement.module or ""
         if statement.level:
             parts = scope.package.split(".") if scope.package else []
             if statement.level - 1 > len(parts):
-                raise m.error("ImportError", "attempted relative import beyond top-level package")
+                raise ImportError("attempted relative import beyond top-level package")
             base = parts[: len(parts) - (statement.level - 1)]
             name = ".".join([*base, name] if name else base)
-        return self.dotted(m, name)
+        return self.dotted(name)
 
-    def name_from(self, m: Machine, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
+    def name_from(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """``from module import name``."""
-        module = self.source_of(m, statement, scope)
+        module = self.source_of(statement, scope)
         if isinstance(module, Opaque):
-            return Opaque(f"`{name}` of {module.reason}", m.place())
-        found = get_attribute(m, module, name, MISSING)
-        if found is MISSING:
-            raise m.error("ImportError", f"cannot import name {name!r} from {module.name!r}")
-        return found
+            return now().opaque(f"`{name}` of {module.reason}")
+        try:
+            return get_attribute(module, name)
+        except AttributeError:
+            raise ImportError(f"cannot import name {name!r} from {module.name!r}") from None
 
-    def from_star(self, m: Machine, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
+    def from_star(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """What ``from module import *`` says of a name."""
-        if name.startswith("_"):
-            return MISSING
-        module = self.source_of(m, statement, scope)
+        module = MISSING if name.startswith("_") else self.source_of(statement, scope)
         if isinstance(module, ModuleScope):
             return module.get(name)
-        if isinstance(module, Namespace):
-            found = get_attribute(m, module, name, MISSING)
-            return MISSING if isinstance(found, Opaque) else found
-        return MISSING
+        found = get_attribute(module, name) if isinstance(module, Namespace) else MISSING
+        return MISSING if isinstance(found, Opaque) else found
 
-    def below(self, m: Machine, module: ModuleScope | Namespace, name: str) -> Value:
+    def below(self, module: ModuleScope | Namespace, name: str) -> Value:
         """A module within a package, read where it is asked for."""
-        if isinstance(module, Namespace):
-            from cnnshape.readers.python.modules import is_stand_in
-
-            full = f"{module.name}.{name}"
-            return self.dotted(m, full) if is_stand_in(full) else MISSING
-        if module.package != module.name:
-            return MISSING
         full = f"{module.name}.{name}"
         if full in self.loaded:
             return self.loaded[full]
-        found = self.from_roots(m, full)
-        return MISSING if found is None else found
+        if isinstance(module, Namespace):
+            found: Value = stand_in(full)
+        else:
+            found = self.from_roots(full) if module.package == module.name else None
+        if found is None:
+            return MISSING
+        self.loaded[full] = found
+        return found
 
 
-READERS[FileNames] = lambda m, value, name: value.attribute(m, name)
-
-
-def parse(m: Machine, data: bytes, name: str, filename: str, package: str, importer: Importer) -> ModuleScope:
+def parse(m: Machine, data: bytes, name: str, filename: str, package: str) -> ModuleScope:
     """The module of a text."""
+    importer = m.importer
     importer.bytes += len(data)
     if len(data) > LARGEST_FILE or importer.bytes > LARGEST_SUM:
         raise Stop("CS606", f"{filename} is larger than can be read, {LARGEST_FILE >> 10} KiB a file")
@@ -220,23 +210,22 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, impor
         tree = ast.parse(text, filename)
     except SyntaxError as error:
         node = ast.Pass(lineno=error.lineno or 1, col_offset=max((error.offset or 1) - 1, 0))
-        from cnnshape.readers.python.values import Place
-
         raise Stop("CS600", f"this is not Python: {error.msg}", place=Place(filename, node)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Stop("CS600", f"{filename} cannot be read as Python: {error}") from None
-    return ModuleScope(m, name, filename, text, tree, package)
+    return ModuleScope(m, name, filename, tree, package)
 
 
-def told(m: Machine, name: str) -> ModuleScope:
+def told(name: str) -> ModuleScope:
     """A module that is told in source, in the folder of that name."""
+    m = now()
     key = f"cnnshape.told.{name}"
     if key not in m.importer.loaded:
         data = Path(__file__).with_name("told").joinpath(f"{name}.py").read_bytes()
-        found = parse(m, data, key, name, name, m.importer)
+        m.importer.loaded[key] = found = parse(m, data, key, name, name)
         found.user = False
-        m.importer.loaded[key] = found
-    return cast(ModuleScope, m.importer.loaded[key])
+    module: ModuleScope = m.importer.loaded[key]
+    return module
 
 
 def find_module(name: str) -> str | None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.budget import MOST_DEPTH, Budget
-from cnnshape.readers.python.scopes import ModuleScope, Scope
-from cnnshape.readers.python.values import Instance, Opaque, Place, Raised, Stop, Value
+from cnnshape.readers.python.values import CURRENT, Opaque, Place, Stop, Value
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.importing import Importer
+    from cnnshape.readers.python.scopes import ModuleScope
     from cnnshape.readers.python.trace import Trace
 
-
+MOST_STEPS = 2_000_000
+"""Statements, calls and turns of loops. The tables of positions of the known libraries take up to 1,700,000."""
+MOST_CELLS = 4_000_000
+"""Elements and characters of all values that were ever made."""
+MOST_DEPTH = 120
+"""Calls within calls."""
+MOST_DIGITS = 4_000
+"""Bits of an integer."""
 FRAMEWORKS = {"pytorch": "torch", "keras": "keras"}
 """The folders of what is told of the frameworks."""
 
@@ -28,28 +35,27 @@ class Machine:
         stack: of every function that runs, its file and the node that it is at.
         importer: finds and keeps modules.
         trace: the rows of the network so far.
+        framework: what the framework says of tensors and models.
         counts: how often a name was given.
         notes: what was assumed, in the words of the report.
-        tensors: what the framework says of tensors.
-        prepared: the import statements that may fail: the source says what to do then.
-        raised: the exception of the source that ended the reading.
+        prepared: imports that the source is prepared to see fail.
+        raised: the last exception of the source, and where it was raised.
         findings: layers that are wrong, where they are made and where they are applied.
     """
 
     def __init__(self, importer: Importer, trace: Trace) -> None:
-        self.budget = Budget()
+        CURRENT.set(self)
+        self.steps = 0
+        self.cells = 0
         self.stack: list[list[Any]] = []
         self.importer = importer
         self.trace = trace
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
-        self.run: set[int] = set()
         self.prepared: set[int] = set()
+        self.raised: tuple[BaseException | None, Place | None] = (None, None)
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
-        self.raised: Raised | None = None
-        self.tensors = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
-
-    # ------------------------------------------------------------------ where it is
+        self.framework: Any = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
 
     def place(self) -> Place | None:
         """The innermost node of the user's own text that is being run."""
@@ -71,50 +77,66 @@ class Machine:
         """A value that is not known."""
         return Opaque(reason, self.place())
 
-    # ------------------------------------------------------------------ exceptions of the source
+    def within(self, module: ModuleScope, node: ast.AST | None, work: Callable[[], Value]) -> Value:
+        """Do work one call deeper."""
+        if len(self.stack) >= MOST_DEPTH:
+            raise Stop("CS606", f"calls within calls, more than {MOST_DEPTH} deep: does it call itself without an end?")
+        self.stack.append([module, node])
+        try:
+            return work()
+        except Stop as stop:
+            stop.place = stop.place or self.place()
+            raise
+        except RecursionError:
+            raise Stop("CS606", "this is nested too deep to be read") from None
+        except Exception as error:
+            self.remember(error)
+            raise
+        finally:
+            self.stack.pop()
 
-    def error(self, kind: str, message: str) -> Raised:
-        """An exception of Python's own, to be raised by the caller."""
-        from cnnshape.readers.python.library import BUILTINS
+    def remember(self, error: Exception) -> None:
+        """Where the source raised an exception."""
+        if self.raised[0] is not error:
+            self.raised = error, self.place()
 
-        value = Instance(BUILTINS[kind], {"args": (message,)}, payload=None)
-        return Raised(value, self.place())
+    # ------------------------------------------------------------------ what it costs
 
-    # ------------------------------------------------------------------ running
+    def step(self) -> None:
+        """One more statement, call or turn of a loop."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise Stop("CS606", f"reading this takes more than {MOST_STEPS:,} steps")
 
-    def run_statement(self, statement: ast.stmt, scope: ModuleScope) -> None:
-        """Run a statement of a file, once."""
-        if id(statement) in self.run:
-            return
-        self.run.add(id(statement))
-        from cnnshape.readers.python.statements import execute
+    def cell(self, count: int = 1) -> None:
+        """So many more elements or characters. To be asked before they are made, where they may be many."""
+        self.cells += count
+        if self.cells > MOST_CELLS:
+            raise Stop("CS606", f"the values of this come to more than {MOST_CELLS:,} elements")
 
-        with_depth(self, scope, statement, lambda: execute(self, statement, scope))
+    def charge(self, value: Value) -> Value:
+        """A value that was just made, with what it takes."""
+        if isinstance(value, int):
+            if value.bit_length() > MOST_DIGITS:
+                raise Stop("CS606", f"an integer of more than {MOST_DIGITS:,} bits")
+        elif isinstance(value, SIZED):
+            self.cell(len(value))
+        return value
 
-    def star(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
-        """What ``from ... import *`` binds a name to, or `MISSING`."""
-        return self.importer.from_star(self, statement, scope, name)
+    def metered(self, values: Iterable[Value]) -> Iterator[Value]:
+        """An iterator whose turns count."""
+        for each in values:
+            self.step()
+            yield each
 
-
-def with_depth(machine: Machine, module: ModuleScope, node: ast.AST | None, work: Callable[[], Value]) -> Value:
-    """Do work one call deeper."""
-    if len(machine.stack) >= MOST_DEPTH:
-        raise Stop("CS606", f"calls within calls, more than {MOST_DEPTH} deep: does it call itself without an end?")
-    machine.stack.append([module, node])
-    try:
-        return work()
-    except Stop as stop:
-        if stop.place is None:
-            stop.place = machine.place()
-        raise
-    except Raised as raised:
-        if raised.place is None:
-            raised.place = machine.place()
-        raise
-    except RecursionError:
-        raise Stop("CS606", "this is nested too deep to be read") from None
-    finally:
-        machine.stack.pop()
+    def listed(self, values: Iterable[Value]) -> list[Value]:
+        """All elements of a value, at a price."""
+        result: list[Value] = []
+        for each in values:
+            self.cell()
+            result.append(each)
+        return result
 
 
-__all__ = ["Iterator", "Machine", "Scope", "with_depth"]
+SIZED = (list, tuple, str, dict, set, frozenset, bytes, deque)
+"""Python's own values whose size is what they take."""

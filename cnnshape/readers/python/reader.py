@@ -13,16 +13,16 @@ from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
-from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.choosing import Target, choose, read_target
 from cnnshape.readers.python.emitting import Emission, span_of
 from cnnshape.readers.python.feeding import inputs_for
+from cnnshape.readers.python.guard import call, get_attribute
 from cnnshape.readers.python.importing import Importer, parse, site_packages
-from cnnshape.readers.python.machine import Machine, with_depth
+from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.trace import Trace
-from cnnshape.readers.python.values import Instance, Raised, Stop, Tensor, Value
-from cnnshape.readers.requests import Settings
+from cnnshape.readers.python.values import Stop, Tensor, Value
+from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.vocabularies.vocabulary import Framework
 
 RECURSION = 12_000
@@ -74,10 +74,11 @@ class PythonFile:
         where = whereabouts(self.resolved)
         m = Machine(Importer([*where.roots, *site_packages()]), Trace(builder))
         model: Value = None
+        raised: Exception | None = None
         before = sys.getrecursionlimit()
         sys.setrecursionlimit(max(before, RECURSION))
         try:
-            module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package, m.importer)
+            module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package)
             m.importer.loaded[where.name] = module
             for name, value in settings.variables.items():
                 module.names[name] = value
@@ -90,12 +91,14 @@ class PythonFile:
             if not wrong(m):
                 raise self.unreadable(stop) from None
             outputs = []
-        except Raised as raised:
-            m.raised = raised
+        except UsageError:
+            raise
+        except Exception as error:
+            raised = error
             outputs = []
         finally:
             sys.setrecursionlimit(before)
-        network = Emission(m, model, outputs).finish(m, outputs)
+        network = Emission(m, model, outputs).finish(m, outputs, raised)
         texts = {name: Source(name, text) for name, text in m.importer.texts.items()}
         return network._replace(sources={**texts, self.source.filename: self.source})
 
@@ -104,8 +107,7 @@ class PythonFile:
         place = stop.place
         filename = place.filename if place else self.source.filename
         span = span_of(place) if place and place.node is not None and hasattr(place.node, "lineno") else None
-        error = UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix))
-        return error
+        return UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix))
 
 
 def wrong(m: Machine) -> bool:
@@ -117,16 +119,14 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
     """The model: a class or function is called, a variable taken as it is."""
 
     def work() -> Value:
-        from cnnshape.readers.python.attributes import get_attribute
-
         value: Value = module
         for name in target.name.split("."):
-            value = get_attribute(m, value, name)
-        if isinstance(value, Instance) and not target.called:
+            value = get_attribute(value, name)
+        if m.framework.is_model(value) and not target.called:
             return value
         return call(m, value, list(target.positional), dict(target.keywords))
 
-    return with_depth(m, module, None, work)
+    return m.within(module, None, work)
 
 
 def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, Shape]]) -> list[Tensor]:
@@ -137,7 +137,7 @@ def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, 
         m.trace.inputs.append((name, tensor))
         tensors.append(tensor)
     m.trace.running = True
-    result = with_depth(m, module, None, lambda: m.tensors.run_model(m, model, tensors))
+    result = m.within(module, None, lambda: m.framework.run_model(model, tensors))
     outputs = outputs_of(result)
     if not outputs:
         raise Stop("CS602", "the model answers no tensor that depends on its input")
@@ -150,16 +150,13 @@ def outputs_of(value: Value) -> list[Tensor]:
         return [value] if value.row is not None else []
     if isinstance(value, dict):
         return outputs_of(list(value.values()))
-    if isinstance(value, Instance):
-        return outputs_of(value.payload if value.payload is not None else list(value.attributes.values()))
-    if isinstance(value, list | tuple):
-        return [tensor for each in value for tensor in outputs_of(each)]
-    return []
+    if not isinstance(value, list | tuple):
+        value = list(getattr(value, "__dict__", {}).values())
+    return [tensor for each in value for tensor in outputs_of(each)]
 
 
 TORCH = re.compile(r"^\s*(?:from|import)\s+(?:torch|torchvision|timm|pytorch_lightning|lightning)\b", re.MULTILINE)
 KERAS = re.compile(r"^\s*(?:from|import)\s+(?:keras|tensorflow|tf_keras)\b", re.MULTILINE)
-KERAS_SOURCE = re.compile(r"^\s*from\s+keras\.src\b", re.MULTILINE)
 
 
 def framework_of(text: str) -> str | None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 
 from cnnshape.diagnostics import Edit, Fault, Position, Span
-from cnnshape.readers.python.values import Instance
+from cnnshape.readers.python.values import Place, Value
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 
-def replacing(fault: Fault, layer: Instance) -> tuple[Edit, ...]:
+def replacing(fault: Fault, layer: Value, made: Place) -> tuple[Edit, ...]:
     """The number in the call that made a layer, replaced by the right one; nothing where it is an expression or a name.
 
     A line with characters beyond ASCII is left alone: Python counts its columns in bytes.
     """
-    call = layer.place.node if layer.place else None
-    if fault.argument is None or fault.replacement is None or not isinstance(call, ast.Call) or layer.cls.layer is None:
+    call, kind = made.node, getattr(layer, "_layer_type", None)
+    if fault.argument is None or fault.replacement is None or not isinstance(call, ast.Call) or kind is None:
         return ()
-    names = positional_arguments(model_of(layer.cls.layer))
+    names = positional_arguments(model_of(kind))
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     if not any(isinstance(each, ast.Starred) for each in call.args):
         given |= dict(zip(names, call.args, strict=False))

@@ -7,15 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.readers.python.values import Class, Function, Raised, Stop, Value, words
+from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value, words
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine
 
-MISSING: Any = object()
 
-
-class Scope:
+class Scope(Fixed):
     """The names of one run of a function, of a class body or of a comprehension.
 
     Attributes:
@@ -24,20 +22,20 @@ class Scope:
         elsewhere: names that ``global`` and ``nonlocal`` place in another scope.
         function, subject: the method that runs and its first argument, for ``super()``.
         yielded: what a generator has yielded so far.
-        of_class: whether it is a class body, whose names functions within do not see.
+        defined: of a class body, whose names functions within do not see: those functions.
     """
 
-    __slots__ = ("elsewhere", "function", "module", "names", "of_class", "parent", "subject", "yielded")
+    __slots__ = ("defined", "elsewhere", "function", "module", "names", "parent", "subject", "yielded")
 
-    def __init__(self, parent: Scope | None, module: ModuleScope | None = None, of_class: bool = False) -> None:
+    def __init__(self, parent: Scope | None, module: ModuleScope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.parent = parent
         self.module: ModuleScope = module or parent.module  # type: ignore[union-attr]  # one of them is given
         self.elsewhere: dict[str, Scope] | None = None
-        self.function: Function | None = None
+        self.function: Any = None
         self.subject: Value = None
         self.yielded: list[Value] | None = None
-        self.of_class = of_class
+        self.defined: list[Any] | None = None
 
     def get(self, name: str) -> Value:
         """The value of a name, or `MISSING`."""
@@ -64,18 +62,27 @@ class Scope:
     def visible(self) -> Scope:
         """The scope that functions defined here see."""
         scope: Scope = self
-        while scope.of_class and scope.parent is not None:
+        while scope.defined is not None and scope.parent is not None:
             scope = scope.parent
         return scope
 
-    def method(self) -> tuple[Class, Value] | None:
+    def method(self) -> tuple[type, Value]:
         """The class whose method runs here, and the method's first argument."""
         scope: Scope | None = self
         while scope is not None:
             if scope.function is not None and scope.function.owner is not None:
                 return scope.function.owner, scope.subject
             scope = scope.parent
-        return None
+        raise RuntimeError("super(): no arguments")
+
+    def yields(self) -> list[Value]:
+        """Where what is yielded here is kept: by the generator around it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.yielded is not None:
+                return scope.yielded
+            scope = scope.parent
+        raise Stop("CS601", "`yield` outside a function")
 
 
 class ModuleScope(Scope):
@@ -85,31 +92,22 @@ class ModuleScope(Scope):
     """
 
     __slots__ = (
-        "failed",
-        "filename",
-        "machine",
-        "name",
-        "package",
-        "pending",
-        "registrations",
-        "stars",
-        "text",
-        "tree",
-        "user",
+        *("done", "failed", "filename", "machine", "name", "package", "pending"),
+        *("registrations", "stars", "tree", "user"),
     )
 
-    def __init__(self, machine: Machine, name: str, filename: str, text: str, tree: ast.Module, package: str) -> None:
+    def __init__(self, machine: Machine, name: str, filename: str, tree: ast.Module, package: str) -> None:
         super().__init__(None, self)
         self.machine = machine
         self.name = name
         self.filename = filename
-        self.text = text
+        self.done: set[int] = set()
         self.tree = tree
         self.package = package
         self.user = True
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
         self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
-        self.failed: dict[str, Stop | Raised] = {}
+        self.failed: dict[str, Stop | Exception] = {}
         self.stars: list[ast.ImportFrom] = []
         self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
@@ -127,7 +125,7 @@ class ModuleScope(Scope):
         if name in self.names:
             return self.names[name]
         for statement in self.stars:
-            value = self.machine.star(statement, self, name)
+            value = self.machine.importer.from_star(statement, self, name)
             if value is not MISSING:
                 self.names[name] = value
                 return value
@@ -145,16 +143,24 @@ class ModuleScope(Scope):
         """Run the statements that bind or change a name, in order; once, those that register something elsewhere."""
         registrations, self.registrations = self.registrations, []
         for statement in registrations:
-            self.machine.run_statement(statement, self)
+            self.execute(statement)
         statements = self.pending.pop(name, ())
         for statement in statements:
             try:
-                self.machine.run_statement(statement, self)
-            except (Stop, Raised) as error:
+                self.execute(statement)
+            except (Stop, Exception) as error:
                 if not only_uses(statement, name) or (isinstance(error, Stop) and error.code == "CS606"):
                     self.failed[name] = error
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
+
+    def execute(self, statement: ast.stmt) -> None:
+        """Run a statement, unless it has run."""
+        if id(statement) not in self.done:
+            self.done.add(id(statement))
+            from cnnshape.readers.python.statements import execute  # it runs what needs scopes
+
+            self.machine.within(self, statement, lambda: execute(self.machine, statement, self))
 
     def run_all(self) -> None:
         """Run what every name of the file takes."""

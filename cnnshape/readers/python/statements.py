@@ -6,17 +6,13 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnnshape.readers.python.attributes import del_attribute, get_attribute, set_attribute
-from cnnshape.readers.python.calls import call
 from cnnshape.readers.python.classes import build_class, is_instance
 from cnnshape.readers.python.conditions import branch
-from cnnshape.readers.python.expressions import evaluate, make_function
-from cnnshape.readers.python.iterating import iterate
+from cnnshape.readers.python.expressions import compare, evaluate, make_function
+from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.operators import binary, compare, truth
 from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
-from cnnshape.readers.python.subscripts import del_item, get_item, set_item
-from cnnshape.readers.python.values import Class, Instance, Opaque, Raised, Stop, Value
+from cnnshape.readers.python.values import IN_PLACE, Opaque, Stop, Value
 
 
 class Return:
@@ -36,7 +32,7 @@ Ending = Any
 
 def execute(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
     """Run a statement."""
-    m.budget.step()
+    m.step()
     m.stack[-1][1] = statement
     run = STATEMENTS.get(type(statement))
     if run is None:
@@ -67,7 +63,7 @@ def assignment(m: Machine, statement: ast.Assign, scope: Scope) -> Ending:
 def annotated(m: Machine, statement: ast.AnnAssign, scope: Scope) -> Ending:
     if statement.value is not None:
         assign(m, statement.target, evaluate(m, statement.value, scope), scope)
-    if scope.of_class and isinstance(statement.target, ast.Name):
+    if scope.defined is not None and isinstance(statement.target, ast.Name):
         fields = scope.names.setdefault("__annotations__", {})
         fields[statement.target.id] = ast.unparse(statement.annotation)
 
@@ -77,7 +73,7 @@ def assign(m: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     if isinstance(target, ast.Name):
         scope.set(target.id, value)
     elif isinstance(target, ast.Attribute):
-        set_attribute(m, evaluate(m, target.value, scope), target.attr, value)
+        set_attribute(evaluate(m, target.value, scope), target.attr, value)
     elif isinstance(target, ast.Subscript):
         set_item(m, evaluate(m, target.value, scope), evaluate(m, target.slice, scope), value)
     elif isinstance(target, ast.Tuple | ast.List):
@@ -92,18 +88,18 @@ def unpack(m: Machine, targets: list[ast.expr], value: Value, scope: Scope) -> N
         for target in targets:
             assign(m, target, value, scope)
         return
-    values = list(iterate(m, value))
+    values = m.listed(value)
     star = next((index for index, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
     if star is None:
         if len(values) != len(targets):
             what = "not enough values" if len(values) < len(targets) else "too many values"
-            raise m.error("ValueError", f"{what} to unpack (expected {len(targets)}, got {len(values)})")
+            raise ValueError(f"{what} to unpack (expected {len(targets)}, got {len(values)})")
         for target, each in zip(targets, values, strict=True):
             assign(m, target, each, scope)
         return
     after = len(targets) - star - 1
     if len(values) < len(targets) - 1:
-        raise m.error("ValueError", f"not enough values to unpack (expected at least {len(targets) - 1})")
+        raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1})")
     middle = values[star : len(values) - after]
     for target, each in zip(targets, [*values[:star], middle, *values[len(values) - after :]], strict=True):
         assign(m, target, each, scope)
@@ -112,32 +108,23 @@ def unpack(m: Machine, targets: list[ast.expr], value: Value, scope: Scope) -> N
 def augmented(m: Machine, statement: ast.AugAssign, scope: Scope) -> Ending:
     """``x += y``: in place where Python's lists and dicts are, else a new value."""
     target = statement.target
+    owner: Value = None
+    key: Value = None
     if isinstance(target, ast.Name):
         old = evaluate(m, ast.copy_location(ast.Name(target.id, ast.Load()), target), scope)
-        scope.set(target.id, changed(m, statement, old, evaluate(m, statement.value, scope)))
-    elif isinstance(target, ast.Attribute):
+    else:
         owner = evaluate(m, target.value, scope)
-        old = get_attribute(m, owner, target.attr)
-        set_attribute(m, owner, target.attr, changed(m, statement, old, evaluate(m, statement.value, scope)))
-    elif isinstance(target, ast.Subscript):
-        owner, key = evaluate(m, target.value, scope), evaluate(m, target.slice, scope)
-        old = get_item(m, owner, key)
-        set_item(m, owner, key, changed(m, statement, old, evaluate(m, statement.value, scope)))
-
-
-def changed(m: Machine, statement: ast.AugAssign, old: Value, operand: Value) -> Value:
-    """The value after ``old += operand``."""
+        key = target.attr if isinstance(target, ast.Attribute) else evaluate(m, target.slice, scope)
+        old = get_attribute(owner, key) if isinstance(target, ast.Attribute) else get_item(m, owner, key)
+    operand = evaluate(m, statement.value, scope)
     m.stack[-1][1] = statement
-    operator = type(statement.op)
-    if isinstance(old, list) and operator is ast.Add:
-        added = list(iterate(m, operand))
-        m.budget.cell(len(added))
-        old.extend(added)
-        return old
-    if isinstance(old, dict) and operator is ast.BitOr:
-        old.update(operand)
-        return old
-    return binary(m, operator, old, operand, in_place=True)
+    new = binary(m, IN_PLACE[type(statement.op)], old, operand)
+    if isinstance(target, ast.Name):
+        scope.set(target.id, new)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(owner, key, new)
+    else:
+        set_item(m, owner, key, new)
 
 
 def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
@@ -146,8 +133,8 @@ def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
 
 
 def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:
-    for value in iterate(m, evaluate(m, statement.iter, scope)):
-        m.budget.step()
+    for value in evaluate(m, statement.iter, scope):
+        m.step()
         assign(m, statement.target, value, scope)
         ending = run_block(m, statement.body, scope)
         if ending is BREAK:
@@ -158,8 +145,8 @@ def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:
 
 
 def while_loop(m: Machine, statement: ast.While, scope: Scope) -> Ending:
-    while truth(m, evaluate(m, statement.test, scope)):
-        m.budget.step()
+    while evaluate(m, statement.test, scope):
+        m.step()
         ending = run_block(m, statement.body, scope)
         if ending is BREAK:
             return None
@@ -200,11 +187,11 @@ def decorated(m: Machine, statement: ast.FunctionDef | ast.ClassDef, value: Valu
 
 def imported(m: Machine, statement: ast.Import, scope: Scope) -> Ending:
     for alias in statement.names:
-        module = m.importer.module(m, alias.name, scope.module)
+        module = m.importer.module(alias.name)
         require_found(m, statement, module, alias.name)
         if alias.asname:
             for part in alias.name.split(".")[1:]:
-                module = get_attribute(m, module, part)
+                module = get_attribute(module, part)
             scope.set(alias.asname, module)
         else:
             scope.set(alias.name.partition(".")[0], module)
@@ -216,14 +203,14 @@ def imported_from(m: Machine, statement: ast.ImportFrom, scope: Scope) -> Ending
             if not isinstance(scope, ModuleScope):
                 raise Stop("CS601", "`from ... import *` is only read at the top of a file")
             continue
-        require_found(m, statement, m.importer.source_of(m, statement, scope.module), statement.module or "")
-        scope.set(alias.asname or alias.name, m.importer.name_from(m, statement, scope.module, alias.name))
+        require_found(m, statement, m.importer.source_of(statement, scope.module), statement.module or "")
+        scope.set(alias.asname or alias.name, m.importer.name_from(statement, scope.module, alias.name))
 
 
 def require_found(m: Machine, statement: ast.stmt, module: Value, name: str) -> None:
     """Raise ImportError for a module that nobody has, where the source is prepared for it; else it is unknown."""
     if id(statement) in m.prepared and m.importer.is_absent(module, name):
-        raise m.error("ModuleNotFoundError", f"No module named {name!r}")
+        raise ModuleNotFoundError(f"No module named {name!r}")
 
 
 PREPARED = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -239,32 +226,31 @@ def is_prepared(handler: ast.ExceptHandler) -> bool:
 def raised(m: Machine, statement: ast.Raise, scope: Scope) -> Ending:
     if statement.exc is None:
         current = scope.get("__exception__")
-        if isinstance(current, Raised):
-            raise current
-        raise m.error("RuntimeError", "No active exception to reraise")
+        raise current if isinstance(current, Exception) else RuntimeError("No active exception to reraise")
     value = evaluate(m, statement.exc, scope)
-    if isinstance(value, Class):
+    if isinstance(value, type):
         value = call(m, value, [], {})
-    if not isinstance(value, Instance):
+    if not isinstance(value, Exception):
         raise Stop("CS604", "an exception is raised here that is not known")
-    raise Raised(value, m.place())
+    raise value
 
 
 def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
     """``try``: an exception that the source raises finds its handler; what cannot be read at all finds none."""
-    ending: Ending = None
     depth = len(m.stack)
+    ending: Ending = None
     if any(map(is_prepared, statement.handlers)):
         m.prepared.update(id(each) for each in statement.body if isinstance(each, ast.Import | ast.ImportFrom))
     try:
         try:
             ending = run_block(m, statement.body, scope)
-        except Raised as error:
+        except Exception as error:
+            m.remember(error)
             del m.stack[depth:]
             for handler in statement.handlers:
-                if handler.type is None or is_instance(m, error.value, evaluate(m, handler.type, scope)):
+                if handler.type is None or is_instance(error, evaluate(m, handler.type, scope)):
                     if handler.name:
-                        scope.set(handler.name, error.value)
+                        scope.set(handler.name, error)
                     scope.names["__exception__"] = error
                     ending = run_block(m, handler.body, scope)
                     break
@@ -284,16 +270,15 @@ def with_block(m: Machine, statement: ast.With, scope: Scope) -> Ending:
     """``with``: what is entered may bind a name; leaving it changes nothing here."""
     leaving: list[Value] = []
     for item in statement.items:
-        manager = evaluate(m, item.context_expr, scope)
-        value: Value = manager
-        if isinstance(manager, Instance) and manager.cls.find("__enter__"):
-            value = call(m, get_attribute(m, manager, "__enter__"), [], {})
+        value = manager = evaluate(m, item.context_expr, scope)
+        if hasattr(type(manager), "__enter__"):
+            value = manager.__enter__()
             leaving.append(manager)
         if item.optional_vars is not None:
             assign(m, item.optional_vars, value, scope)
     ending = run_block(m, statement.body, scope)
     for manager in reversed(leaving):
-        call(m, get_attribute(m, manager, "__exit__"), [None, None, None], {})
+        manager.__exit__(None, None, None)
     return ending
 
 
@@ -302,9 +287,9 @@ def asserted(m: Machine, statement: ast.Assert, scope: Scope) -> Ending:
     value = evaluate(m, statement.test, scope)
     if isinstance(value, Opaque):
         m.note("assertions about values that are not known hold")
-    elif not truth(m, value):
+    elif not value:
         message = evaluate(m, statement.msg, scope) if statement.msg else ""
-        raise m.error("AssertionError", message if isinstance(message, str) else "")
+        raise AssertionError(message if isinstance(message, str) else "")
 
 
 def deleted(m: Machine, statement: ast.Delete, scope: Scope) -> Ending:
@@ -312,15 +297,15 @@ def deleted(m: Machine, statement: ast.Delete, scope: Scope) -> Ending:
         if isinstance(target, ast.Name):
             scope.names.pop(target.id, None)
         elif isinstance(target, ast.Attribute):
-            del_attribute(m, evaluate(m, target.value, scope), target.attr)
+            delattr(evaluate(m, target.value, scope), target.attr)
         elif isinstance(target, ast.Subscript):
-            del_item(m, evaluate(m, target.value, scope), evaluate(m, target.slice, scope))
+            del evaluate(m, target.value, scope)[evaluate(m, target.slice, scope)]
 
 
 def matched(m: Machine, statement: ast.Match, scope: Scope) -> Ending:
     subject = evaluate(m, statement.subject, scope)
     for case in statement.cases:
-        if fits(m, case.pattern, subject, scope) and (case.guard is None or truth(m, evaluate(m, case.guard, scope))):
+        if fits(m, case.pattern, subject, scope) and (case.guard is None or evaluate(m, case.guard, scope)):
             return run_block(m, case.body, scope)
     return None
 
@@ -328,9 +313,9 @@ def matched(m: Machine, statement: ast.Match, scope: Scope) -> Ending:
 def fits(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> bool:
     """Whether a value fits the pattern of a ``case``; binds the names in it."""
     if isinstance(pattern, ast.MatchValue):
-        return truth(m, compare(m, ast.Eq, subject, evaluate(m, pattern.value, scope)))
+        return bool(subject == evaluate(m, pattern.value, scope))
     if isinstance(pattern, ast.MatchSingleton):
-        return truth(m, compare(m, ast.Is, subject, pattern.value))
+        return bool(compare(m, ast.Is, subject, pattern.value))
     if isinstance(pattern, ast.MatchOr):
         return any(fits(m, each, subject, scope) for each in pattern.patterns)
     if isinstance(pattern, ast.MatchAs):
@@ -347,24 +332,8 @@ def fits(m: Machine, pattern: ast.pattern, subject: Value, scope: Scope) -> bool
             and all(fits(m, each, value, scope) for each, value in zip(pattern.patterns, values, strict=True))
         )
     if isinstance(pattern, ast.MatchClass) and not pattern.patterns and not pattern.kwd_attrs:
-        return is_instance(m, subject, evaluate(m, pattern.cls, scope))
+        return is_instance(subject, evaluate(m, pattern.cls, scope))
     raise Stop("CS601", "this form of `case` is not read")
-
-
-def passed(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
-    return None
-
-
-def broken(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
-    return BREAK
-
-
-def continued(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
-    return CONTINUE
-
-
-def declared(m: Machine, statement: Any, scope: Scope) -> Ending:
-    declare(scope, statement)
 
 
 STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
@@ -373,20 +342,20 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
     ast.Assign: assignment,
     ast.AsyncFunctionDef: definition,
     ast.AugAssign: augmented,
-    ast.Break: broken,
+    ast.Break: lambda m, statement, scope: BREAK,
     ast.ClassDef: class_definition,
-    ast.Continue: continued,
+    ast.Continue: lambda m, statement, scope: CONTINUE,
     ast.Delete: deleted,
     ast.Expr: expression,
     ast.For: loop,
     ast.FunctionDef: definition,
-    ast.Global: declared,
+    ast.Global: lambda m, statement, scope: declare(scope, statement),
     ast.If: conditional,
     ast.Import: imported,
     ast.ImportFrom: imported_from,
     ast.Match: matched,
-    ast.Nonlocal: declared,
-    ast.Pass: passed,
+    ast.Nonlocal: lambda m, statement, scope: declare(scope, statement),
+    ast.Pass: lambda m, statement, scope: None,
     ast.Raise: raised,
     ast.Return: returned,
     ast.Try: tried,

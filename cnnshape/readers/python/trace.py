@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
-from cnnshape.readers.python.values import Instance, Opaque, Parameter, Place, Stop, Tensor
+from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
 
 if TYPE_CHECKING:
     from cnnshape.network.builder import NetworkBuilder
-    from cnnshape.readers.python.machine import Machine
 
 
 class Run:
@@ -19,7 +18,7 @@ class Run:
 
     __slots__ = ("first", "module")
 
-    def __init__(self, module: Instance, first: int) -> None:
+    def __init__(self, module: Value, first: int) -> None:
         self.module = module
         self.first = first
 
@@ -40,27 +39,13 @@ class Row:
         unknown: why it has no shape although nothing is wrong.
     """
 
-    __slots__ = (
-        "fault",
-        "layer",
-        "made",
-        "module",
-        "name",
-        "outputs",
-        "parameters",
-        "place",
-        "runs",
-        "tensors",
-        "unknown",
-    )
-
     def __init__(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], place: Place | None) -> None:
         self.name = name
         self.layer = layer
         self.tensors = tensors
         self.place = place
         self.outputs: tuple[Shape, ...] = ()
-        self.module: Instance | None = None
+        self.module: Value = None
         self.runs: tuple[Run, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
         self.made: Place | None = None
@@ -79,25 +64,25 @@ class Trace:
         self.rows: list[Row] = []
         self.runs: list[Run] = []
         self.running = False
-        self.root: Instance | None = None
+        self.root: Value = None
         self.inputs: list[tuple[str, Tensor]] = []
 
     def apply(
         self,
-        m: Machine,
         name: str,
         layer: Lowered,
         tensors: tuple[Tensor, ...],
         read: tuple[Tensor, ...] = (),
         *,
-        module: Instance | None = None,
+        module: Value = None,
         dtype: str | None = None,
     ) -> tuple[Tensor, ...]:
         """A row: the operation of `layer` on tensors, reading the weights behind `read` besides.
 
         What depends on no input of the model makes no row, and hands on its weights.
         """
-        m.budget.step()
+        m = now()
+        m.step()
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
         constant = not any(each.row is not None for each in tensors)
@@ -111,7 +96,7 @@ class Trace:
                 return (Tensor(None, parameters=parameters, unknown=m.opaque(f"the shape of {name}")),)
             return tuple(Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in shapes)
         flowing = tuple(each for each in tensors if each.row is not None)
-        row = self.row(m, name, layer, flowing, module)
+        row = self.row(name, layer, flowing, module)
         number = len(self.rows)
         row.parameters = parameters
         if unknown is None:
@@ -122,45 +107,39 @@ class Trace:
         self.rows.append(row)
         if not row.outputs:
             row.layer = None
-            known = (
-                unknown.unknown
-                if unknown is not None and unknown.unknown is not None
-                else m.opaque(f"the shape of {name}")
-            )
+            known = unknown.unknown if unknown is not None else None
+            known = m.opaque(f"the shape of {name}") if known is None else known
             return (Tensor(None, number, unknown=known),)
         kept = dtype or next((each.dtype for each in flowing), "float32")
         return tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
 
-    def row(
-        self, m: Machine, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Instance | None
-    ) -> Row:
+    def row(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Value) -> Row:
         """A row, with where it is."""
         kept = tuple(Tensor(each.shape, each.row, each.output) for each in tensors)  # one may be overwritten in place
-        row = Row(name, layer, kept, m.place())
+        row = Row(name, layer, kept, now().place())
         row.runs = tuple(self.runs)
         row.module = module
-        row.made = module.place if module is not None else None
+        row.made = vars(module).get("_place") if module is not None else None
         return row
 
     def fail(
         self,
-        m: Machine,
         name: str,
         tensors: tuple[Tensor, ...],
         why: Fault | Opaque,
         *,
-        module: Instance | None = None,
+        module: Value = None,
     ) -> Tensor:
         """A row without a shape: its arguments are wrong, or it is not known."""
-        row = self.row(m, name, None, tuple(each for each in tensors if each.row is not None), module)
+        row = self.row(name, None, tuple(each for each in tensors if each.row is not None), module)
         row.fault = why if isinstance(why, Fault) else None
         self.rows.append(row)
-        reason = why if isinstance(why, Opaque) else m.opaque(f"the shape of {name}")
+        reason = why if isinstance(why, Opaque) else now().opaque(f"the shape of {name}")
         if row.fault is None and all(each.shape is not None for each in tensors):
             row.unknown = reason
         return Tensor(None, len(self.rows) - 1, unknown=reason)
 
-    def enter(self, module: Instance) -> Run:
+    def enter(self, module: Value) -> Run:
         """A module's `forward` begins."""
         run = Run(module, len(self.rows))
         self.runs.append(run)

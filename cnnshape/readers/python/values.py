@@ -1,19 +1,28 @@
-"""What the values of the source are here.
+"""The values of the source that Python does not have: what is not known, names without a meaning here, tensors.
 
-Numbers, strings, None, lists, tuples, dicts, sets, ranges and slices are Python's own; everything else is one of
-these classes. A value that is not known is `Opaque`: it may be passed on, but nothing may depend on it.
+Everything else is Python's own: a class of the source is a class, its objects are objects, its exceptions are raised.
 """
 
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from cnnshape.diagnostics import Fault
+if TYPE_CHECKING:
+    from cnnshape.readers.python.machine import Machine
 
 Value = Any
 """A value of the source."""
+MISSING: Any = object()
+CURRENT: ContextVar[Machine] = ContextVar("reading")
+
+
+def now() -> Machine:
+    """The reading that goes on."""
+    return CURRENT.get()
 
 
 def words(text: str) -> frozenset[str]:
@@ -28,7 +37,7 @@ class Place(NamedTuple):
     node: ast.AST | None
 
 
-class Stop(Exception):  # noqa: N818 - the reading stops; it is not an error of this program
+class Stop(BaseException):
     """The source cannot be read any further: a finding, with the place it has so far."""
 
     def __init__(self, code: str, message: str, *, fix: str | None = None, place: Place | None = None) -> None:
@@ -39,18 +48,20 @@ class Stop(Exception):  # noqa: N818 - the reading stops; it is not an error of 
         self.place = place
 
 
-class Raised(Exception):  # noqa: N818 - likewise
-    """An exception that the source raises, and may catch."""
+class Fixed:
+    """What is the same wherever it is copied to."""
 
-    def __init__(self, value: Instance, place: Place | None = None) -> None:
-        super().__init__(value)
-        self.value = value
-        self.place = place
-        self.fault: Fault | None = None
+    __slots__ = ()
+
+    def __copy__(self) -> Value:
+        return self
+
+    def __deepcopy__(self, memo: Value) -> Value:
+        return self
 
 
-class Opaque:
-    """A value that is not known, and why. It has no truth, equals nothing and differs from nothing."""
+class Opaque(Fixed):
+    """A value that is not known, and why. What is computed of it is not known; nothing may depend on it."""
 
     __slots__ = ("place", "reason")
 
@@ -58,184 +69,64 @@ class Opaque:
         self.reason = reason
         self.place = place
 
-    def refuse(self) -> NoReturn:
+    def refuse(self, *_: Value) -> NoReturn:
         """Nothing may depend on it."""
         raise Stop("CS604", f"this depends on {self.reason}, which is not known here")
 
-    def __bool__(self) -> bool:
-        self.refuse()
-
-    def __eq__(self, other: object) -> bool:
-        self.refuse()
-
-    def __hash__(self) -> int:
-        self.refuse()
-
-    def __len__(self) -> int:
-        self.refuse()
+    __bool__ = __hash__ = __len__ = __index__ = refuse
 
     def __iter__(self) -> Iterator[Value]:
-        self.refuse()
+        raise Stop("CS604", f"this loops over {self.reason}, which is not known here")
 
-    def __index__(self) -> int:
-        self.refuse()
+    def __getattr__(self, name: str) -> Value:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Opaque(f"{self.reason[:-1]}.{name}`" if self.reason.endswith("`") else self.reason, self.place)
+
+    def __call__(self, *positional: Value, **keywords: Value) -> Value:
+        return now().framework.opaque_call(self, positional, keywords)
+
+    def __getitem__(self, key: Value) -> Value:
+        return self
 
 
-class Symbol(str):
-    """A named constant of a library: ``torch.float32``, ``nn.init.kaiming_normal_``'s mode; equal by its name."""
+class Symbol(Fixed):
+    """A named constant of a library, equal by its name: ``torch.float32``, ``Optional[int]``."""
 
+    __slots__ = ("name",)
 
-class Native:
-    """A function of a library as it is told here: called with the machine before its arguments."""
-
-    __slots__ = ("attributes", "call", "name")
-
-    def __init__(self, name: str, call: Callable[..., Value]) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.call = call
-        self.attributes: dict[str, Value] = {}
 
-    def __repr__(self) -> str:
-        return f"<function {self.name}>"
-
-
-class Function:
-    """A function or lambda of the source."""
-
-    __slots__ = ("attributes", "closure", "defaults", "generates", "keyword_defaults", "name", "node", "owner")
-
-    def __init__(
-        self,
-        name: str,
-        node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
-        closure: Any,
-        defaults: list[Value],
-        keyword_defaults: dict[str, Value],
-        generates: bool,
-    ) -> None:
-        self.name = name
-        self.node = node
-        self.closure = closure
-        self.defaults = defaults
-        self.keyword_defaults = keyword_defaults
-        self.generates = generates
-        self.owner: Class | None = None
-        self.attributes: dict[str, Value] = {}
-
-    def __repr__(self) -> str:
-        return f"<function {self.name}>"
-
-
-class Method:
-    """A function with its first argument."""
-
-    __slots__ = ("function", "self")
-
-    def __init__(self, self_: Value, function: Value) -> None:
-        self.self = self_
-        self.function = function
+    def __str__(self) -> str:
+        return self.name
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Method) and self.self is other.self and self.function is other.function
+        return isinstance(other, Symbol | str) and str(other) == self.name
 
     def __hash__(self) -> int:
-        return hash((id(self.self), id(self.function)))
+        return hash(self.name)
 
-    def __repr__(self) -> str:
-        return f"<method {getattr(self.function, 'name', '?')}>"
+    def __getattr__(self, name: str) -> Value:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in ("type", "index"):
+            return self.name
+        return name not in self.name if name == "is_floating_point" else Symbol(f"{self.name}.{name}")
 
+    def __call__(self, *_: Value, **__: Value) -> Value:
+        return self
 
-class Descriptor(NamedTuple):
-    """A property, class method or static method."""
+    def __getitem__(self, key: Value) -> Value:
+        return self
 
-    kind: str
-    function: Value
-    setter: Value = None
+    def __or__(self, other: Value) -> Value:
+        return other
 
-
-class Class:
-    """A class of the source or of a library; `layer` is the type of the vocabulary that it stands for.
-
-    `converts` makes the value of a class of Python's own (`int`, `list`), whose instances are Python's.
-    """
-
-    __slots__ = ("bases", "converts", "found", "layer", "module", "mro", "name", "namespace", "place", "unknown")
-
-    def __init__(
-        self,
-        name: str,
-        bases: tuple[Class, ...] = (),
-        namespace: dict[str, Value] | None = None,
-        *,
-        converts: Callable[..., Value] | None = None,
-        module: str = "builtins",
-    ) -> None:
-        self.name = name
-        self.bases = bases
-        self.namespace = namespace if namespace is not None else {}
-        self.converts = converts
-        self.module = module
-        self.layer: Any = next((each.layer for base in bases for each in base.mro if each.layer), None)
-        self.place: Place | None = None
-        self.unknown: Opaque | None = next((base.unknown for base in bases if base.unknown is not None), None)
-        self.mro: tuple[Class, ...] = (self, *linearized([*(base.mro for base in bases), bases]))
-        self.found: dict[str, Value] = {}
-
-    def find(self, name: str, default: Value = None) -> Value:
-        """What the class or the first of its bases that has it says of a name."""
-        if name in self.found:
-            return self.found[name]
-        for each in self.mro:
-            if name in each.namespace:
-                value = self.found[name] = each.namespace[name]
-                return value
-        return default
-
-    def assign(self, name: str, value: Value) -> None:
-        """Set an attribute of the class."""
-        self.namespace[name] = value
-        self.found.clear()
-
-    def below(self, other: Class) -> bool:
-        """Whether it is the other or derives from it."""
-        return other in self.mro
-
-    def __repr__(self) -> str:
-        return f"<class '{self.module}.{self.name}'>"
+    __ror__ = __or__
 
 
-def linearized(orders: list[tuple[Class, ...]]) -> tuple[Class, ...]:
-    """The order in which bases are asked (C3), of the orders of the bases and of the bases themselves."""
-    result: list[Class] = []
-    rest = [list(order) for order in orders if order]
-    while rest:
-        for order in rest:
-            if not any(order[0] in other[1:] for other in rest):
-                break
-        else:
-            raise ValueError("bases in no consistent order")
-        chosen = order[0]
-        result.append(chosen)
-        rest = [kept for kept in ([each for each in order if each is not chosen] for order in rest) if kept]
-    return tuple(result)
-
-
-class Instance:
-    """An object of a class of the source; `payload` is the dict, list, ... that it also is."""
-
-    __slots__ = ("attributes", "cls", "payload", "place")
-
-    def __init__(self, cls: Class, attributes: dict[str, Value] | None = None, payload: Value = None) -> None:
-        self.cls = cls
-        self.attributes: dict[str, Value] = {} if attributes is None else attributes
-        self.payload = payload
-        self.place: Place | None = None
-
-    def __repr__(self) -> str:
-        return f"<{self.cls.name} object>"
-
-
-class Namespace:
+class Namespace(Fixed):
     """A module of a library that is told here; `missing` answers for names that it does not list."""
 
     __slots__ = ("missing", "name", "names")
@@ -247,36 +138,6 @@ class Namespace:
 
     def __repr__(self) -> str:
         return f"<module '{self.name}'>"
-
-
-class Super(NamedTuple):
-    """``super()``: attributes of the classes after `after` in the order of `self`'s class."""
-
-    after: Class
-    self: Value
-
-
-class Generated:
-    """An iterator, run as it is asked."""
-
-    __slots__ = ("iterator",)
-
-    def __init__(self, iterator: Iterator[Value]) -> None:
-        self.iterator = iterator
-
-    def __iter__(self) -> Iterator[Value]:
-        return self.iterator
-
-
-class Partial:
-    """``functools.partial``."""
-
-    __slots__ = ("function", "keywords", "positional")
-
-    def __init__(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> None:
-        self.function = function
-        self.positional = positional
-        self.keywords = keywords
 
 
 class Tensor:
@@ -318,11 +179,24 @@ class Tensor:
             return bool(self.data)
         raise Stop("CS604", "this depends on the values of a tensor, which are not known: only its shape is")
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
     def __hash__(self) -> int:
         return id(self)
+
+    def __len__(self) -> int:
+        size = now().framework.size(self, 0)
+        return size if isinstance(size, int) else Opaque.refuse(size)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(now().framework.unbind(self))
+
+    def __getitem__(self, key: Value) -> Value:
+        return now().framework.get_item(self, key)
+
+    def __setitem__(self, key: Value, value: Value) -> None:
+        now().framework.set_item(self, key, value)
+
+    def __deepcopy__(self, memo: Value) -> Tensor:
+        return self
 
 
 class Parameter(Tensor):
@@ -336,3 +210,67 @@ class Parameter(Tensor):
         self.kind = kind
         self.trains = trains
         self.name = ""
+
+    def __deepcopy__(self, memo: Value) -> Parameter:
+        twin = Parameter(self.shape, kind=self.kind, trains=self.trains)
+        twin.dtype = self.dtype
+        return twin
+
+
+BINARY: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+}
+IN_PLACE: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
+    kind: getattr(operator, f"i{apply.__name__.strip('_')}") for kind, apply in BINARY.items()
+}
+COMPARISONS: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+UNARY: dict[type[ast.AST], Callable[[Value], Value]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+}
+
+
+def define_operators() -> None:
+    """Operators of tensors are the framework's; of what is not known nothing is known."""
+
+    def of_tensors(name: str, reflected: bool = False) -> Callable[..., Value]:
+        def run(self: Tensor, other: Value = MISSING) -> Value:
+            if name in ("eq", "ne") and not isinstance(other, Tensor | Opaque | int | float):
+                return name == "ne"
+            return now().framework.operate(name, *((other, self) if reflected else (self, other)))
+
+        return run
+
+    def passed(self: Opaque, other: Value = None) -> Value:
+        return NotImplemented if isinstance(other, Tensor) else self
+
+    for apply in (*BINARY.values(), *COMPARISONS.values(), *UNARY.values(), abs):
+        name = apply.__name__.strip("_")
+        setattr(Tensor, f"__{name}__", of_tensors(name))
+        setattr(Opaque, f"__{name}__", passed)
+        if apply in BINARY.values():
+            setattr(Tensor, f"__r{name}__", of_tensors(name, True))
+            setattr(Opaque, f"__r{name}__", passed)
+
+
+define_operators()

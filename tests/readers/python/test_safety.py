@@ -82,6 +82,54 @@ def test_what_lies_outside_the_project_is_not_read(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "CS603"
 
 
+ESCAPES = [
+    "().__class__.__bases__[0].__subclasses__()",
+    "print.__self__",
+    "len.__self__.eval('1')",
+    "(lambda: 0).__globals__",
+    "(lambda: 0).closure.module",
+    "nn.Module.children.__globals__",
+    "nn.Module().children.__func__.__globals__",
+    "vars(nn.Module)['children'].__globals__",
+    "(x for x in []).gi_frame",
+    "'{0.__init__.__globals__}'.format(nn.Module())",
+    "'{0.gi_frame}'.format(x for x in [])",
+    "object.__getattribute__(nn.Module.children, '__globals__')",
+    "type.__getattribute__(int, '__subclasses__')",
+    "super(A, A()).__getattribute__('__reduce_ex__')(4)",
+    "[].__reduce_ex__(4)",
+    "operator.attrgetter('children.__globals__')(nn.Module)",
+    "functools.reduce(getattr, ['children', '__globals__'], nn.Module)",
+    "next(map(getattr, [nn.Module.children], ['__globals__']))",
+    "sys.modules.importer.roots[0].joinpath('ran').write_text('x')",
+    "globals().module.machine",
+    "vars(nn.Conv2d(1, 1, 1))['_lowered'].operation",
+    "vars(nn.Conv2d(1, 1, 1))['_place'].node",
+    "collections.deque([0]) * 10 ** 10",
+    "'%999999999d'.__mod__(1)",
+    "[0].__mul__(10 ** 10)",
+    "list(itertools.islice(range(10 ** 12), 10 ** 11, None))",
+    "list(functools.partial(range, 10 ** 12)())",
+    "next(map(list, [range(10 ** 10)]))",
+    "sum([[0]] * 3 for _ in itertools.count())",
+    "copy.deepcopy([[0] * 1000] * 1000) and [copy.deepcopy([0] * 100000) for _ in range(1000)]",
+]
+
+
+@pytest.mark.parametrize("expression", ESCAPES)
+def test_nothing_leads_out_of_the_source(expression: str, tmp_path: Path) -> None:
+    names = "import collections, copy, functools, itertools, operator, sys\nfrom torch import nn\nclass A: pass\n"
+    body = (
+        f"class Net(nn.Module):\n    def forward(self, x):\n        found = {expression}\n        return self.found\n"
+    )
+    (tmp_path / "net.py").write_text(names + body, encoding="utf-8")
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(f"{tmp_path / 'net.py'}:Net", input=[3])
+    (finding,) = caught.value.diagnostics
+    assert finding.code in ("CS604", "CS605", "CS606")
+    assert "no attribute 'found'" not in finding.message, "the expression was read to its end"
+
+
 GREEDY = [
     "    while True: a = a + a",
     "    while True: a.append(list(a))",

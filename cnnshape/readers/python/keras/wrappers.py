@@ -7,31 +7,30 @@ from collections.abc import Callable
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.wrapping import BothDirections, PerStep
-from cnnshape.readers.python.keras.layers import CALL, LAYER, start
-from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.values import Class, Instance, Native, Value
+from cnnshape.readers.python.keras.layers import Known, Layer
+from cnnshape.readers.python.values import Value, now
 
 
-def wrapper(name: str, wrap: Callable[..., Operation]) -> Class:
-    """The class of a wrapper. A layer that is no layer of Keras, or a model, stays unknown inside it."""
+class Wrapper(Known):
+    """A layer that holds another. One that is no layer of Keras, or a model, stays unknown inside it."""
 
-    def begin(m: Machine, self: Instance, layer: Value = None, *positional: Value, **words: Value) -> None:
-        own = {word: words.pop(word) for word in ("name", "input_shape", "trainable") if word in words}
-        start(m, self, **own)
-        self.attributes["layer"] = layer
-        lowered = layer.attributes.get("__lowered__") if isinstance(layer, Instance) else None
+    wrap: Callable[..., Operation]
+
+    def __init__(self, layer: Value = None, *positional: Value, **options: Value) -> None:
+        Layer.__init__(
+            self, **{word: options.pop(word) for word in ("name", "input_shape", "trainable") if word in options}
+        )
+        own = vars(self)
+        own["layer"] = layer
+        lowered = vars(layer).get("_lowered") if isinstance(layer, Known) else None
         if lowered is None:
-            self.attributes["__fault__"] = m.opaque(f"what {name} holds")
+            own["_fault"] = now().opaque(f"what {type(self).__name__} holds")
             return
-        others = {
-            word: each.attributes["__lowered__"].operation if isinstance(each, Instance) else each
-            for word, each in words.items()
+        held = {
+            word: vars(each)["_lowered"].operation if isinstance(each, Known) else each
+            for word, each in options.items()
         }
-        self.attributes["__lowered__"] = Lowered(lowered.bound, wrap(lowered.operation, *positional, **others))
-
-    cls = Class(name, (LAYER,), module="keras.layers")
-    cls.namespace |= {"__init__": Native("__init__", begin), "call": CALL}
-    return cls
+        own["_lowered"] = Lowered(lowered.bound, type(self).wrap(lowered.operation, *positional, **held))
 
 
 def both(
@@ -41,4 +40,7 @@ def both(
     return BothDirections(forwards, backward_layer or forwards, merge_mode)
 
 
-WRAPPERS = {"TimeDistributed": wrapper("TimeDistributed", PerStep), "Bidirectional": wrapper("Bidirectional", both)}
+WRAPPERS = {
+    name: type(name, (Wrapper,), {"wrap": staticmethod(wrap), "__module__": "keras.layers"})
+    for name, wrap in (("TimeDistributed", PerStep), ("Bidirectional", both))
+}

@@ -1,73 +1,230 @@
-"""``nn.Module``: what is registered by assignment, walked through, called and switched."""
+"""``nn.Module``: what is registered by assignment, walked through, called and switched; and its containers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Iterator
+from typing import Any
 
-from cnnshape.readers.python.attributes import get_attribute
-from cnnshape.readers.python.calls import call
-from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.scopes import MISSING
-from cnnshape.readers.python.torch import tensors
-from cnnshape.readers.python.values import (
-    Class,
-    Generated,
-    Instance,
-    Native,
-    Opaque,
-    Parameter,
-    Stop,
-    Tensor,
-    Value,
-    words,
-)
-from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.readers.python.builtin import answers, quiet, same
+from cnnshape.readers.python.guard import call, get_attribute
+from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
 
-MODULE = Class("Module", module="torch.nn")
 HELD = ("_parameters", "_buffers", "_modules")
+EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}
+FIXED = ("_place", "_lowered", "_fault")
+"""What a copy of a module has in common with it."""
 
 
-def start(m: Machine, self: Instance, *_: Value, **__: Value) -> None:
-    """``Module.__init__``."""
-    attributes = self.attributes
-    for kind in HELD:
-        attributes[kind] = {}
-    attributes["training"] = False
+class Module:
+    """A module of the source or of the library; `_layer_type` is the word of the vocabulary that it stands for."""
+
+    _layer_type: Any = None
+    training = False
+    T_destination = None
+    dump_patches = False
+
+    def __new__(cls, *_: Value, **__: Value) -> Any:
+        """The object, with the place where it is made."""
+        self = super().__new__(cls)
+        vars(self)["_place"] = now().place()
+        return self
+
+    def __init__(self, *_: Value, **__: Value) -> None:
+        vars(self).update({kind: {} for kind in HELD}, training=False)
+
+    def __setattr__(self, name: str, value: Value) -> None:
+        own = vars(self)
+        kind = None
+        if isinstance(value, Module) or (isinstance(value, Parameter) and value.kind == "parameter"):
+            kind = "_modules" if isinstance(value, Module) else "_parameters"
+            if kind not in own:
+                what = "parameters" if kind == "_parameters" else "module"
+                raise AttributeError(f"cannot assign {what} before Module.__init__() call")
+            for held in (own, *(own[each] for each in HELD if each != kind)):
+                held.pop(name, None)
+            own[kind][name] = value
+            return
+        for held in HELD:
+            if name in own.get(held, ()):
+                if value is None or isinstance(value, Opaque) or (held == "_buffers" and isinstance(value, Tensor)):
+                    own[held][name] = as_buffer(value) if held == "_buffers" else value
+                    return
+                raise TypeError(f"cannot assign a value as {name!r} ({EXPECTED[held]} or None expected)")
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Value:
+        for kind in HELD:
+            if name in vars(self).get(kind, ()):
+                return vars(self)[kind][name]
+        unknown = getattr(type(self), "__unknown__", None)
+        if unknown is not None and not name.startswith("_"):
+            return unknown
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        for held in (*(vars(self).get(kind, {}) for kind in HELD), vars(self)):
+            if name in held:
+                del held[name]
+                return
+        raise AttributeError(name)
+
+    def __deepcopy__(self, memo: dict[int, Value]) -> Module:
+        memo[id(self)] = twin = object.__new__(type(self))
+        vars(twin).update({name: each for name, each in vars(self).items() if name in FIXED})
+        vars(twin).update({name: copy.deepcopy(each, memo) for name, each in vars(self).items() if name not in FIXED})
+        return twin
+
+    def __call__(self, *positional: Value, **keywords: Value) -> Value:
+        """Runs `forward`, whose rows lie in it. A module of none that makes no row is a row all the same."""
+        m = now()
+        if not hasattr(self, "forward"):
+            raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        first = m.trace.enter(self).first
+        try:
+            result = call(m, self.forward, list(positional), keywords)
+        finally:
+            m.trace.leave()
+        if len(m.trace.rows) == first and not self._modules and isinstance(result, Tensor) and result.row is not None:
+            return m.framework.identity(result, self)
+        return result
+
+    def register_buffer(self, name: str, tensor: Value, persistent: bool = True) -> None:
+        """One more buffer."""
+        vars(self).pop(name, None)
+        self._buffers[name] = as_buffer(tensor)
+
+    def register_parameter(self, name: str, param: Value) -> None:
+        """One more parameter."""
+        vars(self).pop(name, None)
+        self._parameters[name] = param
+
+    def add_module(self, name: str, module: Value) -> None:
+        """One more module. An unknown one stays, and is unknown when it runs."""
+        vars(self).pop(name, None)
+        self._modules[name] = module
+
+    def named_modules(self, memo: Value = None, prefix: str = "", remove_duplicate: bool = True) -> Value:
+        """This module and all below it, by their paths."""
+        return walk(self, prefix, twice=not remove_duplicate)
+
+    def named_children(self) -> Iterator[tuple[str, Value]]:
+        """The modules directly below, each once."""
+        seen: set[int] = set()
+        for name, child in list(self._modules.items()):
+            if child is not None and id(child) not in seen:
+                seen.add(id(child))
+                yield name, child
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Value:
+        """The weights, by their paths."""
+        return held(self, "_parameters", prefix, recurse)
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Value:
+        """The buffers, by their paths."""
+        return held(self, "_buffers", prefix, recurse)
+
+    def modules(self) -> Iterator[Value]:
+        """As `named_modules`, without the names."""
+        return (each for _, each in walk(self))
+
+    def children(self) -> Iterator[Value]:
+        """As `named_children`, without the names."""
+        return (each for _, each in self.named_children())
+
+    def parameters(self, recurse: bool = True) -> Iterator[Value]:
+        """As `named_parameters`, without the names."""
+        return (each for _, each in held(self, "_parameters", "", recurse))
+
+    def buffers(self, recurse: bool = True) -> Iterator[Value]:
+        """As `named_buffers`, without the names."""
+        return (each for _, each in held(self, "_buffers", "", recurse))
+
+    def state_dict(self, *_: Value, **__: Value) -> dict[str, Value]:
+        """The weights by their paths."""
+        return dict([*held(self, "_parameters"), *held(self, "_buffers")])
+
+    def load_state_dict(self, *_: Value, **__: Value) -> Value:
+        """Weights of another time: their values do not matter."""
+        return now().opaque("what `load_state_dict` answers")
+
+    def apply(self, fn: Value) -> Module:
+        """Mostly to initialise weights: their values do not matter, so what cannot be read is passed by."""
+        try:
+            for _, module in list(walk(self))[::-1]:
+                call(now(), fn, [module], {})
+        except (Stop, Exception) as error:
+            if isinstance(error, Stop) and error.code == "CS606":
+                raise
+            now().note("`apply` of a function that is not understood changes only values of weights")
+        return self
+
+    def requires_grad_(self, requires_grad: bool = True) -> Module:
+        """Whether all weights below train."""
+        for _, each in held(self, "_parameters"):
+            each.trains = bool(requires_grad)
+        return self
+
+    def get_submodule(self, target: str) -> Value:
+        """The module of a path."""
+        value: Value = self
+        for name in target.split(".") if target else ():
+            value = get_attribute(value, name)
+        return value
+
+    def register_forward_hook(self, *_: Value, **__: Value) -> Value:
+        """A hook may change what a module answers."""
+        raise Stop("CS601", "hooks of modules are not read: what they change is not known")
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def __dir__(self) -> list[str]:
+        return [*vars(self), *(name for kind in HELD for name in vars(self).get(kind, {}))]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object>"
+
+    _call_impl = __call__
+    register_module = add_module
+    get_parameter = get_submodule
+    register_forward_pre_hook = register_full_backward_hook = register_forward_hook
+    extra_repr = answers("")
 
 
-def assign(m: Machine, self: Instance, name: str, value: Value) -> None:
-    """``self.name = value``: parameters and modules are registered, everything else is an attribute."""
-    attributes = self.attributes
-    kind = (
-        "_parameters"
-        if isinstance(value, Parameter) and value.kind == "parameter"
-        else "_modules"
-        if isinstance(value, Instance) and value.cls.below(MODULE)
-        else None
-    )
-    if kind is not None:
-        if kind not in attributes:
-            what = "parameters" if kind == "_parameters" else "module"
-            raise m.error("AttributeError", f"cannot assign {what} before Module.__init__() call")
-        attributes.pop(name, None)
-        for other in HELD:
-            if other != kind:
-                attributes[other].pop(name, None)
-        attributes[kind][name] = value
+for each in words("train eval to cuda cpu float half double bfloat16 type share_memory compile to_empty"):
+    setattr(Module, each, lambda self, *_, **__: same(self))
+for each in words(
+    "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook register_load_state_dict_post_hook log "
+    "register_state_dict_pre_hook __setstate__ _register_state_dict_hook save_hyperparameters freeze unfreeze "
+    "_log_api_usage_once"
+):
+    setattr(Module, each, quiet)
+
+
+def walk(
+    module: Module, path: str = "", seen: set[int] | None = None, twice: bool = False
+) -> Iterator[tuple[str, Module]]:
+    """A module and all below it with their paths, each once."""
+    now().step()
+    seen = set() if seen is None else seen
+    if id(module) in seen and not twice:
         return
-    for held in HELD:
-        if name in attributes.get(held, ()):
-            if value is None or (held == "_buffers" and isinstance(value, Tensor | Opaque)):
-                attributes[held][name] = as_buffer(value) if held == "_buffers" else value
-                return
-            if isinstance(value, Opaque):
-                attributes[held][name] = value
-                return
-            expected = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module"}.get(held, "torch.Tensor")
-            raise m.error("TypeError", f"cannot assign a value as {name!r} ({expected} or None expected)")
-    attributes[name] = value
-    if self.cls.layer is not None and "__given__" in attributes and name in arguments_of(model_of(self.cls.layer)):
-        attributes.setdefault("__changed__", set()).add(name)
+    seen.add(id(module))
+    yield path, module
+    for name, child in vars(module).get("_modules", {}).items():
+        if isinstance(child, Module):
+            yield from walk(child, f"{path}.{name}" if path else name, seen, twice)
+
+
+def held(module: Module, kind: str, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
+    """The weights of a module and of those below it with their paths, each once."""
+    seen: set[int] = set()
+    for path, each in walk(module, prefix) if recurse else [(prefix, module)]:
+        for name, weight in vars(each).get(kind, {}).items():
+            if weight is not None and id(weight) not in seen:
+                seen.add(id(weight))
+                yield (f"{path}.{name}" if path else name), weight
 
 
 def as_buffer(value: Value) -> Value:
@@ -79,211 +236,176 @@ def as_buffer(value: Value) -> Value:
     return buffer
 
 
-def register_buffer(m: Machine, self: Instance, name: str, tensor: Value, persistent: bool = True) -> None:
-    """``register_buffer``."""
-    self.attributes.pop(name, None)
-    self.attributes["_buffers"][name] = as_buffer(tensor)
+class Container(Module):
+    """A module that holds modules, or parameters, under names."""
+
+    _holds = "_modules"
+
+    @property
+    def _members(self) -> dict[str, Value]:
+        found: dict[str, Value] = vars(self)[self._holds]
+        return found
+
+    def _put(self, name: str, value: Value) -> None:
+        expected = Tensor if self._holds == "_parameters" else Module
+        if not (isinstance(value, expected | Opaque) or value is None or hasattr(type(value), "__unknown__")):
+            raise TypeError(f"{type(value).__name__} is not a Module subclass")
+        now().cell()
+        self._members[name] = value
+
+    def _key_of(self, index: Value) -> str:
+        if isinstance(index, str):
+            return index
+        if isinstance(index, Opaque):
+            index.refuse()
+        names = list(self._members)
+        if not -len(names) <= index < len(names):
+            raise IndexError(f"index {index} is out of range")
+        return names[index]
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self._members
+
+    def __getitem__(self, index: Value) -> Value:
+        return self._members[self._key_of(index)]
+
+    def __setitem__(self, index: Value, value: Value) -> None:
+        self._put(self._key_of(index), value)
+
+    def __delitem__(self, index: Value) -> None:
+        del self._members[self._key_of(index)]
+
+    def pop(self, index: Value = -1) -> Value:
+        """Take one out."""
+        value = self[index]
+        del self[index]
+        return value
 
 
-def register_parameter(m: Machine, self: Instance, name: str, param: Value) -> None:
-    """``register_parameter``."""
-    self.attributes.pop(name, None)
-    self.attributes["_parameters"][name] = param
+class Listed(Container):
+    """A container in order; its names are numbers, but for those of a dict that a `Sequential` is made of."""
+
+    def __init__(self, values: Value = ()) -> None:
+        super().__init__()
+        self.extend(values if values is not None else ())
+
+    def _refill(self, values: list[Value]) -> None:
+        self._members.clear()
+        self.extend(values)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(list(self._members.values()))
+
+    def __getitem__(self, index: Value) -> Value:
+        if not isinstance(index, slice):
+            return super().__getitem__(index)
+        cls: Any = type(self) if type(self) in (Sequential, ModuleList) else LISTS[isinstance(self, Sequential)]
+        chosen = list(self._members.items())[index]
+        return cls(dict(chosen)) if cls is Sequential else cls([each for _, each in chosen])
+
+    def __delitem__(self, index: Value) -> None:
+        names = list(self._members)
+        for name in names[index] if isinstance(index, slice) else [self._key_of(index)]:
+            del self._members[name]
+        self._refill(list(self._members.values()))
+
+    def append(self, value: Value) -> Value:
+        """One more at the end."""
+        self._put(str(len(self)), value)
+        return self
+
+    def extend(self, values: Value) -> Value:
+        """More at the end."""
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def insert(self, index: int, value: Value) -> Value:
+        """One more before another."""
+        values = list(self._members.values())
+        values.insert(index, value)
+        self._refill(values)
+        return self
+
+    def __add__(self, other: Value) -> Value:
+        together = [*self, *other]
+        cls: Any = type(self)
+        return cls(*together) if isinstance(self, Sequential) else cls(together)
+
+    __iadd__ = extend
 
 
-def add_module(m: Machine, self: Instance, name: str, module: Value) -> None:
-    """``add_module``. An unknown one stays, and is unknown when it runs."""
-    self.attributes.pop(name, None)
-    self.attributes["_modules"][name] = module
+class Sequential(Listed):
+    """One module after the other."""
+
+    def __init__(self, *values: Value) -> None:
+        Module.__init__(self)
+        if len(values) == 1 and isinstance(values[0], dict):
+            for name, value in values[0].items():
+                self._put(name, value)
+        else:
+            self.extend(values)
+
+    def forward(self, input: Value) -> Value:
+        """Each on what the one before it answers."""
+        for each in self:
+            input = call(now(), each, [input], {})
+        return input
 
 
-def run(m: Machine, self: Instance, *positional: Value, **keywords: Value) -> Value:
-    """``module(...)``: runs its `forward`, whose rows lie in it."""
-    forward = self.cls.find("forward")
-    if "forward" in self.attributes:
-        forward = self.attributes["forward"]
-        return enclosed(m, self, lambda: call(m, forward, list(positional), dict(keywords)))
-    if forward is None:
-        if self.cls.unknown is not None:
-            return call(m, self.cls.unknown, list(positional), dict(keywords))
-        raise m.error("NotImplementedError", f'Module [{self.cls.name}] is missing the required "forward" function')
-    if self.cls.layer is not None and forward is MODULE_LAYER.get("forward"):
-        return call(m, forward, [self, *positional], dict(keywords))
-    return enclosed(m, self, lambda: call(m, forward, [self, *positional], dict(keywords)))
+class ModuleList(Listed):
+    """Modules in order."""
 
 
-MODULE_LAYER: dict[str, Native] = {}
-"""The `forward` of layers, which makes their row itself."""
+class ParameterList(Listed):
+    """Parameters in order."""
+
+    _holds = "_parameters"
 
 
-def enclosed(m: Machine, self: Instance, work: Callable[[], Value]) -> Value:
-    """Run a `forward`; a module without modules that makes no row of its own is a row all the same."""
-    entered = m.trace.enter(self)
-    try:
-        result = work()
-    finally:
-        m.trace.leave()
-    silent = len(m.trace.rows) == entered.first and not self.attributes.get("_modules")
-    if silent and isinstance(result, Tensor) and result.row is not None:
-        return tensors.identity(m, result, self)
-    return result
+class ModuleDict(Container):
+    """Modules by name."""
+
+    def __init__(self, values: Value = None) -> None:
+        super().__init__()
+        self.update(values or {})
+
+    def __setitem__(self, index: Value, value: Value) -> None:
+        self._put(index, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._members))
+
+    def keys(self) -> list[str]:
+        """The names."""
+        return list(self._members)
+
+    def values(self) -> list[Value]:
+        """What is held."""
+        return list(self._members.values())
+
+    def items(self) -> list[tuple[str, Value]]:
+        """The names, each with what it holds."""
+        return list(self._members.items())
+
+    def get(self, name: str, default: Value = None) -> Value:
+        """What a name holds."""
+        return self._members.get(name, default)
+
+    def update(self, values: Value) -> None:
+        """More of them, or others."""
+        for name, value in values.items() if hasattr(values, "items") else map(tuple, values):
+            self._put(name, value)
 
 
-CONTAINER = Class("Container", (MODULE,), module="torch.nn")
-"""Modules that hold modules and compute nothing."""
+class ParameterDict(ModuleDict):
+    """Parameters by name."""
+
+    _holds = "_parameters"
 
 
-def walk(
-    m: Machine, self: Instance, prefix: str, seen: set[int], twice: bool = False
-) -> Iterator[tuple[str, Instance]]:
-    """A module and all below it with their paths, each once."""
-    m.budget.step()
-    if id(self) in seen and not twice:
-        return
-    seen.add(id(self))
-    yield prefix, self
-    for name, child in self.attributes.get("_modules", {}).items():
-        if isinstance(child, Instance):
-            yield from walk(m, child, f"{prefix}.{name}" if prefix else name, seen, twice)
-
-
-def named_held(
-    m: Machine, self: Instance, kind: str, prefix: str = "", recurse: bool = True
-) -> Iterator[tuple[str, Parameter]]:
-    """The weights of a module and of those below it with their paths, each once."""
-    seen: set[int] = set()
-    for path, module in walk(m, self, prefix, set()) if recurse else [(prefix, self)]:
-        for name, each in module.attributes.get(kind, {}).items():
-            if each is not None and id(each) not in seen:
-                seen.add(id(each))
-                yield (f"{path}.{name}" if path else name), each
-
-
-def children(m: Machine, self: Instance) -> Iterator[tuple[str, Value]]:
-    """The modules directly below, each once."""
-    seen: set[int] = set()
-    for name, child in list(self.attributes["_modules"].items()):
-        if child is not None and id(child) not in seen:
-            seen.add(id(child))
-            yield name, child
-
-
-def second(pairs: Iterator[tuple[str, Value]]) -> Generated:
-    """The values of pairs of name and value."""
-    return Generated(value for _, value in pairs)
-
-
-def apply(m: Machine, self: Instance, function: Value) -> Instance:
-    """``apply``, mostly to initialise weights: their values do not matter, so what cannot be read is passed by."""
-    from cnnshape.readers.python.values import Raised
-
-    try:
-        for _, module in list(walk(m, self, "", set()))[::-1]:
-            call(m, function, [module], {})
-    except (Stop, Raised) as error:
-        if isinstance(error, Stop) and error.code == "CS606":
-            raise
-        m.note("`apply` of a function that is not understood changes only values of weights")
-    return self
-
-
-def train(m: Machine, self: Instance, mode: bool = True) -> Instance:
-    """``train`` and ``eval``: the network is read in evaluation mode, whatever it says."""
-    return self
-
-
-def requires_grad(m: Machine, self: Instance, requires_grad: bool = True) -> Instance:
-    """``requires_grad_``: of all weights below."""
-    for _, each in named_held(m, self, "_parameters"):
-        each.trains = bool(requires_grad)
-    return self
-
-
-def submodule(m: Machine, self: Instance, target: str) -> Value:
-    """``get_submodule``."""
-    value: Value = self
-    for name in target.split(".") if target else ():
-        value = get_attribute(m, value, name)
-    return value
-
-
-def hook(m: Machine, self: Instance, *_: Value, **__: Value) -> Value:
-    """A hook may change what a module answers."""
-    raise Stop("CS601", "hooks of modules are not read: what they change is not known")
-
-
-def itself(m: Machine, self: Instance, *_: Value, **__: Value) -> Instance:
-    """A change of device, type or mode: the same module."""
-    return self
-
-
-def nothing(m: Machine, self: Value, *_: Value, **__: Value) -> None:
-    """What changes only values."""
-
-
-def state(m: Machine, self: Instance, *_: Value, **__: Value) -> Value:
-    """``state_dict``: the weights by their paths."""
-    return dict([*named_held(m, self, "_parameters"), *named_held(m, self, "_buffers")])
-
-
-def delete(m: Machine, self: Instance, name: str) -> None:
-    """``del self.name``."""
-    for held in (*(self.attributes.get(kind, {}) for kind in HELD), self.attributes):
-        if held.pop(name, MISSING) is not MISSING:
-            return
-    raise m.error("AttributeError", name)
-
-
-METHODS: dict[str, Callable[..., Value]] = {
-    "__init__": start,
-    "__setattr__": assign,
-    "__delattr__": delete,
-    "__call__": run,
-    "_call_impl": run,
-    "add_module": add_module,
-    "register_module": add_module,
-    "register_buffer": register_buffer,
-    "register_parameter": register_parameter,
-    "apply": apply,
-    "buffers": lambda m, self, recurse=True: second(named_held(m, self, "_buffers", "", recurse)),
-    "children": lambda m, self: second(children(m, self)),
-    "get_submodule": submodule,
-    "get_parameter": submodule,
-    "load_state_dict": lambda m, self, *_, **__: m.opaque("what `load_state_dict` answers"),
-    "modules": lambda m, self: second(walk(m, self, "", set())),
-    "named_buffers": lambda m, self, prefix="", recurse=True: Generated(
-        named_held(m, self, "_buffers", prefix, recurse)
-    ),
-    "named_children": lambda m, self: Generated(children(m, self)),
-    "named_modules": lambda m, self, memo=None, prefix="", remove_duplicate=True: Generated(
-        walk(m, self, prefix, set(), not remove_duplicate)
-    ),
-    "named_parameters": lambda m, self, prefix="", recurse=True: Generated(
-        named_held(m, self, "_parameters", prefix, recurse)
-    ),
-    "parameters": lambda m, self, recurse=True: second(named_held(m, self, "_parameters", "", recurse)),
-    "requires_grad_": requires_grad,
-    "state_dict": state,
-    "train": train,
-    "eval": train,
-    **dict.fromkeys(["register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"], hook),
-    **dict.fromkeys(
-        words("to cuda cpu float half double bfloat16 type share_memory compile to_empty"),
-        itself,
-    ),
-    **dict.fromkeys(
-        words(
-            "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook "
-            "register_load_state_dict_post_hook register_state_dict_pre_hook __setstate__ "
-            "_register_state_dict_hook save_hyperparameters log freeze unfreeze"
-        ),
-        nothing,
-    ),
-    "extra_repr": lambda m, self: "",
-    "_get_name": lambda m, self: self.cls.name,
-    "_log_api_usage_once": nothing,
-    "__dir__": lambda m, self: [*self.attributes, *(name for kind in HELD for name in self.attributes.get(kind, {}))],
-}
-MODULE.namespace |= {name: Native(name, method) for name, method in METHODS.items()}
-MODULE.namespace["T_destination"] = None
-MODULE.namespace["dump_patches"] = False
+LISTS = (ModuleList, Sequential)
+CONTAINERS = {cls.__name__: cls for cls in (Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict)}

@@ -9,7 +9,6 @@ from typing import Any
 from cnnshape.arithmetic.sizes import show
 from cnnshape.arithmetic.strides import contiguous, joins_apart
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.values import Tensor, Value
 
 Order = Callable[[int, list[Value], dict[str, Value]], list[int]]
@@ -31,7 +30,7 @@ def reordered(before: Tensor, after: Value, order: list[int]) -> None:
         after.strides = tuple(strides[axis] for axis in order)
 
 
-def require_viewable(m: Machine, tensor: Tensor, shape: tuple[int, ...]) -> Fault | None:
+def require_viewable(tensor: Tensor, shape: tuple[int, ...]) -> Fault | None:
     """The refusal of a view whose axes would join what does not lie together."""
     if tensor.strides is None or tensor.shape is None or None in tensor.shape:
         return None

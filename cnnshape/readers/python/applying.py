@@ -1,0 +1,248 @@
+"""Layers and functions of the vocabularies on tensors: one row each, whatever the framework."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered
+from cnnshape.network.batch import again, shifted_arguments
+from cnnshape.operations.applied import Applied
+from cnnshape.operations.operation import Operation
+from cnnshape.readers.python.values import Opaque, Place, Tensor, Value, now, words
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of, model_of, positional_arguments
+from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
+
+ALIGNED = words("add sub subtract mul multiply div divide true_divide maximum minimum matmul")
+"""Functions of tensors whose shapes are aligned from the last axis."""
+SEVERAL = frozenset({"chunk", "split"})
+"""Functions that answer a tuple, even of one tensor."""
+
+
+def word(kind: LayerType) -> str:
+    """The name of a function, without Keras's prefix."""
+    return kind.name.removeprefix("ops.")
+
+
+# ---------------------------------------------------------------------- arguments
+
+
+def tensors_in(values: Any) -> tuple[Tensor, ...]:
+    """The tensors of a value, of lists and dicts in it."""
+    if isinstance(values, Tensor):
+        return (values,)
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, list | tuple):
+        return ()
+    return tuple(tensor for each in values for tensor in tensors_in(each))
+
+
+def is_list_of_tensors(value: Value) -> bool:
+    """Whether a value is a list of tensors, as ``cat`` takes."""
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(each, Tensor) for each in value)
+
+
+def taken(keywords: dict[str, Value], names: Sequence[str]) -> list[Value]:
+    """The tensors that a function is given by these names; keywords lose them."""
+    given = {name: keywords.get(name) for name in names}
+    return [keywords.pop(name) for name, each in given.items() if isinstance(each, Tensor) or is_list_of_tensors(each)]
+
+
+def is_unknown(value: Value) -> bool:
+    """Whether an argument is not known, or holds what is not."""
+    return isinstance(value, Opaque | Tensor) or (isinstance(value, list | tuple) and any(map(is_unknown, value)))
+
+
+def weights_among(*values: Value) -> tuple[Tensor, ...]:
+    """The weights among arguments."""
+    return tuple(each for each in values if isinstance(each, Tensor))
+
+
+def one(outputs: tuple[Tensor, ...]) -> Value:
+    """The only output, or all."""
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Value]) -> Lowered:
+    """The layer as the vocabulary understands it, with what PyTorch's own types make of arguments.
+
+    Truth decides where a bool is wanted, and a float is never a size. Raises `Faults`.
+    """
+    model = model_of(kind)
+    names = positional_arguments(model)
+    fields = arguments_of(model)
+    flags = {name for name, field in fields.items() if declared(model)[field].annotation is bool}
+    first = [bool(each) if name in flags else each for name, each in zip(names, positional, strict=False)]
+    first += positional[len(names) :]
+    rest = {
+        model.second_names.get(name, name): bool(each) if name in flags and not isinstance(each, str) else each
+        for name, each in keywords.items()
+    }
+    if (
+        kind.name.startswith(("Conv", "Linear", "Bilinear"))
+        and not kind.operator
+        and not first
+        and names[0] not in rest
+    ):
+        raise Faults([Fault("CS104", f"{kind.name} needs {names[0]}", argument=names[0])])
+    lowered = now().trace.builder.layer(kind.name, first, rest)
+    for name, each in (*zip(names, first, strict=False), *rest.items()):
+        taken = getattr(lowered.bound.layer, fields[name], None) if name in fields else None
+        if name != "scale_factor" and floats_made_whole(each, taken):
+            message = f"{kind.name}'s {name} must be a whole number, got {each!r}, a float"
+            raise Faults([Fault("CS105", message, argument=name)])
+    return lowered
+
+
+def floats_made_whole(value: Value, taken: Value) -> bool:
+    """Whether a float was taken for an integer, as no layer of PyTorch does."""
+    if isinstance(value, list | tuple):
+        return isinstance(taken, tuple) and any(map(floats_made_whole, value, taken))
+    taken = taken[0] if isinstance(taken, tuple) and taken else taken
+    return isinstance(value, float) and isinstance(taken, int) and not isinstance(taken, bool)
+
+
+def refused(error: Faults | Fault, place: Place | None) -> Fault:
+    """Report what is wrong with a layer that is made at a place. Raises `TypeError` where Python itself would."""
+    faults = error.faults if isinstance(error, Faults) else (error,)
+    raised = next((each for each in faults if each.code in ("CS103", "CS104", "CS106")), None)
+    if raised is not None:
+        refusal: Any = TypeError(raised.message)
+        refusal.fault = raised
+        raise refusal from None
+    for fault in faults:
+        now().report(fault, place, place)
+    return faults[0]
+
+
+# ---------------------------------------------------------------------- one row
+
+
+def apply(
+    name: str,
+    kind_name: str,
+    tensors: tuple[Tensor, ...],
+    positional: list[Value],
+    keywords: dict[str, Value],
+    read: tuple[Tensor, ...] = (),
+    weightless: bool = False,
+) -> Value:
+    """A word of the vocabulary on tensors. Where it would move the batch, all samples count as one."""
+    m = now()
+    kind = vocabulary(m.trace.builder.framework).types[kind_name]
+    unknown = next((each for each in (*positional, *keywords.values()) if is_unknown(each)), None)
+    if unknown is not None:
+        why = unknown if isinstance(unknown, Opaque) else m.opaque(f"an argument of {name}")
+        return m.trace.fail(name, tensors, why)
+    try:
+        lowered = lower(kind, positional, keywords)
+        chosen = placed(as_function(lowered, name) if weightless else lowered, tensors, weightless, read)
+    except (Faults, Fault) as error:
+        faults = error.faults if isinstance(error, Faults) else (error,)
+        if faults[0].code != "CS310" and (kind.name, faults[0].code) != (
+            "matmul",
+            "CS302",
+        ):  # two matrices have no batch
+            for fault in faults[1:]:
+                m.report(fault, m.place(), None)
+            return m.trace.fail(name, tensors, faults[0])
+        try:
+            chosen = across(kind, positional, keywords, tensors)
+        except Faults as still:
+            return m.trace.fail(name, tensors, still.faults[0])
+    flowing = tuple(each for each in read if each.row is not None)
+    outputs = m.trace.apply(name, chosen, (*tensors, *flowing), read, dtype=tensors[0].dtype if tensors else None)
+    if kind_name not in SEVERAL:
+        return one(outputs)
+    return m.opaque("the parts of a tensor whose shape is not known") if outputs[0].shape is None else outputs
+
+
+def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read: tuple[Tensor, ...]) -> Lowered:
+    """The layer for these tensors, each sample apart. Raises `Fault` (CS310) where it would move the batch."""
+    if any(each.shape is None for each in tensors):
+        return lowered
+    batch = now().trace.builder.batch
+    flowing = [each for each in tensors if each.row is not None]
+    operands = operands_of(tensors)
+    values = [each for each in read if each.row is not None]
+    first: Any = flowing[0].shape if flowing else (batch,)
+    ranks = {len(each.shape or ()) for each in tensors}
+    if 0 in ranks or (len(ranks) > 1 and word(lowered.bound.kind) in ALIGNED):
+        raise Fault("CS310", "shapes of different ranks meet")
+    if flowing and (operands or weightless or values or first[:1] != (batch,)):
+        lowered = again(lowered, Applied(lowered.operation, operands, False, batch, weightless, values=len(values)))
+        lowered.answer(tuple(each.shape for each in (*flowing, *values)))  # type: ignore[misc]  # none is None
+    else:
+        lowered.answer(tuple(each.shape for each in tensors))  # type: ignore[misc]
+    return lowered
+
+
+def operands_of(tensors: Iterable[Tensor]) -> tuple[Shape | None, ...]:
+    """The shapes of weights and constants among the operands; none where all depend on inputs, or none does."""
+    rows = {each.row is None for each in tensors}
+    return tuple(None if each.row is not None else each.shape for each in tensors) if len(rows) == 2 else ()
+
+
+def across(
+    kind: LayerType, positional: list[Value], keywords: dict[str, Value], tensors: tuple[Tensor, ...]
+) -> Lowered:
+    """The same word with the batch as an axis like any other: its axes are counted from one more."""
+    rank = max((len(each.shape or ()) for each in tensors), default=0)
+    given: dict[str, Value] = dict(zip(positional_arguments(model_of(kind)), positional, strict=False))
+    lowered = lower(kind, (), shifted_arguments(kind, given | keywords, rank))
+    aligned = word(kind) in ALIGNED and len(tensors) > 1
+    batch = now().trace.builder.batch
+    return again(lowered, Applied(lowered.operation, operands_of(tensors), True, batch, False, aligned))
+
+
+def folded(lowered: Lowered, tensors: tuple[Tensor, ...]) -> Lowered:
+    """The layer as it is applied: patches that were folded into the batch cost each time."""
+    batch = now().trace.builder.batch
+    first = (tensors[0].shape or ())[lowered.operation.batch_axis :] if tensors else ()
+    constant = any(each.row is None for each in tensors)
+    if not (constant or (first and first[0] != batch)):
+        return lowered
+    operands = tuple(None if each.row is not None else each.shape for each in tensors) if constant else ()
+    return again(lowered, Applied(lowered.operation, operands, False, batch))
+
+
+FUNCTIONS: dict[Any, tuple[Lowered, Lowered]] = {}
+
+
+def as_function(lowered: Lowered, name: str) -> Lowered:
+    """A layer as the function of that name, which has its weights from elsewhere: the same for the same."""
+    if len(FUNCTIONS) > 5000:
+        FUNCTIONS.clear()
+    key = id(lowered), name
+    if key not in FUNCTIONS or FUNCTIONS[key][0] is not lowered:
+        kind = lowered.bound.kind._replace(name=name, operator=True)
+        FUNCTIONS[key] = lowered, Lowered(lowered.bound._replace(kind=kind), lowered.operation)
+    return FUNCTIONS[key][1]
+
+
+def apply_operation(
+    name: str,
+    operation: Operation,
+    tensors: Iterable[Tensor],
+    dtype: str | None = None,
+    arguments: dict[str, Any] | None = None,
+    read: tuple[Tensor, ...] = (),
+) -> Value:
+    """An operation that has no word, on tensors: it sees the whole batch."""
+    m = now()
+    given = tuple(tensors)
+    flowing = tuple(each for each in given if each.row is not None)
+    if flowing:
+        operation = Applied(operation, operands_of(given), batch=m.trace.builder.batch, whole=True)
+    kind = LayerType("pytorch", name, "", "", None, True)
+    lowered = Lowered(BoundLayer(kind, Layer(), arguments or {}, {}), operation)
+    try:
+        if all(each.shape is not None for each in given):
+            lowered.answer(tuple(each.shape for each in flowing or given))  # type: ignore[misc]
+    except Fault as fault:
+        return m.trace.fail(name, given, fault)
+    return one(m.trace.apply(name, lowered, given, read, dtype=dtype or (given[0].dtype if given else None)))

@@ -1,0 +1,187 @@
+"""Python's built-in functions and classes: its own, but for those that call back, run without end or reach outside."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from cnnshape.readers.python.classes import is_instance, is_subclass, type_of
+from cnnshape.readers.python.formatting import as_text, formatted
+from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.guard import CONVERTED, binary, call, get_attribute, ordered, set_attribute
+from cnnshape.readers.python.values import BINARY, MISSING, Namespace, Opaque, Tensor, Value, now, words
+
+ADD, MULTIPLY = BINARY[ast.Add], BINARY[ast.Mult]
+
+
+def as_truth(value: Value = False) -> Value:
+    """``bool(value)``; of something unknown it is unknown."""
+    return value if isinstance(value, Opaque) else bool(value)
+
+
+def quiet(*_: Value, **__: Value) -> None:
+    """A function that only tells somebody something."""
+
+
+def same(value: Value = None, *_: Value, **__: Value) -> Value:
+    """A function that changes nothing that matters here."""
+    return value
+
+
+def decorator(value: Value = None, *_: Value, **__: Value) -> Value:
+    """A decorator that changes nothing that matters here, and may be called with options first."""
+    return value if callable(value) and not isinstance(value, Opaque) else same
+
+
+def answers(value: Value) -> Callable[..., Value]:
+    """A function whose answer is always the same."""
+    return lambda *_, **__: value
+
+
+def forbidden(name: str) -> Callable[..., Value]:
+    """A function that runs text, opens a file or asks somebody: its answer is unknown."""
+    return lambda *_, **__: now().opaque(f"the result of `{name}(...)`")
+
+
+def length(value: Value) -> Value:
+    """``len(value)``."""
+    if isinstance(value, Opaque):
+        return value
+    return now().framework.size(value, 0) if isinstance(value, Tensor) else len(value)
+
+
+def zipped(*values: Value, strict: bool = False) -> Iterator[Value]:
+    """``zip``."""
+    return now().metered(zip(*values))  # noqa: B905 - as the source has it
+
+
+def mapped(function: Value, *values: Value) -> Iterator[Value]:
+    """``map``."""
+    return (call(now(), function, list(row), {}) for row in zipped(*values))
+
+
+def filtered(function: Value, values: Value) -> Iterator[Value]:
+    """``filter``."""
+    m = now()
+    return (each for each in values if (each if function is None else call(m, function, [each], {})))
+
+
+def following(value: Value, default: Value = MISSING) -> Value:
+    """``next``."""
+    if isinstance(value, Opaque):
+        return value
+    return next(value) if default is MISSING else next(value, default)
+
+
+def extreme(greatest: bool) -> Callable[..., Value]:
+    """``min`` and ``max``."""
+
+    def run(*values: Value, key: Value = None, default: Value = MISSING) -> Value:
+        m = now()
+        candidates = m.listed(values[0]) if len(values) == 1 else list(values)
+        measures = candidates if key is None else [call(m, key, [each], {}) for each in candidates]
+        unknown = next((each for each in measures if isinstance(each, Opaque)), None)
+        if unknown is not None:
+            return unknown
+        if not candidates and default is not MISSING:
+            return default
+        choose: Any = max if greatest else min
+        return candidates[choose(range(len(candidates)), key=measures.__getitem__)]
+
+    return run
+
+
+def summed(values: Value, start: Value = 0) -> Value:
+    """``sum``."""
+    m = now()
+    for each in m.metered(values):
+        start = binary(m, ADD, start, each)
+    return start
+
+
+def got(value: Value, name: str, default: Value = MISSING) -> Value:
+    """``getattr``."""
+    try:
+        return get_attribute(value, name)
+    except AttributeError:
+        if default is MISSING:
+            raise
+        return default
+
+
+def has(value: Value, name: str) -> Value:
+    """``hasattr``; of something unknown it is unknown."""
+    if isinstance(value, Opaque):
+        return value
+    try:
+        found = get_attribute(value, name)
+    except AttributeError:
+        return False
+    return not (isinstance(value, Namespace) and isinstance(found, Opaque))
+
+
+def attributes_of(value: Value) -> Value:
+    """``vars`` and ``dir``: what an object or a module of the source has; one that is told here is asked itself."""
+    return value if isinstance(value, Namespace) else get_attribute(value, "__dict__")
+
+
+def ranged(*bounds: Value) -> Value:
+    """``range``."""
+    unknown = next((each for each in bounds if isinstance(each, Opaque)), None)
+    return range(*bounds) if unknown is None else unknown
+
+
+def power(base: Value, exponent: Value) -> Value:
+    """``pow``."""
+    return binary(now(), pow, base, exponent)
+
+
+FUNCTIONS: dict[str, Value] = {
+    **{name: forbidden(name) for name in words("open eval exec compile input __import__ breakpoint bytes bytearray")},
+    **{name: getattr(builtins, name) for name in words("all any callable chr enumerate id iter ord property reversed")},
+    **{name: getattr(builtins, name) for name in words("classmethod staticmethod divmod abs round")},
+    "delattr": delattr,
+    "dir": attributes_of,
+    "filter": filtered,
+    "format": formatted,
+    "getattr": got,
+    "hasattr": has,
+    "hash": lambda value: id(value) % 1_000_003,
+    "isinstance": is_instance,
+    "issubclass": is_subclass,
+    "len": length,
+    "map": mapped,
+    "max": extreme(True),
+    "min": extreme(False),
+    "next": following,
+    "pow": power,
+    "print": quiet,
+    "range": ranged,
+    "repr": partial(as_text, quoted=True),
+    "setattr": set_attribute,
+    "sorted": ordered,
+    "sum": summed,
+    "vars": attributes_of,
+    "zip": zipped,
+}
+BUILTINS: dict[str, Value] = {
+    **FUNCTIONS,
+    **{name: getattr(builtins, name) for name in words("int bool float complex str list tuple set frozenset dict")},
+    **{name: each for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, Exception)},
+    "object": object,
+    "slice": slice,
+    "type": type,
+    "NotImplemented": NotImplemented,
+    "Ellipsis": ...,
+    "BaseException": BaseException,
+    "__debug__": False,
+}
+CONVERTED |= {
+    bool: as_truth,
+    str: lambda value="", *_: value if isinstance(value, Opaque) else as_text(value),
+    type: type_of,
+    Function: forbidden("types.FunctionType"),
+}

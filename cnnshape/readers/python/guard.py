@@ -1,0 +1,349 @@
+"""What of Python the source may reach: attributes by a list, and calls whose cost is known before they are made."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template, percent
+from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.machine import SIZED, Machine
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.values import (
+    MISSING,
+    Namespace,
+    Opaque,
+    Parameter,
+    Stop,
+    Symbol,
+    Tensor,
+    Value,
+    now,
+    words,
+)
+
+DUNDERS = words(
+    "__all__ __annotations__ __bases__ __call__ __class__ __contains__ __copy__ __dataclass_fields__ __deepcopy__ "
+    "__defaults__ __delattr__ __delitem__ __dict__ __dir__ __doc__ __enter__ __eq__ __exit__ __file__ __get__ "
+    "__getattr__ __getattribute__ __getitem__ __hash__ __init__ __init_subclass__ __iter__ __len__ __members__ "
+    "__missing__ __module__ __mro__ __name__ __ne__ __new__ __next__ __post_init__ __qualname__ __repr__ "
+    "__reversed__ __setattr__ __setitem__ __setstate__ __str__ __version__ __wrapped__"
+)
+"""Names with underscores that may be read: none of them leads out of the source, or makes more than exists."""
+PLAIN: dict[type, frozenset[str]] = {
+    str: words(
+        "upper lower strip lstrip rstrip startswith endswith split rsplit splitlines find rfind index count "
+        "isdigit isalpha isalnum isnumeric isupper islower isspace capitalize title swapcase casefold partition "
+        "rpartition removeprefix removesuffix isidentifier encode join replace format ljust rjust center zfill"
+    ),
+    bytes: words("decode"),
+    list: words("append insert pop remove reverse clear index count copy extend sort"),
+    tuple: words("index count"),
+    dict: words("get keys values items pop popitem clear copy setdefault update fromkeys"),
+    set: words(
+        "add discard remove pop clear copy union intersection difference issubset issuperset "
+        "symmetric_difference isdisjoint update"
+    ),
+    frozenset: words("union intersection difference issubset issuperset isdisjoint"),
+    int: words("bit_length numerator denominator real imag is_integer"),
+    float: words("is_integer real imag"),
+    range: words("start stop step index count"),
+    slice: words("start stop step indices"),
+    property: words("setter getter deleter fget"),
+    types.MethodType: words("__self__ __func__"),
+    type: words("mro"),
+    types.MappingProxyType: words("get keys values items copy"),
+    BaseException: words("args with_traceback"),
+}
+"""The names that may be read of Python's own types; of their other names none."""
+TOLD = words(
+    "collections collections.abc enum functools itertools types torch torch.nn torch.module torch.unnamed torch.layers "
+    "torch.namespace torchvision.models keras.layers keras.wrappers keras.models arrays patterns records standard"
+)
+"""The modules whose classes are told to the source. Of any other class here it learns nothing."""
+INSIDE = frozenset(Function.__slots__)
+"""What a function of the source is made of here, and nothing of it there."""
+
+
+MADE: WeakSet[type] = WeakSet()
+"""The classes of the source."""
+
+
+def is_open(cls: type, name: str) -> bool:
+    """Whether objects of a class may be asked for a name: by whoever of its bases has it."""
+    owner = next((each for each in cls.__mro__ if name in each.__dict__), None)
+    if name.startswith("__") and name.endswith("__"):
+        return name in DUNDERS or name in PLAIN.get(cls, ()) or (owner is not None and is_told(owner))
+    if owner is None:
+        return any(map(is_told, cls.__mro__))
+    return name in PLAIN[owner] if owner in PLAIN else is_told(owner)
+
+
+def is_told(cls: type) -> bool:
+    """Whether a class is the source's, or told here for it to use as it likes."""
+    return cls in MADE or cls.__module__.removeprefix("cnnshape.readers.python.") in TOLD
+
+
+def get_attribute(value: Value, name: str) -> Value:
+    """``value.name``. Raises `AttributeError` where there is none, or none that may be reached."""
+    reader = READERS.get(type(value))
+    if reader is not None:
+        return reader(value, name)
+    if name == "__getattribute__":
+        return partial(get_plainly, value)
+    if isinstance(value, type):
+        if not (is_open(value, name) if hasattr(value, name) else is_open(type(value), name)):
+            raise AttributeError(f"type object {value.__name__!r} has no attribute {name!r}")
+        unknown = getattr(value, "__unknown__", MISSING)
+        found = getattr(value, name) if unknown is MISSING else getattr(value, name, unknown)
+        owner: Any = value
+    elif is_open(type(value), name):
+        found = getattr(value, name)
+        owner = type(value)
+    else:
+        raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
+    if type(found) in BUILT_IN:
+        special = next((SPECIAL[each, name] for each in owner.__mro__ if (each, name) in SPECIAL), None)
+        if special is not None:
+            return special if found is getattr(owner, name, None) else types.MethodType(special, value)
+    return found
+
+
+def get_plainly(value: Value, name: str) -> Value:
+    """``object.__getattribute__``: what an object has without its ``__getattr__``."""
+    if type(value) in READERS or not is_open(type(value), name):
+        raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
+    return object.__getattribute__(value, name)
+
+
+def of_file(value: ModuleScope, name: str) -> Value:
+    """Of a module that is read: its names, else a module below it."""
+    found = value.get(name)
+    if found is MISSING:
+        found = value.machine.importer.below(value, name)
+    if found is MISSING and name == "__dict__":
+        from cnnshape.readers.python.importing import FileNames  # it reads attributes
+
+        return FileNames(value)
+    if found is MISSING:
+        raise AttributeError(f"module {value.name!r} has no attribute {name!r}")
+    return found
+
+
+def of_namespace(value: Namespace, name: str) -> Value:
+    """Of a module that is told here; what nobody tells of is not known."""
+    if name not in value.names:
+        found = MISSING if value.missing is None else value.missing(name)
+        if found is MISSING and name in ("__name__", "__file__"):
+            return value.name
+        if found is MISSING:
+            below = now().importer.below(value, name)
+            return now().opaque(f"`{value.name}.{name}`") if below is MISSING else below
+        value.names[name] = found
+    return value.names[name]
+
+
+def of_function(value: Function, name: str) -> Value:
+    """Of a function: what was set, and what every function has."""
+    if name in vars(value):
+        return vars(value)[name]
+    if name == "__defaults__":
+        return tuple(value.defaults)
+    if name == "__annotations__":
+        return {}
+    if name == "__code__":
+        return now().opaque("the code of a function")
+    if name in INSIDE - {"__dict__"} or name not in DUNDERS:
+        raise AttributeError(f"'function' object has no attribute {name!r}")
+    return getattr(value, name)
+
+
+def of_super(value: Any, name: str) -> Value:
+    """Of ``super()``: what the classes after this one say."""
+    unknown = getattr(value.__self_class__, "__unknown__", MISSING)
+    if name == "__getattribute__":
+        return partial(get_plainly, value.__self__)
+    if not is_open(value.__self_class__, name):
+        raise AttributeError(f"'super' object has no attribute {name!r}")
+    return getattr(value, name) if unknown is MISSING else getattr(value, name, unknown)
+
+
+READERS: dict[type, Callable[[Any, str], Value]] = {
+    Function: of_function,
+    ModuleScope: of_file,
+    Namespace: of_namespace,
+    super: of_super,
+    **dict.fromkeys((Opaque, Symbol), getattr),
+    **dict.fromkeys((Tensor, Parameter), lambda value, name: now().framework.get_attribute(value, name)),
+}
+
+
+def set_attribute(value: Value, name: str, new: Value) -> None:
+    """``value.name = new``."""
+    if isinstance(value, Tensor):
+        now().framework.set_attribute(value, name, new)
+    elif isinstance(value, ModuleScope):
+        value.get(name)
+        value.names[name] = new
+    elif isinstance(value, Namespace):
+        value.names[name] = new
+    elif isinstance(value, Function):
+        vars(value)[name] = new
+    elif isinstance(value, type) and value not in MADE:
+        return  # classes of Python, and those that are told here, are shared by all readings
+    elif not isinstance(value, Opaque | Symbol | partial | types.MethodType | types.FunctionType | super):
+        setattr(value, name, new)
+    elif isinstance(value, super):
+        value.__setattr__(name, new)
+
+
+# ---------------------------------------------------------------------- calls
+
+
+def call(m: Machine, target: Value, positional: list[Value], keywords: dict[str, Value]) -> Value:
+    """``target(*positional, **keywords)``; what is written in C is asked what it costs."""
+    kind = type(target)
+    if kind is Function or (kind is types.MethodType and type(target.__func__) is Function):
+        return target(*positional, **keywords)
+    if kind is partial:
+        return call(m, target.func, [*target.args, *positional], {**target.keywords, **keywords})
+    if target in CONVERTED if isinstance(target, type) else False:
+        return CONVERTED[target](*positional, **keywords)
+    if kind in BUILT_IN or (isinstance(target, type) and (target.__module__ in HOSTS or issubclass(target, SIZED))):
+        return m.charge(built_in(m, target, positional, keywords))
+    return target(*positional, **keywords)
+
+
+HOSTS = ("builtins", "itertools", "functools", "collections")
+BUILT_IN = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType)
+NUMERIC: set[Value] = {int, float, complex, round}
+"""Functions of numbers, which a tensor may be; of something that is not known they answer nothing that is."""
+CONVERTED: dict[type, Callable[..., Value]] = {}
+"""Classes that are called in a way of their own."""
+
+
+def built_in(m: Machine, target: Value, positional: list[Value], keywords: dict[str, Value]) -> Value:
+    """A function of Python's own, its arguments counted, and iterators counted as they go."""
+    m.cell()
+    if isinstance(target, type) or target in NUMERIC:
+        positional = [m.framework.number(each) if isinstance(each, Tensor) else each for each in positional]
+        for each in positional:
+            if isinstance(each, Opaque) and (target in NUMERIC or target.__module__ == "builtins"):
+                return each
+    return target(*(measured(m, each) for each in positional), **keywords)
+
+
+def measured(m: Machine, value: Value) -> Value:
+    """An argument, paid for if it is a collection; an iterator whose turns count."""
+    if isinstance(value, SIZED):
+        m.cell(len(value))
+        return value
+    return m.metered(value) if isinstance(value, range) or hasattr(type(value), "__next__") else value
+
+
+def join(separator: str, parts: Value) -> Value:
+    """``separator.join(parts)``."""
+    if isinstance(parts, Opaque):
+        return parts
+    texts = now().listed(parts)
+    now().cell(sum(len(each) for each in texts if isinstance(each, str)) + len(separator) * len(texts))
+    return separator.join(texts)
+
+
+def replace(text: str, old: str, new: str, count: int = -1) -> str:
+    """``text.replace(old, new)``."""
+    now().cell(len(text) + (text.count(old) * len(new)))
+    return text.replace(old, new, count)
+
+
+def padded(name: str) -> Callable[..., str]:
+    """``ljust``, ``rjust``, ``center``, ``zfill``."""
+
+    def run(text: str, width: int, *fill: str) -> str:
+        if width > WIDEST + len(text):
+            raise Stop("CS606", f"a text padded to {width} characters")
+        result: str = getattr(text, name)(width, *fill)
+        return result
+
+    return run
+
+
+def ordered(values: Value, *, key: Value = None, reverse: bool = False) -> list[Value]:
+    """``sorted``."""
+    m = now()
+    given = m.listed(values)
+    keys = given if key is None else [call(m, key, [each], {}) for each in given]
+    return [given[index] for index in sorted(range(len(given)), key=keys.__getitem__, reverse=bool(reverse))]
+
+
+def sort(target: list[Value], **words: Value) -> None:
+    """``target.sort()``."""
+    target[:] = ordered(target, **words)
+
+
+SPECIAL: dict[tuple[type, str], Callable[..., Value]] = {
+    (str, "join"): join,
+    (str, "replace"): replace,
+    (str, "format"): lambda text, *positional, **keywords: fill_template(text, positional, keywords),
+    **{(str, name): padded(name) for name in ("ljust", "rjust", "center", "zfill")},
+    (list, "sort"): sort,
+    (object, "__repr__"): lambda value: as_text(value, quoted=True),
+    (object, "__str__"): lambda value: as_text(value),
+}
+"""Methods that need more care: they call back, or make more than exists."""
+
+# ---------------------------------------------------------------------- operators and elements
+
+
+def binary(m: Machine, apply: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
+    """``left OP right``, refused before Python makes what would be too large."""
+    name = apply.__name__.strip("_").removeprefix("i")
+    if name == "mod" and isinstance(left, str):
+        return m.charge(percent(left, right))
+    if name == "mul":
+        for many, times in ((left, right), (right, left)):
+            if isinstance(many, SIZED) and isinstance(times, int):
+                m.cell(len(many) * max(times, 0))
+    elif name in ("pow", "lshift") and isinstance(left, int) and isinstance(right, int):
+        if right * (left.bit_length() if name == "pow" and abs(left) > 1 else name == "lshift") > 10_000:
+            raise Stop("CS606", f"{left} {'**' if name == 'pow' else '<<'} {right} is too large")
+    elif apply.__name__ == "iadd" and isinstance(left, list):
+        right = m.listed(right)
+    return m.charge(apply(left, right))
+
+
+def contains(m: Machine, container: Value, value: Value) -> Value:
+    """``value in container``."""
+    if isinstance(container, Opaque):
+        return container
+    if isinstance(container, Namespace):
+        return not isinstance(get_attribute(container, value), Opaque)
+    if isinstance(container, type) and not hasattr(type(container), "__contains__"):
+        return any(value is each for each in vars(container).values())
+    return value in (m.metered(container) if hasattr(type(container), "__next__") else container)
+
+
+def get_item(m: Machine, value: Value, key: Value) -> Value:
+    """``value[key]``."""
+    if isinstance(value, Namespace | Function | types.FunctionType):
+        return value  # a type with parameters: `Optional[int]`
+    if isinstance(value, type) and not hasattr(value, "__class_getitem__") and not hasattr(type(value), "__getitem__"):
+        return value
+    kind: Any = type(value)
+    if issubclass(kind, SIZED):
+        if isinstance(key, Opaque):
+            return Opaque(f"an element at {key.reason}", key.place)
+        if isinstance(key, slice) and any(isinstance(each, Opaque) for each in (key.start, key.stop, key.step)):
+            return m.opaque("a slice with a bound that is not known")
+        return m.charge(value[key]) if isinstance(key, slice) else value[key]
+    return value[key]
+
+
+def set_item(m: Machine, value: Value, key: Value, new: Value) -> None:
+    """``value[key] = new``."""
+    m.cell()
+    if not isinstance(value, Opaque):
+        value[key] = m.listed(new) if isinstance(key, slice) and isinstance(value, list) else new

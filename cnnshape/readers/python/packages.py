@@ -1,0 +1,69 @@
+"""Packages whose models are asked for by name: the source of the one that is meant is read, and no other."""
+
+from __future__ import annotations
+
+import re
+
+from cnnshape.readers.python import zoo
+from cnnshape.readers.python.builtin import quiet
+from cnnshape.readers.python.importing import told
+from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.values import MISSING, Namespace, Opaque, Value, now, words
+
+LOOKED_FOR = words(
+    "pretrained pretrained_cfg pretrained_cfg_overlay checkpoint_path cache_dir scriptable exportable no_jit"
+)
+"""Options of ``timm.create_model`` that say where weights come from."""
+
+
+def create_model(model_name: Value, pretrained: Value = False, **given: Value) -> Value:
+    """``timm.create_model``: the function of that name in the module of timm that defines it."""
+    if not isinstance(model_name, str):
+        return now().opaque("the model that `timm.create_model` makes")
+    name, _, tag = model_name.rpartition("/")[2].partition(".")
+    module = defining("timm/models", name)
+    if module is None:
+        found = zoo.model(name, given)
+        return now().opaque(f"the model {model_name!r} of timm") if found is None else found
+    given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
+    return module.get(name)(**given, **({"pretrained_cfg": tag} if tag else {}))
+
+
+def defining(folder: str, name: str) -> ModuleScope | None:
+    """The module of a package that defines a function."""
+    importer = now().importer
+    for root in importer.roots if re.fullmatch(r"\w+", name) else ():
+        for path in sorted((root / folder).glob("*.py")):
+            if f"\ndef {name}(" in path.read_text(encoding="utf-8", errors="replace"):
+                found = importer.dotted(f"{folder.replace('/', '.')}.{path.stem}")
+                return found if isinstance(found, ModuleScope) else None
+    return None
+
+
+def network(name: str) -> Value:
+    """A network of ``torchvision.models`` where no torchvision is installed: of the zoo."""
+    if not name.islower() or name in ("segmentation", "detection", "video", "quantization", "ops", "utils"):
+        return MISSING
+
+    def build(*_: Value, **given: Value) -> Value:
+        found = zoo.model(name, given)
+        return now().opaque(f"the model `{name}` of torchvision") if found is None else found
+
+    return build
+
+
+def member(name: str) -> Value:
+    """Another name of timm, by its source."""
+    found = now().importer.dotted(f"timm.{name}")
+    return MISSING if isinstance(found, Opaque) else found
+
+
+def find(name: str) -> Namespace | None:
+    """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
+    if name.partition(".")[0] == "einops":
+        return Namespace(name, {}, told("einops").get)
+    if name.startswith("torchvision"):
+        installed = any((root / "torchvision").is_dir() for root in now().importer.roots)
+        models = name == "torchvision" or name.startswith("torchvision.models")
+        return Namespace(name, {}, network if "." in name else None) if models and not installed else None
+    return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

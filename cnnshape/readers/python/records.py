@@ -1,0 +1,142 @@
+"""``dataclasses`` and named tuples: Python's make their methods of texts that they run; these run none."""
+
+from __future__ import annotations
+
+import operator
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from cnnshape.readers.python.guard import MADE, call
+from cnnshape.readers.python.values import MISSING, Value, now
+
+
+class Field(typing.NamedTuple):
+    """One field of a data class: its default, or what makes it; whether it is an argument."""
+
+    name: str
+    default: Value = MISSING
+    factory: Value = MISSING
+    init: bool = True
+    keyword_only: bool = False
+
+    def told(self) -> Value:
+        """Its default; `MISSING` where it has none."""
+        return self.default if self.factory is MISSING else call(now(), self.factory, [], {})
+
+
+def field(
+    *,
+    default: Value = MISSING,
+    default_factory: Value = MISSING,
+    init: bool = True,
+    kw_only: bool = False,
+    **_: Value,
+) -> Field:
+    """``dataclasses.field``."""
+    return Field("", default, default_factory, init, kw_only)
+
+
+def dataclass(cls: Value = None, *, init: bool = True, eq: bool = True, kw_only: bool = False, **_: Value) -> Value:
+    """``@dataclass``, with or without options."""
+    if cls is None:
+        return lambda cls: dataclass(cls, init=init, eq=eq, kw_only=kw_only)
+    fields = dict(getattr(cls, "__dataclass_fields__", {}))
+    for name, annotation in vars(cls).get("__annotations__", {}).items():
+        if annotation.startswith(("ClassVar", "typing.ClassVar")):
+            continue
+        told = vars(cls).get(name, MISSING)
+        fields[name] = made = told._replace(name=name) if isinstance(told, Field) else Field(name, told)
+        if made.default is not MISSING:
+            setattr(cls, name, made.default)
+        elif told is not MISSING:
+            delattr(cls, name)
+    cls.__dataclass_fields__ = fields
+    if init and "__init__" not in vars(cls):
+        cls.__init__ = starting(fields, kw_only)
+    if eq and "__eq__" not in vars(cls):
+        cls.__eq__ = lambda self, other: vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+    return cls
+
+
+def arguments(
+    name: str, order: list[str], fields: dict[str, Field], positional: Any, keywords: Any
+) -> dict[str, Value]:
+    """The values of fields, as they are given or by default. Raises `TypeError`."""
+    if len(positional) > len(order):
+        raise TypeError(f"{name}() takes {len(order)} arguments, got {len(positional)}")
+    given = dict(zip(order, positional, strict=False))
+    strange = next((each for each in keywords if each not in fields or each in given), None)
+    if strange is not None:
+        raise TypeError(f"{name}() got an unexpected keyword argument {strange!r}")
+    given |= keywords
+    given = {each: given[each] if each in given else fields[each].told() for each in fields}
+    missing = next((each for each, value in given.items() if value is MISSING and fields[each].init), None)
+    if missing is not None:
+        raise TypeError(f"{name}() is missing the argument {missing!r}")
+    return {each: value for each, value in given.items() if value is not MISSING}
+
+
+def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None]:
+    """The ``__init__`` of a data class."""
+    order = [each.name for each in fields.values() if each.init and not (keyword_only or each.keyword_only)]
+
+    def run(self: Any, *positional: Value, **keywords: Value) -> None:
+        for name, value in arguments(type(self).__name__, order, fields, positional, keywords).items():
+            object.__setattr__(self, name, value)
+        if hasattr(self, "__post_init__"):
+            self.__post_init__()
+
+    return run
+
+
+def dataclass_fields(value: Value) -> tuple[Field, ...]:
+    """``dataclasses.fields``: each with its name."""
+    return tuple(value.__dataclass_fields__.values())
+
+
+def replaced(value: Value, **changes: Value) -> Value:
+    """``dataclasses.replace``."""
+    given = {each.name: getattr(value, each.name) for each in dataclass_fields(value) if each.init}
+    return call(now(), type(value), [], {**given, **changes})
+
+
+def named_tuple(name: str, fields: Value, *, defaults: Value = (), module: str = "__main__", **_: Value) -> type:
+    """``collections.namedtuple``."""
+    names: list[str] = fields.replace(",", " ").split() if isinstance(fields, str) else list(fields)
+    after = len(names) - len(defaults or ())
+    told = {each: Field(each, defaults[at - after] if at >= after else MISSING) for at, each in enumerate(names)}
+
+    def new(cls: Any, *positional: Value, **keywords: Value) -> Value:
+        return tuple.__new__(cls, arguments(name, names, told, positional, keywords).values())
+
+    def as_dict(self: Any) -> dict[str, Value]:
+        return dict(zip(names, self, strict=True))
+
+    namespace = {
+        "__new__": new,
+        "__init__": lambda self, *_, **__: None,
+        "__module__": module,
+        "_fields": tuple(names),
+        "_asdict": as_dict,
+        "_replace": lambda self, **changes: type(self)(**{**as_dict(self), **changes}),
+    }
+    made = type(name, (tuple,), namespace | {each: property(operator.itemgetter(at)) for at, each in enumerate(names)})
+    MADE.add(made)
+    return made
+
+
+class RecordMaker(type):
+    """Makes ``class X(NamedTuple)`` a named tuple of the names that its body annotates."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Value]) -> Any:
+        """The named tuple, or the class that stands for all of them."""
+        if not bases:
+            return super().__new__(cls, name, bases, namespace)
+        fields = list(namespace.get("__annotations__", ()))
+        defaults = [namespace.pop(each) for each in fields if each in namespace]
+        return type(name, (named_tuple(name, fields, defaults=defaults),), dict(namespace))
+
+
+class NamedTuple(metaclass=RecordMaker):
+    """``typing.NamedTuple``."""

@@ -1,0 +1,379 @@
+"""Python's own modules: itself, where it calls nobody back and ends; files do not exist, and nobody listens."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import enum
+import functools
+import itertools
+import math
+import types
+from collections.abc import Callable, Iterator
+from keyword import iskeyword
+from typing import Any
+
+from cnnshape.readers.python.arrays import NUMPY
+from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
+from cnnshape.readers.python.functions import Function, underlying
+from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
+from cnnshape.readers.python.importing import ModuleTable
+from cnnshape.readers.python.patterns import PATTERNS
+from cnnshape.readers.python.records import NamedTuple, dataclass, dataclass_fields, field, named_tuple, replaced
+from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, now, words
+from cnnshape.vocabularies.layer import model_of, positional_arguments
+
+# ---------------------------------------------------------------------- functions and iterators
+
+
+def wraps(wrapped: Value, *_: Value, **__: Value) -> Value:
+    """The decorator that gives a function another's name."""
+    return lambda function: update_wrapper(function, wrapped)
+
+
+def update_wrapper(function: Value, wrapped: Value) -> Value:
+    """A function with another's name."""
+    if isinstance(function, Function):
+        names = ("__name__", "__qualname__", "__module__", "__doc__")
+        vars(function).update({name: getattr(wrapped, name, None) for name in names}, __wrapped__=wrapped)
+    return function
+
+
+def reduce(function: Value, values: Value, *start: Value) -> Value:
+    """``functools.reduce``."""
+    m = now()
+    return functools.reduce(lambda one, other: call(m, function, [one, other], {}), m.metered(values), *start)
+
+
+def accumulated(values: Value, function: Value = None) -> Iterator[Value]:
+    """``itertools.accumulate``."""
+    total: Value = MISSING
+    for each in now().metered(values):
+        if total is MISSING:
+            total = each
+        else:
+            total = binary(now(), ADD, total, each) if function is None else call(now(), function, [total, each], {})
+        yield total
+
+
+def chained(values: Value) -> Iterator[Value]:
+    """``itertools.chain.from_iterable``."""
+    return (each for part in values for each in part)
+
+
+def chain(*values: Value) -> Iterator[Value]:
+    """``itertools.chain``."""
+    return chained(values)
+
+
+vars(chain)["from_iterable"] = chained
+
+
+def endless(make: Callable[..., Any]) -> Callable[..., Iterator[Value]]:
+    """A function of `itertools` whose turns count, and whose arguments are lists."""
+
+    def run(*values: Value, **options: Value) -> Iterator[Value]:
+        m = now()
+        given = (each if isinstance(each, int) or each is None else m.metered(each) for each in values)
+        if not 0 <= options.get("repeat", 1) < 100:
+            raise ValueError("more than 100 axes")
+        return m.metered(make(*given, **options))
+
+    return run
+
+
+def product_of(values: Value, start: Value = 1) -> Value:
+    """``math.prod``."""
+    m = now()
+    return functools.reduce(lambda one, other: binary(m, MULTIPLY, one, other), m.metered(values), start)
+
+
+def missing_key(self: Any, key: Value) -> Value:
+    """A key that a ``defaultdict`` does not have yet."""
+    self[key] = value = call(now(), self.default_factory, [], {})
+    return value
+
+
+class Kept(list[Value]):
+    """What `deepcopy` keeps alive of what it copies: each is paid for."""
+
+    def append(self, value: Value) -> None:
+        """One more was copied."""
+        now().step()
+        now().charge(value)
+
+
+def deep_copied(value: Value, memo: Value = None) -> Value:
+    """``copy.deepcopy``: what occurs twice is copied once, and a module has weights of its own."""
+    kept: dict[int, Any] = {}
+    kept[id(kept)] = Kept()
+    return copy.deepcopy(value, kept)
+
+
+def attribute_path(path: str) -> Callable[[Value], Value]:
+    """``operator.attrgetter``."""
+    return lambda value: functools.reduce(get_attribute, path.split("."), value)
+
+
+FUNCTOOLS = {
+    "partial": functools.partial,
+    "cached_property": functools.cached_property,
+    "reduce": reduce,
+    "wraps": wraps,
+    "lru_cache": decorator,
+    "cache": same,
+    "total_ordering": same,
+    "update_wrapper": update_wrapper,
+}
+ITERTOOLS = {
+    **{
+        name: endless(getattr(itertools, name))
+        for name in words("count cycle product permutations combinations islice zip_longest pairwise")
+    },
+    "chain": chain,
+    "repeat": lambda value, *times: now().metered(itertools.repeat(value, *times)),
+    "starmap": lambda function, values: (call(now(), function, list(each), {}) for each in values),
+    "tee": lambda values, count=2: tuple(map(iter, [now().listed(values)] * count)),
+    "accumulate": accumulated,
+}
+MATH = {
+    name: getattr(math, name)
+    for name in words(
+        "sqrt ceil floor log log2 log10 exp pow sin cos tan gcd isqrt fabs trunc isnan isinf hypot atan2 radians "
+        "degrees isclose isfinite tanh acos asin atan erf pi e inf nan"
+    )
+}
+NUMERIC.update(each for each in MATH.values() if callable(each))
+ABSTRACT = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
+TYPING = {
+    **ABSTRACT,
+    "NamedTuple": NamedTuple,
+    "TYPE_CHECKING": False,
+    "TypedDict": dict,
+    "List": list,
+    "Dict": dict,
+    "Tuple": tuple,
+    "get_args": answers(()),
+    "cast": lambda kind, value: value,
+    "NewType": lambda name, kind: kind,
+    **dict.fromkeys(("overload", "final", "override", "runtime_checkable", "no_type_check"), same),
+}
+ENUM = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "EnumMeta", "auto", "unique")
+
+# ---------------------------------------------------------------------- where a program runs
+
+
+def silent(name: str) -> Namespace:
+    """A module whose functions only tell somebody something; ``getLogger`` answers one."""
+
+    def member(each: str) -> Value:
+        if each == "getLogger":
+            return lambda *_, **__: silent(name)
+        return Symbol(f"{name}.{each}") if each[:1].isupper() else quiet
+
+    return Namespace(name, {}, member)
+
+
+class ArgumentParser:
+    """The options of a program: their defaults are what they are here."""
+
+    def __init__(self, *_: Value, **__: Value) -> None:
+        self.options: dict[str, Value] = {}
+
+    def add_argument(self, *flags: str, **words: Value) -> None:
+        """One option."""
+        long = [flag for flag in flags if flag.startswith("--")] or list(flags)
+        action, kind = words.get("action"), words.get("type")
+        default = words.get("default", action == "store_false" if str(action).startswith("store_") else None)
+        if isinstance(default, str) and isinstance(kind, type):
+            default = call(now(), kind, [default], {})
+        if default is None and "default" not in words and (words.get("required") or not flags[0].startswith("-")):
+            default = now().opaque(f"the program's argument {flags[0]!r}")
+        self.options[words.get("dest") or long[0].lstrip("-").replace("-", "_")] = default
+
+    def parse_args(self, *_: Value, **__: Value) -> Value:
+        """The options, with their defaults."""
+        now().note("the program's options have their defaults")
+        return types.SimpleNamespace(**self.options)
+
+    def parse_known_args(self, *_: Value) -> Value:
+        """As `parse_args`, with what was not known."""
+        return self.parse_args(), []
+
+    def add_argument_group(self, *_: Value, **__: Value) -> ArgumentParser:
+        """More options of the same program."""
+        return self
+
+    add_mutually_exclusive_group = add_argument_group
+
+    def set_defaults(self, **values: Value) -> None:
+        """Other defaults."""
+        self.options.update(values)
+
+
+EMPTY = Symbol("inspect._empty")
+KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
+PARAMETER = type("Parameter", (), {"empty": EMPTY, **{kind: Symbol(kind) for kind in KINDS}})
+
+
+def signature(value: Value) -> Value:
+    """``inspect.signature``: the parameters by name, each with its kind and default."""
+    function, given = underlying(value)
+    layer = getattr(value, "_layer_type", None)
+    defaults: dict[str, Value] = {}
+    if function is not None:
+        arguments = function.node.args
+        order = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        defaults = dict(zip(order[::-1], function.defaults[::-1], strict=False)) | function.keyword_defaults
+        kinds = [(name, KINDS[1]) for name in order[given:]]
+        kinds += [(arguments.vararg.arg, KINDS[2])] if arguments.vararg else []
+        kinds += [(each.arg, KINDS[3]) for each in arguments.kwonlyargs]
+        kinds += [(arguments.kwarg.arg, KINDS[4])] if arguments.kwarg else []
+    elif layer is not None:
+        kinds = [(name, KINDS[1]) for name in positional_arguments(model_of(layer))]
+    else:
+        return now().opaque("the signature of this")
+    found = {}
+    for name, kind in kinds:
+        found[name] = parameter = PARAMETER()
+        vars(parameter).update(name=name, kind=Symbol(kind), default=defaults.get(name, EMPTY), annotation=EMPTY)
+    return types.SimpleNamespace(parameters=found, return_annotation=EMPTY)
+
+
+def import_named(name: str, package: Value = None) -> Value:
+    """``importlib.import_module``."""
+    if name.startswith("."):
+        level = len(name) - len(name.lstrip("."))
+        parts = package.split(".")
+        name = ".".join([*parts[: len(parts) - level + 1], name.lstrip(".")])
+    module = now().importer.dotted(name)
+    if now().importer.is_absent(module, name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+    return module
+
+
+def import_top(name: str, *_: Value, **__: Value) -> Value:
+    """``__import__``: the package at the front of a dotted name."""
+    import_named(name)
+    return import_named(name.partition(".")[0])
+
+
+BUILTINS["__import__"] = import_top
+
+
+def version(text: Value = "") -> Value:
+    """A version, as its numbers: they compare as versions do."""
+    if not isinstance(text, str):
+        return text
+    return tuple(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
+
+
+def split_name(path: Value) -> Value:
+    """``os.path.splitext``."""
+    before, dot, after = str(path).rpartition(".")
+    return (before, dot + after) if dot else (after, "")
+
+
+FILES = {
+    **dict.fromkeys(("exists", "isfile", "isdir"), answers(False)),
+    **dict.fromkeys(("abspath", "expanduser", "realpath"), lambda path: path),
+    "join": lambda *parts: "/".join(map(str, parts)),
+    "dirname": lambda path: str(path).rpartition("/")[0],
+    "basename": lambda path: str(path).rpartition("/")[2],
+    "splitext": split_name,
+}
+MODULES: dict[str, dict[str, Value]] = {
+    "math": {**MATH, "prod": product_of},
+    "functools": FUNCTOOLS,
+    "itertools": ITERTOOLS,
+    "collections": {
+        "OrderedDict": collections.OrderedDict,
+        "deque": collections.deque,
+        "namedtuple": named_tuple,
+        "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": missing_key}),
+        "abc": Namespace("collections.abc", ABSTRACT),
+    },
+    "collections.abc": ABSTRACT,
+    "copy": {"copy": copy.copy, "deepcopy": deep_copied},
+    "operator": {
+        **{
+            apply.__name__: lambda one, other, apply=apply: binary(now(), apply, one, other)
+            for apply in (*BINARY.values(), *COMPARISONS.values())
+        },
+        "itemgetter": lambda key: lambda value: get_item(now(), value, key),
+        "attrgetter": attribute_path,
+    },
+    "abc": {"ABC": type("ABC", (), {}), "ABCMeta": type, "abstractmethod": same},
+    "typing": TYPING,
+    "typing_extensions": TYPING,
+    "dataclasses": {
+        "dataclass": dataclass,
+        "field": field,
+        "replace": replaced,
+        "fields": dataclass_fields,
+        "asdict": lambda value, **_: {name: getattr(value, name) for name in value.__dataclass_fields__},
+        "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
+    },
+    "enum": {name: getattr(enum, name) for name in ENUM},
+    "types": {
+        "ModuleType": Namespace,
+        "FunctionType": Function,
+        "MethodType": types.MethodType,
+        "GeneratorType": types.GeneratorType,
+        "SimpleNamespace": types.SimpleNamespace,
+        "MappingProxyType": dict,
+    },
+    "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
+    "contextlib": {**dict.fromkeys(words("contextmanager nullcontext suppress redirect_stdout ExitStack"), same)},
+    "__future__": {},
+    "argparse": {"ArgumentParser": ArgumentParser, "Namespace": types.SimpleNamespace},
+    "re": PATTERNS,
+    "os": {
+        "path": Namespace("os.path", FILES),
+        "environ": {},
+        "sep": "/",
+        "makedirs": quiet,
+        "mkdir": quiet,
+        "getenv": lambda name, default=None: default,
+    },
+    "os.path": FILES,
+    "sys": {
+        "version_info": (3, 11, 7),
+        "path": [],
+        "argv": [""],
+        "maxsize": 2**63 - 1,
+        "platform": "linux",
+        "version": "3.11.7",
+        "exit": quiet,
+    },
+    "inspect": {
+        "Parameter": PARAMETER,
+        "_empty": EMPTY,
+        "signature": signature,
+        "isfunction": lambda value: isinstance(value, Function),
+        "isclass": lambda value: isinstance(value, type),
+        "ismodule": lambda value: isinstance(value, Namespace),
+    },
+    "importlib": {"import_module": import_named},
+    "numpy": {**MATH, **NUMPY},
+    "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
+    "random": {"seed": quiet},
+    "keyword": {"iskeyword": iskeyword},
+    **{key: {} for key in ("json", "packaging", "distutils")},
+    "packaging.version": {"parse": version, "Version": version},
+    "distutils.version": {"LooseVersion": version, "StrictVersion": version},
+    "six": {"string_types": (str,)},
+}
+
+
+def find(name: str) -> Namespace | None:
+    """The module of that name."""
+    if name in ("warnings", "logging"):
+        return silent(name)
+    names = MODULES.get(name)
+    if names is None:
+        return None
+    if name == "sys":
+        names = {**names, "modules": ModuleTable(now().importer)}
+    unknown = name.startswith("typing") or name in ("__future__", "re")
+    return Namespace(name, dict(names), (lambda each: Symbol(f"{name}.{each}")) if unknown else None)

@@ -1,0 +1,41 @@
+"""Modules of networks whose source is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.readers.python.torch.module import Module
+from cnnshape.readers.python.values import Opaque, Value, now
+
+
+class Unnamed(Module):
+    """A network of the zoo: what it cannot answer by torchvision's names is not known."""
+
+    def _unknown(self, what: str = "the names within") -> Opaque:
+        return now().opaque(f"{what} of {type(self).__name__}, whose source is not installed")
+
+    def __getattr__(self, name: str) -> Value:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name.startswith("__"):
+                raise
+            return self._unknown(f"`{name}`")
+
+    def __setattr__(self, name: str, value: Value) -> None:
+        if name not in self._modules and isinstance(value, Module):
+            self._unknown(f"`{name}`").refuse()
+        super().__setattr__(name, value)
+
+    def __getitem__(self, key: Value) -> Value:
+        return self._unknown("a part")
+
+    def children(self) -> Iterator[Value]:
+        """Its parts, where they are torchvision's."""
+        whole = vars(self).get("_whole")
+        return (each for _, each in Module.named_children(self)) if whole else iter(self._unknown("the parts"))
+
+    def _names(self, *_: Value, **__: Value) -> Value:
+        return self._unknown()
+
+    named_parameters = named_children = named_modules = named_buffers = state_dict = _names

@@ -1,0 +1,182 @@
+"""Networks of packages that are not installed: those of the zoo stand for them, as far as their names permit.
+
+PyTorch's have a body, whose layers have the zoo's names, and the head under torchvision's (`fc`, `classifier`). What
+else is asked for by torchvision's names is not known: a wrong layer is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cnnshape.diagnostics import Fault
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.readers.files import find_in_zoo
+from cnnshape.readers.python.applying import folded, weights_among
+from cnnshape.readers.python.values import Opaque, Tensor, Value, now, words
+from cnnshape.readers.requests import Settings
+from cnnshape.vocabularies.layer import arguments_of
+from cnnshape.vocabularies.vocabulary import vocabulary
+
+WITHOUT_MEANING = words(
+    "weights pretrained progress init_weights weights_backbone name classifier_activation checkpoint_path"
+)
+"""Arguments that change no shape."""
+NAMED = {"num_classes": "classes"}
+
+
+def network_of(name: str, given: dict[str, Value], inputs: dict[str, Any]) -> Network | None:
+    """The zoo's network of that name with these arguments; None where it has none, or not with these."""
+    from cnnshape.readers.yaml.architecture import read_member  # only where a package is missing
+
+    builder = now().trace.builder
+    try:
+        member = find_in_zoo(f"zoo:{builder.framework}/{name}")
+    except Fault:
+        return None
+    loaded = read_member(f"zoo:{builder.framework}/{member.name}")
+    variables = {NAMED.get(word, word): value for word, value in given.items() if word not in WITHOUT_MEANING}
+    known = not any(isinstance(each, Opaque) for each in variables.values())
+    if not known or not variables.keys() <= loaded.variables().keys():
+        return None
+    where = f"zoo:{builder.framework}/{member.name}"
+    now().note(f"{name} is {where}, as no source of it is installed: its layers have the zoo's names")
+    return loaded.network(Settings(batch=builder.batch, inputs=inputs, variables=variables))
+
+
+def layers_of(network: Network, class_for: Callable[..., type]) -> dict[Node, Any]:
+    """The layer that each node applies, once where several apply it; None of a function."""
+    layers: dict[Node, Any] = {}
+    for node in network.nodes:
+        kind = node.layer.bound.kind if node.layer is not None else None
+        if kind is None or kind.operator or node.owner is not None:
+            layers[node] = None if node.owner is None else layers[node.owner]
+            continue
+        layer: Any = object.__new__(class_for(kind))
+        vars(layer).update(_place=now().place(), _given={}, _lowered=node.layer, name=node.name, trainable=True)
+        layers[node] = layer
+    return layers
+
+
+def replay(nodes: Iterable[Node], layers: dict[Node, Any], known: dict[int, Tensor]) -> Value:
+    """Nodes on tensors of the reading, a row each: what the last one answers."""
+    outputs: tuple[Tensor, ...] = ()
+    for node in nodes:
+        assert node.layer is not None  # networks of the zoo are sound
+        layer, tensors = layers[node], tuple(known[id(each)] for each in node.inputs)
+        own = vars(layer) if layer is not None else {}
+        weights = weights_among(*own.get("_parameters", {}).values(), *own.get("_buffers", {}).values())
+        outputs = now().trace.apply(node.type, folded(node.layer, tensors), tensors, weights, module=layer)
+        known.update(zip(map(id, node.outputs), outputs, strict=True))
+    return outputs[0]
+
+
+# ---------------------------------------------------------------------- Keras
+
+
+def application(name: str) -> Value:
+    """A function of ``keras.applications``."""
+
+    def build(
+        include_top: Value = True,
+        weights: Value = None,
+        input_tensor: Value = None,
+        input_shape: Value = None,
+        pooling: Value = None,
+        classes: Value = 1000,
+        **options: Value,
+    ) -> Value:
+        from cnnshape.readers.python.keras.layers import class_for
+        from cnnshape.readers.python.keras.models import Functional, make_input
+
+        shape = input_tensor.shape[1:] if isinstance(input_tensor, Tensor) and input_tensor.shape else input_shape
+        given = {"include_top": include_top, **({"classes": classes} if include_top else {}), **options}
+        network = network_of(name, given, {"": tuple(shape)} if shape else {})
+        if network is None or pooling not in (None, "avg", "max"):
+            return now().opaque(f"`{name}` of `keras.applications`")
+        ((entry, _),) = network.inputs
+        start = input_tensor if isinstance(input_tensor, Tensor) else make_input(tuple(entry.shape or ())[1:])
+        layers = layers_of(network, class_for)
+        for layer in filter(None, layers.values()):
+            vars(layer)["name"] = vars(layer)["name"].replace("/", "_")
+        known: dict[int, Tensor] = {id(entry): start}
+        replay(network.nodes, layers, known)
+        result = known[id(network.outputs[0])]
+        if pooling and not include_top:
+            pool = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}[pooling]
+            result = class_for(vocabulary("keras").types[pool])()(result)
+        return Functional(inputs=start, outputs=result, name=options.get("name") or name.lower())
+
+    return build
+
+
+# ---------------------------------------------------------------------- PyTorch
+
+HEADS = {
+    **dict.fromkeys(("resne", "wide_resnet", "inception", "googlenet", "regnet", "shufflenet"), "fc"),
+    **dict.fromkeys(("vgg", "alexnet", "densenet", "mobilenet", "efficientnet", "convnext", "mnasnet"), "classifier"),
+}
+"""torchvision's name of the last layers, by how the names of networks begin."""
+WHOLE = ("vgg", "alexnet", "mobilenet", "efficientnet", "convnext")
+"""Networks whose parts are a body, a pooling where it is a module, and a classifier."""
+POOLED = frozenset({"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"})
+
+
+def model(name: str, given: dict[str, Value]) -> Value:
+    """A model of ``torchvision.models`` or timm; None where the zoo has none of that name."""
+    from cnnshape.readers.python.torch.layers import class_for
+    from cnnshape.readers.python.torch.module import Module, Sequential
+    from cnnshape.readers.python.torch.unnamed import Unnamed
+
+    head = next((each for prefix, each in HEADS.items() if name.startswith(prefix)), None)
+    network = network_of(name, given, {}) if head else None
+    if head is None or network is None:
+        return None
+    layers = layers_of(network, class_for)
+    for node, layer in layers.items():
+        if layer is not None and node.owner is None and node.layer is not None and node.answer is not None:
+            Module.__init__(layer)
+            layer._register(node.layer, node.answer.result.weights)
+            told: Any = node.layer.bound.layer
+            for argument, field in arguments_of(type(told)).items():
+                vars(layer).setdefault(argument, getattr(told, field))
+            tell_inputs(vars(layer))
+    cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)
+    body, tail = network.nodes[:cut], network.nodes[cut:]
+    parts = [node for node in tail if layers[node] is not None]
+    pool = parts[0] if parts and parts[0] is tail[0] else None
+    single = head == "fc" or name.startswith("densenet")
+    last = parts[-1:] if single else [each for each in parts if each is not pool]
+    first = {"fc": "body", "classifier": "features"}[head]
+    cls: Any = type(name, (Unnamed,), {"__module__": "torchvision.models"})
+    self, stages = cls(), cls()
+    named = ((node.name.replace("/", "_").replace(".", "_"), layers[node]) for node in body)
+    vars(stages)["_modules"] = {name: layer for name, layer in named if layer is not None}
+    vars(self)["_modules"] = {
+        first: stages,
+        **({"avgpool": layers[pool]} if pool is not None else {}),
+        head: layers[last[0]] if single else Sequential(*(layers[each] for each in last)),
+    }
+
+    def through_all(value: Value) -> Value:
+        value = self._modules[first](value)
+        for node in tail:
+            if node in last:
+                return self._modules[head](value)
+            pooled = self._modules["avgpool"] if node is pool else None
+            value = replay([node], layers, {id(node.inputs[0]): value}) if pooled is None else pooled(value)
+        return value
+
+    vars(stages)["forward"] = lambda value: replay(body, layers, {id(network.inputs[0][0]): value})
+    vars(self).update(forward=through_all, _whole=name.startswith(WHOLE))
+    return self
+
+
+def tell_inputs(own: dict[str, Any]) -> None:
+    """The sizes that the file leaves to be inferred, as the weights have them."""
+    weight = own["_parameters"].get("weight")
+    shape: Any = weight.shape if isinstance(weight, Tensor) else None
+    for name, axis in (("in_features", 1), ("in_channels", 1), ("num_features", 0)):
+        if shape and name in own and own[name] is None:
+            own[name] = shape[axis] * (own.get("groups", 1) if axis else 1)
