@@ -740,6 +740,7 @@ KERAS: dict[str, Callable[[Draw], Case]] = {
     "SpectralNormalization": spectral,
     "Pipeline": pipeline,
     "Sequential": keras_sequential,
+    **{name: lambda draw, name=name: (call(name), [keras_image(draw)]) for name in ("CutMix", "MixUp")},
     "EinsumDense": einsum_dense,
     "STFTSpectrogram": spectrogram,
     "MelSpectrogram": mel,

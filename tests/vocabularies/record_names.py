@@ -1,5 +1,7 @@
 """Write the names of all that the frameworks offer to build networks from, whether it is known here or not.
 
+The layers of Keras, PyTorch and torchvision are written by themselves, too, for the page that says what is known.
+
 python tests/vocabularies/record_names.py pytorch      (needs torch, torchvision and timm)
 python tests/vocabularies/record_names.py keras        (needs keras)
 """
@@ -8,12 +10,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "cnnshape/vocabularies"
+PUBLIC = Path(__file__).parents[1] / "data/public_layers.json"
 
 
 def public(module: str) -> Iterator[tuple[str, Any]]:
@@ -42,7 +46,18 @@ def keras() -> Iterator[str]:
         yield from (f"{prefix}.{name}" for name in functions)
 
 
+def classes(module: str) -> list[str]:
+    """The layers that a module of a framework offers."""
+    base = importlib.import_module("keras" if module.startswith("keras") else "torch.nn")
+    kind = base.Layer if module.startswith("keras") else base.Module
+    return sorted(name for name, each in public(module) if inspect.isclass(each) and issubclass(each, kind))
+
+
 if __name__ == "__main__":
+    modules = {"pytorch": ("torch.nn", "torchvision.ops"), "keras": ("keras.layers",)}[sys.argv[1]]
+    known = json.loads(PUBLIC.read_text(encoding="utf-8")) if PUBLIC.exists() else {}
+    known |= {module: classes(module) for module in modules}
+    PUBLIC.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
     framework = sys.argv[1]
     names = sorted(set({"pytorch": pytorch, "keras": keras}[framework]()))
     (FOLDER / framework / "names.txt").write_text("\n".join(names) + "\n", encoding="utf-8")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from cnnshape.diagnostics import Fault
-from cnnshape.vocabularies.not_yet import NotKnownYet
+from cnnshape.vocabularies.not_yet import OTHERWISE, NotKnownYet, why_not
 from cnnshape.vocabularies.vocabulary import TRANSLATIONS, Framework, lookup, title, vocabulary
 
 
@@ -61,6 +64,17 @@ def test_translations_name_layers_of_either_framework() -> None:
         for rank in "123":
             assert vocabulary("keras").find_exact(keras.format(rank).partition("(")[0]), keras
             assert vocabulary("pytorch").find_exact(pytorch.format(rank).partition("(")[0]), pytorch
+
+
+PUBLIC = json.loads((Path(__file__).parents[1] / "data/public_layers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_layer_of_a_framework_is_known_or_it_is_told_why_not(module: str) -> None:
+    words = vocabulary("keras" if module.startswith("keras") else "pytorch")
+    silent = [name for name in PUBLIC[module] if not words.find_exact(name) and not why_not(name)]
+    assert silent == []
+    assert [name for name in PUBLIC[module] if words.find_exact(name) and name in OTHERWISE] == []
 
 
 @pytest.mark.parametrize(

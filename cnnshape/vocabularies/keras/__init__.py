@@ -117,7 +117,14 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "augmentation": {
         "RandomCrop": ("RandomCrop",),
         "Augmentation": (
-            *("AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization"),
+            *(
+                "AugMix",
+                "AutoContrast",
+                "CutMix",
+                "MixUp",
+                "ContrastLimitedAdaptiveHistogramEqualization",
+                "Equalization",
+            ),
             *("RandAugment", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast"),
             *("RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale"),
             *("RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation"),
