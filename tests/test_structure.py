@@ -168,3 +168,20 @@ def test_checking_a_file_imports_nothing_it_does_not_need(heavy: str, tmp_path: 
 
 def test_the_import_budget_can_fail() -> None:
     assert "json" in loaded_by("import json")
+
+
+def test_operations_know_no_words_of_a_framework() -> None:
+    """The same operation in both frameworks is equal: who applies it names the layer and its arguments."""
+    words = {"what", "argument", "arguments", "layer_name"}
+    files = sorted((ROOT / "operations").glob("*.py"))
+    classes = [
+        node for file in files for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)
+    ]
+    fields = [
+        f"{each.name}.{field.target.id}"
+        for each in classes
+        for field in each.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id in words
+    ]
+    assert classes
+    assert fields == []

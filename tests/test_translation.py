@@ -17,6 +17,8 @@ import pytest
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
 from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
+from cnnshape.vocabularies.layer import bind
+from cnnshape.vocabularies.vocabulary import lookup
 
 OBSERVED = json.loads((Path(__file__).parent / "data" / "counterparts.json").read_text(encoding="utf-8"))
 
@@ -224,3 +226,33 @@ def test_the_counterpart_as_a_line_of_an_explanation() -> None:
     assert tuple(step) == ("in PyTorch", "Conv2d(3, 5, 3)", "", "(10, 5, 6, 14), 140 parameters", "the same")
     step = counterpart_step(ask("pytorch", "LPPool2d(2, 2)", [1, 3, 8, 8]))
     assert tuple(step) == ("in Keras", "", "", "", "no counterpart: Keras has no LP pooling")
+
+
+@pytest.mark.parametrize(
+    ("keras", "pytorch"),
+    [
+        (("ReLU", {}), ("ReLU", {})),
+        (("Softmax", {"axis": 1}), ("Softmax", {"dim": 1})),
+        (("ops.glu", {"axis": 1}), ("GLU", {"dim": 1})),
+        (("Concatenate", {"axis": 1}), ("cat", {"dim": 1})),
+        (("ops.stack", {"axis": 1}), ("stack", {"dim": 1})),
+        (("ops.flip", {"axis": [2]}), ("flip", {"dims": [2]})),
+        (("ops.mean", {"axis": [1, 2]}), ("mean", {"dim": [1, 2]})),
+        (("ops.tile", {"repeats": [1, 2]}), ("tile", {"dims": [1, 2]})),
+        (("ops.expand_dims", {"axis": 1}), ("unsqueeze", {"dim": 1})),
+        (("ops.normalize", {"axis": 1}), ("normalize", {"dim": 1})),
+        (("ops.matmul", {}), ("matmul", {})),
+    ],
+    ids=lambda call: call[0],
+)
+def test_what_both_frameworks_do_alike_is_one_operation(
+    keras: tuple[str, dict[str, Any]], pytorch: tuple[str, dict[str, Any]]
+) -> None:
+    ours = bind(lookup("keras", keras[0]), (), keras[1]).operation()
+    assert ours == bind(lookup("pytorch", pytorch[0]), (), pytorch[1]).operation()
+
+
+def test_a_frozen_normalization_is_another_operation_than_one_that_trains() -> None:
+    arguments = {"num_features": 4}
+    frozen = bind(lookup("pytorch", "FrozenBatchNorm2d"), (), arguments).operation()
+    assert frozen != bind(lookup("pytorch", "BatchNorm2d"), (), arguments).operation()

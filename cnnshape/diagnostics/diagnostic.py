@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from cnnshape.diagnostics.codes import CODES, Severity
@@ -45,8 +46,12 @@ class Fault(Exception):  # noqa: N818 - it is the field's and this code's word
         self.replacement = replacement
         self.span = span
 
-    def named(self, layer: str) -> Self:
-        """The fault, about the layer of that name."""
+    def named(self, layer: str, words: Mapping[str, str] = {}) -> Self:  # never written to
+        """The fault, about the layer of that name, with its words in place of an operation's."""
+        for mark, word in words.items():
+            self.message = self.message.replace(mark, word)
+            self.fix = self.fix and self.fix.replace(mark, word)
+        self.argument = words.get(self.argument or "", self.argument)
         self.message = self.message.replace(LAYER, layer)
         if self.fix:
             known = FAMILY not in self.fix or layer.endswith(SPATIAL)

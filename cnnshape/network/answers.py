@@ -86,7 +86,7 @@ class Lowered:
                 result = self.operation.apply(*shapes)
                 check_integers(result)
             except Fault as fault:
-                raise fault.named(self.bound.kind.name) from None
+                raise self.bound.told(fault) from None
             answer = remember(self.answers, shapes, Answer(result))
         return answer
 

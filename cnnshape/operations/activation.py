@@ -53,13 +53,11 @@ class Activation(Operation):
         in_place: it overwrites its input (PyTorch's ``inplace=True``).
         axes: the axes that it is taken over (softmax), batch counted; none: each element by itself. None: the axis
             that PyTorch chooses.
-        argument: how messages name `axes`.
     """
 
     name: str
     in_place: bool = False
     axes: tuple[int, ...] | None = ()
-    argument: str = "axis"
 
     def taken_over(self, shape: Shape) -> frozenset[int]:
         """The axes of an input that it is taken over, counted from 0, the batch.
@@ -69,7 +67,7 @@ class Activation(Operation):
         """
         rank = len(shape)
         axes = (int(rank not in (1, 3)),) if self.axes is None else self.axes
-        return frozenset(normalize_axis(axis, rank, argument=self.argument) for axis in axes)
+        return frozenset(normalize_axis(axis, rank) for axis in axes)
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
@@ -87,13 +85,12 @@ class GatedLinearUnit(Operation):
     """GLU: the first half of an axis times the sigmoid of its second half."""
 
     axis: int = -1
-    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "halve", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "halve")
         size = shape[axis]
         if size is not None and size % 2:
             raise Fault(

@@ -29,14 +29,13 @@ class AlongAxis(Operation):
 
     axis: int | None = None
     flops: int = 1
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axis = None if self.axis is None else normalize_axis(self.axis, len(shape), argument=self.argument)
+        axis = None if self.axis is None else normalize_axis(self.axis, len(shape))
         if axis is not None:
-            refuse_batch(axis, "reorder", argument=self.argument)
+            refuse_batch(axis, "reorder")
         paths = tuple(Path(each, whole=each == axis) for each in range(len(shape)))
         return Result((shape,), flops=times(self.flops, product(shape[1:])), paths=(paths,))
 
@@ -47,13 +46,12 @@ class Choice(Operation):
 
     axis: int
     index: int | None = None
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape without the axis."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "take apart", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "take apart")
         size = shape[axis]
         count = 1
         if self.index is None:
@@ -75,13 +73,12 @@ class Taken(Operation):
 
     axis: int
     count: int
-    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape with `count` on the axis."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "choose from", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "choose from")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
         return Result(((*shape[:axis], self.count, *shape[axis + 1 :]),), paths=(paths,))
 

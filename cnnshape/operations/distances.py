@@ -28,14 +28,13 @@ class Distance(Operation):
     flops: int
     more: int = 0
     keep: bool = False
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The common shape without the axis."""
         together = Merge("multiply", 2).apply(*inputs)
         shape = together.output
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "reduce", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "reduce")
         output = (*shape[:axis], *((1,) if self.keep else ()), *shape[axis + 1 :])
         flops = total([times(product(shape[1:]), self.flops), times(product(output[1:]), self.more)])
 

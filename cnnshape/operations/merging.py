@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import EVERYTHING, STRETCHED, Operation, Path, Result, normalize_axis
+from cnnshape.operations.operation import AXIS, EVERYTHING, JOINED, STRETCHED, Operation, Path, Result, normalize_axis
 from cnnshape.value import value
 
 MergeKind = Literal["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"]
@@ -142,20 +142,17 @@ class Concatenate(Operation):
     most: ClassVar[int | None] = None
 
     axis: int
-    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """Sizes add up along the axis and have to agree on all others."""
         first = inputs[0]
-        axis = normalize_axis(self.axis, len(first), argument=self.argument)
+        axis = normalize_axis(self.axis, len(first))
         if axis == 0:
             raise Fault(
                 "CS310",
-                f"{LAYER} along {self.argument}={self.axis} would join batches",
-                fix=f"use {self.argument}=-1 for the last axis"
-                if self.argument == "axis"
-                else "use dim=1 for the channels",
-                argument=self.argument,
+                f"{LAYER} along {AXIS}={self.axis} would join batches",
+                fix=f"use {JOINED}",
+                argument=AXIS,
             )
         sizes = list(first)
         for index, shape in enumerate(inputs[1:], start=1):
@@ -183,10 +180,10 @@ class Concatenate(Operation):
         differing = [a for a in range(len(one)) if None not in (one[a], two[a]) and one[a] != two[a]]
         fix = f"make both {one[other]} or both {two[other]}"
         if len(differing) == 1 and other:
-            fix = f"{fix}, or join along {self.argument}={other}"
+            fix = f"{fix}, or join along {AXIS}={other}"
         return Fault(
             "CS305",
-            f"{LAYER} along {self.argument}={self.axis} cannot join {ordinal(earlier)} {show(one)} with "
+            f"{LAYER} along {AXIS}={self.axis} cannot join {ordinal(earlier)} {show(one)} with "
             f"{ordinal(index)} {show(two)}: axis {other} has {one[other]} and {two[other]}",
             fix=fix,
         )

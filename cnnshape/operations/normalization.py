@@ -12,6 +12,9 @@ from cnnshape.arithmetic.fields import IDENTITY, group_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import FAMILY, LAYER, Fault
 from cnnshape.operations.operation import (
+    AXIS,
+    CHANNELS,
+    GROUPS,
     Operation,
     Path,
     Result,
@@ -32,7 +35,7 @@ FLOPS_UNIT = 3
 """Per element: square, sum, division."""
 
 
-def check_size(size: Dim, declared: int | None, argument: str, noun: str = "channels") -> Dim:
+def check_size(size: Dim, declared: int | None, argument: str = CHANNELS, noun: str = "channels") -> Dim:
     """The size, or the declared one where it is unknown; refuses a contradiction (CS303)."""
     if declared is None:
         return size
@@ -84,7 +87,7 @@ class BatchNormalization(Operation):
         scale, center: whether it has a trained scale and offset.
         statistics: how the framework keeps the moving mean and variance: as non-trainable weights (Keras), as
             buffers with a counter of batches (PyTorch), or None: it uses the statistics of the batch at hand.
-        channels: the declared number, checked when given; `argument` is its name.
+        channels: the declared number, checked when given.
         ranks: the numbers of axes it takes, batch included; None: any.
         known_channels: refuse an unknown number of channels, as Keras does.
         counter: whether such buffers come with a counter of batches.
@@ -100,7 +103,6 @@ class BatchNormalization(Operation):
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
     renorm: bool = False
-    argument: str = "num_features"
     counter: bool = True
     frozen: bool = False
 
@@ -114,9 +116,9 @@ class BatchNormalization(Operation):
                 "CS310",
                 f"{LAYER} along axis 0 would have weights for each sample of a batch",
                 fix="use the channel axis",
-                argument="axis",
+                argument=AXIS,
             )
-        channels = check_size(shape[axis], self.channels, self.argument)
+        channels = check_size(shape[axis], self.channels)
         if self.known_channels:
             require_known(channels, "channels")
         weights = affine((channels,), self.scale, self.center)
@@ -153,7 +155,6 @@ class LayerNormalization(Operation):
     root_mean_square: bool = False
     last_axes: bool = False
     known_sizes: bool = False
-    argument: str = "normalized_shape"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; weights of the sizes of the normalized axes."""
@@ -169,7 +170,7 @@ class LayerNormalization(Operation):
                 "CS310" if 0 in axes else "CS309",
                 f"{LAYER} would {problem}",
                 fix="use different axes from 1 on",
-                argument="axis",
+                argument=AXIS,
             )
         sizes: Shape = self.declared or tuple(shape[axis] for axis in axes)
         if self.known_sizes and (self.scale or self.center):
@@ -190,11 +191,11 @@ class LayerNormalization(Operation):
             fix = None if None in actual else str(actual[0]) if len(actual) == 1 else str(list(actual))
             raise Fault(
                 "CS303",
-                f"{LAYER} declares {self.argument}={_plain(declared)}, but "
+                f"{LAYER} declares normalized_shape={_plain(declared)}, but "
                 f"{'axis' if len(axes) == 1 else 'axes'} {' and '.join(map(str, axes))} of its input {show(shape)} "
                 f"{'is' if len(declared) == 1 else 'are'} {_plain(actual)}",
-                fix=fix and f"use {self.argument}={fix}",
-                argument=self.argument,
+                fix=fix and f"use normalized_shape={fix}",
+                argument="normalized_shape",
                 replacement=fix,
             )
 
@@ -211,7 +212,7 @@ class GroupNormalization(Operation):
     Attributes:
         groups: how many; -1: as many as channels (instance normalization).
         axis: the channel axis, batch counted.
-        channels: the declared number, checked when given; `argument` is its name.
+        channels: the declared number, checked when given.
         statistics: whether it keeps statistics as buffers (PyTorch's InstanceNorm may); these replace the sample's.
         several: where PyTorch refuses that one element alone is normalized: in every sample, or (by an oddity of
             GroupNorm) only if the whole batch has no more than that.
@@ -226,7 +227,6 @@ class GroupNormalization(Operation):
     several: Literal["sample", "batch"] | None = None
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
-    arguments: tuple[str, str] = ("num_groups", "num_channels")
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; per channel scale and offset."""
@@ -238,12 +238,12 @@ class GroupNormalization(Operation):
                 "CS310",
                 f"{LAYER} along axis 0 would have weights for each sample of a batch",
                 fix="use the channel axis",
-                argument="axis",
+                argument=AXIS,
             )
-        channels = check_size(shape[axis], self.channels, self.arguments[1])
+        channels = check_size(shape[axis], self.channels)
         if self.known_channels:
             require_known(channels, "channels")
-        check_divides(channels, self.groups, self.arguments[0])
+        check_divides(channels, self.groups)
         if self.several and not self.statistics:
             elements = product(size for each, size in enumerate(shape) if each not in (0, axis))
             if self.several == "batch":
@@ -272,15 +272,15 @@ def refuse_single(elements: Dim, shape: Shape) -> None:
         )
 
 
-def check_divides(channels: Dim, groups: int, argument: str) -> None:
+def check_divides(channels: Dim, groups: int) -> None:
     """Groups of a normalization have to divide the channels (CS307); -1 stands for one a channel."""
     if channels is not None and groups != -1 and channels % groups:
         nearest = nearest_divisor(channels, groups)
         raise Fault(
             "CS307",
-            f"{LAYER}: {argument}={groups} does not divide its {channels} channels",
-            fix=f"use {argument}={nearest}",
-            argument=argument,
+            f"{LAYER}: {GROUPS}={groups} does not divide its {channels} channels",
+            fix=f"use {GROUPS}={nearest}",
+            argument=GROUPS,
             replacement=str(nearest),
         )
 
@@ -290,11 +290,10 @@ class UnitNormalization(Operation):
     """Each sample scaled to length 1 along `axes` (batch counted). No weights."""
 
     axes: tuple[int, ...] = (-1,)
-    argument: str = "axis"
 
     def taken_over(self, shape: Shape) -> frozenset[int]:
         """The axes of an input that it is taken over, counted from 0, the batch."""
-        return frozenset(normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes)
+        return frozenset(normalize_axis(axis, len(shape)) for axis in self.axes)
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""

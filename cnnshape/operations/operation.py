@@ -12,6 +12,18 @@ from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.value import value
 
+AXIS = "{axis}"
+JOINED = "{joined}"
+"""An axis along which tensors are joined, with what it is."""
+FIRST, SECOND = "{first}", "{second}"
+"""Two axes."""
+CHANNELS = "{channels}"
+GROUPS = "{groups}"
+PARTS = "{parts}"
+REPEATS = "{repeats}"
+SHAPE = "{shape}"
+"""What frameworks call by other names, in the faults of operations; `cnnshape.vocabularies.names` has those."""
+
 Memory = Literal["new", "view", "in_place"]
 """Whether the output is a tensor of its own, another view of its input, or overwrites its input (where no other
 row reads it)."""
@@ -222,7 +234,7 @@ def require_at_least(shape: Shape, fewest: int, *, because: str = "") -> None:
         )
 
 
-def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
+def normalize_axis(axis: int, rank: int, *, argument: str = AXIS) -> int:
     """A possibly negative axis as an index from 0; refuses what lies outside `rank` axes."""
     if not -rank <= axis < rank:
         raise Fault(
@@ -234,7 +246,7 @@ def normalize_axis(axis: int, rank: int, *, argument: str = "axis") -> int:
     return axis % rank
 
 
-def distinct_axes(axes: Sequence[int], rank: int, *, argument: str = "axis") -> tuple[int, ...]:
+def distinct_axes(axes: Sequence[int], rank: int, *, argument: str = AXIS) -> tuple[int, ...]:
     """Possibly negative axes as indices from 0; refuses one that is named twice."""
     found = tuple(normalize_axis(axis, rank, argument=argument) for axis in axes)
     if len(set(found)) < len(found):
@@ -247,7 +259,7 @@ def distinct_axes(axes: Sequence[int], rank: int, *, argument: str = "axis") -> 
     return found
 
 
-def refuse_batch(axis: int, does: str, *, argument: str | None = None) -> None:
+def refuse_batch(axis: int, does: str, *, argument: str = AXIS) -> None:
     """The refusal of axis 0: `does` says what would happen to it."""
     if axis == 0:
         raise Fault(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.operation import PARTS, Operation, Path, Result, normalize_axis, refuse_batch
 from cnnshape.value import value
 
 
@@ -18,13 +18,12 @@ class Chunk(Operation):
 
     count: int
     axis: int
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """One output per part; fewer than `count` where the rounded-up parts run out."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "split", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "split")
         size = shape[axis]
         if size is None:
             check_parts(self.count)
@@ -42,13 +41,12 @@ class Split(Operation):
     parts: int | tuple[int, ...]
     axis: int
     sections: bool = False
-    arguments: tuple[str, str] = ("split_size_or_sections", "dim")
 
     def apply(self, *inputs: Shape) -> Result:
         """One output per part."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[1])
-        refuse_batch(axis, "split", argument=self.arguments[1])
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "split")
         return split_into(shape, axis, self._sections(shape, axis) if self.sections else self._sizes(shape, axis))
 
     def _sizes(self, shape: Shape, axis: int) -> Shape:
@@ -60,7 +58,7 @@ class Split(Operation):
                     f"{LAYER} into {list(self.parts)} needs {total(self.parts)} elements on axis {axis}, "
                     f"but its input {show(shape)} has {size}",
                     fix=f"use sizes that add up to {size}",
-                    argument=self.arguments[0],
+                    argument=PARTS,
                 )
             return self.parts
         if size is None:
@@ -81,7 +79,7 @@ class Split(Operation):
                 "CS313",
                 f"{LAYER} into {self.parts} equal parts needs an axis {axis} that {self.parts} divides, "
                 f"but its input {show(shape)} has {size} there",
-                argument=self.arguments[0],
+                argument=PARTS,
             )
         check_parts(self.parts)
         return (None if size is None else size // self.parts,) * self.parts
@@ -137,13 +135,12 @@ class Select(Operation):
     axis: int
     start: int
     length: int
-    arguments: tuple[str, str, str] = ("dim", "start", "length")
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = length`` on the axis."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
-        refuse_batch(axis, "cut", argument=self.arguments[0])
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "cut")
         size = shape[axis]
         if size is None and self.start < 0:
             raise Fault(
@@ -158,7 +155,7 @@ class Select(Operation):
                 f"{LAYER} takes {self.length} elements from {self.start} on, but axis {axis} of {show(shape)} "
                 f"has {size}",
                 fix=f"use a length of at most {max(size - start, 0)}",
-                argument=self.arguments[2],
+                argument="length",
             )
         paths = tuple(Path(each, shifted_map(-start) if each == axis else IDENTITY) for each in range(len(shape)))
         output = (*shape[:axis], self.length, *shape[axis + 1 :])
@@ -170,7 +167,6 @@ class Stack(Operation):
     """Tensors of one shape along a new axis at position `axis` of the output; may be negative."""
 
     axis: int = 0
-    argument: str = "dim"
     most: ClassVar[int | None] = None
 
     def apply(self, *inputs: Shape) -> Result:
@@ -187,7 +183,7 @@ class Stack(Operation):
                     f"{show(shape)}",
                 )
             merged = [ours if ours is not None else theirs for ours, theirs in zip(merged, shape, strict=True)]
-        axis = normalize_axis(self.axis, len(first) + 1, argument=self.argument)
-        refuse_batch(axis, "move", argument=self.argument)
+        axis = normalize_axis(self.axis, len(first) + 1)
+        refuse_batch(axis, "move")
         paths = tuple(Path(each + (each >= axis)) for each in range(len(first)))
         return Result(((*merged[:axis], len(inputs), *merged[axis:]),), paths=(paths,) * len(inputs))

@@ -18,14 +18,13 @@ class Reduce(Operation):
     axes: tuple[int, ...]
     kind: Reduction = "mean"
     keep: bool = False
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape without (or with 1 for) the reduced axes."""
         (shape,) = inputs
-        axes = distinct_axes(self.axes, len(shape), argument=self.argument)
+        axes = distinct_axes(self.axes, len(shape))
         for axis in axes:
-            refuse_batch(axis, "reduce", argument=self.argument)
+            refuse_batch(axis, "reduce")
         kept = [axis for axis in range(len(shape)) if axis not in axes]
         if self.keep:
             output = tuple(1 if axis in axes else size for axis, size in enumerate(shape))
@@ -53,5 +52,5 @@ class Moments(Operation):
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of a reduction, twice; costs as a variance, whose mean is the other output."""
-        result = Reduce(self.axes, "var", self.keep, "axes").apply(*inputs)
+        result = Reduce(self.axes, "var", self.keep).apply(*inputs)
         return result._replace(outputs=result.outputs * 2)

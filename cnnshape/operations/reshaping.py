@@ -9,7 +9,12 @@ from cnnshape.arithmetic.fields import IDENTITY, repeated_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
+    AXIS,
     EVERYTHING,
+    FIRST,
+    REPEATS,
+    SECOND,
+    SHAPE,
     Memory,
     Operation,
     Path,
@@ -30,7 +35,6 @@ class Reshape(Operation):
 
     target: tuple[int, ...]
     batch: bool = False
-    argument: str = "target_shape"
 
     def apply(self, *inputs: Shape) -> Result:
         """The target, its -1 replaced by ``elements / product of the others``."""
@@ -39,7 +43,7 @@ class Reshape(Operation):
         if self.batch:
             target = self._without_batch(shape)
         lead = self.target[:1] if self.batch else ()
-        output = (shape[0], *fill_in(shape[1:], target, self.argument, lead))
+        output = (shape[0], *fill_in(shape[1:], target, lead))
         return Result((output,), paths=(reshape_paths(shape, output),), memory="view")
 
     def _without_batch(self, shape: Shape) -> tuple[int, ...]:
@@ -54,7 +58,7 @@ class Reshape(Operation):
                 "CS310",
                 f"{LAYER} to {show(self.target)} would move elements of {show(shape)} across the batch axis",
                 fix=f"keep the batch first: {_with_batch(shape, rest)}",
-                argument=self.argument,
+                argument=SHAPE,
             )
         return tuple(rest)
 
@@ -72,7 +76,7 @@ def _with_batch(shape: Shape, rest: list[int]) -> str:
     return show((shape[0], -1))
 
 
-def fill_in(sizes: Shape, target: tuple[int, ...], argument: str, lead: tuple[int, ...] = ()) -> Shape:
+def fill_in(sizes: Shape, target: tuple[int, ...], lead: tuple[int, ...] = ()) -> Shape:
     """`target` with its -1 filled in so that the elements match `sizes`; `lead` is the batch that is written before it.
 
     Raises:
@@ -87,7 +91,7 @@ def fill_in(sizes: Shape, target: tuple[int, ...], argument: str, lead: tuple[in
                 f"{LAYER} to {show(target)} needs {known} elements, but its input {show(sizes)} has {elements} "
                 "per sample",
                 fix=_replace_one(target, elements, lead),
-                argument=argument,
+                argument=SHAPE,
             )
         return target
     if elements is None:
@@ -99,7 +103,7 @@ def fill_in(sizes: Shape, target: tuple[int, ...], argument: str, lead: tuple[in
             "CS306",
             f"{LAYER} to {show(target)}: {others} does not divide the {elements} elements of its input {show(sizes)}",
             fix=f"use sizes whose product divides {elements}",
-            argument=argument,
+            argument=SHAPE,
         )
     return tuple(elements // known if size == -1 else size for size in target)
 
@@ -144,14 +148,13 @@ class Unflatten(Operation):
 
     axis: int
     sizes: tuple[int, ...]
-    arguments: tuple[str, str] = ("dim", "unflattened_size")
 
     def apply(self, *inputs: Shape) -> Result:
         """The axis replaced by `sizes`, whose product it has to be."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.arguments[0])
-        refuse_batch(axis, "split", argument=self.arguments[0])
-        filled = fill_in((shape[axis],), self.sizes, self.arguments[1])
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "split")
+        filled = fill_in((shape[axis],), self.sizes)
         output = (*shape[:axis], *filled, *shape[axis + 1 :])
         more = len(filled) - 1
         paths = tuple(
@@ -170,7 +173,6 @@ class Permute(Operation):
 
     order: tuple[int, ...]
     memory: Memory = "new"
-    argument: str = "dims"
     implied_batch: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
@@ -185,20 +187,20 @@ class Permute(Operation):
                 f"{LAYER} orders {len(self.order) - first} axes{besides}, but its input {show(shape)} has "
                 f"{rank - first}",
                 fix=f"name all axes from {first} to {rank - 1}",
-                argument=self.argument,
+                argument=AXIS,
             )
-        order = tuple(normalize_axis(axis, rank, argument=self.argument) for axis in self.order)
+        order = tuple(normalize_axis(axis, rank) for axis in self.order)
         if sorted(order) != list(range(rank)):
             raise Fault(
                 "CS309",
-                f"{LAYER}: {self.argument}={list(self.order)} names an axis twice",
+                f"{LAYER}: {AXIS}={list(self.order)} names an axis twice",
                 fix=f"name each axis from 0 to {rank - 1} once",
-                argument=self.argument,
+                argument=AXIS,
             )
-        return permuted(shape, order, self.memory, self.argument)
+        return permuted(shape, order, self.memory)
 
 
-def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, argument: str) -> Result:
+def permuted(shape: Shape, order: tuple[int, ...], memory: Memory, argument: str = AXIS) -> Result:
     """The result of ordering the axes of `shape` (non-negative, each once)."""
     if order[0] != 0:
         raise Fault(
@@ -218,19 +220,18 @@ class Transpose(Operation):
     first: int
     second: int
     memory: Memory = "view"
-    arguments: tuple[str, str] = ("dim0", "dim1")
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape with the two sizes exchanged."""
         (shape,) = inputs
-        first = normalize_axis(self.first, len(shape), argument=self.arguments[0])
-        second = normalize_axis(self.second, len(shape), argument=self.arguments[1])
+        first = normalize_axis(self.first, len(shape), argument=FIRST)
+        second = normalize_axis(self.second, len(shape), argument=SECOND)
         if first != second:
-            refuse_batch(first, "move", argument=self.arguments[0])
-            refuse_batch(second, "move", argument=self.arguments[1])
+            refuse_batch(first, "move", argument=FIRST)
+            refuse_batch(second, "move", argument=SECOND)
         order = list(range(len(shape)))
         order[first], order[second] = order[second], order[first]
-        return permuted(shape, tuple(order), self.memory, self.arguments[0])
+        return permuted(shape, tuple(order), self.memory, FIRST)
 
 
 @value
@@ -243,7 +244,6 @@ class Squeeze(Operation):
 
     axes: tuple[int, ...] | None = None
     strict: bool = False
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape without those axes."""
@@ -254,18 +254,15 @@ class Squeeze(Operation):
                 ones = [axis for axis in chosen if shape[axis] == 1]
                 raise Fault(
                     "CS310",
-                    f"{LAYER} without {self.argument} would take out the batch axis of {show(shape)} too, "
-                    "as the batch is 1",
-                    fix=f"name the axes: {self.argument}={ones}"
-                    if ones
-                    else "leave it out: no axis but the batch is 1",
+                    f"{LAYER} without {AXIS} would take out the batch axis of {show(shape)} too, as the batch is 1",
+                    fix=f"name the axes: {AXIS}={ones}" if ones else "leave it out: no axis but the batch is 1",
                 )
         else:
-            chosen = {normalize_axis(axis, len(shape), argument=self.argument) for axis in self.axes}
+            chosen = {normalize_axis(axis, len(shape)) for axis in self.axes}
             if not self.strict:  # Keras takes an axis that is named twice
-                distinct_axes(self.axes, len(shape), argument=self.argument)
+                distinct_axes(self.axes, len(shape))
             for axis in chosen:
-                refuse_batch(axis, "take out", argument=self.argument)
+                refuse_batch(axis, "take out")
         for axis in sorted(chosen):
             size = shape[axis]
             if size is None:
@@ -273,13 +270,13 @@ class Squeeze(Operation):
                     "CS312",
                     f"{LAYER} has to know whether axis {axis} of {show(shape)} is 1",
                     fix="give the input's size, or name other axes",
-                    argument=self.argument,
+                    argument=AXIS,
                 )
             if size != 1 and self.strict and self.axes is not None:
                 raise Fault(
                     "CS306",
                     f"{LAYER} can take out axes of size 1 only, but axis {axis} of {show(shape)} is {size}",
-                    argument=self.argument,
+                    argument=AXIS,
                 )
         kept = [axis for axis, size in enumerate(shape) if axis not in chosen or size != 1]
         paths = tuple(Path(kept.index(axis)) if axis in kept else EVERYTHING for axis in range(len(shape)))
@@ -291,13 +288,12 @@ class Unsqueeze(Operation):
     """A new axis of size 1 at position `axis` of the output; may be negative."""
 
     axis: int
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape with a 1 at `axis`."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape) + 1, argument=self.argument)
-        refuse_batch(axis, "move", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape) + 1)
+        refuse_batch(axis, "move")
         paths = tuple(Path(each + (each >= axis)) for each in range(len(shape)))
         return Result(((*shape[:axis], 1, *shape[axis:]),), paths=(paths,), memory="view")
 
@@ -325,7 +321,6 @@ class Tile(Operation):
     """Every axis repeated as a whole: `counts` of the last axes, 1 for those before them."""
 
     counts: tuple[int, ...]
-    argument: str = "repeats"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = size * count`` per axis; more counts than axes add axes in front, which would move the batch."""
@@ -336,11 +331,11 @@ class Tile(Operation):
                 f"{LAYER} with {len(self.counts)} counts for the {len(shape)} axes of {show(shape)} "
                 "would add an axis before the batch",
                 fix=f"give at most {len(shape)} counts",
-                argument=self.argument,
+                argument=REPEATS,
             )
         counts = (1,) * (len(shape) - len(self.counts)) + self.counts
         if counts[0] != 1:
-            refuse_batch(0, "repeat", argument=self.argument)
+            refuse_batch(0, "repeat", argument=REPEATS)
         output = tuple(times(size, count) for size, count in zip(shape, counts, strict=True))
         paths = tuple(Path(axis, IDENTITY if count == 1 else None) for axis, count in enumerate(counts))
         return Result((output,), paths=(paths,))
@@ -352,13 +347,12 @@ class RepeatElements(Operation):
 
     count: int
     axis: int
-    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """``out = size * count`` on the axis."""
         (shape,) = inputs
-        axis = normalize_axis(self.axis, len(shape), argument=self.argument)
-        refuse_batch(axis, "repeat", argument=self.argument)
+        axis = normalize_axis(self.axis, len(shape))
+        refuse_batch(axis, "repeat")
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
         paths = tuple(Path(each, repeated_map(self.count) if each == axis else IDENTITY) for each in range(len(shape)))
         return Result((output,), paths=(paths,))
@@ -369,14 +363,13 @@ class Flip(Operation):
     """Axes with their elements in reverse order."""
 
     axes: tuple[int, ...]
-    argument: str = "axis"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
         (shape,) = inputs
-        axes = distinct_axes(self.axes, len(shape), argument=self.argument)
+        axes = distinct_axes(self.axes, len(shape))
         if 0 in axes:
-            refuse_batch(0, "reverse", argument=self.argument)
+            refuse_batch(0, "reverse")
         return Result(
             (shape,), paths=(tuple(Path(axis, None if axis in axes else IDENTITY) for axis in range(len(shape))),)
         )

@@ -96,12 +96,11 @@ class LearnedScale(Operation):
     axis: int = -1
     channels: int | None = None
     memory: Memory = "new"
-    argument: str = "dim"
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input; one weight per channel, one FLOP per element."""
         (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
-        channels = check_size(shape[axis], self.channels, self.argument)
+        channels = check_size(shape[axis], self.channels)
         output = (*shape[:axis], channels, *shape[axis + 1 :])
         return Result((output,), (Weight("scale", (channels,)),), flops=product(output[1:]), memory=self.memory)

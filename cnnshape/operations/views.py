@@ -48,7 +48,6 @@ class Flatten(Operation):
     start: int = 1
     end: int = -1
     memory: Memory = "view"
-    arguments: tuple[str, str] = ("start_dim", "end_dim")
     column: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
@@ -57,18 +56,17 @@ class Flatten(Operation):
         rank = len(shape)
         if rank == 1 and self.column:
             return Result(((*shape, 1),), paths=((Path(0),),), memory=self.memory)
-        start = normalize_axis(self.start, rank, argument=self.arguments[0])
-        end = normalize_axis(self.end, rank, argument=self.arguments[1])
+        start = normalize_axis(self.start, rank, argument="start_dim")
+        end = normalize_axis(self.end, rank, argument="end_dim")
         if start > end:
             raise Fault(
                 "CS309",
-                f"{LAYER}: {self.arguments[0]}={self.start} lies behind {self.arguments[1]}={self.end} "
-                f"in {show(shape)}",
-                fix=f"use {self.arguments[0]}={end} or smaller",
-                argument=self.arguments[0],
+                f"{LAYER}: start_dim={self.start} lies behind end_dim={self.end} in {show(shape)}",
+                fix=f"use start_dim={end} or smaller",
+                argument="start_dim",
             )
         if end > start:
-            refuse_batch(start, "merge", argument=self.arguments[0])
+            refuse_batch(start, "merge", argument="start_dim")
         output = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
         return Result((output,), paths=(merge_paths(shape, start, end),), memory=self.memory)
 

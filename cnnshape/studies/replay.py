@@ -16,6 +16,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
+from cnnshape.vocabularies.names import named
 
 LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")
 """The function of the file's language that tells the size of any axis."""
@@ -76,7 +77,7 @@ def answered(row: Row, shapes: tuple[Shape, ...]) -> Result | Fault:
     try:
         result = row.operation.apply(*shapes)
     except Fault as fault:
-        return fault.named(row.type)
+        return named(fault, row.type, row.arguments)
     if len(result.outputs) != len(row.output_names):  # a split into another number of parts
         return Fault("CS209", f"{row.type} would give {len(result.outputs)} outputs, not {len(row.output_names)}")
     return result

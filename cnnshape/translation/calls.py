@@ -11,6 +11,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.names import named
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 
 
@@ -111,7 +112,7 @@ def planned(calls: Sequence[Call], framework: Framework, *inputs: Shape, unknown
         try:
             result = operation.apply(*shapes[:taken])
         except Fault as fault:
-            raise fault.named(each.name) from None
+            raise named(fault, each.name, each.keywords) from None
         shapes, padding = (result.output, *shapes[taken:]), result.padding or padding
         params.append(result.params)
     return Planned(shapes[0], total(params), padding)

@@ -110,7 +110,13 @@ class BoundLayer(NamedTuple):
         try:
             return self.layer.lower(self.kind, defaults)
         except Fault as fault:
-            raise fault.named(self.kind.name) from None
+            raise self.told(fault) from None
+
+    def told(self, fault: Fault) -> Fault:
+        """An operation's fault in the words of this layer."""
+        from cnnshape.vocabularies.names import named  # only where something is wrong
+
+        return named(fault, self.kind.name, arguments_of(type(self.layer)))
 
 
 @cache

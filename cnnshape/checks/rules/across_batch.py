@@ -19,7 +19,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         if 0 not in operation.taken_over(shape):
             continue
         where = f", PyTorch's choice for an input of {len(shape)} axes" if operation.axes is None else ""
-        channels = "axis=-1" if view.plan.framework == "keras" else f"{operation.argument}=1"
+        channels = "axis=-1" if view.plan.framework == "keras" else "dim=1"
         yield advice(
             "CS518",
             row,

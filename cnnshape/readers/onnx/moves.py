@@ -57,7 +57,7 @@ def concat(operator: Operator) -> Meaning:
     axis = operator.attribute("axis", 1)
     output = t.joined(shapes, axis)
     axis = t.axis_of(axis, len(output))
-    return Meaning("cat", (output,), Concatenate(axis, "dim"), {"dim": axis})
+    return Meaning("cat", (output,), Concatenate(axis), {"dim": axis})
 
 
 def quantized_concat(operator: Operator) -> Meaning:

@@ -106,7 +106,7 @@ def concat(walk: Walk, step: Step, parts: list[str]) -> None:
     if is_new:
         meaning = Meaning("stack", (t.stacked(known, axis),), None, {"dim": axis})
     else:
-        meaning = Meaning("cat", (t.joined(known, axis),), Concatenate(axis, "dim"), {"dim": axis})
+        meaning = Meaning("cat", (t.joined(known, axis),), Concatenate(axis), {"dim": axis})
     walk.graph.place(meaning, parts, step.outputs, step.scopes)
 
 

@@ -244,7 +244,7 @@ def merge(kind: Any) -> Rule:
 def cat(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """One after the other."""
     axis = arguments("dim", default=0)
-    return Meaning("cat", outputs, Concatenate(axis, "dim"), {"dim": axis})
+    return Meaning("cat", outputs, Concatenate(axis), {"dim": axis})
 
 
 def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:

@@ -14,7 +14,7 @@ def LayerScale(init_values: Number, projection_dim: Positive) -> Operation:
 
     One weight per channel of the last axis.
     """
-    return LearnedScale(channels=projection_dim, argument="projection_dim")
+    return LearnedScale(channels=projection_dim)
 
 
 def StochasticDepth(drop_path_rate: Number) -> Operation:

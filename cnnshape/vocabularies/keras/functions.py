@@ -57,12 +57,12 @@ def Triangle(k: Integer = 0) -> Operation:
 
 def Cumulative(kind: LayerType, axis: Integer | None = None, dtype: Kept = None) -> Operation:
     """cumsum, cumprod: of all elements so far along an axis."""
-    return AlongAxis(named(kind, axis, "run over"), argument="axis")
+    return AlongAxis(named(kind, axis, "run over"))
 
 
 def Rolled(kind: LayerType, shift: Kept, axis: Integer | None = None) -> Operation:
     """roll: elements moved along an axis, those that leave at the end come in at the beginning."""
-    return AlongAxis(named(kind, axis, "roll"), flops=0, argument="axis")
+    return AlongAxis(named(kind, axis, "roll"), flops=0)
 
 
 def named(kind: LayerType, axis: int | None, does: str) -> int:
@@ -74,7 +74,7 @@ def named(kind: LayerType, axis: int | None, does: str) -> int:
 
 def Ordered(axis: Integer = -1) -> Operation:
     """sort, argsort: along an axis."""
-    return AlongAxis(axis, flops=0, argument="axis")
+    return AlongAxis(axis, flops=0)
 
 
 def Largest(k: Positive, sorted: bool = True) -> Operation:
@@ -84,18 +84,18 @@ def Largest(k: Positive, sorted: bool = True) -> Operation:
 
 def Where(kind: LayerType, axis: Integer | None = None, keepdims: bool = False) -> Operation:
     """argmax, argmin: the place of the extreme along an axis."""
-    return Reduce((named(kind, axis, "reduce"),), "max", keepdims, "axis")
+    return Reduce((named(kind, axis, "reduce"),), "max", keepdims)
 
 
 def Sums(kind: LayerType, axis: Axes | None = None, keepdims: bool = False) -> Operation:
     """logsumexp, all, any, median: one number along axes."""
     axes = axis or (named(kind, None, "reduce"),)
-    return Reduce(axes, "sum" if kind.name == "ops.logsumexp" else "max", keepdims, "axis")
+    return Reduce(axes, "sum" if kind.name == "ops.logsumexp" else "max", keepdims)
 
 
 def Product(kind: LayerType, axis: Axes | None = None, keepdims: bool = False, dtype: Kept = None) -> Operation:
     """prod: one number along axes."""
-    return Reduce(axis or (named(kind, None, "reduce"),), "sum", keepdims, "axis")
+    return Reduce(axis or (named(kind, None, "reduce"),), "sum", keepdims)
 
 
 def MomentsOver(axes: Axes, keepdims: bool = False, synchronized: bool = False) -> Operation:
@@ -115,13 +115,13 @@ def Chosen(x1: Number | None = None, x2: Number | None = None) -> Operation:
 
 def Unstacked(num: Positive | None = None, axis: Integer = 0) -> Operation:
     """unstack: every index of an axis as an output."""
-    return Choice(axis, argument="axis")
+    return Choice(axis)
 
 
 def TakenFrom(kind: LayerType, indices: Nested, axis: Integer | None = None) -> Operation:
     """take: indices of an axis, one number or a list."""
     place = named(kind, axis, "choose from")
-    return Taken(place, len(indices)) if isinstance(indices, tuple) else Choice(place, indices, "axis")
+    return Taken(place, len(indices)) if isinstance(indices, tuple) else Choice(place, indices)
 
 
 def MovedAxes(source: Axes, destination: Axes) -> Operation:

@@ -97,7 +97,6 @@ def GroupNormalization(
         scale,
         center,
         known_channels=True,
-        arguments=("groups", "groups"),
     )
 
 

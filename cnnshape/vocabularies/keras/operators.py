@@ -126,7 +126,7 @@ def Concatenate(axis: Integer = 0) -> Operation:
 
 def Stack(axis: Integer = 0) -> Operation:
     """stack: the default axis comes before the batch, which is refused."""
-    return parts.Stack(axis, argument="axis")
+    return parts.Stack(axis)
 
 
 class Reduce(Layer):
@@ -147,7 +147,7 @@ class Reduce(Layer):
             )
         name = kind.name.removeprefix("ops.")
         how = self.KINDS.get(name) or cast(Reduction, name)
-        return reduction.Reduce(self.axis, how, self.keepdims, argument="axis")
+        return reduction.Reduce(self.axis, how, self.keepdims)
 
 
 class Extremum(Reduce):
@@ -168,7 +168,7 @@ def new_shape(value: Any, info: Info) -> tuple[int, ...]:
 
 def Reshape(newshape: Annotated[tuple[int, ...], Before(new_shape, list[int])]) -> Operation:
     """reshape: the shape has the batch first, as a number or -1."""
-    return reshaping.Reshape(newshape, batch=True, argument="newshape")
+    return reshaping.Reshape(newshape, batch=True)
 
 
 def Transpose(kind: LayerType, axes: Axes | None = None) -> Operation:
@@ -179,22 +179,22 @@ def Transpose(kind: LayerType, axes: Axes | None = None) -> Operation:
             f"{kind.name} without axes would reverse them all and so move the batch axis",
             fix="name the axes: axes=[0, 2, 1]",
         )
-    return reshaping.Permute(axes, argument="axes")
+    return reshaping.Permute(axes)
 
 
 def SwapAxes(axis1: Integer, axis2: Integer) -> Operation:
     """swapaxes: two axes exchanged; Keras's tensors have no strides, so the elements move."""
-    return reshaping.Transpose(axis1, axis2, "new", ("axis1", "axis2"))
+    return reshaping.Transpose(axis1, axis2, "new")
 
 
 def Squeeze(axis: Axes | None = None) -> Operation:
     """squeeze. Keras refuses to squeeze an axis that is not 1."""
-    return reshaping.Squeeze(axis, strict=True, argument="axis")
+    return reshaping.Squeeze(axis, strict=True)
 
 
 def ExpandDims(axis: Integer) -> Operation:
     """expand_dims, by one axis: a new axis of size 1."""
-    return reshaping.Unsqueeze(axis, argument="axis")
+    return reshaping.Unsqueeze(axis)
 
 
 def sections(value: Any, info: Info) -> int | tuple[int, ...]:
@@ -215,7 +215,6 @@ def Split(
         indices_or_sections,
         axis,
         sections=True,
-        arguments=("indices_or_sections", "axis"),
     )
 
 

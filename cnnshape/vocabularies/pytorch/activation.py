@@ -205,7 +205,7 @@ class Softshrink(Shrink):
 def Softmax(kind: LayerType, dim: Integer | None = None) -> Operation:
     """Softmax, LogSoftmax, Softmin and their functions: over one axis; PyTorch chooses one where `dim` is not given."""
     axes = None if dim is None else (dim,)
-    return operations.Activation(activation_name(kind), axes=axes, argument="dim")
+    return operations.Activation(activation_name(kind), axes=axes)
 
 
 def Softmax2d() -> Operation:
@@ -215,7 +215,7 @@ def Softmax2d() -> Operation:
 
 def Glu(dim: Integer = -1) -> Operation:
     """GLU and glu: half of an axis gates the other half."""
-    return operations.GatedLinearUnit(dim, "dim")
+    return operations.GatedLinearUnit(dim)
 
 
 def PRelu(num_parameters: Positive = 1, init: Number = 0.25) -> Operation:

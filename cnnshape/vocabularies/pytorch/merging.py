@@ -57,7 +57,7 @@ def merged(kind: LayerType, other: float | None) -> Operation:
 @also_called(AXIS)
 def Concatenate(dim: Integer = 0) -> Operation:
     """cat, concat, concatenate: along the batch where nothing is said, which is refused."""
-    return operations.Concatenate(dim, "dim")
+    return operations.Concatenate(dim)
 
 
 @also_called(AXIS)

@@ -122,7 +122,6 @@ class LazyInstanceNorm(Layer):
             statistics=self.track_running_stats,
             several="sample",
             ranks=((kind.rank or 2) + 2,),
-            arguments=("num_groups", "num_features"),
         )
 
 
@@ -141,7 +140,7 @@ def GroupNorm(
     num_groups: Positive, num_channels: Declared = None, eps: Number = 1e-05, affine: bool = True, *, bias: bool = True
 ) -> operations.GroupNormalization:
     """GroupNorm: without weights, the input's channels may differ from the declared ones, if the groups divide both."""
-    check_divides(num_channels, num_groups, "num_groups")
+    check_divides(num_channels, num_groups)
     return operations.GroupNormalization(
         groups=num_groups,
         axis=1,
@@ -278,7 +277,7 @@ def PairwiseDistance(p: Extended = 2.0, eps: Number = 1e-06, keepdim: bool = Fal
 
 def Normalize(kind: LayerType, p: Extended = 2.0, dim: Axes = (1,), eps: Number = 1e-12) -> Operation:
     """torch.nn.functional.normalize: each sample to length 1 along an axis."""
-    return operations.UnitNormalization(require_axes(kind, dim, "normalize over"), "dim")
+    return operations.UnitNormalization(require_axes(kind, dim, "normalize over"))
 
 
 def LayerScale(dim: Declared = None, init: Number = 1e-06) -> Operation:

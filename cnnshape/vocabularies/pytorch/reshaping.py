@@ -52,7 +52,7 @@ def Unflatten(dim: Integer, unflattened_size: Annotated[Target, Before(unflatten
 @also_called(AXIS)
 def UnflattenFunction(dim: Integer, sizes: Annotated[Target, Before(unflattened_size)]) -> Operation:
     """torch.unflatten, which says sizes: one axis split into several."""
-    return operations.Unflatten(dim, sizes, ("dim", "sizes"))
+    return operations.Unflatten(dim, sizes)
 
 
 def Permute(dims: AxisList) -> Operation:
@@ -77,7 +77,7 @@ def SwapAxes(axis0: Integer, axis1: Integer) -> Operation:
 
 def Reshape(shape: Annotated[Target, Gathered]) -> Operation:
     """reshape; the shape has the batch first. Another shape with as many elements."""
-    return operations.Reshape(shape, True, "shape")
+    return operations.Reshape(shape, True)
 
 
 @also_called(AXIS)
@@ -111,18 +111,18 @@ def Narrow(dim: Integer, start: Integer, length: Positive) -> Operation:
 
 def Tile(dims: Annotated[PositiveList, Gathered]) -> Operation:
     """tile: the last axes repeated as a whole."""
-    return operations.Tile(dims, "dims")
+    return operations.Tile(dims)
 
 
 @also_called(AXIS)
 def RepeatInterleave(repeats: Positive, dim: Integer) -> Operation:
     """repeat_interleave with one number: every element of an axis repeated."""
-    return operations.RepeatElements(repeats, dim, "dim")
+    return operations.RepeatElements(repeats, dim)
 
 
 def Flip(dims: Annotated[AxisList, Gathered]) -> Operation:
     """flip: axes reversed."""
-    return operations.Flip(dims, "dims")
+    return operations.Flip(dims)
 
 
 REDUCTIONS: dict[str, Reduction] = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
