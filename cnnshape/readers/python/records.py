@@ -90,18 +90,18 @@ def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None
     return run
 
 
-def dataclass_fields(value: Value) -> tuple[Field, ...]:
+def fields(value: Value) -> tuple[Field, ...]:
     """``dataclasses.fields``: each with its name."""
     return tuple(value.__dataclass_fields__.values())
 
 
-def replaced(value: Value, **changes: Value) -> Value:
+def replace(value: Value, **changes: Value) -> Value:
     """``dataclasses.replace``."""
-    given = {each.name: getattr(value, each.name) for each in dataclass_fields(value) if each.init}
+    given = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
     return call(now(), type(value), [], {**given, **changes})
 
 
-def named_tuple(name: str, fields: Value, *, defaults: Value = (), module: str = "__main__", **_: Value) -> type:
+def namedtuple(name: str, fields: Value, *, defaults: Value = (), module: str = "__main__", **_: Value) -> type:
     """``collections.namedtuple``."""
     names: list[str] = fields.replace(",", " ").split() if isinstance(fields, str) else list(fields)
     after = len(names) - len(defaults or ())
@@ -135,7 +135,7 @@ class RecordMaker(type):
             return super().__new__(cls, name, bases, namespace)
         fields = list(namespace.get("__annotations__", ()))
         defaults = [namespace.pop(each) for each in fields if each in namespace]
-        return type(name, (named_tuple(name, fields, defaults=defaults),), dict(namespace))
+        return type(name, (namedtuple(name, fields, defaults=defaults),), dict(namespace))
 
 
 class NamedTuple(metaclass=RecordMaker):

@@ -19,8 +19,8 @@ from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
 from cnnshape.readers.python.importing import ModuleTable
 from cnnshape.readers.python.patterns import PATTERNS
-from cnnshape.readers.python.records import NamedTuple, dataclass, dataclass_fields, field, named_tuple, replaced
-from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, now, words
+from cnnshape.readers.python.records import NamedTuple, dataclass, field, fields, namedtuple, replace
+from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, named, now, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
 # ---------------------------------------------------------------------- functions and iterators
@@ -45,7 +45,7 @@ def reduce(function: Value, values: Value, *start: Value) -> Value:
     return functools.reduce(lambda one, other: call(m, function, [one, other], {}), m.metered(values), *start)
 
 
-def accumulated(values: Value, function: Value = None) -> Iterator[Value]:
+def accumulate(values: Value, function: Value = None) -> Iterator[Value]:
     """``itertools.accumulate``."""
     total: Value = MISSING
     for each in now().metered(values):
@@ -115,26 +115,19 @@ def attribute_path(path: str) -> Callable[[Value], Value]:
     return lambda value: functools.reduce(get_attribute, path.split("."), value)
 
 
-FUNCTOOLS = {
-    "partial": functools.partial,
-    "cached_property": functools.cached_property,
-    "reduce": reduce,
-    "wraps": wraps,
+FUNCTOOLS = named(functools.partial, functools.cached_property, reduce, wraps, update_wrapper) | {
     "lru_cache": decorator,
-    "cache": same,
-    "total_ordering": same,
-    "update_wrapper": update_wrapper,
+    **dict.fromkeys(("cache", "total_ordering"), same),
 }
 ITERTOOLS = {
     **{
         name: endless(getattr(itertools, name))
         for name in words("count cycle product permutations combinations islice zip_longest pairwise")
     },
-    "chain": chain,
+    **named(chain, accumulate),
     "repeat": lambda value, *times: now().metered(itertools.repeat(value, *times)),
     "starmap": lambda function, values: (call(now(), function, list(each), {}) for each in values),
     "tee": lambda values, count=2: tuple(map(iter, [now().listed(values)] * count)),
-    "accumulate": accumulated,
 }
 MATH = {
     name: getattr(math, name)
@@ -147,12 +140,9 @@ NUMERIC.update(each for each in MATH.values() if callable(each))
 ABSTRACT = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
 TYPING = {
     **ABSTRACT,
-    "NamedTuple": NamedTuple,
+    **named(NamedTuple),
     "TYPE_CHECKING": False,
-    "TypedDict": dict,
-    "List": list,
-    "Dict": dict,
-    "Tuple": tuple,
+    **dict(zip(("TypedDict", "List", "Dict", "Tuple"), (dict, list, dict, tuple), strict=True)),
     "get_args": answers(()),
     "cast": lambda kind, value: value,
     "NewType": lambda name, kind: kind,
@@ -240,7 +230,7 @@ def signature(value: Value) -> Value:
     return types.SimpleNamespace(parameters=found, return_annotation=EMPTY)
 
 
-def import_named(name: str, package: Value = None) -> Value:
+def import_module(name: str, package: Value = None) -> Value:
     """``importlib.import_module``."""
     if name.startswith("."):
         level = len(name) - len(name.lstrip("."))
@@ -254,8 +244,8 @@ def import_named(name: str, package: Value = None) -> Value:
 
 def import_top(name: str, *_: Value, **__: Value) -> Value:
     """``__import__``: the package at the front of a dotted name."""
-    import_named(name)
-    return import_named(name.partition(".")[0])
+    import_module(name)
+    return import_module(name.partition(".")[0])
 
 
 BUILTINS["__import__"] = import_top
@@ -282,14 +272,13 @@ FILES = {
     "basename": lambda path: str(path).rpartition("/")[2],
     "splitext": split_name,
 }
+RUNNING = (Namespace, Function, types.GeneratorType)
 MODULES: dict[str, dict[str, Value]] = {
     "math": {**MATH, "prod": product_of},
     "functools": FUNCTOOLS,
     "itertools": ITERTOOLS,
     "collections": {
-        "OrderedDict": collections.OrderedDict,
-        "deque": collections.deque,
-        "namedtuple": named_tuple,
+        **named(collections.OrderedDict, collections.deque, namedtuple),
         "defaultdict": type("defaultdict", (collections.defaultdict,), {"__missing__": missing_key}),
         "abc": Namespace("collections.abc", ABSTRACT),
     },
@@ -307,33 +296,26 @@ MODULES: dict[str, dict[str, Value]] = {
     "typing": TYPING,
     "typing_extensions": TYPING,
     "dataclasses": {
-        "dataclass": dataclass,
-        "field": field,
-        "replace": replaced,
-        "fields": dataclass_fields,
+        **named(dataclass, field, replace, fields),
         "asdict": lambda value, **_: {name: getattr(value, name) for name in value.__dataclass_fields__},
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
     },
     "enum": {name: getattr(enum, name) for name in ENUM},
     "types": {
-        "ModuleType": Namespace,
-        "FunctionType": Function,
-        "MethodType": types.MethodType,
-        "GeneratorType": types.GeneratorType,
-        "SimpleNamespace": types.SimpleNamespace,
+        **named(types.MethodType, types.SimpleNamespace),
+        **{f"{name}Type": cls for name, cls in zip(("Module", "Function", "Generator"), RUNNING, strict=True)},
         "MappingProxyType": dict,
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
     "contextlib": {**dict.fromkeys(words("contextmanager nullcontext suppress redirect_stdout ExitStack"), same)},
     "__future__": {},
-    "argparse": {"ArgumentParser": ArgumentParser, "Namespace": types.SimpleNamespace},
+    "argparse": {**named(ArgumentParser), "Namespace": types.SimpleNamespace},
     "re": PATTERNS,
     "os": {
         "path": Namespace("os.path", FILES),
         "environ": {},
         "sep": "/",
-        "makedirs": quiet,
-        "mkdir": quiet,
+        **dict.fromkeys(("makedirs", "mkdir"), quiet),
         "getenv": lambda name, default=None: default,
     },
     "os.path": FILES,
@@ -347,14 +329,13 @@ MODULES: dict[str, dict[str, Value]] = {
         "exit": quiet,
     },
     "inspect": {
-        "Parameter": PARAMETER,
+        **named(PARAMETER, signature),
         "_empty": EMPTY,
-        "signature": signature,
         "isfunction": lambda value: isinstance(value, Function),
         "isclass": lambda value: isinstance(value, type),
         "ismodule": lambda value: isinstance(value, Namespace),
     },
-    "importlib": {"import_module": import_named},
+    "importlib": named(import_module),
     "numpy": {**MATH, **NUMPY},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},

@@ -25,6 +25,17 @@ def now() -> Machine:
     return CURRENT.get()
 
 
+def named(*values: Any) -> dict[str, Value]:
+    """Functions and classes by their names."""
+    return {each.__name__: each for each in values}
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Names and other names, in turn."""
+    names = text.split()
+    return dict(zip(names[::2], names[1::2], strict=True))
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a text, for tables of names."""
     return frozenset(text.split())
@@ -217,37 +228,18 @@ class Parameter(Tensor):
         return twin
 
 
-BINARY: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.MatMult: operator.matmul,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-}
-IN_PLACE: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
-    kind: getattr(operator, f"i{apply.__name__.strip('_')}") for kind, apply in BINARY.items()
-}
-COMPARISONS: dict[type[ast.AST], Callable[[Value, Value], Value]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-UNARY: dict[type[ast.AST], Callable[[Value], Value]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Invert: operator.invert,
-}
+def operations(text: str) -> dict[type[ast.AST], Callable[..., Value]]:
+    """Operators of the syntax by what Python's own module of operators calls them."""
+    return {getattr(ast, kind): getattr(operator, name) for kind, name in pairs(text).items()}
+
+
+BINARY = operations(
+    "Add add Sub sub Mult mul Div truediv FloorDiv floordiv Mod mod Pow pow MatMult matmul BitAnd and_ BitOr or_ "
+    "BitXor xor LShift lshift RShift rshift"
+)
+IN_PLACE = {kind: getattr(operator, f"i{apply.__name__.strip('_')}") for kind, apply in BINARY.items()}
+COMPARISONS = operations("Eq eq NotEq ne Lt lt LtE le Gt gt GtE ge")
+UNARY = operations("USub neg UAdd pos Invert invert")
 
 
 def define_operators() -> None:

@@ -10,20 +10,13 @@ from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, is_unknown, taken, tensors_in
 from cnnshape.readers.python.torch.making import COMPUTED, arange
 from cnnshape.readers.python.torch.special import at, index
-from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 TENSORFLOW = {
-    "concat": "concatenate",
-    "tf.concat": "concatenate",
-    "permute_dimensions": "transpose",
-    "clip_by_value": "clip",
-    "pow": "square",
-    "power": "square",
-    "floor": "abs",
-    "swish": "silu",
-    "nn.swish": "silu",
+    **pairs("concat concatenate tf.concat concatenate permute_dimensions transpose clip_by_value clip pow square"),
+    **pairs("power square floor abs swish silu nn.swish silu"),
     **{f"{prefix}reduce_{name}": name for prefix in ("", "math.") for name in ("mean", "sum", "max", "min")},
     **{f"math.{name}": name for name in ("add", "multiply", "sigmoid", "sqrt", "square")},
     **{f"nn.{name}": name for name in words("relu relu6 elu gelu leaky_relu sigmoid silu softmax tanh")},
@@ -31,14 +24,10 @@ TENSORFLOW = {
 """TensorFlow's and the backend's names of the functions of ``keras.ops``."""
 SAME = words("cast convert_to_tensor identity stop_gradient convert_to_numpy ensure_shape")
 TENSORS = ["x", "x1", "x2", "inputs", "xs", "values", "tensors", "tensor", "input_tensor", "a", "b", "value", "array"]
-RENAMED = {
-    "keep_dims": "keepdims",
-    "keepdim": "keepdims",
-    "perm": "axes",
-    "target_shape": "newshape",
-    "num_or_size_splits": "indices_or_sections",
-    "shape": "newshape",
-}
+RENAMED = pairs(
+    "keep_dims keepdims keepdim keepdims perm axes target_shape newshape num_or_size_splits indices_or_sections "
+    "shape newshape"
+)
 BINARY = words("add subtract multiply divide true_divide maximum minimum")
 REDUCTIONS = words("mean sum max min var std")
 FIRST_ALONE = ("power", "pow", "floor")
@@ -196,7 +185,7 @@ OWN: dict[str, Callable[..., Value]] = {
 }
 
 
-def named(name: str, word: str) -> Any:
+def function_of(name: str, word: str) -> Any:
     """The function of that name, which is known as a word."""
 
     def run(*positional: Value, **keywords: Value) -> Value:

@@ -9,11 +9,11 @@ from cnnshape.readers.python import zoo
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.guard import call
-from cnnshape.readers.python.keras.functions import is_function, named
+from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Lambda, Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
 from cnnshape.readers.python.keras.wrappers import WRAPPERS
-from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 MERGES = words("add subtract multiply average maximum minimum concatenate dot")
@@ -34,7 +34,7 @@ def layer_class(name: str) -> Value:
 def below(prefix: str, name: str) -> Value:
     """A function of a module of TensorFlow."""
     word = f"{prefix}{name}" if is_function(f"{prefix}{name}") else name
-    return named(name, word) if is_function(word) else MISSING
+    return function_of(name, word) if is_function(word) else MISSING
 
 
 def linear(x: Value) -> Value:
@@ -89,20 +89,17 @@ FOLDERS = words(
 )
 """Modules below ``keras.layers`` from which people import layers."""
 Missing = Callable[[str], Value] | None
-MODELS = {"Model": Model, "Sequential": Sequential, "Functional": Functional}
+MODELS = named(Model, Sequential, Functional)
 EXPORT = dict.fromkeys(("keras_export", "register_keras_serializable"), decorator)
-BACKEND = {
+CONSTANTS = {"image_data_format": "channels_last", "backend": "tensorflow", "floatx": "float32", "epsilon": 1e-7}
+BACKEND = {name: answers(value) for name, value in CONSTANTS.items()} | {
     "KerasTensor": Tensor,
     "get_uid": uid,
-    "is_keras_tensor": lambda value: isinstance(value, Tensor),
-    "image_data_format": answers("channels_last"),
-    "backend": answers("tensorflow"),
-    "floatx": answers("float32"),
-    "epsilon": answers(1e-7),
     "learning_phase": answers(False),
     **dict.fromkeys(("set_image_data_format", "name_scope", "clear_session"), quiet),
+    "is_keras_tensor": lambda value: isinstance(value, Tensor),
 }
-LAYERS = {**WRAPPERS, "Layer": Layer, "InputLayer": InputLayer, "Lambda": Lambda, "Input": make_input}
+LAYERS = {**WRAPPERS, **named(Layer, InputLayer, Lambda), "Input": make_input}
 KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "": ({**MODELS, "Input": make_input, "Layer": Layer, "__version__": "3.15.1", "KerasTensor": Tensor}, None),
     "layers": (LAYERS, layer_class),

@@ -13,7 +13,7 @@ from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, taken, tensors_in
 from cnnshape.readers.python.torch.making import COMPUTED, MAKERS, computed
 from cnnshape.readers.python.torch.strides import EXCHANGES, lying_in_order, reordered
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 ELEMENTWISE = words(
@@ -41,28 +41,9 @@ COMPARED = words("eq ne lt le gt ge")
 SPREAD = words("permute flip tile")
 """Methods whose axes may be several arguments."""
 BINARY = words("add sub mul div subtract true_divide")
-SECOND_NAMES = {
-    "multiply": "mul",
-    "divide": "div",
-    "mm": "matmul",
-    "dropout_": "dropout",
-    "max_pool1d_with_indices": "max_pool1d",
-}
-INPUTS = [
-    "input",
-    "self",
-    "tensors",
-    "tensor",
-    "x",
-    "other",
-    "mat2",
-    "tensor1",
-    "tensor2",
-    "vec2",
-    "query",
-    "key",
-    "value",
-]
+QUERY = ("query", "key", "value")
+SECOND_NAMES = pairs("multiply mul divide div mm matmul dropout_ dropout max_pool1d_with_indices max_pool1d")
+INPUTS = ("input", "self", "tensors", "tensor", "x", "other", "mat2", "tensor1", "tensor2", "vec2", *QUERY)
 """Keywords that tensors are given by, in their order."""
 SPECIAL: dict[str, Callable[..., Value]] = {**MAKERS}
 """Functions that are called in a way of their own."""

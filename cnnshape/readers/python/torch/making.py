@@ -13,14 +13,11 @@ from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Valu
 
 COMPUTED: dict[str, Callable[..., Any]] = {
     **{name: getattr(math, name) for name in ("ceil", "exp", "floor", "log", "log2", "sqrt")},
-    **{name: getattr(operator, name) for name in ("add", "floordiv", "mul", "neg", "pow", "sub")},
-    "abs": abs,
-    "div": operator.truediv,
-    "divide": operator.truediv,
+    **{name: getattr(operator, name) for name in ("abs", "add", "floordiv", "mul", "neg", "pow", "sub")},
+    **dict.fromkeys(("div", "divide"), operator.truediv),
+    **dict.fromkeys(("int", "long"), math.trunc),
     "multiply": operator.mul,
     "round": round,
-    "int": math.trunc,
-    "long": math.trunc,
 }
 """Functions whose values are computed where their arguments' are known."""
 

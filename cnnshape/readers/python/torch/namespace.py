@@ -26,6 +26,7 @@ from cnnshape.readers.python.values import (
     Symbol,
     Tensor,
     Value,
+    named,
     now,
     words,
 )
@@ -165,52 +166,36 @@ FALSE = words(
     "is_exporting is_initialized device_count is_inference_mode_enabled is_autocast_cpu_enabled has_torch_function"
 )
 ABSENT = dict.fromkeys(FALSE, answers(False))
+MATH = {"inf": float("inf"), "pi": 3.141592653589793}
 LIMITS = answers(SimpleNamespace(bits=32, eps=2.0**-23, max=3.4028235e38, min=-3.4028235e38, tiny=1.2e-38))
-DECORATORS = dict.fromkeys(words("no_grad enable_grad inference_mode set_grad_enabled autocast compile"), decorator)
+DECORATORS = dict.fromkeys(
+    words("no_grad enable_grad inference_mode set_grad_enabled autocast compile custom_fwd custom_bwd"), decorator
+)
 TORCH: dict[str, Value] = {
     **{name: Symbol(f"torch.{name}") for name in DTYPES},
-    **ABSENT,
-    **DECORATORS,
-    "Tensor": Tensor,
+    **(ABSENT | DECORATORS | named(Tensor) | MATH),
+    **dict.fromkeys(("finfo", "iinfo"), LIMITS),
+    **dict.fromkeys(words("manual_seed set_default_dtype _assert save"), quiet),
     "FloatTensor": Tensor,
     "Size": tuple,
-    **dict.fromkeys(words("manual_seed set_default_dtype _assert save"), quiet),
-    "finfo": LIMITS,
-    "iinfo": LIMITS,
     "numel": elements,
     "is_floating_point": answers(True),
     "is_tensor": lambda value: isinstance(value, Tensor),
     "get_default_dtype": answers(Symbol("torch.float32")),
     "__version__": "2.14.1",
-    "inf": float("inf"),
-    "pi": 3.141592653589793,
 }
-NN = {"Module": Module, "Parameter": Parameter, **CONTAINERS, "factory_kwargs": answers({})}
-UTILS = {
-    "weight_norm": weight_norm,
-    "spectral_norm": spectral_norm,
-    **dict.fromkeys(("remove_weight_norm", "remove_spectral_norm", "clip_grad_norm_"), same),
-}
+NN = named(Module, Parameter) | CONTAINERS | {"factory_kwargs": answers({})}
+UTILS = named(weight_norm, spectral_norm)
+UTILS |= dict.fromkeys(("remove_weight_norm", "remove_spectral_norm", "clip_grad_norm_"), same)
 CHECKPOINT = {"checkpoint": checkpointed, "checkpoint_sequential": checkpointed_sequence}
+NTUPLES = {f"_{name}": ntuple(count) for count, name in enumerate(("single", "pair", "triple", "quadruple"), 1)}
 JIT = words("script ignore unused export interface trace script_if_tracing script_method _overload _overload_method")
 MODULES: dict[str, dict[str, Value]] = {
     "torch": TORCH,
     "torch.nn.init": {"_calculate_fan_in_and_fan_out": fans, "calculate_gain": answers(1.0)},
     "torch.nn.parameter": {"Parameter": Parameter},
-    "torch.nn.modules.utils": {
-        "_single": ntuple(1),
-        "_pair": ntuple(2),
-        "_triple": ntuple(3),
-        "_quadruple": ntuple(4),
-        "_ntuple": ntuple,
-    },
-    **dict.fromkeys(
-        (
-            *("torch.nn.utils", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm"),
-            "torch.nn.utils.parametrizations",
-        ),
-        UTILS,
-    ),
+    "torch.nn.modules.utils": {**NTUPLES, "_ntuple": ntuple},
+    **{f"torch.nn.utils{name}": UTILS for name in ("", ".weight_norm", ".spectral_norm", ".parametrizations")},
     "torch.utils.checkpoint": CHECKPOINT,
     "torch.autograd": {"Function": Function, "Variable": same},
     "torch.autograd.variable": {"Variable": same},
@@ -225,14 +210,10 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.fft": SPECTRA,
     "torch.fx": {"wrap": same},
     "torch.onnx.operators": {"shape_as_tensor": size},
-    **dict.fromkeys(
-        ("torch.amp", "torch.cuda.amp"), dict.fromkeys(("autocast", "custom_fwd", "custom_bwd"), decorator)
-    ),
+    **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
     "torch.compiler": {**ABSENT, "disable": decorator},
     **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides"), ABSENT),
-    **{
-        key: {} for key in ("torch.utils", "torch.utils.model_zoo", "torch.hub", "torch.backends", "torch.nn.attention")
-    },
+    **{f"torch.{name}": {} for name in words("utils utils.model_zoo hub backends nn.attention")},
 }
 MISSED: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(("torch.nn.functional", "torch.special", "torch.linalg"), named_function),

@@ -10,11 +10,11 @@ from typing import Any
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.tensors import Attention, Einsum, Expand, Gather, Index, Lookup
 from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in, weights_among
-from cnnshape.readers.python.records import named_tuple
+from cnnshape.readers.python.records import namedtuple
 from cnnshape.readers.python.torch.functions import SPECIAL, function
 from cnnshape.readers.python.torch.making import constant
 from cnnshape.readers.python.torch.strides import require_viewable
-from cnnshape.readers.python.values import Opaque, Stop, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Stop, Symbol, Tensor, Value, named, now, pairs, words
 
 # ---------------------------------------------------------------------- functions whose weights are arguments
 
@@ -96,17 +96,10 @@ def embedding(input: Value, weight: Value, *_: Value, **__: Value) -> Value:
 
 # ---------------------------------------------------------------------- reductions
 
-REDUCED = {
-    **{name: name for name in ("mean", "sum", "amax", "amin", "norm", "var", "std")},
-    "logsumexp": "sum",
-    "prod": "sum",
-    "count_nonzero": "sum",
-    "nanmean": "mean",
-    "all": "amax",
-    "any": "amax",
-    "argmax": "amax",
-    "argmin": "amin",
-}
+REDUCED = pairs(
+    "mean mean sum sum amax amax amin amin norm norm var var std std logsumexp sum prod sum count_nonzero sum "
+    "nanmean mean all amax any amax argmax amax argmin amin"
+)
 """Functions of all elements or along axes, by the word whose shape they have."""
 DATA: dict[str, Callable[[list[Any]], Any]] = {"sum": sum, "amax": max, "amin": min}
 
@@ -145,7 +138,7 @@ def norm(input: Value, p: Value = 2, dim: Value = None, keepdim: Value = False, 
     return reduction("norm")(input, dim, keepdim, **options, p=2)
 
 
-VALUES = named_tuple("return_types", "values indices", module="torch")
+VALUES = namedtuple("return_types", "values indices", module="torch")
 
 
 def extreme(name: str, word: str) -> Callable[..., Value]:
@@ -344,33 +337,21 @@ def attention(query: Tensor, key: Tensor, value: Tensor, *_: Value, **__: Value)
     return apply_operation("scaled_dot_product_attention", Attention(), [query, key, value])
 
 
-SPECIAL |= {
+SPECIAL |= named(norm, embedding, topk, unbind, tensor_split, squeeze, repeat, pad, einsum) | {
     **{name: weighted(name) for name in WEIGHTED},
-    **{name: reduction(name) for name in REDUCED},
-    "var": variance("var"),
-    "std": variance("std"),
-    "norm": norm,
-    "median": extreme("median", "amax"),
-    "max": extreme("max", "amax"),
-    "min": extreme("min", "amin"),
-    "embedding": embedding,
-    "topk": topk,
-    "sort": lambda input, *_, **__: VALUES(input, input),
-    "unbind": unbind,
-    "tensor_split": tensor_split,
-    "squeeze": squeeze,
-    "view": strict_view,
-    "reshape": view,
-    "repeat": repeat,
-    "pad": pad,
-    "einsum": einsum,
-    "scaled_dot_product_attention": attention,
-    "t": transposed,
+    **{name: reduction(name) for name in REDUCED if name not in ("norm", "var", "std")},
+    **{name: variance(name) for name in ("var", "std")},
+    **{name: extreme(name, word) for name, word in pairs("median amax max amax min amin").items()},
     **dict.fromkeys(words("split split_with_sizes"), split),
     **dict.fromkeys(words("movedim moveaxis"), move),
     **dict.fromkeys(words("select index_select"), select),
     **dict.fromkeys(words("expand broadcast_to"), expand),
     **dict.fromkeys(words("view_as reshape_as"), lambda input, other: view(input, tuple(other.shape or ()))),
+    "view": strict_view,
+    "reshape": view,
+    "t": transposed,
+    "scaled_dot_product_attention": attention,
+    "sort": lambda input, *_, **__: VALUES(input, input),
     "expand_as": lambda input, other: expand(input, tuple(other.shape or ())),
     "adjoint": lambda input: function("transpose", [input, -2, -1], {}),
     "gather": lambda input, dim, index, **_: apply_operation("gather", Gather(), [input, index]),

@@ -97,33 +97,31 @@ READ: dict[str, Callable[[Tensor], Value]] = {
     "shape": size,
     "ndim": rank,
     **dict.fromkeys(("data", "real", "imag"), lambda tensor: tensor),
+    **dict.fromkeys(("is_cuda", "is_quantized"), lambda tensor: False),
+    **dict.fromkeys(("T", "H"), lambda tensor: function("t", [tensor], {})),
     "__class__": type,
     "device": lambda tensor: CPU,
     "grad": lambda tensor: None,
     "is_leaf": lambda tensor: True,
-    **dict.fromkeys(("is_cuda", "is_quantized"), lambda tensor: False),
     "dtype": lambda tensor: Symbol(f"torch.{tensor.dtype}"),
     "layout": lambda tensor: Symbol("torch.strided"),
     "requires_grad": lambda tensor: isinstance(tensor, Parameter) and tensor.trains,
-    **dict.fromkeys(("T", "H"), lambda tensor: function("t", [tensor], {})),
     "mT": lambda tensor: function("transpose", [tensor, -2, -1], {}),
 }
 CALLED: dict[str, Callable[..., Value]] = {
     "size": size,
     "item": number,
-    "requires_grad_": grad,
-    "numpy": lambda tensor: tensor,
     **dict.fromkeys(("dim", "ndimension"), rank),
     **dict.fromkeys(("numel", "nelement"), elements),
-    "tolist": lambda tensor: tensor.data if tensor.data is not None else now().opaque("the values of a tensor"),
     **dict.fromkeys(("is_floating_point", "is_contiguous"), lambda tensor, *_, **__: True),
+    "requires_grad_": grad,
+    "numpy": lambda tensor: tensor,
+    "tolist": lambda tensor: tensor.data if tensor.data is not None else now().opaque("the values of a tensor"),
     "stride": lambda tensor, *_: now().opaque("the strides of a tensor"),
     "get_device": lambda tensor: -1,
     "backward": lambda tensor, *_, **__: None,
     "__len__": lambda tensor: size(tensor, 0),
 }
-
-
 METHODS = {"unfold": "windowed"}
 """Methods that mean something else than the function of their name."""
 
