@@ -13,9 +13,10 @@ Convolutional Neural Networks", Distill 2019) are the special case of period 1.
 from __future__ import annotations
 
 from array import array
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from math import floor, gcd, lcm
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, ceil_div
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 LONGEST_PERIOD = 4096
 """Maps with a longer period are not kept: the receptive field then counts as inexact."""
+
+SHORT_PERIOD = 64
+"""Maps with a longer period cost time and memory that have to be counted (`network.fields.FieldWork`)."""
+
+MOST_KEPT = 32
+"""Maps of one kind that are kept where they may be long: some hundred bytes a phase."""
 
 
 class Seen(NamedTuple):
@@ -34,19 +41,21 @@ class Seen(NamedTuple):
     spacing: int = 1
 
 
-class AxisMap(NamedTuple):
+class _AxisMap(NamedTuple):
+    period: int
+    step: int
+    phases: tuple[Seen | None, ...]
+    exact: bool = True
+
+
+class AxisMap(_AxisMap):
     """From output index to the input indices it sees; a phase that sees nothing is None.
 
     `exact` is False where a padding had to be assumed, since an unknown size decides it: extents and distances are
     right then, the place may be off by one.
     """
 
-    period: int
-    step: int
-    phases: tuple[Seen | None, ...]
-    exact: bool = True
-
-    @property
+    @cached_property
     def size(self) -> int:
         """The largest extent that an output sees, in input elements."""
         return max((seen.high - seen.low + 1 for seen in self.phases if seen), default=0)
@@ -67,13 +76,31 @@ class AxisMap(NamedTuple):
 IDENTITY = AxisMap(1, 1, (Seen(0, 0),))
 
 
+class LaterMap(NamedTuple):
+    """A map of a long period, `longest` at most, that is made when somebody looks at it, and not kept."""
+
+    make: Callable[..., AxisMap | None]
+    arguments: tuple[Any, ...]
+    longest: int
+
+    @property
+    def map(self) -> AxisMap | None:
+        """The map; None where its period would be too long."""
+        return self.make(*self.arguments)
+
+
+def told(longest: int, make: Callable[..., AxisMap | None], *arguments: Any) -> AxisMap | LaterMap | None:
+    """The map that `make` gives for the arguments, or where its period may be long, the promise of it."""
+    return make(*arguments) if longest <= SHORT_PERIOD else LaterMap(make, arguments, longest)
+
+
 @lru_cache(maxsize=4096)
 def window_map(kernel: int, stride: int, dilation: int, low: int, exact: bool = True) -> AxisMap:
     """A sliding window: output i sees ``i * stride - low + tap * dilation`` for every tap of the kernel."""
     return AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),), exact)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def transposed_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap | None:
     """A transposed window: output i sees every input j with ``i = j * stride + tap * dilation - low``.
 
@@ -98,13 +125,13 @@ def transposed_map(kernel: int, stride: int, dilation: int, low: int) -> AxisMap
     return AxisMap(stride, 1, tuple(phases))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def repeated_map(factor: int) -> AxisMap | None:
     """Nearest-neighbour upsampling by a whole factor: output i sees input ``i // factor``."""
     return AxisMap(factor, 1, (Seen(0, 0),) * factor) if factor <= LONGEST_PERIOD else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def interpolated_map(numerator: int, denominator: int, offset: int, below: int, above: int) -> AxisMap | None:
     """Interpolation: output i lies at input ``(i * 2 * numerator + offset) / (2 * denominator)``.
 
@@ -122,7 +149,7 @@ def interpolated_map(numerator: int, denominator: int, offset: int, below: int, 
     return AxisMap(period, step, tuple(phases))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def as_computed(ideal: AxisMap, ratio: Fraction, before: bool, after: bool, outputs: int | None) -> AxisMap:
     """The map of an interpolation whose places are computed in float32: ``(i + before / 2) * ratio - after / 2``.
 
@@ -154,7 +181,7 @@ def shifted_map(low: int) -> AxisMap:
     return AxisMap(1, 1, (Seen(-low, -low),))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def adaptive_map(size: int, windows: int) -> AxisMap | None:
     """Adaptive pooling: output i sees ``floor(i * size / windows)`` up to ``ceil((i + 1) * size / windows) - 1``."""
     common = gcd(size, windows)
@@ -165,16 +192,15 @@ def adaptive_map(size: int, windows: int) -> AxisMap | None:
     return AxisMap(period, size // common, phases)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_KEPT)
 def group_map(size: int) -> AxisMap | None:
     """Groups of `size` neighbours that are treated together: output i sees all of its group."""
     return AxisMap(size, size, (Seen(0, size - 1),) * size) if size <= LONGEST_PERIOD else None
 
 
-@lru_cache(maxsize=65536)
-def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
-    """The map of `outer` applied to the output of `inner`; None where its period or a number in it
-    would grow too large.
+def compose(outer: AxisMap, inner: AxisMap, longest: int = LONGEST_PERIOD) -> AxisMap | None:
+    """The map of `outer` applied to the output of `inner`; None where its period would be longer than `longest`, or
+    a number in it grow too large.
 
     With ``inner``'s output axis being ``outer``'s input axis, the result goes from outer's outputs to inner's
     inputs.
@@ -183,8 +209,16 @@ def compose(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
         return outer
     turns = inner.period // gcd(outer.step, inner.period)
     period = outer.period * turns
-    if period > LONGEST_PERIOD:
+    if period > longest:
         return None
+    work = _composed if max(period, inner.period) <= SHORT_PERIOD else _composed.__wrapped__
+    return work(outer, inner)
+
+
+@lru_cache(maxsize=65536)
+def _composed(outer: AxisMap, inner: AxisMap) -> AxisMap | None:
+    turns = inner.period // gcd(outer.step, inner.period)
+    period = outer.period * turns
     step = outer.step * turns // inner.period * inner.step
     phases: list[Seen | None] = []
     for output in range(period):
@@ -233,16 +267,23 @@ def _look(axis_map: AxisMap, index: int) -> Seen | None:
     return seen and Seen(seen.low + turn * axis_map.step, seen.high + turn * axis_map.step, seen.spacing)
 
 
+def unite(one: AxisMap, other: AxisMap, longest: int = LONGEST_PERIOD) -> AxisMap | None:
+    """The hull of two branches, output by output; None where they advance at different speeds, their period would be
+    longer than `longest`, or a number grow too large.
+    """
+    if one is other:
+        return one
+    period = lcm(one.period, other.period)
+    if period > longest or one.step * other.period != other.step * one.period:
+        return None
+    return (_united if period <= SHORT_PERIOD else _united.__wrapped__)(one, other)
+
+
 @lru_cache(maxsize=65536)
-def unite(one: AxisMap, other: AxisMap) -> AxisMap | None:
-    """The hull of two branches, output by output; None where they advance at different speeds, or grow too large."""
+def _united(one: AxisMap, other: AxisMap) -> AxisMap | None:
     if one == other:
         return one
-    if one.step * other.period != other.step * one.period:
-        return None
     period = lcm(one.period, other.period)
-    if period > LONGEST_PERIOD:
-        return None
     step = one.step * (period // one.period)
     phases: list[Seen | None] = []
     for output in range(period):

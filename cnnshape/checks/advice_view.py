@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.network.fields import Views, advance, receptive_field, view_of_input
+from cnnshape.network.fields import FieldWork, Views, receptive_field, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.windows import Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
@@ -69,12 +69,12 @@ class AdviceView:
 
     @cached_property
     def _narrowest(self) -> dict[str, Views]:
-        channels_last = self.plan.layout.channels_last
+        channels_last, work = self.plan.layout.channels_last, FieldWork()
         views = {name: view_of_input(name, shape, channels_last) for name, shape in self.plan.inputs.items() if shape}
         for row in self.rows:
             assert row.result is not None
             read = tuple(views.get(name, ()) for name in row.inputs)
-            views.update(dict.fromkeys(row.output_names, advance(read, row.result.paths, narrowest=True)))
+            views.update(dict.fromkeys(row.output_names, work.advance(read, row.result.paths, narrowest=True)))
         return views
 
     def is_output(self, row: Row) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
-from cnnshape.network.fields import Sight, advance, sight_of
+from cnnshape.network.fields import FieldWork, Sight, sight_of
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Result, check_integers
 from cnnshape.vocabularies.layer import BoundLayer
@@ -58,13 +58,16 @@ class Answer:
         weights = [each._replace(dtype=types.get(each.name, otherwise)) for each in self.result.weights]
         return Answer(self.result._replace(weights=tuple(weights)))
 
-    def sight(self, inputs: tuple[Tensor, ...]) -> Sight:
-        """What the outputs see of the model's inputs."""
+    def sight(self, inputs: tuple[Tensor, ...], work: FieldWork) -> Sight:
+        """What the outputs see of the model's inputs; remembered where that takes no work worth counting."""
         key = tuple([tensor.sight for tensor in inputs])
         sight = self.sights.get(key)
         if sight is None:
-            views = advance(tuple([each.views for each in key]), self.result.paths)
-            sight = remember(self.sights, key, sight_of(views))
+            left = work.left
+            views = work.advance(tuple([each.views for each in key]), self.result.paths)
+            sight = next((each for each in key if each.views is views), None) or sight_of(views)
+            if left == work.left > 0 and not sight.is_long and not any(each.is_long for each in key):
+                remember(self.sights, key, sight)
         return sight
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
 from cnnshape.network.answers import Lowered, Refusal, remember
-from cnnshape.network.fields import NOTHING_SEEN
+from cnnshape.network.fields import NOTHING_SEEN, FieldWork
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -61,6 +61,7 @@ class NetworkBuilder:
         self.nodes: list[Node] = []
         self.calls: dict[str, int] = {}
         self.diagnostics: list[Diagnostic] = []
+        self.field_work = FieldWork()
 
     def input(self, name: str, shape: Shape | None, origin: Origin | None = None, dtype: str | None = None) -> Tensor:
         """An input of the model; `shape` has the batch first, and is None where an earlier fault leaves none."""
@@ -145,7 +146,7 @@ class NetworkBuilder:
             names = tuple([f"{name_of_call}:{number}" for number in range(len(made))])
         if kept_in and answer.result.weights:
             answer = answer.with_types({name: None if each == self.dtype else each for name, each in kept_in.items()})
-        sight = answer.sight(inputs)
+        sight = answer.sight(inputs, self.field_work)
         number, apart = len(self.nodes), None if dtype == self.dtype else dtype
         node = Node(
             name,

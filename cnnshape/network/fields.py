@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-from cnnshape.arithmetic.fields import IDENTITY, AxisMap, compose, unite
+from cnnshape.arithmetic.fields import IDENTITY, LONGEST_PERIOD, SHORT_PERIOD, AxisMap, LaterMap, compose, unite
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import ReceptiveField
 from cnnshape.operations.operation import Path
@@ -39,6 +39,8 @@ class View(NamedTuple):
 Views = tuple[View, ...]
 """One per model input that a tensor depends on, in the order of the model's inputs."""
 
+Paths = tuple[tuple[Path, ...], ...] | None
+
 
 def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
     """A model input sees itself; an input without spatial axes has no receptive field."""
@@ -48,42 +50,77 @@ def view_of_input(name: str, shape: Shape, channels_last: bool) -> Views:
     return (View(name, tuple(AxisView(axis, IDENTITY) for axis in spatial)),)
 
 
-def advance(views: tuple[Views, ...], paths: tuple[tuple[Path, ...], ...] | None, *, narrowest: bool = False) -> Views:
-    """The views of an operation's output from those of its inputs: the union, or of several the `narrowest`.
+MOST_PHASES = 400_000
+"""Phases of long maps that the fields of one plan are worked out for; some microseconds each."""
 
-    `paths` is the operation's answer; None keeps every axis of every input.
-    """
-    join = _narrower_axis if narrowest else _unite_axis
+
+class FieldWork:
+    """The work that the fields of one plan take: once they have taken `MOST_PHASES`, long maps are lost."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_PHASES
+
+    def advance(self, views: tuple[Views, ...], paths: Paths, *, narrowest: bool = False) -> Views:
+        """The views of an operation's output from those of its inputs: the union, or of several the `narrowest`.
+
+        `paths` is the operation's answer; None keeps every axis of every input.
+        """
+        if self.left <= 0:
+            return _advance(views, paths, narrowest, SHORT_PERIOD)
+        result = _advance(views, paths, narrowest, LONGEST_PERIOD)
+        self.left -= _phases_looked_at(views, paths, result)
+        return result
+
+
+def _phases_looked_at(views: tuple[Views, ...], paths: Paths, result: Views) -> int:
+    """The phases of the long maps that were made, and of those that were compared."""
+    read = {id(each): each.period for view in views for each in _long_maps(view)}
+    made = sum(each.period for each in _long_maps(result) if id(each) not in read)
+    promised = sum(path.told.longest for each in paths or () for path in each if isinstance(path.told, LaterMap))
+    return made + promised + (sum(read.values()) if len(views) > 1 else 0)
+
+
+def _long_maps(views: Views) -> Iterator[AxisMap]:
+    return (axis.map for view in views for axis in view.axes if axis.map.period > SHORT_PERIOD)
+
+
+def _advance(views: tuple[Views, ...], paths: Paths, narrowest: bool, longest: int) -> Views:
+    join = _narrower_axis if narrowest else partial(_unite_axis, longest=longest)
     moved = [
-        view if paths is None else tuple(_move(each, paths[index]) for each in view) for index, view in enumerate(views)
+        view if paths is None else tuple([_move(each, paths[index], longest) for each in view])
+        for index, view in enumerate(views)
     ]
     result = moved[0] if moved else ()
     for other in moved[1:]:
-        if other != result:
+        if other is not result and other != result:
             result = _merge(result, other, join)
     return result
 
 
-def _move(view: View, paths: tuple[Path, ...]) -> View:
-    return View(view.of, tuple(_move_axis(axis, paths) for axis in view.axes))
+def _move(view: View, paths: tuple[Path, ...], longest: int) -> View:
+    return View(view.of, tuple([_move_axis(axis, paths, longest) for axis in view.axes]))
 
 
-def _move_axis(view: AxisView, paths: tuple[Path, ...]) -> AxisView:
+def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisView:
     if view.axis is None:
         return view
     path = paths[view.axis]
     if path.whole and not view.is_global:
         view = view._replace(is_global=True)
     if path.axis is None:
-        exact = view.exact and (path.map is None or view.is_global)
+        exact = view.exact and (path.told is None or view.is_global)
         return view._replace(axis=None, is_global=True, exact=exact)
-    if path.map is None:
+    if path.told is None:
         return view._replace(axis=path.axis, merged=True, exact=view.exact and not path.lost)
     if view.merged:
-        return view._replace(axis=path.axis, exact=view.exact and path.map == IDENTITY)
-    if path.map is IDENTITY:
+        return view._replace(axis=path.axis, exact=view.exact and path.told == IDENTITY)
+    if path.told is IDENTITY:
         return view if path.axis == view.axis else view._replace(axis=path.axis)
-    composed = compose(path.map, view.map)
+    is_beyond = isinstance(path.told, LaterMap) and path.told.longest > longest
+    step = None if is_beyond else path.map
+    composed = step and compose(step, view.map, longest)
     if composed is None:
         return view._replace(axis=path.axis, merged=True, exact=False)
     return view._replace(axis=path.axis, map=composed)
@@ -98,7 +135,7 @@ def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisVi
     return tuple(by_input.values())
 
 
-def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
+def _unite_axis(one: AxisView, other: AxisView, longest: int) -> AxisView:
     """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size."""
     is_global = one.is_global or other.is_global
     exact = one.exact and other.exact
@@ -106,7 +143,7 @@ def _unite_axis(one: AxisView, other: AxisView) -> AxisView:
         return other._replace(is_global=is_global, exact=exact)
     if other.axis is None and one.axis is not None:
         return one._replace(is_global=is_global, exact=exact)
-    united = unite(one.map, other.map) if one.axis == other.axis else None
+    united = unite(one.map, other.map, longest) if one.axis == other.axis else None
     if united is None:
         larger = one if one.map.size >= other.map.size else other
         return larger._replace(is_global=is_global, exact=False)
@@ -163,19 +200,25 @@ def field_of_all(fields: Iterable[ReceptiveField | None]) -> ReceptiveField | No
 class Sight:
     """What a tensor sees of the model's inputs: its views, and the receptive field that a plan states for them.
 
-    Equal sights are one object (see `sight_of`), so that they are compared and hashed by identity.
+    Equal sights are one object (see `sight_of`), so that they are compared and hashed by identity; those with long
+    maps are kept by nobody but their tensors.
     """
 
-    __slots__ = ("field", "views")
+    __slots__ = ("field", "is_long", "views")
 
     def __init__(self, views: Views) -> None:
         self.views = views
         self.field = receptive_field(views)
+        self.is_long = any(True for _ in _long_maps(views))
+
+
+def sight_of(views: Views) -> Sight:
+    """The one `Sight` of these views."""
+    return Sight(views) if any(True for _ in _long_maps(views)) else _sight_of(views)
 
 
 @lru_cache(maxsize=65536)
-def sight_of(views: Views) -> Sight:
-    """The one `Sight` of these views."""
+def _sight_of(views: Views) -> Sight:
     return Sight(views)
 
 

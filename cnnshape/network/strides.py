@@ -58,7 +58,7 @@ def exchanged(paths: Sequence[Path]) -> list[int] | None:
     targets = [path.axis for path in paths]
     if sorted(targets, key=lambda axis: -1 if axis is None else axis) != list(range(len(targets))):
         return None
-    plain = all(path.map == IDENTITY and not path.whole for path in paths)
+    plain = all(path.told == IDENTITY and not path.whole for path in paths)
     return [targets.index(axis) for axis in range(len(targets))] if plain and targets != sorted(targets) else None  # type: ignore[type-var]
 
 

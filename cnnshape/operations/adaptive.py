@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Literal
 
-from cnnshape.arithmetic.fields import IDENTITY, adaptive_map
+from cnnshape.arithmetic.fields import IDENTITY, adaptive_map, told
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
@@ -73,4 +73,4 @@ def _path(axis: int, size: Dim, wanted: int | None) -> Path:
         return Path(axis, IDENTITY)
     if wanted == 1:
         return EVERYTHING
-    return Path(axis, None if size is None else adaptive_map(size, wanted))
+    return Path(axis, None, lost=True) if size is None else Path(axis, told(wanted, adaptive_map, size, wanted))

@@ -121,8 +121,9 @@ def _through(path: Path, after: Paths) -> Path:
     if path.axis is None:
         return path
     following = after[path.axis]
-    known = path.map is not None and following.map is not None
-    joined = compose(following.map, path.map) if known else None
+    known = path.told is not None and following.told is not None
+    outer, inner = following.map, path.map
+    joined = compose(outer, inner) if outer and inner else None
     lost = path.lost or following.lost or (known and joined is None)
     return Path(following.axis, joined, path.whole or following.whole, lost)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import gcd
 
 from cnnshape.arithmetic import windows as w
-from cnnshape.arithmetic.fields import IDENTITY, AxisMap, repeated_map
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap, repeated_map, told
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
@@ -55,7 +55,7 @@ class Convolving(Operation):
         filters: Dim,
         kernels: Sequence[Weight],
         macs: Dim,
-        maps: tuple[AxisMap | None, ...],
+        maps: tuple[AxisMap | LaterMap | None, ...],
         channel: Path = EVERYTHING,
     ) -> Result:
         """``out = sizes x filters``; one bias a filter, added to every element."""
@@ -130,7 +130,7 @@ class DepthwiseConvolution(Convolving):
         sizes, filters = counts(windows), times(channels, self.multiplier)
         macs = times(product(sizes), filters, product(self.kernel))
         kernel = Weight("kernel", (*self.kernel, channels, self.multiplier))
-        apart = IDENTITY if self.multiplier == 1 else repeated_map(self.multiplier)
+        apart = IDENTITY if self.multiplier == 1 else told(self.multiplier, repeated_map, self.multiplier)
         channel = Path(self.layout.channel_axis(len(shape)), apart)
         found = self.result(shape[0], sizes, filters, [kernel], macs, window_maps(windows), channel)
         return found._replace(windows=windows)

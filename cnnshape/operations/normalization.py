@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from cnnshape.arithmetic.fields import IDENTITY, group_map
+from cnnshape.arithmetic.fields import IDENTITY, group_map, told
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
 from cnnshape.diagnostics import FAMILY, LAYER, Fault
 from cnnshape.operations.operation import (
@@ -257,7 +257,8 @@ class GroupNormalization(Operation):
         others = () if self.statistics else tuple(each for each in range(1, len(shape)) if each != axis)
         paths = list(whole_paths(shape, others))
         if not self.statistics and channels is not None:
-            paths[axis] = Path(axis, group_map(channels // (channels if self.groups == -1 else self.groups)))
+            size = channels // (channels if self.groups == -1 else self.groups)
+            paths[axis] = Path(axis, told(size, group_map, size))
         per_element = FLOPS_BATCH if self.statistics else FLOPS_STATISTICS
         return Result((output,), tuple(weights), flops=times(per_element, product(output[1:])), paths=(tuple(paths),))
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
-from cnnshape.arithmetic.fields import IDENTITY, AxisMap
+from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.diagnostics import LAYER, Fault
@@ -44,16 +44,21 @@ class Path(NamedTuple):
     """How an input axis continues in the output, for the receptive field.
 
     `axis` is the output axis it becomes; None where every output sees all of the axis (global pooling, the
-    channels of a convolution). `map` says which input indices each output index sees; None where the index has
-    no regular meaning any more (Flatten merges axes) although each output still sees one input index. `whole`
+    channels of a convolution). `told` says which input indices each output index sees, or promises to; None where the
+    index has no regular meaning any more (Flatten merges axes) although each output still sees one input index. `whole`
     says that every output sees all of the axis besides (the statistics of group normalization), `lost` that what it
-    sees is not known (it depends on an unknown size, or has no period).
+    sees is not known (it depends on an unknown size); so it is where a promised map has too long a period.
     """
 
     axis: int | None
-    map: AxisMap | None = IDENTITY
+    told: AxisMap | LaterMap | None = IDENTITY
     whole: bool = False
     lost: bool = False
+
+    @property
+    def map(self) -> AxisMap | None:
+        """Which input indices each output index sees, made anew where it was only promised."""
+        return self.told.map if isinstance(self.told, LaterMap) else self.told
 
 
 EVERYTHING = Path(None, None)
@@ -174,7 +179,7 @@ class Layout:
         """The shape with these parts."""
         return (batch, *spatial, channels) if self.channels_last else (batch, channels, *spatial)
 
-    def paths(self, spatial: tuple[AxisMap | None, ...], channel: Path) -> tuple[Path, ...]:
+    def paths(self, spatial: tuple[AxisMap | LaterMap | None, ...], channel: Path) -> tuple[Path, ...]:
         """Paths of a tensor whose spatial axes go through these maps (None: not known), the channels `channel`."""
         rank = len(spatial) + 2
         through = [Path(axis, one, lost=not one) for axis, one in zip(self.spatial_axes(rank), spatial, strict=True)]

@@ -11,11 +11,13 @@ from cnnshape.arithmetic.fields import (
     IDENTITY,
     LONGEST_PERIOD,
     AxisMap,
+    LaterMap,
     Seen,
     adaptive_map,
     as_computed,
     interpolated_map,
     repeated_map,
+    told,
     window_map,
 )
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
@@ -49,7 +51,7 @@ TAPS = {"linear": 2, "cubic": 4, "lanczos3": 6, "lanczos5": 10}
 
 
 def resampling_map(
-    mode: Interpolation, size: Dim, target: Dim, ratio: Fraction | None, *, corners: bool = False
+    mode: Interpolation, size: Dim, target: Dim, ratio: Fraction | None, corners: bool = False
 ) -> AxisMap | None:
     """What output i sees where neighbouring outputs lie `ratio` input elements apart.
 
@@ -62,7 +64,7 @@ def resampling_map(
     if ratio is None or mode == "other":
         return UNKNOWN_RESAMPLING
     if ratio.denominator > LONGEST_PERIOD:
-        near = resampling_map(mode, size, target, ratio.limit_denominator(LONGEST_PERIOD), corners=corners)
+        near = resampling_map(mode, size, target, ratio.limit_denominator(LONGEST_PERIOD), corners)
         return near and near._replace(exact=False)
     step, outputs = ratio.numerator, ratio.denominator
     if mode == "repeat":
@@ -72,6 +74,17 @@ def resampling_map(
     after = before and reach > 0
     ideal = interpolated_map(step, outputs, before * step - after * outputs, max(reach - 1, 0), reach)
     return ideal and as_computed(ideal, ratio, before, after, target)
+
+
+def phases_looked_at(mode: Interpolation, target: Dim, ratio: Fraction | None) -> int:
+    """How many phases `resampling_map` looks at, at most."""
+    if mode == "area":
+        return target or 1
+    if ratio is None or mode == "other":
+        return 1
+    period = ratio.denominator
+    exact = mode == "repeat" or not period & (period - 1)
+    return min(period if exact else max(period, target or LONGEST_PERIOD), LONGEST_PERIOD)
 
 
 @value
@@ -162,9 +175,10 @@ def resampled(
     FLOPs per element: ``2 * taps - 1`` (bilinear: 4 products, 3 sums = 7), the window for area, 0 for nearest.
     """
     spatial = layout.spatial(shape)
+    ratios = [distance(*each, corners) for each in zip(spatial, sizes, factors, strict=True)]
     maps = tuple(
-        resampling_map(mode, size, target, distance(size, target, factor, corners), corners=corners)
-        for size, target, factor in zip(spatial, sizes, factors, strict=True)
+        told(phases_looked_at(mode, target, ratio), resampling_map, mode, size, target, ratio, corners)
+        for size, target, ratio in zip(spatial, sizes, ratios, strict=True)
     )
     channels = layout.channels(shape)
     flops: Dim = 0
@@ -216,7 +230,7 @@ class PixelShuffle(Operation):
             times(height, self.factor),
             times(width, self.factor),
         )
-        maps = window_map(square, square, 1, 0), repeated_map(self.factor), repeated_map(self.factor)
+        maps = window_map(square, square, 1, 0), *(told(self.factor, repeated_map, self.factor),) * 2
         return Result((output,), paths=(shuffled(len(shape), maps),))
 
 
@@ -245,10 +259,13 @@ class PixelUnshuffle(Operation):
             None if width is None else width // self.factor,
         )
         window = window_map(self.factor, self.factor, 1, 0)
-        return Result((output,), paths=(shuffled(len(shape), (repeated_map(self.factor**2), window, window)),))
+        return Result(
+            (output,),
+            paths=(shuffled(len(shape), (told(self.factor**2, repeated_map, self.factor**2), window, window)),),
+        )
 
 
-def shuffled(rank: int, maps: tuple[AxisMap | None, ...]) -> tuple[Path, ...]:
+def shuffled(rank: int, maps: tuple[AxisMap | LaterMap | None, ...]) -> tuple[Path, ...]:
     """The paths of axes of which the last three are shuffled.
 
     With more than four axes, the channels lie on an axis that counts as spatial. What an output sees of it then
@@ -280,7 +297,7 @@ class Unfold(Operation):
         windows = slide(shape[2:], self.kernel, self.strides, self.dilation, self.padding)
         taps = times(*self.kernel)
         output = (shape[0], times(shape[1], taps), product(counts(windows)))
-        rows = Path(1, repeated_map(taps) if taps else None)
+        rows = Path(1, told(taps, repeated_map, taps) if taps else None)
         paths = (Path(0), rows, *(Path(2, None) for _ in windows))
         return Result((output,), windows=windows, paths=(paths,))
 

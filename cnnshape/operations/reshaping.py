@@ -5,7 +5,7 @@ The batch axis is fixed: what would move, merge, split or repeat it is refused (
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.fields import IDENTITY, repeated_map
+from cnnshape.arithmetic.fields import IDENTITY, repeated_map, told
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
@@ -354,7 +354,8 @@ class RepeatElements(Operation):
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "repeat")
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
-        paths = tuple(Path(each, repeated_map(self.count) if each == axis else IDENTITY) for each in range(len(shape)))
+        repeated = told(self.count, repeated_map, self.count)
+        paths = tuple(Path(each, repeated if each == axis else IDENTITY) for each in range(len(shape)))
         return Result((output,), paths=(paths,))
 
 

@@ -140,7 +140,7 @@ class DeformableConvolution(Operation):
         flops = total([result.flops, times(read, FLOPS_BILINEAR + len(more) - 1)])
         paths = result.paths[0] if result.paths else ()
         moved = tuple(
-            path._replace(map=path.map._replace(exact=False)) if path.map and axis > 1 else path
+            path._replace(told=path.map._replace(exact=False)) if path.map and axis > 1 else path
             for axis, path in enumerate(paths)
         )
         aside = (Path(0), EVERYTHING, *(Path(axis) for axis in range(2, len(shape))))

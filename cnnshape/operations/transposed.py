@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cnnshape.arithmetic import transposed as t
-from cnnshape.arithmetic.fields import transposed_map
+from cnnshape.arithmetic.fields import told, transposed_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 from cnnshape.diagnostics import LAYER, Fault
@@ -79,7 +79,7 @@ class TransposedConvolution(Convolving):
         macs = times(product(spatial), channels, product(self.kernel), per_group)
         dilation = self.dilation or (1,) * rank
         maps = tuple(
-            transposed_map(k, s, d, ends[0])
+            told(s, transposed_map, k, s, d, ends[0])
             for k, s, d, ends in zip(self.kernel, self.strides, dilation, crop, strict=True)
         )
         axes = zip(axis_names(rank), sizes, self.kernel, self.strides, dilation, crop, spatial, strict=True)

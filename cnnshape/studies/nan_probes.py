@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from cnnshape.network.fields import View, Views, advance, view_of_input
+from cnnshape.network.fields import FieldWork, View, Views, view_of_input
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
@@ -69,11 +69,11 @@ class Observed:
 
 def claims_of(plan: Plan) -> dict[str, Views]:
     """How every tensor of a plan sees the model's inputs: what the plan's receptive fields are read from."""
-    channels_last = plan.layout.channels_last
+    channels_last, work = plan.layout.channels_last, FieldWork()
     views = {name: view_of_input(name, shape, channels_last) for name, shape in plan.inputs.items()}
     for row in plan.layers:
         paths = row.result.paths if row.result else None
-        view = advance(tuple(views[name] for name in row.inputs), paths)
+        view = work.advance(tuple(views[name] for name in row.inputs), paths)
         views |= dict.fromkeys(row.output_names, view)
     return views
 

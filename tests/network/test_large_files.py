@@ -6,6 +6,8 @@ import pytest
 
 import cnnshape
 from cnnshape.api import examine
+from cnnshape.arithmetic.fields import LONGEST_PERIOD
+from cnnshape.network import fields
 
 DEEP, WIDE = 5_000, 10_000
 
@@ -94,3 +96,45 @@ def test_one_name_for_three_thousand_rows_is_numbered() -> None:
     plan = examine(text="input: [4, 4, 2]\nlayers:\n" + '  - ReLU(name="same")\n' * 3000)
     assert [row.name for row in plan.layers[:3]] == ["same", "same_1", "same_2"]
     assert plan.layers[-1].name == "same_2999"
+
+
+LONG_FIELDS = "framework: pytorch\ninput: [3, 4000]\nlayers:\n  - for: i\n    in: range({})\n    layers:\n      - {}\n"
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "AdaptiveAvgPool1d(4000 - i)",
+        "AdaptiveAvgPool1d(3999 - i % 2)",
+        "Upsample(size=4000 - i)",
+    ],
+)
+def test_long_fields_are_told_exactly_until_a_plan_has_taken_its_share(
+    layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+    advance = fields.FieldWork.advance
+
+    def counted(work: fields.FieldWork, *given: object, **options: bool) -> fields.Views:
+        before = work.left
+        views = advance(work, *given, **options)  # type: ignore[arg-type]
+        looked_at.append(before - work.left)
+        return views
+
+    monkeypatch.setattr(fields.FieldWork, "advance", counted)
+    text = LONG_FIELDS.format(1000, layer)
+    plan = examine(text=text)
+    assert plan.layers[0].receptive_field
+    assert plan.layers[0].receptive_field.exact
+    assert plan.layers[-1].receptive_field
+    assert not plan.layers[-1].receptive_field.exact
+    assert sum(looked_at) <= fields.MOST_PHASES + 2 * LONGEST_PERIOD
+    few = examine(text=LONG_FIELDS.format(3, layer))
+    assert few.layers == plan.layers[:3]
+    assert examine(text=text).layers == plan.layers
+
+
+def test_what_an_adaptive_pooling_sees_of_an_unknown_size_is_not_exact() -> None:
+    plan = cnnshape.plan(text="framework: pytorch\ninput: [3, null, 8]\nlayers:\n  - AdaptiveAvgPool2d(4)\n")
+    assert plan.receptive_field
+    assert not plan.receptive_field.exact
