@@ -49,7 +49,20 @@ def _remembered(name: str, known: tuple[str, ...], most: int, cutoff: float) -> 
 def _compare(name: str, known: Iterable[str], most: int, cutoff: float) -> tuple[str, ...]:
     from difflib import get_close_matches  # only for a message
 
-    return tuple(get_close_matches(name, known, most, cutoff))
+    letters = _letters(name)
+    candidates = [one for one in known if 2 * len(letters & _letters(one)) >= cutoff * (len(name) + len(one))]
+    return tuple(get_close_matches(name, candidates, most, cutoff))
+
+
+@lru_cache(maxsize=4096)
+def _letters(name: str) -> frozenset[tuple[str, int]]:
+    """Each letter with how many like it stand before it: what two names share of these bounds their likeness."""
+    counts: Counter[str] = Counter()
+    letters = []
+    for letter in name:
+        letters.append((letter, counts[letter]))
+        counts[letter] += 1
+    return frozenset(letters)
 
 
 class Spelling:

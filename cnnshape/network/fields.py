@@ -214,11 +214,12 @@ class Sight:
 
 def sight_of(views: Views) -> Sight:
     """The one `Sight` of these views."""
-    return Sight(views) if any(True for _ in _long_maps(views)) else _sight_of(views)
+    return Sight(views) if any(True for _ in _long_maps(views)) else short_sight_of(views)
 
 
 @lru_cache(maxsize=65536)
-def _sight_of(views: Views) -> Sight:
+def short_sight_of(views: Views) -> Sight:
+    """The one `Sight` of views without long maps."""
     return Sight(views)
 
 

@@ -122,7 +122,7 @@ def test_long_fields_are_told_exactly_until_a_plan_has_taken_its_share(
         return views
 
     monkeypatch.setattr(fields.FieldWork, "advance", counted)
-    text = LONG_FIELDS.format(1000, layer)
+    text = LONG_FIELDS.format(100, layer)
     plan = examine(text=text)
     assert plan.layers[0].receptive_field
     assert plan.layers[0].receptive_field.exact

@@ -278,12 +278,12 @@ def test_a_lower_bound_is_said_to_be_one() -> None:
 )
 def test_a_wrong_way_to_read_a_field_off_its_map_is_found(name: str, wrong, monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnshape.arithmetic.fields import AxisMap
-    from cnnshape.network.fields import sight_of
+    from cnnshape.network.fields import short_sight_of
 
-    sight_of.cache_clear()
+    short_sight_of.cache_clear()
     monkeypatch.setattr(AxisMap, name, property(wrong))
     verification = verify(plan("{input: [20, 20, 1], layers: ['Conv2D(2, 3, strides=2)', 'Conv2D(2, 3)']}"))
-    sight_of.cache_clear()
+    short_sight_of.cache_clear()
     assert not verification.agrees
 
 
