@@ -41,12 +41,14 @@ class Reader(Protocol):
 
 
 READERS: dict[str, str] = {
+    "darknet": "cnnshape.readers.darknet.reader",
     "hdf5": "cnnshape.readers.keras.reader",
     "keras": "cnnshape.readers.keras.reader",
     "keras-json": "cnnshape.readers.keras.reader",
     "onnx": "cnnshape.readers.onnx.reader",
     "pt2": "cnnshape.readers.pt2.reader",
     "python": "cnnshape.readers.python.reader",
+    "ultralytics": "cnnshape.readers.ultralytics.reader",
 }
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
 
