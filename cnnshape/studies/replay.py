@@ -16,6 +16,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
+from cnnshape.operations.worked import Worked
 from cnnshape.vocabularies.names import named
 
 LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")
@@ -98,6 +99,8 @@ def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
     plans it so, if that has to be seen: also of a dictionary, and of Python, which has other ways to look.
     """
     texts = [source.text for source in plan.sources.values()]
+    if any(isinstance(row.operation, Worked) for row in plan.layers):  # its result is for these sizes alone
+        return False
     if any(map(LOOKS_AT_SIZES.search, texts)):
         return False
     told = all(source.text and not source.filename.endswith(".py") for source in plan.sources.values())

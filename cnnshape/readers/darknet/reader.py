@@ -20,6 +20,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import CHANNELS_FIRST, EVERYTHING, Path, Result, Weight
 from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.views import Identity
 from cnnshape.operations.worked import Worked
 from cnnshape.readers.archives import damaged
 from cnnshape.readers.files import Opened
@@ -189,9 +190,12 @@ class Walk:
         if name not in OTHER_ACTIVATIONS:
             known = ", ".join(sorted({"linear", *ACTIVATIONS, *OTHER_ACTIVATIONS}))
             raise Fault("CS101", f"unknown activation {name}; known are {known}")
-        sizes = self.sizes(tensor)
-        output = (self.builder.batch, *sizes)
-        return self.worked(name, name, tensor, Result((output,), flops=prod(sizes), paths=same_place(output)))
+        return self.same(name, tensor)
+
+    def same(self, type: str, tensor: Tensor) -> Tensor:
+        """A row that keeps the shape; what it costs is left out."""
+        bound = BoundLayer(LayerType("pytorch", type, "", "", None), Layer(), {}, {})
+        return self.builder.add(Lowered(bound, Identity()), (tensor,), **self.place(type)).outputs[0]
 
 
 def same_place(output: tuple[int | None, ...]) -> tuple[tuple[Path, ...]]:
@@ -310,16 +314,14 @@ def scale_channels(walk: Walk, section: Section) -> Tensor:
 
 def kept(walk: Walk, section: Section) -> Tensor:
     """The same shape; a head of detection needs as many channels as it has numbers to tell for each anchor."""
-    channels, *_ = sizes = walk.sizes(walk.last)
+    channels, *_ = walk.sizes(walk.last)
     if section.name in ("yolo", "region"):
         each = section.number("classes", 20) + (5 if section.name == "yolo" else section.number("coords", 4) + 1)
         anchors = len(section.numbers("mask")) or section.number("num", 1)
         if channels != anchors * each:
             message = f"[{section.name}] reads {channels} channels, and tells {anchors} x {each} = {anchors * each}"
             raise Fault("CS301", message, fix=f"write `filters={anchors * each}` in the section above it")
-    output = (walk.builder.batch, *sizes)
-    result = Result((output,), flops=prod(sizes), paths=same_place(output))
-    return walk.worked(section.name, section.name, walk.last, result)
+    return walk.same(section.name, walk.last)
 
 
 def reorganized(walk: Walk, section: Section) -> Tensor:

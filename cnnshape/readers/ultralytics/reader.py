@@ -97,7 +97,7 @@ class ModelFile:
         for node in network.nodes:  # which are nobody else's yet
             span = self.entry(node.name)
             node.origin = Origin(self.source.filename, span) if span else None
-        sources = {self.source.filename: self.source}
+        sources = {**network.sources, self.source.filename: self.source}
         return network._replace(name=name, filename=self.source.filename, diagnostics=findings, sources=sources)
 
     def entry(self, name: str | None) -> Span | None:
