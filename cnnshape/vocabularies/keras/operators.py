@@ -49,56 +49,44 @@ class Binary(Layer):
         return merging.Merge(self.KINDS[kind.name], 2 - constants, constants)
 
 
-class Unary(Layer):
-    """Functions of one element without further arguments."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One operation per element."""
-        return activation.Activation(kind.name.removeprefix("ops."))
+def Unary(kind: LayerType) -> Operation:
+    """Functions of one element without further arguments: one operation per element."""
+    return activation.Activation(kind.name.removeprefix("ops."))
 
 
-class Gelu(Unary):
+def Gelu(kind: LayerType, approximate: bool = True) -> Operation:
     """gelu."""
+    return Unary(kind)
 
-    approximate: bool = True
 
-
-class LeakyRelu(Unary):
+def LeakyRelu(kind: LayerType, negative_slope: Number = 0.2) -> Operation:
     """leaky_relu."""
+    return Unary(kind)
 
-    negative_slope: Number = 0.2
 
-
-class Alpha(Unary):
+def Alpha(kind: LayerType, alpha: Number = 1.0) -> Operation:
     """elu, celu."""
+    return Unary(kind)
 
-    alpha: Number = 1.0
 
-
-class Shrink(Unary):
+def Shrink(kind: LayerType, threshold: Number = 0.5) -> Operation:
     """soft_shrink, hard_shrink."""
+    return Unary(kind)
 
-    threshold: Number = 0.5
 
-
-class Squareplus(Unary):
+def Squareplus(kind: LayerType, b: Number = 4) -> Operation:
     """squareplus."""
+    return Unary(kind)
 
-    b: Number = 4
 
-
-class Threshold(Unary):
+def Threshold(kind: LayerType, threshold: Number, default_value: Number) -> Operation:
     """threshold."""
-
-    threshold: Number
-    default_value: Number
+    return Unary(kind)
 
 
-class Clip(Unary):
+def Clip(kind: LayerType, x_min: Number, x_max: Number) -> Operation:
     """clip."""
-
-    x_min: Number
-    x_max: Number
+    return Unary(kind)
 
 
 def OverAxes(

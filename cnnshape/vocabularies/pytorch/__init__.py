@@ -35,9 +35,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "padding": {
         "ZeroPad": each("ZeroPad"),
         "ConstantPad": each("ConstantPad"),
-        "ReflectionPad": each("ReflectionPad"),
-        "ReplicationPad": each("ReplicationPad"),
-        "CircularPad": each("CircularPad"),
+        "OtherPad": each("ReflectionPad", "ReplicationPad", "CircularPad"),
     },
     "resampling": {
         "Upsample": ("Upsample",),

@@ -37,47 +37,26 @@ def Elementwise(kind: LayerType) -> Operation:
     return operations.Activation(activation_name(kind))
 
 
-class Inplace(Layer):
-    """The argument that lets an activation overwrite its input."""
-
-    inplace: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        self.check(kind)
-        return operations.Activation(activation_name(kind), self.inplace)
-
-    def check(self, kind: LayerType) -> None:
-        """What PyTorch refuses beyond the types of the arguments."""
+def Inplace(kind: LayerType, inplace: bool = False) -> Operation:
+    """Activations whose only argument lets them overwrite their input: each element by itself."""
+    return operations.Activation(activation_name(kind), inplace)
 
 
-class WithAlpha(Layer):
-    """The slope or scale of the negative part."""
-
-    alpha: Number = 1.0
-
-
-class Elu(Inplace, WithAlpha):
-    """ELU and elu."""
+def Elu(kind: LayerType, alpha: Number = 1.0, inplace: bool = False) -> Operation:
+    """ELU and elu: `alpha` is the scale of the negative part."""
+    return Inplace(kind, inplace)
 
 
-class Celu(Inplace, WithAlpha):
-    """CELU and celu."""
-
-    def check(self, kind: LayerType) -> None:
-        """CELU divides by alpha."""
-        if self.alpha == 0:
-            raise Fault("CS105", f"{kind.name}'s alpha must not be 0: it divides by it", argument="alpha")
+def Celu(kind: LayerType, alpha: Number = 1.0, inplace: bool = False) -> Operation:
+    """CELU and celu, which divide by alpha."""
+    if alpha == 0:
+        raise Fault("CS105", f"{kind.name}'s alpha must not be 0: it divides by it", argument="alpha")
+    return Inplace(kind, inplace)
 
 
-class WithSlope(Layer):
-    """The slope of the negative part."""
-
-    negative_slope: Number = 0.01
-
-
-class LeakyRelu(Inplace, WithSlope):
+def LeakyRelu(kind: LayerType, negative_slope: Number = 0.01, inplace: bool = False) -> Operation:
     """LeakyReLU and leaky_relu."""
+    return Inplace(kind, inplace)
 
 
 class WithSlopes(Layer):
@@ -130,29 +109,22 @@ def Threshold(threshold: Number, value: Number, inplace: bool = False) -> Operat
     return operations.Activation("threshold", inplace)
 
 
-class HardtanhBounds(Layer):
-    """The bounds of hardtanh."""
-
-    min_val: Number = -1.0
-    max_val: Number = 1.0
-    inplace: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The function takes equal bounds, the module does not."""
-        return hard_tanh(kind, self.min_val, self.max_val, self.inplace, equal=True)
+def HardtanhBounds(kind: LayerType, min_val: Number = -1.0, max_val: Number = 1.0, inplace: bool = False) -> Operation:
+    """hardtanh, which takes equal bounds, as the module does not."""
+    return hard_tanh(kind, min_val, max_val, inplace, equal=True)
 
 
-class Hardtanh(HardtanhBounds):
-    """Hardtanh, which has former names for its bounds besides."""
-
-    min_value: Number | None = None
-    max_value: Number | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A former name wins over the present one, as in PyTorch."""
-        low = self.min_val if self.min_value is None else self.min_value
-        high = self.max_val if self.max_value is None else self.max_value
-        return hard_tanh(kind, low, high, self.inplace)
+def Hardtanh(
+    kind: LayerType,
+    min_val: Number = -1.0,
+    max_val: Number = 1.0,
+    inplace: bool = False,
+    min_value: Number | None = None,
+    max_value: Number | None = None,
+) -> Operation:
+    """Hardtanh, which has former names for its bounds besides: one of those wins over the present one."""
+    low, high = min_val if min_value is None else min_value, max_val if max_value is None else max_value
+    return hard_tanh(kind, low, high, inplace)
 
 
 def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool, *, equal: bool = False) -> Operation:
@@ -166,40 +138,26 @@ def hard_tanh(kind: LayerType, low: float, high: float, in_place: bool, *, equal
     return operations.Activation("hard_tanh", in_place)
 
 
-class Gelu(Layer):
-    """GELU."""
-
-    approximate: Literal["none", "tanh"] = "none"
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation("gelu")
+def Gelu(approximate: Literal["none", "tanh"] = "none") -> Operation:
+    """GELU: each element by itself."""
+    return operations.Activation("gelu")
 
 
-class GeluFunction(Gelu):
+def GeluFunction(*, approximate: Literal["none", "tanh"] = "none") -> Operation:
     """gelu."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"approximate"})
-
-
-class Shrink(Layer):
-    """Hardshrink and hardshrink."""
-
-    lambd: Number = 0.5
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Each element by itself."""
-        return operations.Activation(activation_name(kind))
+    return operations.Activation("gelu")
 
 
-class Softshrink(Shrink):
-    """Softshrink and softshrink."""
+def Shrink(kind: LayerType, lambd: Number = 0.5) -> Operation:
+    """Hardshrink and hardshrink: each element by itself."""
+    return operations.Activation(activation_name(kind))
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The threshold must not be negative."""
-        if self.lambd < 0:
-            raise Fault("CS105", f"{kind.name}'s lambd must be at least 0, got {self.lambd}", argument="lambd")
-        return operations.Activation("soft_shrink")
+
+def Softshrink(kind: LayerType, lambd: Number = 0.5) -> Operation:
+    """Softshrink and softshrink, whose threshold must not be negative."""
+    if lambd < 0:
+        raise Fault("CS105", f"{kind.name}'s lambd must be at least 0, got {lambd}", argument="lambd")
+    return operations.Activation("soft_shrink")
 
 
 def Softmax(kind: LayerType, dim: Integer | None = None) -> Operation:

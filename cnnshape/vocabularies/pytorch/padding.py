@@ -5,14 +5,13 @@ A list of pads has the last axis first: ``(left, right, top, bottom)``.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.padding import Pad
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import LAYOUT
 from cnnshape.vocabularies.values import Extended, integer
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -43,58 +42,30 @@ def pairs(flat: tuple[int, ...]) -> tuple[Padding, ...]:
 Pads = Annotated[tuple[int, ...], Before(pads, int | list[int])]
 
 
-class PadLayer(Layer):
-    """What all padding modules have in common."""
-
-    mode: ClassVar[PaddingMode]
-
-    padding: Pads
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pad:
-        """PyTorch takes other numbers of pads, and of further axes, for constants only."""
-        rank = kind.rank or 2
-        if self.mode == "constant":
-            return Pad(pairs(self.padding), None, fewest_axes=rank + 2)
-        if len(self.padding) != 2 * rank:
-            raise Fault(
-                "CS105",
-                f"{kind.name}'s padding must be one whole number or {2 * rank}, got {len(self.padding)}",
-                fix="state all, the last axis first: (left, right, top, bottom)" if rank == 2 else None,
-                argument="padding",
-            )
-        return Pad(pairs(self.padding), LAYOUT, self.mode)
+MODES: dict[str, PaddingMode] = {"Reflection": "reflect", "Replication": "replicate", "Circular": "circular"}
 
 
-class ZeroPad(PadLayer):
-    """ZeroPad1d, ZeroPad2d, ZeroPad3d."""
-
-    mode = "constant"
-
-
-class ConstantPad(PadLayer):
-    """ConstantPad1d, ConstantPad2d, ConstantPad3d."""
-
-    mode = "constant"
-
-    value: Extended
+def ZeroPad(kind: LayerType, padding: Pads) -> Pad:
+    """Zeros. PyTorch takes other numbers of pads, and of further axes, for constants only."""
+    return Pad(pairs(padding), None, fewest_axes=(kind.rank or 2) + 2)
 
 
-class ReflectionPad(PadLayer):
-    """ReflectionPad1d, ReflectionPad2d, ReflectionPad3d."""
-
-    mode = "reflect"
-
-
-class ReplicationPad(PadLayer):
-    """ReplicationPad1d, ReplicationPad2d, ReplicationPad3d."""
-
-    mode = "replicate"
+def ConstantPad(kind: LayerType, padding: Pads, value: Extended) -> Pad:
+    """A number."""
+    return ZeroPad(kind, padding)
 
 
-class CircularPad(PadLayer):
-    """CircularPad1d, CircularPad2d, CircularPad3d."""
-
-    mode = "circular"
+def OtherPad(kind: LayerType, padding: Pads) -> Pad:
+    """What the tensor itself has: ReflectionPad, ReplicationPad, CircularPad of 1 to 3 spatial axes."""
+    rank = kind.rank or 2
+    if len(padding) != 2 * rank:
+        raise Fault(
+            "CS105",
+            f"{kind.name}'s padding must be one whole number or {2 * rank}, got {len(padding)}",
+            fix="state all, the last axis first: (left, right, top, bottom)" if rank == 2 else None,
+            argument="padding",
+        )
+    return Pad(pairs(padding), LAYOUT, MODES[kind.name[:-5]])
 
 
 def PadFunction(
