@@ -142,7 +142,10 @@ TYPING = {
     **ABSTRACT,
     **named(NamedTuple),
     "TYPE_CHECKING": False,
-    **dict(zip(("TypedDict", "List", "Dict", "Tuple"), (dict, list, dict, tuple), strict=True)),
+    "TypedDict": dict,
+    "List": list,
+    "Dict": dict,
+    "Tuple": tuple,
     "get_args": answers(()),
     "cast": lambda kind, value: value,
     "NewType": lambda name, kind: kind,
@@ -272,7 +275,6 @@ FILES = {
     "basename": lambda path: str(path).rpartition("/")[2],
     "splitext": split_name,
 }
-RUNNING = (Namespace, Function, types.GeneratorType)
 MODULES: dict[str, dict[str, Value]] = {
     "math": {**MATH, "prod": product_of},
     "functools": FUNCTOOLS,
@@ -303,7 +305,9 @@ MODULES: dict[str, dict[str, Value]] = {
     "enum": {name: getattr(enum, name) for name in ENUM},
     "types": {
         **named(types.MethodType, types.SimpleNamespace),
-        **{f"{name}Type": cls for name, cls in zip(("Module", "Function", "Generator"), RUNNING, strict=True)},
+        "ModuleType": Namespace,
+        "FunctionType": Function,
+        "GeneratorType": types.GeneratorType,
         "MappingProxyType": dict,
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},

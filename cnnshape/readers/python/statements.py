@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cnnshape.readers.python.classes import build_class, is_instance
@@ -132,10 +132,9 @@ def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
     return run_block(m, branch(m, statement, scope), scope)
 
 
-def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:
-    for value in evaluate(m, statement.iter, scope):
+def loop(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Ending:
+    for _ in turns(m, statement, scope):
         m.step()
-        assign(m, statement.target, value, scope)
         ending = run_block(m, statement.body, scope)
         if ending is BREAK:
             return None
@@ -144,15 +143,15 @@ def loop(m: Machine, statement: ast.For, scope: Scope) -> Ending:
     return run_block(m, statement.orelse, scope)
 
 
-def while_loop(m: Machine, statement: ast.While, scope: Scope) -> Ending:
-    while evaluate(m, statement.test, scope):
-        m.step()
-        ending = run_block(m, statement.body, scope)
-        if ending is BREAK:
-            return None
-        if ending is not None and ending is not CONTINUE:
-            return ending
-    return run_block(m, statement.orelse, scope)
+def turns(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Iterator[None]:
+    """Once for each turn of a loop, its names bound."""
+    if isinstance(statement, ast.While):
+        while evaluate(m, statement.test, scope):
+            yield
+    else:
+        for value in evaluate(m, statement.iter, scope):
+            assign(m, statement.target, value, scope)
+            yield
 
 
 def returned(m: Machine, statement: ast.Return, scope: Scope) -> Ending:
@@ -359,6 +358,6 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], Ending]] = {
     ast.Raise: raised,
     ast.Return: returned,
     ast.Try: tried,
-    ast.While: while_loop,
+    ast.While: loop,
     ast.With: with_block,
 }

@@ -6,6 +6,7 @@ Everything else is Python's own: a class of the source is a class, its objects a
 from __future__ import annotations
 
 import ast
+import copy
 import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -69,6 +70,22 @@ class Fixed:
 
     def __deepcopy__(self, memo: Value) -> Value:
         return self
+
+
+class Placed:
+    """An object of a library, which knows where it was made; its copies have that and its layer in common with it."""
+
+    def __new__(cls, *_: Value, **__: Value) -> Any:
+        """The object, with the place where it is made."""
+        self = super().__new__(cls)
+        vars(self)["_place"] = now().place()
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Value]) -> Placed:
+        memo[id(self)] = twin = object.__new__(type(self))
+        for name, value in vars(self).items():
+            vars(twin)[name] = value if name in ("_place", "_lowered", "_fault") else copy.deepcopy(value, memo)
+        return twin
 
 
 class Opaque(Fixed):

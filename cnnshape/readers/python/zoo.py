@@ -125,8 +125,9 @@ POOLED = frozenset({"AdaptiveAvgPool2d", "adaptive_avg_pool2d", "mean"})
 
 def model(name: str, given: dict[str, Value]) -> Value:
     """A model of ``torchvision.models`` or timm; None where the zoo has none of that name."""
+    from cnnshape.readers.python.torch.containers import Sequential
     from cnnshape.readers.python.torch.layers import class_for
-    from cnnshape.readers.python.torch.module import Module, Sequential
+    from cnnshape.readers.python.torch.module import Module
     from cnnshape.readers.python.torch.unnamed import Unnamed
 
     head = next((each for prefix, each in HEADS.items() if name.startswith(prefix)), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from functools import cache
 from typing import Any
@@ -12,7 +11,7 @@ from cnnshape.readers.python.applying import folded, is_list_of_tensors, is_unkn
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -44,18 +43,12 @@ def nothing_known(*_: Value, **__: Value) -> Value:
     return now().opaque("what training answers")
 
 
-class Layer:
+class Layer(Placed):
     """A layer of the source or of the library; `_layer_type` is the word of the vocabulary that it stands for."""
 
     _layer_type: Any = None
     trainable = True
     built = False
-
-    def __new__(cls, *_: Value, **__: Value) -> Any:
-        """The object, with the place where it is made."""
-        self = super().__new__(cls)
-        vars(self)["_place"] = now().place()
-        return self
 
     def __init__(self, *, name: Value = None, trainable: Value = True, **options: Value) -> None:
         shape = options.pop("input_shape", None)
@@ -75,14 +68,6 @@ class Layer:
         if name == "trainable":
             for each in held(self):
                 each.trainable = bool(value)
-
-    def __deepcopy__(self, memo: dict[int, Value]) -> Layer:
-        memo[id(self)] = twin = object.__new__(type(self))
-        fixed = ("_place", "_lowered", "_fault")
-        vars(twin).update(
-            {key: each if key in fixed else copy.deepcopy(each, memo) for key, each in vars(self).items()}
-        )
-        return twin
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
         """Builds it where that is due, then runs `call`, whose rows lie in it."""

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
 from cnnshape.readers.python.builtin import answers, quiet, same
 from cnnshape.readers.python.guard import call, get_attribute
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 
 HELD = ("_parameters", "_buffers", "_modules")
 EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}
-FIXED = ("_place", "_lowered", "_fault")
-"""What a copy of a module has in common with it."""
 
 
-class Module:
+class Module(Placed):
     """A module of the source or of the library; `_layer_type` is the word of the vocabulary that it stands for."""
 
     _layer_type: Any = None
     training = False
     T_destination = None
     dump_patches = False
-
-    def __new__(cls, *_: Value, **__: Value) -> Any:
-        """The object, with the place where it is made."""
-        self = super().__new__(cls)
-        vars(self)["_place"] = now().place()
-        return self
 
     def __init__(self, *_: Value, **__: Value) -> None:
         vars(self).update({kind: {} for kind in HELD}, training=False)
@@ -68,12 +59,6 @@ class Module:
                 del held[name]
                 return
         raise AttributeError(name)
-
-    def __deepcopy__(self, memo: dict[int, Value]) -> Module:
-        memo[id(self)] = twin = object.__new__(type(self))
-        vars(twin).update({name: each for name, each in vars(self).items() if name in FIXED})
-        vars(twin).update({name: copy.deepcopy(each, memo) for name, each in vars(self).items() if name not in FIXED})
-        return twin
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
         """Runs `forward`, whose rows lie in it. A module of none that makes no row is a row all the same."""
@@ -130,15 +115,7 @@ class Module:
 
     def children(self) -> Iterator[Value]:
         """As `named_children`, without the names."""
-        return (each for _, each in self.named_children())
-
-    def parameters(self, recurse: bool = True) -> Iterator[Value]:
-        """As `named_parameters`, without the names."""
-        return (each for _, each in held(self, "_parameters", "", recurse))
-
-    def buffers(self, recurse: bool = True) -> Iterator[Value]:
-        """As `named_buffers`, without the names."""
-        return (each for _, each in held(self, "_buffers", "", recurse))
+        return (each for _, each in Module.named_children(self))
 
     def state_dict(self, *_: Value, **__: Value) -> dict[str, Value]:
         """The weights by their paths."""
@@ -192,6 +169,8 @@ class Module:
     extra_repr = answers("")
 
 
+for each in ("parameters", "buffers"):
+    setattr(Module, each, lambda self, recurse=True, kind=f"_{each}": (w for _, w in held(self, kind, "", recurse)))
 for each in words("train eval to cuda cpu float half double bfloat16 type share_memory compile to_empty"):
     setattr(Module, each, lambda self, *_, **__: same(self))
 for each in words(
@@ -234,178 +213,3 @@ def as_buffer(value: Value) -> Value:
     buffer = Parameter(value.shape, kind="buffer", trains=False)
     buffer.dtype = value.dtype
     return buffer
-
-
-class Container(Module):
-    """A module that holds modules, or parameters, under names."""
-
-    _holds = "_modules"
-
-    @property
-    def _members(self) -> dict[str, Value]:
-        found: dict[str, Value] = vars(self)[self._holds]
-        return found
-
-    def _put(self, name: str, value: Value) -> None:
-        expected = Tensor if self._holds == "_parameters" else Module
-        if not (isinstance(value, expected | Opaque) or value is None or hasattr(type(value), "__unknown__")):
-            raise TypeError(f"{type(value).__name__} is not a Module subclass")
-        now().cell()
-        self._members[name] = value
-
-    def _key_of(self, index: Value) -> str:
-        if isinstance(index, str):
-            return index
-        if isinstance(index, Opaque):
-            index.refuse()
-        names = list(self._members)
-        if not -len(names) <= index < len(names):
-            raise IndexError(f"index {index} is out of range")
-        return names[index]
-
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def __contains__(self, value: Value) -> bool:
-        return value in self._members
-
-    def __getitem__(self, index: Value) -> Value:
-        return self._members[self._key_of(index)]
-
-    def __setitem__(self, index: Value, value: Value) -> None:
-        self._put(self._key_of(index), value)
-
-    def __delitem__(self, index: Value) -> None:
-        del self._members[self._key_of(index)]
-
-    def pop(self, index: Value = -1) -> Value:
-        """Take one out."""
-        value = self[index]
-        del self[index]
-        return value
-
-
-class Listed(Container):
-    """A container in order; its names are numbers, but for those of a dict that a `Sequential` is made of."""
-
-    def __init__(self, values: Value = ()) -> None:
-        super().__init__()
-        self.extend(values if values is not None else ())
-
-    def _refill(self, values: list[Value]) -> None:
-        self._members.clear()
-        self.extend(values)
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter(list(self._members.values()))
-
-    def __getitem__(self, index: Value) -> Value:
-        if not isinstance(index, slice):
-            return super().__getitem__(index)
-        cls: Any = type(self) if type(self) in (Sequential, ModuleList) else LISTS[isinstance(self, Sequential)]
-        chosen = list(self._members.items())[index]
-        return cls(dict(chosen)) if cls is Sequential else cls([each for _, each in chosen])
-
-    def __delitem__(self, index: Value) -> None:
-        names = list(self._members)
-        for name in names[index] if isinstance(index, slice) else [self._key_of(index)]:
-            del self._members[name]
-        self._refill(list(self._members.values()))
-
-    def append(self, value: Value) -> Value:
-        """One more at the end."""
-        self._put(str(len(self)), value)
-        return self
-
-    def extend(self, values: Value) -> Value:
-        """More at the end."""
-        for value in list(values):
-            self.append(value)
-        return self
-
-    def insert(self, index: int, value: Value) -> Value:
-        """One more before another."""
-        values = list(self._members.values())
-        values.insert(index, value)
-        self._refill(values)
-        return self
-
-    def __add__(self, other: Value) -> Value:
-        together = [*self, *other]
-        cls: Any = type(self)
-        return cls(*together) if isinstance(self, Sequential) else cls(together)
-
-    __iadd__ = extend
-
-
-class Sequential(Listed):
-    """One module after the other."""
-
-    def __init__(self, *values: Value) -> None:
-        Module.__init__(self)
-        if len(values) == 1 and isinstance(values[0], dict):
-            for name, value in values[0].items():
-                self._put(name, value)
-        else:
-            self.extend(values)
-
-    def forward(self, input: Value) -> Value:
-        """Each on what the one before it answers."""
-        for each in self:
-            input = call(now(), each, [input], {})
-        return input
-
-
-class ModuleList(Listed):
-    """Modules in order."""
-
-
-class ParameterList(Listed):
-    """Parameters in order."""
-
-    _holds = "_parameters"
-
-
-class ModuleDict(Container):
-    """Modules by name."""
-
-    def __init__(self, values: Value = None) -> None:
-        super().__init__()
-        self.update(values or {})
-
-    def __setitem__(self, index: Value, value: Value) -> None:
-        self._put(index, value)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._members))
-
-    def keys(self) -> list[str]:
-        """The names."""
-        return list(self._members)
-
-    def values(self) -> list[Value]:
-        """What is held."""
-        return list(self._members.values())
-
-    def items(self) -> list[tuple[str, Value]]:
-        """The names, each with what it holds."""
-        return list(self._members.items())
-
-    def get(self, name: str, default: Value = None) -> Value:
-        """What a name holds."""
-        return self._members.get(name, default)
-
-    def update(self, values: Value) -> None:
-        """More of them, or others."""
-        for name, value in values.items() if hasattr(values, "items") else map(tuple, values):
-            self._put(name, value)
-
-
-class ParameterDict(ModuleDict):
-    """Parameters by name."""
-
-    _holds = "_parameters"
-
-
-LISTS = (ModuleList, Sequential)
-CONTAINERS = {cls.__name__: cls for cls in (Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict)}

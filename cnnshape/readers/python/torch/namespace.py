@@ -12,10 +12,11 @@ from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.functions import Function as SourceFunction
 from cnnshape.readers.python.guard import CONVERTED, call
 from cnnshape.readers.python.importing import told
+from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import filled, parameter
-from cnnshape.readers.python.torch.module import CONTAINERS, Module
+from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.torch.shaped import SPECTRA
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.readers.python.values import (

@@ -32,8 +32,7 @@ class Unnamed(Module):
 
     def children(self) -> Iterator[Value]:
         """Its parts, where they are torchvision's."""
-        whole = vars(self).get("_whole")
-        return (each for _, each in Module.named_children(self)) if whole else iter(self._unknown("the parts"))
+        return super().children() if vars(self).get("_whole") else iter(self._unknown("the parts"))
 
     def _names(self, *_: Value, **__: Value) -> Value:
         return self._unknown()
