@@ -110,6 +110,7 @@ CODES: dict[str, Code] = {
     "CS522": Code("channels-elsewhere", "advice"),
     "CS523": Code("one-value-to-normalize", "advice"),
     "CS524": Code("backends-differ", "advice"),
+    "CS525": Code("gridding", "advice"),
     # CS6xx: Python source that is read as it is
     "CS600": Code("python-syntax"),
     "CS601": Code("python-not-read"),

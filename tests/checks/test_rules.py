@@ -418,3 +418,40 @@ def test_unproductive_layers_count_the_branch_that_sees_least(layers: str, layer
 @pytest.mark.parametrize("example", sorted(Path("examples").glob("*.yaml")), ids=str)
 def test_our_own_examples_draw_no_advice(example: Path) -> None:
     assert findings_of(examine(example), Configuration(PROJECT)) == ()
+
+
+GRIDS = [  # dilations of kernels of 3, elements seen, of how many; None: nothing is reported
+    ((2, 2, 2), 7, 13),
+    ((2, 4, 8), 15, 29),
+    ((1, 5), 9, 13),
+    ((1, 2, 4), None, None),
+    ((1, 2, 5), None, None),
+    ((1, 1), None, None),
+    ((2, 2, 1), None, None),
+]
+
+
+@pytest.mark.parametrize(("dilations", "seen", "size"), GRIDS)
+def test_holes_of_dilated_windows_are_counted_one_by_one(
+    dilations: tuple[int, ...], seen: int | None, size: int | None
+) -> None:
+    """The elements are sums of one tap of each window, counted here by hand."""
+    reached = {0}
+    for dilation in dilations:
+        reached = {each + tap * dilation for each in reached for tap in (-1, 0, 1)}
+    layers = "\n".join(f"Conv1D(4, 3, dilation_rate={each})" for each in dilations)
+    messages = [message for _, message in found("CS525", layers, input="[200, 3]")]
+    assert (len(reached) < max(reached) - min(reached) + 1) == (seen is not None)
+    if seen is None:
+        assert messages == []
+    else:
+        assert (len(reached), max(reached) - min(reached) + 1) == (seen, size)
+        assert [f" sees {seen} of the {size} elements" in message for message in messages] == [True]
+
+
+def test_holes_are_reported_where_a_stack_ends_and_not_where_everything_is_seen() -> None:
+    stack = "Conv2D(4, 3, dilation_rate=2)\nConv2D(4, 3, dilation_rate=2)\n"
+    assert [layer for layer, _ in found("CS525", stack + "UpSampling2D(2)\nConv2D(4, 3)")] == ["conv2d_1"]
+    assert found("CS525", stack + "Conv2D(4, 3)\nUpSampling2D(2)") == []
+    skip = "a = Conv2D(4, 3, padding='same')\nb = Conv2D(4, 3, padding='same', dilation_rate=2)\nAdd()(a, b)"
+    assert found("CS525", skip) == []

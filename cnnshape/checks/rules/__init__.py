@@ -23,6 +23,7 @@ from cnnshape.checks.rules import (
     duplicate_layer,
     even_kernel_same,
     feature_map_exhausted,
+    gridding,
     kernel_reads_only_padding,
     linear_after_linear,
     misplaced_argument,
@@ -62,5 +63,6 @@ RULES: Mapping[str, Callable[[AdviceView], Iterator[Diagnostic]]] = {
     "CS522": channels_elsewhere.check,
     "CS523": one_value_to_normalize.check,
     "CS524": backends_differ.check,
+    "CS525": gridding.check,
 }
 """The rules by code."""
