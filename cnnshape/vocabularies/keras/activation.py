@@ -64,8 +64,6 @@ def ELU(alpha: Number = 1.0) -> Operation:
     return operations.Activation("elu")
 
 
-def Softmax(
-    axis: Axes = -1,  # type: ignore[assignment]
-) -> Operation:
+def Softmax(axis: Axes = -1) -> Operation:
     """Softmax: over one axis or several."""
     return operations.Activation("softmax", axes=axis)

@@ -74,11 +74,7 @@ class Norm(Reduce):
     keepdims: bool = False
 
 
-def Normalize(
-    axis: Axes = -1,  # type: ignore[assignment]
-    order: Positive = 2,
-    epsilon: Number | None = None,
-) -> Operation:
+def Normalize(axis: Axes = -1, order: Positive = 2, epsilon: Number | None = None) -> Operation:
     """normalize: divided by the norm along the axes."""
     return normalization.UnitNormalization(axis)
 
@@ -96,23 +92,14 @@ def Tile(repeats: Annotated[tuple[int, ...], Before(counts, list[int] | int)]) -
     return reshaping.Tile(repeats)
 
 
-def Unfold(
-    kernel_size: Sizes,
-    dilation: Sizes = 1,  # type: ignore[assignment]
-    padding: Counts = 0,  # type: ignore[assignment]
-    stride: Sizes = 1,  # type: ignore[assignment]
-) -> Operation:
+def Unfold(kernel_size: Sizes, dilation: Sizes = 1, padding: Counts = 0, stride: Sizes = 1) -> Operation:
     """unfold: windows as columns of a tensor with channels first, whatever the file's `data_format`."""
     pads = tuple((each, each) for each in padding)
     return resampling.Unfold(kernel_size, stride, pads, dilation)
 
 
 def Fold(
-    output_size: Sizes,
-    kernel_size: Sizes,
-    dilation: Sizes = 1,  # type: ignore[assignment]
-    padding: Counts = 0,  # type: ignore[assignment]
-    stride: Sizes = 1,  # type: ignore[assignment]
+    output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Counts = 0, stride: Sizes = 1
 ) -> Operation:
     """fold: columns summed back into an image with channels first."""
     pads = tuple((each, each) for each in padding)

@@ -19,10 +19,10 @@ class ConvArguments(Layer):
 
     filters: Positive
     kernel_size: Sizes
-    strides: Sizes = 1  # type: ignore[assignment]
+    strides: Sizes = 1
     padding: Annotated[Literal["valid", "same", "causal"], Before(lower_case)] = "valid"
     data_format: DataFormat = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
+    dilation_rate: Sizes = 1
     groups: Positive = 1
 
 

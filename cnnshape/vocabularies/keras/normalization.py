@@ -38,7 +38,7 @@ def BatchNormalization(
 
 
 def LayerNormalization(
-    axis: Axes = -1,  # type: ignore[assignment]
+    axis: Axes = -1,
     epsilon: Number = 0.001,
     center: bool = True,
     scale: bool = True,
@@ -58,10 +58,7 @@ def LayerNormalization(
     return operations.LayerNormalization(axis, scale or rms_scaling, center and not rms_scaling, known_sizes=True)
 
 
-def RMSNormalization(
-    axis: Axes = -1,  # type: ignore[assignment]
-    epsilon: Number = 1e-6,
-) -> Operation:
+def RMSNormalization(axis: Axes = -1, epsilon: Number = 1e-6) -> Operation:
     """RMSNormalization over one axis or several, which count the batch: a scale per normalized element."""
     return operations.LayerNormalization(axis, center=False, root_mean_square=True, last_axes=True, known_sizes=True)
 
@@ -100,8 +97,6 @@ def GroupNormalization(
     )
 
 
-def UnitNormalization(
-    axis: Axes = -1,  # type: ignore[assignment]
-) -> Operation:
+def UnitNormalization(axis: Axes = -1) -> Operation:
     """UnitNormalization along one axis or several, which count the batch: no weights."""
     return operations.UnitNormalization(axis)

@@ -89,10 +89,7 @@ def Clip(kind: LayerType, x_min: Number, x_max: Number) -> Operation:
     return Unary(kind)
 
 
-def OverAxes(
-    kind: LayerType,
-    axis: Axes = -1,  # type: ignore[assignment]
-) -> Operation:
+def OverAxes(kind: LayerType, axis: Axes = -1) -> Operation:
     """softmax, log_softmax: taken over one or several axes."""
     return activation.Activation(kind.name.removeprefix("ops."), axes=axis)
 

@@ -20,7 +20,7 @@ def pooled(kind: LayerType) -> Literal["max", "average"]:
 def Pooling(
     kind: LayerType,
     defaults: Defaults,
-    pool_size: Sizes = 2,  # type: ignore[assignment]
+    pool_size: Sizes = 2,
     strides: Sizes | None = None,
     padding: Literal["valid", "same"] = "valid",
     data_format: DataFormat = None,

@@ -33,7 +33,7 @@ def kept_axes(value: Any) -> tuple[int, ...]:
 
 def Normalization(
     kind: LayerType,
-    axis: Annotated[tuple[int, ...], Before(kept_axes, int | list[int] | None)] = -1,  # type: ignore[assignment]
+    axis: Annotated[tuple[int, ...], Before(kept_axes, int | list[int] | None)] = -1,
     mean: Numbers | None = None,
     variance: Numbers | None = None,
     invert: bool = False,

@@ -146,10 +146,10 @@ def ConvLSTM(
     defaults: Defaults,
     filters: Positive,
     kernel_size: Sizes,
-    strides: Sizes = 1,  # type: ignore[assignment]
+    strides: Sizes = 1,
     padding: Padding = "valid",
     data_format: DataFormat = None,
-    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    dilation_rate: Sizes = 1,
     activation: ActivationName = "tanh",
     recurrent_activation: ActivationName = "sigmoid",
     use_bias: bool = True,

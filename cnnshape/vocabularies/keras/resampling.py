@@ -33,21 +33,14 @@ def UpSampling1D(size: Positive = 2) -> Operation:
 
 
 def UpSampling2D(
-    defaults: Defaults,
-    size: Sizes = 2,  # type: ignore[assignment]
-    data_format: DataFormat = None,
-    interpolation: Interpolation = "nearest",
+    defaults: Defaults, size: Sizes = 2, data_format: DataFormat = None, interpolation: Interpolation = "nearest"
 ) -> Operation:
     """UpSampling2D: rows and columns repeated, or values interpolated."""
     mode = "repeat" if interpolation == "nearest" else MODES[interpolation]
     return operations.Upsample(size, mode, layout(data_format, defaults))
 
 
-def UpSampling3D(
-    defaults: Defaults,
-    size: Sizes = 2,  # type: ignore[assignment]
-    data_format: DataFormat = None,
-) -> Operation:
+def UpSampling3D(defaults: Defaults, size: Sizes = 2, data_format: DataFormat = None) -> Operation:
     """UpSampling3D: every element repeated along three axes."""
     return operations.Upsample(size, "repeat", layout(data_format, defaults))
 

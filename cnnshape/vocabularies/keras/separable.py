@@ -12,11 +12,11 @@ from cnnshape.vocabularies.values import Kept, Positive, Sizes
 def DepthwiseConv(
     defaults: Defaults,
     kernel_size: Sizes,
-    strides: Sizes = 1,  # type: ignore[assignment]
+    strides: Sizes = 1,
     padding: Padding = "valid",
     depth_multiplier: Positive = 1,
     data_format: DataFormat = None,
-    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    dilation_rate: Sizes = 1,
     activation: ActivationName = None,
     use_bias: bool = True,
     depthwise_initializer: Kept = "glorot_uniform",
@@ -45,10 +45,10 @@ def SeparableConv(
     defaults: Defaults,
     filters: Positive,
     kernel_size: Sizes,
-    strides: Sizes = 1,  # type: ignore[assignment]
+    strides: Sizes = 1,
     padding: Padding = "valid",
     data_format: DataFormat = None,
-    dilation_rate: Sizes = 1,  # type: ignore[assignment]
+    dilation_rate: Sizes = 1,
     depth_multiplier: Positive = 1,
     activation: ActivationName = None,
     use_bias: bool = True,

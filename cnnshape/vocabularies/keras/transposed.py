@@ -17,7 +17,7 @@ class ConvTransposeArguments(Layer):
 
     filters: Positive
     kernel_size: Sizes
-    strides: Sizes = 1  # type: ignore[assignment]
+    strides: Sizes = 1
     padding: Padding = "valid"
 
 
@@ -26,7 +26,7 @@ class OutputPaddingFirst(ConvTransposeArguments):
 
     output_padding: Counts | None = None
     data_format: DataFormat = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
+    dilation_rate: Sizes = 1
 
 
 class DataFormatFirst(ConvTransposeArguments):
@@ -34,7 +34,7 @@ class DataFormatFirst(ConvTransposeArguments):
 
     data_format: DataFormat = None
     output_padding: Counts | None = None
-    dilation_rate: Sizes = 1  # type: ignore[assignment]
+    dilation_rate: Sizes = 1
 
 
 class ConvTranspose(KernelAndBias, OutputPaddingFirst):

@@ -46,9 +46,9 @@ class LazyConv(Layer):
 
     out_channels: Positive
     kernel_size: Sizes
-    stride: Steps = 1  # type: ignore[assignment]
-    padding: ConvolutionPadding = 0  # type: ignore[assignment]
-    dilation: Steps = 1  # type: ignore[assignment]
+    stride: Steps = 1
+    padding: ConvolutionPadding = 0
+    dilation: Steps = 1
     groups: Positive = 1
     bias: bool = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
@@ -132,12 +132,12 @@ class LazyConvTranspose(Layer):
 
     out_channels: Positive
     kernel_size: Sizes
-    stride: Steps = 1  # type: ignore[assignment]
-    padding: Amounts = 0  # type: ignore[assignment]
-    output_padding: Amounts = 0  # type: ignore[assignment]
+    stride: Steps = 1
+    padding: Amounts = 0
+    output_padding: Amounts = 0
     groups: Positive = 1
     bias: bool = True
-    dilation: Steps = 1  # type: ignore[assignment]
+    dilation: Steps = 1
     padding_mode: Literal["zeros"] = "zeros"
 
     def declared_channels(self) -> int | None:

@@ -33,8 +33,8 @@ class MaxPoolWindow(Layer):
 
     kernel_size: Steps
     stride: OptionalSteps = None
-    padding: Amounts = 0  # type: ignore[assignment]
-    dilation: Steps = 1  # type: ignore[assignment]
+    padding: Amounts = 0
+    dilation: Steps = 1
 
     def lower_with(self, kind: LayerType, ceil_mode: bool, return_indices: bool) -> Operation:
         """The pooling; its stride defaults to the kernel."""
@@ -78,7 +78,7 @@ class AvgPool1d(Layer):
 
     kernel_size: Steps
     stride: OptionalSteps = None
-    padding: Amounts = 0  # type: ignore[assignment]
+    padding: Amounts = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
 
@@ -215,7 +215,7 @@ class MaxUnpool(Layer):
 
     kernel_size: Steps
     stride: OptionalSteps = None
-    padding: Amounts = 0  # type: ignore[assignment]
+    padding: Amounts = 0
     output_size: AskedSize = None
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

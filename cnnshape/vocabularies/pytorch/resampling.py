@@ -156,22 +156,13 @@ def ChannelShuffle(groups: Positive) -> Operation:
     return operations.ChannelShuffle(groups)
 
 
-def Unfold(
-    kernel_size: Sizes,
-    dilation: Sizes = 1,  # type: ignore[assignment]
-    padding: Counts = 0,  # type: ignore[assignment]
-    stride: Sizes = 1,  # type: ignore[assignment]
-) -> Operation:
+def Unfold(kernel_size: Sizes, dilation: Sizes = 1, padding: Counts = 0, stride: Sizes = 1) -> Operation:
     """Unfold and unfold, over two axes: windows as columns."""
     return operations.Unfold(kernel_size, stride, symmetric(padding), dilation)
 
 
 def Fold(
-    output_size: Sizes,
-    kernel_size: Sizes,
-    dilation: Sizes = 1,  # type: ignore[assignment]
-    padding: Counts = 0,  # type: ignore[assignment]
-    stride: Sizes = 1,  # type: ignore[assignment]
+    output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Counts = 0, stride: Sizes = 1
 ) -> Operation:
     """Fold and fold, over two axes: columns back into an image."""
     pads = symmetric(padding)

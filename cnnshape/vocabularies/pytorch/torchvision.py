@@ -37,9 +37,9 @@ class DeformConv2d(Layer):
     in_channels: Declared = None
     out_channels: Positive
     kernel_size: Steps
-    stride: Steps = 1  # type: ignore[assignment]
-    padding: Amounts = 0  # type: ignore[assignment]
-    dilation: Steps = 1  # type: ignore[assignment]
+    stride: Steps = 1
+    padding: Amounts = 0
+    dilation: Steps = 1
     groups: Positive = 1
     bias: bool = True
 
@@ -88,13 +88,13 @@ class ConvNormActivation(Layer):
 
     in_channels: Positive
     out_channels: Positive
-    kernel_size: Sizes = 3  # type: ignore[assignment]
-    stride: Sizes = 1  # type: ignore[assignment]
+    kernel_size: Sizes = 3
+    stride: Sizes = 1
     padding: Kept = None
     groups: Positive = 1
     norm_layer: LayerClass = "BatchNorm2d"
     activation_layer: LayerClass = "ReLU"
-    dilation: Sizes = 1  # type: ignore[assignment]
+    dilation: Sizes = 1
     inplace: bool | None = True
     bias: bool | None = None
 
@@ -277,7 +277,7 @@ PoolType = Literal["fast", "fastavg", "fastmax", "fastavgmax", "fastcatavgmax", 
 def SelectAdaptivePool2d(
     kind: LayerType,
     defaults: Defaults,
-    output_size: Sizes = 1,  # type: ignore[assignment]
+    output_size: Sizes = 1,
     pool_type: PoolType = "fast",
     flatten: bool = False,
     input_fmt: Literal["NCHW"] = "NCHW",
