@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cnnshape.readers.keras.operators import RULES as FUNCTIONS
+from cnnshape.readers.keras.functions import RULES as FUNCTIONS
 from cnnshape.readers.onnx.sequences import SEQUENCES
 from cnnshape.readers.onnx.walk import RULES, SPECIAL
 from cnnshape.readers.pt2 import operators, tables
