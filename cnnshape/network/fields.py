@@ -172,6 +172,7 @@ def receptive_field(views: Views) -> ReceptiveField | None:
         all(whole),
         all(axis.exact and axis.map.exact for axis in view.axes) and any(whole) == all(whole),
         view.of,
+        any(axis.axis is not None for axis in view.axes),
     )
 
 
@@ -194,6 +195,7 @@ def field_of_all(fields: Iterable[ReceptiveField | None]) -> ReceptiveField | No
         any(each.is_global for each in alike),
         all(each.exact for each in alike),
         known[0].of,
+        all(each.local for each in alike),
     )
 
 

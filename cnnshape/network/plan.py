@@ -33,6 +33,7 @@ class ReceptiveField(NamedTuple):
         is_global: whether a path through global pooling or a dense layer sees all of the input.
         exact: False where some map on the way has no period; `size` is then a lower bound.
         of: the model input it is about.
+        local: whether an output still lies somewhere: `size` is what it sees around there, also where it is global.
     """
 
     size: tuple[int, ...]
@@ -41,6 +42,7 @@ class ReceptiveField(NamedTuple):
     is_global: bool
     exact: bool
     of: str
+    local: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The field as JSON states it."""

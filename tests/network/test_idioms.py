@@ -159,3 +159,23 @@ def test_what_a_layer_costs_is_counted_for_each_sample_wherever_the_batch_is() -
     assert (steps.output_shape, steps.macs) == ((16, 2, 6), 16 * 4 * 6 * (4 + 6))
     folded = cnnshape.plan(text=text + "  - Unflatten(1, (2, 2))\n  - view(-1, 2, 16)\n  - Linear(16, 3)\n").layers[-1]
     assert (folded.output_shape, folded.macs) == ((4, 2, 3), 2 * 2 * 16 * 3)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        ("ReLU()", "relu"),
+        ("layers.ReLU(6)", "relu6"),
+        ("LeakyReLU(negative_slope=0.2)", "leaky_relu"),
+        ("ELU()", "elu"),
+    ],
+)
+def test_a_layer_may_be_the_activation_that_does_the_same(layer: str, name: str) -> None:
+    named = cnnshape.plan(text=KERAS + f'  - Conv2D(4, 3, activation="{name}")\n').layers[0]
+    given = cnnshape.plan(text=KERAS + f"  - Conv2D(4, 3, activation={layer})\n").layers[0]
+    assert (given.arguments, given.flops) == (named.arguments, named.flops)
+
+
+def test_a_layer_that_no_name_stands_for_is_an_entry_of_its_own() -> None:
+    (finding,) = examine(text=KERAS + "  - Conv2D(4, 3, activation=LeakyReLU(0.1))\n").diagnostics
+    assert (finding.code, finding.fix) == ("CS105", "give it an entry of its own: `- LeakyReLU(0.1)`")

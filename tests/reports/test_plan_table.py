@@ -7,7 +7,7 @@ import pytest
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.reports.grid import Style
-from cnnshape.reports.plans.columns import COLUMNS, chosen, column
+from cnnshape.reports.plans.columns import COLUMNS, chosen, column, field_text
 from cnnshape.reports.plans.lines import EXPANDED, lines
 from cnnshape.reports.plans.table import render
 from cnnshape.reports.plans.view import View
@@ -225,3 +225,10 @@ def test_an_unknown_column_is_refused_with_the_nearest():
         column("parms")
     assert column("output").key == "output_shape"
     assert column("Layer").key == "name"
+
+
+def test_what_is_seen_around_a_place_is_told_beside_what_sees_all_of_the_map() -> None:
+    text = "framework: pytorch\ninput: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3, padding=1)\n  - InstanceNorm2d(8)\n"
+    text += "  - Conv2d(8, 8, 3, padding=1)\n  - SqueezeExcitation(8, 2)\n  - AdaptiveAvgPool2d(1)\n"
+    fields = [field_text(row.receptive_field) for row in cnnshape.plan(text=text).layers]
+    assert fields == ["3x3", "3x3 + all", "5x5 + all", "5x5 + all", "all"]

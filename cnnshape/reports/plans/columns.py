@@ -80,11 +80,16 @@ def type_of(line: Line) -> str:
 
 
 def field_text(field: ReceptiveField | None) -> str:
-    """``35x35``; ``all`` through global pooling or a dense layer; ``>= 35x35`` where only a bound is known."""
+    """``35x35``, ``>= 35x35`` where only a bound is known; ``all`` through global pooling or a dense layer.
+
+    ``35x35 + all`` where all of the input has a say besides, through statistics of the map or factors of channels.
+    """
     if field is None:
         return ""
-    size = by_x(field.size)
-    return "all" if field.is_global else size if field.exact else f">= {size}"
+    if field.is_global and not field.local:
+        return "all"
+    size = by_x(field.size) if field.exact else f">= {by_x(field.size)}"
+    return f"{size} + all" if field.is_global else size
 
 
 def padding_text(padding: tuple[Padding | None, ...] | None) -> str:

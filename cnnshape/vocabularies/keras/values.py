@@ -9,10 +9,10 @@ from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
 from cnnshape.vocabularies.declaration import Before, Info, SchemaOf
-from cnnshape.vocabularies.layer import Defaults
+from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.objects import LayerCall, TakesLayers
 from cnnshape.vocabularies.values import at_least
-from cnnshape.vocabularies.vocabulary import fold
+from cnnshape.vocabularies.vocabulary import fold, vocabulary
 
 
 def lower_case(value: Any) -> Any:
@@ -25,12 +25,37 @@ def activation_name(value: Any, info: Info) -> str | None:
     if value is None or value == "linear":
         return None
     if isinstance(value, LayerCall):
-        value = repr(value)
+        value = same_activation(value) or repr(value)
     if not isinstance(value, str):
         raise ValueError("must be the name of an activation")
     if value not in ACTIVATIONS:
         raise unknown_activation(value, info)
     return value
+
+
+SAME = (
+    ("ReLU", {"max_value": None, "negative_slope": 0, "threshold": 0}, "relu"),
+    ("ReLU", {"max_value": 6, "negative_slope": 0, "threshold": 0}, "relu6"),
+    ("LeakyReLU", {"negative_slope": 0.2}, "leaky_relu"),
+    ("ELU", {"alpha": 1}, "elu"),
+    ("Softmax", {"axis": -1}, "softmax"),
+)
+"""Layers that do what an activation of a name does, and with which arguments."""
+
+
+def same_activation(call: LayerCall) -> str | None:
+    """The activation that does what a layer does, as ``ReLU(6)`` is relu6; None where none of a name does."""
+    kind = vocabulary("keras").find_exact(call.name)
+    if kind is None:
+        return None
+    try:
+        layer = bind(kind, call.positional, call.keywords).layer
+    except Faults:
+        return None
+    of_kind = [(arguments, name) for layer_name, arguments, name in SAME if layer_name == kind.name]
+    return next(
+        (name for given, name in of_kind if all(getattr(layer, key) == one for key, one in given.items())), None
+    )
 
 
 def unknown_activation(value: str, info: Info) -> Fault:
