@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from contextvars import copy_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,6 +66,10 @@ class PythonFile:
         Raises:
             UnreadableError: the file, the model or its input cannot be read.
         """
+        return copy_context().run(self.interpret, settings)
+
+    def interpret(self, settings: Settings) -> Network:
+        """As `network`, in a context that knows the reading as long as it goes on."""
         framework: Framework = "keras" if (settings.framework or self.framework) == "keras" else "pytorch"
         batch = settings.batch or (1 if framework == "pytorch" else None)
         target = read_target(self.model, self.source.filename)
