@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import normalization as operations
@@ -18,50 +18,16 @@ from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positi
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class NumFeatures(Layer):
-    """The first argument of every batch and instance normalization that is not lazy."""
-
-    num_features: Declared = None
-
-
-class LazyBatchNorm(Layer):
-    """LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."""
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
-
-    eps: Number = 1e-05
-    momentum: Number | None = 0.1
-    affine: bool = True
-    track_running_stats: bool = True
-    bias: bool = True
-
-    def declared_features(self) -> int | None:
-        """The number of channels that the layer states."""
-        return None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.BatchNormalization:
-        """Statistics are buffers; a layer without weights and statistics takes any number of channels."""
-        self.refuse_small_epsilon(kind)
-        unchecked = not self.affine and not self.track_running_stats
-        return operations.BatchNormalization(
-            axis=1,
-            scale=self.affine,
-            center=self.affine and self.bias,
-            statistics="buffer" if self.track_running_stats else None,
-            channels=None if unchecked else self.declared_features(),
-            ranks=BATCH_NORM_RANKS[kind.rank],
+def refuse_small_epsilon(kind: LayerType, epsilon: float, tracks: bool) -> None:
+    """PyTorch refuses a negative epsilon, and 0 where a variance of the batch, which may be 0, is divided by."""
+    if epsilon < 0 or (epsilon == 0 and not tracks):
+        least = "at least 0" if tracks else "greater than 0 without running statistics"
+        raise Fault(
+            "CS105",
+            f"{kind.name}'s eps must be {least}, got {epsilon}",
+            fix="leave eps out, for 1e-05",
+            argument="eps",
         )
-
-    def refuse_small_epsilon(self, kind: LayerType) -> None:
-        """PyTorch refuses a negative epsilon, and 0 where a variance of the batch, which may be 0, is divided by."""
-        if self.eps < 0 or (self.eps == 0 and not self.track_running_stats):
-            least = "at least 0" if self.track_running_stats else "greater than 0 without running statistics"
-            raise Fault(
-                "CS105",
-                f"{kind.name}'s eps must be {least}, got {self.eps}",
-                fix="leave eps out, for 1e-05",
-                argument="eps",
-            )
 
 
 BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {
@@ -73,18 +39,57 @@ BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {
 """The numbers of axes that a batch normalization takes, by the rank in its name; PyTorch has at most 64 axes."""
 
 
-class BatchNorm(LazyBatchNorm, NumFeatures):
-    """BatchNorm1d, BatchNorm2d, BatchNorm3d."""
+def BatchNorm(
+    kind: LayerType,
+    num_features: Declared = None,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    *,
+    bias: bool = True,
+) -> operations.BatchNormalization:
+    """BatchNorm1d, BatchNorm2d, BatchNorm3d, whose statistics are buffers.
 
-    def declared_features(self) -> int | None:
-        """``num_features``."""
-        return self.num_features
+    Without weights and statistics one takes any number of channels.
+    """
+    refuse_small_epsilon(kind, eps, track_running_stats)
+    return operations.BatchNormalization(
+        axis=1,
+        scale=affine,
+        center=affine and bias,
+        statistics="buffer" if track_running_stats else None,
+        channels=num_features if affine or track_running_stats else None,
+        ranks=BATCH_NORM_RANKS[kind.rank],
+    )
 
 
-class SyncBatchNorm(BatchNorm):
+def LazyBatchNorm(
+    kind: LayerType,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    *,
+    bias: bool = True,
+) -> operations.BatchNormalization:
+    """LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."""
+    return BatchNorm(kind, None, eps, momentum, affine, track_running_stats, bias=bias)
+
+
+def SyncBatchNorm(
+    kind: LayerType,
+    num_features: Declared = None,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    process_group: Kept = None,
+    *,
+    bias: bool = True,
+) -> operations.BatchNormalization:
     """SyncBatchNorm, which takes inputs with any number of axes."""
-
-    process_group: Kept = None
+    return BatchNorm(kind, num_features, eps, momentum, affine, track_running_stats, bias=bias)
 
 
 def FrozenBatchNorm2d(num_features: Declared = None, eps: Number = 1e-05) -> Operation:
@@ -92,48 +97,43 @@ def FrozenBatchNorm2d(num_features: Declared = None, eps: Number = 1e-05) -> Ope
     return operations.BatchNormalization(1, statistics="buffer", channels=num_features, counter=False, frozen=True)
 
 
-class LazyInstanceNorm(Layer):
-    """LazyInstanceNorm1d, LazyInstanceNorm2d, LazyInstanceNorm3d: the input's channels are inferred.
+def InstanceNorm(
+    kind: LayerType,
+    num_features: Declared = None,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = False,
+    track_running_stats: bool = False,
+    *,
+    bias: bool = True,
+) -> operations.GroupNormalization:
+    """InstanceNorm1d, InstanceNorm2d, InstanceNorm3d: one group per channel.
 
-    Lazy ones have weights and statistics by default, unlike the others.
+    Without weights and statistics one takes any number of channels.
     """
-
-    keyword_only: ClassVar[frozenset[str]] = frozenset({"bias"})
-
-    eps: Number = 1e-05
-    momentum: Number | None = 0.1
-    affine: bool = True
-    track_running_stats: bool = True
-    bias: bool = True
-
-    def declared_features(self) -> int | None:
-        """The number of channels that the layer states."""
-        return None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.GroupNormalization:
-        """One group per channel; a layer without weights and statistics takes any number of channels."""
-        unchecked = not self.affine and not self.track_running_stats
-        return operations.GroupNormalization(
-            groups=-1,
-            axis=1,
-            scale=self.affine,
-            center=self.affine and self.bias,
-            channels=None if unchecked else self.declared_features(),
-            statistics=self.track_running_stats,
-            several="sample",
-            ranks=((kind.rank or 2) + 2,),
-        )
+    return operations.GroupNormalization(
+        groups=-1,
+        axis=1,
+        scale=affine,
+        center=affine and bias,
+        channels=num_features if affine or track_running_stats else None,
+        statistics=track_running_stats,
+        several="sample",
+        ranks=((kind.rank or 2) + 2,),
+    )
 
 
-class InstanceNorm(LazyInstanceNorm, NumFeatures):
-    """InstanceNorm1d, InstanceNorm2d, InstanceNorm3d."""
-
-    affine: bool = False
-    track_running_stats: bool = False
-
-    def declared_features(self) -> int | None:
-        """``num_features``."""
-        return self.num_features
+def LazyInstanceNorm(
+    kind: LayerType,
+    eps: Number = 1e-05,
+    momentum: Number | None = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+    *,
+    bias: bool = True,
+) -> operations.GroupNormalization:
+    """LazyInstanceNorm1d to 3d, which have weights and statistics by default, unlike the others."""
+    return InstanceNorm(kind, None, eps, momentum, affine, track_running_stats, bias=bias)
 
 
 def GroupNorm(

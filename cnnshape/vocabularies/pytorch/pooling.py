@@ -28,72 +28,47 @@ def refuse_large_padding(kind: LayerType, kernel: tuple[int, ...], padding: tupl
             )
 
 
-class MaxPoolWindow(Layer):
-    """How a maximum is taken: the window, and what it returns."""
-
-    kernel_size: Steps
-    stride: OptionalSteps = None
-    padding: Amounts = 0
-    dilation: Steps = 1
-
-    def lower_with(self, kind: LayerType, ceil_mode: bool, return_indices: bool) -> Operation:
-        """The pooling; its stride defaults to the kernel."""
-        refuse_large_padding(kind, self.kernel_size, self.padding)
-        pooling = Pooling(
-            "max",
-            self.kernel_size,
-            self.stride or self.kernel_size,
-            symmetric(self.padding),
-            self.dilation,
-            ceil_mode,
-            LAYOUT,
-        )
-        return WithIndices(pooling) if return_indices else pooling
+def MaxPool(
+    kind: LayerType,
+    kernel_size: Steps,
+    stride: OptionalSteps = None,
+    padding: Amounts = 0,
+    dilation: Steps = 1,
+    return_indices: bool = False,
+    ceil_mode: bool = False,
+) -> Operation:
+    """MaxPool1d, MaxPool2d, MaxPool3d: the largest value of each window; the stride defaults to it."""
+    refuse_large_padding(kind, kernel_size, padding)
+    pads = symmetric(padding)
+    pooling = Pooling("max", kernel_size, stride or kernel_size, pads, dilation, ceil_mode, LAYOUT)
+    return WithIndices(pooling) if return_indices else pooling
 
 
-class MaxPool(MaxPoolWindow):
-    """MaxPool1d, MaxPool2d, MaxPool3d."""
-
-    return_indices: bool = False
-    ceil_mode: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The largest value of each window."""
-        return self.lower_with(kind, self.ceil_mode, self.return_indices)
-
-
-class MaxPoolFunction(MaxPoolWindow):
+def MaxPoolFunction(
+    kind: LayerType,
+    kernel_size: Steps,
+    stride: OptionalSteps = None,
+    padding: Amounts = 0,
+    dilation: Steps = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Operation:
     """max_pool1d, max_pool2d, max_pool3d, whose last arguments come the other way round."""
-
-    ceil_mode: bool = False
-    return_indices: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The largest value of each window."""
-        return self.lower_with(kind, self.ceil_mode, self.return_indices)
+    return MaxPool(kind, kernel_size, stride, padding, dilation, return_indices, ceil_mode)
 
 
-class AvgPool1d(Layer):
-    """AvgPool1d."""
-
-    kernel_size: Steps
-    stride: OptionalSteps = None
-    padding: Amounts = 0
-    ceil_mode: bool = False
-    count_include_pad: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Pooling:
-        """The mean of each window; over three axes it has to fit into the input without padding."""
-        refuse_large_padding(kind, self.kernel_size, self.padding)
-        return Pooling(
-            "average",
-            self.kernel_size,
-            self.stride or self.kernel_size,
-            symmetric(self.padding),
-            ceil_mode=self.ceil_mode,
-            layout=LAYOUT,
-            fits_unpadded=kind.rank == 3,
-        )
+def AvgPool1d(
+    kind: LayerType,
+    kernel_size: Steps,
+    stride: OptionalSteps = None,
+    padding: Amounts = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Pooling:
+    """AvgPool1d: the mean of each window; over three axes it has to fit into the input without padding."""
+    refuse_large_padding(kind, kernel_size, padding)
+    pads, fits = symmetric(padding), kind.rank == 3
+    return Pooling("average", kernel_size, stride or kernel_size, pads, (), ceil_mode, LAYOUT, fits_unpadded=fits)
 
 
 def divisor(value: Any, info: Info) -> int | None:
@@ -103,10 +78,17 @@ def divisor(value: Any, info: Info) -> int | None:
     return None if value is None else at_least(-(2**63), value, info)
 
 
-class AvgPool(AvgPool1d):
+def AvgPool(
+    kind: LayerType,
+    kernel_size: Steps,
+    stride: OptionalSteps = None,
+    padding: Amounts = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: Annotated[int | None, Before(divisor, int | None)] = None,
+) -> Pooling:
     """AvgPool2d, AvgPool3d."""
-
-    divisor_override: Annotated[int | None, Before(divisor, int | None)] = None
+    return AvgPool1d(kind, kernel_size, stride, padding, ceil_mode)
 
 
 def norm_type(value: Any) -> float:

@@ -8,7 +8,6 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import resampling as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.resampling import Interpolation
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.pytorch.values import OptionalFactor, OptionalSize, symmetric
 from cnnshape.vocabularies.values import Counts, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -37,108 +36,101 @@ MODES: dict[ModeName, Mode] = {
 }
 
 
-class SizeOrFactor(Layer):
-    """To a size or by a factor: exactly one of them."""
-
-    size: OptionalSize = None
-    scale_factor: OptionalFactor = None
-
-    def interpolate(
-        self,
-        kind: LayerType,
-        mode: ModeName,
-        align_corners: bool | None = None,
-        recompute: bool | None = None,
-        antialias: bool = False,
-    ) -> operations.Interpolate:
-        """The operation; refuses what PyTorch refuses to combine."""
-        if (self.size is None) == (self.scale_factor is None):
-            given = "neither" if self.size is None else f"size={self.size} and scale_factor={self.scale_factor}"
-            raise Fault(
-                "CS108",
-                f"{kind.name} needs either size or scale_factor, got {given}",
-                fix="write scale_factor=2, for example" if self.size is None else "keep one of them",
-                argument=None if self.size is None else "scale_factor",
-            )
-        if recompute and self.size is not None:
-            raise Fault(
-                "CS108",
-                f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={self.size}",
-                fix="leave recompute_scale_factor out",
-                argument="recompute_scale_factor",
-            )
-        chosen = MODES[mode]
-        if align_corners is not None and not chosen.corners:
-            raise Fault(
-                "CS108",
-                f'{kind.name} in mode "{mode}" takes no align_corners; only linear, bilinear, trilinear and bicubic do',
-                fix="leave align_corners out",
-                argument="align_corners",
-            )
-        if antialias and not chosen.antialias:
-            raise Fault(
-                "CS108",
-                f'{kind.name} in mode "{mode}" takes no antialias=True; only bilinear, bicubic and lanczos do',
-                fix="leave antialias out",
-                argument="antialias",
-            )
-        if mode == "lanczos" and not antialias:
-            raise Fault(
-                "CS108",
-                f'{kind.name} in mode "lanczos" needs antialias=True',
-                fix='use interpolate(..., mode="lanczos", antialias=True)',
-                argument="mode",
-            )
-        return operations.Interpolate(
-            self.size,
-            self.scale_factor,
-            "other" if antialias else chosen.interpolation,  # a filter as wide as the factor has no fixed taps
-            bool(align_corners),
-            chosen.ranks,
-            mode,
-            bool(recompute),
+def interpolated(
+    kind: LayerType,
+    size: OptionalSize,
+    scale_factor: OptionalFactor,
+    mode: ModeName,
+    align_corners: bool | None = None,
+    recompute: bool | None = None,
+    antialias: bool = False,
+) -> operations.Interpolate:
+    """To a size or by a factor, exactly one of them; refuses what PyTorch refuses to combine."""
+    if (size is None) == (scale_factor is None):
+        given = "neither" if size is None else f"size={size} and scale_factor={scale_factor}"
+        raise Fault(
+            "CS108",
+            f"{kind.name} needs either size or scale_factor, got {given}",
+            fix="write scale_factor=2, for example" if size is None else "keep one of them",
+            argument=None if size is None else "scale_factor",
         )
+    if recompute and size is not None:
+        raise Fault(
+            "CS108",
+            f"{kind.name} takes recompute_scale_factor=True with a scale_factor only, not with size={size}",
+            fix="leave recompute_scale_factor out",
+            argument="recompute_scale_factor",
+        )
+    chosen = MODES[mode]
+    if align_corners is not None and not chosen.corners:
+        raise Fault(
+            "CS108",
+            f'{kind.name} in mode "{mode}" takes no align_corners; only linear, bilinear, trilinear and bicubic do',
+            fix="leave align_corners out",
+            argument="align_corners",
+        )
+    if antialias and not chosen.antialias:
+        raise Fault(
+            "CS108",
+            f'{kind.name} in mode "{mode}" takes no antialias=True; only bilinear, bicubic and lanczos do',
+            fix="leave antialias out",
+            argument="antialias",
+        )
+    if mode == "lanczos" and not antialias:
+        raise Fault(
+            "CS108",
+            f'{kind.name} in mode "lanczos" needs antialias=True',
+            fix='use interpolate(..., mode="lanczos", antialias=True)',
+            argument="mode",
+        )
+    return operations.Interpolate(
+        size,
+        scale_factor,
+        "other" if antialias else chosen.interpolation,  # a filter as wide as the factor has no fixed taps
+        bool(align_corners),
+        chosen.ranks,
+        mode,
+        bool(recompute),
+    )
 
 
-class Upsample(SizeOrFactor):
-    """Upsample."""
+def Upsample(
+    kind: LayerType,
+    size: OptionalSize = None,
+    scale_factor: OptionalFactor = None,
+    mode: ModeName = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+) -> operations.Interpolate:
+    """Upsample, over as many axes as the input has."""
+    return interpolated(kind, size, scale_factor, mode, align_corners, recompute_scale_factor)
 
-    mode: ModeName = "nearest"
-    align_corners: bool | None = None
-    recompute_scale_factor: bool | None = None
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
-        """Upsampling over as many axes as the input has."""
-        return self.interpolate(kind, self.mode, self.align_corners, self.recompute_scale_factor)
-
-
-class UpsamplingNearest(SizeOrFactor):
+def UpsamplingNearest(
+    kind: LayerType, size: OptionalSize = None, scale_factor: OptionalFactor = None
+) -> operations.Interpolate:
     """UpsamplingNearest2d, which takes inputs with any number of axes all the same."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
-        """Nearest neighbour."""
-        return self.interpolate(kind, "nearest")
+    return interpolated(kind, size, scale_factor, "nearest")
 
 
-class UpsamplingBilinear(SizeOrFactor):
+def UpsamplingBilinear(
+    kind: LayerType, size: OptionalSize = None, scale_factor: OptionalFactor = None
+) -> operations.Interpolate:
     """UpsamplingBilinear2d, which aligns the corners."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
-        """Bilinear with corners aligned."""
-        return self.interpolate(kind, "bilinear", align_corners=True)
+    return interpolated(kind, size, scale_factor, "bilinear", align_corners=True)
 
 
-class Interpolate(SizeOrFactor):
-    """torch.nn.functional.interpolate."""
-
-    mode: ModeName = "nearest"
-    align_corners: bool | None = None
-    recompute_scale_factor: bool | None = None
-    antialias: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> operations.Interpolate:
-        """Upsampling over as many axes as the input has."""
-        return self.interpolate(kind, self.mode, self.align_corners, self.recompute_scale_factor, self.antialias)
+def Interpolate(
+    kind: LayerType,
+    size: OptionalSize = None,
+    scale_factor: OptionalFactor = None,
+    mode: ModeName = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> operations.Interpolate:
+    """torch.nn.functional.interpolate, over as many axes as the input has."""
+    return interpolated(kind, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
 
 
 def PixelShuffle(upscale_factor: Positive) -> Operation:
