@@ -83,8 +83,12 @@ class Configuration:
         return {}
 
     def network(self, settings: Settings) -> Network:
-        """The network for the input that ``[net]`` states, or another one."""
-        return Walk(self, settings).network()
+        """The network for the input that ``[net]`` states, or another. Raises `UnreadableError`: it has no sizes."""
+        try:
+            walk = Walk(self, settings)
+        except Fault as fault:
+            raise damaged(self.source.filename, f"{self.source.filename}: {fault.message}") from None
+        return walk.network()
 
 
 class UnknownShapeError(Exception):
@@ -105,6 +109,8 @@ class Walk:
             data_format="channels_first",
         )
         stated = (head.number("channels", 3), head.number("height", 416), head.number("width", 416))
+        if not all(0 < size < 2**31 for size in stated):
+            raise Fault("CS305", f"[net] states an input of {' x '.join(map(str, stated))}")
         shape = next(iter(settings.inputs.values()), stated)
         self.unknown = Unknown(self.builder)
         self.made: list[Tensor] = []

@@ -39,6 +39,10 @@ NEW = frozenset({"C3k2", "A2C2f", "C2fCIB"})
 """Modules whose networks have the separable branches of newer heads."""
 
 
+MOST_REPEATS = 100
+"""Times that one entry is repeated; no model comes near."""
+
+
 class MalformedError(ValueError):
     """The file is none that Ultralytics reads."""
 
@@ -82,7 +86,7 @@ class ModelFile:
             raise UsageError(f"there is no scale {scale!r}; there are {', '.join(self.scales)}")
         try:
             entries = Reading({**self.model, "nc": int(values["nc"])}, scale, self.scales.get(scale)).entries()
-        except (MalformedError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
             raise self.refused(f"{self.source.filename} is no model that Ultralytics reads: {error}") from None
         activation = str(self.model.get("activation") or "")
         stated = re.fullmatch(r"(?:torch\.)?nn\.(\w+)\(([\w=., ]*)\)", activation)
@@ -137,6 +141,8 @@ class Reading:
         for number, (source, count, name, written) in enumerate([*self.model["backbone"], *self.model["head"]]):
             args = [self.value(each) for each in written]
             count = max(round(count * self.depth), 1) if count > 1 else count
+            if count > MOST_REPEATS:
+                raise MalformedError(f"{name} is repeated {count:,} times, more than {MOST_REPEATS}")
             self.legacy = self.legacy and name not in NEW
             args, made, repeats = self.arguments(source, count, name, args)
             found.append((source, repeats, name.replace("OBB26", "OBB").replace("v10Detect", "Detect"), args))

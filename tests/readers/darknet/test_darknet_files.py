@@ -91,6 +91,12 @@ def test_a_section_of_which_nothing_is_known_is_named_and_the_rest_is_planned(tm
     assert list(plan.outputs.values()) == [None]
 
 
+@pytest.mark.parametrize("text", ["[net]\nheight=tall\n[dropout]\n", "[net]\nwidth=0\n[dropout]\n"])
+def test_an_input_of_no_size_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(cnnshape.ArchitectureError, match="CS018"):
+        planned(tmp_path, text)
+
+
 @pytest.mark.parametrize("text", ["[net]\nnonsense\n", "[network]\nwidth\n"])
 def test_what_is_no_configuration_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(cnnshape.ArchitectureError, match="is no option: write `name=value`"):

@@ -75,13 +75,23 @@ def test_a_module_of_which_nothing_is_known_is_named(name: str, tmp_path: Path) 
 @pytest.mark.parametrize(
     "text",
     [
+        "backbone:\n  - [-1, 1, Conv, [.inf]]\nhead:\n  - [-1, 1, Conv, [64]]\n",
+        "backbone:\n  - [-1, 99999, Conv, [64]]\nhead:\n  - [-1, 1, Conv, [64]]\n",
         "backbone: 3\nhead: 4\n",
         "backbone:\n  - [-1, 1, Conv]\nhead:\n  - []\n",
         "backbone:\n  - [7, 1, Conv, [64]]\nhead:\n  - [-1, 1, Conv, [64]]\n",
         f"backbone: {'[' * 3000}\nhead: 1\n",
         "backbone:\n  - [-1, 1, Conv, [64, x]]\nhead:\n  - [-1, 1, Conv, [64]]\n",
     ],
-    ids=["numbers", "no arguments", "reads what is not there", "nested", "a word for a kernel"],
+    ids=[
+        "an endless width",
+        "repeated without an end",
+        "numbers",
+        "no arguments",
+        "reads what is not there",
+        "nested",
+        "a word for a kernel",
+    ],
 )
 def test_what_ultralytics_does_not_read_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
