@@ -51,6 +51,21 @@ def module(make: str, run: str) -> str:
             (1, 2),
             242,
         ),
+        (
+            "self.c = nn.LSTM(32, 4, 2, batch_first=True, bidirectional=True)",
+            "y, (h, c) = self.c(x[:, 0])\nreturn self.c(x[:, 0], (h, c))[0]",
+            (1, 32, 8),
+            1664,
+        ),
+        ("self.c = nn.GRU(32, 4)", "y, h = self.c(x[:, 0].permute(1, 0, 2))\nreturn h[-1]", (1, 4), 456),
+        ("self.c = nn.RNN(32, 4)", "return self.c(x[:, 0], hx=None)[0]", (1, 32, 4), 152),
+        ("self.c = nn.Embedding(9, 4)", "return self.c(x[:, 0].long())", (1, 32, 32, 4), 36),
+        (
+            "self.p = nn.MaxPool2d(2, return_indices=True); self.u = nn.MaxUnpool2d(2)",
+            "y, i = self.p(x[..., :31])\nreturn self.u(y, i, output_size=x[..., :31].shape)",
+            (1, 3, 32, 31),
+            0,
+        ),
         ("self.c = nn.GRUCell(3, 5)", "return self.c(x.mean((2, 3)))", (1, 5), 150),
         (
             "self.c = nn.LSTMCell(3, 5)",

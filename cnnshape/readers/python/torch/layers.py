@@ -18,6 +18,7 @@ from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 CONVOLUTIONS = ("Conv", "LazyConv", "LayerNorm")
 NAMES = {
+    "embeddings": "weight",
     "kernel": "weight",
     "scale": "weight",
     "alpha": "weight",
@@ -98,6 +99,12 @@ class Layer(Module):
             keywords["output_size"], tensors = tensors[1], tensors[:1]
         if "input" in keywords:
             tensors = (keywords.pop("input"), *tensors)
+        if kind.module == "recurrent":
+            states = keywords.pop("hx", None)
+            given = (*tensors, states) if states is not None else tensors
+            tensors = tuple(
+                each for one in given if one is not None for each in (one if type(one) is tuple else (one,))
+            )
         size = keywords.pop("output_size", None)
         if keywords:
             raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
@@ -125,12 +132,19 @@ class Layer(Module):
             self._register(lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
         weights = weights_among(*self._parameters.values(), *self._buffers.values())
         outputs = m.trace.apply(kind.name, folded(lowered, tensors), tensors, weights, module=self)
+        if kind.name == "LSTM" and len(outputs) == 3:
+            return outputs[0], outputs[1:]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def flatten_parameters(self) -> None:
+        """Where the weights of a recurrent layer lie changes no number."""
 
     def _of_size(self, lowered: Lowered, tensor: Tensor, size: Value) -> Lowered:
         """A transposed convolution whose output padding follows from the size that is asked for."""
         if tensor.shape is None or is_unknown(size):
             raise Faults([Fault("CS312", f"{type(self).__name__} is asked for an output size that is not known")])
+        if self._layer_type.name.startswith("MaxUnpool"):
+            return lower(self._layer_type, (), {**vars(self)["_given"], "output_size": tuple(size)})
         least = lowered.operation.apply(tensor.shape).output[2:]
         wanted = tuple(size)[-(self._layer_type.rank or 1) :]
         padding = tuple(one - other for one, other in zip(wanted, least, strict=True))
@@ -185,6 +199,10 @@ def sample(lowered: Lowered) -> tuple[Shape, ...] | None:
             return ((1, size, *(() if name == "num_parameters" else rank)),)
     if getattr(layer, "in_features", None) is not None:
         return ((1, layer.in_features),)
+    if getattr(layer, "input_size", None) is not None:
+        return ((1, layer.input_size) if kind.name.endswith("Cell") else (1, 1, layer.input_size),)
+    if hasattr(layer, "num_embeddings"):
+        return ((1, 1),)
     if hasattr(layer, "in1_features"):
         return (1, layer.in1_features), (1, layer.in2_features)
     shape = getattr(layer, "normalized_shape", None)

@@ -61,10 +61,7 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words(
-    "Embedding MultiheadAttention TransformerEncoderLayer TransformerEncoder RNN GRU LSTM RNNCell GRUCell LSTMCell "
-    "MaxUnpool1d MaxUnpool2d MaxUnpool3d"
-)
+NN_TOLD = words("MultiheadAttention TransformerEncoderLayer TransformerEncoder")
 """Modules that are made of others: ``told/torch_nn.py`` is their source."""
 
 
