@@ -100,11 +100,8 @@ class Layer(Module):
         if "input" in keywords:
             tensors = (keywords.pop("input"), *tensors)
         if kind.module == "recurrent":
-            states = keywords.pop("hx", None)
-            given = (*tensors, states) if states is not None else tensors
-            tensors = tuple(
-                each for one in given if one is not None for each in (one if type(one) is tuple else (one,))
-            )
+            begun = [each for each in (*tensors, keywords.pop("hx", None)) if each is not None]
+            tensors = tuple(each for one in begun for each in (one if type(one) is tuple else (one,)))
         size = keywords.pop("output_size", None)
         if keywords:
             raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
