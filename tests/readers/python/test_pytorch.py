@@ -66,6 +66,24 @@ def module(make: str, run: str) -> str:
             (1, 3, 32, 31),
             0,
         ),
+        (
+            "self.c = nn.LSTM(3, 5, batch_first=True, bidirectional=True)",
+            "y, (h, c) = self.c(x.flatten(2).transpose(1, 2))\nreturn torch.cat([y[:, -1], h[0], c[1]], 1)",
+            (1, 20),
+            400,
+        ),
+        (
+            "self.e = nn.GRU(3, 5); self.d = nn.GRU(5, 5)",
+            "y, h = self.e(x.flatten(2).permute(2, 0, 1))\nreturn self.d(torch.zeros(4, 1, 5) + h, h)[0]",
+            (4, 1, 5),
+            330,
+        ),
+        (
+            "self.e = nn.Embedding(7, 5); self.d = nn.Linear(5, 7, bias=False); self.d.weight = self.e.weight",
+            "return self.d(self.e(x.argmax(1)))",
+            (1, 32, 32, 7),
+            35,
+        ),
         ("self.c = nn.GRUCell(3, 5)", "return self.c(x.mean((2, 3)))", (1, 5), 150),
         (
             "self.c = nn.LSTMCell(3, 5)",
@@ -210,6 +228,18 @@ def test_each_call_of_a_module_has_a_tensor_of_its_own(tmp_path: Path) -> None:
     given = {"c": [-np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), np.zeros(3, np.float32)]}
     result = cnnshape.forward(plan, {"x": x}, weights=given)["sub"]
     assert np.array_equal(result, np.maximum(x, 0))  # what the second call gives is 0 everywhere
+
+
+def test_a_recurrent_layer_is_one_row_that_depends_on_what_it_is_given(tmp_path: Path) -> None:
+    made = "self.e = nn.GRU(3, 5)\nself.d = nn.GRUCell(5, 5)"
+    run = "y, h = self.e(x.flatten(2).permute(2, 0, 1))\nreturn self.d(torch.ones(1, 5), h[0])"
+    assert [row.name for row in planned(module(made, run), tmp_path).layers] == [
+        "flatten",
+        "permute",
+        "e",
+        "index",
+        "d",
+    ]
 
 
 def test_rows_have_the_paths_of_modules(tmp_path: Path) -> None:
