@@ -22,7 +22,9 @@ from cnnshape.cli.output import say, write, write_findings
 
 def command(
     file: FileArgument,
-    to: Annotated[Literal["keras", "pytorch"], typer.Option("--to", help="The framework whose code is written.")],
+    to: Annotated[
+        Literal["keras", "pytorch", "onnx"], typer.Option("--to", help="The framework whose code is written, or ONNX.")
+    ],
     output: OutputOption = None,
     input: InputOption = None,
     batch: BatchOption = None,
@@ -30,7 +32,7 @@ def command(
     preset: PresetOption = None,
     set: SetOption = None,
 ) -> int:
-    """The network as code: Keras's functional API, or a module of PyTorch.
+    """The network as code, Keras's functional API or modules of PyTorch, or as an ONNX model with weights drawn anew.
 
     Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
     """
@@ -42,9 +44,13 @@ def command(
 def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) -> int:
     """A network as text of that kind."""
     from cnnshape.api import examine  # planning, which --help does not need
+    from cnnshape.cli.saving import save
+    from cnnshape.readers.requests import UsageError
     from cnnshape.writers import Unwritable
     from cnnshape.writers import write as text_of
 
+    if kind == "onnx" and (output is None or output == "-"):
+        raise UsageError("an ONNX model is no text: say where it goes, such as -o model.onnx")
     plan = examine(file, **settings)
     if plan.errors:
         write_findings(plan.errors, plan.sources)
@@ -54,5 +60,10 @@ def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) 
     except Unwritable as error:
         say(str(error))
         return exits.WRONG
-    write(text.rstrip("\n"), output)
+    except ImportError:
+        raise UsageError("ONNX models are written with the library onnx: pip install cnnshape[onnx]") from None
+    if isinstance(text, bytes):
+        save(str(output), text)
+    else:
+        write(text.rstrip("\n"), output)
     return exits.WELL

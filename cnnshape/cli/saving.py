@@ -34,8 +34,8 @@ class Draft(NamedTuple):
     name: str | None
 
 
-def save(path: str, text: str, read: str | None = None) -> None:
-    """Write a text in place of what `path` holds, or as a new file.
+def save(path: str, text: str | bytes, read: str | None = None) -> None:
+    """Write a text, or bytes, in place of what `path` holds, or as a new file.
 
     It is written as a file beside it, checked, and put in its place: whoever looks, also after a kill, finds the old
     text or the new one, and nothing else. The mode and, where that is allowed, the owner stay. A link stays, and what
@@ -78,9 +78,9 @@ def save_new(path: str, text: str) -> None:
         raise
 
 
-def encoded(text: str) -> bytes:
+def encoded(text: str | bytes) -> bytes:
     """UTF-8; what has no place in it (a byte of a file's name that is none) becomes ``?``, as on standard output."""
-    return text.encode("utf-8", "replace")
+    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
 
 
 def status(path: str) -> os.stat_result | None:

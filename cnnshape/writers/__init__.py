@@ -1,12 +1,13 @@
 """Networks as text: a plan becomes a source file of a framework, or an architecture file, one module each.
 
-A writer is a module with a function `write(plan: Plan) -> str`; `WRITERS` names them.
+A writer is a module with a function `write(plan: Plan)`, which returns the text; `WRITERS` names them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from cnnshape.network.plan import Plan
 from cnnshape.writers.network import Unwritable
@@ -15,17 +16,18 @@ __all__ = ["WRITERS", "Unwritable", "write"]
 
 WRITERS = {
     "keras": "cnnshape.writers.keras",
+    "onnx": "cnnshape.writers.onnx",
     "pytorch": "cnnshape.writers.pytorch",
     "yaml": "cnnshape.writers.yaml",
 }
 """What a network can be written as, and the module that does it."""
 
 
-def write(plan: Plan, kind: str) -> str:
-    """The text of a plan without errors.
+def write(plan: Plan, kind: str) -> Any:
+    """The text of a plan without errors; of ONNX the bytes.
 
     Raises:
         Unwritable: a layer has no equal there.
     """
-    writer: Callable[[Plan], str] = import_module(WRITERS[kind]).write
+    writer: Callable[[Plan], Any] = import_module(WRITERS[kind]).write
     return writer(plan)
