@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 from cnnshape import api
@@ -185,3 +187,84 @@ def test_code_is_formatted_as_ruff_formats() -> None:
         command = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
         formatted = subprocess.run(command, input=source, capture_output=True, text=True, check=True, encoding="utf-8")
         assert formatted.stdout == source
+
+
+def exported_model(layers: list[Any], framework: str = "pytorch", **more: Any) -> Any:
+    given = {"input": [8, 8, 3] if framework == "keras" else [3, 8, 8], **more}
+    plan = api.plan({"name": "small", "framework": framework, "layers": layers, **given})
+    return onnx.load_from_string(write(plan, "onnx"))
+
+
+@pytest.mark.parametrize(
+    "member", ["pytorch/resnet18", "pytorch/shufflenet_v2_x0_5", "keras/MobileNet", "keras/LeNet5"]
+)
+def test_an_onnx_model_plans_to_the_same_cost(member: str, tmp_path: Path) -> None:
+    plan = api.plan(f"zoo:{member}")
+    (tmp_path / "net.onnx").write_bytes(write(plan, "onnx"))
+    again = api.plan(tmp_path / "net.onnx")
+    assert again.totals is not None
+    assert plan.totals is not None
+    assert again.totals.macs == plan.totals.macs
+    assert again.totals.trainable_params == plan.totals.trainable_params
+    assert list(again.outputs.values()) == list(plan.outputs.values())
+
+
+def test_weights_of_an_onnx_model_are_named_as_pytorch_names_them_and_shared_ones_are_there_once() -> None:
+    model = exported_model(["c = Conv2d(3, 3, 1)", "BatchNorm2d(3)", "Shared(c)"])
+    assert [each.name for each in model.graph.initializer] == [
+        *("c.weight", "c.bias"),
+        *(f"batch_norm2d.{name}" for name in ("weight", "bias", "running_mean", "running_var")),
+    ]
+    assert [node.op_type for node in model.graph.node] == ["Conv", "BatchNormalization", "Conv"]
+
+
+@pytest.mark.parametrize(
+    ("framework", "layer", "operators"),
+    [
+        ("keras", "Conv2D(4, 3, strides=2, padding='same')", ["Pad", "Conv"]),
+        ("keras", "Flatten()", ["Transpose", "Reshape"]),
+        ("pytorch", "GELU()", ["Mul", "Erf", "Mul", "Add", "Mul"]),
+        ("pytorch", "MaxPool2d(3, 2, ceil_mode=True)", ["MaxPool"]),
+        ("pytorch", "AdaptiveAvgPool2d(1)", ["GlobalAveragePool"]),
+    ],
+)
+def test_layers_are_operators_of_onnx(framework: str, layer: str, operators: list[str]) -> None:
+    names = [node.op_type for node in exported_model([layer], framework).graph.node]
+    assert [name for name in names if name in operators] == [name for name in operators if name in names]
+    assert names[-1] == operators[-1]
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ("AdaptiveAvgPool2d(3)", "ONNX has no AdaptiveAvgPool2d with windows of unequal sizes: (3, 3) out of (8, 8)"),
+        ("MaxPool2d(2, return_indices=True)", "ONNX has no MaxPool2d with return_indices"),
+        ("Unfold(2)", "no operator of ONNX is known for Unfold"),
+    ],
+)
+def test_what_onnx_cannot_say_is_refused_by_name(layer: str, message: str) -> None:
+    with pytest.raises(Unwritable, match=re.escape(message)):
+        exported_model([layer])
+
+
+def test_an_unknown_batch_is_a_name_in_onnx() -> None:
+    model = exported_model(["Conv2d(3, 4, 3)", "Flatten()"], batch=None)
+    assert [each.type.tensor_type.shape.dim[0].dim_param for each in (*model.graph.input, *model.graph.output)] == [
+        *("batch", "batch"),
+    ]
+
+
+OBSERVED_ONNX: list[tuple[str, str]] = json.loads(
+    (Path(__file__).parent / "conformance" / "onnx_exports.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(("file", "outcome"), OBSERVED_ONNX, ids=[file for file, _ in OBSERVED_ONNX])
+def test_what_onnx_runtime_ran_is_still_written(file: str, outcome: str) -> None:
+    plan = api.plan(file, batch=1)
+    if outcome == "same":
+        onnx.load_from_string(write(plan, "onnx"))
+    else:
+        with pytest.raises(Unwritable) as refused:
+            write(plan, "onnx")
+        assert f"refused: {refused.value}" == outcome

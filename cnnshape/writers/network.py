@@ -100,9 +100,9 @@ def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
     """The layers of the framework that a row is."""
     calls, comment = layers_of(plan, row, framework)
     names = parts(row.name, calls)
-    owner = row.shared_with if row.shared_with and row.params == 0 and row.result and row.result.weights else None
+    sharing = sharers(plan, row)
+    owner = sharing[0].name if sharing and sharing[0] is not row else None
     owners = parts(owner, calls) if owner else [None] * len(calls)
-    owned = {other.shared_with for other in plan.layers if other.result and other.result.weights}
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
     tensors = row.inputs
     for at, each in enumerate(calls):
@@ -127,7 +127,7 @@ def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
             names[at],
             scopes,
             shares=owners[at],
-            alone=owner is not None or row.name in owned,
+            alone=len(sharing) > 1,
             constant=fixed,
             comment="" if at else comment,
         )
@@ -136,6 +136,19 @@ def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
 
 FROZEN = "frozen"
 """Of a layer whose weights do not train, where its arguments do not say it."""
+
+
+def sharers(plan: Plan, row: Row) -> list[Row]:
+    """The rows that run with the weights of a row, itself among them, the owner first; none where it has no weights."""
+    if row.result is None or not row.result.weights:
+        return []
+    name = row.shared_with or row.name
+    return [
+        other
+        for other in plan.layers
+        if other.live and not other.training_only and name in (other.name, other.shared_with)
+    ]
+
 
 HELPERS = re.compile(r"Permute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")
 """Layers that only prepare the tensor for the one that the row is about."""

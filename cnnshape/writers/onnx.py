@@ -13,7 +13,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, checker, helper
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import Fault
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.network.plan import Plan
 from cnnshape.operations.operation import Weight
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
@@ -82,7 +82,7 @@ def apply(
         operation = layer.lower(kind, Defaults())
         result = operation.apply(*read)
     except (Fault, Faults) as fault:
-        raise Unwritable(f"{item.name}: {fault}") from None
+        raise Unwritable(f"{item.name}: {str(fault).replace(LAYER, item.head)}") from None
     if any(size is None for shape in result.outputs for size in shape):
         raise Unwritable(f"{item.name}: a size is not known, and ONNX is written with sizes: say it with --input")
     if item.shares is None:

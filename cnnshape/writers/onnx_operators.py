@@ -208,7 +208,11 @@ def pooling(kind: str) -> Rule:
                 raise NotImplementedError("divisor_override")
             attributes["count_include_pad"] = int(step.given("count_include_pad", True))
         if kind == "LpPool":
-            attributes["p"] = whole(step.given("norm_type"), "norm_type")
+            power = step.given("norm_type")
+            if power % 2:  # PyTorch sums powers with their sign, ONNX those of magnitudes
+                raise NotImplementedError(f"norm_type={power}")
+            attributes["p"] = int(power)
+        refuse_indices(step)
         step.end(kind, [read], **attributes)
 
     return rule
@@ -223,17 +227,17 @@ def beyond(step: Step) -> list[int]:
     return [max(end - size, 0) for end, size in zip(ends, read, strict=True)]
 
 
-def whole(value: Any, name: str) -> int:
-    """A number that ONNX takes as an integer alone."""
-    if value != int(value):
-        raise NotImplementedError(f"{name}={value}")
-    return int(value)
+def refuse_indices(step: Step) -> None:
+    """ONNX counts the places of maxima in another way."""
+    if len(step.outputs) > 1:
+        raise NotImplementedError("return_indices")
 
 
 def adaptive(kind: str) -> Rule:
     """Windows of one size where the sizes divide; over all of the axes it is global."""
 
     def rule(step: Step) -> None:
+        refuse_indices(step)
         sizes, wanted = step.shapes[0][2:], step.result.output[2:]
         if all(size == 1 for size in wanted):
             step.end(f"Global{kind}", [step.inputs[0]])
@@ -303,6 +307,8 @@ def group_norm(step: Step) -> None:
 def local_response(step: Step) -> None:
     """Over neighbouring channels."""
     layer = step.layer
+    if not layer.size % 2 or step.rank < 4:
+        raise NotImplementedError(f"size={layer.size} over {step.rank} axes")
     step.end("LRN", step.inputs, size=layer.size, alpha=float(layer.alpha), beta=float(layer.beta), bias=float(layer.k))
 
 
@@ -366,6 +372,14 @@ def clip(low: Any, high: Any) -> Rule:
 def silu(step: Step) -> None:
     """x sigmoid(x)."""
     step.end("Mul", [*step.inputs, step.add("Sigmoid", step.inputs)])
+
+
+def softplus(step: Step) -> None:
+    """log(1 + exp(beta x)) / beta; beyond the usual threshold it is x to the last digit."""
+    if step.layer.threshold < 20:
+        raise NotImplementedError(f"threshold={step.layer.threshold}")
+    beta = step.graph.constant(float(step.layer.beta))
+    step.end("Div", [step.add("Softplus", [step.add("Mul", [*step.inputs, beta])]), beta])
 
 
 def mish(step: Step) -> None:
@@ -503,6 +517,8 @@ def resize(step: Step) -> None:
 
 def pixel_shuffle(step: Step) -> None:
     """Channels to space, as PyTorch orders them."""
+    if step.rank != 4:
+        raise NotImplementedError(f"{step.rank} axes")
     step.end("DepthToSpace", step.inputs, blocksize=step.layer.upscale_factor, mode="CRD")
 
 
@@ -564,7 +580,7 @@ RULES: dict[str, Rule] = {
     "hardsigmoid": one("HardSigmoid", alpha=1 / 6, beta=0.5),
     "hardswish": one("HardSwish"),
     "tanh": one("Tanh"),
-    "softplus": one("Softplus"),
+    "softplus": softplus,
     "softsign": one("Softsign"),
     "silu": silu,
     "mish": mish,

@@ -18,7 +18,7 @@ from cnnshape.studies.diff import compare
 from tests.browser.browsing import chromium
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
-from test_graph import NAMES, hostile
+from test_drawn_graphs import NAMES, hostile
 
 FILES = ("zoo:keras/resnet50", "zoo:keras/nasnetmobile", "examples/pytorch_unet.yaml", "examples/two_inputs.yaml")
 

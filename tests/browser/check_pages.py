@@ -23,7 +23,7 @@ from cnnshape.studies.scale import sweep as swept
 from tests.browser.browsing import chromium, opened
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
-from test_graph import NAMES, hostile
+from test_drawn_graphs import NAMES, hostile
 
 FAULTY = """\
 input: [32, 32, 3]

@@ -49,8 +49,8 @@ def run_of(framework: str) -> Any:
     return PyTorchRun
 
 
-def differences(framework: str, seed: int, told: Counter[str]) -> Iterator[str]:
-    """What the plans of one random graph, as it grows, and the framework do not agree about."""
+def differences(framework: str, seed: int, told: Counter[str], keep: list[Graph] | None = None) -> Iterator[str]:
+    """What the plans of one random graph, as it grows, and the framework do not agree about; `keep` gets the graph."""
     draw = random.Random(seed)
     run_class = run_of(framework)
     spatial = [draw.randint(3, 12) for _ in range(draw.choice([1, 2, 2, 2]))]
@@ -84,6 +84,8 @@ def differences(framework: str, seed: int, told: Counter[str]) -> Iterator[str]:
     if graph.entries:
         names = [entry.name for entry in graph.entries]
         graph.outputs = tuple(dict.fromkeys(draw.choices(names[-3:], k=draw.choice([1, 1, 2]))))
+        if keep is not None:
+            keep.append(graph)
         yield from of_the_whole(run, graph, told)
 
 

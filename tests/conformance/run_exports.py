@@ -1,7 +1,8 @@
 """Run exported code in the real frameworks and compare with the plan, and across frameworks with each other.
 
 pip install torch torchvision keras tensorflow-cpu pydantic pyyaml typer
-PYTHONPATH=../.. python run_exports.py FILE...        # architecture files, or zoo:NAME
+python -m tests.conformance.run_exports FILE...        # architecture files, or zoo:NAME
+python -m tests.conformance.run_exports random keras 300 1        # so many random graphs from a seed on
 
 Prints a line for each file and direction: ``same`` where shapes and parameters are the plan's (and, across frameworks,
 values agree within 1e-4 with the weights carried over), ``refused`` with the reason, or what differs.
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,6 +29,8 @@ from cnnshape import api
 from cnnshape.network.plan import Plan
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework
 from cnnshape.writers import Unwritable, write
+from tests.conformance.graph import Graph
+from tests.conformance.random_graphs import differences
 from tests.data.record_counterparts import give, moved
 
 Array = np.ndarray[Any, Any]
@@ -58,7 +63,10 @@ def run_pytorch(source: str, name: str) -> Any:
     """The module."""
     space: dict[str, Any] = {"__name__": "exported"}
     exec(compile(source, "exported.py", "exec"), space)  # our own code
-    return space[name]().eval()
+    module = space[name]().eval()
+    with torch.no_grad():  # lazy modules get their weights from the first input
+        module(*eval(f"({source.rsplit('.eval()(', 1)[1].rsplit('))', 1)[0]},)", space))
+    return module
 
 
 def weighted(framework: Framework, made: Any) -> list[Any]:
@@ -107,7 +115,7 @@ def compared(plan: Plan, to: Framework) -> str:
     generator = np.random.default_rng(1)
     inputs = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
     here, made = built(plan, ours, plan.framework)
-    params = sum(row.params or 0 for row in plan.layers if row.live and not row.training_only)
+    params = (plan.totals.params or 0) - sum(row.params or 0 for row in plan.layers if row.training_only)
     if to == plan.framework:
         count = here.count_params() if to == "keras" else sum(each.numel() for each in here.parameters())
         if count != params:
@@ -163,16 +171,35 @@ def outputs(model: Any, inputs: list[Array], framework: Framework) -> list[Array
     return [each.numpy() for each in (result if isinstance(result, tuple) else (result,))]
 
 
+def random_files(framework: str, count: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Random graphs as architecture files, each with a name."""
+    for number in range(seed, seed + count):
+        graphs: list[Graph] = []
+        for _ in differences(framework, number, Counter(), graphs):
+            pass
+        if graphs:
+            yield f"{framework} {number}", graphs[0].text()
+
+
+def plans(words: list[str]) -> Iterator[tuple[str, Plan]]:
+    """The plans of files, or of ``random FRAMEWORK COUNT SEED``."""
+    if words[:1] == ["random"]:
+        for name, text in random_files(words[1], int(words[2]), int(words[3])):
+            yield name, api.plan(text=text)
+    else:
+        for file in words:
+            yield file, api.plan(file, batch=1)
+
+
 def main() -> None:
-    """Every file, in both directions."""
-    for file in sys.argv[1:]:
-        plan = api.plan(file, batch=1)
+    """Every network, in both directions."""
+    for name, plan in plans(sys.argv[1:]):
         for to in FRAMEWORKS:
             try:
                 found = compared(plan, to)
             except Exception as error:  # whatever a framework raises
                 found = f"fails: {error!r:.300}"
-            print(f"{file} -> {to}: {found}", flush=True)
+            print(f"{name} -> {to}: {found}", flush=True)
         keras.backend.clear_session()
 
 

@@ -1,7 +1,7 @@
 """Run exported ONNX models in ONNX Runtime beside the exported code of PyTorch, with the same weights.
 
 pip install torch torchvision onnx onnxruntime numpy pydantic pyyaml typer
-PYTHONPATH=../.. python run_onnx.py FILE...        # architecture files, or zoo:NAME
+python -m tests.conformance.run_onnx FILE...        # or random keras 300 1, as in run_exports.py
 
 Prints a line for each file: ``same`` where shapes are the plan's and values agree within 1e-4, ``refused`` with the
 reason, or what differs.
@@ -10,7 +10,6 @@ reason, or what differs.
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import numpy as np
 import onnx
@@ -18,17 +17,9 @@ import onnxruntime
 import torch
 import torchvision  # noqa: F401 - exported code names it
 
-from cnnshape import api
 from cnnshape.network.plan import Plan
 from cnnshape.writers import Unwritable, write
-
-
-def module_of(source: str) -> torch.nn.Module:
-    """The network of the code, whose class is the last."""
-    space: dict[str, Any] = {"__name__": "exported"}
-    exec(compile(source, "exported.py", "exec"), space)  # our own code
-    module: torch.nn.Module = space[source.split("class ")[-1].split("(")[0]]().eval()
-    return module
+from tests.conformance.run_exports import plans, run_pytorch
 
 
 def carried(model: onnx.ModelProto, module: torch.nn.Module) -> str | None:
@@ -65,7 +56,8 @@ def compared(plan: Plan) -> str:
     """What comes of the export."""
     try:
         model = onnx.load_from_string(write(plan, "onnx"))
-        module = module_of(write(plan, "pytorch"))
+        source = write(plan, "pytorch")
+        module = run_pytorch(source, source.split("class ")[-1].split("(")[0])
     except Unwritable as error:
         return f"refused: {error}"
     if fault := carried(model, module):
@@ -89,13 +81,13 @@ def compared(plan: Plan) -> str:
 
 
 def main() -> None:
-    """Every file."""
-    for file in sys.argv[1:]:
+    """Every network."""
+    for name, plan in plans(sys.argv[1:]):
         try:
-            found = compared(api.plan(file, batch=1))
+            found = compared(plan)
         except Exception as error:  # whatever a framework raises
             found = f"fails: {error!r:.300}"
-        print(f"{file} -> onnx: {found}", flush=True)
+        print(f"{name} -> onnx: {found}", flush=True)
 
 
 if __name__ == "__main__":

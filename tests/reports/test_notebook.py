@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_graph import NAMES, hostile
+from test_drawn_graphs import NAMES, hostile
 
 import cnnshape
 from cnnshape.api import examine

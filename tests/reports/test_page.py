@@ -8,7 +8,7 @@ import re
 
 import pytest
 from reading import Read
-from test_graph import NAMES, hostile
+from test_drawn_graphs import NAMES, hostile
 
 import cnnshape
 from cnnshape.api import examine
