@@ -276,7 +276,7 @@ _cnnshape() {
         ;;
     export)
         case "$previous" in
-        --to) _cnnshape_words "keras pytorch" ;;
+        --to) _cnnshape_words "keras pytorch onnx" ;;
         --output | -o) _cnnshape_path ;;
         --input) : ;;
         --batch) : ;;

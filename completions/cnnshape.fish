@@ -187,7 +187,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l set -x -d 'Anot
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -a '(__cnnshape_file)'
 
-complete -c cnnshape -n '__fish_seen_subcommand_from export' -l to -x -a 'keras pytorch' -d 'The framework whose code is written'
+complete -c cnnshape -n '__fish_seen_subcommand_from export' -l to -x -a 'keras pytorch onnx' -d 'The framework whose code is written, or ONNX'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l input -x -d 'Another input, such as 224x224x3'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l batch -x -d 'Another batch size'

@@ -312,7 +312,7 @@ $script:CnnshapeOptions = @{
         '' = $script:Cnnshape_files
     }
     'export' = @{
-        '--to' = @('keras', 'pytorch')
+        '--to' = @('keras', 'pytorch', 'onnx')
         '--output' = @()
         '-o' = @()
         '--input' = @()
