@@ -64,6 +64,7 @@ def formatted(value: Value, spec: str = "") -> Value:
 
 
 DIRECTIVE = re.compile(r"%(?:%|(?:\((\w*)\))?([-+ #0-9.*]{0,20})([sdirfgexXuc]))")
+NESTED = re.compile(r"\{[^{}]*\{")
 FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!(\w))?(?::([^{}]*))?\}")
 
 
@@ -109,4 +110,6 @@ def fill_template(template: str, positional: tuple[Value, ...], keywords: dict[s
             value.refuse()
         return str(formatted(as_text(value, quoted=True) if conversion == "r" else value, spec or ""))
 
+    if NESTED.search(template.replace("{{", "")):
+        raise Stop("CS601", "a format within a format is not read")
     return str(now().charge(FIELD.sub(fill, template)))

@@ -193,6 +193,7 @@ def test_a_condition_on_something_unknown_says_what_helps(tmp_path: Path) -> Non
         ("def value(): return len(f'{1:100000000}')", "CS606"),
         ("def value(): return len('%999999999d' % 1)", "CS606"),
         ("def value(): return len('{:>999999999}'.format(1))", "CS606"),
+        ("def value(): return len('{:>{w}}'.format(1, w=5))", "CS601"),
         ("def value(): return len('a'.ljust(10 ** 9))", "CS606"),
         ("def value(): return len(list(range(10 ** 12)))", "CS606"),
         ("import re\ndef value(): return len(re.match('(a*)*b', 'a' * 400))", "CS606"),
