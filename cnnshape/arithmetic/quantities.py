@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 POWERS = {"k": 1000, "M": 1000**2, "G": 1000**3}
-QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kMG])")
+QUANTITY = re.compile(r"([0-9]{1,40}(?:\.[0-9]{1,40})?)([kMG])")
 
 
 def quantity(text: str) -> int | None:

@@ -29,7 +29,7 @@ class EinsumDense(Operation):
         left, _, right = self.equation.replace(" ", "").partition("->")
         given, _, kernel = left.partition(",")
         named = len(given.replace("...", ""))
-        if not kernel or not right or len(shape) < named or ("..." not in given and len(shape) != named):
+        if not given or not kernel or not right or len(shape) < named or ("..." not in given and len(shape) != named):
             raise Fault(
                 "CS302", f"{LAYER}: {self.equation!r} does not fit its input {show(shape)}", argument="equation"
             )

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import Operation, Path, Result, Weight
+from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis
 from cnnshape.value import value
 
 T = TypeVar("T")
@@ -114,14 +114,14 @@ def normalized_weight(result: Result, name: str) -> tuple[str, Shape]:
 
 def length_shape(shape: Shape, dim: int | None) -> Shape:
     """The lengths of a weight along all axes but one; of all of it where that is None or -1."""
-    kept = None if dim is None or dim == -1 else dim % len(shape)
+    kept = None if dim is None or dim == -1 else normalize_axis(dim, len(shape), argument="dim")
     return tuple(size if axis == kept else 1 for axis, size in enumerate(shape))
 
 
 def singular_vectors(shape: Shape, dim: int) -> tuple[Shape, Shape]:
     """The sizes of the vectors that a power iteration finds: of a weight as a matrix with the axis as its rows."""
-    rest = product(size for axis, size in enumerate(shape) if axis != dim % len(shape))
-    return (shape[dim],), (rest,)
+    row = normalize_axis(dim, len(shape), argument="dim")
+    return (shape[row],), (product(size for axis, size in enumerate(shape) if axis != row),)
 
 
 @value

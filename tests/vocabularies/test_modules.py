@@ -34,3 +34,27 @@ def answer(framework: Framework, row: Row) -> Any:
 def test_a_layer_gives_what_was_observed(framework: Framework, layer: str) -> None:
     wrong = [(row, found) for row in MODULES[framework][layer] if (found := answer(framework, row)) != row["answer"]]
     assert wrong == []
+
+
+NONSENSE = [
+    ("pytorch", "LSTM(4, 4, 10**9)", (1, 4, 4)),
+    ("pytorch", "TransformerEncoder(TransformerEncoderLayer(4, 2), 10_000_000)", (1, 4, 4)),
+    ("pytorch", "TransformerEncoder(Linear(4, 4), 2)", (1, 4, 4)),
+    ("pytorch", "MultiScaleRoIAlign(5, 3, 2)", (1, 4, 4)),
+    ("pytorch", "spectral_norm(Linear(16, 4), dim=9)", (1, 16)),
+    ("pytorch", "weight_norm(Linear(16, 4), dim=9)", (1, 16)),
+    ("pytorch", "weight_norm(3)", (1, 16)),
+    ("pytorch", "Sequential(3)", (1, 16)),
+    ("pytorch", "Linear(Linear(3, 4), 5)", (1, 16)),
+    ("keras", "EinsumDense(',->', 3)", (1, 4)),
+    ("keras", "EinsumDense('abc,cd->abd', (None, 5), bias_axes='z')", (1, 4, 4)),
+    ("keras", "RNN(Dense(3))", (1, 4, 4)),
+    ("keras", "SpectralNormalization(ReLU())", (1, 4)),
+    ("keras", "ops.take('a', axis=1)", (1, 4)),
+    ("keras", "Conv2D(3, 3, activation=Conv2D(1, 1))", (1, 9, 9, 3)),
+]
+
+
+@pytest.mark.parametrize(("framework", "call", "shape"), NONSENSE)
+def test_what_makes_no_sense_is_refused(framework: Framework, call: str, shape: tuple[int, ...]) -> None:
+    assert answer(framework, {"call": call, "inputs": [shape]}) == [None, None, None]

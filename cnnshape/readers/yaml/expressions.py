@@ -183,6 +183,7 @@ class _Compiler:
     def _name(self, node: ast.Name, depth: int) -> Evaluate:
         name = node.id
         if name[0] == "N" and (count := quantity(self.syntax.source(node))) is not None:
+            self.bounded(count, node)
             return lambda _: count
         constants = {"true": True, "false": False, "null": None}
         self.reads = True

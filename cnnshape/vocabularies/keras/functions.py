@@ -26,7 +26,7 @@ from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.resampling import MODES, Interpolation
 from cnnshape.vocabularies.keras.values import Axes, DataFormat, Padding, layout
 from cnnshape.vocabularies.layer import Defaults
-from cnnshape.vocabularies.values import Extended, Integer, Kept, Nested, Number, Positive
+from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -118,7 +118,16 @@ def Unstacked(num: Positive | None = None, axis: Integer = 0) -> Operation:
     return Choice(axis)
 
 
-def TakenFrom(kind: LayerType, indices: Nested, axis: Integer | None = None) -> Operation:
+def places(value: object, info: Info) -> int | tuple[int, ...]:
+    """An index, or several; negative ones count from the end."""
+    return tuple(integer(each, info) for each in value) if isinstance(value, list | tuple) else integer(value, info)
+
+
+def TakenFrom(
+    kind: LayerType,
+    indices: Annotated[int | tuple[int, ...], Before(places, int | list[int])],
+    axis: Integer | None = None,
+) -> Operation:
     """take: indices of an axis, one number or a list."""
     place = named(kind, axis, "choose from")
     return Taken(place, len(indices)) if isinstance(indices, tuple) else Choice(place, indices)

@@ -14,8 +14,8 @@ from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.held import HeldLayer, OptionalLayer
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import Probability
-from cnnshape.vocabularies.values import Kept, NonNegative, Number, Positive
+from cnnshape.vocabularies.pytorch.values import Depth, Probability
+from cnnshape.vocabularies.values import Kept, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -130,7 +130,7 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
 
 
 def TransformerDecoder(
-    kind: LayerType, defaults: Defaults, decoder_layer: HeldLayer, num_layers: NonNegative, norm: OptionalLayer = None
+    kind: LayerType, defaults: Defaults, decoder_layer: HeldLayer, num_layers: Depth, norm: OptionalLayer = None
 ) -> Operation:
     """TransformerDecoder: copies of a layer. The layer so many times, and the normalization."""
     return copies(decoder_layer, num_layers, norm, kind, defaults)
@@ -140,7 +140,7 @@ def TransformerEncoder(
     kind: LayerType,
     defaults: Defaults,
     encoder_layer: HeldLayer,
-    num_layers: NonNegative,
+    num_layers: Depth,
     norm: OptionalLayer = None,
     enable_nested_tensor: bool = True,
     mask_check: bool = True,
@@ -179,8 +179,8 @@ class TransformerDepths(Layer):
 
     d_model: Positive = 512
     nhead: Positive = 8
-    num_encoder_layers: NonNegative = 6
-    num_decoder_layers: NonNegative = 6
+    num_encoder_layers: Depth = 6
+    num_decoder_layers: Depth = 6
     dim_feedforward: Positive = 2048
 
 

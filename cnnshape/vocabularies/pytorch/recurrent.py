@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.recurrent import CellKind, RecurrentCell, StackedRecurrent
 from cnnshape.operations.wrapping import BatchSecond
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import Declared, Probability
+from cnnshape.vocabularies.pytorch.values import Declared, Probability, depth
 from cnnshape.vocabularies.values import NonNegative, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -23,10 +24,10 @@ class Widths(Layer):
     hidden_size: Positive
 
 
-class Depth(Widths):
+class Layers(Widths):
     """How many layers lie one on the other."""
 
-    num_layers: Positive = 1
+    num_layers: Annotated[Positive, Before(depth, int)] = 1
 
 
 class Nonlinearity(Layer):
@@ -44,7 +45,7 @@ class Directions(Layer):
     bidirectional: bool = False
 
 
-def stacked(layer: Depth, rest: Directions, kind: LayerType, projection: int = 0) -> Operation:
+def stacked(layer: Layers, rest: Directions, kind: LayerType, projection: int = 0) -> Operation:
     """Layers one on the other, with as many gates as the kind has; the steps come first unless told."""
     layers = StackedRecurrent(
         KINDS[kind.name],
@@ -58,7 +59,7 @@ def stacked(layer: Depth, rest: Directions, kind: LayerType, projection: int = 0
     return layers if rest.batch_first else BatchSecond(layers)
 
 
-class GRU(Directions, Depth):
+class GRU(Directions, Layers):
     """GRU."""
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -66,7 +67,7 @@ class GRU(Directions, Depth):
         return stacked(self, self, kind)
 
 
-class RNN(Directions, Nonlinearity, Depth):
+class RNN(Directions, Nonlinearity, Layers):
     """RNN, whose nonlinearity comes before the bias."""
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
@@ -80,7 +81,7 @@ class Projection(Layer):
     proj_size: NonNegative = 0
 
 
-class LSTM(Projection, Directions, Depth):
+class LSTM(Projection, Directions, Layers):
     """LSTM."""
 
     def lower(self, kind: LayerType, defaults: Defaults) -> Operation:

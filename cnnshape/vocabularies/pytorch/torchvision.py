@@ -14,7 +14,7 @@ from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.objects import LayerCall
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
-from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes
+from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes, lists_to_tuples
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 
@@ -219,7 +219,7 @@ class RoIAlign(SampledRegions):
 
 
 def MultiScaleRoIAlign(
-    featmap_names: Kept,
+    featmap_names: Annotated[tuple[str, ...], Before(lists_to_tuples, list[str])],
     output_size: Sizes,
     sampling_ratio: Integer,
     *,

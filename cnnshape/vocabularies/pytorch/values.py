@@ -141,6 +141,19 @@ def symmetric(pads: tuple[int, ...]) -> tuple[Padding, ...]:
     return tuple((pad, pad) for pad in pads)
 
 
+MOST_LAYERS = 1000
+"""Layers of one recurrent module or transformer; more are surely a mistake, and each is counted by itself."""
+
+
+def depth(value: Any, info: Info) -> int:
+    """How many layers lie one on the other."""
+    count = at_least(0, value, info)
+    if count > MOST_LAYERS:
+        raise ValueError(f"must be at most {MOST_LAYERS}")
+    return count
+
+
+Depth = Annotated[int, Before(depth, int)]
 Declared = Annotated[int | None, Before(declared, int), DefaultAsItIs]
 """A number of input channels or features: inferred where it is left out, else checked."""
 Steps = Annotated[tuple[int, ...], Before(steps, int | list[int])]
