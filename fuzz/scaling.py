@@ -157,6 +157,16 @@ CONSTRUCTS: dict[str, Construct] = {
             + "  - ReLU()\n" * n
         )
     ),
+    "inputs x convolutions": Construct(
+        lambda n: (
+            "inputs: {"
+            + ", ".join(f"x{i}: [8, 8, 3]" for i in range(n))
+            + "}\nlayers:\n  - Add()("
+            + ", ".join(f"x{i}" for i in range(min(n, 600)))
+            + ")\n"
+            + "  - Conv2D(3, 3, padding='same')\n" * n
+        )
+    ),
     # blocks and loops
     "uses of a block": Construct(
         lambda n: keras(f"unit(4) * {n}", head="blocks:\n  unit(f):\n    - Conv2D(f, 1)\n"), 2000

@@ -37,7 +37,11 @@ class View(NamedTuple):
 
 
 Views = tuple[View, ...]
-"""One per model input that a tensor depends on, in the order of the model's inputs."""
+"""One per model input that a tensor depends on, in the order in which they are met; beyond `MOST_INPUTS`, `OTHERS`."""
+
+MOST_INPUTS = 32
+OTHERS = View("\0", ())
+"""Any other model inputs: it is not known which a tensor sees, nor what of them."""
 
 Paths = tuple[tuple[Path, ...], ...] | None
 
@@ -130,9 +134,20 @@ def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisVi
     by_input = {view.of: view for view in one}
     for view in other:
         known = by_input.get(view.of)
-        axes = tuple(map(join, known.axes, view.axes)) if known else view.axes
-        by_input[view.of] = View(view.of, axes)
-    return tuple(by_input.values())
+        if known:
+            by_input[view.of] = View(view.of, tuple(map(join, known.axes, view.axes)))
+        else:
+            by_input[view.of] = _vague(view) if OTHERS in one else view
+    if OTHERS in other:
+        met = {view.of for view in other}
+        by_input |= {name: _vague(view) for name, view in by_input.items() if name not in met}
+    views = [view for view in by_input.values() if view != OTHERS]
+    return tuple(views) if len(views) == len(by_input) <= MOST_INPUTS else (*views[:MOST_INPUTS], OTHERS)
+
+
+def _vague(view: View) -> View:
+    """A view beside one that may see the same input."""
+    return View(view.of, tuple([axis._replace(exact=False) for axis in view.axes]))
 
 
 def _unite_axis(one: AxisView, other: AxisView, longest: int) -> AxisView:

@@ -334,8 +334,9 @@ def broken_list(indent: str, value: str) -> str:
 
 
 def comment_lines(indent: str, comment: str) -> list[str]:
-    """A comment in lines that are no wider than others."""
-    return [f"{indent}# {line}" for line in textwrap.wrap(comment, WIDTH - len(indent) - 2)] if comment else []
+    """A comment in lines that are no wider than others; a name in it may have any characters."""
+    seen = "".join(each if each.isprintable() else " " for each in comment)
+    return [f"{indent}# {line}" for line in textwrap.wrap(seen, WIDTH - len(indent) - 2)]
 
 
 def headings(variables: Variables) -> Iterator[tuple[Item, int, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 from cnnshape.diagnostics import Fault
@@ -37,7 +38,7 @@ def write(plan: Plan) -> str:
         return argument == "trainable" or default_of(plan.framework, layer, argument)  # type: ignore[arg-type]
 
     items, blocks = folded([item_of(row, plan) for row in plan.layers], frozenset((*plan.outputs, *heads)), default)
-    inputs = dict.fromkeys(plan.inputs, "input") if len(plan.inputs) == 1 else {name: name for name in plan.inputs}
+    inputs = input_names(plan)
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
     kept = [
         item.makes[0]
@@ -45,7 +46,12 @@ def write(plan: Plan) -> str:
         if len(item.makes) == 1 and not item.is_automatic and re.fullmatch(NAME, item.name)
     ]
     ends = list(plan.outputs) if heads or tuple(plan.outputs) != items[-1].makes else []
-    lines = [*top(plan), *block_lines(blocks), "layers:", *entries("  ", network, frozenset((*kept, *ends, *heads)))]
+    lines = [
+        *top(plan, inputs),
+        *block_lines(blocks),
+        "layers:",
+        *entries("  ", network, frozenset((*kept, *ends, *heads))),
+    ]
     lines += [f"outputs: [{network.called(ends)}]"] if ends else []
     lines += [f"training_outputs: [{network.called(heads)}]"] if heads else []
     source = "\n".join(lines) + "\n"
@@ -106,13 +112,40 @@ def shortened(value: Any, row: Row) -> Any:
     return sides.pop() if len(sides) == 1 else value
 
 
-def top(plan: Plan) -> Iterator[str]:
+def input_names(plan: Plan) -> dict[str, str]:
+    """What the network's inputs are called."""
+    if len(plan.inputs) == 1:
+        return dict.fromkeys(plan.inputs, "input")
+    names: dict[str, str] = {}
+    for name in plan.inputs:
+        names[name] = free_name(readable(name, "input"), names.values())
+    return names
+
+
+def readable(name: str, otherwise: str) -> str:
+    """A name where it can be read as one: `a.1` cannot, nor can a word of Python."""
+    own = re.sub(r"[.-](?=\d)", "_", name)
+    return own if re.fullmatch(NAME, own) and not any(map(iskeyword, re.split("[.-]", own))) else otherwise
+
+
+def in_quotes(name: str) -> str:
+    """Any text as YAML reads it."""
+    plain = "".join(each if each.isprintable() and each not in '"\\' else escaped(ord(each)) for each in name)
+    return f'"{plain}"'
+
+
+def escaped(point: int) -> str:
+    """A character by its number; half a character is none that YAML could say."""
+    return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= point < 0xE000 else f"\\U{point:08x}"
+
+
+def top(plan: Plan, inputs: Mapping[str, str]) -> Iterator[str]:
     """What is above the blocks."""
-    yield f"name: {plan.name if re.fullmatch(NAME, plan.name) else text(plan.name)}"
+    yield f"name: {plan.name if re.fullmatch(NAME, plan.name) else in_quotes(plan.name)}"
     yield f"framework: {plan.framework}"
     if plan.framework == "keras" and not plan.layout.channels_last:
         yield "data_format: channels_first"
-    shapes = {name: data(shape[1:]) for name, shape in plan.inputs.items()}
+    shapes = {inputs[name]: data(shape[1:]) for name, shape in plan.inputs.items()}
     if len(shapes) == 1:
         yield f"input: {next(iter(shapes.values()))}"
     else:
@@ -151,8 +184,7 @@ def top_names(items: Sequence[Item], inputs: Mapping[str, str]) -> dict[str, str
     names: dict[str, str] = {}
     for item in items:
         for tensor in item.makes:
-            own = re.sub(r"[.-](?=\d)", "_", item.name if len(item.makes) == 1 else tensor)  # `a.1` cannot be read
-            wanted = own if re.fullmatch(NAME, own) else snake_case(item.head)
+            wanted = readable(item.name if len(item.makes) == 1 else tensor, snake_case(item.head))
             names[tensor] = free_name(wanted, {*inputs.values(), *names.values()})
     return names
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import unicodedata
+from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from conftest import Run
@@ -64,6 +69,38 @@ COMMANDS = (
     "plan FILE --input NAME=3x3",
     "explain FILE NAME",
 )
+
+HARMLESS = "name"
+CODE = (
+    *(
+        "</script><b>x",
+        "<!--<script>",
+        "'\"><img src=x onerror=x>",
+        '"""+x+"""',
+        "a\nimport os",
+        "a\\",
+        "%%{init: 1}%%",
+    ),
+    *(
+        "]]>",
+        "a\\end{x}",
+        "$(1)",
+        "a: b",
+        "- c",
+        "#c",
+        "*x",
+        "&x",
+        " a ",
+        "'",
+        '"',
+        "class",
+        "a/b",
+        "a.class",
+        "\0",
+        "end",
+    ),
+)
+"""Names that would end a text, or begin something else, in one format or the other."""
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +161,82 @@ OURS = re.compile(r"::(?:error|warning|notice) title=cnnshape ")
 def steers(character: str) -> bool:
     """Whether a character can move others, or is none that can be seen; Markdown's own zero-width space cannot."""
     return unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} and character != "\N{ZERO WIDTH SPACE}"
+
+
+def models(mark: str) -> str:
+    """A model of Keras as JSON, in which inputs, layers and an inner model that is used twice bear the mark."""
+
+    def layer(type: str, name: str, config: dict[str, Any], *reads: tuple[Any, ...]) -> dict[str, Any]:
+        inbound = [[[*place, {}] for place in use] for use in reads]
+        return {"class_name": type, "name": name, "config": {"name": name, **config}, "inbound_nodes": inbound}
+
+    sides, shape = [mark, f"other {mark}"], {"batch_shape": [None, 16, 16, 3]}
+    inner = {
+        "layers": [
+            layer("InputLayer", "input", shape),
+            layer("Conv2D", mark, {"filters": 3, "kernel_size": [1, 1]}, (("input", 0, 0),)),
+        ],
+        "input_layers": [["input", 0, 0]],
+        "output_layers": [[mark, 0, 0]],
+    }
+    layers = [
+        *(layer("InputLayer", side, shape) for side in sides),
+        layer("Functional", f"inner {mark}", inner, *([(side, 0, 0)] for side in sides)),
+        layer("Add", f"sum {mark}", {}, ((f"inner {mark}", 0, 0), (f"inner {mark}", 1, 0))),
+    ]
+    ends = {"input_layers": [[side, 0, 0] for side in sides], "output_layers": [[f"sum {mark}", 0, 0]]}
+    return json.dumps({"class_name": "Functional", "config": {"name": mark, "layers": layers, **ends}})
+
+
+def elements(page: str) -> set[tuple[str, ...]]:
+    """The elements of a page, with the names of their attributes."""
+    found = set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.add((tag, *sorted(name for name, _ in attrs)))
+
+    Reader().feed(page)
+    return found
+
+
+def statements(source: str) -> list[str]:
+    """The kinds of all that a source does, whatever it is called."""
+    return [type(node).__name__ for node in ast.walk(ast.parse(source)) if not isinstance(node, ast.Load | ast.Store)]
+
+
+FORMS: dict[str, Callable[[str], Any]] = {
+    "plan FILE --format html": elements,
+    "plan FILE --format svg": lambda drawing: {each.tag for each in ElementTree.fromstring(drawing).iter()},
+    "plan FILE --format dot": lambda graph: graph.count("\n"),
+    "plan FILE --format mermaid": lambda graph: graph.count("\n"),
+    "diff FILE FILE --format html": elements,
+    "check FILE --isolated --format junit": lambda report: [each.tag for each in ElementTree.fromstring(report).iter()],
+    "export FILE --to keras": statements,
+    "export FILE --to pytorch": statements,
+}
+
+
+@pytest.mark.parametrize("command", FORMS)
+def test_no_name_becomes_markup_or_code(run: Run, command: str) -> None:
+    forms = {}
+    for mark in (HARMLESS, *CODE, *MARKS):
+        Path("model.json").write_text(models(mark))
+        outcome = run(*command.replace("FILE", "model.json").split())
+        assert outcome.code == 0, mark
+        assert not obeyed(outcome.out, command), mark
+        forms[mark] = FORMS[command](outcome.out)
+    assert forms == dict.fromkeys(forms, forms[HARMLESS])
+
+
+def test_a_network_of_any_names_is_imported(run: Run) -> None:
+    for mark in (HARMLESS, *CODE, *MARKS):
+        Path("model.json").write_text(models(mark))
+        outcome = run("import", "model.json")
+        assert outcome.code == 0, (mark, outcome.err)
+        assert not obeyed(outcome.out, ""), mark
+        Path("model.cnn.yaml").write_text(outcome.out)
+        rows = [
+            json.loads(run("plan", name, "--format", "json").out)["layers"] for name in ("model.json", "model.cnn.yaml")
+        ]
+        assert [row["output_shape"] for row in rows[0]] == [row["output_shape"] for row in rows[1]]

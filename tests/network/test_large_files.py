@@ -138,3 +138,30 @@ def test_what_an_adaptive_pooling_sees_of_an_unknown_size_is_not_exact() -> None
     plan = cnnshape.plan(text="framework: pytorch\ninput: [3, null, 8]\nlayers:\n  - AdaptiveAvgPool2d(4)\n")
     assert plan.receptive_field
     assert not plan.receptive_field.exact
+
+
+SIDES = ", ".join(f"x{number}" for number in range(40))
+MANY_INPUTS = (
+    f"inputs: {{{SIDES.replace(',', ': [8, 8, 3],')}: [8, 8, 3]}}\nlayers:\n"
+    f"  - a = Conv2D(3, 5)(x39)\n  - b = Add()({SIDES})\n  - c = Conv2D(3, 3)(b)\n  - d = Conv2D(3, 3)(c)\n"
+    "  - Add()(d, a)\n  - Add()(a, d)\noutputs: [add, add_1]\n"
+)
+
+
+def test_of_many_inputs_the_first_are_followed_and_no_field_claims_what_it_does_not_know() -> None:
+    plan = cnnshape.plan(text=MANY_INPUTS)
+    stated = {
+        row.name: (row.receptive_field.of, row.receptive_field.size, row.receptive_field.exact)
+        for row in plan.layers
+        if row.receptive_field
+    }
+    assert stated["d"] == ("x0", (5, 5), True)
+    assert [size[::2] for name, size in stated.items() if name.startswith("add")] == [("x0", True), ("x39", False)]
+    views = {len(view) for view in fields_of(plan)}
+    assert max(views) == fields.MOST_INPUTS + 1
+
+
+def fields_of(plan: cnnshape.Plan) -> list[fields.Views]:
+    from cnnshape.studies.nan_probes import claims_of
+
+    return list(claims_of(plan).values())
