@@ -33,14 +33,12 @@ class AdviceView:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.rows = tuple(row for row in plan.layers if row.live and row.operation and row.result)
-        self._producers = {name: row for row in self.rows for name in row.output_names}
         self._readers: dict[str, list[Row]] = {}
         for row in self.rows:
-            for name in dict.fromkeys(row.inputs):
-                producer = self._producers.get(name)
-                if producer:
-                    self._readers.setdefault(producer.name, []).append(row)
-        self._outputs = {self._producers[name].name for name in plan.outputs if name in self._producers}
+            for maker in dict(zip(row.inputs, row.makers, strict=True)).values():
+                if maker >= 0:
+                    self._readers.setdefault(plan.layers[maker].name, []).append(row)
+        self._outputs = {plan.layers[maker].name for maker in plan.makers if maker >= 0}
 
     @cached_property
     def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
@@ -49,7 +47,7 @@ class AdviceView:
 
     def sources(self, row: Row) -> list[Row]:
         """The rows that `row` reads; model inputs are none."""
-        return [self._producers[name] for name in row.inputs if name in self._producers]
+        return [maker for maker in self.plan.makers_of(row) if maker.live and maker.operation and maker.result]
 
     def readers(self, row: Row) -> list[Row]:
         """The rows that read `row`."""

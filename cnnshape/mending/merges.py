@@ -94,7 +94,7 @@ def difference_of(finding: Diagnostic, plan: Plan) -> tuple[Row, Row, list[int]]
     row = row_of(finding, plan)
     if row is None or len(row.inputs) != 2:
         return None
-    rows = [each for name in row.inputs for each in plan.layers if name in each.output_names]
+    rows = plan.makers_of(row)
     shapes = [shape for shape in row.input_shapes if shape is not None]
     if len(rows) != 2 or len(shapes) != 2 or len(shapes[0]) != len(shapes[1]):
         return None
@@ -114,10 +114,9 @@ def difference_of(finding: Diagnostic, plan: Plan) -> tuple[Row, Row, list[int]]
 
 def path_above(row: Row, plan: Plan) -> list[Row]:
     """The row and those above it, as long as each reads a single other."""
-    makers = {name: each for each in plan.layers for name in each.output_names}
     path = [row]
-    while len(path[-1].inputs) == 1 and path[-1].inputs[0] in makers:
-        path.append(makers[path[-1].inputs[0]])
+    while len(path[-1].inputs) == 1 and (makers := plan.makers_of(path[-1])):
+        path += makers
     return path
 
 

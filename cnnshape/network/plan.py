@@ -297,6 +297,10 @@ class Plan:
         """`layout` as Keras writes it."""
         return "channels_last" if self.layout.channels_last else "channels_first"
 
+    def makers_of(self, row: Row) -> list[Row]:
+        """The rows that make what `row` reads, in its order; model inputs have none."""
+        return [self.layers[maker] for maker in row.makers if maker >= 0]
+
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """The diagnostics that make the plan wrong."""

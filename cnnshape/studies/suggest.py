@@ -260,21 +260,19 @@ HEADS = (GlobalPooling, AdaptivePooling, Flatten, Reduce)
 
 def last_map(plan: Plan) -> tuple[int | None, ...]:
     """The spatial sizes of the last feature map, which the head pools or flattens."""
-    makers = {name: row for row in plan.layers for name in (row.name, *row.output_names)}
     layout = plan.layout
     shapes = [
         row.input_shapes[0]
         for row in plan.layers
-        if row.live and isinstance(row.operation, HEADS) and not fed_by_head(row, makers)
+        if row.live and isinstance(row.operation, HEADS) and not fed_by_head(row, plan)
     ]
     maps = [shape for shape in shapes if shape is not None and len(shape) > 2]
     return layout.spatial(maps[-1]) if maps else ()
 
 
-def fed_by_head(row: Row, makers: dict[str, Row]) -> bool:
+def fed_by_head(row: Row, plan: Plan) -> bool:
     """Whether the row reads what another head made: its input is no feature map any more."""
-    maker = makers.get(row.inputs[0])
-    return maker is not None and isinstance(maker.operation, HEADS)
+    return any(isinstance(maker.operation, HEADS) for maker in plan.makers_of(row)[:1])
 
 
 def reasons_for(
