@@ -119,6 +119,17 @@ def refused(error: Faults | Fault, place: Place | None) -> Fault:
     return faults[0]
 
 
+def unable(module: Value, name: str, tensors: Sequence[Value]) -> Tensor | None:
+    """What a layer answers that cannot run, for its own fault or for that of its inputs; None where it can."""
+    for each in tensors:
+        if isinstance(each, Opaque):
+            return now().trace.fail(name, (), each, module=module)
+        if not isinstance(each, Tensor):
+            raise TypeError(f"{name}'s input must be a tensor, not {type(each).__name__}")
+    fault = vars(module).get("_fault")
+    return None if fault is None else now().trace.fail(name, tuple(tensors), fault, module=module)
+
+
 # ---------------------------------------------------------------------- one row
 
 

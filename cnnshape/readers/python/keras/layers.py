@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.applying import folded, is_list_of_tensors, is_unknown, refused, tensors_in
+from cnnshape.readers.python.applying import folded, is_list_of_tensors, is_unknown, refused, tensors_in, unable
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
@@ -210,14 +210,9 @@ class Known(Layer):
         if inputs and is_list_of_tensors(inputs[0]):
             inputs = tuple(inputs[0])
         tensors = tuple(each for each in inputs if each is not None and not isinstance(each, bool))
-        for each in tensors:
-            if isinstance(each, Opaque):
-                return m.trace.fail(name, (), each, module=self)
-            if not isinstance(each, Tensor):
-                raise TypeError(f"{name} is called with {type(each).__name__}, not with a tensor")
-        fault = vars(self).get("_fault")
-        if fault is not None:
-            return m.trace.fail(name, tensors, fault, module=self)
+        failed = unable(self, name, tensors)
+        if failed is not None:
+            return failed
         vars(self)["built"] = True
         outputs = m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self)
         return outputs[0] if len(outputs) == 1 else outputs

@@ -10,7 +10,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.python.applying import folded, is_unknown, lower, refused, weights_among
+from cnnshape.readers.python.applying import folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
@@ -105,14 +105,9 @@ class Layer(Module):
         size = keywords.pop("output_size", None)
         if keywords:
             raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
-        for each in tensors:
-            if isinstance(each, Opaque):
-                return m.trace.fail(kind.name, (), each, module=self)
-            if not isinstance(each, Tensor):
-                raise TypeError(f"{kind.name}'s input must be a Tensor, not {type(each).__name__}")
-        fault = vars(self).get("_fault")
-        if fault is not None:
-            return m.trace.fail(kind.name, tensors, fault, module=self)
+        failed = unable(self, kind.name, tensors)
+        if failed is not None:
+            return failed
         lowered: Lowered = vars(self)["_lowered"]
         try:
             changed = vars(self).pop("_changed", set()) - {"bias"}
