@@ -154,6 +154,19 @@ def test_what_has_no_equal_is_refused_by_name(to: Framework, framework: str, lay
     assert str(refused.value) == message
 
 
+@pytest.mark.parametrize(
+    ("layer", "size", "written"),  # as Keras takes them
+    [
+        ("ZeroPadding1D(2)", [8, 3], "layers.ZeroPadding1D(padding=2)"),
+        ("ZeroPadding1D((1, 2))", [8, 3], "layers.ZeroPadding1D(padding=(1, 2))"),
+        ("ZeroPadding2D(3)", [8, 8, 3], "layers.ZeroPadding2D(padding=3)"),
+        ("Cropping2D(((0, 1), (2, 0)))", [8, 8, 3], "layers.Cropping2D(cropping=((0, 1), (2, 0)))"),
+    ],
+)
+def test_paddings_are_written_as_keras_takes_them(layer: str, size: list[int], written: str) -> None:
+    assert written in exported("keras", [layer], input=size)
+
+
 def test_shared_layers_are_made_once() -> None:
     layers = ["d = Dense(3)", "Shared(d)"]
     keras, pytorch = (exported(to, layers, input=[3]) for to in FRAMEWORKS)

@@ -201,16 +201,14 @@ def as_stated(row: Row, framework: Framework) -> Call:
 
 
 def stated(name: str, value: Any, row: Row) -> Any:
-    """An argument as people write it: one number where it is the same for all axes."""
-    if (
-        name in SHORTENED
-        and "Pad" not in row.type
-        and not row.operator
-        and isinstance(value, tuple)
-        and len(set(value)) == 1
-    ):
-        return value[0]
-    return value
+    """An argument as people write it: one number where it is the same for all axes, or on all sides."""
+    if not isinstance(value, tuple) or row.operator:
+        return value
+    if row.type.startswith(("ZeroPadding", "Cropping")):
+        sides = {side for axis in value for side in (axis if isinstance(axis, tuple) else (axis, None))}
+        return sides.pop() if len(sides) == 1 else value[0] if len(value) == 1 else value
+    alike = name in SHORTENED and "Pad" not in row.type and len(set(value)) == 1
+    return value[0] if alike else value
 
 
 INPUTS = {1: ("inputs",), 2: ("left", "right"), 3: ("first", "second", "third")}

@@ -90,7 +90,7 @@ def item_of(row: Row, plan: Plan) -> Item:
     except Fault:
         raise Unwritable(f"{row.name}: {row.type} is no word of an architecture file") from None
     fields = {name: declared(model)[field] for name, field in arguments_of(model).items() if name not in DECLARED}
-    given = {name: shortened(stated(name, value, row), row) for name, value in row.arguments.items() if name in fields}
+    given = {name: stated(name, value, row) for name, value in row.arguments.items() if name in fields}
     ordered = {
         name: given[name]
         for name, field in fields.items()
@@ -102,14 +102,6 @@ def item_of(row: Row, plan: Plan) -> Item:
     frozen = {"trainable": False} if row.params and not row.trainable else {}
     owners = {other.shared_with for other in plan.layers if other.result and other.result.weights}
     return item._replace(positional=positional, arguments=ordered | frozen, alone=row.name in owners)
-
-
-def shortened(value: Any, row: Row) -> Any:
-    """One number for a padding or cropping that is the same on all sides."""
-    if not row.type.startswith(("ZeroPadding", "Cropping")) or not isinstance(value, tuple) or len(value) < 2:
-        return value
-    sides = {side for pair in value for side in (pair if isinstance(pair, tuple) else (pair, None))}
-    return sides.pop() if len(sides) == 1 else value
 
 
 def input_names(plan: Plan) -> dict[str, str]:
