@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export import solve sizes scale fit suggest verify diff zoo rule schema cache completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export import solve sizes scale search fit suggest verify diff zoo rule schema cache completion" ;;
             esac
             ;;
         esac
@@ -374,6 +374,32 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --max-training --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            *) _cnnshape_file ;;
+            esac
+            ;;
+        esac
+        ;;
+    search)
+        case "$previous" in
+        --vary) : ;;
+        --when) : ;;
+        --constraint) : ;;
+        --minimize) : ;;
+        --maximize) : ;;
+        --random) : ;;
+        --seed) : ;;
+        --jobs) : ;;
+        --format) _cnnshape_words "table json" ;;
+        --output | -o) _cnnshape_path ;;
+        --input) : ;;
+        --batch) : ;;
+        --framework) _cnnshape_words "keras pytorch" ;;
+        --preset) _cnnshape_words "$_cnnshape_presets" ;;
+        --set) : ;;
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--vary --when --constraint --minimize --maximize --random --seed --jobs --resume --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "sizes": (*SETTINGS, *SHOWN, "--up-to 9", "--near 7x7"),
     "diff": (*SETTINGS, *SHOWN, "--max-growth params=5%", "--exit-code", "--git HEAD"),
     "scale": (*SETTINGS, *SHOWN, "--vary width=1:3:1", "--vary width", "--max-params 1k", "--max-macs 1M"),
+    "search": (*SETTINGS, *SHOWN, "--vary width=1..3", "--vary width=1,x", "--random 3", "--minimize macs", "--when x"),
 }
 """The commands that read files, with options that fit and some that do not."""
 

@@ -37,6 +37,9 @@ class Program(LazyGroup):
         "solve": Entry("cnnshape.cli.solve", "Which kernel, stride and padding give a size from a size.", _UNDERSTAND),
         "sizes": Entry("cnnshape.cli.sizes", "The smallest valid input, and sizes without leftovers.", _UNDERSTAND),
         "scale": Entry("cnnshape.cli.scale", "Fit a variable to a budget; sweep variables.", _UNDERSTAND),
+        "search": Entry(
+            "cnnshape.cli.search", "Plan a space of variants; what fits, and the Pareto front.", _UNDERSTAND
+        ),
         "fit": Entry("cnnshape.cli.fit", "The largest batch that trains within so much memory.", _UNDERSTAND),
         "suggest": Entry("cnnshape.cli.suggest", "Which known network suits a task.", _UNDERSTAND),
         "verify": Entry("cnnshape.cli.verify", "Prove shapes and counts by a reference forward pass.", _UNDERSTAND),

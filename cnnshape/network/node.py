@@ -82,6 +82,13 @@ class Node:
         self.frozen = frozen
 
     @property
+    def is_known(self) -> bool:
+        """Whether its costs are known as far as the sizes are: it is no layer of which nothing is known."""
+        if self.answer is None or not self.answer.result.outputs:
+            return False
+        return getattr(self.layer and self.layer.operation, "complete", True)
+
+    @property
     def trained(self) -> list[Weight]:
         """Its weights that train."""
         if self.answer is None or not self.trainable:

@@ -12,19 +12,25 @@ from cnnshape.network.fields import field_of_all
 from cnnshape.network.memory import Peak, peak, storages
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Plan, Row, Totals
+from cnnshape.network.plan import Plan, Totals
 from cnnshape.network.rows import rows_of, weights_of
 from cnnshape.network.training import training_memory
 from cnnshape.value import Deferred, replace
 
 
 def plan_network(
-    network: Network, *, optimizer: str = "adam", amp: str | None = None, own: Callable[[], Plan] | None = None
+    network: Network,
+    *,
+    optimizer: str = "adam",
+    amp: str | None = None,
+    own: Callable[[], Plan] | None = None,
+    totals_alone: bool = False,
 ) -> Plan:
     """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can.
 
     `own` gives the plan of its file as it is, where the network is that of another input, batch or variable: promises
-    are made for that one.
+    are made for that one. Where `totals_alone` are asked for, the plan has rows only if its promises or its backend are
+    judged by them.
     """
     outputs = network.outputs
     reached = network.reached_from(outputs)
@@ -33,11 +39,12 @@ def plan_network(
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
         diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
-    rows = rows_of(network, reached, training)
+    judged = network.promises is not None or network.backend is not None
+    rows = rows_of(network, reached, training) if judged or not totals_alone else ()
     totals: Totals | None = None
     top = Peak(None, None, ())
     if not broken:
-        totals, top = count(network, rows, reached, training, optimizer, amp)
+        totals, top = count(network, reached, training, optimizer, amp)
     named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
     fields = {name: tensor.sight.field for name, tensor in named}
     result = Plan(
@@ -137,7 +144,6 @@ def dead_layers(network: Network, live: Sequence[int]) -> list[Diagnostic]:
 
 def count(
     network: Network,
-    rows: Sequence[Row],
     reached: Sequence[int],
     training: Sequence[int],
     optimizer: str,
@@ -145,7 +151,9 @@ def count(
 ) -> tuple[Totals, Peak]:
     """The totals, and what is alive at each row and at the peak."""
     nodes, dtype = network.nodes, network.dtype
-    inference = [rows[number] for number in reached]
+    run = [
+        (answer.result, nodes[number].is_known) for number in reached if (answer := nodes[number].answer) is not None
+    ]
     held = [weights_of(node) for node in owners(nodes, training) if node.answer is None or is_said(node)]
     unrun = [product(weight.shape) for weight in network.unrun if weight.kind != "buffer"]
     params = total([*(each.params for each in held), *unrun])
@@ -177,14 +185,14 @@ def count(
             trainable,
             None if params is None or trainable is None else params - trainable,
             buffers,
-            total([row.macs for row in inference if row.is_known or row.macs is not None]),
-            total([row.flops for row in inference if row.is_known or row.flops is not None]),
+            total([result.macs for result, is_known in run if is_known or result.macs is not None]),
+            total([result.flops for result, is_known in run if is_known or result.flops is not None]),
             weights,
             buffer_bytes,
             top.size,
             top.layer,
             Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
-            all(rows[number].is_known for number in training),
+            all(nodes[number].is_known for number in training),
         ),
         top,
     )

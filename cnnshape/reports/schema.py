@@ -148,6 +148,27 @@ def top_level() -> Schema:
             "properties": {key: promise(key) for key in KEYS},
             "additionalProperties": False,
         },
+        "search": {
+            "description": "A space of variants, for `cnnshape search`.",
+            "type": "object",
+            "properties": {
+                "vary": {
+                    "description": "The values of variables: 0.25..2:0.25, or a list.",
+                    "type": "object",
+                    "minProperties": 1,
+                },
+                "when": {"description": "Conditions on variables that every variant meets.", **NAMES},
+                "constraints": {
+                    "description": "What a variant has to keep to fit.",
+                    "type": "object",
+                    "properties": {key: promise(key) for key in KEYS if key != "layers"},
+                    "additionalProperties": False,
+                },
+                "minimize": {"description": "Figures to have as little of as possible.", **NAMES},
+                "maximize": {"description": "Figures to have as much of as possible.", **NAMES},
+            },
+            "additionalProperties": False,
+        },
     }
 
 

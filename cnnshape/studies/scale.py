@@ -213,13 +213,19 @@ def sweep(requests: Sequence[Request], executor: Executor | None = None, *, chun
 def evaluate(request: Request) -> Variant:
     """Plan one variant."""
     architecture = parsed(request.file, request.text)
-    values = dict(request.variables)
-    settings = dict(request.settings)
-    if INPUT in values and not has_variable(architecture, INPUT):
-        side = values.pop(INPUT)
-        settings["input"] = square(examine(architecture, **settings), int(side))
-    settings["variables"] = {**settings.get("variables", {}), **values}
+    settings = settings_with(architecture, request.settings, dict(request.variables))
     return summary(examine(architecture, **settings, hold_promises=True), request.variables)
+
+
+def settings_with(architecture: Loaded, settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with these values of variables, of which one may be the side of the input."""
+    result = dict(settings)
+    own = dict(values)
+    if INPUT in own and not has_variable(architecture, INPUT):
+        side = own.pop(INPUT)
+        result["input"] = square(examine(architecture, **settings), int(side))
+    result["variables"] = {**settings.get("variables", {}), **own}
+    return result
 
 
 @lru_cache(maxsize=4)

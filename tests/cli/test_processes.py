@@ -23,6 +23,7 @@ layers:
 COMMANDS = {
     "check": ("check", ".", "--isolated", "-j", "2"),
     "scale": ("scale", "0.cnn.yaml", "--vary", "width=1:4000:1", "--vary", "depth=1:2:1", "--jobs", "2"),
+    "search": ("search", "0.cnn.yaml", "--vary", "width=1..4000", "--jobs", "2"),
 }
 
 

@@ -14,7 +14,7 @@ from cnnshape.cli.app import Program
 from cnnshape.cli.terminal import decide_color
 
 CONTRACT = """\
-plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain export import solve sizes scale fit
+plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain export import solve sizes scale search fit
 suggest verify diff zoo init rule schema cache completion
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
-from cnnshape.diagnostics.nodes import from_data
+from cnnshape.diagnostics.nodes import from_data, to_data
 from cnnshape.network.network import Network
 from cnnshape.readers.files import (
     Opened,
@@ -51,6 +51,11 @@ class Architecture:
     def framework(self) -> str | None:
         """The framework that the file names."""
         return self.program.framework
+
+    @property
+    def search(self) -> Any:
+        """What the file says of the space to search, as plain data; None where it says nothing."""
+        return None if self.program.search is None else to_data(self.program.search)
 
     def variables(self, preset: str | None = None) -> dict[str, str]:
         """The values of the file's variables as they are written, those of a preset on top."""

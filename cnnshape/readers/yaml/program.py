@@ -211,6 +211,7 @@ class Program:
     diagnostics: tuple[Diagnostic, ...] = ()
     broken_blocks: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(factory=dict)
+    search: Node | None = None
 
     @property
     def start(self) -> Span | None:

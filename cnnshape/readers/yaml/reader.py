@@ -40,6 +40,7 @@ TOP_LEVEL = (
     "outputs",
     "training_outputs",
     "expect",
+    "search",
 )
 FRAMEWORKS = {
     "keras": ("tf", "tf.keras", "tensorflow", "tensorflow.keras", "keras3"),
@@ -193,6 +194,7 @@ class _Reader(EntryReader):
             explicit_names(body),
             tuple(self.diagnostics),
             frozenset(self.broken_blocks),
+            search=root.get("search"),
         )
 
     def renamed(self, root: Mapping) -> Mapping:

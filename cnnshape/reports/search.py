@@ -1,0 +1,157 @@
+"""What a search finds: a line a variant, as JSON or CSV, and read again; the counts and the Pareto front for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from cnnshape.reports.grid import Align, Style, render
+from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
+from cnnshape.studies.search import Tally, Variant
+from cnnshape.studies.space import Space
+
+MOST_SHOWN = 40
+"""Variants of the front that are shown to people; all of them are in the file."""
+
+TITLES = {"macs": "MACs", "peak_activation_bytes": "peak memory", "weight_bytes": "weights"}
+
+
+class Lines(NamedTuple):
+    """How the variants of a space are written: one a line, so that what was written before a kill can be read."""
+
+    space: Space
+    format: Literal["jsonl", "csv"]
+
+    @property
+    def columns(self) -> list[str]:
+        """What CSV names in its first line."""
+        return ["position", *self.space.variables, *self.space.figures, "error", "outside"]
+
+    @property
+    def head(self) -> str:
+        """What stands above the first variant."""
+        return csv_line(self.columns) if self.format == "csv" else ""
+
+    def line(self, variant: Variant) -> str:
+        """A variant."""
+        figures = [variant.figures.get(key) for key in self.space.figures]
+        if self.format == "csv":
+            cells = [cell(each) for each in (*variant.variables.values(), *figures, variant.error)]
+            return csv_line([variant.position, *cells, " ".join(variant.outside)])
+        return (
+            json.dumps(
+                {
+                    "position": variant.position,
+                    "variables": variant.variables,
+                    **dict(zip(self.space.figures, figures, strict=True)),
+                    "error": variant.error,
+                    "outside": variant.outside,
+                }
+            )
+            + "\n"
+        )
+
+    def read(self, line: str) -> Variant:
+        """The variant of a line, but for its variables, which its position gives. Raises `ValueError`: it is none."""
+        if self.format == "csv":
+            (cells,) = csv.reader([line])
+            named = dict(zip(self.columns, cells, strict=True))
+            figures = {key: read_cell(key, named[key]) for key in self.space.figures}
+            outside = tuple(named["outside"].split())
+            return Variant(int(named["position"]), {}, figures, named["error"] or None, outside)
+        data = json.loads(line)
+        try:
+            figures = {key: listed_as_tuple(data[key]) for key in self.space.figures}
+            return Variant(data["position"], {}, figures, data["error"], tuple(data["outside"]))
+        except (KeyError, TypeError):
+            raise ValueError(line) from None
+
+
+def listed_as_tuple(value: Any) -> Any:
+    """A list of JSON as figures have it."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def csv_line(cells: Sequence[Any]) -> str:
+    """A line of CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+def cell(value: Any) -> Any:
+    """A value as CSV has it."""
+    if isinstance(value, tuple):
+        return by_x(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
+
+
+def read_cell(key: str, text: str) -> Any:
+    """A figure of CSV; several sizes of it as a tuple."""
+    if text == "":
+        return None
+    sizes = tuple(None if size == UNKNOWN else int(size) for size in text.split("x"))
+    return sizes if key in ("output", "receptive_field", "output_stride") else sizes[0]
+
+
+def document(tally: Tally) -> dict[str, Any]:
+    """The counts and the front as JSON states them."""
+    return {
+        "variants": tally.planned,
+        "fitting": tally.fitting,
+        "excluded": tally.excluded,
+        "errors": dict(sorted(tally.errors.items())),
+        "outside": dict(sorted(tally.outside.items())),
+        "front": [{"position": each.position, "variables": each.variables, **each.figures} for each in in_order(tally)],
+    }
+
+
+def text(tally: Tally, space: Space, style: Style) -> str:
+    """The counts, and the front as a table."""
+    lines = [f"{tally.planned:,} variants, of which {tally.fitting:,} fit"]
+    if tally.outside:
+        lines.append(f"  not within {counted(tally.outside)}")
+    if tally.errors:
+        lines.append(f"  wrong {counted(tally.errors)}")
+    if tally.excluded:
+        lines.append(f"  {tally.excluded:,} more are excluded by when")
+    best = in_order(tally)
+    if not best:
+        return "\n".join(lines)
+    shown = best[:MOST_SHOWN]
+    lines += [
+        "",
+        f"Pareto front: {len(best):,} variants" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
+    ]
+    aligns: list[Align] = ["right"] * (len(space.variables) + len(space.figures))
+    titles = [*space.variables, *(TITLES.get(key, key.replace("_", " ")) for key in space.figures)]
+    rows = [
+        [
+            *(str(cell(each)) for each in variant.variables.values()),
+            *(written(key, variant.figures[key]) for key in space.figures),
+        ]
+        for variant in shown
+    ]
+    return "\n".join(lines) + "\n\n" + render(titles, rows, aligns, style)
+
+
+def counted(counts: dict[str, int]) -> str:
+    """``params 30, macs 12``."""
+    return ", ".join(f"{key} {count:,}" for key, count in sorted(counts.items()))
+
+
+def in_order(tally: Tally) -> list[Variant]:
+    """The front, by its objectives."""
+    return [tally.front[point] for point in sorted(tally.front)]
+
+
+def written(key: str, value: Any) -> str:
+    """A figure for people."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, tuple):
+        return by_x(value)
+    return binary_bytes(value) if key.endswith("bytes") else thousands(value)

@@ -1,0 +1,230 @@
+"""Spaces of networks and their search: `plan` is the oracle of every figure, brute force that of orders and fronts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import pytest
+
+from cnnshape import api
+from cnnshape.diagnostics import ArchitectureError
+from cnnshape.reports.search import Lines
+from cnnshape.studies.search import Tally, Task, Variant, check, search
+from cnnshape.studies.space import (
+    Choices,
+    Order,
+    Space,
+    SpaceError,
+    figure,
+    order_of,
+    read_constraint,
+    read_values,
+    space_of,
+)
+
+SMALL = """\
+variables: {width: 8, depth: 2, side: 32, activation: relu}
+input: $([side, side, 3])
+blocks:
+  step(filters):
+    - Conv2D(filters, 3, strides=2, activation=activation)
+    - BatchNormalization
+layers:
+  - for: i
+    in: range(depth)
+    layers: [step(width * (i + 1))]
+  - GlobalAveragePooling2D
+  - Dense(10)
+"""
+
+BRANCHES = """\
+framework: pytorch
+variables: {width: 8, groups: 1, side: 16, shared: false}
+input: $([3, side, side])
+blocks:
+  branch(filters, kernel=3)(x):
+    - y = Conv2d(channels(x), filters, kernel, padding="same", groups=groups)(x)
+    - BatchNorm2d(filters)
+    - ReLU(inplace=True)
+layers:
+  - stem = Conv2d(3, width, 3)
+  - left = branch(width)(stem)
+  - if: shared
+    then: [right = Shared(left)(stem)]
+    else: ["right = branch(width, kernel=5)(stem)"]
+  - cat(dim=1)(left, right)
+  - branch(width * 2)
+  - Flatten
+  - Linear(width * 2 * (side - 2) ** 2, 10)
+"""
+
+FILES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "small": (SMALL, {"width": "1..24", "depth": "0..5", "side": "1..64", "activation": "relu,gelu"}),
+    "branches": (BRANCHES, {"width": "1..24", "groups": "1,2,4", "side": "4..20", "shared": "true,false"}),
+    "mobilenet": ("zoo:keras/mobilenet", {"alpha": "0.25..1:0.05", "resolution": "32..256:8"}),
+    "resnet": ("zoo:pytorch/resnet18", {"input": "32..256", "classes": "2..1000"}),
+    "efficientnet": ("zoo:keras/efficientnetb0", {"width": "0.5..2:0.1", "depth": "0.5..2:0.1"}),
+}
+"""Files with what is varied of them: two texts, and networks of the zoo."""
+
+
+def task(name: str, space: Space, order: Order) -> Task:
+    file = FILES[name][0]
+    settings = {"batch": None, "input": None, "framework": None, "preset": None, "variables": {}}
+    return Task(file, None, settings, space, order) if ":" in file[:4] else Task(name, file, settings, space, order)
+
+
+def found(task: Task, begin: int = 0) -> list[Variant]:
+    return [variant for piece in search(task, begin) for variant in piece.variants]
+
+
+def planned(name: str, values: Mapping[str, Any]) -> api.Plan | str:
+    """The plan of a variant, or the code of its first error, as `cnnshape plan --set` has them."""
+    file = FILES[name][0]
+    variables = {key: value for key, value in values.items() if key != "input"}
+    arguments = {"input": [3, values["input"], values["input"]]} if "input" in values else {}
+    try:
+        if ":" in file[:4]:
+            return api.plan(file, variables=variables, **arguments)
+        return api.plan(text=file, variables=variables, **arguments)
+    except ArchitectureError as error:
+        return error.diagnostics[0].code
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_figures_of_a_variant_are_those_of_its_plan(name: str) -> None:
+    varied = {each: read_values(each, text) for each, text in FILES[name][1].items()}
+    space = Space(varied, constraints=(read_constraint("peak_training_bytes >= 1"), read_constraint("flops >= 1")))
+    variants = found(task(name, space, order_of(space, 60, seed=7)))
+    assert len(variants) == 60
+    for variant in variants:
+        plan = planned(name, variant.variables)
+        if isinstance(plan, str):
+            assert (variant.error, variant.figures) == (plan, {})
+        else:
+            assert variant.error is None
+            assert variant.figures == {key: figure(plan, key) for key in space.figures}
+
+
+def test_wrong_variants_say_why_and_are_counted_by_code() -> None:
+    space = space_of({"vary": {"side": [1, 64], "depth": [1, 2]}})
+    tally = Tally(space.objectives)
+    for variant in found(task("small", space, order_of(space, None, 0))):
+        tally.add(variant)
+    assert (tally.planned, tally.fitting, dict(tally.errors)) == (4, 2, {"CS301": 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1..4", [1, 2, 3, 4]),
+        ("0.25..1:0.25", [0.25, 0.5, 0.75, 1.0]),
+        ("8..33:8", [8, 16, 24, 32]),
+        ("1,0.5,relu,true", [1, 0.5, "relu", True]),
+        ("3", [3]),
+    ],
+)
+def test_values_as_they_are_written(text: str, values: list[Any]) -> None:
+    read = read_values("x", text)
+    assert [read.at(index) for index in range(read.size)] == values
+    assert [type(read.at(index)) for index in range(read.size)] == [type(value) for value in values]
+
+
+@pytest.mark.parametrize("text", ["", "4..1", "1..4:0", "a..b", "1,1", "1..nan"])
+def test_values_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(SpaceError):
+        read_values("x", text)
+
+
+def test_the_last_variable_is_the_fastest() -> None:
+    space = space_of({"vary": {"a": [1, 2], "b": "1..3"}})
+    pairs = [tuple(space.at(number).values()) for number in range(space.size)]
+    assert pairs == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 64, 1000])
+def test_a_random_order_visits_each_variant_once(size: int) -> None:
+    order = Order(size, size, seed=3)
+    assert sorted(map(order.at, range(size))) == list(range(size))
+
+
+def test_a_random_order_is_that_of_its_seed() -> None:
+    one, again, other = ([Order(10**30, 5, seed).at(each) for each in range(5)] for seed in (1, 1, 2))
+    assert one == again != other
+
+
+def test_the_space_of_a_file_has_conditions_constraints_and_objectives() -> None:
+    space = space_of(
+        {
+            "vary": {"width": [4, 8], "depth": "1..3"},
+            "when": "width * depth <= 12",
+            "constraints": {"params": "<= 1M", "output": [10], "receptive_field": {"min": 5}},
+            "minimize": "macs",
+            "maximize": ["receptive_field"],
+        }
+    )
+    variants = found(task("small", space, order_of(space, None, 0)))
+    assert [tuple(each.variables.values()) for each in variants] == [(4, 1), (4, 2), (4, 3), (8, 1)]
+    assert [each.outside for each in variants] == [("receptive_field",), (), (), ("receptive_field",)]
+
+
+def checked(data: Any) -> None:
+    space = space_of(data)
+    check(task("small", space, order_of(space, None, 0)))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([], "search is a mapping"),
+        ({"varied": {}}, "search is a mapping with vary, when, constraints, minimize, maximize"),
+        ({"vary": {"width": []}}, "width has no values"),
+        ({"minimize": "speed"}, "no figure is called 'speed'"),
+        ({"constraints": {"params": "small"}}, "params: 'small' is no number"),
+        ({"vary": {}}, "the space is empty"),
+        ({"vary": {"widht": [1]}}, "the file states no variable 'widht'; what can be varied is width, depth"),
+        ({"vary": {"width": [1]}, "when": "depht > 1"}, "when depht > 1"),
+        ({"vary": {"width": "1..1000000000000000", "depth": "1..1000000000000000"}}, "10{31}"),
+    ],
+)
+def test_a_space_that_cannot_be_searched_is_refused(data: Any, message: str) -> None:
+    message = message.replace("10{31}", f"the space has {10**30:,} variants, too many to plan each: write --random")
+    with pytest.raises(SpaceError, match=message):
+        checked(data)
+
+
+def test_a_search_goes_on_where_it_is_told_to() -> None:
+    space = space_of({"vary": {"width": "1..12", "depth": "1..3"}})
+    whole = task("small", space, order_of(space, None, 0))
+    assert found(whole, begin=17) == found(whole)[17:]
+
+
+def test_the_front_is_what_no_other_variant_dominates() -> None:
+    space = space_of({"vary": {"x": [1]}, "minimize": "macs", "maximize": "params"})
+    random = Random(0)
+    tally = Tally(space.objectives)
+    points = [(random.randrange(20), random.randrange(20)) for _ in range(200)]
+    for position, (macs, params) in enumerate(points):
+        tally.add(Variant(position, {}, {"macs": macs, "params": params}, None, ()))
+    best = {
+        (macs, -params)
+        for macs, params in points
+        if not any(m <= macs and p >= params and (m, p) != (macs, params) for m, p in points)
+    }
+    assert set(tally.front) == best
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_results_are_read_as_they_were_written(format: Any) -> None:
+    space = space_of({"vary": {"width": [4, 8], "side": [2, 32]}, "constraints": {"macs": "<= 60k"}})
+    lines = Lines(space, format)
+    for variant in found(task("small", space, order_of(space, None, 0))):
+        again = lines.read(lines.line(variant).rstrip("\n"))
+        figures = variant.figures or dict.fromkeys(space.figures)
+        assert again == variant._replace(variables={}, figures=figures)
+
+
+def test_choices_keep_their_kind_in_a_file() -> None:
+    assert space_of({"vary": {"a": ["relu", True, 2]}}).variables["a"] == Choices(("relu", True, 2))
