@@ -53,7 +53,7 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "-V --version -h --help --color" ;;
-            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export import solve sizes scale search fit suggest verify diff zoo rule schema cache completion" ;;
+            *) _cnnshape_words "plan check calc init conv conv-transpose depthwise-conv separable-conv pool dense explain export import solve sizes scale search fit suggest verify diff zoo rule schema server cache completion" ;;
             esac
             ;;
         esac
@@ -527,6 +527,17 @@ _cnnshape() {
         *)
             case "$current" in
             -*) _cnnshape_words "--output -o --color -h --help" ;;
+            *) : ;;
+            esac
+            ;;
+        esac
+        ;;
+    server)
+        case "$previous" in
+        --color) _cnnshape_words "auto always never" ;;
+        *)
+            case "$current" in
+            -*) _cnnshape_words "--color -h --help" ;;
             *) : ;;
             esac
             ;;

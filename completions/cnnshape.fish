@@ -41,6 +41,7 @@ complete -c cnnshape -n __fish_use_subcommand -a diff -d 'What changed between t
 complete -c cnnshape -n __fish_use_subcommand -a zoo -d 'The well-known networks that are built in.'
 complete -c cnnshape -n __fish_use_subcommand -a rule -d 'What a diagnostic means, why it matters, how to fix it.'
 complete -c cnnshape -n __fish_use_subcommand -a schema -d 'The JSON Schema of the architecture file.'
+complete -c cnnshape -n __fish_use_subcommand -a server -d 'The language server, for editors.'
 complete -c cnnshape -n __fish_use_subcommand -a cache -d 'Where answers are kept for the next time; to forget them.'
 complete -c cnnshape -n __fish_use_subcommand -a completion -d 'The completion script for a shell.'
 
@@ -346,6 +347,8 @@ complete -c cnnshape -n '__fish_seen_subcommand_from rule' -a '$__cnnshape_codes
 
 complete -c cnnshape -n '__fish_seen_subcommand_from schema' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
 complete -c cnnshape -n '__fish_seen_subcommand_from schema' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
+
+complete -c cnnshape -n '__fish_seen_subcommand_from server' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 
 complete -c cnnshape -n '__fish_seen_subcommand_from cache' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from cache' -a 'show clear'

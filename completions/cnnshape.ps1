@@ -31,6 +31,7 @@ $script:CnnshapeCommands = [ordered]@{
     'zoo' = 'The well-known networks that are built in.'
     'rule' = 'What a diagnostic means, why it matters, how to fix it.'
     'schema' = 'The JSON Schema of the architecture file.'
+    'server' = 'The language server, for editors.'
     'cache' = 'Where answers are kept for the next time; to forget them.'
     'completion' = 'The completion script for a shell.'
 }
@@ -532,6 +533,12 @@ $script:CnnshapeOptions = @{
     'schema' = @{
         '--output' = @()
         '-o' = @()
+        '--color' = @('auto', 'always', 'never')
+        '-h' = $null
+        '--help' = $null
+        '' = @()
+    }
+    'server' = @{
         '--color' = @('auto', 'always', 'never')
         '-h' = $null
         '--help' = $null

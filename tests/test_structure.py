@@ -28,6 +28,7 @@ LAYERS = [
     {"mending"},
     {"api"},
     {"studies", "checks", "reports", "writers"},
+    {"server"},
     {"cli", "__main__"},
 ]
 """From the bottom up: a package imports its own layer and those below."""

@@ -47,6 +47,7 @@ class Program(LazyGroup):
         "zoo": Entry("cnnshape.cli.zoo", "The well-known networks that are built in.", _LOOK_UP),
         "rule": Entry("cnnshape.cli.rule", "What a diagnostic means, why it matters, how to fix it.", _LOOK_UP),
         "schema": Entry("cnnshape.cli.schema", "The JSON Schema of the architecture file.", _LOOK_UP),
+        "server": Entry("cnnshape.cli.server", "The language server, for editors.", _PLAN),
         "cache": Entry("cnnshape.cli.cache", "Where answers are kept for the next time; to forget them.", _LOOK_UP),
         "completion": Entry("cnnshape.cli.completion", "The completion script for a shell.", _LOOK_UP),
     }

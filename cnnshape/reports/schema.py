@@ -307,9 +307,8 @@ def group(text: str, required: tuple[str, ...], properties: Schema) -> Schema:
 
 def layer_schema(kind: LayerType) -> Schema:
     """A layer: how it is called, and its family's arguments."""
-    model = model_of(kind)
     return {
-        "description": f"{signature(kind)}\n\n{title(kind.framework)}. {model.__doc__ or ''}".rstrip(),
+        "description": f"{signature(kind)}\n\n{describe(kind)}",
         "allOf": [{"$ref": f"#/definitions/{family(kind)}"}],
     }
 
@@ -362,16 +361,24 @@ def in_any_case(schema: Schema) -> Schema:
     return {**rest, "anyOf": [choice, {"type": "string", "pattern": f"^({'|'.join(words)})$"}]}
 
 
+def describe(kind: LayerType) -> str:
+    """Whose layer it is, and what."""
+    return f"{title(kind.framework)}. {model_of(kind).__doc__ or ''}".rstrip()
+
+
 def signature(kind: LayerType) -> str:
     """``Conv2D(filters, kernel_size, strides=1, ...)``, without what is only kept for export."""
-    model = model_of(kind)
-    shown = []
-    for name, argument in declared(model).items():
-        if name.rpartition("_")[2] in ("initializer", "regularizer", "constraint"):
-            continue
-        label = argument.name
-        shown.append(label if argument.required else f"{label}={argument.default!r}")
-    return f"{kind.name}({', '.join(shown)})"
+    kept = ("initializer", "regularizer", "constraint")
+    texts = [text for name, text in shown(kind).items() if name.rpartition("_")[2] not in kept]
+    return f"{kind.name}({', '.join(texts)})"
+
+
+def shown(kind: LayerType) -> dict[str, str]:
+    """The arguments by name, each with its default if it has one: ``strides=1``."""
+    return {
+        argument.name: argument.name if argument.required else f"{argument.name}={argument.default!r}"
+        for argument in declared(model_of(kind)).values()
+    }
 
 
 def expressive(schema: Schema) -> Schema:

@@ -1,0 +1,132 @@
+"""What may stand at a place of an architecture file: layers, arguments, names, blocks, variables, the zoo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnshape.diagnostics import Position, Span
+from cnnshape.readers.files import ZOO, zoo_index
+from cnnshape.readers.yaml.entries import INCLUDE_KEYS, failing_names
+from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
+from cnnshape.server.documents import Document
+from cnnshape.server.positions import Json
+from cnnshape.server.words import Spot, block_at, layer_help, parameters, spot_at, values_in, written
+from cnnshape.vocabularies.vocabulary import vocabulary
+
+FUNCTION, VARIABLE, CLASS, MODULE, PROPERTY, VALUE, KEYWORD, FILE = 3, 6, 7, 9, 10, 12, 14, 17
+"""The protocol's numbers for kinds of words."""
+GROUPS = ("if", "for", "repeat", "let", "include")
+"""The keys that begin an entry which is no layer."""
+
+
+def complete(document: Document, place: Position) -> list[Json]:
+    """The words for a place, those of Python source aside: other servers know Python."""
+    if document.is_python:
+        return []
+    spot = spot_at(document, place)
+    range = document.places.range(Span(Position(place.row, place.column - len(spot.begun)), place))
+    return [
+        {
+            "label": text,
+            "kind": kind,
+            "detail": detail,
+            "sortText": f"{number:04}",
+            "filterText": text,
+            "textEdit": {"range": range, "newText": text},
+            **({"documentation": help} if help else {}),
+            **({"data": {"framework": document.framework, "name": text}} if kind in (CLASS, FUNCTION) else {}),
+        }
+        for number, (text, kind, detail, help) in enumerate(words(document, place, spot))
+    ]
+
+
+def resolve(item: Json) -> Json:
+    """A word with what is shown beside it; a layer's is looked up only when the word is chosen."""
+    data = item.get("data")
+    text = layer_help(data["framework"], data["name"]) if data else None
+    return {**item, "documentation": {"kind": "markdown", "value": text}} if text else item
+
+
+Word = tuple[str, int, str, str]
+"""A word, its kind, what it is, what it means."""
+
+
+def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
+    """The words for what is being written, the likeliest first."""
+    if spot.kind == "include":
+        yield from zoo(document)
+    elif spot.kind == "key":
+        from cnnshape.reports.schema import top_level  # with pydantic: only when asked
+
+        for key, stated in top_level().items():
+            yield f"{key}: ", KEYWORD, "", str(stated.get("description", ""))
+    elif spot.kind == "beside":
+        yield from ((f"{key}: ", KEYWORD, "", "") for key in dict.fromkeys((*BESIDE_A_LAYER, *INCLUDE_KEYS)))
+    elif spot.kind == "tensor":
+        yield from tensors(document, place)
+    elif spot.kind == "argument":
+        between = ": " if spot.mapping else "="
+        for name, (shown, text) in parameters(document, spot.callee).items():
+            if name not in spot.given:
+                yield f"{name}{between}", PROPERTY, shown, text
+        yield from () if spot.mapping else values(document, place, spot)
+    elif spot.kind == "value":
+        yield from choices(spot)
+        yield from values(document, place, spot)
+    elif spot.kind == "entry":
+        yield from blocks(document)
+        yield from layers(document, spot)
+        yield from ((f"{key}: ", KEYWORD, "", "") for key in GROUPS)
+        yield from tensors(document, place)
+
+
+def choices(spot: Spot) -> Iterator[Word]:
+    """The words that a key of the file may have."""
+    if not spot.callee:
+        from cnnshape.reports.schema import top_level  # with pydantic: only when asked
+
+        yield from ((word, VALUE, "", "") for word in top_level().get(spot.keyword, {}).get("enum", ()))
+
+
+def values(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
+    """The names of values: a block's parameters, those of loops, the file's variables."""
+    block = block_at(document, place)
+    body = block.body if block else document.program.body
+    given = {name: "" if value is None else value.text for name, value in (block.signature.parameters if block else ())}
+    given |= dict.fromkeys(values_in(body), "")
+    given |= {name: value.text for name, value, _ in document.program.variables if name not in given}
+    for name, text in given.items():
+        yield f"$({name})" if spot.mapping else name, VARIABLE, text, ""
+
+
+def tensors(document: Document, place: Position) -> Iterator[Word]:
+    """The names of the entries above, nearest first, and of the inputs."""
+    block = block_at(document, place)
+    body = block.body if block else document.program.body
+    above = [each for each in body if each.span and each.span.start.row < place.row]
+    names = [name for name in failing_names(tuple(above)) if not name.endswith("[")]
+    inputs = block.signature.inputs if block else [name for name, *_ in document.program.inputs]
+    shapes = {row.name: str(row.output_shape or "") for _, row in document.rows}
+    for name in dict.fromkeys((*reversed(names), *inputs)):
+        yield name, VARIABLE, shapes.get(name, ""), ""
+
+
+def blocks(document: Document) -> Iterator[Word]:
+    """The file's blocks."""
+    for name, block in document.program.blocks.items():
+        yield name, MODULE, written(block.signature), ""
+
+
+def layers(document: Document, spot: Spot) -> Iterator[Word]:
+    """The layers and functions of the file's framework, below the prefix that is written already."""
+    vocabulary_ = vocabulary(document.framework)
+    prefix = spot.begun[: len(spot.begun) - len(vocabulary_.strip(spot.begun))]
+    for name, kind in vocabulary_.types.items():
+        yield prefix + name, FUNCTION if kind.operator else CLASS, "", ""
+
+
+def zoo(document: Document) -> Iterator[Word]:
+    """The built-in networks of the file's framework."""
+    for member in zoo_index():
+        if member.framework == document.framework:
+            yield f"{ZOO}{member.framework}/{member.name}", FILE, member.framework, ""
