@@ -10,7 +10,7 @@ from cnnshape.readers.yaml.entries import INCLUDE_KEYS, failing_names
 from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
 from cnnshape.server.documents import Document
 from cnnshape.server.positions import Json
-from cnnshape.server.words import Spot, block_at, layer_help, parameters, spot_at, values_in, written
+from cnnshape.server.words import Spot, layer_help, parameters, scope_of, spot_at, values_in, written
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 FUNCTION, VARIABLE, CLASS, MODULE, PROPERTY, VALUE, KEYWORD, FILE = 3, 6, 7, 9, 10, 12, 14, 17
@@ -90,8 +90,7 @@ def choices(spot: Spot) -> Iterator[Word]:
 
 def values(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
     """The names of values: a block's parameters, those of loops, the file's variables."""
-    block = block_at(document, place)
-    body = block.body if block else document.program.body
+    block, body = scope_of(document, place)
     given = {name: "" if value is None else value.text for name, value in (block.signature.parameters if block else ())}
     given |= dict.fromkeys(values_in(body), "")
     given |= {name: value.text for name, value, _ in document.program.variables if name not in given}
@@ -101,8 +100,7 @@ def values(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
 
 def tensors(document: Document, place: Position) -> Iterator[Word]:
     """The names of the entries above, nearest first, and of the inputs."""
-    block = block_at(document, place)
-    body = block.body if block else document.program.body
+    block, body = scope_of(document, place)
     above = [each for each in body if each.span and each.span.start.row < place.row]
     names = [name for name in failing_names(tuple(above)) if not name.endswith("[")]
     inputs = block.signature.inputs if block else [name for name, *_ in document.program.inputs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +70,15 @@ class Document:
     def framework(self) -> Framework:
         """Whose words the file is written in."""
         return "pytorch" if self.program.framework == "pytorch" else "keras"
+
+    @cached_property
+    def sections(self) -> list[str]:
+        """For each line of an architecture file the key of the file below which it stands."""
+        found: list[str] = []
+        for line in self.source.lines:
+            key = re.match(r"([A-Za-z_]\w*)\s*:", line)
+            found.append(key[1] if key else found[-1] if found else "")
+        return found
 
     @cached_property
     def configuration(self) -> Configuration:

@@ -12,7 +12,7 @@ from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Repeat
 from cnnshape.server.diagnostics import places_in
 from cnnshape.server.documents import Document, uri_of
 from cnnshape.server.positions import Json, contains
-from cnnshape.server.words import block_at, spot_at
+from cnnshape.server.words import scope_of, spot_at
 
 
 def definition(document: Document, place: Position) -> Json:
@@ -28,9 +28,7 @@ def in_architecture(document: Document, place: Position) -> Json:
     word = spot_at(document, place).word
     if (block := document.program.blocks.get(word)) and block.span:
         return located(document, block.span)
-    scope = block_at(document, place)
-    body = scope.body if scope else document.program.body
-    spans = [span for name, span in bound(body) if name == word]
+    spans = [span for name, span in bound(scope_of(document, place)[1]) if name == word]
     above = [span for span in spans if span.start.row < place.row] or spans
     return located(document, above[-1]) if above else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 
 from cnnshape.diagnostics import Edit, Position, Span
@@ -12,7 +13,7 @@ from cnnshape.readers.yaml.paths import NAME
 from cnnshape.server.documents import Document
 from cnnshape.server.navigation import bound
 from cnnshape.server.positions import Json
-from cnnshape.server.words import block_at, section_of, spot_at
+from cnnshape.server.words import scope_of, spot_at
 
 
 class Refused(ValueError):  # noqa: N818 - reads as what it is
@@ -32,9 +33,7 @@ def renaming(document: Document, place: Position, name: str) -> list[Edit]:
     if document.is_python:
         raise Refused("names of Python source are renamed by a server for Python")
     old = spot_at(document, place).word
-    scope = block_at(document, place)
-    body = scope.body if scope else document.program.body
-    names = {each for each, _ in bound(body)}
+    names = {each for each, _ in bound(scope_of(document, place)[1])}
     if old not in names:
         raise Refused(f"{old!r} is no entry's name here")
     if name in names:
@@ -50,17 +49,24 @@ def renaming(document: Document, place: Position, name: str) -> list[Edit]:
 def places_of(document: Document, place: Position, name: str) -> Iterator[Span]:
     """Where the scope of a place has this name: as a word that is no argument, no layer and no part of a path."""
     word = re.compile(rf"(?<![\w./\"'$]){re.escape(name)}(?![\w(\"'])(?!\s*:)")
-    own = block_at(document, place)
-    for row, line in enumerate(document.source.lines, 1):
-        here = Position(row, len(line) + 1)
-        if section_of(document, here) in ("blocks",) if own is None else block_at(document, here) is not own:
-            continue
-        promised = section_of(document, here) == "expect"
-        pattern = re.compile(rf"(?<=\s){re.escape(name)}(?=[:/])") if promised else word
+    promise = re.compile(rf"(?<=\s){re.escape(name)}(?=[:/])")
+    for row in rows_of(document, place):
+        line = document.source.line(row)
+        pattern = promise if document.sections[row - 1] == "expect" else word
         for found in pattern.finditer(line.partition(" #")[0]):
             argument = re.match(r"\s*=(?!=)", line[found.end() :])
             if not argument or re.fullmatch(r"\s*-\s+(?:[\w\s]+,)*\s*", line[: found.start()]):
                 yield Span(Position(row, found.start() + 1), Position(row, found.end() + 1))
+
+
+def rows_of(document: Document, place: Position) -> Iterator[int]:
+    """The lines in which a name of a place holds: those of its block, or all that are in no block."""
+    block, _ = scope_of(document, place)
+    starts = sorted(each.span.start.row for each in document.program.blocks.values() if each.span)
+    number = starts.index(block.span.start.row) if block and block.span else 0
+    for row, section in enumerate(document.sections, 1):
+        if (section == "blocks") == (block is not None) and (block is None or bisect(starts, row) == number + 1):
+            yield row
 
 
 def meaning(plan: Plan) -> object:

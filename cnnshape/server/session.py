@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
 from cnnshape import __version__
-from cnnshape.diagnostics import Span
+from cnnshape.diagnostics import Position, Span
 from cnnshape.readers.requests import MissingExtraError
 from cnnshape.server import actions, completion, diagnostics, hints, hover, navigation, rename, signatures
 from cnnshape.server.documents import Document
@@ -71,28 +72,36 @@ class Session:
 Answer = Callable[[Document, Json], Json]
 """What a feature makes of a document and the parameters of a request."""
 
+
+def at_place(feature: Callable[[Document, Position], Json]) -> Answer:
+    """The answer of a feature that is about a place alone."""
+    return lambda document, asked: feature(document, document.places.place(asked["position"]))
+
+
+def inlay_hint(document: Document, asked: Json) -> Json:
+    """The hints of the lines that are asked for."""
+    return hints.hints(document, asked["range"]["start"]["line"] + 1, asked["range"]["end"]["line"] + 1)
+
+
+def code_action(document: Document, asked: Json) -> Json:
+    """What can be done about a stretch of text."""
+    start, end = (document.places.place(asked["range"][each]) for each in ("start", "end"))
+    return actions.actions(document, Span(start, end), asked["context"].get("only"))
+
+
+def renamed(document: Document, asked: Json) -> Json:
+    """The edits of a renaming."""
+    return rename.rename(document, document.places.place(asked["position"]), asked["newName"])
+
+
 ANSWERS: dict[str, Answer] = {
-    "textDocument/inlayHint": lambda document, asked: hints.hints(
-        document, asked["range"]["start"]["line"] + 1, asked["range"]["end"]["line"] + 1
-    ),
-    "textDocument/hover": lambda document, asked: hover.hover(document, document.places.place(asked["position"])),
-    "textDocument/completion": lambda document, asked: completion.complete(
-        document, document.places.place(asked["position"])
-    ),
-    "textDocument/signatureHelp": lambda document, asked: signatures.signature_help(
-        document, document.places.place(asked["position"])
-    ),
-    "textDocument/definition": lambda document, asked: navigation.definition(
-        document, document.places.place(asked["position"])
-    ),
-    "textDocument/rename": lambda document, asked: rename.rename(
-        document, document.places.place(asked["position"]), asked["newName"]
-    ),
-    "textDocument/codeAction": lambda document, asked: actions.actions(
-        document,
-        Span(document.places.place(asked["range"]["start"]), document.places.place(asked["range"]["end"])),
-        asked.get("context", {}).get("only"),
-    ),
+    "textDocument/codeAction": code_action,
+    "textDocument/completion": at_place(completion.complete),
+    "textDocument/definition": at_place(navigation.definition),
+    "textDocument/hover": at_place(hover.hover),
+    "textDocument/inlayHint": inlay_hint,
+    "textDocument/rename": renamed,
+    "textDocument/signatureHelp": at_place(signatures.signature_help),
 }
 """The requests about a document, and who answers them."""
 
@@ -132,7 +141,7 @@ def serve() -> None:
     )
     server.feature("textDocument/didClose")(lambda asked: session.forget(asked.text_document.uri))
     server.feature("textDocument/didSave")(lambda asked: session.all_again())
-    server.start_io()
+    server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))  # it closes them when it ends
 
 
 def answering(session: Session, method: str, answer: Answer) -> Callable[[Any], Any]:

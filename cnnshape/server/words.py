@@ -168,10 +168,7 @@ def indent(line: str) -> int:
 
 def section_of(document: Document, place: Position) -> str:
     """The key of the file below which a place lies."""
-    for row in range(place.row, 0, -1):
-        if found := re.match(r"([A-Za-z_]\w*)\s*:", document.source.line(row)):
-            return found[1]
-    return ""
+    return document.sections[min(place.row, len(document.sections)) - 1]
 
 
 def block_at(document: Document, place: Position) -> Block | None:
@@ -179,7 +176,13 @@ def block_at(document: Document, place: Position) -> Block | None:
     if section_of(document, place) != "blocks":
         return None
     above = [block for block in document.program.blocks.values() if block.span and block.span.start <= place]
-    return max(above, key=lambda block: block.span.start if block.span else Position(0, 0), default=None)
+    return above[-1] if above else None
+
+
+def scope_of(document: Document, place: Position) -> tuple[Block | None, Body]:
+    """The block in which a place lies, and the entries whose names hold there."""
+    block = block_at(document, place)
+    return block, block.body if block else document.program.body
 
 
 def values_in(body: Body) -> Iterator[str]:

@@ -10,7 +10,7 @@ from threading import Timer
 from types import TracebackType
 from typing import Any, Self
 
-PATIENCE = 20
+PATIENCE = 120
 """Seconds after which a server that says nothing more is ended, so that its test fails and does not wait for ever."""
 
 
@@ -40,6 +40,7 @@ class Client:
             self.process.kill()
         self.process.communicate()
         self.patience.cancel()
+        assert kind or self.process.returncode == 0
 
     def send(self, message: dict[str, Any]) -> None:
         content = json.dumps({"jsonrpc": "2.0", **message}).encode()

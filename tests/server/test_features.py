@@ -273,3 +273,9 @@ def test_a_hostile_text_is_answered(text: str) -> None:
         feature(document, place)
     assert hints.hints(document, 1, 99) == []
     assert actions.actions(document, document.places.everything()) == []
+
+
+def test_a_name_is_renamed_in_a_file_of_thousands_of_lines() -> None:
+    layers = "".join(f"  - x{number} = ReLU()(stem)\n" for number in range(2_000))
+    document, place = at("input: [4, 4, 1]\nlayers:\n  - st|em = Conv2D(1, 1)\n" + layers)
+    assert len(rename.renaming(document, place, "first")) == 2_001

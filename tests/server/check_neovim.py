@@ -1,0 +1,33 @@
+"""Neovim with the configuration that the documentation names, a file and the real server. It needs `nvim`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+EDITORS = Path(__file__).parent.parent.parent / "editors"
+TELL = """
+vim.wait(30000, function() return #vim.diagnostic.get(0) > 0 end)
+for _, each in ipairs(vim.diagnostic.get(0)) do
+  io.stdout:write(each.lnum + 1, ":", each.col + 1, " ", each.code, "\\n")
+end
+"""
+BROKEN = 'input: [32, 32, 3]\nlayers:\n  - Conv2D(16, 3, padding="smae")\n'
+
+
+def test_neovim_shows_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    path, script = tmp_path / "net.yaml", tmp_path / "tell.lua"
+    path.write_text(BROKEN, encoding="utf-8")
+    script.write_text(TELL, encoding="utf-8")
+    programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    command = ["nvim", "--headless", "-u", str(EDITORS / "neovim.lua"), str(path)]
+    told = subprocess.run(
+        [*command, "-c", f"luafile {script}", "-c", "qa!"],
+        env={**os.environ, "PATH": programs, "XDG_CACHE_HOME": str(tmp_path)},  # where Neovim keeps its log
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert told.stdout.split() == ["3:19", "CS105"]
