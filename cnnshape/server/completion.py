@@ -10,7 +10,7 @@ from cnnshape.readers.yaml.entries import INCLUDE_KEYS, failing_names
 from cnnshape.readers.yaml.mappings import BESIDE_A_LAYER
 from cnnshape.server.documents import Document
 from cnnshape.server.positions import Json
-from cnnshape.server.words import Spot, layer_help, parameters, scope_of, spot_at, values_in, written
+from cnnshape.server.words import Spot, kind_of, layer_help, parameters, scope_of, spot_at, values_in, written
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 FUNCTION, VARIABLE, CLASS, MODULE, PROPERTY, VALUE, KEYWORD, FILE = 3, 6, 7, 9, 10, 12, 14, 17
@@ -55,10 +55,11 @@ def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
     """The words for what is being written, the likeliest first."""
     if spot.kind == "include":
         yield from zoo(document)
-    elif spot.kind == "key":
+    elif spot.kind in ("key", "promise"):
         from cnnshape.reports.schema import top_level  # with pydantic: only when asked
 
-        for key, stated in top_level().items():
+        keys = top_level() if spot.kind == "key" else top_level()["expect"]["properties"]
+        for key, stated in keys.items():
             yield f"{key}: ", KEYWORD, "", str(stated.get("description", ""))
     elif spot.kind == "beside":
         yield from ((f"{key}: ", KEYWORD, "", "") for key in dict.fromkeys((*BESIDE_A_LAYER, *INCLUDE_KEYS)))
@@ -71,8 +72,8 @@ def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
                 yield f"{name}{between}", PROPERTY, shown, text
         yield from () if spot.mapping else values(document, place, spot)
     elif spot.kind == "value":
-        yield from choices(spot)
-        yield from values(document, place, spot)
+        yield from ((f'"{word}"' if is_text(spot) else word, VALUE, "", "") for word in choices(document, spot))
+        yield from () if spot.quoted else values(document, place, spot)
     elif spot.kind == "entry":
         yield from blocks(document)
         yield from layers(document, spot)
@@ -80,12 +81,25 @@ def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
         yield from tensors(document, place)
 
 
-def choices(spot: Spot) -> Iterator[Word]:
-    """The words that a key of the file may have."""
-    if not spot.callee:
-        from cnnshape.reports.schema import top_level  # with pydantic: only when asked
+def is_text(spot: Spot) -> bool:
+    """Whether a word has to be put into quotation marks: in a call, where there are none yet."""
+    return bool(spot.callee) and not spot.mapping and not spot.quoted
 
-        yield from ((word, VALUE, "", "") for word in top_level().get(spot.keyword, {}).get("enum", ()))
+
+def choices(document: Document, spot: Spot) -> list[str]:
+    """The words of which a key of the file, or an argument of a layer, takes one."""
+    from cnnshape.reports.schema import arguments_schema, top_level  # with pydantic: only when asked
+
+    kind = kind_of(document, spot.callee)
+    keys = arguments_schema(kind)["anyOf"][0]["properties"] if kind else {} if spot.callee else top_level()
+    return list(dict.fromkeys(enumerated(keys.get(spot.keyword, {}))))
+
+
+def enumerated(schema: Json) -> Iterator[str]:
+    """The words that a schema lists."""
+    yield from (word for word in (*schema.get("enum", ()), schema.get("const")) if isinstance(word, str))
+    for each in schema.get("anyOf", ()):
+        yield from enumerated(each)
 
 
 def values(document: Document, place: Position, spot: Spot) -> Iterator[Word]:

@@ -10,6 +10,9 @@ from cnnshape.server.positions import Json, Places
 
 SEVERITIES = {"error": 1, "warning": 2, "advice": 3}
 """The protocol's numbers: error, warning, information."""
+CONFIGURED = 'state it in the project, as in `[tool.cnnshape.models]` `"net.py:Net" = {input = "3x224x224"}`'
+ADVICE = {"CS602": CONFIGURED, "CS607": CONFIGURED}
+"""What helps in an editor, where a finding's own advice is about a command line."""
 
 
 def diagnostics(document: Document) -> list[Json]:
@@ -19,12 +22,13 @@ def diagnostics(document: Document) -> list[Json]:
 
 def diagnostic(finding: Diagnostic, document: Document) -> Json:
     """One finding; what lies in another file is told where this one uses it, with the place as related information."""
+    advice = ADVICE.get(finding.code, finding.fix)
     return {
         "range": document.places.range(span_in(finding, document)),
         "severity": severity(finding, document),
         "code": finding.code,
         "source": "cnnshape",
-        "message": f"{finding.message}\nhelp: {finding.fix}" if finding.fix else finding.message,
+        "message": f"{finding.message}\nhelp: {advice}" if advice else finding.message,
         "relatedInformation": list(related(finding, document)),
     }
 

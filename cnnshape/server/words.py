@@ -20,7 +20,8 @@ from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.layer import model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, vocabulary
 
-Kind = Literal["comment", "key", "entry", "beside", "argument", "value", "tensor", "include"]
+Kind = Literal["nothing", "key", "promise", "entry", "beside", "argument", "value", "tensor", "include"]
+OUTPUTS = ("outputs", "training_outputs")
 MOST_LINES = 200
 """Lines of one entry that are looked at."""
 LONGEST_WORD = 200
@@ -34,14 +35,15 @@ class Spot(NamedTuple):
     """What is being written at a place.
 
     Attributes:
-        kind: an entry, a key of the file or beside a layer, an argument's name (or value by position), a value, the
-            name of a tensor, the target of an include.
+        kind: an entry, a key of the file, of `expect:` or beside a layer, an argument's name (or value by position), a
+            value, the name of a tensor, the target of an include; or nothing that has words.
         word: the word at the place; `begun` is its part before the place.
         callee: the layer or block whose arguments these are.
         keyword: the argument (or key) whose value this is.
         number: how many arguments stand before this one.
         given: the names of the arguments that stand there already.
         mapping: whether the arguments are written as a mapping.
+        quoted: whether the word stands behind a quotation mark.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Spot(NamedTuple):
     number: int = 0
     given: frozenset[str] = frozenset()
     mapping: bool = False
+    quoted: bool = False
 
 
 class Bracket(NamedTuple):
@@ -72,7 +75,7 @@ def spot_at(document: Document, place: Position) -> Spot:
     text = entry_before(document, place)[-LONGEST_TEXT:]
     stack = open_brackets(text)
     if stack is None:
-        return Spot("comment", word, begun)
+        return Spot("nothing", word, begun)
     if target := re.match(r"\s*(?:-\s+)?include:\s*(\S*)\Z", before):
         return Spot("include", target[1] + line[place.column - 1 :].split(" ")[0], target[1])
     for depth, bracket in reversed(list(enumerate(stack))):
@@ -81,15 +84,18 @@ def spot_at(document: Document, place: Position) -> Spot:
         if bracket.mark == "(" and head.endswith(")"):
             return Spot("tensor", word, begun)
         name = re.search(r"([\w.]+)\Z" if bracket.mark == "(" else r"([\w.]+):\Z", head)
+        pieces = [text[a:b] for a, b in zip(bracket.arguments, (*bracket.arguments[1:], len(text) + 1), strict=True)]
+        if re.match(r"\s*inputs:\s", pieces[-1]):
+            return Spot("tensor", word, begun)
         if bracket.mark == "[" or not name:
             continue
-        pieces = [text[a:b] for a, b in zip(bracket.arguments, (*bracket.arguments[1:], len(text) + 1), strict=True)]
         later = line[place.column - 1 :].split(",")[1:]
         given = frozenset(found[1] for piece in (*pieces, *later) if (found := _GIVEN.match(piece)))
         own = _GIVEN.match(pieces[-1])
         kind: Kind = "value" if own or inner else "argument"
         keyword = own[1] if own else ""
-        return Spot(kind, word, begun, name[1], keyword, len(pieces) - 1, given, bracket.mark == "{")
+        quoted = before.removesuffix(begun)[-1:] in ("'", '"')
+        return Spot(kind, word, begun, name[1], keyword, len(pieces) - 1, given, bracket.mark == "{", quoted)
     return on_a_line_of_its_own(document, place, Spot("entry", word, begun))
 
 
@@ -98,7 +104,8 @@ def on_a_line_of_its_own(document: Document, place: Position, spot: Spot) -> Spo
     before = document.source.line(place.row)[: place.column - 1]
     key = re.match(r"\s*(?:-\s+)?([A-Za-z_][\w.]*):\s", before)
     dashed = re.match(r"\s*-\s", before)
-    if key and key[1] == "inputs":
+    section = section_of(document, place)
+    if (key and key[1] in ("inputs", *OUTPUTS)) or (dashed and section in OUTPUTS):
         return spot._replace(kind="tensor")
     above = parent(document, place)
     callee = above if kind_of(document, above) or above in document.program.blocks else ""
@@ -109,8 +116,8 @@ def on_a_line_of_its_own(document: Document, place: Position, spot: Spot) -> Spo
         return spot._replace(kind="value", keyword=key[1], mapping=True)
     if not before[:1].isspace() and not dashed:
         return spot._replace(kind="key")
-    if section_of(document, place) in ("outputs", "training_outputs"):
-        return spot._replace(kind="tensor")
+    if section not in ("layers", "blocks"):
+        return spot._replace(kind="promise" if section == "expect" else "nothing")
     return spot._replace(kind="entry" if dashed else "beside")
 
 

@@ -76,6 +76,13 @@ COMPLETIONS = [
     ("a key of the file", "variables: {", "|\nvariables: {", {"dtype: ", "expect: "}, {"Dense"}),
     ("a key's value", "framework: keras", "framework: |", {"keras", "pytorch"}, {"layers: "}),
     ("an output", "outputs: [dense]", "outputs:\n  - |", {"skip", "stem"}, {"Dense"}),
+    ("outputs in brackets", "outputs: [dense]", "outputs: [|]", {"skip", "stem"}, {"$(width)"}),
+    ("inputs in braces", "  - GlobalAveragePooling2D", "  - {Flatten: {}, inputs: |}", {"skip"}, {"Dense", "name: "}),
+    ("a choice", 'padding="same"', "padding=|", {'"valid"', '"same"', "stride"}, {"valid"}),
+    ("a choice in quotes", 'padding="same"', 'padding="|"', {"valid", "same"}, {'"same"', "stride"}),
+    ("a choice as a mapping", "kernel_size: 3", "padding: |", {"valid", "same", "$(width)"}, {'"same"'}),
+    ("a promise", "outputs: [dense]", "expect:\n  |", {"params: ", "output: "}, {"name: ", "Dense"}),
+    ("a key beside a layer", "      kernel_size: 3", "    |", {"name: ", "inputs: "}, {"padding: "}),
     ("nothing in a comment", "  - GlobalAveragePooling2D", "  - Flatten # see |", set(), {"Dense", "stem"}),
 ]
 
@@ -252,6 +259,7 @@ def test_that_a_network_of_python_source_cannot_be_read_is_no_error_of_it() -> N
     text = "from torch import nn\nclass Net(nn.Sequential):\n    def __init__(self):\n        super().__init__(nn.ReLU())\n"
     found = diagnostics.diagnostics(Document("file:///project/net.py", text))
     assert [(each["code"], each["severity"]) for each in found] == [("CS607", 3)]
+    assert "[tool.cnnshape.models]" in found[0]["message"]
 
 
 HOSTILE = [
