@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from cnnshape.diagnostics import Position
 from cnnshape.mending.edits import apply_edits
+from cnnshape.readers.requests import MissingExtraError
 from cnnshape.server import actions, completion, diagnostics, hints, hover, navigation, rename, signatures
 from cnnshape.server.documents import Document
+from cnnshape.server.session import serve
 
 KERAS = """\
 framework: keras
@@ -287,3 +290,54 @@ def test_a_name_is_renamed_in_a_file_of_thousands_of_lines() -> None:
     layers = "".join(f"  - x{number} = ReLU()(stem)\n" for number in range(2_000))
     document, place = at("input: [4, 4, 1]\nlayers:\n  - st|em = Conv2D(1, 1)\n" + layers)
     assert len(rename.renaming(document, place, "first")) == 2_001
+
+
+def test_a_renaming_reaches_mappings_promises_and_indices() -> None:
+    text = """\
+framework: pytorch
+input: [3, 8, 8]
+layers:
+  - Conv2d: {out_channels: 4, kernel_size: 1}
+    name: stem
+  - left, right = chunk(2, dim=1)(stem)
+  - add()(left, right)  # left, for once
+  - {ReLU: {}, inputs: [add], name: last}
+  - cat(dim=channels(left) - 1)(last, stem)
+outputs: [last, cat]
+expect:
+  layers:
+    stem: {params: 16}
+    last: {output: [2, 8, 8]}
+"""
+    for line, marked, old, new in (
+        ("name: stem", "name: st|em", "stem", "first"),
+        ("outputs: [last", "outputs: [la|st", "last", "final"),
+    ):
+        document, place = edited(line, marked, text)
+        assert apply_edits(document.text, rename.renaming(document, place, new)) == text.replace(old, new)
+
+
+def test_several_models_of_a_file_are_planned_and_say_a_fault_once(tmp_path: Path) -> None:
+    lines = ['"net.py:Net" = {input = "3x8x8"}', '"net.py:Net(width=4)" = {input = "3x16x16"}']
+    (tmp_path / "cnnshape.toml").write_text("[models]\n" + "\n".join(lines), encoding="utf-8")
+    text = """\
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.head = nn.Linear(5, 10)
+
+    def forward(self, image):
+        return self.head(self.conv(image).flatten(1))
+"""
+    document = Document((tmp_path / "net.py").as_uri(), text)
+    assert hints.hints(document, 6, 6)[0]["label"] == "(1, 8, 6, 6) … (1, 4, 14, 14) · 2 × · 336 params"
+    assert {each["range"]["start"]["line"] for each in diagnostics.diagnostics(document)} == {6}
+
+
+def test_without_the_extra_the_server_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lsprotocol", None)
+    with pytest.raises(MissingExtraError, match=r"pip install \"cnnshape\[lsp\]\""):
+        serve()
