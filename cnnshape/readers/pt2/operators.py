@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
@@ -11,6 +11,7 @@ from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, Merge
 from cnnshape.operations.operation import CHANNELS_FIRST, Operation
 from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.resampling import TAPS, Interpolate, Interpolation
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning
@@ -258,17 +259,44 @@ def identity(type: str) -> Rule:
     return lambda arguments, outputs: Meaning(type, outputs, Identity(), view=True)
 
 
-def interpolation(taps: int) -> Rule:
-    """Elements from `taps` neighbours: ``2 * taps - 1`` operations each, none for the nearest."""
+def for_all(numbers: Sequence[Any]) -> Any:
+    """One number where every axis has the same; a factor that is whole as an integer."""
+    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in numbers]
+    return whole[0] if len(set(whole)) == 1 else tuple(whole)
+
+
+def interpolation(mode: Interpolation, shown: str, *, antialias: bool = False) -> Rule:
+    """Elements from their neighbours, by the factors that the program states, else to the sizes that it has."""
+    taps = TAPS.get(mode, 0)
+    words = {"mode": shown, **({"antialias": True} if antialias else {})}
 
     def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        mode = base_name(arguments.target).removeprefix("upsample_").removesuffix("_aa")
-        shown = {"size": outputs[0][2:], "mode": mode}
-        flops = product_of(outputs[0]) * (2 * taps - 1 if taps > 1 else 0)
-        return Meaning("interpolate", outputs, None, shown, flops=flops)
+        corners = bool(arguments("align_corners", default=False))
+        sizes, factors = outputs[0][2:], arguments("scale_factors")
+        given = {"scale_factor": for_all(factors)} if factors else {"size": for_all(sizes)}
+        operation: Operation | None = None
+        if factors or all(isinstance(each, int) for each in sizes):
+            known = "other" if antialias else mode  # a filter as wide as the factor has no fixed taps
+            operation = Interpolate(given.get("size"), given.get("scale_factor"), known, corners)
+        flops = product_of(outputs[0]) * (2 * taps ** len(sizes) - 1 if taps else 0)
+        return Meaning(
+            "interpolate", outputs, operation, given | words | ({"align_corners": True} if corners else {}), flops=flops
+        )
 
     return rule
 
+
+INTERPOLATIONS: dict[str, Rule] = {
+    **{f"upsample_nearest{rank}d": interpolation("nearest", "nearest") for rank in (1, 2, 3)},
+    **{f"_upsample_nearest_exact{rank}d": interpolation("nearest_exact", "nearest-exact") for rank in (1, 2, 3)},
+    "upsample_linear1d": interpolation("linear", "linear"),
+    "upsample_bilinear2d": interpolation("linear", "bilinear"),
+    "upsample_trilinear3d": interpolation("linear", "trilinear"),
+    "upsample_bicubic2d": interpolation("cubic", "bicubic"),
+    "_upsample_bilinear2d_aa": interpolation("linear", "bilinear", antialias=True),
+    "_upsample_bicubic2d_aa": interpolation("cubic", "bicubic", antialias=True),
+}
+"""By their operators; the factor of an axis is `scale_factors` where the program was not traced with a size."""
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), convolution),
@@ -322,11 +350,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("dropout", "native_dropout"), identity("Dropout")),
     "feature_dropout": identity("Dropout2d"),
     "alpha_dropout": identity("AlphaDropout"),
-    **{f"upsample_nearest{rank}d": interpolation(1) for rank in (1, 2, 3)},
-    **{f"_upsample_nearest_exact{rank}d": interpolation(1) for rank in (1, 2, 3)},
-    "upsample_linear1d": interpolation(2),
-    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), interpolation(4)),
-    **dict.fromkeys(("upsample_bicubic2d", "_upsample_bicubic2d_aa"), interpolation(16)),
-    "upsample_trilinear3d": interpolation(8),
+    **INTERPOLATIONS,
 }
 """Operators that a layer or a formula of their own stands for."""
