@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
+from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, Merge
@@ -15,7 +16,9 @@ from cnnshape.operations.resampling import TAPS, Interpolate, Interpolation
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning
-from cnnshape.readers.pt2.tables import ELEMENTWISE, MOVES, REDUCTIONS, VIEWS
+from cnnshape.readers.pt2.tables import ELEMENTWISE, MOVES, REDUCTIONS, SAID, VIEWS
+from cnnshape.vocabularies.layer import Faults, bind
+from cnnshape.vocabularies.vocabulary import lookup
 
 
 class Arguments(NamedTuple):
@@ -67,6 +70,9 @@ def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | No
             return None
         sound = all(isinstance(count, int | Polynomial) for count in (meaning.macs, meaning.flops))
         return meaning if sound else None  # a damaged file may have a text where a number should be
+    said = function(arguments, outputs)
+    if said is not None:
+        return said
     if name in MOVES:
         return Meaning(name, outputs, view=name in VIEWS)
     if name in ELEMENTWISE:
@@ -75,6 +81,25 @@ def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | No
         shown = {key: arguments(key) for key in ("dim", "keepdim") if arguments(key) is not None}
         return Meaning(name, outputs, None, shown, flops=product_of(arguments("self", "input", default=outputs[0])))
     return None
+
+
+def function(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None:
+    """The function of PyTorch that an operator is; None where it is none, or does not say which numbers it takes."""
+    name = base_name(arguments.target)
+    word, names = SAID.get(name, ("", {}))
+    given = {ours: known(arguments(theirs)) for theirs, ours in names.items() if arguments(theirs) is not None}
+    if not word:
+        return None
+    try:
+        operation = bind(lookup("pytorch", word), (), given).operation()
+    except (Fault, Faults):
+        return None
+    return Meaning(word, outputs, operation, given, view=name in VIEWS)
+
+
+def known(value: Any) -> Any:
+    """Numbers, of which the one that has a name follows from the others (``-1``)."""
+    return [-1 if isinstance(each, Polynomial) else each for each in value] if isinstance(value, list) else value
 
 
 # -- convolutions and products

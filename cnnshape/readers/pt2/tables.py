@@ -44,3 +44,26 @@ ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 
 REDUCTIONS = frozenset(_REDUCTIONS.split())
 """One operation for each element of the input."""
+
+_SHAPE = ("reshape", {"size": "shape", "shape": "shape"})
+
+SAID: dict[str, tuple[str, dict[str, str]]] = {
+    **dict.fromkeys(("view", "reshape", "_unsafe_view", "view_copy"), _SHAPE),
+    "permute": ("permute", {"dims": "dims"}),
+    "transpose": ("transpose", {"dim0": "dim0", "dim1": "dim1"}),
+    "unsqueeze": ("unsqueeze", {"dim": "dim"}),
+    "squeeze": ("squeeze", {"dim": "dim"}),
+    "chunk": ("chunk", {"chunks": "chunks", "dim": "dim"}),
+    "split": ("split", {"split_size": "split_size_or_sections", "dim": "dim"}),
+    "split_with_sizes": ("split", {"split_sizes": "split_size_or_sections", "dim": "dim"}),
+    "stack": ("stack", {"dim": "dim"}),
+    "unbind": ("unbind", {"dim": "dim"}),
+    "select": ("select", {"dim": "dim", "index": "index"}),
+    "narrow": ("narrow", {"dim": "dim", "start": "start", "length": "length"}),
+    "flip": ("flip", {"dims": "dims"}),
+    "pad": ("pad", {"pad": "pad", "mode": "mode", "value": "value"}),
+    "pixel_shuffle": ("pixel_shuffle", {"upscale_factor": "upscale_factor"}),
+    "pixel_unshuffle": ("pixel_unshuffle", {"downscale_factor": "downscale_factor"}),
+    "channel_shuffle": ("channel_shuffle", {"groups": "groups"}),
+}
+"""Operators that move elements and are functions of PyTorch: which, and what their arguments are called there."""
