@@ -36,7 +36,8 @@ def convolution(
     name = f"Conv{len(kernel)}d"
     operation = Convolution(weight[0], kernel, strides, pads, dilation, groups, bias, None, CHANNELS_FIRST)
     shown = {"in_channels": weight[1] * groups, "out_channels": weight[0], "kernel_size": kernel, "stride": strides}
-    shown |= {"padding": one_number(pads) if isinstance(pads, tuple) else pads, "dilation": dilation, "groups": groups}
+    padding = one_number(pads) if isinstance(pads, tuple) else pads.removesuffix("_unstrided")
+    shown |= {"padding": padding, "dilation": dilation, "groups": groups}
     shown |= {} if bias else {"bias": False}
     macs = product_of(outputs[0]) * prod(weight[1:])
     return Meaning(name, outputs, operation, shown, macs, macs * 2)

@@ -195,6 +195,9 @@ def as_stated(row: Row, framework: Framework) -> Call:
         if name in order and given.get(name) is None and shape and not row.type.startswith("Lazy"):
             given[name] = shape[axis]
     needed = [name for name, field in order.items() if name in DECLARED or declared(model)[field].required]
+    missing = next((name for name in needed if name not in given and name not in DECLARED), None)
+    if missing:
+        raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")
     first = list(takewhile(lambda name: name in given and name in needed, order))
     rest = sorted(given.keys() - set(first), key=list(order).index)
     return Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})

@@ -249,7 +249,8 @@ def activation(type: str, name: str, over_axis: bool = False) -> Rule:
 
 def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Trained slopes."""
-    return Meaning("PReLU", outputs, PRelu(arguments("weight")[0]), flops=product_of(outputs[0]))
+    (slopes,) = arguments("weight")
+    return Meaning("PReLU", outputs, PRelu(slopes), {"num_parameters": slopes}, flops=product_of(outputs[0]))
 
 
 # -- several tensors, and sizes

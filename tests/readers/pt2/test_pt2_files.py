@@ -19,6 +19,8 @@ from cnnshape.network.plan import Plan
 from cnnshape.readers.pt2.expressions import size_of
 from cnnshape.readers.registry import read
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.writers import pytorch, yaml
+from cnnshape.writers.network import Unwritable
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -174,3 +176,41 @@ def test_expressions_are_sizes(text: str, size: Any) -> None:
 @pytest.mark.parametrize(("text", "size"), [("((s0 - 3)//2) + 1", 20), ("Max(1, s0)", 41), ("FloorDiv(s0, 2)", 20)])
 def test_expressions_have_values_once_their_symbols_have(text: str, size: int) -> None:
     assert size_of(text, {"s0": 41}) == size
+
+
+RESAMPLED = {
+    "up_2.14.1.pt2": ((7, 7), {"scale_factor": 0.5, "mode": "bilinear"}),
+    "fpn.pt2.pt2": ((15, 15), {"size": (17, 12), "mode": "nearest"}),
+}
+"""What an element sees after the first resampling of a program, and its arguments in PyTorch's words."""
+
+
+@pytest.mark.parametrize("name", RESAMPLED)
+def test_a_resampling_sees_its_neighbours_and_not_everything(name: str, tmp_path: Path) -> None:
+    row = next(row for row in planned(tmp_path, name).layers if row.type == "interpolate")
+    field = row.receptive_field
+    assert field is not None
+    assert (field.size, dict(row.arguments)) == RESAMPLED[name]
+    assert not field.is_global
+
+
+IMPORTED = ("07_shuffle.pt2", "se.pt2.pt2", "fpn.pt2.pt2", "up_2.14.1.pt2")
+"""Programs with views, a reshaping that sees sizes, resamplings, and `padding="same"`."""
+
+
+@pytest.mark.parametrize("name", IMPORTED)
+def test_what_moves_elements_is_written_as_pytorch_calls_it(name: str, tmp_path: Path) -> None:
+    plan = planned(tmp_path, name)
+    again = cnnshape.plan(text=yaml.write(plan))
+    assert [row.receptive_field and row.receptive_field.size for row in again.layers] == [
+        row.receptive_field and row.receptive_field.size for row in plan.layers
+    ]
+
+
+def test_a_function_of_which_an_argument_is_not_known_is_not_written(tmp_path: Path) -> None:
+    member, graph = PROGRAMS["se.pt2.pt2"]["program"]
+    text = json.dumps(graph).replace("torch.ops.aten.relu.default", "torch.ops.aten.expand.default")
+    assert "aten.expand" in text
+    plan = cnnshape.plan(archive(tmp_path, json.loads(text), member))
+    with pytest.raises(Unwritable, match="the file does not say the size of expand"):
+        pytorch.write(plan)
