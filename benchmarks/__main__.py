@@ -4,7 +4,7 @@
 
 Sections: start (fresh processes, through the installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a
 fresh process of each tool), files (ResNet-50 as ONNX and as `.keras`, beside the library whose file it is), warm
-(planning a loaded ResNet-50 again), growth (files of 4,000 to 100,000 layers), check, sweep, forward (the scripts
+(planning a loaded ResNet-50 again), growth (files of 4,000 to 40,000 layers), check, sweep, forward (the scripts
 beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
 ``--python`` names (as often as there are such), and else listed with the line that installs it.
 
@@ -260,7 +260,7 @@ def growth(options: Options) -> Iterator[Figure]:
     chain = ("Conv2D(16, 3, padding='same')", "BatchNormalization()", "Activation('relu')", "Conv2D(16, 1)")
     entries = {
         f"{count:,} layers": "".join(f"  - {chain[number % 4]}\n" for number in range(count))
-        for count in (4_000, 40_000, 100_000)
+        for count in (4_000, 40_000)
     }
     for count in (1_000, 10_000):
         names = [f"b{number}" for number in range(count)]

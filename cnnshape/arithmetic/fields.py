@@ -55,9 +55,14 @@ class AxisMap(_AxisMap):
     right then, the place may be off by one.
     """
 
-    @cached_property
+    @property
     def size(self) -> int:
         """The largest extent that an output sees, in input elements."""
+        only = self.phases[0]
+        return self._largest if self.period > 1 else only.high - only.low + 1 if only else 0
+
+    @cached_property
+    def _largest(self) -> int:
         return max((seen.high - seen.low + 1 for seen in self.phases if seen), default=0)
 
     @property

@@ -19,7 +19,7 @@ LAYERS = "layers:\n  - ReLU\n"
 HEAD = f"input: [8, 8, 3]\n{LAYERS}"
 LAUGHS = "\n".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 10)}]" for n in range(20))
 
-LOOP = f"{HEAD}  - x = ReLU\n  - repeat: 90000\n    layers:\n"
+LOOP = f"{HEAD}  - x = ReLU\n  - repeat: 35000\n    layers:\n"
 
 HOSTILE = {
     "a billion laughs": (f"a: &a [lol]\n{LAUGHS}\n{HEAD}", "CS008"),
@@ -129,7 +129,7 @@ HOSTILE = {
         "CS013",
     ),
     "variables that every use of a block takes along": (
-        f"variables: {{{', '.join(f'a{n}: 1' for n in range(9000))}}}\nblocks:\n  b:\n    - ReLU\n{HEAD}  - b() * 90000\n",
+        f"variables: {{{', '.join(f'a{n}: 1' for n in range(9000))}}}\nblocks:\n  b:\n    - ReLU\n{HEAD}  - b() * 19000\n",
         "CS013",
     ),
     "texts that are looked through, in a loop": (

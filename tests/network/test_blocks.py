@@ -243,7 +243,7 @@ def test_shared_weights_reach_through_an_include(tmp_path: Path) -> None:
             "input: [4]\nlayers:\n  - Dense(3) * 1000000000000\n",
             "CS013",
             (3, 5),
-            "the file expands to more than 100,000 rows, uses of blocks and rounds of loops",
+            "the file expands to more than 40,000 rows, uses of blocks and rounds of loops",
             "lower the repetition",
         ),
         (

@@ -26,7 +26,7 @@ from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
 
-MOST_NODES = 1_000_000
+MOST_NODES = 400_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""

@@ -26,10 +26,10 @@ from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 
-MOST_STEPS = 100_000
+MOST_STEPS = 40_000
 """Rows of an expanded program, and what brings them about: uses of blocks, rounds of loops, conditions and `let:`.
 
-A plan of that many convolutions takes a third of a gigabyte."""
+A plan of that many convolutions takes, as JSON, a third of a gigabyte; the largest of the zoo has a thousand rows."""
 
 COPIED = 64
 """Variables whose values a round of a loop, or a use of a block, takes along for the price of a step."""
