@@ -10,14 +10,15 @@ from cnnshape.server.positions import Json, Places
 
 SEVERITIES = {"error": 1, "warning": 2, "advice": 3}
 """The protocol's numbers: error, warning, information."""
-CONFIGURED = 'state it in the project, as in `[tool.cnnshape.models]` `"net.py:Net" = {input = "3x224x224"}`'
-ADVICE = {"CS602": CONFIGURED, "CS607": CONFIGURED}
+ADVICE = {"CS607": 'state it in the project, as in `[tool.cnnshape.models]` `"net.py:Net" = {input = "3x224x224"}`'}
 """What helps in an editor, where a finding's own advice is about a command line."""
 
 
 def diagnostics(document: Document) -> list[Json]:
-    """All that is wrong with a document, or worth a remark."""
-    return [diagnostic(finding, document) for finding in document.findings]
+    """All that is wrong with a document, or worth a remark; that source which nobody named has no model is not."""
+    unnamed = document.is_python and document.targets == [document.path]
+    findings = [finding for finding in document.findings if not (unnamed and finding.code == "CS602")]
+    return [diagnostic(finding, document) for finding in findings]
 
 
 def diagnostic(finding: Diagnostic, document: Document) -> Json:

@@ -253,8 +253,8 @@ def test_a_fault_of_an_included_file_is_told_where_it_is_included(tmp_path: Path
     assert finding["relatedInformation"][0]["location"]["uri"].endswith("/part.yaml")
 
 
-@pytest.mark.parametrize("text", ["import os\n", "def f(:\n", ""])
-def test_python_source_without_a_framework_is_left_alone(text: str) -> None:
+@pytest.mark.parametrize("text", ["import os\n", "def f(:\n", "", "import torch\n\ndef double(x):\n    return 2 * x\n"])
+def test_python_source_without_a_network_is_left_alone(text: str) -> None:
     assert diagnostics.diagnostics(Document("file:///project/tool.py", text)) == []
 
 
