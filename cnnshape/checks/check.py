@@ -104,7 +104,7 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
         given, _ = configuration.model(file)
         plan = examine(file, filename=names.get(file), input=given)
     except ArchitectureError as error:
-        return Checked(filename, error.diagnostics, {}, readable=False)
+        return Checked(filename, error.diagnostics, error.sources, readable=False)
     except Exception as error:
         return unchecked(filename, f"{type(error).__name__}: {error}")
     readable = not any(finding.code in UNREADABLE and finding.span is None for finding in plan.diagnostics)

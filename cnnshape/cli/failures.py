@@ -114,7 +114,7 @@ def report(error: Exception, words: Sequence[str]) -> int:
         say_error(error.message, code=error.code, fix=error.fix)
         return exits.FAILED if error.code == "CS001" else exits.WRONG
     if isinstance(error, ArchitectureError):
-        write_findings(error.diagnostics, getattr(error.plan, "sources", {}))
+        write_findings(error.diagnostics, error.sources)
         unreadable = all(finding.code in NOTHING_READ for finding in error.diagnostics)
         return exits.FAILED if unreadable else exits.WRONG  # nothing was read, so nothing is known to be wrong
     if isinstance(error, OSError):

@@ -147,7 +147,9 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
                 plans.append(examine(file, **settings))
         except ArchitectureError as error:
             framework = settings["framework"] or "keras"
-            plans.append(Plan(file, framework, "float32", None, file, {}, {}, (), None, error.diagnostics))
+            plans.append(
+                Plan(file, framework, "float32", None, file, {}, {}, (), None, error.diagnostics, sources=error.sources)
+            )
     return plans
 
 

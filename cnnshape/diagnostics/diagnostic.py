@@ -170,9 +170,12 @@ class ArchitectureError(ValueError):
     Attributes:
         diagnostics: all findings, in the order of the text.
         plan: the plan with the rows up to and around the fault, or None where nothing could be planned.
+        sources: the texts that findings show lines of, by the names of their files.
     """
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...], plan: Any = None) -> None:
+    def __init__(
+        self, diagnostics: tuple[Diagnostic, ...], plan: Any = None, sources: Mapping[str, Any] | None = None
+    ) -> None:
         errors = [finding for finding in diagnostics if finding.severity == "error"]
         first = errors[0] if errors else diagnostics[0]
         place = f"{first.filename}:{first.span.start.row}:{first.span.start.column}" if first.span else first.filename
@@ -180,3 +183,4 @@ class ArchitectureError(ValueError):
         super().__init__(f"{place}: {first.code} {first.message}{more}")
         self.diagnostics = diagnostics
         self.plan = plan
+        self.sources: Mapping[str, Any] = sources or getattr(plan, "sources", {})

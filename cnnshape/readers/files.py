@@ -17,6 +17,7 @@ from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path  # with all that it imports it takes as long as reading a file
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -29,8 +30,8 @@ ROOT_MARKERS = (".git", "pyproject.toml", "cnnshape.toml")
 class UnreadableError(ArchitectureError):
     """A file that cannot be read: the diagnostic says why."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__((diagnostic,))
+    def __init__(self, diagnostic: Diagnostic, sources: Mapping[str, Source] | None = None) -> None:
+        super().__init__((diagnostic,), sources=sources)
         self.diagnostic = diagnostic
         evidence.incomplete()  # it may be readable the next time
 

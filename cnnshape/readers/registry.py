@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from importlib import import_module
@@ -52,6 +53,9 @@ READERS: dict[str, str] = {
 }
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
 
+NAMED = {".py": "python"}
+"""The kind of files whose name alone says what they are: what is wrong with a text may be all that it holds."""
+
 ARCHITECTURE = "cnnshape.readers.yaml.architecture"
 """The module that reads what is of no other kind."""
 
@@ -89,7 +93,8 @@ def model_in(target: str) -> tuple[str, str]:
 def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:
     """The reader of a file. Raises `UnreadableError` (CS016) where it is of a kind that nothing reads."""
     kind = kind_of(file.glimpse)
-    module = ARCHITECTURE if kind is None else readers.get(kind.name)
+    name = kind.name if kind else NAMED.get(os.path.splitext(file.filename)[1].lower())
+    module = readers.get(name) if name else ARCHITECTURE
     if module is None:
         refuse_other_kinds(file)
     if module != ARCHITECTURE:

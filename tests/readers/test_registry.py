@@ -9,11 +9,13 @@ from types import SimpleNamespace
 import pytest
 
 import cnnshape
+from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.readers import kinds, registry
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings
+from cnnshape.reports.diagnostics.full import render
 
 
 class Sketch:
@@ -62,3 +64,14 @@ def test_a_kind_that_nothing_reads_is_named(sketch: str, monkeypatch: pytest.Mon
     monkeypatch.delitem(registry.READERS, "sketch")
     with pytest.raises(cnnshape.ArchitectureError, match="it is a sketch"):
         cnnshape.load(sketch)
+
+
+def test_a_file_that_is_named_as_python_is_never_read_as_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("x = 1\nclass Net(:\n    pass\n", encoding="utf-8")
+    with pytest.raises(ArchitectureError) as raised:
+        cnnshape.plan(path)
+    (finding,) = raised.value.diagnostics
+    shown = render(raised.value.diagnostics, raised.value.sources, color=False)
+    assert (finding.code, finding.span and finding.span.start) == ("CS600", (2, 11))
+    assert "2 | class Net(:" in shown

@@ -205,8 +205,12 @@ def origin(row: Row) -> Origin | None:
     first = row.made or row.place
     if first is None:
         return None
-    uses = (Use(row.place.filename, span_of(row.place)),) if row.made and row.place else ()
-    return Origin(first.filename, span_of(first), uses)
+    return Origin(first.filename, span_of(first), used_at(row.place) if row.made else ())
+
+
+def used_at(applied: Place | None) -> tuple[Use, ...]:
+    """The line that applies a layer; none where no line of the file does, as for those of a `Sequential`."""
+    return (Use(applied.filename, span_of(applied)),) if applied and hasattr(applied.node, "lineno") else ()
 
 
 def diagnostic(
@@ -214,7 +218,7 @@ def diagnostic(
 ) -> Diagnostic:
     """What is wrong, at the line that made the layer, with the line that applies it."""
     first = made or applied
-    uses = (Use(applied.filename, span_of(applied)),) if made and applied and made is not applied else ()
+    uses = used_at(applied) if made and made is not applied else ()
     return Diagnostic(
         fault.code,
         fault.message,

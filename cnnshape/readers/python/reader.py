@@ -94,7 +94,7 @@ class PythonFile:
             outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
         except Stop as stop:
             if not wrong(m):
-                raise self.unreadable(stop) from None
+                raise self.unreadable(stop, self.texts(m)) from None
             outputs = []
         except UsageError:
             raise
@@ -104,15 +104,19 @@ class PythonFile:
         finally:
             sys.setrecursionlimit(before)
         network = Emission(m, model, outputs).finish(m, outputs, raised)
-        texts = {name: Source(name, text) for name, text in m.importer.texts.items()}
-        return network._replace(sources={**texts, self.source.filename: self.source})
+        return network._replace(sources=self.texts(m))
 
-    def unreadable(self, stop: Stop) -> UnreadableError:
+    def texts(self, m: Machine) -> dict[str, Source]:
+        """All that was read, by the names of files."""
+        read = {name: Source(name, text) for name, text in m.importer.texts.items()}
+        return {**read, self.source.filename: self.source}
+
+    def unreadable(self, stop: Stop, texts: Mapping[str, Source]) -> UnreadableError:
         """Why nothing was read, with its line."""
         place = stop.place
         filename = place.filename if place else self.source.filename
         span = span_of(place) if place and place.node is not None and hasattr(place.node, "lineno") else None
-        return UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix))
+        return UnreadableError(Diagnostic(stop.code, stop.message, filename, span, fix=stop.fix), texts)
 
 
 def wrong(m: Machine) -> bool:
