@@ -10,15 +10,21 @@ from cnnshape.server.positions import Json, Places
 
 SEVERITIES = {"error": 1, "warning": 2, "advice": 3}
 """The protocol's numbers: error, warning, information."""
+MOST_FINDINGS = 1000
+"""More than an editor shows; those of a generated file would only keep it busy."""
 ADVICE = {"CS607": 'state it in the project, as in `[tool.cnnshape.models]` `"net.py:Net" = {input = "3x224x224"}`'}
 """What helps in an editor, where a finding's own advice is about a command line."""
 
 
 def diagnostics(document: Document) -> list[Json]:
-    """All that is wrong with a document, or worth a remark; that source which nobody named has no model is not."""
+    """What is wrong with a document, or worth a remark, the worst first.
+
+    That source which nobody has named holds no model is neither.
+    """
     unnamed = document.is_python and document.targets == [document.path]
     findings = [finding for finding in document.findings if not (unnamed and finding.code == "CS602")]
-    return [diagnostic(finding, document) for finding in findings]
+    worst = sorted(findings, key=lambda finding: severity(finding, document))[:MOST_FINDINGS]
+    return [diagnostic(finding, document) for finding in worst]
 
 
 def diagnostic(finding: Diagnostic, document: Document) -> Json:

@@ -265,6 +265,18 @@ def test_that_a_network_of_python_source_cannot_be_read_is_no_error_of_it() -> N
     assert "[tool.cnnshape.models]" in found[0]["message"]
 
 
+def test_of_very_many_findings_no_more_are_told_than_an_editor_shows() -> None:
+    text = "input: [8, 8, 3]\nlayers:\n" + "  - Conv2D(3, 1)\n" * 1_100
+    assert len(diagnostics.diagnostics(at(text + "|")[0])) == diagnostics.MOST_FINDINGS
+
+
+def test_the_worst_findings_come_first() -> None:
+    text = "input: [8, 8, 3]\nlayers:\n  - x = Conv2D(3, 1)\n  - y = Conv2D(3, 1)\n  - unused = Flatten()(x)\n  - ReLU()(y)\n"
+    told = [each["severity"] for each in diagnostics.diagnostics(at(text + "|")[0])]
+    assert told == sorted(told)
+    assert set(told) == {2, 3}
+
+
 HOSTILE = [
     "",
     "\0",
