@@ -11,7 +11,6 @@ from itertools import count
 from typing import Literal, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.plans.lines import Line, inside, lines
 
@@ -132,14 +131,15 @@ def own_name(label: str) -> str:
 
 def faulty_parts(plan: Plan) -> frozenset[str]:
     """The keys of the layers that an error is about."""
-    return frozenset(f"n{number}" for finding in plan.errors if (number := row_number(finding, plan)) is not None)
+    numbers = row_numbers(plan)
+    return frozenset(f"n{numbers[each.layer]}" for each in plan.errors if each.layer in numbers)
 
 
-def row_number(finding: Diagnostic, plan: Plan) -> int | None:
-    """The number of the row that a finding is about: of several of one name the first that has no shape."""
-    named = [number for number, row in enumerate(plan.layers) if row.name == finding.layer]
-    failed = [number for number in named if plan.layers[number].failed]
-    return next(iter(failed or named), None)
+def row_numbers(plan: Plan) -> dict[str | None, int]:
+    """The number of the row that findings about a name are about: of several of one name the first without a shape."""
+    rows = list(enumerate(plan.layers))[::-1]
+    numbers: dict[str | None, int] = {row.name: number for number, row in rows}
+    return numbers | {row.name: number for number, row in rows if row.failed}
 
 
 def folded(graph: Graph, depth: int, faulty: frozenset[str] = frozenset()) -> Graph:

@@ -9,7 +9,7 @@ from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.full import render as excerpt
 from cnnshape.reports.graphs.families import family_of_all
-from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of, row_number
+from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of, row_numbers
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.page.document import Strings, document
 from cnnshape.reports.plans.columns import summed
@@ -115,8 +115,9 @@ def tiles(plan: Plan) -> Iterator[tuple[str, str, str]]:
 
 def findings(plan: Plan, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """What is wrong or doubtful, with the lines of the file and the layer that it is about."""
+    numbers = row_numbers(plan)
     for finding in plan.diagnostics:
-        number = row_number(finding, plan)
+        number = numbers.get(finding.layer)
         yield {
             "severity": finding.severity,
             "code": finding.code,
