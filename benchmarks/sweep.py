@@ -1,4 +1,4 @@
-"""How many variants of a 50-layer network a sweep plans per second, and per second and core.
+"""How many variants of a 50-layer network `scale` and `search` plan per second, and per second and core.
 
 python benchmarks/sweep.py [--variants 10000] [--jobs 2]
 """
@@ -12,9 +12,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
-from time import perf_counter
+from time import perf_counter, process_time
 
 from cnnshape.studies.scale import Request, front, read_ranges, sweep, variants_of
+from cnnshape.studies.search import Tally, Task, search
+from cnnshape.studies.space import order_of, space_of
 
 ARCHITECTURE = """\
 name: fifty
@@ -70,6 +72,23 @@ def main() -> None:
     begin = perf_counter()
     best = sum(front(variants))
     print(f"Pareto front: {best:,} variants, found in {perf_counter() - begin:.2f} s")
+    print(f"search: {searched(per_axis):,.0f} variants per second of processor time, in one process")
+
+
+def searched(per_axis: int) -> float:
+    """The rate of a search of as many variants, in random order: totals alone."""
+    vary = {"width": f"0.1..{0.1 + 0.02 * (per_axis - 1):.2f}:0.02", "resolution": f"32..{32 + 2 * (per_axis - 1)}:2"}
+    space = space_of({"vary": vary, "minimize": "macs"})
+    settings = {"batch": None, "input": None, "framework": None, "preset": None, "variables": {}}
+    task = Task("fifty.yaml", ARCHITECTURE, settings, space, order_of(space, space.size, 0))
+    tally = Tally(space.objectives)
+    begin = process_time()
+    for piece in search(task):
+        for variant in piece.variants:
+            tally.add(variant)
+    if tally.fitting < space.size:
+        raise SystemExit(f"{space.size - tally.fitting} variants are wrong")
+    return space.size / (process_time() - begin)
 
 
 if __name__ == "__main__":

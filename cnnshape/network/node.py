@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer, Lowered
 from cnnshape.network.plan import Scope
@@ -17,6 +18,16 @@ class Origin(NamedTuple):
     filename: str
     span: Span | None
     used_at: tuple[Use, ...] = ()
+
+
+class Weights(NamedTuple):
+    """The elements of a node's weights; `counters` of the buffers count batches, and are int64."""
+
+    params: Dim
+    trainable: Dim
+    non_trainable: Dim
+    buffers: Dim
+    counters: int
 
 
 class Node:
@@ -35,12 +46,15 @@ class Node:
         origin: where it is written; None where its file has no lines.
         own: weights beside those of the operation, such as a parameter of the user's module that is read here.
         frozen: the names of weights that do not train although the node does.
+        is_known: its costs are known as far as the sizes are: it is no layer of which nothing is known.
+        weights: how many elements they have, once that was asked for (`cnnshape.network.rows.weights_of`).
     """
 
     __slots__ = (
         "answer",
         "frozen",
         "inputs",
+        "is_known",
         "layer",
         "name",
         "origin",
@@ -50,6 +64,7 @@ class Node:
         "scopes",
         "trainable",
         "type",
+        "weights",
     )
 
     def __init__(
@@ -80,13 +95,9 @@ class Node:
         self.origin = origin
         self.own = own
         self.frozen = frozen
-
-    @property
-    def is_known(self) -> bool:
-        """Whether its costs are known as far as the sizes are: it is no layer of which nothing is known."""
-        if self.answer is None or not self.answer.result.outputs:
-            return False
-        return getattr(self.layer and self.layer.operation, "complete", True)
+        complete = getattr(layer and layer.operation, "complete", True)
+        self.is_known: bool = answer is not None and bool(answer.result.outputs) and complete
+        self.weights: Weights | None = None
 
     @property
     def trained(self) -> list[Weight]:

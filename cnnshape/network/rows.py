@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of_output
 from cnnshape.network.network import Network
-from cnnshape.network.node import Node
+from cnnshape.network.node import Node, Weights
 from cnnshape.network.plan import Row
 
 
@@ -98,24 +98,18 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     )
 
 
-class Weights(NamedTuple):
-    """The elements of a node's weights; `counters` of the buffers count batches, and are int64."""
-
-    params: Dim
-    trainable: Dim
-    non_trainable: Dim
-    buffers: Dim
-    counters: int
-
-
 NO_WEIGHTS = Weights(0, 0, 0, 0, 0)
 
 
 def weights_of(node: Node) -> Weights:
-    """The elements of a node's own weights."""
-    answer = node.answer
-    if answer is None:
-        return NO_WEIGHTS
+    """The elements of a node's own weights; they are counted once."""
+    if node.weights is None:
+        node.weights = NO_WEIGHTS if node.answer is None else count_weights(node, node.answer)
+    return node.weights
+
+
+def count_weights(node: Node, answer: Answer) -> Weights:
+    """The elements of the weights of a node that has an answer."""
     if not node.own and not node.frozen:
         params, buffers = answer.params, answer.buffers
         trainable = answer.trainable_params if node.trainable else 0

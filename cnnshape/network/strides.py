@@ -21,6 +21,8 @@ def copies(node: Node, strides: Strides) -> bool:
     result = node.answer.result if node.answer else None
     if result is None or len(node.outputs) != 1 or not node.inputs:
         return False
+    if not strides and result.memory != "view":  # as nearly always
+        return False
     (output,), shape = node.outputs, node.inputs[0].shape or ()
     if None in shape or output.shape is None or None in output.shape:
         return False

@@ -49,9 +49,11 @@ class Tensor:
 
 
 @lru_cache(maxsize=1024)
-def model_input(name: str, shape: Shape | None, channels_last: bool, dtype: str | None = None) -> Tensor:
+def model_input(
+    name: str, shape: Shape | None, channels_last: bool, dtype: str | None = None, *, fields: bool = True
+) -> Tensor:
     """The tensor of a model input: the same for every plan that has such an input."""
-    views = view_of_input(name, shape, channels_last) if shape else ()
+    views = view_of_input(name, shape, channels_last) if shape and fields else ()
     return Tensor(name, shape, sight_of(views), -1, dtype=dtype)
 
 

@@ -21,7 +21,8 @@ class MissingExtraError(UsageError, ImportError):
 class Settings(NamedTuple):
     """What the caller sets on top of the file.
 
-    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables.
+    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables. Without
+    `fields` a reader may leave receptive fields unknown, which costs less.
     """
 
     batch: Dim = None
@@ -29,6 +30,7 @@ class Settings(NamedTuple):
     framework: str | None = None
     preset: str | None = None
     variables: Mapping[str, Any] = {}
+    fields: bool = True
 
 
 def check_settings(

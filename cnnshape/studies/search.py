@@ -5,6 +5,7 @@ A piece is a function of plain data, so any `concurrent.futures.Executor` can wo
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.api import Loaded
 from cnnshape.diagnostics import ArchitectureError
+from cnnshape.network.expectations import PER_AXIS
 from cnnshape.network.planning import plan_network
 from cnnshape.readers.requests import check_settings
 from cnnshape.studies.scale import INPUT, has_variable, parsed, settings_with
@@ -21,6 +23,9 @@ from cnnshape.studies.space import Objective, Order, Space, SpaceError, figure
 FIRST_PIECE = 16
 PIECE_SECONDS = 0.5
 """How long a piece should take: what a killed search loses, and often enough for whoever watches."""
+
+ALLOCATIONS = 200_000
+"""Objects between two searches for garbage, while a piece is worked out."""
 
 
 class Task(NamedTuple):
@@ -117,20 +122,31 @@ def search(task: Task, begin: int = 0, executor: Executor | None = None, workers
 def work_out(task: Task, begin: int, end: int) -> Piece:
     """The variants of a search at these positions."""
     started = monotonic()
+    usual = gc.get_threshold()
+    gc.set_threshold(ALLOCATIONS)  # what plans share lives long, and looking through it costs more than planning
+    try:
+        found = list(variants(task, begin, end))
+    finally:
+        gc.set_threshold(*usual)
+    return Piece(found, end, monotonic() - started)
+
+
+def variants(task: Task, begin: int, end: int) -> Iterator[Variant]:
+    """What the variants at these positions come to, without those that a condition excludes."""
     architecture = parsed(task.file, task.text)
-    found = []
     for position in range(begin, end):
         values = task.space.at(task.order.at(position))
         if task.space.allows({**task.settings["variables"], **values}):
-            found.append(evaluate(task, architecture, position, values))
-    return Piece(found, end, monotonic() - started)
+            yield evaluate(task, architecture, position, values)
 
 
 def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[str, Any]) -> Variant:
     """What one variant comes to: its totals, or the code of its first error; no row or message is made."""
     settings = settings_with(architecture, task.settings, values)
     try:
-        network = architecture.network(check_settings(architecture.framework, **settings))
+        asked = check_settings(architecture.framework, **settings)
+        fields = any(key in PER_AXIS for key in task.space.figures)
+        network = architecture.network(asked._replace(fields=fields))
         plan = plan_network(network._replace(promises=None), totals_alone=True)  # they are about the file as it is
     except ArchitectureError as error:
         return Variant(position, values, {}, error.diagnostics[0].code, ())

@@ -25,7 +25,7 @@ from cnnshape.studies.scale import ScaleError, read_decimal, whole_if_possible
 NUMBERS = (*COUNTS, *BYTES, *PER_AXIS)
 """What an objective may be, and a constraint beside ``output``; named as in ``expect:``."""
 
-SHOWN = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field", "output")
+SHOWN = ("params", "macs", "peak_activation_bytes", "weight_bytes", "output")
 """The figures that every result has; others are there where something is asked of them."""
 
 MOST_VARIANTS = 100_000_000
@@ -124,6 +124,8 @@ class Space(NamedTuple):
 
     def allows(self, values: Mapping[str, Any]) -> bool:
         """Whether every condition is true of the values. Raises `SpaceError` where one cannot be judged."""
+        if not self.conditions:
+            return True
         environment = FileEnvironment(dict(values), Work())
         try:
             return all(compile_expression(each).evaluate(environment) for each in self.conditions)

@@ -59,7 +59,6 @@ def test_results_are_json_lines_or_csv(run: Run) -> None:
         "macs": 0,
         "peak_activation_bytes": 131072,
         "weight_bytes": 11752,
-        "receptive_field": [5, 5],
         "output": [10],
         "error": None,
         "outside": ["params"],

@@ -184,7 +184,8 @@ class Program:
 
     `diagnostics` holds what was found while reading; a program with errors can still be run, and shows its rows up to
     and around the faults. `resolved` is the file's real path, where it has one, for includes. `broken_blocks` are the
-    names of blocks that could not be read.
+    names of blocks that could not be read. `block_words` has every word under ``blocks:``: with them
+    all names of variables that blocks read.
     """
 
     source: Source
@@ -212,6 +213,7 @@ class Program:
     broken_blocks: frozenset[str] = frozenset()
     memo: dict[Any, Any] = field(factory=dict)
     search: Node | None = None
+    block_words: frozenset[str] = frozenset()
 
     @property
     def start(self) -> Span | None:

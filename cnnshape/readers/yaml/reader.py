@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -101,6 +102,16 @@ def stem(filename: str) -> str:
     return name.strip("<>-") or "model"
 
 
+def words_in(node: Node | None) -> frozenset[str]:
+    """Every word that stands under a node, whatever it means there."""
+    if node is None:
+        return frozenset()
+    if isinstance(node, Scalar):
+        return frozenset(re.findall(r"[^\W\d]\w*", node.text))
+    parts = node.items if isinstance(node, Sequence) else [part for pair in node.pairs for part in pair]
+    return frozenset().union(*map(words_in, parts))
+
+
 def block_name(text: str) -> str:
     """The name that an unreadable signature would have given its block."""
     return text.partition("(")[0].strip().rpartition(" ")[2]
@@ -195,6 +206,7 @@ class _Reader(EntryReader):
             tuple(self.diagnostics),
             frozenset(self.broken_blocks),
             search=root.get("search"),
+            block_words=words_in(root.get("blocks")),
         )
 
     def renamed(self, root: Mapping) -> Mapping:

@@ -136,7 +136,7 @@ class Blocks(Layers):
     def run_or_recall(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
     ) -> Frame:
-        """The frame of a use that has run; a use that is what it was in the last run is taken over from it.
+        """The frame of a use that has run; one that is what it was in a run before is taken over from that.
 
         What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
         ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
@@ -155,12 +155,14 @@ class Blocks(Layers):
             block_use.trainable,
             tensors,
             first,
+            self.builder.batch,
         )
         known = self.known.uses.get(key)
         if known is not None and steps + known.steps <= MOST_STEPS:
             self.builder.nodes += known.nodes
             self.steps += known.steps
-            self.uses[key] = known
+            if self.settings.fields:
+                self.uses[key] = known
             return known.frame
         frame = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:

@@ -72,13 +72,16 @@ class Binding(NamedTuple):
 
 
 class FileValues:
-    """The values of a file's variables, for one run; `text` tells whether those of another run are the same."""
+    """The values of a file's variables, for one run.
+
+    `text` tells whether those that its blocks may read are the same in another run.
+    """
 
     __slots__ = ("text", "values")
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: dict[str, Any], program: Program) -> None:
         self.values = dict(values)
-        self.text = repr(values)
+        self.text = repr([value for name, value in values.items() if name in program.block_words])
 
 
 class FreezeUntil:

@@ -66,7 +66,9 @@ class Includes(Blocks):
             return self.fail_names([statement.name] if statement.name else (), frame)
         local = frame.local_name(statement.name, program.name)
         names = tuple(name for name, _, _ in program.inputs) or ("input",)
-        block_use = BlockUse(statement, use, program, None, program.name, names, {}, FileValues(values), trainable)
+        block_use = BlockUse(
+            statement, use, program, None, program.name, names, {}, FileValues(values, program), trainable
+        )
         binding = self.run_use(block_use, frame, inputs, local)
         if statement.name:
             try:

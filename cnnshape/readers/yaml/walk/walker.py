@@ -52,7 +52,7 @@ class Walker(Includes):
         frame = Frame(
             program,
             values,
-            FileValues(values),
+            FileValues(values, program),
             program.explicit_names,
             self.work.spelling,
             self.work,
@@ -65,7 +65,7 @@ class Walker(Includes):
             if beyond is not None:
                 self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
-        self.known.uses, self.known.rows = self.uses, self.rows
+        self.known.keep(self.uses, self.rows, beside=not self.settings.fields)
         outputs, training = self.find_outputs(frame, previous)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
