@@ -125,8 +125,10 @@ class Emission:
         """The network of all rows."""
         for number in sorted(self.wanted):
             self.add(number, self.rows[number])
+        shown = {id(self.rows[number].fault) for number in self.wanted}
         for fault, made, applied in m.findings:
-            self.builder.report(diagnostic(fault, made, applied, None))
+            if id(fault) not in shown:  # a layer that is wrong before it is applied
+                self.builder.report(diagnostic(fault, made, applied, None))
         if error is not None:
             self.builder.report(exception(error, m.raised[1] if m.raised[0] is error else None, self.builder.filename))
         for note in m.notes:
