@@ -217,6 +217,13 @@ def max_unpool(operator: Operator) -> Meaning:
 
 TAPS = {"nearest": 1, "linear": 2, "bilinear": 2, "cubic": 4}
 
+PYTORCHS = {
+    "linear": {1: "linear", 2: "bilinear", 3: "trilinear"},
+    "bilinear": {2: "bilinear"},
+    "cubic": {2: "bicubic"},
+}
+"""What PyTorch calls a mode over so many spatial axes."""
+
 
 def resize(operator: Operator) -> Meaning:
     """To sizes, or by factors: ``floor(size * factor)``, whatever the coordinate mode.
@@ -242,7 +249,8 @@ def resize(operator: Operator) -> Meaning:
     mode = str(operator.attribute("mode", "nearest"))
     taps = TAPS.get(mode, 1) ** max(sum(one != other for one, other in zip(shape, output, strict=True)), 1)
     flops = product_of(output) * (2 * taps - 1 if taps > 1 else 0)
-    return Meaning("interpolate", (tuple(output),), None, {"size": tuple(output[2:]), "mode": mode}, flops=flops)
+    called = PYTORCHS.get(mode, {}).get(len(output) - 2, mode)
+    return Meaning("interpolate", (tuple(output),), None, {"size": tuple(output[2:]), "mode": called}, flops=flops)
 
 
 def scaled(size: Size, factor: Any) -> Size:

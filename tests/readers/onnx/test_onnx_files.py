@@ -23,6 +23,7 @@ from cnnshape.network.planning import plan_network
 from cnnshape.readers.onnx.reader import OnnxModel
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.studies.verify import verify
+from cnnshape.writers import yaml
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -417,3 +418,21 @@ def test_weights_that_the_exporter_merged_are_proven_where_they_count() -> None:
     plan = planned(single(nodes, {"x": [1, 3, 8, 8]}, **weights))
     assert [(row.params, row.buffers) for row in plan.layers] == [(112, 0), (0, 4)]
     assert not verify(plan, fields=False).wrong
+
+
+@pytest.mark.parametrize(
+    ("mode", "shape", "word"),
+    [
+        ("linear", [1, 2, 4], "linear"),
+        ("linear", [1, 2, 4, 4], "bilinear"),
+        ("linear", [1, 2, 4, 4, 4], "trilinear"),
+        ("cubic", [1, 2, 4, 4], "bicubic"),
+        ("nearest", [1, 2, 4, 4], "nearest"),
+    ],
+)
+def test_a_mode_is_the_word_that_pytorch_has_for_so_many_axes(mode: str, shape: list[int], word: str) -> None:
+    resize = helper.make_node("Resize", ["x", "", "", "z"], ["y"], mode=mode)
+    plan = planned(single([resize], {"x": shape}, z=[*shape[:2], *(8 for _ in shape[2:])]))
+    again = cnnshape.plan(text=yaml.write(plan))
+    assert [row.arguments["mode"] for row in plan.layers] == [word]
+    assert again.layers[0].output_shapes == plan.layers[0].output_shapes
