@@ -12,6 +12,9 @@ from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tenso
 if TYPE_CHECKING:
     from cnnshape.network.builder import NetworkBuilder
 
+MOST_ROWS = 20_000
+"""Of one network; the largest of the known libraries has some thousand."""
+
 
 class Run:
     """One run of a module's `forward`: the module, and the number of its first row."""
@@ -98,6 +101,8 @@ class Trace:
         flowing = tuple(each for each in tensors if each.row is not None)
         row = self.row(name, layer, flowing, module)
         number = len(self.rows)
+        if number >= MOST_ROWS:
+            raise Stop("CS606", f"the network comes to more than {MOST_ROWS:,} layers")
         row.parameters = parameters
         if unknown is None:
             try:
