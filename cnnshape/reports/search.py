@@ -111,7 +111,7 @@ def document(tally: Tally) -> dict[str, Any]:
 
 def text(tally: Tally, space: Space, style: Style) -> str:
     """The counts, and the front as a table."""
-    lines = [f"{tally.planned:,} variants, of which {tally.fitting:,} fit"]
+    lines = [f"{several(tally.planned)}, of which {tally.fitting:,} fit"]
     if tally.outside:
         lines.append(f"  not within {counted(tally.outside)}")
     if tally.errors:
@@ -124,7 +124,7 @@ def text(tally: Tally, space: Space, style: Style) -> str:
     shown = best[:MOST_SHOWN]
     lines += [
         "",
-        f"Pareto front: {len(best):,} variants" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
+        f"Pareto front: {several(len(best))}" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
     ]
     aligns: list[Align] = ["right"] * (len(space.variables) + len(space.figures))
     titles = [*space.variables, *(TITLES.get(key, key.replace("_", " ")) for key in space.figures)]
@@ -136,6 +136,11 @@ def text(tally: Tally, space: Space, style: Style) -> str:
         for variant in shown
     ]
     return "\n".join(lines) + "\n\n" + render(titles, rows, aligns, style)
+
+
+def several(count: int) -> str:
+    """``1 variant``, ``2 variants``."""
+    return f"{count:,} variant{'s' * (count != 1)}"
 
 
 def counted(counts: dict[str, int]) -> str:
