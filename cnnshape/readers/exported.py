@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
-from cnnshape.arithmetic.symbols import Size, Sizes, dim, dims, exactly
+from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim, dims, exactly
 from cnnshape.diagnostics import Diagnostic, Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
@@ -110,7 +110,9 @@ class Exported:
             owner = None
         operation = self.operation(meaning, shapes, fresh, owner)
         kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
-        lowered = Lowered(BoundLayer(kind, NO_MODEL, dict(meaning.arguments), {}), operation)
+        lowered = Lowered(
+            BoundLayer(kind, NO_MODEL, {key: told(each) for key, each in meaning.arguments.items()}, {}), operation
+        )
         names = tuple(outputs)
         try:
             node = self.builder.add(
@@ -193,6 +195,13 @@ class Exported:
         builder = self.builder
         builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, outputs[0], fault.fix))
         return self.fail(type, inputs, outputs, scopes)
+
+
+def told(value: Any) -> Any:
+    """An argument in which sizes that have names are text."""
+    if isinstance(value, tuple | list):
+        return type(value)([told(each) for each in value])
+    return str(value) if isinstance(value, Polynomial) else value
 
 
 def takes(operation: Operation, count: int) -> bool:

@@ -214,3 +214,9 @@ def test_a_function_of_which_an_argument_is_not_known_is_not_written(tmp_path: P
     plan = cnnshape.plan(archive(tmp_path, json.loads(text), member))
     with pytest.raises(Unwritable, match="the file does not say the size of expand"):
         pytorch.write(plan)
+
+
+def test_arguments_with_names_for_sizes_are_text(tmp_path: Path) -> None:
+    plan = planned(tmp_path, "22_aspp_dynamic.pt2")
+    row = next(row for row in plan.layers if row.type == "interpolate")
+    assert json.loads(json.dumps(row.arguments))["size"] == ["1 + (-3 + s53)//(2)", 18]
