@@ -7,8 +7,8 @@ from typing import Any
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
-    """A document with a line end."""
-    return unobeyed(json.dumps(value, indent=indent)) + "\n"
+    """A document with a line end; a layer that another one holds is text, as a file writes it."""
+    return unobeyed(json.dumps(value, indent=indent, default=repr)) + "\n"
 
 
 def unobeyed(document: str) -> str:
