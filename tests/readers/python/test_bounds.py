@@ -31,3 +31,13 @@ def test_layers_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.Monk
     file.write_text(ENDLESS)
     with pytest.raises(UnreadableError, match="CS606 the network comes to more than 100 layers"):
         examine(file)
+
+
+def test_modules_without_end_are_refused_as_they_are_made(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "from torch import nn\n\n\nclass Net(nn.Sequential):\n    def __init__(self):\n"
+        "        super().__init__(*[nn.ReLU() for _ in range(10**6)])\n"
+    )
+    with pytest.raises(UnreadableError, match="CS606 the values of this come to more than"):
+        examine(file, input=[3, 8, 8])

@@ -12,6 +12,9 @@ from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tens
 HELD = ("_parameters", "_buffers", "_modules")
 EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}
 
+CELLS_OF_A_MODULE = 40
+"""What a module takes of the bound on values: a hundred thousand of them are as much as is read."""
+
 
 class Module(Placed):
     """A module of the source or of the library; `_layer_type` is the word of the vocabulary that it stands for."""
@@ -22,6 +25,7 @@ class Module(Placed):
     dump_patches = False
 
     def __init__(self, *_: Value, **__: Value) -> None:
+        now().cell(CELLS_OF_A_MODULE)
         vars(self).update({kind: {} for kind in HELD}, training=False)
 
     def __setattr__(self, name: str, value: Value) -> None:
