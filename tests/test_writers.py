@@ -145,13 +145,25 @@ def test_where_rules_differ_the_code_does_it_and_says_why(framework: str, layer:
         ("keras", "pytorch", "LPPool2d(2, 2)", "lp_pool2d: Keras has no equal of LPPool2d: Keras has no LP pooling"),
         ("keras", "keras", "SumPooling2D(2)", "sum_pooling2d: Keras has no layer SumPooling2D"),
         ("pytorch", "keras", "RepeatVector(2)", "repeat_vector: no equal of RepeatVector is known in PyTorch"),
+        (
+            "pytorch",
+            "keras",
+            "BatchNormalization(axis=1)",
+            "batch_normalization: the channels of BatchNormalization lie elsewhere than the network's",
+        ),
+        (
+            "pytorch",
+            "keras",
+            "MaxPooling2D(2, data_format='channels_first')",
+            "max_pooling2d: the channels of MaxPooling2D lie elsewhere than the network's",
+        ),
     ],
 )
 def test_what_has_no_equal_is_refused_by_name(to: Framework, framework: str, layer: str, message: str) -> None:
     size = {"input": [4]} if "Vector" in layer else {}
     with pytest.raises(Unwritable) as refused:
         exported(to, [layer], framework, **size)
-    assert str(refused.value) == message
+    assert str(refused.value).startswith(message)
 
 
 @pytest.mark.parametrize(

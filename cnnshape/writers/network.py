@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.normalization import BatchNormalization
+from cnnshape.operations.operation import Layout
+from cnnshape.operations.views import Identity
 from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of, text
 from cnnshape.vocabularies.declaration import declared
@@ -168,12 +171,27 @@ def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, .
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     if plan.framework == framework:
         return (as_stated(row, framework),), ""
+    if lies_elsewhere(plan, row):
+        raise Unwritable(
+            f"{row.name}: the channels of {row.type} lie elsewhere than the network's, which all move to the other end"
+        )
     other = counterpart_of(plan, row)
     if other is None:
         raise Unwritable(f"{row.name}: no equal of {row.type} is known in {title(framework)}")
     if not other.equal:
         raise Unwritable(f"{row.name}: {title(framework)} has no equal of {row.type}: {other.note}")
     return other.equal, other.reason or (other.note if len(other.equal) > 1 else "")
+
+
+def lies_elsewhere(plan: Plan, row: Row) -> bool:
+    """Whether a layer of Keras has its channels on another axis than the network, whose maps are moved as a whole."""
+    shape = row.input_shapes[0] if row.input_shapes else None
+    if plan.framework == "pytorch" or shape is None or len(shape) < 3 or isinstance(row.operation, Identity):
+        return False
+    if isinstance(row.operation, BatchNormalization):
+        return row.operation.axis % len(shape) != (len(shape) - 1 if plan.layout.channels_last else 1)
+    layout = getattr(row.operation, "layout", None)
+    return isinstance(layout, Layout) and layout.channels_last != plan.layout.channels_last
 
 
 SHORTENED = frozenset(
