@@ -15,7 +15,7 @@ from cnnshape.cli.terminal import decide_color
 
 CONTRACT = """\
 plan check conv pool conv-transpose depthwise-conv separable-conv dense calc explain export import solve sizes scale search fit
-suggest verify diff zoo init rule schema cache completion
+suggest verify diff zoo init rule schema cache server completion
 """
 
 
