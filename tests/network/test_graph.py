@@ -381,3 +381,21 @@ def test_what_should_have_bound_an_element_fails_once(entry: str) -> None:
 def test_the_name_argument_binds_its_name() -> None:
     result = plan('input: [4]\nlayers:\n  - Dense(4, name="head")\n  - Dense(4)\n  - Add()(head, dense)\n')
     assert rows(result)[-1] == ("add", ("head", "dense"))
+
+
+@pytest.mark.parametrize(
+    ("framework", "entry", "mended"),
+    [
+        ("pytorch", "add(skip)", "add()(skip, previous)"),
+        ("pytorch", "cat(skip, dim=1)", "cat(dim=1)(skip, previous)"),
+        ("keras", "Add(skip)", "Add()(skip, previous)"),
+    ],
+)
+def test_one_tensor_in_the_first_brackets_of_a_merge_is_joined_with_the_entry_before(
+    framework: str, entry: str, mended: str
+) -> None:
+    layer = "Linear(8, 8)" if framework == "pytorch" else "Dense(8)"
+    text = f"framework: {framework}\ninput: [8]\nlayers:\n  - skip = {layer}\n  - ReLU\n  - {entry}\n"
+    (finding,) = examine(text=text).errors
+    assert f"`{mended}`" in str(finding.fix)
+    assert not examine(text=text.replace(entry, mended)).errors

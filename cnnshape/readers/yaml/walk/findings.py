@@ -98,8 +98,11 @@ def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
     return stated[0] if stated else None
 
 
-def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
-    """``Add(a, b)`` and ``tower(left)``: tensors in the first pair of brackets."""
+def with_tensor_hint(fault: Fault, call: Call, frame: Frame, *, merges: bool = False) -> Fault:
+    """``Add(a, b)`` and ``tower(left)``: tensors in the first pair of brackets.
+
+    What `merges` takes another one beside a single tensor: that of the entry before.
+    """
     if fault.code != "CS205":
         return fault
     names: list[str] = []
@@ -111,6 +114,8 @@ def with_tensor_hint(fault: Fault, call: Call, frame: Frame) -> Fault:
         else:
             others.append(each.text)
     others += [f"{keyword.name}={keyword.value.text}" for keyword in call.keywords]
+    if merges and len(names) == 1:
+        names.append("previous")
     if names:
         fault.fix = (
             f"tensors stand in a second pair of brackets: `{call.callee}({', '.join(others)})({', '.join(names)})`"

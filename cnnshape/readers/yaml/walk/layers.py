@@ -228,7 +228,9 @@ class Layers(Head):
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
             pay(sum(map(weight, (*positional, *keywords.values()))), frame)
         except Fault as fault:
-            return Refusal([with_word(with_tensor_hint(fault, call, frame), statement, kind)])
+            bare = self.builder.lower(kind, (), {})
+            merges = not isinstance(bare, Refusal) and bare.operation.most != 1
+            return Refusal([with_word(with_tensor_hint(fault, call, frame, merges=merges), statement, kind)])
         except RecursionError:
             return Refusal([Fault("CS107", "the expression is nested too deep")])
         if len(keywords) != len(call.keywords):
