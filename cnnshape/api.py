@@ -14,7 +14,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
-from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings
+from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings, needing
 from cnnshape.readers.yaml import architecture
 from cnnshape.value import replace
 
@@ -189,14 +189,8 @@ def forward(
 
 def reference() -> Any:
     """The module that runs networks. Raises `MissingExtraError` where NumPy or Numba is not installed."""
-    try:
+    with needing("verify", "running a network"):
         from cnnshape.reference import run  # NumPy and Numba are an extra, and take half a second to import
-    except ModuleNotFoundError as error:
-        if error.name not in ("numba", "numpy"):
-            raise
-        raise MissingExtraError(
-            f'running a network needs {error.name}, which is not installed: pip install "cnnshape[verify]"'
-        ) from None
     return run
 
 

@@ -28,6 +28,7 @@ OBSERVED: list[tuple[str, Framework, str]] = json.loads(
 
 def exported(to: Framework, layers: list[Any], framework: str = "keras", **more: Any) -> str:
     given = {"input": [8, 8, 3] if framework == "keras" else [3, 8, 8], **more}
+    given = {key: value for key, value in given.items() if value is not None}
     return write(api.plan({"name": "small-net", "framework": framework, "layers": layers, **given}), to)
 
 
@@ -185,6 +186,11 @@ def test_shared_layers_are_made_once() -> None:
     assert "    d_layer = layers.Dense(3)\n    x = d_layer(inputs)\n    x = d_layer(x)\n" in keras
     assert pytorch.count("nn.Linear(3, 3)") == 1
     assert pytorch.count("self.d(") == 2
+
+
+def test_an_input_that_is_called_as_the_code_calls_what_passes_on_has_a_plain_name() -> None:
+    code = exported("pytorch", ["ReLU()(x)"], "pytorch", input=None, inputs={"x": [3, 8, 8]})
+    assert "def forward(self, inputs: torch.Tensor)" in code
 
 
 def test_no_text_of_a_file_becomes_code() -> None:

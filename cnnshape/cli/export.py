@@ -60,8 +60,6 @@ def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) 
     except Unwritable as error:
         say(str(error))
         return exits.WRONG
-    except ImportError:
-        raise UsageError("ONNX models are written with the library onnx: pip install cnnshape[onnx]") from None
     if isinstance(text, bytes):
         save(str(output), text)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.shape_text import is_size, read_sizes
@@ -16,6 +17,19 @@ class UsageError(ValueError):
 
 class MissingExtraError(UsageError, ImportError):
     """What was asked for needs packages that come with an extra of cnnshape."""
+
+
+@contextmanager
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Import packages of an extra; `what` says what for. Raises `MissingExtraError` where one is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "cnnshape":
+            raise
+        raise MissingExtraError(
+            f'{what} needs {error.name}, which is not installed: pip install "cnnshape[{extra}]"'
+        ) from None
 
 
 class Settings(NamedTuple):

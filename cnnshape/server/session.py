@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape import __version__
 from cnnshape.diagnostics import Position, Span
-from cnnshape.readers.requests import MissingExtraError
+from cnnshape.readers.requests import needing
 from cnnshape.server import actions, completion, diagnostics, hints, hover, navigation, rename, signatures
 from cnnshape.server.documents import Document
 from cnnshape.server.positions import Json
@@ -112,14 +112,10 @@ def serve() -> None:
     Raises:
         MissingExtraError: pygls is not installed.
     """
-    try:  # the extra
+    with needing("lsp", "the language server"):
         from lsprotocol import types
         from pygls.lsp.server import LanguageServer
         from pygls.protocol import default_converter
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f'the language server needs {error.name}, which is not installed: pip install "cnnshape[lsp]"'
-        ) from None
     server = LanguageServer("cnnshape", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
     session = Session(server, types, default_converter())
     options = {

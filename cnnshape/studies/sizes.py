@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
+from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.operation import axis_names
 from cnnshape.studies.replay import faithful
 from cnnshape.studies.size_base import Faulty, NoSize, usable
@@ -182,13 +183,12 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
         Faulty: the file has faults that are not about sizes.
         ValueError: `near` does not have one size per axis.
     """
-    layout = plan.layout
-    moved = moving_inputs(plan, layout.spatial_axes)
+    moved = moving_inputs(plan)
     if not moved:
         if plan.errors:
             raise Faulty(plan)
         raise NoSize(f"{plan.name} has no input with spatial axes", plan)
-    axes = layout.spatial_axes(len(plan.inputs[moved[0]]))
+    axes = axes_of(plan, moved[0])
     wishes = wished(near, len(axes))
     limit = max(limit, *(wish + ROOM for wish in wishes)) if wishes else limit
     base = usable(planner, plan, moved, axes, wishes, limit)
@@ -200,7 +200,7 @@ def study(planner: Planner, plan: Plan, *, limit: int = LIMIT, near: Sequence[in
         composed(one, trial, axis, place, limit) if one else tried_alone(trial, axis, place, limit)
         for place, (axis, one) in enumerate(zip(axes, traced, strict=True))
     )
-    outputs = followed(base, axes, known)
+    outputs = followed(base, known)
     found = tuple(
         AxisSizes(name, limit, each.valid, each.clean, lines)
         for name, each, lines in zip(axis_names(len(axes)), known, outputs, strict=True)
@@ -234,16 +234,20 @@ def wished(near: Sequence[int] | None, rank: int) -> tuple[int, ...]:
     return tuple(near)
 
 
-def moving_inputs(plan: Plan, spatial_axes: Callable[[int], tuple[int, ...]]) -> tuple[str, ...]:
-    """The first input with spatial axes, and all others of the same spatial sizes: they are varied together."""
-    with_space = {name: shape for name, shape in plan.inputs.items() if spatial_axes(len(shape))}
-    if not with_space:
-        return ()
-    first = next(iter(with_space.values()))
-    sizes = [first[axis] for axis in spatial_axes(len(first))]
-    return tuple(
-        name for name, shape in with_space.items() if [shape[axis] for axis in spatial_axes(len(shape))] == sizes
-    )
+def moving_inputs(plan: Plan) -> tuple[str, ...]:
+    """The first input with axes whose sizes vary, and all others of the same sizes: they are varied together."""
+    sizes = {name: [shape[axis] for axis in axes_of(plan, name)] for name, shape in plan.inputs.items()}
+    first = next((found for found in sizes.values() if found), None)
+    return tuple(name for name, found in sizes.items() if found and found == first)
+
+
+def axes_of(plan: Plan, name: str) -> tuple[int, ...]:
+    """The spatial axes of an input; of numbers that are looked up, the axis of their places."""
+    rank = len(plan.inputs[name])
+    readers = [row.operation for row in plan.layers if name in row.inputs]
+    if rank == 2 and readers and all(isinstance(operation, Lookup) for operation in readers):
+        return (1,)
+    return plan.layout.spatial_axes(rank)
 
 
 class Known(NamedTuple):
@@ -303,12 +307,13 @@ def fitted(shapes: Mapping[int, Shape | None]) -> Varying:
     return tuple(result)
 
 
-def followed(plan: Plan, axes: tuple[int, ...], known: tuple[Known, ...]) -> Iterator[tuple[Output, ...]]:
+def followed(plan: Plan, known: tuple[Known, ...]) -> Iterator[tuple[Output, ...]]:
     """Of every axis what is said of the outputs.
 
     Where no output has spatial axes, the last layer that has, and whose sizes follow the input's, is told of as well.
     """
-    rank = max(len(shape) for shape in plan.inputs.values())
+    rank = len(known) + 2
+    axes = plan.layout.spatial_axes(rank)
     letters = [name[0].upper() for name in axis_names(len(axes))]
     ranks = {name: len(shape or ()) for name, shape in plan.outputs.items()}
     spatial = tuple(name for name in ranks if ranks[name] == rank)

@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import Any
 
 from cnnshape.network.plan import Plan
+from cnnshape.readers.requests import needing
 from cnnshape.writers.network import Unwritable
 
 __all__ = ["WRITERS", "Unwritable", "write"]
 
 WRITERS = {
     "keras": "cnnshape.writers.keras",
-    "onnx": "cnnshape.writers.onnx",
+    "onnx": "cnnshape.writers.onnx.model",
     "pytorch": "cnnshape.writers.pytorch",
     "yaml": "cnnshape.writers.yaml",
 }
@@ -28,6 +29,8 @@ def write(plan: Plan, kind: str) -> Any:
 
     Raises:
         Unwritable: a layer has no equal there.
+        MissingExtraError: ONNX is asked for, and its library not installed.
     """
-    writer: Callable[[Plan], Any] = import_module(WRITERS[kind]).write
+    with needing("onnx", "writing an ONNX model"):
+        writer: Callable[[Plan], Any] = import_module(WRITERS[kind]).write
     return writer(plan)

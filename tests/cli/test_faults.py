@@ -16,6 +16,8 @@ from tests.cli.conftest import Run
 FOLDER = Path(__file__).parents[1] / "data/faults"
 FILES = sorted(path.name for path in FOLDER.iterdir())
 ROWS: list[tuple[str, int, list[str], list[str]]] = [
+    # numbers that are looked up have a length
+    ("sizes ../vocabulary/embedding_text_cnn.yaml", 0, ["valid                      every size from 999"], ["no input"]),
     # the other framework's equal of Dense on a map moves the channels
     (
         "plan against_dense_on_map.yaml --against pytorch", 0,

@@ -207,6 +207,24 @@ def test_networks_without_their_heads(member: str, smallest: int, formula: str) 
     assert [output.text for output in answer.axes[0].outputs] == [formula]
 
 
+@pytest.mark.parametrize(
+    ("framework", "layers", "axis"),
+    [
+        ("", ["Embedding(20, 8)", "Conv1D(8, 5, strides=2)", "MaxPooling1D(4)"], 1),
+        ("framework: pytorch\n", ["Embedding(20, 8)", "transpose(1, 2)", "Conv1d(8, 8, 5)", "MaxPool1d(4)"], 2),
+    ],
+)
+def test_the_numbers_that_an_embedding_looks_up_are_an_axis(framework: str, layers: list[str], axis: int) -> None:
+    text = f"{framework}input: [60]\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    (found,) = study_text(text, limit=100).axes
+    planned = {size: api.examine(text=text, input=(size,)) for size in range(1, 101)}
+    shapes = {size: next(iter(plan.outputs.values())) for size, plan in planned.items() if not plan.errors}
+    assert list(found.valid) == list(shapes)
+    (output,) = found.outputs
+    assert output.formula is not None
+    assert {size: output.formula.at(size) for size in shapes} == {size: shape[axis] for size, shape in shapes.items()}
+
+
 def test_a_unet_needs_a_divisor() -> None:
     answer = study_text(UNET, near=(670, 461))
     found = pattern(answer.axes[0].valid, answer.axes[0].limit)

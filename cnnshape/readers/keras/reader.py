@@ -10,7 +10,7 @@ from cnnshape.readers.archives import damaged, read_json, read_member
 from cnnshape.readers.files import Opened
 from cnnshape.readers.keras.config import LayerConfig, MalformedError, layer_config
 from cnnshape.readers.keras.walk import UnbuiltError, Walk
-from cnnshape.readers.requests import MissingExtraError, Settings
+from cnnshape.readers.requests import Settings, needing
 
 
 class KerasModel:
@@ -69,12 +69,8 @@ def configuration(file: Opened) -> Any:
 
 def from_hdf5(file: Opened) -> bytes:
     """The attribute ``model_config`` of an HDF5 file, and nothing else of it."""
-    try:
-        import h5py  # an extra
-    except ModuleNotFoundError:
-        raise MissingExtraError(
-            'reading an .h5 needs h5py, which is not installed: pip install "cnnshape[h5]"'
-        ) from None
+    with needing("h5", "reading an .h5"):
+        import h5py
     try:
         with file.stream() as stream, h5py.File(stream, "r") as opened:
             text = opened.attrs.get("model_config")

@@ -8,7 +8,7 @@ from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.network import Network
 from cnnshape.readers.archives import damaged
 from cnnshape.readers.files import Opened, UnreadableError
-from cnnshape.readers.requests import MissingExtraError, Settings
+from cnnshape.readers.requests import Settings, needing
 
 LARGEST_MODEL = 2**31 - 1
 """Bytes of a protobuf."""
@@ -49,12 +49,8 @@ def read(file: Opened) -> OnnxModel:
         UnreadableError: it is damaged.
         MissingExtraError: the library is not installed.
     """
-    try:
-        from onnx.onnx_pb import ModelProto  # an extra; `onnx` alone would import its checker and helpers as well
-    except ModuleNotFoundError:
-        raise MissingExtraError(
-            'reading an .onnx needs onnx, which is not installed: pip install "cnnshape[onnx]"'
-        ) from None
+    with needing("onnx", "reading an .onnx"):
+        from onnx.onnx_pb import ModelProto  # `onnx` alone would import its checker and helpers as well
     model = ModelProto()
     try:
         model.ParseFromString(file.read(LARGEST_MODEL))

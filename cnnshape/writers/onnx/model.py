@@ -20,7 +20,8 @@ from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.folding import Item
 from cnnshape.writers.network import Unwritable, in_order, items_of
-from cnnshape.writers.onnx_operators import RULES, Graph, Step, key_of
+from cnnshape.writers.onnx.operators import RULES, key_of
+from cnnshape.writers.onnx.step import Graph, Step
 
 OPSET = 17
 """The first that has LayerNormalization."""
@@ -92,10 +93,7 @@ def apply(
             if weight.name in NAMES
         }
     weights = held[item.shares or item.name]
-    try:
-        rule(Step(graph, layer, operation, result, item.reads, read, weights, item.makes))
-    except NotImplementedError as reason:
-        raise Unwritable(f"{item.name}: ONNX has no {item.head} with {reason}") from None
+    rule(Step(graph, item, layer, operation, result, read, weights))
     shapes |= zip(item.makes, result.outputs, strict=False)
 
 

@@ -1,0 +1,112 @@
+"""Products, merges, reductions, and what moves elements about, as operators of ONNX."""
+
+from __future__ import annotations
+
+from cnnshape.writers.onnx.step import Rule, Step
+
+
+def linear(step: Step) -> None:
+    """Gemm over a matrix, MatMul over more axes."""
+    weight, *bias = step.weights.values()
+    if step.rank == 2:
+        step.end("Gemm", [step.inputs[0], weight, *bias], transB=1)
+        return
+    product = [step.inputs[0], step.add("Transpose", [weight], perm=[1, 0])]
+    if bias:
+        step.end("Add", [step.add("MatMul", product), *bias])
+    else:
+        step.end("MatMul", product)
+
+
+def merge(type: str) -> Rule:
+    """Two tensors or more, or one and a number."""
+
+    def rule(step: Step) -> None:
+        read = step.inputs
+        if len(read) == 1:
+            number = next((step.given(name) for name in ("other", "value") if step.given(name) is not None), None)
+            if number is None or not isinstance(number, int | float):
+                raise step.refusal("an operand that is no number")
+            read = [*read, step.graph.constant(float(number))]
+        if step.given("alpha", 1) not in (1, None) or step.given("rounding_mode") is not None:
+            raise step.refusal("alpha or rounding_mode")
+        step.end(type, read)
+
+    return rule
+
+
+def concatenate(step: Step) -> None:
+    """Along an axis."""
+    step.end("Concat", step.inputs, axis=step.axes(step.given("dim", 0))[0])
+
+
+def stack(step: Step) -> None:
+    """Along a new axis."""
+    axis = step.given("dim", 0) % (step.rank + 1)
+    made = [step.add("Unsqueeze", [each, step.graph.constant([axis], "int64")]) for each in step.inputs]
+    step.end("Concat", made, axis=axis)
+
+
+def reduce(type: str) -> Rule:
+    """Over some axes."""
+
+    def rule(step: Step) -> None:
+        axes = step.axes(step.given("dim"))
+        read, attributes = list(step.inputs), {"keepdims": int(bool(step.given("keepdim", False)))}
+        if type == "ReduceSum":
+            read.append(step.graph.constant(axes, "int64"))
+        else:
+            attributes["axes"] = list(axes)  # type: ignore[assignment]
+        step.end(type, read, **attributes)
+
+    return rule
+
+
+def reshape(step: Step) -> None:
+    """To the shape that it has to be."""
+    step.end("Reshape", [step.inputs[0], step.sizes(step.result.output)])
+
+
+def permute(step: Step) -> None:
+    """Axes in another order."""
+    step.end("Transpose", step.inputs, perm=list(step.axes(step.layer.dims)))
+
+
+def transpose(step: Step) -> None:
+    """Two axes exchanged."""
+    order = list(range(step.rank))
+    first, second = (step.axes(getattr(step.operation, name))[0] for name in ("first", "second"))
+    order[first], order[second] = order[second], order[first]
+    step.end("Transpose", step.inputs, perm=order)
+
+
+def split(step: Step) -> None:
+    """Parts along an axis."""
+    axis = step.axes(step.given("dim", 0))[0]
+    sizes = step.graph.constant([shape[axis] for shape in step.result.outputs], "int64")
+    step.end("Split", [step.inputs[0], sizes], axis=axis)
+
+
+def pixel_shuffle(step: Step) -> None:
+    """Channels to space, as PyTorch orders them."""
+    if step.rank != 4:
+        raise step.refusal(f"{step.rank} axes")
+    step.end("DepthToSpace", step.inputs, blocksize=step.layer.upscale_factor, mode="CRD")
+
+
+def pixel_unshuffle(step: Step) -> None:
+    """Space to channels, as PyTorch orders them."""
+    batch, channels, height, width = step.shapes[0]
+    factor = step.layer.downscale_factor
+    cut = (batch, channels, height // factor, factor, width // factor, factor)
+    parts = step.add("Reshape", [step.inputs[0], step.sizes(cut)])
+    step.end("Reshape", [step.add("Transpose", [parts], perm=[0, 1, 3, 5, 2, 4]), step.sizes(step.result.output)])
+
+
+def channel_shuffle(step: Step) -> None:
+    """Groups of channels interleaved."""
+    batch, channels, *spatial = step.shapes[0]
+    groups = step.layer.groups
+    parts = step.add("Reshape", [step.inputs[0], step.sizes((batch, groups, channels // groups, *spatial))])
+    moved = step.add("Transpose", [parts], perm=[0, 2, 1, *range(3, step.rank + 1)])
+    step.end("Reshape", [moved, step.sizes(step.shapes[0])])

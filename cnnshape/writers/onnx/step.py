@@ -1,0 +1,100 @@
+"""What a rule works with: the graph that grows, and the layer that becomes operators of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+from cnnshape.operations.operation import Operation, Result
+from cnnshape.vocabularies.layer import Layer
+from cnnshape.writers.folding import Item
+from cnnshape.writers.network import Unwritable
+
+
+class Graph:
+    """Operators and constants, as they are added."""
+
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: dict[str, TensorProto] = {}
+
+    def constant(self, values: Any, dtype: str = "float32", name: str | None = None) -> str:
+        """The name of a tensor with these values; unnamed ones that are equal are one."""
+        array = np.asarray(values, dtype)
+        name = name or f"{dtype}_{'x'.join(map(str, array.shape))}_{'_'.join(map(str, array.ravel()[:8]))}"
+        self.constants[name] = numpy_helper.from_array(array, name)
+        return name
+
+
+class Step:
+    """A layer that becomes operators.
+
+    Attributes:
+        item: the layer as it is written, which refusals name.
+        layer: its arguments, with defaults; `operation` and `result` what it is.
+        inputs: the tensors that it reads, of these `shapes`, all of which are known.
+        weights: the names of its own, by what PyTorch calls them; `outputs` those of the tensors that it makes.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        item: Item,
+        layer: Layer,
+        operation: Operation,
+        result: Result,
+        shapes: Sequence[Sequence[Any]],
+        weights: dict[str, str],
+    ) -> None:
+        self.graph = graph
+        self.item = item
+        self.layer: Any = layer
+        self.operation = operation
+        self.result = result
+        self.inputs = list(item.reads)
+        self.shapes = list(shapes)
+        self.weights = weights
+        self.outputs = list(item.makes)
+
+    @property
+    def rank(self) -> int:
+        """Axes of the first input, the batch included."""
+        return len(self.shapes[0])
+
+    def refusal(self, what: str) -> Unwritable:
+        """That ONNX has no such layer with something."""
+        return Unwritable(f"{self.item.name}: ONNX has no {self.item.head} with {what}")
+
+    def given(self, name: str, default: Any = None) -> Any:
+        """An argument of the layer, where it has one of that name."""
+        return getattr(self.layer, name, default)
+
+    def add(self, type: str, inputs: Sequence[str], outputs: Sequence[str] | None = None, **attributes: Any) -> str:
+        """An operator; without `outputs` it makes a tensor of its own. Returns the name of its first output."""
+        made = list(outputs or [f"{self.outputs[0]}/{len(self.graph.nodes)}"])
+        self.graph.nodes.append(helper.make_node(type, list(inputs), made, name=f"{made[0]}/{type}", **attributes))
+        return made[0]
+
+    def end(self, type: str, inputs: Sequence[str], **attributes: Any) -> None:
+        """The operator that makes the layer's output, or outputs."""
+        self.add(type, inputs, self.outputs, **attributes)
+
+    def sizes(self, shape: Sequence[Any]) -> str:
+        """A constant shape, whose batch is whatever that of the input is."""
+        return self.graph.constant([0, *shape[1:]] if shape[0] == self.shapes[0][0] else shape, "int64")
+
+    def axes(self, axes: int | Sequence[int] | None) -> tuple[int, ...]:
+        """Axes counted from the front; all for None."""
+        listed = range(self.rank) if axes is None else (axes,) if isinstance(axes, int) else axes
+        return tuple(axis % self.rank for axis in listed)
+
+
+Rule = Callable[[Step], None]
+
+
+def spread(value: Any, rank: int) -> tuple[Any, ...]:
+    """One value for every axis."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * rank
