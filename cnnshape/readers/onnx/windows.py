@@ -1,19 +1,19 @@
-"""Operators with windows: convolutions, pooling, resampling. ONNX Runtime's behaviour is the truth."""
+"""Operators with windows: convolutions, pooling, padding. ONNX Runtime's behaviour is the truth."""
 
 from __future__ import annotations
 
-from array import array
-from math import floor, prod
+from math import prod
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
-from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, chosen, named, product_of
+from cnnshape.arithmetic.symbols import Size, Sizes, chosen, product_of
 from cnnshape.arithmetic.windows import Padding, effective_kernel, same_padding
 from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.operations.pooling import GlobalPooling
 from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning
-from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
+from cnnshape.readers.onnx.operator import Operator, Rule, whole
+from cnnshape.readers.onnx.resizing import resize
 
 
 class Window:
@@ -213,70 +213,6 @@ def max_unpool(operator: Operator) -> Meaning:
     axes = zip(shape[2:], window.strides, kernel, window.pads, strict=True)
     sizes = [(size - 1) * stride + each - low - high for size, stride, each, (low, high) in axes]
     return Meaning(operator.type, ((*shape[:2], *sizes),))
-
-
-TAPS = {"nearest": 1, "linear": 2, "bilinear": 2, "cubic": 4}
-
-PYTORCHS = {
-    "linear": {1: "linear", 2: "bilinear", 3: "trilinear"},
-    "bilinear": {2: "bilinear"},
-    "cubic": {2: "bicubic"},
-}
-"""What PyTorch calls a mode over so many spatial axes."""
-
-
-def resize(operator: Operator) -> Meaning:
-    """To sizes, or by factors: ``floor(size * factor)``, whatever the coordinate mode.
-
-    The specification gives `tf_crop_and_resize` the size of its region of interest; ONNX Runtime 1.32, the reference
-    evaluator and the shape inference of ONNX 1.23.2 take the factor of the whole axis there as well.
-    """
-    shape = operator.sizes(0)
-    scales = {1: None, 2: 1}.get(len(operator.inputs), 2 if operator.opset >= 11 else 1)
-    sizes_at = 3
-    axes = operator.attribute("axes") or range(len(shape))
-    axes = t.axes_of(axes, len(shape))
-    output = list(shape)
-    if operator.has(sizes_at) and operator.given[sizes_at] != (0,):
-        wanted = operator.elements(sizes_at)
-        output = kept_proportions(operator, shape, axes, wanted)
-    else:
-        factors = operator.attribute("scales") or (operator.elements(scales) if scales is not None else None)
-        if not factors:
-            raise ValueError(f"{operator.type} has neither sizes nor scales")
-        for axis, factor in zip(axes, factors, strict=True):
-            output[axis] = scaled(shape[axis], factor)
-    mode = str(operator.attribute("mode", "nearest"))
-    taps = TAPS.get(mode, 1) ** max(sum(one != other for one, other in zip(shape, output, strict=True)), 1)
-    flops = product_of(output) * (2 * taps - 1 if taps > 1 else 0)
-    called = PYTORCHS.get(mode, {}).get(len(output) - 2, mode)
-    return Meaning("interpolate", (tuple(output),), None, {"size": tuple(output[2:]), "mode": called}, flops=flops)
-
-
-def scaled(size: Size, factor: Any) -> Size:
-    """``floor(size * factor)``, of which ONNX Runtime rounds the product to float32 first: 10 by 0.7 are 7."""
-    if isinstance(factor, Polynomial) or factor is None:
-        raise UnknownSizeError
-    number = float(factor)
-    if isinstance(size, int):
-        return int(array("f", (size * number,))[0])
-    return size * int(number) if number.is_integer() else named(f"floor({size}*{number})")
-
-
-def kept_proportions(operator: Operator, shape: Sizes, axes: tuple[int, ...], wanted: list[Any]) -> list[Size]:
-    """The stated sizes; with `keep_aspect_ratio_policy` those of the one factor that fits inside, or outside."""
-    policy = operator.attribute("keep_aspect_ratio_policy", "stretch")
-    output = list(shape)
-    if policy == "stretch":
-        for axis, size in zip(axes, wanted, strict=True):
-            output[axis] = size
-        return output
-    known = [whole(shape[axis]) for axis in axes]
-    factors = [int(size) / each for size, each in zip(wanted, known, strict=True)]
-    factor = min(factors) if policy == "not_larger" else max(factors)
-    for axis, size in zip(axes, known, strict=True):
-        output[axis] = floor(size * factor + 0.5)
-    return output
 
 
 def depth_to_space(operator: Operator) -> Meaning:

@@ -436,3 +436,24 @@ def test_a_mode_is_the_word_that_pytorch_has_for_so_many_axes(mode: str, shape: 
     again = cnnshape.plan(text=yaml.write(plan))
     assert [row.arguments["mode"] for row in plan.layers] == [word]
     assert again.layers[0].output_shapes == plan.layers[0].output_shapes
+
+
+@pytest.mark.parametrize(
+    ("mode", "places", "rounding", "seen"),  # of the two places that a window of 2 looks at, after doubling
+    [
+        ("nearest", "asymmetric", "floor", (2,)),
+        ("nearest", "half_pixel", "round_prefer_floor", (2,)),
+        ("linear", "half_pixel", "floor", (3,)),
+        ("cubic", "pytorch_half_pixel", "floor", (5,)),
+        ("linear", "align_corners", "floor", (3,)),
+    ],
+)
+def test_what_is_resized_sees_its_neighbours_and_not_all(mode: str, places: str, rounding: str, seen: Any) -> None:
+    factors = helper.make_tensor("s", TensorProto.FLOAT, [3], [1, 1, 2])
+    resized = node("Resize", "x", "r", mode=mode, coordinate_transformation_mode=places, nearest_mode=rounding)
+    resized.input.extend(["", "s"])
+    model = single([resized, node("MaxPool", "r", kernel_shape=[2], strides=[1])], {"x": [1, 1, 9]})
+    model.graph.initializer.append(factors)
+    field = planned(model).receptive_field
+    assert field is not None
+    assert (field.size, field.is_global) == (seen, False)
