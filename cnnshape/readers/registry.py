@@ -53,8 +53,8 @@ READERS: dict[str, str] = {
 }
 """The module of the reader by the kind of file (`cnnshape.readers.kinds`); it is imported when there is such a file."""
 
-NAMED = {".py": "python"}
-"""The kind of files whose name alone says what they are: what is wrong with a text may be all that it holds."""
+NAMED = {".h5": "hdf5", ".keras": "keras", ".onnx": "onnx", ".pt2": "pt2", ".py": "python"}
+"""The kind of files by their names, for what holds nothing that can be read: damaged, and no architecture file."""
 
 ARCHITECTURE = "cnnshape.readers.yaml.architecture"
 """The module that reads what is of no other kind."""
@@ -93,7 +93,9 @@ def model_in(target: str) -> tuple[str, str]:
 def reader_of(file: Opened, readers: Mapping[str, str] = READERS) -> Reader:
     """The reader of a file. Raises `UnreadableError` (CS016) where it is of a kind that nothing reads."""
     kind = kind_of(file.glimpse)
-    name = kind.name if kind else NAMED.get(os.path.splitext(file.filename)[1].lower())
+    name = kind.name if kind else None
+    if name not in readers:
+        name = NAMED.get(os.path.splitext(file.filename)[1].lower(), name)
     module = readers.get(name) if name else ARCHITECTURE
     if module is None:
         refuse_other_kinds(file)

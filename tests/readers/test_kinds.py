@@ -119,3 +119,14 @@ def test_an_architecture_file_is_of_no_other_kind(path: Path) -> None:
 def test_whatever_repeats_in_a_file_it_is_looked_into(piece: bytes) -> None:
     start = piece[:2] if piece.startswith(b"PK") else b""
     assert kind_of(glimpse(start + piece * (LOOKED_INTO // len(piece)))) is None
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras", ".onnx", ".pt2"])
+@pytest.mark.parametrize("content", [b"garbage", b"PK\x03\x04junk"])
+def test_a_file_that_is_named_as_one_of_a_framework_and_holds_none_is_damaged(
+    suffix: str, content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / f"net{suffix}").write_bytes(content)
+    with pytest.raises(cnnshape.ArchitectureError) as refused:
+        cnnshape.load(tmp_path / f"net{suffix}")
+    assert [finding.code for finding in refused.value.diagnostics] == ["CS018"]

@@ -52,13 +52,18 @@ class ScalarReader:
         span = fault.span or place.extent(fault.extent)
         self.report(fault.code, fault.message, span, fault.fix, (edit,) if edit else ())
 
-    def unknown_key(self, mapping: Mapping, key: Scalar, known: Iterable[str], what: str, other: str | None) -> None:
-        """Report a key that `what` does not have; `other` is what to do where none is meant that is still free."""
+    def unknown_key(
+        self, mapping: Mapping, key: Scalar, known: Iterable[str], what: str, other: str | None, never: str = ""
+    ) -> None:
+        """Report a key that `what` does not have.
+
+        `other` is what to do where none is meant that is still free, and `never` a key that is not meant.
+        """
         self.unknown_keys += 1
         if self.unknown_keys > MOST_UNKNOWN_KEYS:
             return
         names = list(known)
-        close = nearest(key.text, names)
+        close = nearest(key.text, [name for name in names if name != never])
         self.report(
             "CS009",
             f"{what} has no key {key.text!r}; it has {', '.join(names)}",

@@ -148,10 +148,11 @@ class _Reader(EntryReader):
             )
         root = self.renamed(root)
         spans: dict[str, Span | None] = {}
-        for key, _ in root.pairs:
+        for key, value in root.pairs:
             spans[key.text] = key.span
             if key.text not in TOP_LEVEL:
-                self.unknown_key(root, key, TOP_LEVEL, "an architecture file", None)
+                never = "input" if isinstance(value, Mapping) else "inputs"  # which hold shapes by name
+                self.unknown_key(root, key, TOP_LEVEL, "an architecture file", None, never)
         framework = self.choice(root, "framework", tuple(FRAMEWORKS), FRAMEWORKS)
         data_format = self.choice(root, "data_format", ("channels_last", "channels_first"))
         if data_format and framework == "pytorch":
@@ -166,14 +167,15 @@ class _Reader(EntryReader):
         blocks = self.blocks(root.get("blocks"))
         layers = root.get("layers")
         body: Body = ()
-        if layers is None:
+        misspelt = any(key.text not in TOP_LEVEL and nearest(key.text, ["layers"]) for key, _ in root.pairs)
+        if layers is None and not misspelt:
             self.report(
                 "CS010",
                 "the file has no `layers:`",
                 root.span and Span(root.span.start, root.span.start),
                 fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
             )
-        else:
+        elif layers is not None:
             body = self.body(layers, "layers")
         outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
         expect = root.get("expect")
@@ -267,13 +269,20 @@ class _Reader(EntryReader):
             message = "input is a single shape; named ones stand under `inputs:`"
             self.report("CS011", message, key.span, "write inputs", self.renaming(key, "inputs"))
             one, several = None, one
+        empty = isinstance(several, Scalar) and several.value is None
+        if one is None and several is not None and not isinstance(several, Mapping) and not empty:
+            key = root.key("inputs")
+            assert key is not None
+            message = "inputs are shapes by name; a single one stands under `input:`"
+            self.report("CS011", message, key.span, "write input", self.renaming(key, "input"))
+            one, several = several, None
         if several is not None:
             if not isinstance(several, Mapping) or not several.pairs:
                 self.report(
                     "CS011",
                     "inputs has to be a mapping of names to shapes",
                     several.span,
-                    fix="write `inputs: {left: [64, 64, 3], right: [64, 64, 3]}`, or `input:` for a single one",
+                    fix="write `inputs: {left: [64, 64, 3], right: [64, 64, 3]}`",
                 )
                 return (), False
             for key, _ in several.pairs:

@@ -18,6 +18,8 @@ _JOINED = r"(\s*)([A-Za-z_]\w*)(?: +|:(?=\S))([^\s#:=][^#:]*)"
 _COLON_IN_CALL = r"\s*-\s+[\w.= ]*\([^\"'#]*\)\s*\Z"
 _ARGUMENT = r"\b([a-z_]+) *: +"
 
+CLOSING = {"[": "]", "{": "}"}
+
 
 def explain_syntax(source: Source, position: Position, problem: str, began: Position) -> Diagnostic:
     """libyaml's complaint, in the words of somebody who writes architecture files where the cause is known.
@@ -63,6 +65,15 @@ def explain_syntax(source: Source, position: Position, problem: str, began: Posi
         fix = f'quote it: "{indexed[1]}"'
     elif "\t" in line[: position.column] and not line[: position.column].strip(" \t"):
         message, fix = "a tab indents this line; YAML indents with spaces", "replace the tab with spaces"
+    elif (
+        (bracket := first[began.column - 1 : began.column]) in CLOSING
+        and position.row > began.row
+        and "expected ','" in problem
+    ):
+        written = (first[: first.find(" #")] if " #" in first else first).strip()
+        position = began
+        message = f"this `{bracket}` is never closed"
+        fix = f"put the `{CLOSING[bracket]}`" if written.endswith(",") else f"write `{written}{CLOSING[bracket]}`"
     elif "expected ':'" in problem and (word := re.fullmatch(_WORD, first)):
         position = Position(began.row, word.start(1) + 1)
         message, fix = f"no colon follows {word[1]}", f"if it is a key, write `{word[1]}:`"
