@@ -827,7 +827,12 @@ def test_a_file_with_misspelt_keys_is_reported(run: Run) -> None:
     write("models/a.yaml", "inputs_: [8, 8, 3]\nlayer:\n  - Conv2D(8, 3)\n")
     outcome = run("check --format json")
     assert outcome.code == 1
-    assert [each["code"] for each in json.loads(outcome.out)] == ["CS009", "CS010", "CS009"]
+    found = json.loads(outcome.out)
+    assert [(each["code"], each["fix"]) for each in found] == [  # one cause, one finding: no "the file has no layers"
+        ("CS009", "did you mean input?"),
+        ("CS009", "did you mean layers?"),
+    ]
+    assert run("check --fix").code == 0
 
 
 @pytest.mark.parametrize(
