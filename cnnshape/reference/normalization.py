@@ -23,11 +23,19 @@ def along(values: Array, axes: Sequence[int], rank: int) -> Array:
     return values.reshape(shape)
 
 
+def mean_over(tensor: Array, axes: Sequence[int]) -> Array:
+    """The mean over the given axes, which stay with one element.
+
+    It is summed in float64, as the frameworks' kernels do or better: where a map varies little about its mean, what a
+    sum in float32 loses of the mean is a thousand times as much of the normalized values.
+    """
+    return np.asarray(np.mean(tensor, axis=tuple(axes), keepdims=True, dtype=np.float64), np.float32)
+
+
 def standardize(tensor: Array, axes: Sequence[int], epsilon: float) -> Array:
     """Mean 0 and variance 1 over the given axes."""
-    mean = np.mean(tensor, axis=tuple(axes), keepdims=True)
-    centred = tensor - mean
-    variance = np.mean(np.square(centred), axis=tuple(axes), keepdims=True)
+    centred = tensor - mean_over(tensor, axes)
+    variance = mean_over(np.square(centred), axes)
     standardized: Array = centred / np.sqrt(variance + np.float32(epsilon))
     return standardized
 
@@ -79,7 +87,7 @@ def keras_layer_normalization(
     axes = sorted(one % tensor.ndim for one in written)
     broadcast = [length if one in axes else 1 for one, length in enumerate(tensor.shape)]
     if rms_scaling:
-        deviation = np.sqrt(np.var(tensor, axis=tuple(axes), keepdims=True) + np.float32(epsilon))
+        deviation = np.sqrt(mean_over(np.square(tensor - mean_over(tensor, axes)), axes) + np.float32(epsilon))
         scaled: Array = tensor / deviation * execution.parameter("gamma", weights).reshape(broadcast)
         return scaled
     result = standardize(tensor, axes, epsilon)
@@ -109,8 +117,7 @@ def keras_rms_normalization(execution: Execution, tensor: Array, *, axis: Any = 
 
 def by_root_mean_square(tensor: Array, axes: Sequence[int], epsilon: np.float32) -> Array:
     """The tensor divided by the root of its mean square over the given axes."""
-    mean = np.mean(np.square(tensor), axis=tuple(axes), keepdims=True)
-    magnitude: Array = np.sqrt(mean + epsilon)
+    magnitude: Array = np.sqrt(mean_over(np.square(tensor), axes) + epsilon)
     return tensor / magnitude
 
 

@@ -177,3 +177,20 @@ def test_loops_and_matrix_products_agree_on_a_network() -> None:
     direct, blocked = (forward(network, method=method) for method in ("direct", "blocked"))
     for name in direct:
         np.testing.assert_allclose(direct[name], blocked[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    ["InstanceNorm2d(4)", "GroupNorm(4, 4, affine=False)", "LayerNorm([20, 56], elementwise_affine=False)"],
+)
+def test_a_map_that_varies_little_about_a_large_mean_is_normalized_to_the_last_digits(layer: str) -> None:
+    # a convolution's map lies in memory as its kernel writes it, whose sums NumPy does not take in pairs
+    plan = cnnshape.plan({"framework": "pytorch", "input": [4, 20, 56], "layers": ["c = Conv2d(4, 4, 1)", layer]})
+    given = (0.013 * np.random.default_rng(5).standard_normal((1, 4, 20, 56))).astype(np.float32)
+    weights = {"c": [np.eye(4, dtype=np.float32).reshape(4, 4, 1, 1), np.full(4, 0.83, np.float32)]}
+    run = cnnshape.forward(plan, {"input": given}, weights=weights)
+    moved = run["c"].astype(np.float64)
+    centred = moved - moved.mean((2, 3), keepdims=True)
+    right = centred / np.sqrt(np.square(centred).mean((2, 3), keepdims=True) + 1e-5)
+    found = run[plan.layers[1].name]
+    assert np.abs(found - right).max() < 1e-5  # as PyTorch comes within 3e-6; sums in float32 lose some 1e-4
