@@ -37,10 +37,20 @@ def read_budget(
     return Budget(
         quantity(params, "--max-params"),
         quantity(macs, "--max-macs"),
-        quantity(memory, "--max-memory"),
-        quantity(weights, "--max-weights"),
-        quantity(training, "--max-training"),
+        size(memory, "--max-memory"),
+        size(weights, "--max-weights"),
+        size(training, "--max-training"),
     )
+
+
+def size(text: str | None, option: str) -> int | None:
+    """``24GiB`` in bytes. A number alone could be meant in any unit: a usage error that asks for one."""
+    if text is not None and text.strip().replace(".", "", 1).isdigit():
+        amount = text.strip()
+        raise typer.BadParameter(
+            f"{amount!r} has no unit: write {amount}GiB, {amount}MiB, or {amount}B for bytes", param_hint=f"'{option}'"
+        )
+    return quantity(text, option)
 
 
 def quantity(text: str | None, option: str) -> int | None:

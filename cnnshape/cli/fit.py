@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.budgets import quantity
+from cnnshape.cli.budgets import size
 from cnnshape.cli.options import (
     FileArgument,
     FrameworkOption,
@@ -67,7 +67,7 @@ def command(
         write_findings(first.errors, first.sources)
         return exits.WRONG
     chosen = chosen_gpus(against)
-    limits = [quantity(memory, "--memory") or 0] if against is None else [gpu.gib * 1024**3 for gpu in chosen]
+    limits = [size(memory, "--memory") or 0] if against is None else [gpu.gib * 1024**3 for gpu in chosen]
     try:
         found: dict[int, Fit] = {limit: largest_batch(planner, limit) for limit in dict.fromkeys(limits)}
     except UnknownCostError:

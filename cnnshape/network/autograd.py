@@ -17,7 +17,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.optimizers import OPTIMIZERS, state_bytes, temporary_bytes
+from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Weight
@@ -120,12 +120,8 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
     curve = [Moment("forward", network.nodes[number].name, base + alive) for number, alive in forward.alive]
     curve += run_backward(network, run, forward, base)
     if trained:
-        most = (
-            base
-            + sum(sizes)
-            + held
-            + temporary_bytes(rule, [[each or 0 for each in shape] for shape in shapes], network.dtype)
-        )
+        most = base + sum(sizes) + held
+        most += rule.temporaries([[each or 0 for each in shape] for shape in shapes], network.dtype)
         curve.append(Moment("step", max(zip(sizes, trained, strict=True), key=lambda each: each[0])[1][0].name, most))
     return Step(kept, sum(sizes), state, tuple(curve))
 

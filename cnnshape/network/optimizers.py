@@ -1,7 +1,7 @@
 """What an optimizer keeps for each parameter, and what its step takes for a moment.
 
-As `torch.optim` (`lion`: timm, `adam8bit`: bitsandbytes) on a CPU: one parameter after another, with the last
-temporary of each held until the next has its own. On a GPU PyTorch steps over all parameters at once (``foreach``):
+As `torch.optim` (`lion`: timm 1.0, `adam8bit`: bitsandbytes 0.50) on a CPU: one parameter after another, with the last
+temporary of each held until the next has its own (`benchmarks/optimizer_memory.py`). On a GPU PyTorch steps over all parameters at once (``foreach``):
 the temporaries are then as large as all of them.
 """
 
@@ -21,14 +21,14 @@ class Optimizer(NamedTuple):
     Attributes:
         state: bytes that it keeps of a parameter, by its shape and type.
         counter: bytes of the tensor that counts a parameter's steps.
-        temporaries: tensors of a parameter's size while it steps, of which the last stays until the next parameter.
-        renews: it computes anew what it keeps, beside what it keeps.
+        temporaries: the most bytes that its step over parameters of these shapes takes besides.
+        tables: bytes that all its large parameters (`LARGE`) share.
     """
 
     state: Callable[[Sequence[int], str], int]
     counter: int = 0
-    temporaries: int = 0
-    renews: bool = False
+    temporaries: Callable[[Sequence[Sequence[int]], str], int] = lambda shapes, dtype: 0
+    tables: int = 0
 
 
 def slots(count: int) -> Callable[[Sequence[int], str], int]:
@@ -44,20 +44,60 @@ def factored(shape: Sequence[int], dtype: str) -> int:
     return size((*outer, rows), dtype) + size((*outer, columns), dtype)
 
 
+LARGE = 4096
+"""Elements from which on a parameter's state has 8 bits."""
+
+
 def in_8_bits(shape: Sequence[int], dtype: str) -> int:
     """8-bit Adam: two bytes a value and two scales for each block of 256; small parameters keep two float32."""
     elements = prod(shape)
-    return 8 * elements if elements < 4096 else 2 * elements + 8 * ceil_div(elements, 256)
+    return 8 * elements if elements < LARGE else 2 * elements + 8 * ceil_div(elements, 256)
+
+
+def in_turn(count: int) -> Callable[[Sequence[Sequence[int]], str], int]:
+    """So many temporaries of a parameter's size, of which the last stays until the next parameter has its own."""
+
+    def most(shapes: Sequence[Sequence[int]], dtype: str) -> int:
+        sizes = [size(shape, dtype) for shape in shapes]
+        return max(
+            (before + count * each for before, each in zip((0, *sizes), sizes, strict=False)),
+            default=0,
+        )
+
+    return most
+
+
+def adafactors(shapes: Sequence[Sequence[int]], dtype: str) -> int:
+    """Adafactor: squares of a vector, means of a matrix's rows and columns, and the update, each held until the next."""
+    held = {"squares": 0, "rows": 0, "columns": 0, "update": 0}
+    most = 0
+
+    def take(name: str, amount: int, besides: int = 0) -> None:
+        nonlocal most
+        most = max(most, sum(held.values()) + amount + besides)
+        held[name] = amount
+
+    for shape in shapes:
+        if len(shape) < 2:
+            take("squares", size(shape, dtype))
+            take("update", size(shape, dtype))
+            most = max(most, sum(held.values()) + size((), dtype))  # the update's norm
+            continue
+        *outer, rows, columns = shape
+        take("rows", size((*outer, rows), dtype))
+        take("columns", size((*outer, columns), dtype))
+        take("update", size(shape, dtype), size(outer, dtype))  # and the means over rows
+    return most
 
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "sgd": Optimizer(slots(0)),
     "momentum": Optimizer(slots(1)),
-    "adam": Optimizer(slots(2), 4, 2),
-    "adamw": Optimizer(slots(2), 4, 2),
-    "adafactor": Optimizer(factored, 4, 1, renews=True),
-    "lion": Optimizer(slots(1), 0, 1),
-    "adam8bit": Optimizer(in_8_bits),
+    "adam": Optimizer(slots(2), 4, in_turn(2)),
+    "adamw": Optimizer(slots(2), 4, in_turn(2)),
+    "adafactor": Optimizer(factored, 4, adafactors),
+    "lion": Optimizer(slots(1), 0, in_turn(1)),
+    "adam8bit": Optimizer(in_8_bits, tables=2 * 256 * 4),
 }
 """By the names of ``--optimizer``."""
 
@@ -69,20 +109,11 @@ def size(shape: Sequence[int], dtype: str) -> int:
 
 def state_bytes(optimizer: Optimizer, shapes: Iterable[Shape], dtype: str) -> int | None:
     """What is kept of parameters of these shapes, counters apart; None where a size is unknown."""
-    found = 0
+    found = tables = 0
     for shape in shapes:
-        if product(shape) is None:
+        elements = product(shape)
+        if elements is None:
             return None
         found += optimizer.state([each or 0 for each in shape], dtype)
-    return found
-
-
-def temporary_bytes(optimizer: Optimizer, shapes: Iterable[Sequence[int]], dtype: str) -> int:
-    """The most that a step over parameters of these shapes takes besides."""
-    most = before = 0
-    for shape in shapes:
-        each = size(shape, dtype)
-        renewed = optimizer.state(shape, dtype) if optimizer.renews else 0
-        most = max(most, before + optimizer.temporaries * each + renewed)
-        before = each if optimizer.temporaries else 0
-    return most
+        tables = optimizer.tables if elements >= LARGE else tables
+    return found + tables

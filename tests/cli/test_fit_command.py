@@ -57,6 +57,7 @@ def test_keras_is_an_estimate(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
         ("--memory 1KiB", 1, ""),
         ("", 2, "error: --memory: give --memory 24GiB, or --against all"),
         ("--memory 1GiB --against all", 2, "error: --memory: give --memory 24GiB, or --against all"),
+        ("--memory 24", 2, "error: --memory: '24' has no unit: write 24GiB, 24MiB, or 24B for bytes"),
         ("--memory much", 2, "error: --memory: 'much' is no number"),
         ("--against k80", 2, "error: --against: there is no GPU 'k80'; known are RTX 4060"),
         ("--memory 1GiB --input 3x_x_", 1, "What training takes is not known"),
