@@ -1,8 +1,8 @@
 """What an optimizer keeps for each parameter, and what its step takes for a moment.
 
 As `torch.optim` (`lion`: timm 1.0, `adam8bit`: bitsandbytes 0.50) on a CPU: one parameter after another, with the last
-temporary of each held until the next has its own (`benchmarks/optimizer_memory.py`). On a GPU PyTorch steps over all parameters at once (``foreach``):
-the temporaries are then as large as all of them.
+temporary of each held until the next has its own (`benchmarks/optimizer_memory.py`). On a GPU PyTorch steps over all
+parameters at once (``foreach``): the temporaries are then as large as all of them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def in_turn(count: int) -> Callable[[Sequence[Sequence[int]], str], int]:
 
 
 def adafactors(shapes: Sequence[Sequence[int]], dtype: str) -> int:
-    """Adafactor: squares of a vector, means of a matrix's rows and columns, and the update, each held until the next."""
+    """Adafactor: squares of a vector, means of rows and columns, and the update, each held until the next."""
     held = {"squares": 0, "rows": 0, "columns": 0, "update": 0}
     most = 0
 
