@@ -13,9 +13,7 @@ from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.expression_budget import pay, weight
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Body
-from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
-from cnnshape.readers.yaml.walk.findings import with_default, with_inputs, with_tensor_hint
 from cnnshape.readers.yaml.walk.frames import (
     Binding,
     BlockCall,
@@ -126,7 +124,7 @@ class Blocks(Layers):
             f"got {len(tensors) or 'none'}",
         )
         if isinstance(statement, Apply):
-            fault = with_inputs(fault, statement.call, len(names), tensors, frame, lambda *shapes: shapes)
+            fault = self.meant(fault, statement, frame, inputs=tensors, fewest=len(names), apply=lambda *shapes: shapes)
             self.report_fault(frame, fault, statement, frame.prefix + local)
         else:
             self.report(
@@ -231,7 +229,7 @@ class Blocks(Layers):
             tensors = [each.text for each in call.positional if frame.is_tensor(each.text)]
             if tensors:
                 fault = Fault("CS205", f"{tensors[0]!r} is a tensor, not a value")
-                raise Faults([with_tensor_hint(fault, call, frame)])
+                raise Faults([self.meant(fault, statement, frame)])
             faults.append(
                 Fault(
                     "CS106",
@@ -263,10 +261,9 @@ class Blocks(Layers):
                 continue
             try:
                 given[name] = expression.evaluate(frame)
-            except UnknownVariable as fault:
-                faults.append(with_default(fault, expression, signature.parameters[names.index(name)][1]))
             except Fault as fault:
-                faults.append(with_tensor_hint(fault, call, frame))
+                default = signature.parameters[names.index(name)][1]
+                faults.append(self.meant(fault, statement, frame, value=expression, default=default))
             except FailedTensor:
                 failed = True
         values = dict(frame.file.values)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.batch import MOVES, followed, moved
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
-from cnnshape.readers.files import zoo_name
-from cnnshape.readers.yaml.calls import Call
 from cnnshape.readers.yaml.expression_budget import pay, weight
 from cnnshape.readers.yaml.placeholders import FailedTensor
-from cnnshape.readers.yaml.program import Apply, Program
+from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import Head
-from cnnshape.readers.yaml.walk.findings import (
-    require_named,
-    with_expression,
-    with_inputs,
-    with_neighbour,
-    with_other_order,
-    with_other_rank,
-    with_tensor_hint,
-    with_word,
-)
+from cnnshape.readers.yaml.walk.findings import require_named
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
-from cnnshape.spelling import correction
-from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
+from cnnshape.vocabularies.vocabulary import LayerType
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -44,54 +34,16 @@ class Layers(Head):
     def unknown_layer(
         self, statement: Apply, fault: Fault, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
     ) -> Binding:
-        from cnnshape.vocabularies.not_yet import NotKnownYet  # only for a message
-
-        call = statement.call
-        local = frame.local_name(wanted, snake_case(call.callee) or "layer")
-        if self.names_tensor(call.callee, frame):
-            fix = f"write an alias as `name = {call.callee}`" if not call.called else None
-            fault = Fault("CS206", f"{call.callee!r} is a tensor, not a layer or a block", fix=fix)
-        elif frame.lookup(call.callee.rpartition(".")[0]) is not None:
-            tensor, _, method = call.callee.rpartition(".")
-            if known := vocabulary(self.framework).find(method):
-                written = f"{known.name}(...)({tensor})"
-                fault.fix = f"a tensor's methods are functions here, and the tensor comes last: `{written}`"
-        elif not isinstance(fault, NotKnownYet):
-            close = frame.spelling.nearest(call.callee, frame.program.blocks)
-            if close and fault.code == "CS101":
-                replacement = correction(call.callee, close)
-                fault = Fault(
-                    fault.code, fault.message, fix=f"did you mean the block {close}?", replacement=replacement
-                )
-            network = zoo_name(f"{self.framework}/{call.callee.rpartition('.')[2]}") if fault.code == "CS101" else None
-            if network and not close:
-                fault.fix = f"a network of the zoo is included: `- include: {network}`"
-                fault.replacement = None
+        local = frame.local_name(wanted, snake_case(statement.call.callee) or "layer")
         fault.argument = ""
-        if fault.code == "CS102":
-            fault = self.foreign_layer(fault, call, frame.program)
-        self.report_fault(frame, fault, statement, frame.prefix + local)
-        return self.failed_row(statement, call.callee, frame, inputs or (), local)
+        self.report_fault(frame, self.meant(fault, statement, frame), statement, frame.prefix + local)
+        return self.failed_row(statement, statement.call.callee, frame, inputs or (), local)
 
-    def foreign_layer(self, fault: Fault, call: Call, program: Program) -> Fault:
-        """The refusal of a name of the other framework, or once of all such names of the file.
+    def meant(self, fault: Fault, statement: Apply, frame: Frame, **known: Any) -> Fault:
+        """The fault of an entry with what was probably meant; `known`: what else `meant.Failed` may hold."""
+        from cnnshape.readers.yaml.walk.meant import Failed, meant  # only for a message
 
-        Arguments by position mean something else there: ``Conv2D(3, 16, 3)`` is not ``Conv2d(3, 16, 3)``.
-        """
-        from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
-
-        if call.positional or not words_of(program)[self.framework]:
-            fault.replacement = None
-        if ours := written_here(call, self.framework):
-            fault.fix = f"write `{ours}`, or set `framework: {other_than(self.framework)}`"
-        return foreign_file(program, self.framework) or fault
-
-    def names_tensor(self, name: str, frame: Frame) -> bool:
-        """Whether a name is a tensor's; the automatic name of a row of an unknown layer is only that layer's again."""
-        found = frame.lookup(name)
-        if found is None or not isinstance(found.origin, RowOrigin):
-            return found is not None
-        return found.origin.node.type != name
+        return meant(fault, Failed(statement, frame, self.framework, **known))
 
     def failed_row(
         self,
@@ -189,14 +141,19 @@ class Layers(Head):
                 names=self.output_names_of(statement, frame),
             )
         except Fault as fault:
-            declared = lowered.bound.arguments.get(fault.argument or "")
-            fault = with_other_order(fault, inputs or (), declared, channels_last=self.channels_last)
-            if number == 0:
-                fault = with_other_rank(fault, inputs or (), channels_last=self.channels_last)
             operation = lowered.operation
-            wanted = max(operation.fewest, 2 if operation.most is None else 1)
-            fault = with_inputs(fault, statement.call, wanted, inputs or (), frame, operation.apply)
-            self.report_fault(frame, with_neighbour(fault, inputs or ()), statement, name)
+            fault = self.meant(
+                fault,
+                statement,
+                frame,
+                kind=kind,
+                inputs=inputs or (),
+                first=number == 0,
+                fewest=max(operation.fewest, 2 if operation.most is None else 1),
+                apply=operation.apply,
+                arguments=lowered.bound.arguments,
+            )
+            self.report_fault(frame, fault, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local, lowered, fault)
         if recalls:
             self.rows[key] = node
@@ -230,14 +187,14 @@ class Layers(Head):
         except Fault as fault:
             bare = self.builder.lower(kind, (), {})
             merges = not isinstance(bare, Refusal) and bare.operation.most != 1
-            return Refusal([with_word(with_tensor_hint(fault, call, frame, merges=merges), statement, kind)])
+            return Refusal([self.meant(fault, statement, frame, kind=kind, merges=merges)])
         except RecursionError:
             return Refusal([Fault("CS107", "the expression is nested too deep")])
         if len(keywords) != len(call.keywords):
             return Refusal([Fault("CS106", f"{kind.name} gets an argument twice")])
         lowered = self.builder.lower(kind, positional, keywords)
         if isinstance(lowered, Refusal):
-            lowered = Refusal([with_expression(fault, statement, kind, frame) for fault in lowered.faults])
+            lowered = Refusal([self.meant(fault, statement, frame, kind=kind) for fault in lowered.faults])
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered
