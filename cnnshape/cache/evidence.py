@@ -55,15 +55,20 @@ def read(path: str | os.PathLike[str], raw: bytes) -> None:
     """These are the contents of a file, all of them."""
     if _current is not None:
         contents = digest(raw)
-        if _current.found.setdefault(("contents", os.path.abspath(path)), contents) != contents:
+        if _current.found.setdefault(("contents", placed(path)), contents) != contents:
             _current.complete = False  # somebody writes it meanwhile
 
 
 def asked(question: str, path: str | os.PathLike[str]) -> None:
     """One of `QUESTIONS` was asked of a path."""
     if _current is not None:
-        place = os.path.abspath(path)
+        place = placed(path)
         _current.found[question, place] = QUESTIONS[question](place)
+
+
+def placed(path: str | os.PathLike[str]) -> str:
+    """The absolute path, in which ``..`` stays: behind a link, it is not the folder that the text says."""
+    return os.path.join(os.getcwd(), path)
 
 
 def incomplete() -> None:

@@ -1,6 +1,7 @@
 """Where kept answers lie: in the user's cache folder, a file each, read by nobody but this user and this program.
 
-Never in a project: a pull request must not bring its own results. An entry is texts with a null character between
+Never in a project: a pull request must not bring its own results. So nothing is kept, read or removed where the folder
+lies in a working tree, or where it, or the folder of an entry, is a link, another user's, or open to others. An entry is texts with a null character between
 them: their digest, how many answers it rests on, these, and what was answered. It is written beside its place and then
 moved there, so that many processes may keep and recall at a time; one that is not whole is no entry. What cannot be
 written is not kept, and nobody hears of it.
@@ -9,6 +10,7 @@ written is not kept, and nobody hears of it.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from cnnshape.cache import evidence
@@ -40,6 +42,31 @@ def folder() -> str | None:
     if not os.path.isabs(base):
         base = os.path.join(os.path.expanduser("~"), ".cache")
     return os.path.join(base, "cnnshape") if os.path.isabs(base) else None
+
+
+def distrusted(place: str) -> str | None:
+    """Why what lies in the cache folder may be another's than this user's; None where it is not."""
+    if not is_ours(place, stat.S_IWGRP | stat.S_IWOTH):
+        return "is a link, another user's, or open to others"
+    folders = os.path.realpath(place).split(os.sep)
+    trees = (os.sep.join(folders[:count]) or os.sep for count in range(1, len(folders)))
+    tree = next((tree for tree in trees if os.path.lexists(os.path.join(tree, ".git"))), None)
+    return tree and f"lies in the working tree {tree}"
+
+
+def is_ours(path: str, closed: int) -> bool:
+    """Whether a folder belongs to this user, and nobody else has one of these rights; or nothing is there yet."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return True
+    others = hasattr(os, "geteuid") and (state.st_uid != os.geteuid() or state.st_mode & closed)
+    return stat.S_ISDIR(state.st_mode) and not others
+
+
+def is_shard(path: str) -> bool:
+    """Whether a folder is as `keep` makes it, and no version control does: closed to everybody else."""
+    return is_ours(path, stat.S_IRWXG | stat.S_IRWXO)
 
 
 def recall(*question: Any) -> list[str] | None:
@@ -94,10 +121,11 @@ def read_entry(path: str) -> list[str] | None:
 def path_of(question: tuple[Any, ...]) -> str | None:
     """The place of the answer to a question of this program; None where there is no place for answers."""
     place, asked = folder(), program()
-    if place is None or asked is None:
+    if place is None or asked is None or distrusted(place):
         return None
     key = digest(repr((asked, question)).encode("utf-8", errors="surrogatepass"))
-    return os.path.join(place, f"{int(key[:8], 16) % SHARDS:02}", key)
+    shard = os.path.join(place, f"{int(key[:8], 16) % SHARDS:02}")
+    return os.path.join(shard, key) if is_shard(shard) else None
 
 
 def make_room(shard: str, needed: int) -> None:
@@ -125,8 +153,10 @@ def entries_in(shard: str) -> Iterator[tuple[str, int, int]]:
 def kept() -> list[tuple[str, int]]:
     """The path and the bytes of every entry."""
     place = folder()
-    shards = [os.path.join(place, f"{number:02}") for number in range(SHARDS)] if place else []
-    return [(path, size) for shard in shards if os.path.isdir(shard) for path, size, _ in entries_in(shard)]
+    numbers = range(SHARDS) if place and not distrusted(place) else ()
+    shards = [os.path.join(str(place), f"{number:02}") for number in numbers]
+    found = [shard for shard in shards if os.path.isdir(shard) and is_shard(shard)]
+    return [(path, size) for shard in found for path, size, _ in entries_in(shard)]
 
 
 def clear() -> list[tuple[str, int]]:

@@ -172,6 +172,7 @@ CHANGES = {
     ),
     "what makes the folder a project": ("plan deep/whole.yaml", remove("pyproject.toml")),
     "what a link leads to": ("plan link.yaml", lambda folder: relink(folder / "link.yaml", "wrong.cnn.yaml")),
+    "a file above what a link leads to": ("plan away/../net.cnn.yaml", change("far/net.cnn.yaml", WRONG)),
     "the file is another kind of thing": (
         "plan net.cnn.yaml",
         lambda folder: ((folder / "net.cnn.yaml").unlink(), (folder / "net.cnn.yaml").mkdir()),
@@ -188,6 +189,9 @@ def relink(link: Path, target: str) -> None:
 def test_what_changed_is_worked_out_anew(folder: Path, ask: Ask, what: str) -> None:
     write(folder)
     (folder / "link.yaml").symlink_to("net.cnn.yaml")
+    (folder / "far" / "inner").mkdir(parents=True)
+    (folder / "far" / "net.cnn.yaml").write_text(NET)
+    (folder / "away").symlink_to("far/inner")
     (folder / "deep").mkdir()
     (folder / "deep" / "whole.yaml").write_text(INCLUDING.replace("part", "../part"), encoding="utf-8")
     words, happen = CHANGES[what]
