@@ -1,8 +1,9 @@
-"""Mutated files of Keras, PyTorch and ONNX: ``python -m fuzz.files [COUNT] [SEED]``.
+"""Mutated files of Keras, PyTorch and ONNX, and Python source: ``python -m fuzz.files [COUNT] [SEED]``.
 
-Bytes are changed, cut out, doubled or put in at random, in the file itself and in the text that an archive packs. What
-is not a plan has to be a refusal with a diagnostic: a traceback is a fault, and so is a file that takes longer than a
-few seconds. The seeds of faults are printed, and make the same files again.
+Bytes are changed, cut out, doubled or put in at random, in the file itself and in the text that an archive packs; of
+Python source, every second seed, lines and words are. What is not a plan has to be a refusal with a diagnostic, and
+what is one is written in every form, or refused by name: a traceback is a fault, and so is a file that takes longer
+than a few seconds. The seeds of faults are printed, and make the same files again.
 """
 
 from __future__ import annotations
@@ -11,19 +12,25 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 import time
 import traceback
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cnnshape
 from cnnshape.api import UsageError, examine
+from cnnshape.writers import WRITERS, Unwritable, write
 
 DATA = Path(__file__).parents[1] / "tests/data"
 SLOWEST = 5.0
 """Seconds that a file may take."""
+MOST_WRITTEN = 300
+"""Rows of a plan that is written too; more take longer than all else."""
 INTERESTING = [
     b"0",
     b"-1",
@@ -94,28 +101,94 @@ def made(seed: int, files: list[tuple[str, bytes]]) -> tuple[str, bytes]:
     return kind, packed(kind, mutated(raw, source))
 
 
+WORDS = [
+    *(
+        "x",
+        "self",
+        "None",
+        "-1",
+        "0",
+        "10**9",
+        "2**64",
+        "'a' * 10**9",
+        "[0] * 10**8",
+        "range(10**9)",
+        "lambda: 0",
+        "*x",
+        "()",
+    ),
+    *(
+        "().__class__",
+        "open('/etc/passwd')",
+        "__import__('os')",
+        "self.forward(x)",
+        "torch",
+        "x.shape[0]",
+        "1 / 0",
+        "yield",
+    ),
+]
+"""What stands in the place of a word or a number of source."""
+
+
+def sources() -> Iterator[str]:
+    """Python source of small networks of the zoo, in both frameworks; a model, and what it is applied to."""
+    for name in ("keras/lenet5", "pytorch/resnet18", "keras/mobilenet", "pytorch/squeezenet1_1"):
+        plan = examine(f"zoo:{name}")
+        for framework in ("keras", "pytorch"):
+            yield str(write(plan, framework)) + "\nmodel = Network()\n" * (framework == "pytorch")
+
+
+def respelled(text: str, source: random.Random) -> str:
+    """Source with one to three lines left out, doubled or moved, or words and numbers that are others."""
+    lines = text.splitlines()
+    for _ in range(source.randint(1, 3)):
+        at, to = source.randrange(len(lines)), source.randrange(len(lines))
+        match source.randrange(5):
+            case 0:
+                lines[at : at + 1] = [lines[at]] * source.choice((0, 2, 300))
+            case 1:
+                lines[at], lines[to] = lines[to], lines[at]
+            case _:
+                words = list(re.finditer(r"[\w.]+", lines[at]))
+                if words:
+                    word = source.choice(words)
+                    instead = source.choice((*WORDS, source.choice(words)[0]))
+                    lines[at] = lines[at][: word.start()] + instead + lines[at][word.end() :]
+        lines = lines or [""]
+    return "\n".join(lines)
+
+
+def tried(path: Path) -> str | None:
+    """Plan a file, and write what it plans in every form; what is wrong with that, if anything."""
+    start, taken = time.process_time(), 0.0
+    try:
+        plan = examine(path)
+        taken = time.process_time() - start
+        for form in WRITERS if not plan.errors and len(plan.layers) < MOST_WRITTEN else ():
+            with suppress(Unwritable):
+                write(plan, form)
+    except (cnnshape.ArchitectureError, UsageError):
+        pass
+    except Exception:
+        return traceback.format_exc(limit=-4)
+    taken = taken or time.process_time() - start
+    return f"took {taken:.1f} s" if taken > SLOWEST else None
+
+
 def main(count: int = 10_000, first: int = 0) -> int:
     """Try so many files; the number of faults is the exit code's business."""
-    files, faults = list(originals()), 0
-    path = Path(sys.argv[0]).with_suffix(".mutated")
-    try:
+    files, texts, faults = list(originals()), list(sources()), 0
+    with TemporaryDirectory(prefix="files-") as folder:
         for seed in range(first, first + count):
-            kind, raw = made(seed, files)
+            source = random.Random(seed)
+            python = respelled(source.choice(texts), source).encode()
+            kind, raw = ("py", python) if seed % 2 else made(seed, files)
+            path = Path(folder, "model" + ".py" * (kind == "py"))
             path.write_bytes(raw)
-            start = time.perf_counter()
-            try:
-                examine(path)
-            except (cnnshape.ArchitectureError, UsageError):
-                pass
-            except Exception:
+            if wrong := tried(path):
                 faults += 1
-                print(f"seed {seed} ({kind})\n{traceback.format_exc(limit=-4)}")
-            taken = time.perf_counter() - start
-            if taken > SLOWEST:
-                faults += 1
-                print(f"seed {seed} ({kind}) took {taken:.1f} s")
-    finally:
-        path.unlink(missing_ok=True)
+                print(f"seed {seed} ({kind}): {wrong}", flush=True)
     print(f"{count} files, {faults} faults")
     return min(faults, 1)
 

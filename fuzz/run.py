@@ -1,6 +1,7 @@
 """Check many hostile inputs in one go, and count them.
 
-    python fuzz/run.py [--count N] [--first N] [--kind text|slips|structure|values|names] [--mend] [--seconds S]
+    python fuzz/run.py [--count N] [--first N] [--kind text|slips|structure|values|names] [--mend] [--edit]
+                       [--seconds S]
 
 Input number n is always the same, so that a finding is reproduced by its number: ``--first N --count 1 --show``.
 """
@@ -17,7 +18,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "fuzz"))
 
-from hostile_inputs import KINDS, check, mend
+from hostile_inputs import KINDS, check, edit, mend
 
 SLOW, SLOW_ROW = 5.0, 1e-4
 """Seconds of CPU time for one input, and for each row it asks for (up to a million), that are a finding as well."""
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--kind", choices=KINDS)
     parser.add_argument("--mend", action="store_true", help="apply --fix and --write-expect too")
+    parser.add_argument("--edit", action="store_true", help="ask what an editor asks too")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     parser.add_argument("--show", action="store_true", help="print the inputs")
     options = parser.parse_args()
@@ -44,16 +46,18 @@ def main() -> int:
         content = KINDS[kind](random)
         if options.show:
             print(content)
-        begun, rows = time.process_time(), 0
+        begun, rows, took = time.process_time(), 0, 0.0
         try:
             findings, rows = check(content)
+            took = time.process_time() - begun
             sound += not findings
             if options.mend:
                 mended += mend(content) > 0
+            if options.edit:
+                edit(content, random)
         except Exception:
             failed += 1
             print(f"input {number} ({kind}):\n{content!r}\n{traceback.format_exc()}", flush=True)
-        took = time.process_time() - begun
         if took > SLOW + SLOW_ROW * rows:
             failed += 1
             print(f"input {number} ({kind}) took {took:.1f} s:\n{content!r}", flush=True)

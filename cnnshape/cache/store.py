@@ -1,10 +1,11 @@
 """Where kept answers lie: in the user's cache folder, a file each, read by nobody but this user and this program.
 
 Never in a project: a pull request must not bring its own results. So nothing is kept, read or removed where the folder
-lies in a working tree, or where it, or the folder of an entry, is a link, another user's, or open to others. An entry is texts with a null character between
-them: their digest, how many answers it rests on, these, and what was answered. It is written beside its place and then
-moved there, so that many processes may keep and recall at a time; one that is not whole is no entry. What cannot be
-written is not kept, and nobody hears of it.
+lies in a working tree, or where it, or the folder of an entry, is a link, another user's, or open to others.
+
+An entry is texts with a null character between them: their digest, how many answers it rests on, these, and what was
+answered. It is written beside its place and then moved there, so that many processes may keep and recall at a time; one
+that is not whole is no entry. What cannot be written is not kept, and nobody hears of it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnshape.network.plan import Plan
 from cnnshape.readers.requests import needing
-from cnnshape.writers.network import Unwritable
+from cnnshape.writers.stating import Unwritable
 
 __all__ = ["WRITERS", "Unwritable", "write"]
 

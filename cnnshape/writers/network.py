@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, takewhile
+from itertools import chain
 from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
@@ -17,14 +17,10 @@ from cnnshape.operations.operation import Layout
 from cnnshape.operations.views import Identity
 from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of, text
-from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Block, Item, folded, free_name
-
-
-class Unwritable(ValueError):  # noqa: N818 - reads as what it is
-    """A network that cannot be written in a framework; says which layer, and why."""
+from cnnshape.writers.stating import Unwritable, as_stated
 
 
 class Variables(NamedTuple):
@@ -192,44 +188,6 @@ def lies_elsewhere(plan: Plan, row: Row) -> bool:
         return row.operation.axis % len(shape) != (len(shape) - 1 if plan.layout.channels_last else 1)
     layout = getattr(row.operation, "layout", None)
     return isinstance(layout, Layout) and layout.channels_last != plan.layout.channels_last
-
-
-SHORTENED = frozenset(
-    {"kernel_size", "pool_size", "strides", "stride", "padding", "output_padding", "dilation", "dilation_rate"}
-)
-"""Arguments of which one number stands for all axes."""
-
-DECLARED = {"in_channels": 1, "num_features": 1, "num_channels": 1, "in_features": -1}
-"""What PyTorch's layers declare of their input, and on which axis it lies; a file may leave it out."""
-
-
-def as_stated(row: Row, framework: Framework) -> Call:
-    """The layer with the arguments of the file; what has no default by position."""
-    model = model_of(lookup(framework, row.type))
-    order = arguments_of(model)
-    given = {name: stated(name, value, row) for name, value in row.arguments.items()}
-    shape = row.input_shapes[0] if row.input_shapes else None
-    for name, axis in DECLARED.items():
-        if name in order and given.get(name) is None and shape and not row.type.startswith("Lazy"):
-            given[name] = shape[axis]
-    needed = [name for name, field in order.items() if name in DECLARED or declared(model)[field].required]
-    missing = next((name for name in needed if name not in given and name not in DECLARED), None)
-    if missing:
-        raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")
-    first = list(takewhile(lambda name: name in given and name in needed, order))
-    rest = sorted(given.keys() - set(first), key=list(order).index)
-    return Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
-
-
-def stated(name: str, value: Any, row: Row) -> Any:
-    """An argument as people write it: one number where it is the same for all axes, or on all sides."""
-    if not isinstance(value, tuple) or row.operator:
-        return value
-    if row.type.startswith(("ZeroPadding", "Cropping")):
-        sides = {side for axis in value for side in (axis if isinstance(axis, tuple) else (axis, None))}
-        return sides.pop() if len(sides) == 1 else value[0] if len(value) == 1 else value
-    alike = name in SHORTENED and "Pad" not in row.type and len(set(value)) == 1
-    return value[0] if alike else value
 
 
 INPUTS = {1: ("inputs",), 2: ("left", "right"), 3: ("first", "second", "third")}

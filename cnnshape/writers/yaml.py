@@ -16,7 +16,7 @@ from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
-from cnnshape.writers.network import DECLARED, Unwritable, stated
+from cnnshape.writers.stating import DECLARED, Unwritable, stated
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 INPUTS = {1: ("input",), 2: ("left", "right"), 3: ("first", "second", "third")}

@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -30,6 +31,10 @@ from cnnshape.reports import against, explained
 from cnnshape.reports.diagnostics import FORMATS, renderer
 from cnnshape.reports.plans import csv, latex, markdown
 from cnnshape.reports.plans import table as tables
+from cnnshape.server import diagnostics
+from cnnshape.server.documents import Document
+from cnnshape.server.rename import Refused
+from cnnshape.server.session import ANSWERS
 from cnnshape.studies.explain import explain
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import model_of
@@ -78,7 +83,10 @@ SNIPPETS = [
     "*x",
     "**x",
     "range(10**9)",
+    "$($(1) + $(n))",
+    "$(" * 30 + "1" + ")" * 30,
     '"a" * 10**9',
+    '("a" * 99999) in ("b" * 99999)',
     "[0] * 10**9",
     "channels(input)",
     "shape(input)",
@@ -102,6 +110,8 @@ SNIPPETS = [
     "include: ../../etc/passwd",
     "repeat: 1000000000000",
     "for: i\n    in: range(3)\n    layers: [ReLU]",
+    "for: i\n    in: range(99999)\n    layers: [ReLU * 0, {let: {a: i}}, {if: 0, layers: [ReLU]}]",
+    "repeat: 99999\n    layers: []",
     "if: shape(input)[0] > 3",
     "let: {x: shape(input)}",
     "name: a/b",
@@ -180,7 +190,7 @@ def entry(random: Random, depth: int) -> Any:
     if kind == 6:
         return {
             "for": random.choice(("i", ["i", "j"], value(random, 1))),
-            "in": random.choice(("range(3)", [1, 2], value(random, 2))),
+            "in": random.choice(("range(3)", "range(9999)", [1, 2], value(random, 2))),
             "layers": inner,
         }
     if kind == 7:
@@ -210,7 +220,7 @@ EXPRESSIONS = [
     "1", "2", "3", "8", "0", "-1", "1.0", "0.5", "n", "i", "True", "None", "'same'", '"valid"', "(3, 3)", "[1, 2]",
     "2 ** 62", "2 ** 63", "2 * n", "n // 0", "channels(input)", "shape(input)[0]", "shape(input)", "len([1, 2])",
     "max(1, 2)", "round_to(12, 8)", "1 if n else 2", "not n", "n in [1, 2]", "[[1, 2], [3, 4]]", "'relu'", "x", "()",
-    "range(3)", "zip([1], [2])", "enumerate([1])", "sum([1, 2])", "int('3')", "abs(-1)", "min()", "1 < 2 < 3",
+    "range(3)", "$($(n))", "n in range(99999)", "len('a' * 99999)", "sum(range(n))", "zip([1], [2])", "enumerate([1])", "sum([1, 2])", "int('3')", "abs(-1)", "min()", "1 < 2 < 3",
 ]  # fmt: skip
 
 LAYERS: list[tuple[Framework, str]] = [
@@ -603,6 +613,24 @@ def mend(content: str) -> int:
         assert not kept, f"after --write-expect: {kept}\n{written}"
         assert write_promises(written, after) == written, f"written anew:\n{written}"
     return fixed.mended
+
+
+def edit(content: str, random: Random, name: str = "net.yaml") -> None:
+    """Ask all that an editor asks about a text, at some place.
+
+    Raises:
+        AssertionError: something that has to hold does not. Any other exception is a bug as well.
+    """
+    document = Document(f"file:///nowhere/{name}", content)
+    json.dumps(diagnostics.diagnostics(document), allow_nan=False)
+    lines = content.splitlines() or [""]
+    line = random.randrange(len(lines))
+    place = {"line": line, "character": random.randint(0, len(lines[line]) + 1)}
+    reach = {"start": {"line": 0, "character": 0}, "end": place}
+    for answer in ANSWERS.values():
+        with suppress(Refused):
+            asked = {"position": place, "range": reach, "context": {}, "newName": random.choice(SNIPPETS)}
+            json.dumps(answer(document, asked), allow_nan=False)
 
 
 def is_json(content: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hostile_inputs import KINDS, check, mend
+from hostile_inputs import KINDS, check, edit, mend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +43,24 @@ def test_any_text_is_checked(content: str) -> None:
 @pytest.mark.parametrize("content", FOUND)
 def test_what_once_failed_is_checked(content: str) -> None:
     check(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"backend": "pytorch", "input": [8], "layers": ["ReLU"]}',
+        "input: [8]\nlayers:\n  - Dense(" + "$(" * 30 + "1" + ")" * 30 + ")\n",
+        "input: [8]\nlayers:\n  - Dense($(1) +\n      $(2 + $(3)))\n",
+    ],
+)
+def test_what_once_was_mended_badly_is_mended(content: str) -> None:
+    assert mend(content) == 1
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(kind=st.sampled_from(sorted(KINDS)), random=st.randoms(use_true_random=False))
+def test_whatever_an_editor_asks_is_answered(kind: str, random: Random) -> None:
+    edit(KINDS[kind](random), random)
 
 
 @settings(max_examples=100, suppress_health_check=list(HealthCheck))

@@ -18,7 +18,7 @@ STATED = (
     r"\bwrite `([^`]+)`",
     r"\bwrite ((?:\w+=)?(?:\"[^\"]*\"|[\[(].*[\])]|\w+))$",
     r"brackets: `([^`]+)`",
-    r"leave out this `\$`: `([^`]+)`",
+    r"leave out (?:this|each) `\$`: `([^`]+)`",
     r"comes last: `([^`]+)`",
     r"the call: `- ([^`]+)`",
     r"is included: `- ([^`]+)`",

@@ -246,7 +246,7 @@ class _Reader(EntryReader):
             f"{key} is one of {', '.join(choices)}, got {got}",
             node.span,
             fix=did_you_mean(close),
-            edits=(Edit(node.span, meant),) if meant and node.span else (),
+            edits=(Edit(node.span, self.source.quoted_alike(node.span, meant)),) if meant and node.span else (),
         )
         return meant
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnnshape.arithmetic.quantities import QUANTITY
@@ -158,7 +159,7 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 
 
 _DOLLAR = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\(""", re.DOTALL)
-"""The first ``$(`` that stands in no string."""
+"""As far as the first ``$(`` that stands in no string, and, after it, the next one."""
 
 
 _KEYWORD = re.compile(r",\s*[A-Za-z_]\w*\s*=(?!=)")
@@ -201,9 +202,11 @@ def _closed(text: str, index: int, missing: str) -> str | None:
 
 
 def _extent_at(text: str, index: int, length: int) -> Extent:
-    line = text.count("\n", 0, index)
-    column = index - (text.rfind("\n", 0, index) + 1)
-    return Extent(line, column, line, column + length)
+    ends = (index, index + length)
+    (line, column), (end_line, end_column) = (
+        (text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1) for at in ends
+    )
+    return Extent(line, column, end_line, end_column)
 
 
 def _parse(text: str, offset: int) -> ast.expr:
@@ -215,13 +218,15 @@ def _parse(text: str, offset: int) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = _tree(text[offset:])
     except SyntaxError as error:
-        if "$" in text and (dollar := _DOLLAR.search(text)):
+        if signs := [match.start("sign") for match in _DOLLAR.finditer(text)]:
+            first, last = signs[0], signs[-1] + 1  # all at once: a fix of a fix would end at the bound of rounds
+            rest = "".join(text[begin + 1 : end] for begin, end in pairwise([*signs, last]))
             raise ExpressionFault(
                 "CS107",
                 f"`$(...)` stands around a whole value, not within one, as in `{text.strip()}`",
-                _extent_at(text, dollar.start("sign"), 1),
-                fix=f"leave out this `$`: `{text.strip().replace('$(', '(')}`",
-                replacement="",
+                _extent_at(text, first, last - first),
+                fix=f"leave out {'each' if signs[1:] else 'this'} `$`: `{(text[:first] + rest + text[last:]).strip()}`",
+                replacement=rest,
             ) from None
         line = max((error.lineno or 1) - 1, 0)
         column = max((error.offset or 1) - 1 - (1 if line == 0 else 0), 0) + (offset if line == 0 else 0)

@@ -19,9 +19,10 @@ from cnnshape.operations.operation import Weight
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.folding import Item
-from cnnshape.writers.network import Unwritable, in_order, items_of
+from cnnshape.writers.network import in_order, items_of
 from cnnshape.writers.onnx.operators import RULES, key_of
 from cnnshape.writers.onnx.step import Graph, Step
+from cnnshape.writers.stating import Unwritable
 
 OPSET = 17
 """The first that has LayerNormalization."""

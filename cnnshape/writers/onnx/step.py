@@ -11,7 +11,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.vocabularies.layer import Layer
 from cnnshape.writers.folding import Item
-from cnnshape.writers.network import Unwritable
+from cnnshape.writers.stating import Unwritable
 
 
 class Graph:

@@ -23,7 +23,7 @@ from cnnshape.network.planning import plan_network
 from cnnshape.readers.onnx.reader import OnnxModel
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.studies.verify import verify
-from cnnshape.writers import yaml
+from cnnshape.writers import WRITERS, Unwritable, write, yaml
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -457,3 +457,20 @@ def test_what_is_resized_sees_its_neighbours_and_not_all(mode: str, places: str,
     field = planned(model).receptive_field
     assert field is not None
     assert (field.size, field.is_global) == (seen, False)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [node("MatMul", "x w")],
+        [node("Add", "x w")],
+        [node("Concat", "x w", axis=1)],
+        [node("GatherND", "x indices")],
+    ],
+    ids=lambda nodes: nodes[0].op_type,
+)
+def test_what_reads_a_weight_that_no_layer_has_is_not_written(nodes: list[NodeProto], form: str) -> None:
+    plan = planned(single(nodes, {"x": [1, 4, 6]}, w=(1, 6, 6), indices=[0]))
+    with pytest.raises(Unwritable):
+        write(plan, form)

@@ -132,6 +132,7 @@ class Walker(Includes):
             names: dict[str, Any] = {}
             if statement.unpack:
                 if not isinstance(row, list) or len(row) != len(statement.names):
+                    self.step(frame, statement.span)
                     span = statement.row_spans[number] if number < len(statement.row_spans) else statement.span
                     got = (
                         f"{len(row)} value{'s' * (len(row) != 1)}: {row!r}"

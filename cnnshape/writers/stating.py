@@ -1,0 +1,79 @@
+"""A row as the layer that its file states, and what cannot be stated so."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import Any
+
+from cnnshape.diagnostics import Fault
+from cnnshape.network.plan import Row
+from cnnshape.operations.worked import Worked
+from cnnshape.translation.calls import Call
+from cnnshape.vocabularies.declaration import declared
+from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
+
+
+class Unwritable(ValueError):  # noqa: N818 - reads as what it is
+    """A network that cannot be written in a framework; says which layer, and why."""
+
+
+SHORTENED = frozenset(
+    {"kernel_size", "pool_size", "strides", "stride", "padding", "output_padding", "dilation", "dilation_rate"}
+)
+"""Arguments of which one number stands for all axes."""
+
+DECLARED = {"in_channels": 1, "num_features": 1, "num_channels": 1, "in_features": -1}
+"""What PyTorch's layers declare of their input, and on which axis it lies; a file may leave it out."""
+
+
+def as_stated(row: Row, framework: Framework) -> Call:
+    """The layer with the arguments of the file; what has no default by position.
+
+    Raises:
+        Unwritable: the framework has no such layer, or one that makes something else of what the row reads.
+    """
+    kind = vocabulary(framework).find_exact(row.type)
+    if kind is None:
+        raise Unwritable(f"{row.name}: {title(framework)} has no layer {row.type}")
+    model = model_of(kind)
+    order = arguments_of(model)
+    given = {name: stated(name, value, row) for name, value in row.arguments.items()}
+    shape = row.input_shapes[0] if row.input_shapes else None
+    for name, axis in DECLARED.items():
+        if name in order and given.get(name) is None and shape and not row.type.startswith("Lazy"):
+            given[name] = shape[axis]
+    needed = [name for name, field in order.items() if name in DECLARED or declared(model)[field].required]
+    missing = next((name for name in needed if name not in given and name not in DECLARED), None)
+    if missing:
+        raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")
+    first = list(takewhile(lambda name: name in given and name in needed, order))
+    rest = sorted(given.keys() - set(first), key=list(order).index)
+    call = Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
+    if isinstance(row.operation, Worked) and not says(call, row, kind):
+        raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")
+    return call
+
+
+def says(call: Call, row: Row, kind: LayerType) -> bool:
+    """Whether a layer does what a graph states: what it reads may be a weight, which is no argument."""
+    shapes = [shape for shape in row.input_shapes if shape is not None]
+    try:
+        operation = bind(kind, call.positional, call.keywords).layer.lower(kind, Defaults())
+        if not operation.fewest <= len(shapes) <= (operation.most or len(shapes)):
+            return False
+        result = operation.apply(*shapes)
+    except (Fault, Faults):
+        return False
+    return row.result is not None and (result.outputs, result.params) == (row.output_shapes, row.result.params)
+
+
+def stated(name: str, value: Any, row: Row) -> Any:
+    """An argument as people write it: one number where it is the same for all axes, or on all sides."""
+    if not isinstance(value, tuple) or row.operator:
+        return value
+    if row.type.startswith(("ZeroPadding", "Cropping")):
+        sides = {side for axis in value for side in (axis if isinstance(axis, tuple) else (axis, None))}
+        return sides.pop() if len(sides) == 1 else value[0] if len(value) == 1 else value
+    alike = name in SHORTENED and "Pad" not in row.type and len(set(value)) == 1
+    return value[0] if alike else value
