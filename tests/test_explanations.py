@@ -11,7 +11,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.explanations import explain
 from cnnshape.explanations.steps import Step
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Dot, Merge
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
@@ -22,7 +22,6 @@ from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.vocabularies.layer import bind
@@ -45,10 +44,10 @@ OPERATIONS = [
     (Convolution(64, (3, 3), (2, 2), ((1, 1), (0, 2)), (2, 2), groups=4), MAPS),
     (Convolution(8, (4,), (1,), "causal", (3,)), (1, 20, 5)),
     (Convolution(8, (4, 2, 1), (1, 1, 1), "same_unstrided", layout=CHANNELS_FIRST), (1, 4, 7, 6, 5)),
-    (DepthwiseConvolution((3, 3), (2, 2)), MAPS),
-    (DepthwiseConvolution((3, 3), (1, 1), "same", multiplier=2, bias=False, activation="relu6"), MAPS),
-    (SeparableConvolution(7, (3, 3), (2, 2)), MAPS),
-    (SeparableConvolution(7, (3, 5), (1, 1), "same", multiplier=3, bias=False), MAPS),
+    (Convolution(None, (3, 3), (2, 2), multiplier=1), MAPS),
+    (Convolution(None, (3, 3), (1, 1), "same", multiplier=2, bias=False, activation="relu6"), MAPS),
+    (Convolution(7, (3, 3), (2, 2), multiplier=1), MAPS),
+    (Convolution(7, (3, 5), (1, 1), "same", multiplier=3, bias=False), MAPS),
     (TransposedConvolution(6, (3, 3), (2, 2)), MAPS),
     (TransposedConvolution(6, (2, 3), (3, 2), activation="relu"), MAPS),
     (TransposedConvolution(6, (3, 4), (2, 2), "same", bias=False), MAPS),

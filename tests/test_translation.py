@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cnnshape import api
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import lookup
@@ -164,7 +164,10 @@ def test_the_verdict_about_unknown_sizes_holds_at_all_of_them(
 
 @pytest.mark.parametrize("size", [7, None])
 def test_channels_that_are_not_known_stay_so(size: int | None) -> None:
-    convolution, depthwise = Convolution(4, (3, 3), (2, 2), groups=2), DepthwiseConvolution((3, 3), (2, 2), "same")
+    convolution, depthwise = (
+        Convolution(4, (3, 3), (2, 2), groups=2),
+        Convolution(None, (3, 3), (2, 2), "same", multiplier=1),
+    )
     others = [counterpart(each, "keras", (None, size, size, None)) for each in (convolution, depthwise)]
     assert [other and (other.layer, other.output_shape, other.params) for other in others] == [
         ("Conv2d(?, 4, 3, stride=2, groups=2)", (None, 4, size and 3, size and 3), None),

@@ -9,7 +9,7 @@ from cnnshape.network.fields import FieldWork, Views, receptive_field, view_of_i
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.windows import Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import (
     BatchNormalization,
@@ -17,11 +17,10 @@ from cnnshape.operations.normalization import (
     LayerNormalization,
     UnitNormalization,
 )
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
 
-CONVOLUTIONS = (Convolution, DepthwiseConvolution, SeparableConvolution, TransposedConvolution)
+CONVOLUTIONS = (Convolution, TransposedConvolution)
 LINEAR = (*CONVOLUTIONS, Dense)
 """Operations that are linear maps, apart from an activation of their own."""
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)

@@ -23,16 +23,18 @@ from cnnshape.explanations.steps import (
     window_steps,
 )
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.operation import Result, axis_names
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Unfold
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 
 
 @explain.register
 def _(operation: Convolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    if operation.multiplier:
+        return (separable_steps if operation.separable else depthwise_steps)(operation, result, *inputs)
+    assert operation.filters is not None  # or it would do nothing
     channels = result.weights[0].shape[-2]
     whole = times(channels, operation.groups)
     shared = f" / {operation.groups}" if operation.groups > 1 else ""
@@ -61,9 +63,8 @@ def _(operation: Convolution, result: Result, *inputs: Shape) -> tuple[Step, ...
     )
 
 
-@explain.register
-def _(operation: DepthwiseConvolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def depthwise_steps(operation: Convolution, result: Result, shape: Shape) -> tuple[Step, ...]:
+    """Each channel by itself."""
     channels, several = operation.layout.channels(shape), operation.multiplier > 1
     filters = times(channels, operation.multiplier)
     each = f"{number(channels)} channels" + (f" x {operation.multiplier} each" if several else "")
@@ -89,9 +90,8 @@ def _(operation: DepthwiseConvolution, result: Result, *inputs: Shape) -> tuple[
     )
 
 
-@explain.register
-def _(operation: SeparableConvolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    (shape,) = inputs
+def separable_steps(operation: Convolution, result: Result, shape: Shape) -> tuple[Step, ...]:
+    """Each channel by itself, then all of them mixed."""
     channels, several = operation.layout.channels(shape), operation.multiplier > 1
     multiplier = " x multiplier" if several else ""
     between = number(channels) + (f" x {operation.multiplier}" if several else "")

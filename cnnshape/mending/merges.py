@@ -11,7 +11,7 @@ from collections import Counter
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Span
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.windows import Axis, axes_of
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.readers.yaml.calls import Call, parse_call
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent
 from cnnshape.readers.yaml.walk.findings import argument_of
@@ -35,7 +35,7 @@ def same_size(finding: Diagnostic, plan: Plan) -> Diagnostic | None:
     _, small, missing = difference
     for row in path_above(small, plan):
         axes = axes_of(row)
-        if isinstance(row.operation, Convolution | DepthwiseConvolution) and axes:
+        if isinstance(row.operation, Convolution) and not row.operation.separable and axes:
             if [shrinkage(axis) for axis in axes] != missing:
                 return None
             added = pad_argument(row, axes, plan)

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.network.plan import Row
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.pooling import Pooling
-from cnnshape.operations.separable import SeparableConvolution
 
-SLIDING = (Convolution, DepthwiseConvolution, SeparableConvolution, Pooling)
+SLIDING = (Convolution, Pooling)
 
 
 class Axis(NamedTuple):

@@ -44,10 +44,6 @@ class Convolving(Operation):
             require_known(channels, "channels")
         return channels
 
-    def windows_of(self, shape: Shape) -> tuple[w.AxisWindows, ...]:
-        """The windows that slide over the input."""
-        return slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)  # type: ignore[attr-defined]  # all but the transposed one slide
-
     def result(
         self,
         batch: Dim,
@@ -68,18 +64,24 @@ class Convolving(Operation):
 
 @value
 class Convolution(Convolving):
-    """A convolution: `filters` output channels, each summing over the channels of its group.
+    """Windows that slide over the spatial axes, in up to two steps.
+
+    With a `multiplier` each channel is convolved by itself first; `filters` then sum over the channels of their group,
+    over the window, or over one element where there was a step before. So a depthwise convolution has no filters, a
+    separable one both, a plain one no multiplier.
 
     Attributes:
+        filters: output channels; None: those of the first step.
         kernel, strides, dilation: per spatial axis.
         padding: a rule, or (low, high) per spatial axis.
         in_channels: the declared number of input channels, checked when given.
         known_channels: refuse an unknown number of input channels, as Keras does.
         padding_mode: what the padding holds; reflection and wrapping need an input that is large enough.
         activation: the activation applied in place to the output, if any.
+        multiplier: filters of each channel in the first step; 0: there is none.
     """
 
-    filters: int
+    filters: int | None
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
     padding: PaddingRule | tuple[w.Padding, ...] = "valid"
@@ -91,49 +93,40 @@ class Convolution(Convolving):
     in_channels: int | None = None
     known_channels: bool = False
     padding_mode: PaddingMode = "constant"
+    multiplier: int = 0
+
+    @property
+    def separable(self) -> bool:
+        """Whether it has both steps."""
+        return self.filters is not None and self.multiplier > 0
 
     def apply(self, *inputs: Shape) -> Result:
-        """``out = windows per axis x filters``; params ``= filters * (kernel * in_channels / groups + bias)``."""
+        """``out = windows per axis x filters``; params: the kernels of its steps, and one bias a filter."""
         (shape,) = inputs
         channels = self.channels_of(shape, self.in_channels)
-        check_groups(channels, self.filters, self.groups)
-        windows = self.windows_of(shape)
+        windows = slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)
         if self.padding_mode != "constant":
             for axis in windows:
                 if axis.padding and any(axis.padding):
                     pad_size(axis.size, axis.padding, self.padding_mode, f"the {axis.axis}")
-        sizes, per_group = counts(windows), None if channels is None else channels // self.groups
-        macs = times(product(sizes), self.filters, product(self.kernel), per_group)
-        kernel = Weight("kernel", (*self.kernel, per_group, self.filters))
-        found = self.result(shape[0], sizes, self.filters, [kernel], macs, window_maps(windows))
-        return found._replace(windows=windows)
-
-
-@value
-class DepthwiseConvolution(Convolving):
-    """A convolution of each channel by itself with `multiplier` filters: ``channels * multiplier`` outputs."""
-
-    kernel: tuple[int, ...]
-    strides: tuple[int, ...]
-    padding: PaddingRule | tuple[w.Padding, ...] = "valid"
-    dilation: tuple[int, ...] = ()
-    multiplier: int = 1
-    bias: bool = True
-    activation: str | None = None
-    layout: Layout = CHANNELS_LAST
-    known_channels: bool = False
-
-    def apply(self, *inputs: Shape) -> Result:
-        """``out = windows per axis x channels * multiplier``; params ``= channels * multiplier * (kernel + bias)``."""
-        (shape,) = inputs
-        channels, windows = self.channels_of(shape), self.windows_of(shape)
-        sizes, filters = counts(windows), times(channels, self.multiplier)
-        macs = times(product(sizes), filters, product(self.kernel))
-        kernel = Weight("kernel", (*self.kernel, channels, self.multiplier))
-        apart = IDENTITY if self.multiplier == 1 else told(self.multiplier, repeated_map, self.multiplier)
-        channel = Path(self.layout.channel_axis(len(shape)), apart)
-        found = self.result(shape[0], sizes, filters, [kernel], macs, window_maps(windows), channel)
-        return found._replace(windows=windows)
+        sizes = counts(windows)
+        kernels, macs, channel, filters, kernel = [], [], EVERYTHING, channels, self.kernel
+        if self.multiplier:
+            kernels.append(Weight("depthwise_kernel", (*kernel, channels, self.multiplier)))
+            filters = times(channels, self.multiplier)
+            macs.append(times(product(sizes), filters, product(kernel)))
+            apart = IDENTITY if self.multiplier == 1 else told(self.multiplier, repeated_map, self.multiplier)
+            channel, kernel = Path(self.layout.channel_axis(len(shape)), apart), (1,) * len(kernel)
+        if self.filters is not None:
+            check_groups(filters, self.filters, self.groups)
+            per_group = None if filters is None else filters // self.groups
+            kernels.append(Weight("pointwise_kernel", (*kernel, per_group, self.filters)))
+            filters, channel = self.filters, EVERYTHING
+            macs.append(times(product(sizes), filters, product(kernel), per_group))
+        if len(kernels) == 1:
+            kernels = [kernels[0]._replace(name="kernel")]
+        maps = window_maps(windows)
+        return self.result(shape[0], sizes, filters, kernels, total(macs), maps, channel)._replace(windows=windows)
 
 
 def check_channels(channels: Dim, declared: int | None, argument: str = "in_channels") -> Dim:

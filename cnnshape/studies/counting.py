@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, PRelu
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Resize, Upsample
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.studies.counters.call import Call, Count
 
@@ -100,7 +99,7 @@ def call_of(row: Row, framework: str) -> Call:
 
 
 NAMES: dict[type[Operation], str] = {
-    **dict.fromkeys((Convolution, DepthwiseConvolution, SeparableConvolution), "Conv{rank}d"),
+    Convolution: "Conv{rank}d",
     TransposedConvolution: "ConvTranspose{rank}d",
     Dense: "Linear",
     BatchNormalization: "BatchNorm2d",

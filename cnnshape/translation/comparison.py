@@ -13,13 +13,13 @@ from typing import NamedTuple
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.windows import AxisWindows, count_windows
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.answer import WORSE, Request, Verdict
 from cnnshape.translation.calls import Call
 
-Windowed = Convolution | DepthwiseConvolution | Pooling
+Windowed = Convolution | Pooling
 Axes = tuple[AxisWindows, ...]
 
 MOST_SIZES = 64

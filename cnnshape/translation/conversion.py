@@ -9,7 +9,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Merge
 from cnnshape.operations.normalization import (
@@ -25,7 +25,6 @@ from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import Interpolate, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Unflatten, Unsqueeze
 from cnnshape.operations.scaling import Rescale
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
 from cnnshape.translation.activations import activation, gated, trained_slopes, with_activation
@@ -38,7 +37,7 @@ from cnnshape.translation.regularization import passed_on
 from cnnshape.translation.resampling import upsampling
 from cnnshape.translation.reshaping import dense, flattened, permuted, reduced, reshaped
 from cnnshape.translation.transposed import transposed
-from cnnshape.translation.windows import separable, sliding
+from cnnshape.translation.windows import sliding
 from cnnshape.vocabularies.vocabulary import Framework
 
 
@@ -164,7 +163,6 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Convolution: sliding,
     Crop: cropped,
     Dense: dense,
-    DepthwiseConvolution: sliding,
     Flatten: flattened,
     GatedLinearUnit: gated,
     GlobalPooling: globally,
@@ -181,7 +179,6 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Reduce: reduced,
     Rescale: rescaled,
     Reshape: reshaped,
-    SeparableConvolution: separable,
     Squeeze: reshaped,
     TransposedConvolution: transposed,
     Unflatten: reshaped,

@@ -6,9 +6,8 @@ from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.sizes import times
-from cnnshape.operations.convolution import DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.pooling import Pooling
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.translation.answer import WORSE, Counterpart, Request
 from cnnshape.translation.calls import Call, call, known, short
 from cnnshape.translation.comparison import (
@@ -23,6 +22,7 @@ from cnnshape.translation.comparison import (
     placed_alike,
     unknown_axes,
 )
+from cnnshape.value import replace
 from cnnshape.vocabularies.vocabulary import title
 
 
@@ -32,23 +32,17 @@ def sliding(operation: Windowed, request: Request, *more: Call) -> Counterpart:
         return pooled_otherwise(operation, request)
     if getattr(operation, "padding_mode", "constant") != "constant":
         return request.nothing("Keras pads with zeros only: use a Pad layer's values before it")
+    if isinstance(operation, Convolution) and operation.separable:
+        return separable(operation, request)
     if request.other == "pytorch":
         return to_pytorch(operation, request, more)
     return to_keras(operation, request)
 
 
-def separable(operation: SeparableConvolution, request: Request) -> Counterpart:
+def separable(operation: Convolution, request: Request) -> Counterpart:
     """A convolution of every channel by itself, and one of 1 x 1 that mixes them."""
     rank, channels = len(operation.kernel), request.inputs[0][request.channel_axis]
-    first = DepthwiseConvolution(
-        operation.kernel,
-        operation.strides,
-        operation.padding,
-        operation.dilation,
-        operation.multiplier,
-        bias=False,
-        layout=operation.layout,
-    )
+    first = replace(operation, filters=None, bias=False, activation=None)
     between = known(times(channels, operation.multiplier))
     mixing = call(f"Conv{rank}d", between, operation.filters, 1, bias=False if not operation.bias else None)
     return sliding(first, request, mixing)
@@ -80,13 +74,13 @@ def written(operation: Windowed, request: Request, padding: Any = None, **more: 
     bias, kernel = None if operation.bias else False, short(operation.kernel)
     if request.other == "keras":
         words = {"strides": strides, "padding": padding, "dilation_rate": dilation}
-        if isinstance(operation, DepthwiseConvolution):
+        if operation.filters is None:
             multiplier = short((operation.multiplier,), 1)
             return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=multiplier, use_bias=bias)
         groups = short((operation.groups,), 1)
         return call(f"Conv{suffix}", operation.filters, kernel, **words, groups=groups, use_bias=bias)
     words = {"stride": strides, "padding": padding, "dilation": dilation}
-    if isinstance(operation, DepthwiseConvolution):
+    if operation.filters is None:
         filters = known(times(request.inputs[0][request.channel_axis], operation.multiplier))
         return call(f"Conv{suffix}", channels, filters, kernel, **words, groups=channels, bias=bias)
     groups = short((operation.groups,), 1)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.separable import SeparableConvolution
 
 MULTIPLE = 8
 
@@ -15,10 +14,10 @@ MULTIPLE = 8
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
     for row in view.rows:
-        if not isinstance(row.operation, Convolution | SeparableConvolution) or view.is_output(row):
+        if not isinstance(row.operation, Convolution) or view.is_output(row):
             continue
         filters = row.operation.filters
-        if filters > MULTIPLE and filters % MULTIPLE:
+        if filters is not None and filters > MULTIPLE and filters % MULTIPLE:
             lower = filters // MULTIPLE * MULTIPLE
             yield advice(
                 "CS515",

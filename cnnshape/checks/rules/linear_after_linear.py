@@ -55,7 +55,9 @@ def is_bottleneck(row: Row, reader: Row, between: Row) -> bool:
 def is_full(row: Row) -> bool:
     """Whether a row is a linear map of all its channels to all: a dense layer, or a convolution without groups."""
     operation = row.operation
-    return isinstance(operation, Dense) or (isinstance(operation, Convolution) and operation.groups == 1)
+    if isinstance(operation, Convolution):
+        return operation.groups == 1 and not operation.multiplier
+    return isinstance(operation, Dense)
 
 
 def beyond_linear(view: AdviceView, row: Row) -> tuple[Row, Row | None]:
@@ -70,7 +72,7 @@ def beyond_linear(view: AdviceView, row: Row) -> tuple[Row, Row | None]:
 def width(row: Row) -> int:
     """The number of output channels or features."""
     operation = row.operation
-    return operation.filters if isinstance(operation, Convolution) else operation.units  # type: ignore[union-attr]
+    return operation.filters if isinstance(operation, Convolution) else operation.units  # type: ignore[union-attr,return-value]
 
 
 def channels_in(row: Row) -> int | None:

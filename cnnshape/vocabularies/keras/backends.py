@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.transposed import same_cannot_run
-from cnnshape.operations.convolution import Convolution, DepthwiseConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.normalization import LayerNormalization
 from cnnshape.operations.operation import Operation, Result, normalize_axis
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.resampling import Resize, Upsample
-from cnnshape.operations.separable import SeparableConvolution
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.vocabulary import BACKENDS, Backend
 
@@ -50,9 +49,9 @@ def differences(operation: Operation, shape: Shape, result: Result) -> Iterator[
             yield from look(operation, shape, result)
 
 
-def depthwise(operation: Any, shape: Shape, result: Result) -> Iterator[Difference]:
+def depthwise(operation: Convolution, shape: Shape, result: Result) -> Iterator[Difference]:
     """Depthwise and separable convolutions."""
-    if len(set(operation.strides)) > 1:
+    if operation.multiplier and len(set(operation.strides)) > 1:
         yield Difference(
             ("tensorflow",),
             f"its kernel (without oneDNN) takes equal strides only, and these are {list(operation.strides)}",
@@ -80,8 +79,10 @@ def transposed(operation: TransposedConvolution, shape: Shape, result: Result) -
 
 def channels_first(operation: Any, shape: Shape, result: Result) -> Iterator[Difference]:
     """Convolutions over channels first."""
-    volume = isinstance(operation, Convolution) and len(operation.kernel) == 3
-    if not operation.layout.channels_last and not volume:
+    sliding = isinstance(operation, Convolution)
+    if sliding and (operation.multiplier or len(operation.kernel) == 3):
+        return
+    if not operation.layout.channels_last:
         yield Difference(
             ("tensorflow",),
             "on a CPU without oneDNN its convolutions take channels last only",
@@ -145,7 +146,7 @@ def resampled(operation: Any, shape: Shape, result: Result) -> Iterator[Differen
 
 
 FACTS: tuple[tuple[tuple[type[Operation], ...], Callable[[Any, Shape, Result], Iterator[Difference]]], ...] = (
-    ((DepthwiseConvolution, SeparableConvolution), depthwise),
+    ((Convolution,), depthwise),
     ((TransposedConvolution,), transposed),
     ((Convolution, TransposedConvolution), channels_first),
     ((LayerNormalization,), normalized),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.operations.convolution import DepthwiseConvolution
-from cnnshape.operations.separable import SeparableConvolution
+from cnnshape.operations.convolution import Convolution
 from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, layout
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Kept, Positive, Sizes
@@ -26,18 +25,20 @@ def DepthwiseConv(
     activity_regularizer: Kept = None,
     depthwise_constraint: Kept = None,
     bias_constraint: Kept = None,
-) -> DepthwiseConvolution:
+) -> Convolution:
     """DepthwiseConv1D, DepthwiseConv2D: strides and dilation may go together here."""
-    return DepthwiseConvolution(
+    return Convolution(
+        None,
         kernel_size,
         strides,
         padding,
         dilation_rate,
-        depth_multiplier,
+        1,
         use_bias,
         activation,
         layout(data_format, defaults),
         known_channels=True,
+        multiplier=depth_multiplier,
     )
 
 
@@ -62,17 +63,18 @@ def SeparableConv(
     depthwise_constraint: Kept = None,
     pointwise_constraint: Kept = None,
     bias_constraint: Kept = None,
-) -> SeparableConvolution:
+) -> Convolution:
     """SeparableConv1D, SeparableConv2D: strides and dilation may go together here."""
-    return SeparableConvolution(
+    return Convolution(
         filters,
         kernel_size,
         strides,
         padding,
         dilation_rate,
-        depth_multiplier,
+        1,
         use_bias,
         activation,
         layout(data_format, defaults),
         known_channels=True,
+        multiplier=depth_multiplier,
     )
