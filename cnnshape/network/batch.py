@@ -30,7 +30,23 @@ def is_meant(kind: LayerType, arguments: Mapping[str, Any], shape: Shape) -> boo
     return first == -1 and (set(rest) <= {1} or tuple(rest) == shape[len(shape) - len(rest) :])
 
 
-AXES = frozenset({"dim", "axis", "axes", "axis1", "axis2", "dims", "start_dim", "end_dim", "dim0", "dim1", "axis0"})
+AXES = frozenset(
+    {
+        "dim",
+        "axis",
+        "axes",
+        "axis1",
+        "axis2",
+        "dims",
+        "source",
+        "destination",
+        "start_dim",
+        "end_dim",
+        "dim0",
+        "dim1",
+        "axis0",
+    }
+)
 NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
 
 MADE: dict[tuple[Any, ...], Lowered] = {}

@@ -11,14 +11,26 @@ from cnnshape.network.answers import Lowered
 from cnnshape.network.batch import again, shifted_arguments
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Operation
+from cnnshape.readers.python.strides import exchanged
 from cnnshape.readers.python.values import Opaque, Place, Tensor, Value, now, words
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of, model_of, positional_arguments
+from cnnshape.vocabularies.layer import (
+    BoundLayer,
+    Faults,
+    Layer,
+    arguments_of,
+    gathered_of,
+    model_of,
+    positional_arguments,
+    together,
+)
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 ALIGNED = words("add sub subtract mul multiply div divide true_divide maximum minimum matmul")
 """Functions of tensors whose shapes are aligned from the last axis."""
-SEVERAL = frozenset({"chunk", "split"})
+EXCHANGES = words("permute transpose swapaxes swapdims movedim moveaxis")
+"""Functions that bring axes into another order."""
+SEVERAL = words("chunk split unbind")
 """Functions that answer a tuple, even of one tensor."""
 
 
@@ -141,6 +153,7 @@ def apply(
     keywords: dict[str, Value],
     read: tuple[Tensor, ...] = (),
     weightless: bool = False,
+    dtype: str | None = None,
 ) -> Value:
     """A word of the vocabulary on tensors. Where it would move the batch, all samples count as one."""
     m = now()
@@ -166,7 +179,10 @@ def apply(
         except Faults as still:
             return m.trace.fail(name, tensors, still.faults[0])
     flowing = tuple(each for each in read if each.row is not None)
-    outputs = m.trace.apply(name, chosen, (*tensors, *flowing), read, dtype=tensors[0].dtype if tensors else None)
+    dtype = dtype or (tensors[0].dtype if tensors else None)
+    outputs = m.trace.apply(name, chosen, (*tensors, *flowing), read, dtype=dtype)
+    if kind_name in EXCHANGES and outputs[0].shape is not None:
+        outputs[0].strides = exchanged(tensors[0], chosen)
     if kind_name not in SEVERAL:
         return one(outputs)
     return m.opaque("the parts of a tensor whose shape is not known") if outputs[0].shape is None else outputs
@@ -203,7 +219,9 @@ def across(
 ) -> Lowered:
     """The same word with the batch as an axis like any other: its axes are counted from one more."""
     rank = max((len(each.shape or ()) for each in tensors), default=0)
-    given: dict[str, Value] = dict(zip(positional_arguments(model_of(kind)), positional, strict=False))
+    model = model_of(kind)
+    order = positional_arguments(model)
+    given: dict[str, Value] = dict(zip(order, together(positional, order, gathered_of(model)), strict=False))
     lowered = lower(kind, (), shifted_arguments(kind, given | keywords, rank))
     aligned = word(kind) in ALIGNED and len(tensors) > 1
     batch = now().trace.builder.batch

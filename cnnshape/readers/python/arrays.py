@@ -1,144 +1,216 @@
-"""``numpy``, as far as networks use it: numbers, and arrays of one axis whose values are known."""
+"""Arrays whose values are known: ``numpy`` as far as networks use it, and the constants of the frameworks."""
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, pairwise
+from math import prod
 from typing import Any
 
-from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, now
+from cnnshape.arithmetic.strides import contiguous
+from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, now, words
 
 UNARY: dict[str, Callable[..., Any]] = {
-    **{name: getattr(math, name) for name in ("sqrt", "log", "log2", "log10", "exp", "trunc")},
+    **{name: getattr(math, name) for name in ("sqrt", "log", "log2", "log10", "exp", "trunc", "sin", "cos", "tanh")},
     "floor": lambda value: float(math.floor(value)),
     "ceil": lambda value: float(math.ceil(value)),
     **dict.fromkeys(("round", "around", "rint"), lambda value, digits=0: round(value, digits)),
     **dict.fromkeys(("abs", "absolute"), abs),
-    "negative": operator.neg,
+    **dict.fromkeys(("neg", "negative"), operator.neg),
     "clip": lambda value, low, high: min(max(value, low), high),
+    "logical_not": operator.not_,
 }
 BINARY: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
+    **{name: getattr(operator, name) for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge")},
     "subtract": operator.sub,
     "multiply": operator.mul,
-    "divide": operator.truediv,
-    "true_divide": operator.truediv,
+    **dict.fromkeys(("divide", "div", "true_divide"), operator.truediv),
     "floor_divide": operator.floordiv,
-    "mod": operator.mod,
-    "power": operator.pow,
+    **dict.fromkeys(("power", "float_power"), operator.pow),
+    "remainder": operator.mod,
     "maximum": max,
     "minimum": min,
+    "where": lambda condition, one, other: one if condition else other,
 }
 REDUCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
     "prod": math.prod,
     "sum": sum,
-    "max": max,
-    "amax": max,
-    "min": min,
-    "amin": min,
+    **dict.fromkeys(("max", "amax"), max),
+    **dict.fromkeys(("min", "amin"), min),
     "any": any,
     "all": all,
     "mean": lambda values: sum(values) / len(values),
     "argmax": lambda values: values.index(max(values)),
     "argmin": lambda values: values.index(min(values)),
 }
-OPERATORS = {name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")}
-COMPARED = {name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge", "neg")}
+
+
+def walk(sizes: Iterable[int], steps: Iterable[int]) -> list[int]:
+    """The places of all elements of a shape, whose axes lie so many elements apart, in order."""
+    places = [0]
+    for size, step in zip(sizes, steps, strict=True):
+        now().cell(len(places) * size)
+        places = [place + number * step for place in places for number in range(size)]
+    return places
 
 
 class Array:
-    """An array of one axis."""
+    """An array: its shape, and its values in order."""
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Sequence[Any], shape: Sequence[int] | None = None) -> None:
         now().cell(len(values))
         self.values = tuple(values)
-        self.shape = (len(values),)
+        self.shape = (len(values),) if shape is None else tuple(shape)
         self.size = len(values)
-        self.ndim = 1
+        self.ndim = len(self.shape)
 
     def __len__(self) -> int:
-        return self.size
+        return self.shape[0]
 
     def __bool__(self) -> bool:
         return bool(self.values[0]) if self.size == 1 else now().opaque("an array's truth").refuse()
 
     def __getitem__(self, key: Value) -> Value:
-        if isinstance(key, int):
-            return self.values[key]
-        if isinstance(key, slice) and not any(isinstance(each, Opaque) for each in (key.start, key.stop, key.step)):
-            return Array(self.values[key])
-        return now().opaque("which elements of an array are chosen")
+        keys = list(key) if isinstance(key, tuple) else [key]
+        given = [part for each in keys for part in ((each.start, each.stop) if isinstance(each, slice) else (each,))]
+        several = sum(isinstance(each, Array | list) for each in keys)
+        if several > 1 or any(isinstance(each, Opaque | Tensor) for each in given):
+            return now().opaque("which elements of an array are chosen")
+        if isinstance(key, Array) and key.shape == self.shape and all(isinstance(each, bool) for each in key.values):
+            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted])
+        left = self.ndim - sum(each is not None and each is not ... for each in keys)
+        place = next((number for number, each in enumerate(keys) if each is ...), len(keys))
+        keys[place : place + 1] = [slice(None)] * max(left, 0)
+        sizes: list[int] = []
+        places, axes = [0], iter(zip(self.shape, contiguous(self.shape), strict=True))
+        for each in keys:
+            size, step = (1, 0) if each is None else next(axes)
+            picked = (
+                [range(size)[each]]
+                if isinstance(each, int)
+                else range(size)[each or slice(None)]
+                if (each is None or isinstance(each, slice))
+                else [range(size)[number] for number in (each.values if isinstance(each, Array) else each)]
+            )
+            sizes += [] if isinstance(each, int) else [len(picked)]
+            places = [place + number * step for place in places for number in picked]
+        return shaped([self.values[place] for place in places], sizes)
+
+    def __iter__(self) -> Any:
+        return (self[number] for number in range(len(self)))
 
     def __getattr__(self, name: str) -> Value:
+        if name in METHODS:
+            return lambda *given, **options: METHODS[name](self, *given, **options)
         if name.startswith("__"):
             raise AttributeError(name)
-        return now().opaque(f"`{name}` of an array")
+        return self.transpose() if name == "T" else now().opaque(f"`{name}` of an array")
 
     def astype(self, kind: Value, **_: Value) -> Value:
         """Its numbers as others."""
         name = kind.__name__ if isinstance(kind, type) else str(kind)
         return elementwise(math.trunc if "int" in name else bool if "bool" in name else float)(self)
 
-    def tolist(self) -> list[Value]:
-        """Its numbers."""
-        return list(self.values)
+    def tolist(self) -> Value:
+        """Its numbers, in lists in lists."""
+        values: Sequence[Any] = self.values
+        for size in self.shape[:0:-1]:
+            values = [list(values[start : start + size]) for start in range(0, len(values), size)]
+        return list(values) if self.shape else values[0]
 
-    def copy(self) -> Array:
-        """Itself: nothing changes it."""
-        return self
+    def item(self) -> Value:
+        """Its only number."""
+        return self.values[0] if self.size == 1 else now().opaque("an element of an array").refuse()
 
-    def cumsum(self) -> Array:
-        """The sums up to each of its numbers."""
-        return Array(list(accumulate(self.values)))
+    def reshape(self, *sizes: Value, **_: Value) -> Array:
+        """Its values in another shape."""
+        shape = list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else list(sizes)
+        if -1 in shape:
+            shape[shape.index(-1)] = self.size // max(-prod(shape), 1)
+        if prod(shape) != self.size:
+            raise ValueError(f"cannot reshape array of size {self.size} into shape {tuple(shape)}")
+        return Array(self.values, shape)
+
+    def transpose(self, *axes: Value) -> Array:
+        """Its axes in another order."""
+        asked = axes[0] if len(axes) == 1 and isinstance(axes[0], list | tuple) else axes
+        order = [axis % self.ndim for axis in asked] or list(range(self.ndim))[::-1]
+        steps, sizes = contiguous(self.shape), [self.shape[axis] for axis in order]
+        return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes)
+
+
+def shaped(values: Sequence[Any], shape: Sequence[int]) -> Value:
+    """An array; without axes it is a number."""
+    return Array(values, shape) if shape else values[0]
 
 
 def array(value: Value, *_: Value, **__: Value) -> Value:
-    """``np.array``: of numbers one of one axis; of anything deeper it is unknown, of a number that number."""
+    """``np.array``, of lists in lists: of what is not known it is unknown, of a number that number."""
+    if isinstance(value, Tensor):
+        value = now().opaque("the values of a tensor") if value.data is None else value.data
     if isinstance(value, Opaque | Array | int | float):
         return value
-    values = list(value.data) if isinstance(value, Tensor) and isinstance(value.data, list) else now().listed(value)
-    if all(isinstance(each, int | float) for each in values):
-        return Array(values)
-    unknown = next((each for each in values if isinstance(each, Opaque)), None)
-    return now().opaque("an array of several axes") if unknown is None else unknown
+    if not isinstance(value, list | tuple | range):
+        return now().opaque("an array of what is no number")
+    parts = [array(each) for each in now().listed(value)]
+    unknown = next((each for each in parts if not isinstance(each, Array | int | float)), None)
+    if unknown is not None:
+        return unknown
+    shapes = {each.shape if isinstance(each, Array) else () for each in parts}
+    if len(shapes) > 1:
+        raise ValueError("setting an array element with a sequence: the parts are not of one shape")
+    numbers = [number for each in parts for number in (each.values if isinstance(each, Array) else (each,))]
+    return Array(numbers, (len(parts), *next(iter(shapes), ())))
 
 
 def elementwise(apply: Callable[..., Any]) -> Callable[..., Value]:
-    """A function of numbers for arrays of them; one number goes with every element."""
+    """A function of numbers for arrays of them, whose shapes broadcast."""
 
     def run(*values: Value, **_: Value) -> Value:
-        given = [array(each) if isinstance(each, list | tuple) else each for each in values]
+        given = [array(each) if isinstance(each, list | tuple | Tensor) else each for each in values]
         for each in given:
             if not isinstance(each, Array | int | float):
                 return each if isinstance(each, Opaque) else now().opaque("a function of an array and something else")
-        lengths = {each.size for each in given if isinstance(each, Array)} - {1}
-        if len(lengths) > 1:
-            raise ValueError(f"operands could not be broadcast together: {sorted(lengths)} elements")
+        rank = max((each.ndim for each in given if isinstance(each, Array)), default=0)
+        padded = [(*(1,) * (rank - each.ndim), *each.shape) for each in given if isinstance(each, Array)]
+        sizes = [max(column) for column in zip(*padded, strict=True)]
+        if any(size not in (1, wanted) for shape in padded for size, wanted in zip(shape, sizes, strict=True)):
+            shown = " ".join(map(str, padded))
+            raise ValueError(f"operands could not be broadcast together with shapes {shown}")
         try:
-            if not any(isinstance(each, Array) for each in given):
-                return apply(*given)
-            columns = [spread(each, max(lengths, default=1)) for each in given]
-            return Array([apply(*row) for row in zip(*columns, strict=True)])
+            columns = [spread(each, sizes) for each in given]
+            return shaped([apply(*row) for row in zip(*columns, strict=True)], sizes)
         except (ArithmeticError, ValueError, TypeError):
             return now().opaque("a number that is not finite")
 
     return run
 
 
-def spread(value: Value, count: int) -> Sequence[Any]:
-    """The elements of an array, or one number so many times."""
-    values = value.values if isinstance(value, Array) else (value,)
-    return values * count if len(values) == 1 else values
+def spread(value: Value, sizes: Sequence[int]) -> list[Any]:
+    """The elements of an array that is broadcast to a shape; one number so many times."""
+    if not isinstance(value, Array):
+        now().cell(prod(sizes))
+        return [value] * prod(sizes)
+    steps = [0 if size == 1 else step for size, step in zip(value.shape, contiguous(value.shape), strict=True)]
+    return [value.values[place] for place in walk(sizes, [0] * (len(sizes) - value.ndim) + steps)]
 
 
 def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
-    """A function of all elements at once."""
+    """A function of all elements, or of those along axes."""
 
-    def run(value: Value, axis: Value = None, *_: Value, **__: Value) -> Value:
+    def run(value: Value, axis: Value = None, *_: Value, keepdims: bool = False, **__: Value) -> Value:
         value = array(value)
-        return value if isinstance(value, Opaque) else now().charge(apply(spread(value, 1)))
+        if not isinstance(value, Array):
+            return value if isinstance(value, Opaque) else apply((value,))
+        asked = range(value.ndim) if axis is None else axis if isinstance(axis, list | tuple) else (axis,)
+        axes = [each % value.ndim for each in asked]
+        kept = [each for each in range(value.ndim) if each not in axes]
+        moved, count = value.transpose([*kept, *axes]).values, prod(value.shape[each] for each in axes)
+        numbers = [now().charge(apply(moved[at : at + count])) for at in range(0, len(moved), count)]
+        shape = [1 if each in axes else size for each, size in enumerate(value.shape)]
+        return shaped(numbers, shape if keepdims else [value.shape[each] for each in kept])
 
     return run
 
@@ -150,7 +222,7 @@ def arange(*bounds: Value, **_: Value) -> Value:
     start, stop, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
     count = max(math.ceil((stop - start) / step), 0)
     now().cell(count)
-    return array([start + step * number for number in range(count)])
+    return Array([start + step * number for number in range(count)])
 
 
 def linspace(start: Value, stop: Value, num: Value = 50, **_: Value) -> Value:
@@ -158,16 +230,72 @@ def linspace(start: Value, stop: Value, num: Value = 50, **_: Value) -> Value:
     if any(not isinstance(each, int | float) for each in (start, stop, num)):
         return now().opaque("a bound of linspace")
     now().cell(num)
-    return array([start + (stop - start) * number / max(num - 1, 1) for number in range(num)])
+    return Array([start + (stop - start) * number / max(num - 1, 1) for number in range(num)])
 
 
-def unique(value: Value, *, return_counts: bool = False, **_: Value) -> Value:
+def filled(value: Value) -> Callable[..., Value]:
+    """``np.zeros``, ``np.ones``: one number everywhere."""
+
+    def run(shape: Value, *given: Value, **_: Value) -> Value:
+        sizes = [shape] if isinstance(shape, int) else shape
+        if isinstance(sizes, Opaque) or not all(isinstance(each, int) for each in sizes):
+            return now().opaque("a size of an array")
+        now().cell(prod(sizes))
+        return Array([given[0] if value is None else value] * prod(sizes), sizes)
+
+    return run
+
+
+def joined(arrays: Value, axis: int = 0, **_: Value) -> Value:
+    """``np.concatenate``."""
+    given = [array(each) for each in arrays]
+    if not all(isinstance(each, Array) for each in given):
+        return next(each for each in given if not isinstance(each, Array))
+    rank = given[0].ndim
+    order = [axis % rank, *(each for each in range(rank) if each != axis % rank)]
+    parts = [each.transpose(order) for each in given]
+    numbers = [number for each in parts for number in each.values]
+    whole = Array(numbers, (sum(map(len, parts)), *parts[0].shape[1:]))
+    return whole.transpose([order.index(each) for each in range(rank)])
+
+
+def flip(value: Value, *axis: Value, **_: Value) -> Value:
+    """``np.flip``."""
+    value = array(value)
+    asked = axis[0] if axis and isinstance(axis[0], list | tuple) else axis or range(value.ndim)
+    axes = [each % value.ndim for each in asked]
+    return value[tuple(slice(None, None, -1 if each in axes else 1) for each in range(value.ndim))]
+
+
+def unique(value: Value, *_: Value, return_counts: bool = False, **__: Value) -> Value:
     """``np.unique``, with how often each occurs where that is asked."""
     value = array(value)
     if isinstance(value, Opaque):
         return value
     found = sorted(set(value.values))
-    return (array(found), array([value.values.count(each) for each in found])) if return_counts else array(found)
+    return (Array(found), Array([value.values.count(each) for each in found])) if return_counts else Array(found)
+
+
+def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Value]:
+    """A function of the values in order."""
+
+    def run(value: Value, *_: Value, **__: Value) -> Value:
+        value = array(value)
+        return value if isinstance(value, Opaque) else Array(list(apply(spread(value, getattr(value, "shape", (1,))))))
+
+    return run
+
+
+def meshgrid(*values: Value, indexing: str = "xy", **_: Value) -> Value:
+    """``np.meshgrid``."""
+    given = [array(each) for each in values]
+    order = [1, 0, *range(2, len(given))] if indexing == "xy" and len(given) > 1 else list(range(len(given)))
+    sizes = [len(given[axis]) for axis in order]
+    steps = [[int(axis == number) for axis in order] for number in range(len(given))]
+    return [
+        Array([each.values[place] for place in walk(sizes, step)], sizes)
+        for each, step in zip(given, steps, strict=True)
+    ]
 
 
 def reflected(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -175,27 +303,42 @@ def reflected(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda right, left: apply(left, right)
 
 
-for name, apply in {**OPERATORS, **COMPARED}.items():
-    setattr(Array, f"__{name}__", elementwise(apply))
-for name, apply in OPERATORS.items():
-    setattr(Array, f"__r{name}__", elementwise(reflected(apply)))
-for name, apply in REDUCTIONS.items():
-    setattr(Array, name, reduction(apply))
-Array.round = elementwise(UNARY["round"])  # type: ignore[attr-defined]  # as the reductions
+ELEMENTWISE = {name: elementwise(apply) for name, apply in {**UNARY, **BINARY}.items()}
+REDUCED = {name: reduction(apply) for name, apply in REDUCTIONS.items()}
+METHODS = REDUCED | {
+    "round": ELEMENTWISE["round"],
+    "cumsum": along(accumulate),
+    **dict.fromkeys(("flatten", "ravel"), along(iter)),
+    "copy": lambda value: value,
+}
+for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge neg"):
+    setattr(Array, f"__{name}__", ELEMENTWISE[name])
+    if name in BINARY:
+        setattr(Array, f"__r{name}__", elementwise(reflected(BINARY[name])))
 
 NUMPY: dict[str, Value] = {
-    **{name: elementwise(apply) for name, apply in {**UNARY, **BINARY}.items()},
-    **{name: reduction(apply) for name, apply in REDUCTIONS.items()},
+    **ELEMENTWISE,
+    **METHODS,
     "ndarray": Array,
-    "array": array,
-    "asarray": array,
+    **dict.fromkeys(("array", "asarray", "stack"), array),
     "arange": arange,
     "linspace": linspace,
+    "concatenate": joined,
+    "zeros": filled(0.0),
+    "ones": filled(1.0),
+    "full": filled(None),
+    "eye": lambda count, **_: Array([float(a == b) for a in range(count) for b in range(count)], (count, count)),
+    "outer": lambda one, other: ELEMENTWISE["mul"](array(one).reshape(-1, 1), array(other).reshape(1, -1)),
+    "transpose": lambda value, *axes: array(value).transpose(*axes),
+    "reshape": lambda value, shape: array(value).reshape(shape),
+    "meshgrid": meshgrid,
+    "flip": flip,
     "unique": unique,
+    "diff": along(lambda values: [after - before for before, after in pairwise(values)]),
     "atleast_1d": lambda value: array([value] if isinstance(value, int | float) else value),
-    "cumsum": lambda value: array(list(accumulate(now().listed(value)))),
     **dict.fromkeys(("int_", "int8", "int16", "int32", "int64", "uint8", "integer"), int),
     **dict.fromkeys(("float_", "float64", "double", "floating"), float),
-    **{name: Symbol(f"numpy.{name}") for name in ("float16", "float32", "newaxis")},
+    **{name: Symbol(f"numpy.{name}") for name in ("float16", "float32")},
+    "newaxis": None,
     "bool_": bool,
 }

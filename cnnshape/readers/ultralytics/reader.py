@@ -1,6 +1,6 @@
 """Reading model files of Ultralytics: their entries with channels and repeats, then the modules as Python tells them.
 
-The modules are `cnnshape/readers/python/told/yolo.py`. The rules of an entry's arguments are those of `parse_model` in
+The modules are `told/yolo.py`. The rules of an entry's arguments are those of `parse_model` in
 `ultralytics` 8.4: widths and depths are scaled, and what a module reads is put before what the file states.
 """
 
@@ -15,11 +15,10 @@ from typing import Any
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.network.network import Network
 from cnnshape.network.node import Origin
-from cnnshape.readers import python
 from cnnshape.readers.files import Opened, UnreadableError
 from cnnshape.readers.requests import Settings, UsageError
 
-TOLD = Path(python.__file__).parent / "told" / "yolo.py"
+TOLD = Path(__file__).with_name("told") / "yolo.py"
 
 _REPEATED = "C2 C2f C3 C3Ghost C3k2 RepC3 C2fCIB C2PSA A2C2f"
 _SCALED = (

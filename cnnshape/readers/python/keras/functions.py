@@ -8,7 +8,8 @@ from typing import Any
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, is_unknown, taken, tensors_in
-from cnnshape.readers.python.torch.making import COMPUTED, arange
+from cnnshape.readers.python.arrays import NUMPY
+from cnnshape.readers.python.torch.making import made_of
 from cnnshape.readers.python.torch.special import at, index
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
@@ -52,8 +53,8 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     unknown = next((each for each in given if isinstance(each, Opaque)), None)
     if unknown is not None:
         return now().trace.fail(word, tensors_in(given), unknown)
-    if word in COMPUTED and positional and all(isinstance(each, int | float) for each in positional):
-        return COMPUTED[word](*positional)
+    if word in NUMPY and positional and all(isinstance(each, int | float) for each in positional):
+        return NUMPY[word](*positional)
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
         raise Stop("CS601", f"the function `{name}` is not known here")
@@ -181,7 +182,7 @@ OWN: dict[str, Callable[..., Value]] = {
     "unstack": unstack,
     "image.extract_patches": patches,
     "matmul": product,
-    **dict.fromkeys(("arange", "range"), arange),
+    **dict.fromkeys(("arange", "range"), made_of("arange")),
 }
 
 

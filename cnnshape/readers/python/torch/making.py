@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import operator
 from collections.abc import Callable
 from struct import error, pack, unpack
 from typing import Any
 
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
+from cnnshape.readers.python import arrays
+from cnnshape.readers.python.arrays import NUMPY, Array
+from cnnshape.readers.python.values import Opaque, Parameter, Tensor, Value, now, words
 
-COMPUTED: dict[str, Callable[..., Any]] = {
-    **{name: getattr(math, name) for name in ("ceil", "exp", "floor", "log", "log2", "sqrt")},
-    **{name: getattr(operator, name) for name in ("abs", "add", "floordiv", "mul", "neg", "pow", "sub")},
-    **dict.fromkeys(("div", "divide"), operator.truediv),
-    **dict.fromkeys(("int", "long"), math.trunc),
-    "multiply": operator.mul,
-    "round": round,
+COMPUTED: dict[str, Callable[..., Value]] = {
+    **arrays.ELEMENTWISE,
+    **arrays.REDUCED,
+    **{name: NUMPY[name] for name in words("cumsum flatten flip diff unique outer arange linspace")},
+    **dict.fromkeys(("int", "long"), arrays.elementwise(math.trunc)),
+    **dict.fromkeys(("reshape", "view"), lambda value, *sizes: value.reshape(*sizes)),
 }
 """Functions whose values are computed where their arguments' are known."""
 
 
-def constant(data: Value, dtype: str = "float32") -> Tensor:
-    """A tensor of known values: a number, or a list of numbers."""
-    result = Tensor((len(data),) if isinstance(data, list) else (), dtype=dtype)
+def constant(data: Value) -> Tensor:
+    """A tensor of known values: a number, or an array."""
+    numbers = data.values if isinstance(data, Array) else (data,)
+    kinds = {type(each) for each in numbers}
+    dtype = "float32" if float in kinds or not kinds else "bool" if kinds == {bool} else "int64"
+    result = Tensor(data.shape if isinstance(data, Array) else (), dtype=dtype)
+    if dtype == "float32":
+        data = Array([*map(single, numbers)], data.shape) if isinstance(data, Array) else single(data)
     result.data = data
     return result
 
@@ -37,27 +41,37 @@ def single(value: Any) -> Any:
         return value
 
 
-def computed(name: str, arguments: list[Value]) -> Tensor | None:
-    """The values of a function, or None where they do not follow."""
-    values = [each.data if isinstance(each, Tensor) else each for each in arguments]
-    if values == arguments or not all(isinstance(each, int | float | list) for each in values):
+def computed(name: str, positional: list[Value], keywords: dict[str, Value]) -> Value:
+    """The values of a function; None where they do not follow."""
+    if name not in COMPUTED or not any(isinstance(each, Tensor) for each in positional):
         return None
-    lengths = {len(each) for each in values if isinstance(each, list)}
-    if len(lengths) > 1:
+    values = [each.data if isinstance(each, Tensor) else each for each in positional]
+    if not all(isinstance(each, Array | int | float | tuple | list) for each in values):
         return None
-    rows = zip(*(each if isinstance(each, list) else [each] * max(lengths, default=1) for each in values), strict=True)
-    try:
-        data = [single(COMPUTED[name](*row)) for row in rows]
-    except (ArithmeticError, ValueError, TypeError):
-        return None
-    return constant(data if lengths else data[0])
+    names = {"dim": "axis", "keepdim": "keepdims"}
+    made = COMPUTED[name](*values, **{names.get(word, word): each for word, each in keywords.items()})
+    return of_known(made)
 
 
-def known_data(name: str, tensor: Value) -> list[Any]:
-    """The values of a tensor. Raises `Stop` where they are not known."""
-    if not isinstance(tensor.data, list):
-        raise Stop("CS601", f"`{name}` of a tensor whose values are not known is not read")
-    return tensor.data
+def of_known(made: Value) -> Value:
+    """Tensors of what was computed; None where that is not known."""
+    if isinstance(made, tuple | list):
+        return tuple(map(of_known, made))
+    return constant(made) if isinstance(made, Array | int | float) else None
+
+
+def made_of(name: str) -> Callable[..., Value]:
+    """A function that makes a tensor of numbers: ``arange``, ``linspace``."""
+
+    def run(
+        *given: Value, start: Value = None, end: Value = None, step: Value = None, steps: Value = None, **_: Value
+    ) -> Value:
+        last = steps if name == "linspace" else step
+        numbers = [*given, *(each for each in (start, end, last) if each is not None)]
+        values = NUMPY[name](*(each.data if isinstance(each, Tensor) else each for each in numbers))
+        return Tensor(None, unknown=values) if isinstance(values, Opaque) else constant(values)
+
+    return run
 
 
 def filled(*sizes: Value, **options: Value) -> Value:
@@ -72,50 +86,18 @@ def filled(*sizes: Value, **options: Value) -> Value:
 
 
 def of_values(data: Value = (), **_: Value) -> Value:
-    """``torch.tensor``: the shape of nested lists."""
+    """``torch.tensor``: of numbers it is known; else it has the shape of nested lists."""
     if isinstance(data, Tensor | Opaque):
         return data if isinstance(data, Tensor) else Tensor(None, unknown=data)
-    if isinstance(data, int | float):
-        return constant(data)
-    if data and all(isinstance(each, int | float) for each in data):
-        return constant(list(data))
+    holds = isinstance(data, list | tuple) and any(isinstance(each, Tensor) for each in data)
+    values = None if holds else arrays.array(data)
+    if isinstance(values, Array | int | float):
+        return constant(values)
     shape: list[int] = []
     while isinstance(data, list | tuple):
         shape.append(len(data))
         data = data[0] if data else None
     return Tensor(tuple(shape) + (data.shape or () if isinstance(data, Tensor) else ()))
-
-
-def linspace(start: Value, end: Value, steps: Value = 100, **_: Value) -> Value:
-    """``linspace``."""
-    if any(isinstance(each, Opaque) for each in (start, end, steps)):
-        return Tensor(None, unknown=now().opaque("a bound of linspace"))
-    now().cell(steps)
-    return constant([start + (end - start) * number / max(steps - 1, 1) for number in range(steps)])
-
-
-def arange(*bounds: Value, **options: Value) -> Value:
-    """``arange``."""
-    bounds = (*bounds, *(options[key] for key in ("start", "end", "step") if key in options))
-    if any(isinstance(each, Opaque) for each in bounds):
-        return Tensor(None, unknown=now().opaque("a bound of arange"))
-    start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    count = max(math.ceil((end - start) / step), 0)
-    now().cell(count)
-    return constant([start + step * number for number in range(count)], "int64")
-
-
-def difference(input: Value) -> Value:
-    """``diff`` of known values."""
-    data = known_data("diff", input)
-    return constant([after - before for before, after in itertools.pairwise(data)])
-
-
-def unique(input: Value, *_: Value, return_counts: bool = False, **__: Value) -> Value:
-    """``unique`` of known values, with how often each occurs where that is asked."""
-    data = known_data("unique", input)
-    values = constant(sorted(set(data)))
-    return (values, constant([data.count(each) for each in values.data], "int64")) if return_counts else values
 
 
 def meshgrid(*tensors: Value, **_: Value) -> Value:
@@ -134,7 +116,7 @@ def parameter(data: Value = None, requires_grad: Value = True) -> Value:
 
 
 MAKERS: dict[str, Callable[..., Value]] = {
-    **dict.fromkeys(words("zeros ones empty rand randn FloatTensor Tensor LongTensor"), filled),
+    **dict.fromkeys(words("zeros ones empty rand randn randperm FloatTensor Tensor LongTensor"), filled),
     **dict.fromkeys(words("tensor as_tensor from_numpy"), of_values),
     **dict.fromkeys(
         words("zeros_like ones_like empty_like rand_like randn_like full_like"),
@@ -143,13 +125,10 @@ MAKERS: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(
         words("new_zeros new_ones new_empty new_tensor"), lambda tensor, *sizes, **options: filled(*sizes, **options)
     ),
+    **{name: made_of(name) for name in ("arange", "linspace")},
     "full": lambda size, *_, **__: filled(size),
     "new_full": lambda tensor, size, *_, **__: filled(size),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
-    "arange": arange,
-    "linspace": linspace,
     "meshgrid": meshgrid,
-    "diff": difference,
-    "unique": unique,
 }
 """Functions that make tensors."""

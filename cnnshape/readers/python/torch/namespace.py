@@ -17,7 +17,7 @@ from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import filled, parameter
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.torch.shaped import SPECTRA
+from cnnshape.readers.python.torch.special import SPECTRA
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.readers.python.values import (
     MISSING,

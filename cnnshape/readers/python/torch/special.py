@@ -8,13 +8,12 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.tensors import Attention, Einsum, Expand, Gather, Index, Lookup
+from cnnshape.operations.tensors import Broadcast, Index, Lookup
 from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in, weights_among
-from cnnshape.readers.python.records import namedtuple
-from cnnshape.readers.python.torch.functions import SPECIAL, function
-from cnnshape.readers.python.torch.making import constant
-from cnnshape.readers.python.torch.strides import require_viewable
-from cnnshape.readers.python.values import Opaque, Stop, Symbol, Tensor, Value, named, now, pairs, words
+from cnnshape.readers.python.strides import lying_in_order, require_viewable
+from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
+from cnnshape.readers.python.torch.making import computed, constant
+from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
 
 # ---------------------------------------------------------------------- functions whose weights are arguments
 
@@ -96,68 +95,39 @@ def embedding(input: Value, weight: Value, *_: Value, **__: Value) -> Value:
 
 # ---------------------------------------------------------------------- reductions
 
-REDUCED = pairs(
-    "mean mean sum sum amax amax amin amin norm norm var var std std logsumexp sum prod sum count_nonzero sum "
-    "nanmean mean all amax any amax argmax amax argmin amin"
+WHOLE = pairs(
+    "max amax min amin median amax mode amax all amax any amax argmax amax argmin amin norm amax prod sum "
+    "count_nonzero sum"
 )
-"""Functions of all elements or along axes, by the word whose shape they have."""
-DATA: dict[str, Callable[[list[Any]], Any]] = {"sum": sum, "amax": max, "amin": min}
+"""Functions of all elements where no axis is named, by what has their shape then."""
 
 
-def reduction(name: str) -> Callable[..., Value]:
-    """``mean``, ``sum``, ``amax``, ...: without axes, of everything."""
-
-    def run(input: Value, dim: Value = None, keepdim: Value = False, **options: Value) -> Value:
-        dim = options.pop("axis", dim)
-        keepdim = options.pop("keepdims", keepdim)
-        options.pop("dtype", None)
-        if isinstance(input, Tensor):
-            if input.shape == ():
-                return input
-            if isinstance(input.data, list) and name in DATA:
-                return constant(DATA[name](input.data))
-            if dim is None and input.shape is not None:
-                dim = tuple(range(len(input.shape)))
-        return apply(name, REDUCED[name], (input,), [], {"dim": dim, "keepdim": keepdim, **options})
-
-    return run
-
-
-def variance(name: str) -> Callable[..., Value]:
-    """``var`` and ``std``, whose third argument by position is how the elements are counted."""
-
-    def run(input: Value, dim: Value = None, unbiased: Value = True, keepdim: Value = False, **options: Value) -> Value:
-        options.pop("correction", None)
-        return reduction(name)(input, None if isinstance(dim, bool) else dim, keepdim, **options)
-
-    return run
-
-
-def norm(input: Value, p: Value = 2, dim: Value = None, keepdim: Value = False, **options: Value) -> Value:
-    """``norm``, whose second argument by position is the power."""
-    return reduction("norm")(input, dim, keepdim, **options, p=2)
-
-
-VALUES = namedtuple("return_types", "values indices", module="torch")
-
-
-def extreme(name: str, word: str) -> Callable[..., Value]:
-    """``max`` and ``min``: of all elements, of an axis (with its indices), or of two tensors."""
+def extreme(name: str) -> Callable[..., Value]:
+    """``max``, ``norm`` and the like: of all elements, of an axis, or (the first) of two tensors."""
 
     def run(input: Value, *rest: Value, **options: Value) -> Value:
         other = rest[0] if rest else options.get("other")
         if isinstance(other, Tensor):
             return function("minimum" if name == "min" else "maximum", [input, other], {})
-        values = reduction(word)(input, *rest, **options)
-        return VALUES(values, values) if rest or "dim" in options or "axis" in options else values
+        place = 1 if name == "norm" else 0
+        named = next((options[word] for word in ("dim", "axis") if word in options), None)
+        axis = rest[place] if len(rest) > place else named
+        if axis is None and not isinstance(input, Opaque):
+            known = computed(name, [input], {})
+            return plainly(WHOLE[name], [input], {}) if known is None else known
+        return plainly(name, [input, *rest], options)
 
     return run
 
 
-def topk(input: Value, k: Value, dim: Value = -1, *_: Value, **__: Value) -> Value:
-    """``topk``."""
-    values = function("narrow", [input, dim, 0, k], {})
-    return VALUES(values, values)
+def both(spread: str) -> Callable[..., Value]:
+    """``var_mean`` and ``std_mean``."""
+
+    def run(input: Value, dim: Value = None, *_: Value, keepdim: Value = False, **__: Value) -> Value:
+        words = {"dim": dim, "keepdim": keepdim}
+        return tuple(plainly(word, [input], dict(words)) for word in (spread, "mean"))
+
+    return run
 
 
 # ---------------------------------------------------------------------- taking apart
@@ -170,14 +140,9 @@ def at(axis: int, tensor: Tensor, chosen: Value) -> tuple[Value, ...]:
 
 def unbind(input: Value, dim: Value = 0) -> Value:
     """``unbind``: one tensor for each index of an axis."""
-    if input.data is not None and dim == 0:
-        return tuple(map(constant, input.data))
-    size = None if input.shape is None else input.shape[dim]
-    if size is None:
-        what = "whose shape is not known" if input.shape is None else "along an axis whose size is not known"
-        raise Stop("CS604", f"this takes a tensor apart {what}")
-    now().cell(size)
-    return tuple(index(input, at(dim, input, number)) for number in range(size))
+    return (
+        tuple(map(constant, input.data)) if input.data is not None and dim == 0 else plainly("unbind", [input, dim], {})
+    )
 
 
 def split(input: Value, split_size_or_sections: Value = None, dim: Value = 0, **options: Value) -> Value:
@@ -185,7 +150,7 @@ def split(input: Value, split_size_or_sections: Value = None, dim: Value = 0, **
     parts: Any = options.get("split_size", options.get("split_sizes", split_size_or_sections))
     parts = list(parts) if isinstance(parts, list | tuple) else parts
     if input.data is None:
-        return apply("split", "split", (input,), [parts, dim], {})
+        return plainly("split", [input, parts, dim], {})
     sizes = parts if isinstance(parts, list) else [parts] * -(-len(input.data) // parts)
     cuts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
     return tuple(constant(input.data[low:high]) for low, high in pairwise(cuts))
@@ -224,18 +189,6 @@ def index(tensor: Tensor, key: Value, name: str = "index") -> Value:
     return apply_operation(name, Index(tuple(keys)), [tensor], arguments={"index": keys})
 
 
-def squeeze(input: Value, dim: Value = None) -> Value:
-    """``squeeze``: an axis that is not 1 stays."""
-    if input.shape is None:
-        return apply("squeeze", "squeeze", (input,), [], {"dim": dim})
-    rank = len(input.shape)
-    asked = range(rank) if dim is None else dim if isinstance(dim, list | tuple) else (dim,)
-    axes = {axis % rank if -rank <= axis < rank else axis for axis in asked}
-    axes = {axis for axis in axes if axis >= rank or axis < 0 or input.shape[axis] == 1}
-    key = tuple(0 if axis in axes else slice(None) for axis in range(rank))
-    return index(input, key, "squeeze") if axes else input
-
-
 def select(input: Value, dim: Value, index_: Value = 0, **options: Value) -> Value:
     """``select`` and ``index_select``."""
     return index(input, at(dim, input, options.get("index", index_)))
@@ -244,34 +197,33 @@ def select(input: Value, dim: Value, index_: Value = 0, **options: Value) -> Val
 # ---------------------------------------------------------------------- other shapes
 
 
-def spread(sizes: tuple[Value, ...], *names: str, **options: Value) -> Any:
+def spread(sizes: tuple[Value, ...], **options: Value) -> Any:
     """Sizes that are several arguments, one tuple, or given by name."""
-    for name in names:
-        if name in options:
-            return options[name]
+    if options:
+        return next(iter(options.values()))
     return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list | tuple) else sizes
 
 
-def view(input: Value, *sizes: Value, **options: Value) -> Value:
-    """``view`` and ``reshape``."""
-    shape = spread(sizes, "shape", "size", **options)
-    if sizes and isinstance(sizes[0], Symbol):
-        return input  # as another type
-    if is_unknown(tuple(shape)):
+def reshape(input: Value, *sizes: Value, **options: Value) -> Value:
+    """``reshape``."""
+    shape = tuple(spread(sizes, **options))
+    if is_unknown(shape):
         return now().trace.fail("reshape", tensors_in([input]), now().opaque("a size of this shape"))
     if input.row is None and input.shape is not None:
-        return reshaped_constant(input, tuple(shape))
-    return apply("reshape", "reshape", (input,), [tuple(shape)], {})
+        return reshaped_constant(input, shape)
+    return plainly("reshape", [input, shape], {})
 
 
-def strict_view(input: Value, *sizes: Value, **options: Value) -> Value:
+def view(input: Value, *sizes: Value, **options: Value) -> Value:
     """``view``, which copies nothing: PyTorch refuses it where elements do not lie together."""
-    shape = spread(sizes, "shape", "size", **options)
+    if sizes and isinstance(sizes[0], Symbol):
+        return input  # as another type
+    shape = spread(sizes, **options)
     if isinstance(input, Tensor) and shape and all(isinstance(each, int) for each in shape):
         fault = require_viewable(input, tuple(shape))
         if fault is not None:
             return now().trace.fail("view", (input,), fault)
-    return view(input, *sizes, **options)
+    return reshape(input, shape)
 
 
 def reshaped_constant(input: Tensor, shape: tuple[int, ...]) -> Value:
@@ -288,72 +240,121 @@ def reshaped_constant(input: Tensor, shape: tuple[int, ...]) -> Value:
 
 def repeat(input: Value, *sizes: Value, **options: Value) -> Value:
     """``repeat``: of more axes than there are, new ones come first."""
-    counts = spread(sizes, "repeats", **options)
+    counts = tuple(spread(sizes, **options))
     if isinstance(input, Tensor) and input.shape is not None and len(counts) > len(input.shape):
-        input = view(input, (*(1,) * (len(counts) - len(input.shape)), *input.shape))
-    return apply("repeat", "tile", (input,), [tuple(counts)], {})
-
-
-def expand(tensor: Tensor, *sizes: Value) -> Value:
-    """``expand``."""
-    wanted = tuple(spread(sizes))
-    if is_unknown(wanted):
-        return now().trace.fail("expand", (tensor,), now().opaque("a size of expand"))
-    return apply_operation("expand", Expand(wanted), [tensor])
-
-
-def move(input: Value, source: Value, destination: Value) -> Value:
-    """``movedim``."""
-    rank = len(input.shape or ())
-    sources, places = (
-        [axis % rank for axis in (each if isinstance(each, list | tuple) else (each,))]
-        for each in (source, destination)
-    )
-    rest = iter(axis for axis in range(rank) if axis not in sources)
-    order = [sources[places.index(axis)] if axis in places else next(rest) for axis in range(rank)]
-    return function("permute", [input, order], {})
+        input = reshape(input, (*(1,) * (len(counts) - len(input.shape)), *input.shape))
+    return apply("repeat", "tile", (input,), [counts], {})
 
 
 def transposed(input: Value) -> Value:
     """``.t()`` and ``.T``."""
     rank = len(input.shape or ())
-    return function("permute", [input, tuple(reversed(range(rank)))], {}) if rank > 1 else input
+    return plainly("permute", [input, tuple(reversed(range(rank)))], {}) if rank > 1 else input
+
+
+def windowed(input: Value, dimension: int, size: int, step: int) -> Value:
+    """``x.unfold(dimension, size, step)``: windows along an axis, their elements along a last one."""
+    rank = len(input.shape or (1,))
+    axis, along = dimension % rank, (input.shape or (None,) * rank)[dimension]
+    if along is None or any(isinstance(each, Opaque) for each in (size, step)):
+        return now().trace.fail("unfold", (input,), now().opaque("a size of unfold"))
+    if size > along:
+        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {along} but size is {size}")
+    places = Tensor(((along - size) // step + 1, size), dtype="int64")
+    return plainly("movedim", [index(input, at(axis, input, places), "unfold"), axis + 1, -1], {})
+
+
+def spectrum(axes: int | None, half: int = 0) -> Callable[..., Value]:
+    """A Fourier transform of axes, to sizes where they are given; `half` of the last one is kept (1) or given (-1)."""
+
+    def run(input: Value, size: Value = None, dim: Value = None, **options: Value) -> Value:
+        size = options.get("n", options.get("s", size))
+        if input.shape is None:
+            return now().trace.fail("fft", (input,), now().opaque("the shape of what is transformed"))
+        rank = len(input.shape)
+        where = tuple(range(-(axes or rank), 0)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+        sizes = [input.shape[axis] for axis in where]
+        if size is None and half < 0:
+            sizes[-1] = 2 * (sizes[-1] - 1)
+        if size is not None:
+            sizes = [size] if isinstance(size, int) else list(size)
+        if half > 0:
+            sizes[-1] = sizes[-1] // 2 + 1
+        for axis, wanted in zip(where, sizes, strict=True):
+            input = index(input, at(axis, input, Tensor((wanted,), dtype="int64")), "fft")
+        return input
+
+    return run
+
+
+SPECTRA: dict[str, Callable[..., Value]] = {
+    f"{kind}fft{suffix}": spectrum(axes, half)
+    for kind, half in (("", 0), ("i", 0), ("r", 1), ("ir", -1))
+    for suffix, axes in {"": 1, "2": 2, "n": None}.items()
+} | dict.fromkeys(("fftshift", "ifftshift"), lambda input, *_, **__: input)
+"""``torch.fft``."""
+
+# ---------------------------------------------------------------------- tensors where words have numbers
 
 
 def pad(input: Value, pad: Value, mode: Value = "constant", value: Value = None) -> Value:
     """``F.pad``: of nothing it is nothing."""
     if isinstance(pad, list | tuple) and not is_unknown(pad) and not any(pad):
         return input
-    return apply("pad", "pad", (input,), [pad, mode], {} if value is None else {"value": value})
+    return plainly("pad", [input, pad, mode], {} if value is None else {"value": value})
+
+
+def clamp(input: Value, min: Value = None, max: Value = None) -> Value:
+    """``clamp``, between numbers or tensors."""
+    bounds = [each for each in (min, max) if isinstance(each, Tensor)]
+    if bounds:
+        return apply_operation("clamp", Broadcast(), [input, *bounds])
+    return plainly("clamp", [input], {"min": min, "max": max})
+
+
+def loss(input: Value, *_: Value, reduction: Value = "mean", **__: Value) -> Value:
+    """A loss: one number."""
+    if reduction not in ("mean", "sum"):
+        return now().trace.fail("loss", (input,), now().opaque(f"a loss with reduction={reduction!r}"))
+    return plainly("mean", [input], {})
+
+
+def one_hot(input: Value, num_classes: Value = -1) -> Value:
+    """``F.one_hot``."""
+    if isinstance(num_classes, Opaque) or num_classes < 0:
+        return now().trace.fail("one_hot", (input,), now().opaque("the number of classes"))
+    return plainly("one_hot", [input, num_classes], {})
 
 
 def einsum(equation: Value, *operands: Value) -> Value:
-    """``torch.einsum``."""
-    return apply_operation("einsum", Einsum(equation), tensors_in(operands), arguments={"equation": equation})
+    """``torch.einsum``, whose formula comes before its tensors."""
+    return plainly("einsum", [*tensors_in(operands), equation], {})
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, *_: Value, **__: Value) -> Value:
-    """``F.scaled_dot_product_attention``."""
-    return apply_operation("scaled_dot_product_attention", Attention(), [query, key, value])
+    """``F.scaled_dot_product_attention``: a mask changes values alone."""
+    return plainly("scaled_dot_product_attention", [query, key, value], {})
 
 
-SPECIAL |= named(norm, embedding, topk, unbind, tensor_split, squeeze, repeat, pad, einsum) | {
+LOSSES = words(
+    "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
+    "binary_cross_entropy_with_logits"
+)
+SPECIAL |= named(embedding, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum) | {
     **{name: weighted(name) for name in WEIGHTED},
-    **{name: reduction(name) for name in REDUCED if name not in ("norm", "var", "std")},
-    **{name: variance(name) for name in ("var", "std")},
-    **{name: extreme(name, word) for name, word in pairs("median amax max amax min amin").items()},
-    **dict.fromkeys(words("split split_with_sizes"), split),
-    **dict.fromkeys(words("movedim moveaxis"), move),
+    **{name: extreme(name) for name in WHOLE},
+    **{f"{name}_mean": both(name) for name in ("var", "std")},
+    **dict.fromkeys(LOSSES, loss),
     **dict.fromkeys(words("select index_select"), select),
-    **dict.fromkeys(words("expand broadcast_to"), expand),
-    **dict.fromkeys(words("view_as reshape_as"), lambda input, other: view(input, tuple(other.shape or ()))),
-    "view": strict_view,
-    "reshape": view,
-    "t": transposed,
+    **dict.fromkeys(words("view_as reshape_as"), lambda input, other: reshape(input, tuple(other.shape or ()))),
+    "clip": clamp,
+    "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
+    "windowed": windowed,
+    "split_with_sizes": split,
     "scaled_dot_product_attention": attention,
-    "sort": lambda input, *_, **__: VALUES(input, input),
-    "expand_as": lambda input, other: expand(input, tuple(other.shape or ())),
-    "adjoint": lambda input: function("transpose", [input, -2, -1], {}),
-    "gather": lambda input, dim, index, **_: apply_operation("gather", Gather(), [input, index]),
-    "roll": lambda input, *_, **__: apply("roll", "abs", (input,), [], {}),
+    "t": transposed,
+    "expand_as": lambda input, other: plainly("expand", [input, tuple(other.shape or ())], {}),
+    "adjoint": lambda input: plainly("transpose", [input, -2, -1], {}),
+    "view_as_real": lambda input: plainly("stack", [[input, input]], {"dim": -1}),
+    "view_as_complex": lambda input: index(input, (..., 0)),
 }

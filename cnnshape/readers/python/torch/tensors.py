@@ -9,7 +9,7 @@ from cnnshape.operations.tensors import Written
 from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
-from cnnshape.readers.python.torch.making import COMPUTED, computed, constant
+from cnnshape.readers.python.torch.making import computed, constant
 from cnnshape.readers.python.torch.module import Module, held, walk
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now
 
@@ -82,6 +82,13 @@ def number(tensor: Tensor) -> Value:
     return tensor.data if isinstance(tensor.data, int | float) else now().opaque("the value of a tensor")
 
 
+def values(tensor: Tensor) -> Value:
+    """``x.tolist()``."""
+    if tensor.data is None:
+        return now().opaque("the values of a tensor")
+    return tensor.data if isinstance(tensor.data, int | float) else tensor.data.tolist()
+
+
 def elements(tensor: Tensor) -> Value:
     """``x.numel()``."""
     return now().opaque("the size of a tensor") if tensor.shape is None or None in tensor.shape else prod(tensor.shape)
@@ -116,7 +123,7 @@ CALLED: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(("is_floating_point", "is_contiguous"), lambda tensor, *_, **__: True),
     "requires_grad_": grad,
     "numpy": lambda tensor: tensor,
-    "tolist": lambda tensor: tensor.data if tensor.data is not None else now().opaque("the values of a tensor"),
+    "tolist": values,
     "stride": lambda tensor, *_: now().opaque("the strides of a tensor"),
     "get_device": lambda tensor: -1,
     "backward": lambda tensor, *_, **__: None,
@@ -162,7 +169,7 @@ def operate(name: str, left: Value, right: Value) -> Value:
     unknown = next((each for each in given if isinstance(each, Opaque)), None)
     if unknown is not None:
         return now().trace.fail(word, tensors_in(given), unknown)
-    known = computed(word, given) if word in COMPUTED else None
+    known = computed(word, given, {})
     if known is not None:
         return known
     if not isinstance(left, Tensor):
@@ -172,9 +179,8 @@ def operate(name: str, left: Value, right: Value) -> Value:
 
 def get_item(tensor: Tensor, key: Value) -> Value:
     """``x[key]``."""
-    if isinstance(tensor.data, list) and isinstance(key, int | slice):
-        return constant(tensor.data[key])
-    return special.index(tensor, key)
+    known = None if tensor.data is None else tensor.data[key]
+    return special.index(tensor, key) if known is None or isinstance(known, Opaque) else constant(known)
 
 
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
