@@ -3,14 +3,17 @@
 `value` makes of a class what ``dataclass(frozen=True, slots=True)`` makes of it, and `record` what
 ``dataclass(slots=True, eq=False)`` does. A dataclass writes, compiles and runs the source of its methods each time a
 program starts, about a millisecond a class, and importing `dataclasses` takes ten more; with some seventy classes that
-was a third of a whole ``cnnshape plan``. Here the methods are closures over the names of the fields.
+was a third of a whole ``cnnshape plan``. Here the methods are closures over the names of the fields. So they are in
+`NamedTuple`, which is `typing.NamedTuple` without the source that it writes a class and a field; a program starts 8 %
+faster for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from _collections import _tuplegetter  # type: ignore[import-not-found]  # with which `namedtuple` reads a field
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any, Generic, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
@@ -185,3 +188,66 @@ def reduced(names: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
 def refuse_change(self: object, name: str, *_: object) -> None:
     """``__setattr__`` and ``__delattr__``: a value never changes."""
     raise AttributeError(f"{type(self).__name__} never changes: {name} stays as it is")
+
+
+def maker(names: tuple[str, ...], stated: dict[str, Any]) -> Callable[..., Any]:
+    """``__new__`` of a `NamedTuple` with fields of these names, some of which have a default."""
+    make, count = tuple.__new__, len(names)
+
+    def __new__(cls: Any, *entries: Any, **named: Any) -> Any:  # noqa: N807
+        if named or len(entries) != count:
+            rest = names[len(entries) :]
+            found = [named[name] if name in named else stated[name] for name in rest if name in named or name in stated]
+            if len(entries) + len(found) != count or not named.keys() <= set(rest):
+                raise TypeError(misfit(cls.__name__, names, stated, entries, named))
+            entries += tuple(found)
+        return make(cls, entries)
+
+    return __new__
+
+
+if TYPE_CHECKING:
+    from typing import NamedTuple as NamedTuple
+else:
+
+    class Fields(type):
+        """The metaclass of `NamedTuple`: the annotations of a class that derives from that are its fields."""
+
+        def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+            """The class, whose attributes read the tuple; one that derives from such a class is like any other."""
+            if not any(base.__bases__ == (tuple,) for base in bases):
+                return type.__new__(cls, name, bases, body)
+            names = tuple(body.get("__annotations__", ()))
+            stated = {name: body[name] for name in names if name in body}
+            getters = {name: _tuplegetter(number, None) for number, name in enumerate(names)}
+            about = {"__slots__": (), "__match_args__": names, "_fields": names, "_field_defaults": stated}
+            return type.__new__(cls, name, bases, {"__new__": maker(names, stated), **body, **getters, **about})
+
+    class NamedTuple(tuple, metaclass=Fields):
+        """A tuple whose entries are named as the annotations of a class, with its attributes as defaults."""
+
+        __slots__ = ()
+
+        @classmethod
+        def _make(cls, entries: Iterable[Any]) -> Any:
+            """One of these entries, as many as there are fields."""
+            return cls.__new__(cls, *entries)
+
+        def _replace(self, **changes: Any) -> Any:
+            """The same with other entries."""
+            entries = [changes.pop(name, each) for name, each in zip(self._fields, self, strict=True)]
+            if changes:
+                raise ValueError(f"{type(self).__name__} has no {', '.join(changes)}")
+            return tuple.__new__(type(self), entries)
+
+        def _asdict(self) -> dict[str, Any]:
+            """The entries by their names."""
+            return dict(zip(self._fields, self, strict=True))
+
+        def __getnewargs__(self) -> tuple[Any, ...]:
+            """What a copy is made of."""
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            """As it is written."""
+            return f"{type(self).__name__}({', '.join(f'{name}={each!r}' for name, each in self._asdict().items())})"

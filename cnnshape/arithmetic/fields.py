@@ -16,9 +16,10 @@ from array import array
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from math import floor, gcd, lcm
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, ceil_div
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction

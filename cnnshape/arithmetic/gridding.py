@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnshape.arithmetic.fields import AxisMap
+from cnnshape.value import NamedTuple
 
 LARGEST_FIELD = 1 << 16
 """Fields of more elements are not looked into."""

@@ -11,13 +11,13 @@ UNKNOWN = frozenset({"_", "?", "null", "None", "none"})
 MOST_DIGITS = 19
 """Of a size: those of 2**63."""
 
-_BETWEEN = re.compile(r"\s*[xX\xd7,]\s*|\s+")
+_BETWEEN = r"\s*[xX\xd7,]\s*|\s+"
 """\xd7 is the multiplication sign; written by its name, it has Python import the names of all characters."""
 
 
 def parts(text: str) -> list[str]:
     """``10x8x16x3``, ``10,8,16,3``, ``(10, 8, 16, 3)`` or ``10 8 16 3`` cut into its numbers."""
-    return _BETWEEN.split(text.strip().strip("()[] ").rstrip(", "))
+    return re.split(_BETWEEN, text.strip().strip("()[] ").rstrip(", "))
 
 
 def read_size(text: str) -> int | str | None:

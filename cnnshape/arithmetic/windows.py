@@ -7,9 +7,10 @@ windows (`count_windows`).
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.arithmetic.sizes import Dim, ceil_div
+from cnnshape.value import NamedTuple
 
 Padding = tuple[int, int]
 """Elements added before and after an axis."""

@@ -19,7 +19,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.cache import evidence
 from cnnshape.diagnostics import CODES, Fault, Severity
@@ -28,6 +28,7 @@ from cnnshape.network.expectations import KEYS as PROMISES
 from cnnshape.network.expectations import refuse_meaningless
 from cnnshape.readers.files import read_bytes
 from cnnshape.spelling import nearest
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import BACKENDS
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")

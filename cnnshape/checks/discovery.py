@@ -13,16 +13,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
-
-import yaml
 
 from cnnshape.cache import evidence
 from cnnshape.checks.configuration import Configuration, matches
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.diagnostics.nodes import DEEPEST
 from cnnshape.readers.files import is_special, is_zoo, leads_outside, project_root, read_bytes
+from cnnshape.readers.yaml.libyaml import Parser, yaml
 from cnnshape.spelling import SLIP, nearest
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, vocabulary
 
 NAMED = re.compile(r"\.cnn\.(ya?ml|json)\Z", re.IGNORECASE)
@@ -228,7 +227,7 @@ def top_level(text: str) -> dict[str, list[str]]:
     values: list[str] = []
     level, at_key = 0, True
     try:
-        for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for event in yaml.parse(text, Parser):
             if isinstance(event, yaml.ScalarEvent):
                 if level == 1 and at_key:
                     values = keys.setdefault(event.value, [])

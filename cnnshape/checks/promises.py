@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnnshape.diagnostics import Edit, Position, Source, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, place, to_data
@@ -18,6 +17,7 @@ from cnnshape.network.expectations import Broken, Checker, model
 from cnnshape.network.plan import Plan
 from cnnshape.network.promise_syntax import parse_bound
 from cnnshape.readers.yaml.document import parse_document
+from cnnshape.value import NamedTuple
 
 RECORDED = ("params", "macs")
 """The numbers that a new `expect:` promises, beside the output."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from cnnshape.checks.configuration import SEVERITIES
 from cnnshape.diagnostics import Diagnostic, Severity, Source
+from cnnshape.value import NamedTuple
 
 
 class Checked(NamedTuple):

@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
 from inspect import Parameter, Signature
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -24,6 +24,7 @@ from typer.core import TyperCommand, TyperGroup
 from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import choose_color
+from cnnshape.value import NamedTuple
 
 Color = Literal["auto", "always", "never"]
 HELP_NAMES = ["-h", "--help"]

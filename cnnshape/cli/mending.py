@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.api import examine
 from cnnshape.checks.configuration import Configuration
@@ -27,6 +27,7 @@ from cnnshape.readers.yaml import architecture
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
 from cnnshape.reports.patch import unified_diff
+from cnnshape.value import NamedTuple
 
 
 class Outcome(NamedTuple):

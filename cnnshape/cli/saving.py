@@ -9,9 +9,9 @@ import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 from cnnshape.cache import evidence
+from cnnshape.value import NamedTuple
 
 OPEN_ALREADY = re.compile(r"/dev/(?:fd/\d+|stdin|stdout|stderr)|/proc/(?:self|\d+)/fd/\d+")
 """Names of what this process has open already."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from cnnshape.diagnostics.codes import CODES, Severity
 from cnnshape.diagnostics.source import Position, Span
-from cnnshape.value import value
+from cnnshape.value import NamedTuple, value
 
 LAYER = "{layer}"
 """How the message of an operation's fault speaks of the layer, whose name whoever applies it knows."""

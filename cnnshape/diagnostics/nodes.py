@@ -15,7 +15,7 @@ _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fals
 _WORDS = {None: "null", True: "true", False: "false"}
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_SPECIAL = re.compile(r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z")
+_SPECIAL = r"(?:([-+]?)(\.inf|\.Inf|\.INF)|(\.nan|\.NaN|\.NAN))\Z"
 DEEPEST = 64
 """Levels of nesting."""
 LONGEST_NUMBER = 400
@@ -88,7 +88,7 @@ def resolve(text: str) -> str | int | float | bool | None:
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     if _FLOAT.match(text):
         return float(text)
-    special = _SPECIAL.match(text)
+    special = re.match(_SPECIAL, text)
     if special:
         return float("nan") if special[3] else float(f"{special[1]}inf")
     return text

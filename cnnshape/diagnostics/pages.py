@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from cnnshape.diagnostics.codes import CODES, Severity
+from cnnshape.value import NamedTuple
 
 BOOK = Path(__file__).parent / "book"
 SECTIONS = ("What it does", "Why it matters", "Example", "Fix", "Sources")

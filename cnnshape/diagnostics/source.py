@@ -6,7 +6,8 @@ Rows and columns count from 1, in code points, as editors and every CI format do
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+
+from cnnshape.value import NamedTuple
 
 
 class Position(NamedTuple):

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, ceil_div
 from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
+from cnnshape.value import NamedTuple
 
 
 class Step(NamedTuple):

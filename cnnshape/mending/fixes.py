@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
 
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.mending.edits import BOM, edited, read_text
 from cnnshape.network.plan import Plan
+from cnnshape.value import NamedTuple
 
 MOST_ROUNDS = 10
 """A fixed layer has a shape again, so that what reads it may have its own fixes."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.fields import FieldWork, Sight, sight_of
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Result, check_integers
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import BoundLayer
 
 Key = TypeVar("Key")

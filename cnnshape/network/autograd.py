@@ -11,7 +11,6 @@ the loss's gradient has the outputs' size; the loss itself is left out. Everythi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
@@ -21,6 +20,7 @@ from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Weight
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved_tensors import UNTOLD, Call, Saved, hands_on, is_dropping, saved
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, show, total
 from cnnshape.diagnostics import Diagnostic, Fault, Span, did_you_mean
@@ -18,7 +18,7 @@ from cnnshape.diagnostics.nodes import Sequence as SequenceNode
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
 from cnnshape.spelling import Spelling, nearest
-from cnnshape.value import replace
+from cnnshape.value import NamedTuple, replace
 
 COUNTS = ("params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops")
 BYTES = ("weight_bytes", "peak_activation_bytes", "peak_training_bytes")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 from cnnshape.arithmetic.fields import IDENTITY, LONGEST_PERIOD, SHORT_PERIOD, AxisMap, LaterMap, compose, unite
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import ReceptiveField
 from cnnshape.operations.operation import Path
+from cnnshape.value import NamedTuple
 
 
 class AxisView(NamedTuple):

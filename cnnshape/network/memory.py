@@ -7,7 +7,6 @@ the model live to the end. Everything is in bytes of the whole batch.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
@@ -16,6 +15,7 @@ from cnnshape.network.node import Node
 from cnnshape.network.scratch import scratch_of
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
+from cnnshape.value import NamedTuple
 
 
 class Storage:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer, Lowered
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
+from cnnshape.value import NamedTuple
 
 
 class Origin(NamedTuple):

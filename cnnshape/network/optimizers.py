@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape, ceil_div, product
 from cnnshape.network.dtypes import bytes_of
+from cnnshape.value import NamedTuple
 
 
 class Optimizer(NamedTuple):

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
-from cnnshape.value import Deferred, field, value
+from cnnshape.value import Deferred, NamedTuple, field, value
 
 if TYPE_CHECKING:
     from cnnshape.network.expectations import Expectation

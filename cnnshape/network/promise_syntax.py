@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.quantities import POWERS
 from cnnshape.arithmetic.shape_text import is_size, read_sizes
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
+from cnnshape.value import NamedTuple
 
 SUFFIXES = {
     "": 1,

@@ -7,11 +7,11 @@ Observed in PyTorch 2.14.1, in evaluation mode without gradients, by the storage
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, product, times
 from cnnshape.network.dtypes import INDEX_BYTES, bytes_of
 from cnnshape.network.node import Node
+from cnnshape.value import NamedTuple
 
 
 class Scratch(NamedTuple):

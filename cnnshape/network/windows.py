@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.pooling import Pooling
+from cnnshape.value import NamedTuple
 
 SLIDING = (Convolution, Pooling)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape, product, show, total
 from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.value import value
+from cnnshape.value import NamedTuple, value
 
 AXIS = "{axis}"
 JOINED = "{joined}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim, dims, exactly
@@ -17,6 +17,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import BoundLayer, Layer
 from cnnshape.vocabularies.vocabulary import LayerType
 

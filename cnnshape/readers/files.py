@@ -9,12 +9,13 @@ import stat
 import sys
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from cnnshape.cache import evidence
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source, did_you_mean
 from cnnshape.readers.kinds import LOOKED_INTO, Glimpse, kind_of
 from cnnshape.spelling import alike, nearest
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

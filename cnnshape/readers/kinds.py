@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+from cnnshape.value import NamedTuple
 
 LOOKED_INTO = 64 * 1024
 """Bytes at either end of a file that are looked into."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.shape_text import is_size, read_sizes
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Dim, Shape
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS
 
 

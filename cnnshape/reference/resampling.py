@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.pooling import adaptive_windows, spatial_axes
 from cnnshape.reference.windows import pad, per_axis
+from cnnshape.value import NamedTuple
 
 
 class Taps(NamedTuple):

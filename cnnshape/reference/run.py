@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, ForwardError, Given, Method, Weight, listing
 from cnnshape.reference.registry import run_layer
 from cnnshape.spelling import nearest
+from cnnshape.value import NamedTuple
 
 
 class Row(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
@@ -12,6 +12,7 @@ from cnnshape.reports.plans.columns import FAILED, padding_text
 from cnnshape.reports.plans.salient import salient
 from cnnshape.reports.units import by_x, grouped
 from cnnshape.translation import Counterpart, counterpart_of
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import title
 
 MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}

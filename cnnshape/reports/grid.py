@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.folding import columns_of, fold
+from cnnshape.value import NamedTuple
 
 GAP = "  "
 Align = Literal["left", "right"]

@@ -6,12 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.reports.grid import Align, Style, render
 from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
 from cnnshape.studies.search import Tally, Variant
 from cnnshape.studies.space import Space
+from cnnshape.value import NamedTuple
 
 MOST_SHOWN = 40
 """Variants of the front that are shown to people; all of them are in the file."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import AxisWindows, Padding
 from cnnshape.reports.diagnostics.text import paint
+from cnnshape.value import NamedTuple
 
 MOST_WINDOWS = 8
 """More windows than these are drawn as the first and the last ones."""

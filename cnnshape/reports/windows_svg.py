@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import NamedTuple
 
 from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.folding import columns_of
+from cnnshape.value import NamedTuple
 
 CELL = 20
 GAP = 70

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.diagnostics import Position
 from cnnshape.readers.yaml.program import Block, Body, For, If, Let, Repeat
 from cnnshape.readers.yaml.signatures import Signature
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT
 from cnnshape.server.documents import Document
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.glossary import meaning
 from cnnshape.vocabularies.layer import model_of

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from cnnshape.value import NamedTuple
 
 Regime = Literal["scratch", "fine-tune", "frozen"]
 """How to train: all weights from random ones, all from published ones, or a new head on published ones."""

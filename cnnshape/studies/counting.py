@@ -9,7 +9,7 @@ layer (`tests/data/counters.jsonl.gz`). Numbers are per sample.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.network.plan import Plan, Row
@@ -22,6 +22,7 @@ from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Resize, Upsample
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.studies.counters.call import Call, Count
+from cnnshape.value import NamedTuple
 
 VERSIONS = {
     "fvcore": "0.1.5",

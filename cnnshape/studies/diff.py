@@ -10,10 +10,11 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.network.plan import Plan, Row, plain
+from cnnshape.value import NamedTuple
 
 Status = Literal["added", "removed", "changed", "affected", "same"]
 """`changed`: its own arguments, inputs or name; `affected`: only sizes and counts, because of what it reads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.windows import AxisWindows
@@ -14,6 +14,7 @@ from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.operation import Layout, axis_names
 from cnnshape.spelling import alike
 from cnnshape.translation import Counterpart, counterpart_of, counterpart_step
+from cnnshape.value import NamedTuple
 
 
 class UnknownLayer(ValueError):  # noqa: N818 - reads as what it is

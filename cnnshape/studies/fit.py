@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.network.plan import Plan, Training
+from cnnshape.value import NamedTuple
 
 LARGEST = 2**20
 """The largest batch that is tried."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.promise_syntax import parse_quantity
 from cnnshape.spelling import nearest
 from cnnshape.studies.diff import TOTALS, Difference, totals_of
+from cnnshape.value import NamedTuple
 
 _PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*%")
 

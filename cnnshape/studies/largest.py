@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
 
 from cnnshape.api import Loaded
 from cnnshape.studies.scale import (
@@ -14,6 +13,7 @@ from cnnshape.studies.scale import (
     ScaleError,
     Variant,
 )
+from cnnshape.value import NamedTuple
 
 FEWEST = 64
 """So many values are tried at least."""

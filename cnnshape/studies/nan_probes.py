@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from cnnshape.reference.arrays import Array
 from cnnshape.reference.run import Step, steps, take_inputs
 from cnnshape.studies.pace import Pace
 from cnnshape.studies.run_memory import memory_available, memory_needed
+from cnnshape.value import NamedTuple
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how many steps of it are done, and of how many."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, prod
 from time import monotonic, perf_counter
-from typing import NamedTuple
 
 import numpy as np
 
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.execution import Execution
 from cnnshape.reference.registry import run_layer
+from cnnshape.value import NamedTuple
 
 PER_ELEMENT = 16
 """Multiplications that take as long as writing one element of an output, about."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import ArchitectureError, Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.names import named
 
 LOOKS_AT_SIZES = re.compile(r"\bshape\s*\(")

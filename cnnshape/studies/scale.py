@@ -13,11 +13,12 @@ from functools import lru_cache
 from itertools import product
 from math import inf
 from operator import ge
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.api import Loaded, examine, load
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.network.plan import Plan
+from cnnshape.value import NamedTuple
 
 Number = int | float
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -18, 18

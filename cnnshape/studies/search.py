@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.api import Loaded
 from cnnshape.diagnostics import ArchitectureError
@@ -19,6 +19,7 @@ from cnnshape.network.planning import plan_network
 from cnnshape.readers.requests import check_settings
 from cnnshape.studies.scale import INPUT, has_variable, parsed, settings_with
 from cnnshape.studies.space import Objective, Order, Space, SpaceError, figure
+from cnnshape.value import NamedTuple
 
 FIRST_PIECE = 16
 PIECE_SECONDS = 0.5

@@ -7,7 +7,7 @@ start with nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.diagnostics import Fault
@@ -20,6 +20,7 @@ from cnnshape.operations.operation import (
     axis_names,
     check_integers,
 )
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import vocabulary
 

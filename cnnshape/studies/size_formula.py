@@ -8,9 +8,9 @@ numbers (Graham, Knuth, Patashnik, Concrete Mathematics, section 3.2); where the
 from __future__ import annotations
 
 from math import gcd
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import ceil_div
+from cnnshape.value import NamedTuple
 
 
 class Formula(NamedTuple):

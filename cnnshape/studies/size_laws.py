@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from math import lcm
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
@@ -19,6 +18,7 @@ from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
 from cnnshape.studies.replay import answered
 from cnnshape.studies.size_formula import Size, fraction
+from cnnshape.value import NamedTuple
 
 Answer = Callable[[int], Result | Fault]
 """What a layer says of a size."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnnshape.studies.size_sets import SizeSet, between, of
+from cnnshape.value import NamedTuple
 
 
 class Pattern(NamedTuple):

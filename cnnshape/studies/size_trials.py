@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
 from cnnshape.studies.replay import Replay, with_axis
+from cnnshape.value import NamedTuple
 
 Planner = Callable[[Mapping[str, Shape]], Plan]
 """Plans the file with other inputs (one sample each, no batch), faults included."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
@@ -36,6 +36,7 @@ from cnnshape.studies.size_trials import (
     with_sizes,
     wrong,
 )
+from cnnshape.value import NamedTuple
 
 LIMIT = 512
 """The largest size that is looked at where nothing else is asked for."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic import transposed as t
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.windows import Padding
+from cnnshape.value import NamedTuple
 
 Kind = Literal["convolution", "pooling", "transposed"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -21,6 +21,7 @@ from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import compile_expression
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.studies.scale import ScaleError, read_decimal, whole_if_possible
+from cnnshape.value import NamedTuple
 
 NUMBERS = (*COUNTS, *BYTES, *PER_AXIS)
 """What an objective may be, and a constraint beside ``output``; named as in ``expect:``."""

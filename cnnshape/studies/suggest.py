@@ -6,7 +6,7 @@ Every candidate is planned as the file that would be written for it, so its numb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Shape
@@ -31,6 +31,7 @@ from cnnshape.studies.advice import (
 )
 from cnnshape.studies.scale import Budget, Variant, summary
 from cnnshape.studies.zoo import DEVICE_LIMITS, Entry, depth
+from cnnshape.value import NamedTuple
 
 CATALOGUE = "cnnshape zoo"
 """The source of what is known of the members themselves."""

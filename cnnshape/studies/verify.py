@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, t
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
 from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
 from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
+from cnnshape.value import NamedTuple
 
 
 class Difference(NamedTuple):

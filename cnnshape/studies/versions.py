@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from cnnshape.checks.configuration import Configuration, find_configuration
 from cnnshape.checks.discovery import may_be_one, walk
 from cnnshape.studies.revisions import NotAtRevisionError, file_at, folder_at
+from cnnshape.value import NamedTuple
 
 
 class Version(NamedTuple):

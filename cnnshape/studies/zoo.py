@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.api import plan
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, text_of_zoo, zoo_index
 from cnnshape.readers.yaml.architecture import Architecture, read_member
+from cnnshape.value import NamedTuple
 
 CATALOGUE = "catalogue.json"
 

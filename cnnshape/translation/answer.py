@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Result
 from cnnshape.translation.calls import Call, call, default_of, planned
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, title
 
 Verdict = Literal["same", "other values", "other shape", "none"]

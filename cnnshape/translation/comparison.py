@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.windows import AxisWindows, count_windows
@@ -18,6 +17,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.answer import WORSE, Request, Verdict
 from cnnshape.translation.calls import Call
+from cnnshape.value import NamedTuple
 
 Windowed = Convolution | Pooling
 Axes = tuple[AxisWindows, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.spelling import nearest
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import ACCEPTED, model_of
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, fold

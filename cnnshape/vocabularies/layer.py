@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from types import FunctionType
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, remembered
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, Gathered, LayerCall, TakesLayers

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.spelling import alike, correction
-from cnnshape.value import value
+from cnnshape.value import NamedTuple, value
 
 Framework = Literal["keras", "pytorch"]
 FRAMEWORKS: tuple[Framework, ...] = ("keras", "pytorch")

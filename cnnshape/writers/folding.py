@@ -11,9 +11,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, count, takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.readers.yaml.walk.frames import snake_case
+from cnnshape.value import NamedTuple
 
 MOST_INPUTS = 3
 """Tensors that a block reads."""

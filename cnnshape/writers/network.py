@@ -8,7 +8,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
@@ -17,6 +17,7 @@ from cnnshape.operations.operation import Layout
 from cnnshape.operations.views import Identity
 from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of, text
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Block, Item, folded, free_name

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from keyword import iskeyword
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.translation.calls import default_of, text
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import lookup

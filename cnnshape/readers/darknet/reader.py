@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span
 from cnnshape.network.answers import Lowered
@@ -26,6 +26,7 @@ from cnnshape.readers.archives import damaged
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.unknown import Unknown
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer
 from cnnshape.vocabularies.vocabulary import LayerType
 

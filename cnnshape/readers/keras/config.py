@@ -7,7 +7,9 @@ Keras 3 states a call as ``{"args": [...], "kwargs": {...}}`` with ``__keras_ten
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from cnnshape.value import NamedTuple
 
 MODELS = frozenset({"Functional", "Model", "Sequential"})
 """Classes whose configuration holds layers."""

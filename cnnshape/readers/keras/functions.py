@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Size, Sizes, product_of
+from cnnshape.value import NamedTuple
 
 
 class Made(NamedTuple):

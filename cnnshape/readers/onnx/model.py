@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from onnx.numpy_helper import to_array
 
@@ -14,6 +14,7 @@ from cnnshape.readers.exported import asked_sizes
 from cnnshape.readers.onnx.folding import array
 from cnnshape.readers.onnx.operator import LARGEST_VALUE, Value
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.value import NamedTuple
 
 FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
 QUANTIZED = {

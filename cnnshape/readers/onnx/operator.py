@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes
 from cnnshape.readers.exported import Meaning
+from cnnshape.value import NamedTuple
 
 Value = Any
 """A NumPy array of whole numbers, sizes with names, floats or booleans; dtype ``object``."""

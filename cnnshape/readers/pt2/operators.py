@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
 from cnnshape.diagnostics import Fault
@@ -17,6 +17,7 @@ from cnnshape.operations.views import Flatten, Identity
 from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning
 from cnnshape.readers.pt2.tables import ELEMENTWISE, MOVES, REDUCTIONS, SAID, VIEWS
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import lookup
 

@@ -6,12 +6,13 @@ Source: `torch/_export/serde/schema.py`, schema versions 7 (PyTorch 2.5) to 8 (2
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.symbols import Size, Sizes
 from cnnshape.network.plan import Scope
 from cnnshape.operations.operation import WeightKind
 from cnnshape.readers.pt2.expressions import size_of
+from cnnshape.value import NamedTuple
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 

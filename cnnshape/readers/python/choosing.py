@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import get_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import MISSING, Stop, Value
+from cnnshape.value import NamedTuple
 
 
 class Target(NamedTuple):

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from contextvars import copy_context
 from pathlib import Path
-from typing import NamedTuple
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Diagnostic, Source
@@ -24,6 +23,7 @@ from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.trace import Trace
 from cnnshape.readers.python.values import Stop, Tensor, Value
 from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
 
 RECURSION = 12_000

@@ -10,7 +10,9 @@ import copy
 import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine

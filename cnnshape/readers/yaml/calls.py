@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from cnnshape.readers.yaml.expression_budget import pay, weight
 from cnnshape.readers.yaml.expressions import (
@@ -20,6 +19,7 @@ from cnnshape.readers.yaml.expressions import (
 )
 from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, LayerCall, takes_object
 
 _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"

@@ -11,33 +11,30 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import yaml
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
+from cnnshape.readers.yaml.libyaml import Parser, yaml
+from cnnshape.value import NamedTuple
 
 MOST_NODES = 400_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
 
+AliasEvent, ScalarEvent = yaml.events.AliasEvent, yaml.events.ScalarEvent
+DocumentStartEvent, StreamEndEvent = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
+SequenceStartEvent, SequenceEndEvent = yaml.events.SequenceStartEvent, yaml.events.SequenceEndEvent
+MappingStartEvent, MappingEndEvent = yaml.events.MappingStartEvent, yaml.events.MappingEndEvent
+LEVELS = {SequenceStartEvent: 1, MappingStartEvent: 1, SequenceEndEvent: -1, MappingEndEvent: -1}
+"""How many levels deeper what follows an event lies."""
+
 _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 """How libyaml 0.2.6 refuses 1,000 levels; it looks that far ahead of the events it has given, earlier ones do not."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ANCHOR = re.compile(r"&[\w-]+(?:\s|#.*)*")
-_UNCOMMON_BREAKS = re.compile("[\x85\u2028\u2029]")
+_ANCHOR = r"&[\w-]+(?:\s|#.*)*"
+_UNCOMMON_BREAKS = "\x85\u2028\u2029"
 
 
 class DocumentError(Exception):
@@ -48,8 +45,30 @@ class DocumentError(Exception):
         self.diagnostic = diagnostic
 
 
-def parse_document(source: Source) -> Node:
+class Entry(NamedTuple):
+    """One item of a list of layers, as it is read.
+
+    Attributes:
+        node: makes its node.
+        text: how it is written, where that stands on one line and says all that it means; None of other items.
+        span: where such a text stands.
+    """
+
+    node: Callable[[], Node]
+    text: str | None = None
+    span: Span | None = None
+
+
+Entries = Callable[[Iterator[Entry], bool], None]
+"""Takes the items of the list of layers one by one, and whether the list is written in brackets."""
+
+
+def parse_document(source: Source, entries: Entries | None = None) -> Node:
     """The one document of a file.
+
+    Args:
+        source: the file.
+        entries: takes the items of the list under ``layers`` while they are read; they are not in the document then.
 
     Raises:
         DocumentError: CS003 to CS008 with the position.
@@ -57,28 +76,45 @@ def parse_document(source: Source) -> Node:
     if len(source.text) > LARGEST_FILE:
         message = f"the file has {len(source.text):,} characters; at most {LARGEST_FILE:,} are read"
         raise DocumentError(Diagnostic("CS006", message, source.filename))
-    return _Builder(source).build()
+    return _Builder(source, entries).build()
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, entries: Entries | None) -> None:
         self.source = source
+        self.entries = entries
         self.position = _position_of(source.text)
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.aliased = 0
         self.nodes = 0
+        self.ended: Position | None = None  # where the last item of the list of layers did
 
     def build(self) -> Node:
+        parser = None
+        try:
+            parser = Parser(self.source.text)
+            return self.document(iter(parser.get_event, None))
+        except yaml.error.MarkedYAMLError as error:
+            raise self.syntax_error(error) from None
+        except yaml.error.YAMLError as error:
+            message = f"the character U+{_ordinal(error.character):04X} is not allowed in YAML"
+            raise self.error_at("CS003", message, self._reader_span(error)) from None
+        except UnicodeEncodeError as error:
+            position = self.position(error.start)
+            raise self.error_at("CS002", "the text is not valid Unicode", Span(position, position)) from None
+        finally:
+            if parser is not None:
+                parser.dispose()
+
+    def document(self, events: Iterator[Any]) -> Node:
         root: Node | None = None
-        events = self.events()
         for event in events:
-            if isinstance(event, StreamEndEvent):
+            if type(event) is StreamEndEvent:
                 break
-            if isinstance(event, DocumentStartEvent):
+            if type(event) is DocumentStartEvent:
                 if root is not None:
                     raise self.error("CS005", "a second YAML document begins here; a file holds one", event)
-                first = next(events)
-                root = self.node(first, events, 1)[0]
+                root = self.node(next(events), events, 1)[0]
         if root is None:
             start = Position(1, 1)
             raise DocumentError(
@@ -91,27 +127,6 @@ class _Builder:
                 )
             )
         return root
-
-    def events(self) -> Iterator[Any]:
-        loader = None
-        try:
-            loader = _LOADER(self.source.text)
-            while True:
-                event = loader.get_event()
-                yield event
-                if isinstance(event, StreamEndEvent):
-                    return
-        except yaml.reader.ReaderError as error:
-            message = f"the character U+{_ordinal(error.character):04X} is not allowed in YAML"
-            raise self.error_at("CS003", message, self._reader_span(error)) from None
-        except yaml.MarkedYAMLError as error:
-            raise self.syntax_error(error) from None
-        except UnicodeEncodeError as error:
-            position = self.position(error.start)
-            raise self.error_at("CS002", "the text is not valid Unicode", Span(position, position)) from None
-        finally:
-            if loader is not None:
-                loader.dispose()
 
     def _reader_span(self, error: Any) -> Span:
         # libyaml counts bytes here, the pure Python reader characters; look for the character itself.
@@ -126,7 +141,8 @@ class _Builder:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             raise self.error("CS006", f"the file holds more than {MOST_NODES:,} values", event)
-        if isinstance(event, AliasEvent):
+        kind, anchor = type(event), event.anchor
+        if kind is AliasEvent:
             return self.alias(event)
         if event.tag is not None and event.tag != "!":
             raise self.error(
@@ -135,18 +151,56 @@ class _Builder:
                 event,
                 fix="write the value without a tag",
             )
-        anchor = event.anchor
-        if isinstance(event, ScalarEvent):
+        if kind is ScalarEvent:
             plain = event.implicit[0] and event.style in (None, "")
-            node: Node = Scalar(event.value, plain, self.span(event))
+            node: Node = Scalar(event.value, plain, self.span(event), False)
             size = 1
-        elif isinstance(event, SequenceStartEvent):
+        elif kind is SequenceStartEvent:
             node, size = self.sequence(event, events, depth)
         else:
             node, size = self.mapping(event, events, depth)
         if anchor is not None:
             self.anchors[anchor] = (node, size)
         return node, size
+
+    def layers(self, first: Any, events: Iterator[Any], take: Entries) -> Sequence:
+        """The list of layers that begins with an event, without its items: `take` gets them."""
+        last = first
+
+        def items() -> Iterator[Entry]:
+            nonlocal last
+            for last in events:
+                if type(last) is SequenceEndEvent:
+                    return
+                yield self.entry(last, events)
+
+        self.nodes += 1
+        take(items(), bool(first.flow_style))
+        return Sequence((), self.whole(first, last, self.ended), bool(first.flow_style))
+
+    def entry(self, first: Any, events: Iterator[Any]) -> Entry:
+        """The item of the list of layers that begins with an event."""
+        own, level = [first], LEVELS.get(type(first), 0)
+        while level:
+            own.append(next(events))
+            level += LEVELS.get(type(own[-1]), 0)
+        begun = self.nodes
+        text = span = None
+        if len(own) > 1 and not any(map(_says_more, own)):
+            start, last = first.start_mark, [each for each in own if each.end_mark.index > each.start_mark.index][-1]
+            self.nodes += sum(LEVELS.get(type(each), 0) >= 0 for each in own)
+            if last.end_mark.line == start.line and self.nodes <= MOST_NODES:
+                text = self.source.text[start.index : last.end_mark.index]
+                span = Span(self.start(first), self.end(last))
+                self.ended = span.end
+
+        def node() -> Node:
+            self.nodes = begun
+            made, _ = self.node(first, iter(own[1:]), 3)
+            self.ended = place(made).end
+            return made
+
+        return Entry(node, text, span)
 
     def alias(self, event: Any) -> tuple[Node, int]:
         known = self.anchors.get(event.anchor)
@@ -162,7 +216,7 @@ class _Builder:
         items: list[Node] = []
         total = 1
         for inner in events:
-            if isinstance(inner, SequenceEndEvent):
+            if type(inner) is SequenceEndEvent:
                 last = place(items[-1]).end if items else None
                 return Sequence(tuple(items), self.whole(event, inner, last), bool(event.flow_style)), total
             node, size = self.node(inner, events, depth + 1)
@@ -175,7 +229,7 @@ class _Builder:
         seen: dict[str, Scalar] = {}
         total = 1
         for inner in events:
-            if isinstance(inner, MappingEndEvent):
+            if type(inner) is MappingEndEvent:
                 last = max(place(pairs[-1][0]).end, place(pairs[-1][1]).end) if pairs else None
                 return Mapping(tuple(pairs), self.whole(event, inner, last), bool(event.flow_style)), total
             key, _ = self.node(inner, events, depth + 1)
@@ -197,7 +251,12 @@ class _Builder:
                     fix="remove or rename one of them",
                 )
             seen[key.text] = key
-            value, size = self.node(next(events), events, depth + 1)
+            inner = next(events)
+            value: Node
+            if depth == 1 and key.text == "layers" and self.entries and _is_bare_list(inner):
+                value, size = self.layers(inner, events, self.entries), 1
+            else:
+                value, size = self.node(inner, events, depth + 1)
             pairs.append((key, value))
             total += size + 1
         raise AssertionError("libyaml ends every mapping")
@@ -210,8 +269,8 @@ class _Builder:
         index, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is None:
             return self.position(index, event)
-        anchor = _ANCHOR.match(self.source.text, index)
-        behind = anchor.end() if anchor else index
+        anchor = re.match(_ANCHOR, self.source.text[index:])
+        behind = index + anchor.end() if anchor else index
         return self.position(min(behind, end) if isinstance(event, ScalarEvent) else behind)
 
     def end(self, event: Any) -> Position:
@@ -234,7 +293,7 @@ class _Builder:
     def error_at(self, code: str, message: str, span: Span, fix: str | None = None) -> DocumentError:
         return DocumentError(Diagnostic(code, message, self.source.filename, span, fix=fix))
 
-    def syntax_error(self, error: yaml.MarkedYAMLError) -> DocumentError:
+    def syntax_error(self, error: Any) -> DocumentError:
         mark = error.problem_mark or error.context_mark
         index = min(mark.index, len(self.source.text)) if mark else 0
         position = self.position(index)
@@ -244,6 +303,20 @@ class _Builder:
 
         began = self.position(error.context_mark.index) if error.context_mark else position
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
+
+
+def _says_more(event: Any) -> bool:
+    """Whether the text from where a node begins to where its last value ends is not all that it means."""
+    if LEVELS.get(type(event), 0) < 0:
+        return False
+    if type(event) is AliasEvent or event.anchor is not None or event.tag is not None:
+        return True
+    return type(event) is ScalarEvent and event.style in ("|", ">")
+
+
+def _is_bare_list(event: Any) -> bool:
+    """Whether a list begins that nothing refers to."""
+    return type(event) is SequenceStartEvent and event.anchor is None and event.tag is None
 
 
 def _ordinal(character: Any) -> int:
@@ -264,7 +337,7 @@ def _position_of(text: str) -> Callable[..., Position]:
         row = bisect_right(starts, index)
         return Position(row, index - starts[row - 1] + 1)
 
-    uncommon = _UNCOMMON_BREAKS.search(text) is not None
+    uncommon = any(each in text for each in _UNCOMMON_BREAKS)
 
     def position(index: int, event: Any = None, *, end: bool = False) -> Position:
         if event is None or uncommon:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from cnnshape.diagnostics import Edit, Fault, Position, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
 from cnnshape.readers.yaml.calls import constant_path, parse_call
+from cnnshape.readers.yaml.document import Entry
 from cnnshape.readers.yaml.expressions import NOTHING, Expression
 from cnnshape.readers.yaml.habits import Habit, loop_keys, python_key
 from cnnshape.readers.yaml.leaves import located
@@ -21,11 +22,14 @@ from cnnshape.readers.yaml.program import (
     Include,
     LayerName,
     Let,
+    NodePlace,
     Repeat,
     Statement,
 )
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault
 
+MOST_KNOWN = 4096
+"""Entries of a list that others are compared with."""
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
 
 
@@ -49,7 +53,7 @@ class EntryReader(MappingReader):
 
     def body(self, node: Node, what: str) -> Body:
         if isinstance(node, Scalar) and node.value is None:
-            self.report("CS010", f"{what} has no layers", node.span, fix="add one layer a line: `- Conv2D(32, 3)`")
+            self.no_layers(what, node.span)
             return ()
         if not isinstance(node, Sequence):
             self.report(
@@ -60,16 +64,33 @@ class EntryReader(MappingReader):
             )
             return ()
         if not node.items:
-            self.report("CS010", f"{what} has no layers", node.span, fix="add one layer a line: `- Conv2D(32, 3)`")
+            self.no_layers(what, node.span)
+        return self.statements(map(whole_entry, node.items), node.flow, what)
+
+    def no_layers(self, what: str, span: Span | None) -> None:
+        self.report("CS010", f"{what} has no layers", span, fix="add one layer a line: `- Conv2D(32, 3)`")
+
+    def statements(self, entries: Iterable[Entry], in_brackets: bool, what: str) -> Body:
+        """The items of a list, one by one; one that is written as another above it means what that does."""
         statements: list[Statement] = []
+        known: dict[str, Statement] = {}
         missing = 0
-        for number, item in enumerate(node.items):
+        for number, entry in enumerate(entries):
             self.entry = f"{what}[{number}]"
             if missing > 0:  # a piece of the call that the flow list has cut; its beginning is reported
-                missing += open_brackets(item)
+                missing += open_brackets(entry.node())
                 continue
-            statements.append(self.statement(item))
-            missing = open_brackets(item) if node.flow else 0
+            if entry.text is not None and entry.text in known:
+                statements.append(again(known[entry.text], entry.span))
+                continue
+            node = entry.node()
+            found = len(self.diagnostics)
+            statement = self.statement(node)
+            statements.append(statement)
+            missing = open_brackets(node) if in_brackets else 0
+            sound = len(self.diagnostics) == found and says_all(statement)
+            if entry.text is not None and sound and len(known) < MOST_KNOWN:
+                known[entry.text] = statement
         self.entry = None
         return tuple(statements)
 
@@ -281,6 +302,32 @@ class EntryReader(MappingReader):
         except Fault as fault:
             self.report(fault.code, fault.message, node.span, fix=fault.fix)
             return None
+
+
+def whole_entry(node: Node) -> Entry:
+    """An item of a list that was read whole."""
+    return Entry(lambda: node)
+
+
+def says_all(statement: Statement) -> bool:
+    """Whether an entry means the same wherever it stands: its expressions know no place."""
+    if not isinstance(statement, Apply):
+        return False
+    call = statement.call
+    expressions = [*call.positional, *(each.value for each in call.keywords), call.repeat, statement.name]
+    return all(each is None or each.constant for each in (*expressions, statement.trainable))
+
+
+def again(statement: Statement, span: Span | None) -> Apply:
+    """An entry that is written as another on one line, at another place."""
+    assert isinstance(statement, Apply)
+    place, first = statement.place, statement.span
+    assert isinstance(place, NodePlace)
+    assert first is not None
+    assert span is not None
+    rows, columns = span.start.row - first.start.row, span.start.column - first.start.column
+    moved = NodePlace(span, place.keys, place.values, rows, columns)
+    return Apply(statement.call, moved, span, statement.name, statement.trainable, statement.memo)
 
 
 def explicit_names(body: Body) -> frozenset[str]:

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from cnnshape.arithmetic.quantities import quantity
 from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
@@ -34,6 +34,7 @@ from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, dotted
 from cnnshape.readers.yaml.unknown_names import SIZES, SIZES_OF, unknown_value
 from cnnshape.spelling import nearest
+from cnnshape.value import NamedTuple
 
 DEEPEST_EXPRESSION = 100
 MOST_CONSTANT = 4096

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NamedTuple
 
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.functions import FUNCTIONS
 from cnnshape.readers.yaml.paths import VALID_NAME
 from cnnshape.readers.yaml.syntax import ExpressionFault, Syntax
+from cnnshape.value import NamedTuple
 
 _STATEMENT = r"(?s)(?P<word>if|elif|for|def|while|with|class)\s+(?P<rest>\S.*)"
 _LAMBDA = r"\blambda\b"

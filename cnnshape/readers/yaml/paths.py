@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.yaml.syntax import ExpressionFault, Syntax, check_length, whole
+from cnnshape.value import NamedTuple
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 MOST_INDICES = 8

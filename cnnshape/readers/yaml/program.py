@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
 from cnnshape.diagnostics.nodes import Node
@@ -11,7 +11,7 @@ from cnnshape.readers.yaml.calls import Call, Reference
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.signatures import Signature
 from cnnshape.readers.yaml.syntax import Extent
-from cnnshape.value import field, record, value
+from cnnshape.value import NamedTuple, field, record, value
 
 
 @value
@@ -47,12 +47,30 @@ class NodePlace:
     """The place of something that YAML has rewritten (escapes, the mapping spelling).
 
     `keys` and `values` have the places of arguments: by name, by number for positional ones, and of the layer's own
-    name under ``""``.
+    name under ``""``; those of an entry that is written as one above it are that one's, and `rows` and `columns` tell
+    how far below and to the right it stands.
     """
 
     whole: Span | None
     keys: Mapping[str | int, Span | None] = field(factory=dict)
     values: Mapping[str | int, Span | None] = field(factory=dict)
+    rows: int = 0
+    columns: int = 0
+
+    def key(self, name: str) -> Span | None:
+        """The place of an argument's name."""
+        return self.moved(self.keys.get(name))
+
+    def value(self, name: str | int, otherwise: Span | None = None) -> Span | None:
+        """The place of an argument's value; `otherwise` where it has none."""
+        return self.moved(self.values[name]) if name in self.values else otherwise
+
+    def moved(self, span: Span | None) -> Span | None:
+        """A place of the entry above, as it is of this one."""
+        if span is None:
+            return None
+        start, end = [Position(each.row + self.rows, each.column + self.columns) for each in span]
+        return Span(start, end)
 
     def extent(self, extent: Extent | None) -> Span | None:
         """The whole, as the text does not stand in the file letter by letter."""
@@ -90,7 +108,7 @@ class Apply:
         """Where the name of the layer or block stands."""
         if isinstance(self.place, TextPlace):
             return self.place.extent(self.call.callee_extent)
-        return self.place.keys.get("", self.span)
+        return self.place.key("") if "" in self.place.keys else self.span
 
 
 @record

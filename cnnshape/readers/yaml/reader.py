@@ -11,7 +11,7 @@ from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, to_data
 from cnnshape.network.dtypes import DTYPE_BITS
 from cnnshape.readers.yaml.calls import Reference
-from cnnshape.readers.yaml.document import DocumentError, parse_document
+from cnnshape.readers.yaml.document import DocumentError, Entry, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
 from cnnshape.readers.yaml.expressions import Expression, constant
 from cnnshape.readers.yaml.program import (
@@ -63,11 +63,12 @@ DTYPES = {
 
 def read_program(source: Source, resolved: str | None = None) -> Program:
     """The program that a file is. What is wrong with it is in its `diagnostics`."""
+    reader = _Reader(source, resolved)
     try:
-        root = parse_document(source)
+        root = parse_document(source, reader.take)
     except DocumentError as error:
         return Program(source, stem(source.filename), None, (), resolved, diagnostics=(error.diagnostic,))
-    return _Reader(source, resolved).program(root)
+    return reader.program(root)
 
 
 def program_of(root: Node, filename: str) -> Program:
@@ -128,6 +129,11 @@ class _Reader(EntryReader):
     def __init__(self, source: Source, resolved: str | None) -> None:
         super().__init__(source, resolved)
         self.broken_blocks: set[str] = set()
+        self.taken: Body | None = None
+
+    def take(self, entries: Iterable[Entry], in_brackets: bool) -> None:
+        """Read the layers of the file while its text is parsed, so that nothing else of a large file is held."""
+        self.taken = self.statements(entries, in_brackets, "layers")
 
     def program(self, root: Node) -> Program:
         if not isinstance(root, Mapping):
@@ -176,7 +182,7 @@ class _Reader(EntryReader):
                 fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
             )
         elif layers is not None:
-            body = self.body(layers, "layers")
+            body = self.taken or self.body(layers, "layers")
         outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
         expect = root.get("expect")
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from cnnshape.readers.yaml.expressions import Expression, compile_node
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax
+from cnnshape.value import NamedTuple
 
 _DEF = r"\s*(def\s+)"
 

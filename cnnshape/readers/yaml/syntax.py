@@ -6,10 +6,10 @@ import ast
 import re
 import warnings
 from itertools import pairwise
-from typing import NamedTuple
 
 from cnnshape.arithmetic.quantities import QUANTITY
 from cnnshape.diagnostics import Fault
+from cnnshape.value import NamedTuple
 
 LONGEST_TEXT = 4096
 DEEPEST_BRACKETS = 50
@@ -148,7 +148,7 @@ def check_brackets(text: str) -> None:
         "CS107",
         f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`",
         place,
-        fix=None if _KEYWORD.search(text, flaw.opened, flaw.at) else _closed(text, flaw.at, missing),
+        fix=None if re.search(_KEYWORD, text[flaw.opened : flaw.at]) else _closed(text, flaw.at, missing),
     )
 
 
@@ -158,11 +158,11 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 """What the balance of brackets depends on: strings, a quote that begins none, brackets."""
 
 
-_DOLLAR = re.compile(r"""(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\(""", re.DOTALL)
+_DOLLAR = r"""(?s)(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\("""
 """As far as the first ``$(`` that stands in no string, and, after it, the next one."""
 
 
-_KEYWORD = re.compile(r",\s*[A-Za-z_]\w*\s*=(?!=)")
+_KEYWORD = r",\s*[A-Za-z_]\w*\s*=(?!=)"
 """An argument of a call, which no list and no tuple has: the bracket has to be closed before it."""
 
 
@@ -218,7 +218,7 @@ def _parse(text: str, offset: int) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = _tree(text[offset:])
     except SyntaxError as error:
-        if signs := [match.start("sign") for match in _DOLLAR.finditer(text)]:
+        if signs := [match.start("sign") for match in re.finditer(_DOLLAR, text)]:
             first, last = signs[0], signs[-1] + 1  # all at once: a fix of a fix would end at the bound of rounds
             rest = "".join(text[begin + 1 : end] for begin, end in pairwise([*signs, last]))
             raise ExpressionFault(
@@ -248,7 +248,7 @@ def _parse(text: str, offset: int) -> ast.expr:
     return tree
 
 
-_QUANTITIES = re.compile(rf"(?P<other>\"[^\"]*\"|'[^']*'|[A-Za-z_]\w*)|{QUANTITY.pattern}\b")
+_QUANTITIES = rf"(?P<other>\"[^\"]*\"|'[^']*'|[A-Za-z_]\w*)|{QUANTITY}\b"
 
 
 def _tree(text: str) -> ast.expr:
@@ -256,7 +256,7 @@ def _tree(text: str) -> ast.expr:
     try:
         return ast.parse(f"({text}\n)", mode="eval").body
     except SyntaxError:
-        as_names = _QUANTITIES.sub(lambda match: match["other"] or "N" * len(match[0]), text)
+        as_names = re.sub(_QUANTITIES, lambda match: match["other"] or "N" * len(match[0]), text)
         if as_names == text:
             raise
         return ast.parse(f"({as_names}\n)", mode="eval").body

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+
+from cnnshape.value import NamedTuple
 
 TAB = 4
 """A tab is shown as this many spaces, so that carets stand below what they point at."""

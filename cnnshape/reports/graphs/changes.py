@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.diffs.wording import change_texts
 from cnnshape.reports.graphs.graph import Edge, Graph, Part, folded, key_of, parts_of, walked
 from cnnshape.reports.graphs.mermaid import flowchart
 from cnnshape.studies.diff import Difference, Status
+from cnnshape.value import NamedTuple
 
 MOST = 40
 """Parts of the Mermaid graph; where more changed, tables say it better."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.plans.lines import Line, inside, lines
+from cnnshape.value import NamedTuple
 
 Kind = Literal["input", "layer", "block", "output"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+
+from cnnshape.value import NamedTuple
 
 BESIDE, BELOW = 22.0, 34.0
 """The room between parts of a layer, and between layers, where the edges have their labels."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.folding import columns_of
@@ -13,6 +12,7 @@ from cnnshape.reports.graphs.graph import Edge, Graph, Part, faulty_parts, fitti
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.graphs.layout import Layout, Place, Size, lay_out
 from cnnshape.reports.windows_svg import xml
+from cnnshape.value import NamedTuple
 
 MOST = 70
 """Parts; blocks are closed where there would be more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
@@ -13,6 +13,7 @@ from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
 from cnnshape.spelling import nearest
+from cnnshape.value import NamedTuple
 
 FAILED = "-"
 """What a row shows that has no shape, as it or something above it is wrong."""

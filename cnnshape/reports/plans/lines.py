@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Position, Use
 from cnnshape.network.plan import Row
+from cnnshape.value import NamedTuple
 
 EXPANDED = 1_000
 """A depth that opens every block."""

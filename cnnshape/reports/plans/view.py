@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from cnnshape.network.plan import Plan, ReceptiveField, Training
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
+from cnnshape.value import NamedTuple
 
 BELOW_A_FAULT = 2
 """How many lines are shown below the last faulty one; they have no numbers."""

@@ -7,11 +7,12 @@ are per sample.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.operation import CHANNELS_FIRST, Layout, Operation, Weight
+from cnnshape.value import NamedTuple
 
 PRODUCTS, BIAS, TRANSPOSED = "products", "biases", "products of transposed convolutions on the output grid"
 NORMALIZATION, ACTIVATIONS, POOLING, UPSAMPLING = "normalization", "activations", "pooling", "upsampling"

@@ -7,7 +7,7 @@ is what TensorFlow does in code that they share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.transposed import same_cannot_run
@@ -17,6 +17,7 @@ from cnnshape.operations.operation import Operation, Result, normalize_axis
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.resampling import Resize, Upsample
 from cnnshape.operations.transposed import TransposedConvolution
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import BACKENDS, Backend
 
 TITLES: dict[Backend, str] = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import resampling as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.resampling import Interpolation
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch.values import OptionalFactor, OptionalSize, symmetric
 from cnnshape.vocabularies.values import Counts, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType

@@ -8,9 +8,10 @@ frozen, a linear layer does not, and nothing is kept where neither inputs nor we
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch import OPERATORS
 
 What = Literal[

@@ -51,8 +51,8 @@ def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Sourc
                 key = value = place.extent(written.extent)
         else:
             name = argument if keyword else number
-            value = place.values.get(name) if name is not None else None
-            key = place.keys.get(argument) or value
+            value = place.value(name) if name is not None else None
+            key = place.key(argument) or value
     span = key or statement.span
     if key and value and value.end > key.end:
         span = Span(key.start, value.end)

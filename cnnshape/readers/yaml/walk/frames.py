@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
@@ -16,7 +16,7 @@ from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program
 from cnnshape.spelling import Spelling
-from cnnshape.value import record
+from cnnshape.value import NamedTuple, record
 from cnnshape.vocabularies.vocabulary import LayerType
 
 

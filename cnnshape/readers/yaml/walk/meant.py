@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.diagnostics import Fault
@@ -23,6 +23,7 @@ from cnnshape.readers.yaml.walk.findings import argument_of
 from cnnshape.readers.yaml.walk.frames import Frame, RowOrigin
 from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
 from cnnshape.spelling import correction
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.argument_words import words_for
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.not_yet import NotKnownYet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
@@ -23,6 +23,7 @@ from cnnshape.readers.yaml.program import Apply, Program, Statement
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
+from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 

@@ -318,7 +318,7 @@ class Walker(Includes):
                 extent = fault.extent if isinstance(fault, ExpressionFault) else None
                 span = statement.place.extent(extent or reference.extent)
                 if isinstance(statement.place, NodePlace):
-                    span = statement.place.values.get("inputs", span)
+                    span = statement.place.value("inputs", span)
                 self.report(frame, fault.code, fault.message, fault.span or span, fix=fault.fix)
                 tensors.append(failed_tensor(reference.text))
         self.step(frame, statement.span, len(tensors) // 2)
