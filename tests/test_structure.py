@@ -155,7 +155,7 @@ def test_planning_a_file_imports_only_the_models_it_uses() -> None:
 def test_planning_a_file_imports_only_the_operations_it_uses() -> None:
     code = "import cnnshape\ncnnshape.plan({'input': [8, 16, 3], 'layers': ['Conv2D(5, 3)', 'MaxPooling2D(2)']})\n"
     loaded = {name for name in loaded_by(code) if name.startswith("cnnshape.operations.")}
-    used = {"activation", "convolution", "filling", "operation", "pooling", "sliding"}
+    used = {"activation", "convolution", "padding_fill", "operation", "pooling", "sliding"}
     assert loaded == {f"cnnshape.operations.{name}" for name in used}
 
 

@@ -65,7 +65,7 @@ def command(
 
 def show(explanations: Sequence[Explanation], format: Format, output: str | None) -> None:
     """The explanations in this format."""
-    from cnnshape.reports.explained import markdown, text
+    from cnnshape.reports.explanations.layers import markdown, text
 
     if format == "json":
         write_json([explanation.to_dict() for explanation in explanations], output)

@@ -80,11 +80,12 @@ def answer(layer: Asked, given: Input, *, explain: bool, format: str, output: st
 
 def explanation(reply: Answer, output: str | None) -> str:
     """The arithmetic and, for a person at a terminal, a drawing of the windows."""
-    from cnnshape.reports import explanation, windows
+    from cnnshape.reports import windows
+    from cnnshape.reports.explanations.steps import render as render_steps
 
     color = output is None and use_color(sys.stdout)
     seen = output is None and is_terminal(sys.stdout)
-    parts = [explanation.render(explained(reply), color=color, width=width() if seen else None)]
+    parts = [render_steps(explained(reply), color=color, width=width() if seen else None)]
     drawing = windows.drawable(reply.result.windows)
     if drawing and seen:
         parts.append(windows.render(drawing, width=width(), unicode=speaks_unicode(sys.stdout), color=color))

@@ -54,8 +54,8 @@ def command(
     """
     from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
     from cnnshape.reports.sizes import render
-    from cnnshape.studies.size_base import Faulty, NoSize
-    from cnnshape.studies.sizes import study
+    from cnnshape.studies.sizes.base import Faulty, NoSize
+    from cnnshape.studies.sizes.study import study
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     wish = read_wish(near)

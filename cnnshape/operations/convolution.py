@@ -10,7 +10,6 @@ from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap, repeated_map
 from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
-from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -22,6 +21,7 @@ from cnnshape.operations.operation import (
     require_known,
     require_rank,
 )
+from cnnshape.operations.padding_fill import PaddingMode, pad_size
 from cnnshape.operations.sliding import PaddingRule, counts, slide, window_maps
 from cnnshape.value import value
 

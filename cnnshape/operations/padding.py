@@ -8,7 +8,6 @@ from cnnshape.arithmetic.fields import (
 )
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.filling import PaddingMode, pad_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     Layout,
@@ -19,6 +18,7 @@ from cnnshape.operations.operation import (
     require_at_least,
     require_rank,
 )
+from cnnshape.operations.padding_fill import PaddingMode, pad_size
 from cnnshape.value import value
 
 

@@ -18,7 +18,7 @@ from cnnshape.reports.plans.lines import Line, inside, lines
 from cnnshape.reports.plans.view import footer, heading
 from cnnshape.reports.windows_svg import xml
 from cnnshape.studies.diff import Difference
-from cnnshape.studies.sizes import Sizes
+from cnnshape.studies.sizes.study import Sizes
 
 MOST_LINES = 600
 """Lines of a table; blocks stay closed, and more layers are left out."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from cnnshape.reports.diagnostics.text import paint, visible
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.units import by_x
-from cnnshape.studies.size_rules import pattern
-from cnnshape.studies.sizes import AxisSizes, Near, Sizes
+from cnnshape.studies.sizes.patterns import pattern
+from cnnshape.studies.sizes.study import AxisSizes, Near, Sizes
 
 
 def render(sizes: Sizes, *, color: bool = False) -> str:

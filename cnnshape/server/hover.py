@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnshape.diagnostics import Position
 from cnnshape.network.plan import Plan, Row
-from cnnshape.reports.explained import section
+from cnnshape.reports.explanations.layers import section
 from cnnshape.reports.units import by_x
 from cnnshape.server.documents import Document
 from cnnshape.server.positions import Json, contains

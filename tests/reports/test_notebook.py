@@ -19,7 +19,7 @@ from cnnshape.cli.misuse import Misuse
 from cnnshape.magic import plan_cell
 from cnnshape.readers.requests import UsageError
 from cnnshape.studies.diff import compare
-from cnnshape.studies.sizes import study
+from cnnshape.studies.sizes.study import study
 
 
 class Text(HTMLParser):

@@ -11,7 +11,7 @@ import pytest
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.transposed import TransposedConvolution
-from cnnshape.reports.explained import markdown, text
+from cnnshape.reports.explanations.layers import markdown, text
 from cnnshape.reports.windows_svg import render
 from cnnshape.studies.explain import UnknownLayer, explain
 

@@ -12,11 +12,11 @@ from cnnshape import api
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
 from cnnshape.reports.sizes import render
-from cnnshape.studies.size_base import NoSize
-from cnnshape.studies.size_fits import fit
-from cnnshape.studies.size_formula import Formula
-from cnnshape.studies.size_rules import Pattern, pattern
-from cnnshape.studies.sizes import Sizes, study
+from cnnshape.studies.sizes.base import NoSize
+from cnnshape.studies.sizes.fits import fit
+from cnnshape.studies.sizes.formula import Formula
+from cnnshape.studies.sizes.patterns import Pattern, pattern
+from cnnshape.studies.sizes.study import Sizes, study
 
 UNET = """
 input: [64, 64, 1]

@@ -9,8 +9,8 @@ from cnnshape.arithmetic.sizes import nearest_divisor
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.operation import axis_names
+from cnnshape.operations.padding_fill import PaddingMode
 from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.declaration import Before, Info

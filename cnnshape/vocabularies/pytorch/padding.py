@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.filling import PaddingMode
 from cnnshape.operations.padding import Pad
+from cnnshape.operations.padding_fill import PaddingMode
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.pytorch.values import LAYOUT
 from cnnshape.vocabularies.values import Extended, integer

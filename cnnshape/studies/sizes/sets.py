@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from math import lcm
 
-from cnnshape.studies.size_formula import Size, fraction
-from cnnshape.studies.size_laws import Traced
+from cnnshape.studies.sizes.formula import Size, fraction
+from cnnshape.studies.sizes.laws import Traced
 
 SizeSet = int
 """Bit n is set where the size n belongs to the set."""

@@ -17,7 +17,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.operation import Result
 from cnnshape.studies.replay import answered
-from cnnshape.studies.size_formula import Size, fraction
+from cnnshape.studies.sizes.formula import Size, fraction
 from cnnshape.value import NamedTuple
 
 Answer = Callable[[int], Result | Fault]

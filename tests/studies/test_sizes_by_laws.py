@@ -11,9 +11,9 @@ from cnnshape import api
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
 from cnnshape.reports.sizes import render
-from cnnshape.studies.size_base import Faulty, NoSize
-from cnnshape.studies.size_formula import Formula, Size, after
-from cnnshape.studies.sizes import Sizes, study
+from cnnshape.studies.sizes.base import Faulty, NoSize
+from cnnshape.studies.sizes.formula import Formula, Size, after
+from cnnshape.studies.sizes.study import Sizes, study
 
 FALSE_FORMULA = """
 input: [416, 416, 3]

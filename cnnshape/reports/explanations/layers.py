@@ -8,7 +8,7 @@ from itertools import groupby
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.explanations.steps import Step
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
-from cnnshape.reports.explanation import render as render_steps
+from cnnshape.reports.explanations.steps import render as render_steps
 from cnnshape.reports.markdown import escaped
 from cnnshape.reports.plans.markdown import row
 from cnnshape.studies.explain import Explanation

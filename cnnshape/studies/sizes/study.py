@@ -2,7 +2,7 @@
 the output size as a formula of the input size.
 
 One axis is varied at a time, the others as in the file. Where no expression of the file looks at sizes, the laws of
-the rows (`cnnshape.studies.size_laws`) tell it of all sizes, however large; else, or where a row obeys no law, every
+the rows (`cnnshape.studies.sizes.laws`) tell it of all sizes, however large; else, or where a row obeys no law, every
 size up to a limit is tried.
 """
 
@@ -18,14 +18,14 @@ from cnnshape.network.plan import Plan
 from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.operation import axis_names
 from cnnshape.studies.replay import faithful
-from cnnshape.studies.size_base import Faulty, NoSize, usable
-from cnnshape.studies.size_fits import fit
-from cnnshape.studies.size_formula import Size, fixed
-from cnnshape.studies.size_laws import Sizes as Varying
-from cnnshape.studies.size_laws import Traced, shape_at, trace
-from cnnshape.studies.size_rules import pattern
-from cnnshape.studies.size_sets import members, regular_sizes, unread_sizes
-from cnnshape.studies.size_trials import (
+from cnnshape.studies.sizes.base import Faulty, NoSize, usable
+from cnnshape.studies.sizes.fits import fit
+from cnnshape.studies.sizes.formula import Size, fixed
+from cnnshape.studies.sizes.laws import Sizes as Varying
+from cnnshape.studies.sizes.laws import Traced, shape_at, trace
+from cnnshape.studies.sizes.patterns import pattern
+from cnnshape.studies.sizes.sets import members, regular_sizes, unread_sizes
+from cnnshape.studies.sizes.trials import (
     Planned,
     Planner,
     Replayed,

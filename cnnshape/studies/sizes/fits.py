@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import gcd
 
 from cnnshape.arithmetic.sizes import Dim
-from cnnshape.studies.size_formula import Formula
+from cnnshape.studies.sizes.formula import Formula
 
 
 def fit(sizes: Mapping[int, Dim]) -> Formula | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnshape.studies.size_sets import SizeSet, between, of
+from cnnshape.studies.sizes.sets import SizeSet, between, of
 from cnnshape.value import NamedTuple
 
 
