@@ -27,6 +27,7 @@ FILES = "abcdefghijklmnopqrst"
 OLD = "what was there before\n"
 ROWS = 400
 LONG = "input: [64, 64, 3]\nlayers:\n" + "  - Conv2D(8, 3, padding='same')\n" * ROWS
+SPACE = "input: [64, 64, 3]\nvariables: {width: 1}\nlayers:\n  - Conv2D(width, 3)\n"
 PATIENCE = 20.0
 """Seconds after which a process that is still there is left over."""
 
@@ -44,6 +45,17 @@ def is_plan(text: str | None) -> bool:
     return text is not None and text.count("\n") == ROWS + 1 and text.endswith("\n")
 
 
+def is_whole(text: str | None, end: str) -> bool:
+    """Whether a text ends as it has to."""
+    return text is not None and text.rstrip().endswith(end)
+
+
+def is_beginning(text: str | None) -> bool:
+    """Whether a text may be gone on with: whole lines of results, but for the last, which may be cut."""
+    head, *lines = (text or "").split("\n")
+    return all(line.startswith(f"{number},") for number, line in enumerate(lines[:-1]))
+
+
 SCENARIOS = {
     "fix": Scenario(
         ("check", "--fix", "--isolated", "."),
@@ -59,6 +71,21 @@ SCENARIOS = {
         ("plan", "long.yaml", "--format", "csv", "-o", "out.csv"),
         {"long.yaml": LONG, "out.csv": OLD},
         {"long.yaml": lambda text: text == LONG, "out.csv": lambda text: text == OLD or is_plan(text)},
+    ),
+    "page": Scenario(
+        ("plan", "long.yaml", "--format", "html", "-o", "out.csv"),
+        {"long.yaml": LONG, "out.csv": OLD},
+        {"long.yaml": lambda text: text == LONG, "out.csv": lambda text: text == OLD or is_whole(text, "</html>")},
+    ),
+    "import": Scenario(
+        ("import", "zoo:keras/vgg16", "-o", "out.csv"),
+        {"out.csv": OLD},
+        {"out.csv": lambda text: text == OLD or is_whole(text, 'activation="softmax")')},
+    ),
+    "search": Scenario(
+        ("search", "space.yaml", "--vary", "width=1..99", "-o", "out.csv"),
+        {"space.yaml": SPACE},
+        {"space.yaml": lambda text: text == SPACE, "out.csv": is_beginning},
     ),
     "workers": Scenario(
         ("check", "-j", "2", "--isolated", "."),

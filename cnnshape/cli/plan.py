@@ -172,9 +172,7 @@ def show(plans: Sequence[Plan], format: str, view: View, output: str | None, aga
 
         write_json(documents(plans, view), output)
     elif format in DRAWN:
-        from importlib import import_module  # each format is imported where it is asked for
-
-        write("\n".join(import_module(DRAWN[format]).render(plan, view.depth) for plan in plans), output)
+        write("\n".join(render(plan, format, view, output) for plan in plans), output)
     elif format == "csv":
         from cnnshape.reports.plans.csv import render as csv
 
@@ -190,6 +188,10 @@ def render(plan: Plan, format: str, view: View, output: str | None) -> str:
     """One plan as text; nothing of a plan that has no row with a shape."""
     if plan.errors and all(row.failed for row in plan.layers):
         return ""
+    if format in DRAWN:
+        from importlib import import_module  # each format is imported where it is asked for
+
+        return str(import_module(DRAWN[format]).render(plan, view.depth))
     if format == "markdown":
         from cnnshape.reports.plans.markdown import render as markdown
 

@@ -87,6 +87,8 @@ def command(
 
     if resume and output is None:
         raise Misuse("needs the file to go on with: --output PATH", "--resume")
+    if output == "-":
+        raise Misuse("is standard output, where the Pareto front goes; name a file", "--output")
     source = open_file(file).source().text if file == "-" else None
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
     try:
@@ -198,9 +200,11 @@ def go_on(file: BinaryIO, task: Task, tally: Tally, lines: Lines, output: str) -
     """Count what a file of results holds, and cut off what comes behind its last whole line.
 
     Raises:
-        Misuse: the last result is not what this search would have written there.
+        Misuse: the last result, or the beginning of one, is not what this search would have written there.
     """
-    from cnnshape.studies.search import work_out
+    from itertools import islice
+
+    from cnnshape.studies.search import variants
 
     other = Misuse(f"cannot go on with {output}: it holds the results of another search", "--resume")
     head = lines.head.encode()
@@ -210,9 +214,10 @@ def go_on(file: BinaryIO, task: Task, tally: Tally, lines: Lines, output: str) -
     if begin != head:
         file.seek(0)
         file.write(head)
-    end, last = file.tell(), b""
+    end, last, rest = file.tell(), b"", b""
     for line in file:
         if not line.endswith(b"\n"):
+            rest = line
             break
         try:
             variant = lines.read(line.decode())
@@ -220,10 +225,9 @@ def go_on(file: BinaryIO, task: Task, tally: Tally, lines: Lines, output: str) -
         except ValueError:
             raise other from None
         end, last = end + len(line), line
-    if last:
-        again = work_out(task, tally.position - 1, min(tally.position, task.order.visited)).variants
-        if "".join(map(lines.line, again)).encode() != last:
-            raise other
+    again = variants(task, max(tally.position - 1, 0), task.order.visited)
+    if not "".join(map(lines.line, islice(again, 2 if last else 1))).encode().startswith(last + rest):
+        raise other
     file.truncate(end)
     file.seek(end)
 

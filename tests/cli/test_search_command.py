@@ -117,16 +117,23 @@ def test_a_search_that_has_ended_is_told_again(run: Run) -> None:
             "--vary width=1,2 -o old.jsonl --resume",
             "--resume cannot go on with old.jsonl: it holds the results of another search",
         ),
+        (
+            "--vary width=1,2 -o notes.jsonl --resume",
+            "--resume cannot go on with notes.jsonl: it holds the results of another search",
+        ),
+        ("--vary width=1,2 -o -", "--output is standard output, where the Pareto front goes; name a file"),
         ("--vary width=1,2 -o no/such/all.csv", "no/such/all.csv: No such file or directory"),
         ("--vary width=1,2 -o /dev/full", "/dev/full: No space left on device"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(run: Run, options: str, message: str) -> None:
     run("search net.yaml --vary width=3,4 -o old.jsonl")
+    Path("notes.jsonl").write_text("a line without an end")
     outcome = run(f"search net.yaml {options}")
     assert outcome.code == 2
     assert message in outcome.err
     assert len(Path("old.jsonl").read_text().splitlines()) == 2
+    assert Path("notes.jsonl").read_text() == "a line without an end"
 
 
 def test_nothing_that_fits_is_an_exit_code_of_its_own(run: Run) -> None:
