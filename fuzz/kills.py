@@ -52,7 +52,7 @@ def is_whole(text: str | None, end: str) -> bool:
 
 def is_beginning(text: str | None) -> bool:
     """Whether a text may be gone on with: whole lines of results, but for the last, which may be cut."""
-    head, *lines = (text or "").split("\n")
+    _, *lines = (text or "").split("\n")
     return all(line.startswith(f"{number},") for number, line in enumerate(lines[:-1]))
 
 

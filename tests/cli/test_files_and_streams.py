@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
+from cnnshape.cli.plan import DRAWN
+
 GOOD = "input: [8, 8, 3]\nlayers:\n  - Conv2D(8, 3)\n"
 SLIP = "input: [9, 9, 3]\nlayers:\n  - Conv2D(8, 3, stride=2)  # kept\n"
 MENDED = SLIP.replace("stride=", "strides=")
@@ -168,3 +170,10 @@ def test_a_reader_that_goes_away_is_no_error(unbuffered: str) -> None:
         'echo " ${PIPESTATUS[0]}"'
     )
     assert (done.stdout, done.stderr) == ("{ 141\n", "")
+
+
+@pytest.mark.parametrize("format", [*DRAWN, "table", "csv", "markdown", "latex"])
+def test_nothing_is_drawn_of_what_cannot_be_read(run: Run, tmp_path: Path, format: str) -> None:
+    outcome = run("plan", str(tmp_path / "missing.yaml"), "--format", format, "--input", "_x_x3")
+    assert (outcome.code, outcome.err[:13]) == (2, "error[CS001]:")
+    assert outcome.out.count("\n") <= (format == "csv")

@@ -10,10 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Run
 
 from cnnshape.cli import watching
-from cnnshape.cli.plan import DRAWN
 
 TUTORIAL = """\
 name: tutorial
@@ -394,10 +392,3 @@ def test_what_the_comparison_cannot_do_is_said(run, option):
     outcome = run(f"plan tutorial.yaml --against pytorch {option}")
     assert outcome.code == 2
     assert outcome.err.startswith(f"error: {option.split()[0]} has no meaning beside --against")
-
-
-@pytest.mark.parametrize("format", [*DRAWN, "table", "csv", "markdown", "latex"])
-def test_nothing_is_drawn_of_what_cannot_be_read(run: Run, tmp_path: Path, format: str) -> None:
-    outcome = run("plan", str(tmp_path / "missing.yaml"), "--format", format, "--input", "_x_x3")
-    assert (outcome.code, outcome.err[:13]) == (2, "error[CS001]:")
-    assert outcome.out.count("\n") <= (format == "csv")
