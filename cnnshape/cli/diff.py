@@ -69,7 +69,7 @@ def command(
 
     if len(files) != (1 if git else 2):
         needed = "one FILE beside --git REV" if git else "two FILEs, or one and --git REV"
-        raise typer.BadParameter(f"needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
+        raise typer.BadParameter(f"a comparison needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
     in_folders = os.path.isdir(files[-1])
     if in_folders and format == "html":
         raise typer.BadParameter("a page is about two FILEs, not about folders", param_hint="'--format'")
@@ -91,8 +91,6 @@ def command(
         return exits.FAILED
     except RevisionError as error:
         raise typer.BadParameter(str(error), param_hint="'--git'") from None
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'OLD NEW'") from None
     if in_folders and not (differences or unsound):
         say(f"no architecture files in {', '.join(files)}")
         return exits.FAILED

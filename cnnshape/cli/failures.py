@@ -55,10 +55,19 @@ def as_value(error: Any) -> str | None:
 def sentence(error: Any) -> str:
     """Typer's message, begun with the longest spelling of the option that it is about."""
     subject = error_subject(error)
-    message = harmless(" ".join((error.message if subject else error.format_message()).split()))
+    refused = type(error).__name__ == "BadParameter" and error.message
+    message = harmless(" ".join((error.message if refused else error.format_message()).split()))
     if not subject:
+        if meant := longer_options(error):
+            return f"no such option: {error.option_name}; did you mean {meant}?"
         return message[:1].lower() + message[1:]
     return f"{subject}{joint(message)}{message}"
+
+
+def longer_options(error: Any) -> str:
+    """The options that an unknown one is the beginning of: ``--ceil`` of ``--ceil-mode``."""
+    word = str(getattr(error, "option_name", "")).replace("_", "-")
+    return " or ".join(each for each in getattr(error, "possibilities", None) or () if word and each.startswith(word))
 
 
 PREDICATES = frozenset({"must", "needs", "names", "has", "is", "cannot", "takes", "gives"})
@@ -71,11 +80,12 @@ def joint(message: str) -> str:
 
 
 def error_subject(error: Any) -> str:
-    """The option or argument that a value was given for; empty where the message names it already."""
+    """The option that a value was given for, or the argument; empty where the message names it already."""
     if not error.message or type(error).__name__ != "BadParameter":
         return ""
     if error.param_hint:
-        return str(error.param_hint).strip("'")
+        hint = str(error.param_hint).strip("'")
+        return hint if hint.startswith("-") or joint(error.message) == " " else ""
     if error.param is None:
         return ""
     spelled = [name for name in error.param.opts if name.startswith("--")] or error.param.opts
@@ -99,8 +109,8 @@ def spelled(argument: str | None) -> str:
 
 def is_usage_error(error: Exception) -> bool:
     """Whether the Python API refused the request. Where it was not even imported, it did not."""
-    api = sys.modules.get("cnnshape.api")
-    return api is not None and isinstance(error, api.UsageError)
+    requests = sys.modules.get("cnnshape.readers.requests")
+    return requests is not None and isinstance(error, requests.UsageError)
 
 
 def report(error: Exception, words: Sequence[str]) -> int:

@@ -82,7 +82,7 @@ def command(
     return exits.FAILED if verification.left_open else exits.WELL
 
 
-TOO_LARGE = "a run takes more memory than this process can have; state a smaller --input or --batch"
+TOO_LARGE = "a run of this network takes more memory than this process can have; state a smaller --input or --batch"
 
 
 def prove(planned: Plan, replan: Replan, timeout: float, **wanted: Any) -> Verification:

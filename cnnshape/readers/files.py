@@ -100,9 +100,9 @@ class Opened:
         with self.stream() as stream:
             raw = stream.read(most + 1)
         if len(raw) > most:
-            raise UnreadableError(
-                Diagnostic("CS006", f"{self.filename} is larger than {most // 1024**2} MiB", self.filename)
-            )
+            message = f"{self.filename} is larger than {most // 1024**2} MiB"
+            fix = "no more is read: leave out what describes no network"
+            raise UnreadableError(Diagnostic("CS006", message, self.filename, fix=fix))
         if self._path:
             evidence.read(self._path, raw)
         return raw

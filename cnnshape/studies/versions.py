@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cnnshape.checks.configuration import Configuration, find_configuration
 from cnnshape.checks.discovery import may_be_one, walk
+from cnnshape.readers.requests import UsageError
 from cnnshape.studies.revisions import NotAtRevisionError, file_at, folder_at
 from cnnshape.value import NamedTuple
 
@@ -43,13 +44,13 @@ def versions(files: Sequence[str], revision: str | None) -> Iterator[list[Pair]]
         revision: what git is to compare NEW with.
 
     Raises:
-        ValueError: a file is to be compared with a folder.
+        UsageError: a file is to be compared with a folder.
         RevisionError: git has no such revision or file.
     """
     new = files[-1]
     is_folder = [file != "-" and os.path.isdir(file) for file in files]
     if len(set(is_folder)) > 1:
-        raise ValueError("are both files, or both folders")
+        raise UsageError("what is compared are two files, or two folders")
     if not any(is_folder) and revision is None:
         yield [Pair(Version(files[0], files[0]), Version(new, new))]
     elif not any(is_folder):

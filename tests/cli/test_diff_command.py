@@ -211,7 +211,7 @@ def test_limits_that_are_none_are_2(run: Run, limits: str, message: str) -> None
 def test_a_file_is_not_compared_with_a_folder(run: Run) -> None:
     outcome = run("diff old.yaml models")
     assert outcome.code == 2
-    assert "OLD NEW: are both files, or both folders" in outcome.err
+    assert "error: what is compared are two files, or two folders" in outcome.err
 
 
 def test_folders_without_architectures_are_2(run: Run) -> None:

@@ -351,7 +351,7 @@ def test_init_never_writes_over_a_file(run, here):
     assert outcome == (
         2,
         "",
-        "error: PATH: tutorial.yaml exists already, and is left as it is\n  try: cnnshape init --help\n",
+        "error: tutorial.yaml exists already, and is left as it is\n  try: cnnshape init --help\n",
     )
     assert Path("tutorial.yaml").read_text(encoding="utf-8") == TUTORIAL
 

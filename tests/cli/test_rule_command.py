@@ -16,7 +16,7 @@ def test_one_page(run: Run) -> None:
     assert outcome.out.startswith("CS505 bias-before-batch-norm (advice)\n=====================================\n")
     assert "\n    layers:\n      - Conv2D(8, 3)\n" in outcome.out
     assert "```" not in outcome.out
-    assert run("rule cs505").out == outcome.out
+    assert run("rule cs505").out == run("rule 505").out == outcome.out
 
 
 def test_the_list_of_codes(run: Run) -> None:

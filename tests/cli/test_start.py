@@ -65,6 +65,18 @@ def test_no_command_is_usage():
             "error: no such option: --foo (Possible options: --color, --format)\n  try: cnnshape conv --help\n",
         ),
         (
+            ["pool", "7", "-k", "2", "--ceil"],
+            "error: no such option: --ceil; did you mean --ceil-mode?\n  try: cnnshape pool --help\n",
+        ),
+        (
+            ["diff", "a.yaml"],
+            "error: a comparison needs two FILEs, or one and --git REV, got 1\n  try: cnnshape diff --help\n",
+        ),
+        (
+            ["rule", "999"],
+            "error: no rule has the code or name '999'; `cnnshape rule` lists them all\n  try: cnnshape rule --help\n",
+        ),
+        (
             ["conv", "3", "-k", "3", "--rank", "4"],
             "error: --rank must be one of 1, 2, 3, got '4'\n  try: cnnshape conv --help\n",
         ),

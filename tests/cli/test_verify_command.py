@@ -122,7 +122,7 @@ def test_another_input_preset_and_variable(run, file: str) -> None:
         (["--layer", "conv"], "error: --layer: no row is named `conv`; did you mean `conv2d`?\n"),
         (
             ["--input", "_x16x3"],
-            "error: FILE: input `input` of shape 10x?x16x3 has unknown sizes: state them (--input, --batch), or give its values\n",
+            "error: input `input` of shape 10x?x16x3 has unknown sizes: state them (--input, --batch), or give its values\n",
         ),
     ],
 )

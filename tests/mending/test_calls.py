@@ -18,6 +18,7 @@ HEAD = "input: [32, 32, 3]\nlayers:\n"
         ("x = Conv2D(16, [3, 3", "x = Conv2D(16, [3, 3])"),
         ("Conv2D(16, (3, 3, activation=None))", "Conv2D(16, (3, 3), activation=None)"),
         ("Conv2D(16, [3, 3, use_bias=False)", "Conv2D(16, [3, 3], use_bias=False)"),
+        ("Conv2D(1O, 3l)", "Conv2D(10, 31)"),
         ("Conv2D(16 3)", "Conv2D(16, 3)"),
         ("Conv2D(16, (3 3))", "Conv2D(16, (3, 3))"),
         ("Conv2D(16, 3 strides=2)", "Conv2D(16, 3, strides=2)"),
