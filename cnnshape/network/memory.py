@@ -6,39 +6,15 @@ the model live to the end. Everything is in bytes of the whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 
 from cnnshape.arithmetic.sizes import Dim, product
-from cnnshape.network.dtypes import bytes_of, bytes_of_output
-from cnnshape.network.fields import NOTHING_SEEN
+from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.node import Node
-from cnnshape.network.scratch import scratch_of
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.value import NamedTuple
-
-
-class Storage:
-    """Memory that one tensor and its views share.
-
-    Attributes:
-        tensor: the tensor that the memory is made for.
-        size: its bytes; None where unknown.
-        born: the number of the row that makes it, -1 for a model input.
-        dies: the number of the last row that reads it.
-    """
-
-    __slots__ = ("born", "dies", "size", "tensor")
-
-    def __init__(self, tensor: Tensor, born: int, size: Dim) -> None:
-        self.tensor = tensor
-        self.size = size
-        self.born = born
-        self.dies = born
-
-
-Storages = Mapping[Tensor, Storage]
-"""Where every tensor lies."""
 
 
 class Peak(NamedTuple):
@@ -50,59 +26,61 @@ class Peak(NamedTuple):
     alive: tuple[int, ...] = ()
 
 
-def storages(
+def peak(
     inputs: Iterable[Tensor], nodes: Sequence[Node], run: Sequence[int], outputs: Collection[Tensor], dtype: str
-) -> Storages:
-    """The storage of every tensor that the nodes `run` make (their numbers, ascending).
+) -> Peak:
+    """The most that is alive while the nodes `run` do (their numbers, ascending), each with its tally.
 
-    A view has its input's, and so has what is computed in place, whoever else reads that input. Where axes were
+    A view has its input's memory, and so has what is computed in place, whoever else reads that input. Where axes were
     exchanged before, some views have to copy. What a row takes for itself lives as long as the row.
     """
     strides: Strides = {}
-    found = {
-        tensor: Storage(tensor, -1, bytes_of(product(tensor.shape or ()), tensor.dtype or dtype)) for tensor in inputs
-    }
+    sizes: dict[Tensor, Dim] = {}  # by the tensor that memory is made for; its row makes it
+    dies: dict[Tensor, int] = {}
+    homes: dict[Tensor, Tensor] = {}  # of views: the tensor whose memory they have
+    apart: list[tuple[int, str, Dim]] = []
+    for tensor in inputs:
+        sizes[tensor] = bytes_of(product(tensor.shape or ()), tensor.dtype or dtype)
+        dies[tensor] = -1
     for number in run:
         node = nodes[number]
-        read, answer = node.inputs, node.answer
-        if answer is None:
+        tally, read = node.tally, node.inputs
+        if tally is None or tally.memory is None:
             continue
-        result = answer.result
         for tensor in read:
-            if tensor in found:
-                found[tensor].dies = number
-        copied = copies(node, strides)
-        source = found.get(read[0]) if result.memory != "new" and not copied else None
-        source = source if source and read[0].dtype == node.outputs[0].dtype else None
-        for index, tensor in enumerate(node.outputs):
-            found[tensor] = source or Storage(tensor, number, bytes_of_output(result, index, tensor.dtype or dtype))
-        for what, size in scratch_of(node, dtype):
-            tensor = Tensor(f"{node.name}: {what}", None, NOTHING_SEEN, number)
-            found[tensor] = Storage(tensor, number, size)
+            dies[homes.get(tensor, tensor)] = number
+        home = None
+        if (strides or tally.memory == "view") and copies(node, strides):
+            pass
+        elif tally.memory != "new" and read[0].dtype == node.outputs[0].dtype:
+            home = homes.get(read[0], read[0])
+        if home in sizes:
+            homes.update(dict.fromkeys(node.outputs, home))
+        else:
+            for tensor, size in zip(node.outputs, tally.outputs, strict=True):
+                sizes[tensor] = size
+                dies[tensor] = number
+        if tally.scratch:
+            apart += [(number, f"{node.name}: {what}", size) for what, size in tally.scratch]
     for tensor in outputs:
-        if tensor in found:
-            found[tensor].dies = len(nodes)
-    return found
-
-
-def peak(found: Storages, nodes: Sequence[Node], run: Sequence[int]) -> Peak:
-    """The largest sum of living storages over the rows that run."""
-    unique = dict.fromkeys(found.values())
+        dies[homes.get(tensor, tensor)] = len(nodes)
     change = [0] * (len(nodes) + 3)  # by row: what is born with it, less what died with the row before
-    for each in unique:
-        if each.size is None:
+    for tensor, size in sizes.items():
+        if size is None:
             return Peak(None, None, ())
-        change[each.born + 1] += each.size
-        change[each.dies + 2] -= each.size
-    best, where, alive, done = -1, None, 0, 0
-    curve = []
-    for number in run:
-        alive += sum(change[done : number + 2])
-        done = number + 2
-        curve.append(alive)
-        if alive > best:
-            best, where = alive, number
-    if where is None:
+        change[tensor.row + 1] += size
+        change[dies[tensor] + 2] -= size
+    for number, _, size in apart:
+        if size is None:
+            return Peak(None, None, ())
+        change[number + 1] += size
+        change[number + 2] -= size
+    alive = list(accumulate(change))
+    curve = tuple([alive[number + 1] for number in run])
+    if not curve:
         return Peak(0, None, ())
-    names = [each.tensor.name for each in unique if each.born <= where <= each.dies]
-    return Peak(best, nodes[where].name, tuple(names), tuple(curve))
+    best = max(curve)
+    where = run[curve.index(best)]
+    names = [tensor.name for tensor in sizes if tensor.row <= where <= dies[tensor]]
+    names += [what for number, what, _ in apart if number == where]
+    return Peak(best, nodes[where].name, tuple(names), curve)

@@ -68,6 +68,7 @@ class Network(NamedTuple):
         reached = {tensor.row for tensor in tensors}
         for number in range(len(self.nodes) - 1, -1, -1):
             if number in reached:
-                reached.update([tensor.row for tensor in self.nodes[number].inputs])
+                for tensor in self.nodes[number].inputs:
+                    reached.add(tensor.row)
         reached.discard(-1)
         return range(len(self.nodes)) if len(reached) == len(self.nodes) else sorted(reached)

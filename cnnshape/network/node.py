@@ -7,7 +7,7 @@ from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer, Lowered
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import Weight
+from cnnshape.operations.operation import Memory, Weight
 from cnnshape.value import NamedTuple
 
 
@@ -29,6 +29,31 @@ class Weights(NamedTuple):
     counters: int
 
 
+class Tally(NamedTuple):
+    """What a node adds to the totals of its network.
+
+    Attributes:
+        weights: their parameters, those that train, elements of buffers, how many of these count batches, and the bytes
+            by which parameters of a type of their own are larger.
+        work: multiply-accumulates, and floating-point operations.
+        memory: whether what it makes needs memory of its own; None where it makes nothing that is known.
+        outputs: bytes of each. `scratch`: what the row takes for itself.
+    """
+
+    weights: tuple[Dim, ...]
+    work: tuple[Dim, Dim]
+    memory: Memory | None
+    outputs: tuple[Dim, ...]
+    scratch: tuple[Scratch, ...]
+
+
+class Scratch(NamedTuple):
+    """What a row makes and lets go, and its bytes; None where unknown."""
+
+    what: str
+    size: Dim
+
+
 class Node:
     """A layer or an operator of the graph, itself and no other: compared and hashed by identity. It is never changed.
 
@@ -47,6 +72,7 @@ class Node:
         frozen: the names of weights that do not train although the node does.
         is_known: its costs are known as far as the sizes are: it is no layer of which nothing is known.
         weights: how many elements they have, once that was asked for (`cnnshape.network.rows.weights_of`).
+        tally: what it adds to totals, once they were counted (`cnnshape.network.totals`).
     """
 
     __slots__ = (
@@ -61,6 +87,7 @@ class Node:
         "own",
         "owner",
         "scopes",
+        "tally",
         "trainable",
         "type",
         "weights",
@@ -97,6 +124,7 @@ class Node:
         complete = getattr(layer and layer.operation, "complete", True)
         self.is_known: bool = answer is not None and bool(answer.result.outputs) and complete
         self.weights: Weights | None = None
+        self.tally: Tally | None = None
 
     @property
     def trained(self) -> list[Weight]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.fields import field_of_all
-from cnnshape.network.memory import Peak, peak, storages
+from cnnshape.network.memory import Peak
 from cnnshape.network.network import Network
-from cnnshape.network.node import Node
 from cnnshape.network.plan import Plan, Totals
-from cnnshape.network.rows import rows_of, weights_of
-from cnnshape.network.training import training_memory
-from cnnshape.value import Deferred, replace
+from cnnshape.network.rows import rows_of
+from cnnshape.network.totals import count
+from cnnshape.value import replace
 
 
 def plan_network(
@@ -100,8 +97,6 @@ def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:
 
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every input of the model that no output depends on."""
-    read = {tensor for number in live for tensor in network.nodes[number].inputs if tensor.row < 0}
-    read.update(network.outputs)
     merge = "Concatenate()" if network.framework == "keras" else "cat(dim=1)"
     return [
         Diagnostic(
@@ -112,12 +107,14 @@ def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
             fix=f"name it where it should be read, as in `{merge}(x, {tensor.name})`, or remove it",
         )
         for tensor, origin in network.inputs
-        if tensor not in read
+        if tensor not in network.outputs and not any(tensor in network.nodes[number].inputs for number in live)
     ]
 
 
 def dead_layers(network: Network, live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every node that reaches no output (one per place in the text)."""
+    if len(live) == len(network.nodes):
+        return []
     found: dict[Any, Diagnostic] = {}
     users = {owner: node for number in live if (owner := (node := network.nodes[number]).owner) is not None}
     for number in sorted(set(range(len(network.nodes))).difference(live)):
@@ -140,97 +137,3 @@ def dead_layers(network: Network, live: Sequence[int]) -> list[Diagnostic]:
             ),
         )
     return list(found.values())
-
-
-def count(
-    network: Network,
-    reached: Sequence[int],
-    training: Sequence[int],
-    optimizer: str,
-    amp: str | None,
-) -> tuple[Totals, Peak]:
-    """The totals, and what is alive at each row and at the peak."""
-    nodes, dtype = network.nodes, network.dtype
-    run = [
-        (answer.result, nodes[number].is_known) for number in reached if (answer := nodes[number].answer) is not None
-    ]
-    held = [weights_of(node) for node in owners(nodes, training) if node.answer is None or is_said(node)]
-    unrun = [product(weight.shape) for weight in network.unrun if weight.kind != "buffer"]
-    params = total([*(each.params for each in held), *unrun])
-    trainable = total(
-        [
-            *(each.trainable for each in held),
-            *(product(weight.shape) for weight in network.unrun if weight.kind == "trainable"),
-        ]
-    )
-    buffers = total(
-        [
-            *(each.buffers for each in held),
-            *(product(weight.shape) for weight in network.unrun if weight.kind == "buffer"),
-        ]
-    )
-    counters = sum(each.counters for each in held) + sum(
-        weight.name.endswith("num_batches_tracked") for weight in network.unrun
-    )
-    inputs = [each.tensor for each in network.inputs]
-    outputs = network.outputs
-    found = storages(inputs, nodes, reached, set(outputs), dtype)
-    top = peak(found, nodes, reached)
-    weights = bytes_of_weights(network, training, params)
-    buffer_bytes = bytes_of_buffers(buffers, counters, dtype)
-    return (
-        Totals(
-            len(training),
-            params,
-            trainable,
-            None if params is None or trainable is None else params - trainable,
-            buffers,
-            total([result.macs for result, is_known in run if is_known or result.macs is not None]),
-            total([result.flops for result, is_known in run if is_known or result.flops is not None]),
-            weights,
-            buffer_bytes,
-            top.size,
-            top.layer,
-            Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
-            all(nodes[number].is_known for number in training),
-        ),
-        top,
-    )
-
-
-def is_said(node: Node) -> bool:
-    """Whether the weights of a node are told as far as the sizes are; of a layer nobody knows they may not be."""
-    assert node.answer is not None
-    return getattr(node.layer and node.layer.operation, "complete", True) or node.answer.params is not None
-
-
-def owners(nodes: Sequence[Node], live: Iterable[int]) -> list[Node]:
-    """The nodes whose weights the live ones use, each once: also of an owner that itself reaches no output."""
-    return list(dict.fromkeys([nodes[number].owner or nodes[number] for number in live]))
-
-
-def bytes_of_weights(network: Network, live: Iterable[int], params: Dim) -> Dim:
-    """Bytes of the parameters, those of a type of their own (quantized weights) by that."""
-    found = bytes_of(params, network.dtype)
-    held = [node.answer.result.weights + node.own for node in owners(network.nodes, live) if node.answer]
-    apart = [weight for weights in (*held, network.unrun) for weight in weights if weight.dtype]
-    differences = [
-        less(
-            bytes_of(product(weight.shape), weight.dtype or network.dtype),
-            bytes_of(product(weight.shape), network.dtype),
-        )
-        for weight in apart
-        if weight.kind != "buffer"
-    ]
-    return total([found, *differences])
-
-
-def less(one: Dim, other: Dim) -> Dim:
-    """The difference; None where a number is not known."""
-    return None if one is None or other is None else one - other
-
-
-def bytes_of_buffers(elements: Dim, counters: int, dtype: str) -> Dim:
-    """Bytes of buffers; a counter of batches is one int64 whatever the network's dtype."""
-    floats = None if elements is None else bytes_of(elements - counters, dtype)
-    return None if floats is None else floats + 8 * counters

@@ -8,17 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.arithmetic.sizes import Dim, product, times
+from cnnshape.arithmetic.sizes import product, times
 from cnnshape.network.dtypes import INDEX_BYTES, bytes_of
-from cnnshape.network.node import Node
-from cnnshape.value import NamedTuple
-
-
-class Scratch(NamedTuple):
-    """What it is, and its bytes; None where unknown."""
-
-    what: str
-    size: Dim
+from cnnshape.network.node import Node, Scratch
 
 
 def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:

@@ -37,7 +37,8 @@ class Settings(NamedTuple):
     """What the caller sets on top of the file.
 
     `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables. Without
-    `fields` a reader may leave receptive fields unknown, which costs less.
+    `fields` a reader may leave receptive fields unknown, which costs less. Where `many` variants are asked for, it may
+    keep what they have in common.
     """
 
     batch: Dim = None
@@ -46,6 +47,7 @@ class Settings(NamedTuple):
     preset: str | None = None
     variables: Mapping[str, Any] = {}
     fields: bool = True
+    many: bool = False
 
 
 def check_settings(

@@ -25,9 +25,6 @@ FIRST_PIECE = 16
 PIECE_SECONDS = 0.5
 """How long a piece should take: what a killed search loses, and often enough for whoever watches."""
 
-ALLOCATIONS = 200_000
-"""Objects between two searches for garbage, while a piece is worked out."""
-
 
 class Task(NamedTuple):
     """A search, as plain data that can travel to another process.
@@ -123,12 +120,12 @@ def search(task: Task, begin: int = 0, executor: Executor | None = None, workers
 def work_out(task: Task, begin: int, end: int) -> Piece:
     """The variants of a search at these positions."""
     started = monotonic()
-    usual = gc.get_threshold()
-    gc.set_threshold(ALLOCATIONS)  # what plans share lives long, and looking through it costs more than planning
+    gc.disable()  # what plans share lives long, and looking through it costs more than planning
     try:
         found = list(variants(task, begin, end))
     finally:
-        gc.set_threshold(*usual)
+        gc.enable()
+        gc.collect(1)
     return Piece(found, end, monotonic() - started)
 
 
@@ -147,7 +144,7 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
     try:
         asked = check_settings(architecture.framework, **settings)
         fields = any(key in PER_AXIS for key in task.space.figures)
-        network = architecture.network(asked._replace(fields=fields))
+        network = architecture.network(asked._replace(fields=fields, many=True))
         plan = plan_network(network._replace(promises=None), totals_alone=True)  # they are about the file as it is
     except ArchitectureError as error:
         return Variant(position, values, {}, error.diagnostics[0].code, ())

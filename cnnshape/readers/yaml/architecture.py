@@ -24,7 +24,7 @@ from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.yaml.document import DocumentError
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
-from cnnshape.readers.yaml.walk.run import Known
+from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.walker import read_network
 
 

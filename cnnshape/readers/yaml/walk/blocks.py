@@ -24,8 +24,9 @@ from cnnshape.readers.yaml.walk.frames import (
     snake_case,
     use_of,
 )
+from cnnshape.readers.yaml.walk.known import READS_SHAPES, KnownUse, stated
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
-from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, KnownUse
+from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS
 from cnnshape.spelling import correction, nearest
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import Faults
@@ -67,13 +68,15 @@ class Blocks(Layers):
         signature = block.signature
         local = frame.local_name(wanted, signature.name)
         try:
-            parameters = self.arguments(statement, block, frame)
+            parameters = self.recalled_arguments(statement, block, frame)
         except Faults as faults:
             for fault in faults.faults:
                 self.report_fault(frame, fault, statement, frame.prefix + local)
             return Binding((failed_tensor(frame.prefix + local),))
         except FailedTensor:
             return Binding((failed_tensor(frame.prefix + local),))
+        if frame is self.noted:
+            self.done.append(repr(parameters))
         block_use = BlockUse(
             statement,
             use_of(frame, statement.span),
@@ -159,7 +162,7 @@ class Blocks(Layers):
         if known is not None and steps + known.steps <= MOST_STEPS:
             self.builder.nodes += known.nodes
             self.steps += known.steps
-            if self.settings.fields:
+            if not self.settings.many:
                 self.uses[key] = known
             return known.frame
         frame = self.run_piece(block_use, tensors, local, into, None)
@@ -218,6 +221,23 @@ class Blocks(Layers):
             self.report(frame, "CS007", f"blocks nested more than {DEEPEST_BLOCKS} deep", span)
             raise Recursion
         self.stack.append(call)
+
+    def recalled_arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
+        """The values of a block's parameters: where many variants are asked for, as others with such values have them.
+
+        Raises:
+            Faults: they are wrong.
+            FailedTensor: they hang on what is.
+        """
+        words = self.known.words_of(statement, frame.program) if self.settings.many else None
+        if words is None or not READS_SHAPES.isdisjoint(words):
+            return self.arguments(statement, block, frame)
+        key = stated(statement, words, frame)
+        parameters = self.known.parameters.get(key)
+        if parameters is None:
+            parameters = self.known.parameters[key] = self.arguments(statement, block, frame)
+            self.known.held += 1
+        return parameters
 
     def arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
         """The values of a block's parameters: as given, else their defaults, which see the parameters before them."""

@@ -102,6 +102,8 @@ class Layers(Head):
         if isinstance(lowered, Refusal):
             self.report_refusal(frame, lowered, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local)
+        if frame is self.noted:
+            self.done.append(lowered)
         if frame.gates:
             passed = [gate.passes(name) for gate in frame.gates]  # every gate has to see the name
             trainable = trainable and all(passed)

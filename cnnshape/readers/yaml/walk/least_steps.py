@@ -13,6 +13,14 @@ from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat,
 
 def first_beyond(program: Program, limit: int) -> Span | None:
     """The entry of `layers:` with which the program surely takes more than `limit` steps; None where that is open."""
+    if "beyond" not in program.memo:
+        program.memo["beyond"] = found_beyond(program, limit)
+    found: Span | None = program.memo["beyond"]
+    return found
+
+
+def found_beyond(program: Program, limit: int) -> Span | None:
+    """The entry that `first_beyond` tells."""
     counter = _Counter(program, limit)
     steps = 0
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
 from cnnshape.network.answers import Refusal
-from cnnshape.network.builder import NetworkBuilder, Tensors
+from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
@@ -23,7 +23,7 @@ from cnnshape.readers.yaml.program import Apply, Program, Statement
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
-from cnnshape.value import NamedTuple
+from cnnshape.readers.yaml.walk.known import Known, KnownUse
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 
@@ -38,47 +38,8 @@ COPIED = 64
 MOST_ALIKE = 20
 """Findings of one code at one place that are written out: in a repeat each round may have numbers of its own."""
 
-MOST_HELD = 100_000
-"""Rows of the uses of blocks that plans of one architecture remember for others: some hundred megabytes."""
-
 Loader = Callable[[str, Program, str], Program]
 """From an include's target, the including program and the framework to the included program. Raises `Fault`."""
-
-
-class KnownUse(NamedTuple):
-    """What one use of a block gave in a run: its frame, its rows, and how many steps it took."""
-
-    frame: Frame
-    nodes: list[Node]
-    steps: int
-
-
-class Known:
-    """What the plans of one architecture in one framework have found out, for those that follow.
-
-    Attributes:
-        uses, rows: uses of blocks, and rows, by all that they depend on.
-        tensors: those that rows made: where two plans have the same, what reads it is the same as well.
-        held: how many rows the uses have.
-    """
-
-    __slots__ = ("held", "rows", "tensors", "uses")
-
-    def __init__(self) -> None:
-        self.uses: dict[tuple[Any, ...], KnownUse] = {}
-        self.rows: dict[tuple[Any, ...], Node] = {}
-        self.tensors: Tensors = {}
-        self.held = 0
-
-    def keep(self, uses: dict[tuple[Any, ...], KnownUse], rows: dict[tuple[Any, ...], Node], *, beside: bool) -> None:
-        """Remember a run: instead of the one before, so that memory stays that of one plan, or `beside` many others."""
-        self.rows = rows
-        self.held += sum(1 + len(use.nodes) for use in uses.values())
-        if beside and self.held < MOST_HELD:
-            self.uses.update(uses)
-        else:
-            self.uses, self.held = uses, 0
-            self.tensors.clear()
 
 
 class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
@@ -88,9 +49,9 @@ class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is record
 class Run:
     """The state of one run.
 
-    `known` is what earlier runs found out, `uses` and `rows` what those that follow may take over: only the next one
-    where receptive fields are asked for, as few variants have theirs in common. `reports` counts what the run does
-    beside adding nodes. `statement` is the entry that runs; it tells findings apart that have no place.
+    `known` is what earlier runs found out, `uses` and `rows` what the next one may take over. `reports` counts what the
+    run does beside adding nodes. `statement` is the entry that runs; it tells findings apart that have no place. `done`
+    is what an entry of the file has done so far in its frame, where that is `noted`.
     """
 
     def __init__(self, program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> None:
@@ -105,7 +66,7 @@ class Run:
             filename=program.source.filename,
             dtype=program.dtype,
             data_format=program.data_format or "channels_last",
-            tensors=None if settings.fields else self.known.tensors,
+            tensors=self.known.tensors if settings.many else None,
             fields=settings.fields,
         )
         self.builder.diagnostics += program.diagnostics
@@ -113,6 +74,8 @@ class Run:
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
         self.rows: dict[tuple[Any, ...], Node] = {}
         self.reports = 0
+        self.done: list[Any] = []
+        self.noted: Frame | None = None
         self.seen: set[tuple[Any, ...]] = set()
         self.alike: Counter[tuple[Any, ...]] = Counter()
         self.statement: Statement | None = None
@@ -231,4 +194,9 @@ class Run:
 
     def element_name(self, name: str, index: Expression | None, frame: Frame) -> str:
         """``x``, or ``skip[2]`` for ``skip[i]``. Raises `Fault` where the index has no value."""
-        return name if index is None else indexed(name, index.evaluate(frame))
+        if index is None:
+            return name
+        found = indexed(name, index.evaluate(frame))
+        if frame is self.noted:
+            self.done.append(found)
+        return found

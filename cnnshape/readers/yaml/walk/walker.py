@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from cnnshape.diagnostics import Fault, Span
+from cnnshape.diagnostics import Fault
 from cnnshape.network.network import Network
 from cnnshape.network.strides import refused_views
 from cnnshape.network.tensor import Tensor, failed_tensor
@@ -32,9 +32,10 @@ from cnnshape.readers.yaml.program import (
 )
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, snake_case
-from cnnshape.readers.yaml.walk.includes import Includes
+from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
-from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, Known, Loader, TooManyRows
+from cnnshape.readers.yaml.walk.pieces import Pieces
+from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, Loader, TooManyRows
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 
@@ -43,7 +44,7 @@ def read_network(program: Program, settings: Settings, load: Loader, known: dict
     return Walker(program, settings, load, known).run()
 
 
-class Walker(Includes):
+class Walker(Pieces):
     """The entries of a body, one after the other."""
 
     def run(self) -> Network:
@@ -59,13 +60,14 @@ class Walker(Includes):
             channels_last=self.channels_last,
         )
         self.builder.batch = self.find_batch(values)
+        self.share(frame)
         previous = self.bind_inputs(frame, values)
         beyond = first_beyond(program, MOST_STEPS)
         with suppress(TooManyRows):
             if beyond is not None:
                 self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
-        self.known.keep(self.uses, self.rows, beside=not self.settings.fields)
+        self.known.keep(self.uses, self.rows, many=self.settings.many)
         outputs, training = self.find_outputs(frame, previous)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
@@ -81,7 +83,7 @@ class Walker(Includes):
             frame.previous, self.statement = previous, statement
             kind = type(statement)
             if kind is Apply:
-                previous = self.apply(statement, frame, previous)  # type: ignore[arg-type]
+                previous = self.recalled(self.apply, statement, frame, previous, {})  # type: ignore[arg-type]
             else:
                 previous = self.control(statement, frame, previous)
         return previous
@@ -152,7 +154,7 @@ class Walker(Includes):
                 names = dict(zip(statement.names, row, strict=True))
             else:
                 names = {statement.names[0]: row} if statement.names else {}
-            previous = self.run_round(statement.body, frame, previous, names, statement.span)
+            previous = self.recalled(self.run_round, statement, frame, previous, names)
         return previous
 
     def run_repeat(
@@ -163,31 +165,28 @@ class Walker(Includes):
         except FailedTensor:
             return self.fail_names(failing_names((statement,)), frame)
         for _ in range(count):
-            previous = self.run_round(statement.body, frame, previous, {}, statement.span)
+            previous = self.recalled(self.run_round, statement, frame, previous, {})
         return previous
 
     def run_round(
-        self,
-        body: Body,
-        frame: Frame,
-        previous: tuple[Tensor, ...] | None,
-        names: dict[str, Any],
-        span: Span | None,
+        self, statement: For | Repeat, frame: Frame, previous: tuple[Tensor, ...] | None, names: dict[str, Any]
     ) -> tuple[Tensor, ...] | None:
         """One round of a loop: a scope of its own for names and values."""
         outer = frame.values
-        self.step(frame, span, 1 + len(outer) // COPIED)
+        self.step(frame, statement.span, 1 + len(outer) // COPIED)
         frame.values = {**outer, **names}
         frame.layers.append({})
         frame.in_loop += 1
         try:
-            return self.body(body, frame, previous)
+            return self.body(statement.body, frame, previous)
         finally:
             frame.in_loop -= 1
             frame.layers.pop()
             frame.values = outer
 
-    def apply(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+    def apply(
+        self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None, names: dict[str, Any]
+    ) -> tuple[Tensor, ...] | None:
         """Run one entry, as often as it says, and bind its names."""
         call = statement.call
         if call.alias is not None and self.is_alias(call, frame):
@@ -206,6 +205,8 @@ class Walker(Includes):
             return self.fail_names((target.failing for target in call.targets), frame)
         if not count:
             self.step(frame, statement.span)
+        if frame is self.noted:
+            self.done.append((statement, count, wanted))
         binding = Binding(inputs or ())
         for number in range(count):
             self.steps += 1
@@ -313,6 +314,8 @@ class Walker(Includes):
                     tensors += frame.find(name).tensors
                 else:
                     part: slice = reference.part.evaluate(frame)
+                    if frame is self.noted:
+                        self.done.append(repr(part))
                     tensors += frame.all_of(name)[part]
             except Fault as fault:
                 extent = fault.extent if isinstance(fault, ExpressionFault) else None
@@ -332,6 +335,8 @@ class Walker(Includes):
             trainable = frame.trainable
             if statement.trainable is not None:
                 trainable = self.trains(statement.trainable, frame, statement.span) and trainable
+                if frame is self.noted:
+                    self.done.append(trainable)
         except FailedTensor:
             trainable = frame.trainable
         if call.shared is not None:

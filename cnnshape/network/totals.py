@@ -1,0 +1,109 @@
+"""What a network comes to: its weights, its work, its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.memory import Peak, peak
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node, Tally
+from cnnshape.network.plan import Totals
+from cnnshape.network.rows import NO_WEIGHTS, weights_of
+from cnnshape.network.scratch import scratch_of
+from cnnshape.network.training import training_memory
+from cnnshape.operations.operation import Weight
+from cnnshape.value import Deferred
+
+
+def count(
+    network: Network,
+    reached: Sequence[int],
+    training: Sequence[int],
+    optimizer: str,
+    amp: str | None,
+) -> tuple[Totals, Peak]:
+    """The totals, and what is alive at each row and at the peak.
+
+    Args:
+        reached: the numbers of the nodes that an output depends on.
+        training: those that an output or a head of training depends on.
+    """
+    nodes, dtype = network.nodes, network.dtype
+    for node in nodes:
+        if node.tally is None:
+            node.tally = tally(node, dtype)
+    owned = dict.fromkeys([nodes[number].owner or nodes[number] for number in training])
+    held = [(node.tally or tally(node, dtype)).weights for node in owned]
+    run = [each.work for number in reached if (each := nodes[number].tally) is not None]
+    held += [unrun(weight, dtype) for weight in network.unrun]
+    params, trainable, buffers, counters, apart = map(total, zip((0,) * 5, *held, strict=True))
+    macs, flops = map(total, zip((0, 0), *run, strict=True))
+    top = peak([each.tensor for each in network.inputs], nodes, reached, set(network.outputs), dtype)
+    weights = total((bytes_of(params, dtype), apart))
+    buffer_bytes = bytes_of_buffers(buffers, counters or 0, dtype)
+    return (
+        Totals(
+            len(training),
+            params,
+            trainable,
+            None if params is None or trainable is None else params - trainable,
+            buffers,
+            macs,
+            flops,
+            weights,
+            buffer_bytes,
+            top.size,
+            top.layer,
+            Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
+            all(nodes[number].is_known for number in training),
+        ),
+        top,
+    )
+
+
+def tally(node: Node, dtype: str) -> Tally:
+    """What a node adds to the totals of a network of a type; what nobody knows of an unknown layer adds nothing."""
+    answer = node.answer
+    if answer is None:
+        return Tally((0,) * 5, (0, 0), None, (), ())
+    result = answer.result
+    weights = weights_of(node) if is_said(node) else NO_WEIGHTS
+    apart = [differs(weight, dtype) for weight in result.weights + node.own if weight.dtype and weight.kind != "buffer"]
+    work = [None if each is None and node.is_known else each or 0 for each in (result.macs, result.flops)]
+    return Tally(
+        (weights.params, weights.trainable, weights.buffers, weights.counters, total(apart)),
+        (work[0], work[1]),
+        result.memory,
+        tuple([bytes_of_output(result, index, each.dtype or dtype) for index, each in enumerate(node.outputs)]),
+        tuple(scratch_of(node, dtype)),
+    )
+
+
+def is_said(node: Node) -> bool:
+    """Whether the weights of a node are told as far as the sizes are; of a layer nobody knows they may not be."""
+    assert node.answer is not None
+    return getattr(node.layer and node.layer.operation, "complete", True) or node.answer.params is not None
+
+
+def unrun(weight: Weight, dtype: str) -> tuple[Dim, ...]:
+    """What a weight adds that the model holds and never reads."""
+    size, counts = product(weight.shape), weight.name.endswith("num_batches_tracked")
+    if weight.kind == "buffer":
+        return 0, 0, size, counts, 0
+    apart = differs(weight, dtype) if weight.dtype else 0
+    return size, size if weight.kind == "trainable" else 0, 0, counts, apart
+
+
+def differs(weight: Weight, dtype: str) -> Dim:
+    """How many bytes more a weight takes by its own type than by the network's."""
+    size = product(weight.shape)
+    own, others = bytes_of(size, weight.dtype or dtype), bytes_of(size, dtype)
+    return None if own is None or others is None else own - others
+
+
+def bytes_of_buffers(elements: Dim, counters: int, dtype: str) -> Dim:
+    """Bytes of buffers; a counter of batches is one int64 whatever the network's dtype."""
+    floats = None if elements is None else bytes_of(elements - counters, dtype)
+    return None if floats is None else floats + 8 * counters
