@@ -1,8 +1,8 @@
 """Record what PyTorch's backward pass keeps of every layer and function, for ``tests/data/saved_tensors.jsonl``.
 
-Needs torch and torchvision::
+Needs torch, torchvision and timm::
 
-    python scripts/record_saved_tensors.py
+    python -m scripts.record_saved_tensors
 
 A line is one call: ``layer``, ``config``, the shapes of its ``input``, and what `saved_tensors_hooks` of
 `torch.autograd.graph` saw in each setting, each storage once, parameters and buffers apart: ``input0``, ``output0`` (a
@@ -10,7 +10,8 @@ view of either counts as it), or the type and size of a tensor that nobody else 
 ``train`` are left out.
 
 train, eval: inputs and weights need gradients · frozen: the weights need none · first: the inputs need none · one: the
-first of several inputs alone · amp, amp_frozen, amp_first: under autocast to bfloat16 · half: so, with bfloat16 inputs.
+first of several inputs alone · others: all but the first · amp, amp_frozen, amp_first: under autocast to bfloat16 ·
+half: so, with bfloat16 inputs.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ import contextlib
 import gzip
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import timm
 import torch
 import torchvision
 from torch import nn
+
+from tests.vocabularies.record_modules import flat, prepared
 
 DATA = Path(__file__).parent.parent / "tests" / "data"
 TARGET = DATA / "saved_tensors.jsonl"
 LISTS = ("cat", "concat", "concatenate", "stack")
 CASES_OF_A_LAYER = 5
-SETTINGS = ("train", "eval", "frozen", "first", "one", "amp", "amp_frozen", "amp_first", "half")
+SETTINGS = ("train", "eval", "frozen", "first", "one", "others", "amp", "amp_frozen", "amp_first", "half")
 PADDED = {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "padding": 1}
 MORE: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3}, [2, 4, 7, 7]),
@@ -95,6 +99,52 @@ MORE: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
 )  # fmt: skip
 """Calls whose keeping turns on an argument; the rest is drawn from the observed layers."""
 
+CALLS: tuple[tuple[str, list[list[int]], tuple[int, ...] | None], ...] = (
+    *((f"MultiheadAttention(12, 3, batch_first={first}, dropout={rate})", shapes, reads)
+        for first in (False, True) for rate in (0.0, 0.1)
+        for shapes, reads in (
+            ([[2, 2, 12]], (0, 0, 0)), ([[5, 2, 12]], (0, 0, 0)), ([[4, 3, 12], [4, 3, 12]], (0, 1, 1)),
+            ([[4, 3, 12], [4, 3, 12], [4, 3, 12]], None),
+        )),
+    *((f"MultiheadAttention(12, 3, batch_first=True, {more}=True)", [[2, 5, 12]], (0, 0, 0))
+        for more in ("add_bias_kv", "add_zero_attn")),
+    *((f"scaled_dot_product_attention({words})", [[2, 3, 5, 4], [2, 3, 7, 4], [2, 3, 7, 4]], None)
+        for words in ("", "is_causal=True", "dropout_p=0.1")),
+    ("scaled_dot_product_attention()", [[6, 5, 4], [6, 7, 4], [6, 7, 4]], None),
+    *((f"{name}(6, 5, {layers}, batch_first={first}, bidirectional={both}, dropout={rate})", [[3, 7, 6]], None)
+        for name in ("RNN", "GRU", "LSTM") for layers, rate in ((1, 0.0), (2, 0.0), (3, 0.2))
+        for first in (False, True) for both in (False, True)),
+    ("LSTM(6, 5, 2, batch_first=True, bidirectional=True, proj_size=2)", [[3, 7, 6]], None),
+    ("LSTM(6, 5, 2, batch_first=True)", [[3, 7, 6], [2, 3, 5], [2, 3, 5]], None),
+    ("gumbel_softmax(hard=True)", [[3, 5]], None),
+    ("einsum('bij,bjk->bik')", [[2, 3, 4], [2, 4, 5]], None),
+    *((f"TransformerEncoderLayer(12, 3, 20, dropout={rate}, batch_first={first}, norm_first={norm})",
+        [[5, 4, 12]], None) for rate in (0.0, 0.1) for first in (False, True) for norm in (False, True)),
+    *((f"TransformerDecoderLayer(12, 3, 20, dropout={rate}, batch_first={first}, norm_first=True)",
+        [[5, 4, 12], [5, 4, 12]], None) for rate in (0.0, 0.1) for first in (False, True)),
+    ("TransformerEncoder(TransformerEncoderLayer(12, 3, 20, batch_first=True), 2)", [[5, 4, 12]], None),
+    ("SqueezeExcitation(8, 2)", [[2, 8, 5, 5]], None),
+    ("Conv2dNormActivation(4, 6, 3)", [[2, 4, 7, 7]], None),
+    ("Conv2dNormActivation(4, 6, 3, activation_layer=nn.SiLU)", [[2, 4, 7, 7]], None),
+    ("Sequential(Conv2d(4, 6, 3), BatchNorm2d(6), ReLU(inplace=True), Conv2d(6, 4, 1), Flatten())",
+        [[2, 4, 7, 7]], None),
+    ("MLP(6, [5, 4], dropout=0.2)", [[3, 6]], None),
+)  # fmt: skip
+"""Likewise, as an architecture file writes them."""
+
+
+class Case(NamedTuple):
+    """A layer on inputs of these shapes: with arguments, or as an architecture file calls it.
+
+    `reads` are the numbers of the inputs that it is called with, where one is given several times.
+    """
+
+    layer: str
+    shapes: list[list[int]]
+    arguments: dict[str, Any] | None = None
+    call: str | None = None
+    reads: tuple[int, ...] | None = None
+
 
 def module(name: str, arguments: dict[str, Any]) -> Any:
     """A module of torch or torchvision, or a function with its arguments."""
@@ -111,23 +161,44 @@ def module(name: str, arguments: dict[str, Any]) -> Any:
     return lambda *inputs: function(*inputs, **arguments)
 
 
-def kept(name: str, arguments: dict[str, Any], shapes: list[list[int]], setting: str) -> list[str]:
+class Prepared(NamedTuple):
+    """What is called, with which tensors, and the module behind it; None for a function."""
+
+    function: Callable[..., Any]
+    tensors: list[torch.Tensor]
+    module: nn.Module | None = None
+
+
+def prepare(case: Case) -> Prepared:
+    """A call, ready."""
+    if case.call is not None:
+        return Prepared(*prepared(case.layer, case.call, [tuple(shape) for shape in case.shapes]))
+    arguments = json.loads(json.dumps(case.arguments))
+    made = module(case.layer, arguments)
+    tensors = [torch.rand(*shape) * 0.8 + 0.1 for shape in case.shapes]
+    return Prepared(made, tensors, made if isinstance(made, nn.Module) else None)
+
+
+def kept(case: Case, setting: str) -> list[str]:
     """What is kept in a setting."""
-    call = module(name, arguments)
+    call, leaves, owner = prepare(case)
     half = torch.bfloat16 if setting == "half" else torch.float32
-    leaves = [torch.rand(*shape, dtype=half) * 0.8 + 0.1 for shape in shapes]
-    if isinstance(call, nn.Module):
-        call.train(setting != "eval")
+    leaves = [leaf.to(half) if leaf.is_floating_point() else leaf for leaf in leaves]
+    if owner is not None:
+        owner.train(setting != "eval")
         with torch.no_grad():
-            call(*[leaf.float().clone() for leaf in leaves])  # lazy modules become what they are
-        for weight in call.parameters():
+            tried = [leaf.float() if leaf.is_floating_point() else leaf for leaf in map(torch.clone, leaves)]
+            call(*(tried if case.reads is None else [tried[number] for number in case.reads]))
+        for weight in owner.parameters():  # lazy modules have become what they are
             weight.requires_grad_("frozen" not in setting)
-    elif "dropout" in name and setting == "eval":
+    elif "dropout" in case.layer and setting == "eval":
         train, call = call, lambda *inputs: train(*inputs, training=False)
     for number, leaf in enumerate(leaves):
-        leaf.requires_grad_("first" not in setting and (setting != "one" or number == 0))
+        asked = "first" not in setting and (setting != "one" or number == 0) and (setting != "others" or number > 0)
+        leaf.requires_grad_(asked and leaf.is_floating_point())
     inputs = [leaf.clone() for leaf in leaves]  # no leaf, which nothing may overwrite
-    own = [*call.parameters(), *call.buffers()] if isinstance(call, nn.Module) else []
+    read = inputs if case.reads is None else [inputs[number] for number in case.reads]
+    own = [*owner.parameters(), *owner.buffers()] if owner is not None else []
     saved: list[torch.Tensor] = []
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -135,9 +206,10 @@ def kept(name: str, arguments: dict[str, Any], shapes: list[list[int]], setting:
         return tensor
 
     amp = torch.autocast("cpu", torch.bfloat16) if setting.startswith(("amp", "half")) else contextlib.nullcontext()
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), amp:
-        result = call(*inputs)
-    outputs = result if isinstance(result, tuple | list) else (result,)
+    kernels = torch.backends.mkldnn.flags(enabled=case.layer != "LSTM")  # of oneDNN's LSTM the workspace is its own
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), amp, kernels:
+        result = call(*read)
+    outputs = [each for each in flat(result) if isinstance(each, torch.Tensor)]
     names = {place(each): "" for each in own}
     for kind, tensors in (("output", outputs), ("input", inputs)):
         names |= {place(each): f"{kind}{number}" for number, each in enumerate(tensors)}
@@ -158,46 +230,53 @@ def typed(tensor: torch.Tensor) -> str:
     return f"{name} {tensor.untyped_storage().nbytes() // tensor.element_size()}"
 
 
-def cases() -> Iterator[tuple[str, dict[str, Any], list[list[int]]]]:
-    """The chosen calls, then some of every observed layer."""
+def cases() -> Iterator[Case]:
+    """The chosen calls, then some of every observed layer, and some of every word that is called otherwise."""
     for name, arguments, shape in MORE:
-        yield name, arguments, [shape]
+        yield Case(name, [shape], arguments)
+    for call, shapes, reads in CALLS:
+        yield Case(call.partition("(")[0], shapes, call=call, reads=reads)
     number: dict[str, int] = {}
-    for file in ("pytorch_layers", "pytorch_more_layers"):
+    for file in ("pytorch_layers", "pytorch_more_layers", "pytorch_modules"):
         with gzip.open(DATA / f"{file}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
+            for row in map(json.loads, lines):
                 name = row["layer"]
-                shapes = row["input"] if isinstance(row["input"][0], list) else [row["input"]]
-                if row.get("error") or "batch" in row or name in ("LayerScale", "SyncBatchNorm"):
+                given = row.get("inputs") or row["input"]
+                shapes = given if isinstance(given[0], list) else [given]
+                if row.get("error") or row.get("answer", [1])[0] is None or "batch" in row:
                     continue
-                if name in LISTS and len(shapes) == 1:
+                if name in ("LayerScale", "SyncBatchNorm") or (name in LISTS and len(shapes) == 1):
                     continue
                 number[name] = number.get(name, 0) + 1
                 if number[name] <= CASES_OF_A_LAYER:
-                    yield name, row["config"], shapes
+                    yield Case(name, shapes, row.get("config"), row.get("call"))
 
 
 def record() -> Iterator[dict[str, Any]]:
     """Every call with what is kept in each setting."""
-    for name, arguments, shapes in cases():
+    for case in cases():
         found: dict[str, list[str] | None] = {}
         for setting in SETTINGS:
-            if setting == "one" and len(shapes) == 1:
+            if setting in ("one", "others") and len(case.shapes) == 1:
                 continue
             try:
-                found[setting] = kept(name, json.loads(json.dumps(arguments)), shapes, setting)
+                torch.manual_seed(0)
+                found[setting] = kept(case, setting)
             except Exception as error:
-                print(f"{name} {arguments} on {shapes}, {setting}: {str(error)[:100]}")
+                print(f"{case}, {setting}: {str(error)[:100]}")
         if "train" in found:
             answers = {key: value for key, value in found.items() if key == "train" or value != found["train"]}
-            yield {"layer": name, "config": arguments, "input": shapes, "kept": answers}
+            called = {"config": case.arguments} if case.call is None else {"call": case.call}
+            if case.reads is not None:
+                called["reads"] = list(case.reads)
+            if whole := [number for number, each in enumerate(prepare(case).tensors) if not each.is_floating_point()]:
+                called["integers"] = whole
+            yield {"layer": case.layer, **called, "input": case.shapes, "kept": answers}
 
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
-    torch.manual_seed(0)
-    versions = {each.__name__: each.__version__.split("+")[0] for each in (torch, torchvision)}
+    versions = {each.__name__: each.__version__.split("+")[0] for each in (torch, torchvision, timm)}
     with TARGET.open("w", encoding="utf-8") as file:
         file.write(f"{json.dumps(versions)}\n")
         for line in record():

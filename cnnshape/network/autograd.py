@@ -13,16 +13,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, total
-from cnnshape.network.dtypes import bytes_of, bytes_of_output
+from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
+from cnnshape.network.opening import opened
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Moment
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import Operation, Weight
+from cnnshape.operations.applied import Applied
+from cnnshape.operations.operation import Weight
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.pytorch import autocast
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
-from cnnshape.vocabularies.pytorch.saved_tensors import UNTOLD, Call, Saved, hands_on, is_dropping, saved
+from cnnshape.vocabularies.pytorch.saved import (
+    READ_AS_INDICES,
+    RESULTS,
+    WITHOUT_GRADIENT,
+    hands_on,
+    is_dropping,
+    is_told,
+    reads_constants,
+    saved,
+)
+from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 
 
 class Step(NamedTuple):
@@ -107,6 +120,8 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
     Raises:
         UnknownSizeError: a size is not known.
     """
+    network = opened(network, run)
+    run = range(len(network.nodes))
     trained = network.trained_weights(run)
     sizes = [known(bytes_of(product(weight.shape), network.dtype)) for _, weight in trained]
     rule = OPTIMIZERS[optimizer]
@@ -141,37 +156,48 @@ def parameter_shape(node: Node, weight: Weight) -> Shape:
     return (filters, channels, *window)
 
 
-def run_forward(network: Network, run: Sequence[int], lower: str | None) -> Forward:
-    """The calls in order, with the buffers that they make, reuse and keep. Raises `UnknownSizeError`."""
+def run_forward(
+    network: Network, run: Sequence[int], lower: str | None = None, given: Collection[Tensor] = ()
+) -> Forward:
+    """The calls in order, with the buffers that they make, reuse and keep. Raises `UnknownSizeError`.
+
+    `given` are inputs of the model that need a gradient, as where it is part of another.
+    """
     dtype = network.dtype
     held = {*(each.tensor for each in network.inputs), *network.outputs, *network.training_outputs}
     buffers: dict[Tensor, Buffer] = {}
     types: dict[Tensor, str] = {}
+    indices = {node.inputs[0] for node in network.nodes if node.type in READ_AS_INDICES}
     for tensor, _ in network.inputs:
-        types[tensor] = dtype
-        buffers[tensor] = Buffer(size_of(tensor, dtype), -1, is_held=True)
-    needing: set[Tensor] = set()
+        types[tensor] = tensor.dtype or ("int64" if tensor in indices else dtype)
+        buffers[tensor] = Buffer(size_of(tensor, types[tensor]), -1, is_held=True)
+    needing = set(given)
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
     cast: set[Node] = set()
     for number in run:
         node = network.nodes[number]
-        if node.answer is None or node.layer is None or not keeps_what_is_told(node.type, node.layer.operation):
+        if node.answer is None or not keeps_what_is_told(node):
             raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
         call = call_of(node, needing)
+        if lower and not autocast.is_told(call):
+            raise UnknownSizeError
         for tensor in node.inputs:
             buffers[tensor].dies = number
         runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
         source = buffers[node.inputs[0]] if shares_buffer(node, call) else None
+        kind = RESULTS.get(node.type)
         for index, tensor in enumerate(node.outputs):
-            types[tensor] = runs
-            buffer = source or Buffer(known(bytes_of_output(node.answer.result, index, runs)), number)
+            types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or runs
+            if node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
+                types[tensor] = types[node.inputs[0]]
+            buffer = source or Buffer(size_of(tensor, types[tensor]), number)
             buffer.is_held |= tensor in held
             buffer.dies = number
             buffers[tensor] = buffer
         if not call.is_recorded:
             continue
-        needing.update(node.outputs)
+        needing.update([tensor for tensor in node.outputs if types[tensor] not in WITHOUT_GRADIENT])
         calls[number] = call
         for one in saved(call):
             tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
@@ -191,26 +217,32 @@ def run_forward(network: Network, run: Sequence[int], lower: str | None) -> Forw
     return Forward(calls, buffers, own, alive_in_forward(buffers, own, run), types)
 
 
-def keeps_what_is_told(name: str, operation: Operation) -> bool:
+def keeps_what_is_told(node: Node) -> bool:
     """Whether it is told what the backward pass of a layer keeps."""
-    return name not in UNTOLD and getattr(operation, "complete", True) and operation.tells_what_it_keeps
+    operation = node.layer and node.layer.operation
+    if not getattr(operation, "complete", True) or not is_told(node.type.removeprefix("Lazy")):
+        return False
+    if not isinstance(operation, Applied) or not operation.operands:
+        return True
+    return reads_constants(node.type, first=operation.operands[0] is not None)
 
 
 def call_of(node: Node, needing: Collection[Tensor]) -> Call:
     """A node as a call while training; `needing` are the tensors that need a gradient."""
     assert node.answer is not None
     assert node.layer is not None
-    result = node.answer.result
+    result, owner = node.answer.result, node.owner or node
     return Call(
         node.type.removeprefix("Lazy"),
         node.layer.bound.arguments,
         tuple([tensor.shape or () for tensor in node.inputs]),
-        result.outputs,
+        tuple([tensor.shape or () for tensor in node.outputs]),
         tuple([tensor in needing for tensor in node.inputs]),
-        {weight.name: product(weight.shape) for weight in result.weights if weight.kind == "trainable"},
-        frozenset([weight.name for weight in (node.owner or node).trained]),
-        tracks=any(weight.kind == "buffer" for weight in result.weights),
+        {weight.name: product(weight.shape) for weight in (*result.weights, *owner.own) if weight.kind == "trainable"},
+        frozenset([weight.name for weight in owner.trained]),
+        buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
         padding=result.padding,
+        same=tuple([node.inputs.index(tensor) for tensor in node.inputs]) if len(node.inputs) > 1 else (),
     )
 
 
@@ -227,10 +259,7 @@ def size_of(tensor: Tensor, dtype: str) -> int:
 
 def size_of_own(one: Saved, dtype: str) -> int:
     """Bytes of a tensor that only the backward pass has. Raises `UnknownSizeError`."""
-    elements = known(one.elements)
-    if one.type == "int64":
-        return 8 * elements
-    return known(bytes_of(elements, "float32" if one.type == "float32" else dtype))
+    return known(bytes_of(one.elements, dtype if one.type in ("same", "mixed") else one.type))
 
 
 def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Sequence[int]) -> list[tuple[int, int]]:

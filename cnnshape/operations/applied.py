@@ -36,12 +36,6 @@ class Applied(Operation):
     whole: bool = False
     values: int = 0
 
-    @property
-    def tells_what_it_keeps(self) -> bool:  # type: ignore[override]
-        """Whether it is told what training keeps: not where weights and constants are among the operands."""
-        told = self.operation.tells_what_it_keeps
-        return told and not (self.operands or self.weightless or self.values or self.across or self.whole)
-
     def apply(self, *inputs: Shape) -> Result:
         """What the operation answers, without the axis that stands for the one sample."""
         read = inputs[: len(inputs) - self.values]

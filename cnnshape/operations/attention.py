@@ -101,8 +101,6 @@ class ProjectedAttention(Operation):
         with_scores: whether the scores, the mean of all heads, are an output too.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 3
     most: ClassVar[int | None] = 3
 
@@ -193,8 +191,6 @@ class HeadedAttention(Operation):
 
     A single head of keys is not shared, as Keras fails at that.
     """
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     fewest: ClassVar[int] = 3
     most: ClassVar[int | None] = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cnnshape.arithmetic.fields import IDENTITY, compose, unite
 from cnnshape.arithmetic.sizes import Shape, total
@@ -18,20 +18,21 @@ Paths = tuple[Path, ...]
 class Part:
     """One operation of a composed one: `reads` are numbers of tensors, the inputs first, then what parts gave.
 
-    Of the tensor `like`, a last input, only the shape is asked for.
+    Of the tensor `like`, a last input, only the shape is asked for. `made_from` is the layer that the operation comes
+    from, for those who know layers.
     """
 
     name: str
     operation: Operation
     reads: tuple[int, ...]
     like: int | None = None
+    made_from: Any = None
 
 
 @value
 class Composed(Operation):
     """Several operations as one; its `outputs` are numbers of tensors."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
     fewest: ClassVar[int] = 0
     most: ClassVar[int | None] = None
 
@@ -98,11 +99,11 @@ class Composed(Operation):
         ]
 
 
-def chain(layers: Sequence[tuple[str, Operation]]) -> Operation:
+def chain(layers: Sequence[tuple[str, Operation]], made_from: Sequence[Any] = ()) -> Operation:
     """Operations of one input each, one after the other; a part that has several outputs hands on its first."""
     parts, number = [], 0
     for place, (name, operation) in enumerate(layers):
-        parts.append(Part(name or f"{place}", operation, (number,)))
+        parts.append(Part(name or f"{place}", operation, (number,), None, made_from[place] if made_from else None))
         number += 1
     return Composed(1, tuple(parts), (number,))
 

@@ -18,8 +18,6 @@ class Described(Operation):
         parameters, macs, flops: None where nothing is said of them; totals are lower bounds then.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 0
     most: ClassVar[int | None] = None
 

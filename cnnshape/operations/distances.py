@@ -19,8 +19,6 @@ class Distance(Operation):
         keep: whether the axis stays, with size 1.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
 
@@ -52,8 +50,6 @@ class Distance(Operation):
 @value
 class Distances(Operation):
     """A number for every pair of a row of one tensor and a row of another (``cdist``)."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
@@ -16,8 +14,6 @@ class Lookup(Operation):
 
     With `apart` there are as many weights again, for the way back from vectors to numbers.
     """
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     entries: int
     features: int

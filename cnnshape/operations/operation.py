@@ -126,12 +126,11 @@ class Operation:
     """A framework-neutral operation; subclasses are values (`value`) of its arguments.
 
     `fewest` and `most` bound the number of inputs (`most` None: any number); `batch_axis` is where the first one has
-    the samples that its costs are counted for; `tells_what_it_keeps` whether it is told what its training keeps.
+    the samples that its costs are counted for.
     """
 
     __slots__ = ()
     batch_axis: ClassVar[int] = 0
-    tells_what_it_keeps: ClassVar[bool] = True
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 1
 

@@ -83,11 +83,6 @@ class WithIndices(Operation):
 
     pooling: Operation
 
-    @property
-    def tells_what_it_keeps(self) -> bool:  # type: ignore[override]
-        """As the pooling does."""
-        return self.pooling.tells_what_it_keeps
-
     def apply(self, *inputs: Shape) -> Result:
         """The result of the pooling with its output twice."""
         result = self.pooling.apply(*inputs)

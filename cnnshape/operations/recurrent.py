@@ -125,8 +125,6 @@ class StackedRecurrent(Operation):
     states to begin with.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     most: ClassVar[int | None] = 3
 
     kind: CellKind
@@ -190,8 +188,6 @@ def check_states(given: Sequence[Shape], expected: Sequence[Shape]) -> None:
 @value
 class RecurrentCell(Operation):
     """PyTorch's RNNCell, LSTMCell and GRUCell: one step of ``(batch, features)``; what is given is the new states."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     most: ClassVar[int | None] = 3
 

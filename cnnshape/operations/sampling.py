@@ -33,8 +33,6 @@ class Unpooling(Operation):
         size: of the output; None: the smallest that the windows fill.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
 
@@ -78,8 +76,6 @@ class Unpooling(Operation):
 class FractionalPooling(Operation):
     """Max pooling whose windows begin at random places, about evenly: to a size, or to a part of the input's."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     window: tuple[int, ...]
     size: tuple[int, ...] | None = None
     ratio: tuple[float, ...] | None = None
@@ -109,8 +105,6 @@ class DeformableConvolution(Operation):
 
     An offset is two numbers for each tap and group of channels, at every output position.
     """
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 3
@@ -158,8 +152,6 @@ class RegionPooling(Operation):
         divided: whether the channels are shared out among the cells (position-sensitive pooling).
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = None
 
@@ -200,8 +192,6 @@ class RegionPooling(Operation):
 @value
 class Alike(Operation):
     """The first input resized to the size of the second, of which nothing else is read."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2

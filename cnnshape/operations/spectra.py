@@ -30,8 +30,6 @@ class Spectrogram(Operation):
         apart: whether the frequencies have an axis of their own.
     """
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     frame: int
     step: int
     frequencies: int

@@ -40,8 +40,6 @@ class Expand(Operation):
 class Broadcast(Operation):
     """One element from those at its place in every input, shapes aligned from the last axis."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     most: ClassVar[int | None] = None
 
     def apply(self, *inputs: Shape) -> Result:
@@ -129,8 +127,6 @@ def consumes(key: object) -> int:
 class Einsum(Operation):
     """A sum of products by a formula such as ``"nchw,cd->ndhw"``."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     most: ClassVar[int | None] = None
 
     equation: str
@@ -177,8 +173,6 @@ class Einsum(Operation):
 class Attention(Operation):
     """``softmax(q k^T) v`` of queries, keys and values whose last two axes are positions and channels."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 3
     most: ClassVar[int | None] = 3
 
@@ -206,8 +200,6 @@ class Attention(Operation):
 class Written(Operation):
     """A tensor after another was written into a part of it."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 2
 
@@ -219,8 +211,6 @@ class Written(Operation):
 @value
 class Lookup(Operation):
     """A vector of `width` for every index."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     width: int
 
@@ -234,7 +224,6 @@ class Lookup(Operation):
 class Gather(Operation):
     """An element of the first input for every element of the second, which holds indices."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
 

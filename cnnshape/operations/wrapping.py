@@ -128,8 +128,6 @@ def singular_vectors(shape: Shape, dim: int) -> tuple[Shape, Shape]:
 class WeightNormalization(Operation):
     """PyTorch's weight_norm: the length of a weight for each index of an axis is a parameter beside its direction."""
 
-    tells_what_it_keeps: ClassVar[bool] = False
-
     operation: Operation
     name: str = "weight"
     dim: int | None = 0
@@ -144,8 +142,6 @@ class WeightNormalization(Operation):
 @value
 class PowerIteration(Operation):
     """PyTorch's spectral_norm: a weight divided by its largest singular value, whose two vectors are buffers."""
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     operation: Operation
     name: str = "weight"
@@ -166,8 +162,6 @@ class BatchSecond(Operation):
 
     So have the first `inputs` of its inputs; others, such as states and scores, lie as they do with the batch first.
     """
-
-    tells_what_it_keeps: ClassVar[bool] = False
 
     batch_axis: ClassVar[int] = 1
 

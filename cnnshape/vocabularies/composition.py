@@ -6,7 +6,8 @@ from typing import Any
 
 from cnnshape.operations.composed import Composed, Part
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.layer import Defaults, bind
+from cnnshape.vocabularies.held import Held
+from cnnshape.vocabularies.layer import BoundLayer, Defaults, bind
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 
@@ -19,16 +20,17 @@ class Composition:
         self.inputs = inputs
         self.parts: list[Part] = []
 
-    def put(self, name: str, operation: Operation, *reads: int, like: int | None = None) -> int:
+    def put(
+        self, name: str, operation: Operation, *reads: int, like: int | None = None, made_from: BoundLayer | None = None
+    ) -> int:
         """An operation with one output; the number of that."""
-        self.parts.append(Part(name, operation, reads, like))
+        self.parts.append(Part(name, operation, reads, like, made_from and Held(made_from)))
         return self.inputs + len(self.parts) - 1
 
     def word(self, name: str, word: str, *reads: int, given: tuple[Any, ...] = (), **arguments: Any) -> int:
         """A word of the vocabulary with its arguments; those that are `given` by position come first."""
-        found = lookup(self.kind.framework, word)
-        operation = bind(found, given, arguments).operation(self.defaults)
-        return self.put(name, operation, *reads)
+        bound = bind(lookup(self.kind.framework, word), given, arguments)
+        return self.put(name, bound.operation(self.defaults), *reads, made_from=bound)
 
     def result(self, *outputs: int) -> Composed:
         """The whole."""

@@ -789,61 +789,73 @@ def shapes_of(output: Any) -> list[list[int]]:
     return outputs
 
 
-def run_function(name: str, text: str, shapes: list[tuple[int, ...]]) -> Any:
-    """What a function of PyTorch, or a method of its tensors, gives."""
+def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[..., Any]:
+    """A function of PyTorch, or a method of its tensors, with its arguments; `tensors` become what it takes."""
     import torch
 
-    tensors = [torch.rand(shape) for shape in shapes]
     if name in ("where", "masked_fill"):
         at = 0 if name == "where" else 1
         tensors[at] = tensors[at] > 0.5
     if name in ("gather", "one_hot") or name.startswith("max_unpool"):
-        tensors[-1] = torch.zeros(shapes[-1], dtype=torch.int64)
+        tensors[-1] = torch.zeros(tensors[-1].shape, dtype=torch.int64)
+    arguments = text.partition("(")[2].rstrip(")")
     if name == "gather":
-        return torch.gather(tensors[0], eval(text.partition("(")[2].rstrip(")")), tensors[1])
+        return lambda *given: torch.gather(given[0], eval(arguments), given[1])
     if name == "einsum":
-        return torch.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)
-    names = {**vars(torch.nn.functional), **vars(torch), "tensors": tensors}
+        return lambda *given: torch.einsum(eval(arguments), *given)
+    names = {**vars(torch.nn.functional), **vars(torch)}
     names["expand"] = lambda tensor, sizes: tensor.expand(sizes)
-    return eval(text.replace("(", "(*tensors, ", 1), names)
+    return lambda *given: eval(text.replace("(", "(*tensors, ", 1), {**names, "tensors": given})
 
 
-def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
-    """The output shapes, parameters and buffers."""
+def prepared(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Callable[..., Any], list[Any], Any]:
+    """What to call with which tensors, and the module behind it; None for a function."""
     import timm.layers
     import torch
     import torchvision
     from torch import nn
 
+    tensors = [torch.rand(shape) for shape in shapes]
     if name[0].islower() and "_norm" not in name:
-        return shapes_of(run_function(name, text, shapes)), 0, 0
+        return prepared_function(name, text, tensors), tensors, None
     names = {**vars(timm.layers), **vars(torchvision.ops), **vars(nn), **vars(nn.utils), "nn": nn}
     size = None
     if "output_size=" in text and name.startswith("MaxUnpool"):
         size = eval(text.partition("output_size=")[2].rstrip(")"))
         text = text.partition(", output_size=")[0] + ")"
     module = eval(text, names).eval()
-    tensors = [torch.rand(shape) for shape in shapes]
     if name.startswith("Embedding"):
         tensors = [torch.zeros(shape, dtype=torch.int64) for shape in shapes]
     if name.startswith("MaxUnpool"):
         tensors[1] = torch.zeros(shapes[1], dtype=torch.int64)
-        output = module(*tensors, output_size=size)
-    elif name in ("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"):
-        states = tuple(tensors[1:])
-        output = module(tensors[0], *([states if name.startswith("LSTM") else states[0]] if states else []))
-    elif name == "FeaturePyramidNetwork":
-        output = module({str(number): tensor for number, tensor in enumerate(tensors)})
-    elif "RoI" in name:
-        *maps, boxes = tensors
-        boxes = list(boxes) if boxes.dim() == 3 else boxes.clone().index_fill_(1, torch.tensor(0), 0)
-        if name.startswith("Multi"):
-            output = module({str(number): each for number, each in enumerate(maps)}, boxes, [(64, 64)] * 2)
-        else:
-            output = module(maps[0], boxes)
-    else:
-        output = module(*tensors)
-    outputs = shapes_of(output)
+        return lambda *given: module(*given, output_size=size), tensors, module
+    if name in ("RNN", "GRU", "RNNCell", "GRUCell"):
+        return module, tensors, module
+    if name in ("LSTM", "LSTMCell"):
+        return lambda first, *states: module(first, *([states] if states else [])), tensors, module
+    if name == "FeaturePyramidNetwork":
+        return lambda *given: module({str(number): each for number, each in enumerate(given)}), tensors, module
+    if "RoI" in name:
+        if tensors[-1].dim() == 2:
+            tensors[-1].index_fill_(1, torch.tensor(0), 0)
+
+        def pool(*given: Any) -> Any:
+            *maps, boxes = given
+            boxes = list(boxes) if boxes.dim() == 3 else boxes
+            if name.startswith("Multi"):
+                return module({str(number): each for number, each in enumerate(maps)}, boxes, [(64, 64)] * 2)
+            return module(maps[0], boxes)
+
+        return pool, tensors, module
+    return module, tensors, module
+
+
+def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
+    """The output shapes, parameters and buffers."""
+    function, tensors, module = prepared(name, text, shapes)
+    outputs = shapes_of(function(*tensors))
+    if module is None:
+        return outputs, 0, 0
     counts = [sum(each.numel() for each in found) for found in (module.parameters(), module.buffers())]
     return outputs, *counts
 

@@ -13,10 +13,10 @@ from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.held import HeldLayer, OptionalLayer
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import BoundLayer, Defaults, Layer, bind
 from cnnshape.vocabularies.pytorch.values import Depth, Probability
 from cnnshape.vocabularies.values import Kept, Number, Positive
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 
 def require_heads(kind: LayerType, width: int, heads: int, names: tuple[str, str]) -> None:
@@ -103,6 +103,8 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
     require_heads(kind, layer.d_model, layer.nhead, ("d_model", "nhead"))
     made = Composition(kind, defaults, inputs)
     attention = ProjectedAttention(layer.d_model, layer.nhead, layer.bias, with_scores=False)
+    words = {"dropout": layer.dropout, "bias": layer.bias, "batch_first": layer.batch_first}
+    bound = bind(lookup(kind.framework, "MultiheadAttention"), (layer.d_model, layer.nhead), words)
 
     def norm(number: int, x: int) -> int:
         words = {"eps": layer.layer_norm_eps, "bias": layer.bias}
@@ -110,12 +112,16 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
 
     def attend(name: str, x: int, memory: int | None = None) -> int:
         read = x if memory is None else memory
-        return made.put(name, attention, x, read, read)
+        return dropped(made.put(name, attention, x, read, read, made_from=bound))
+
+    def dropped(x: int) -> int:
+        number = sum(part.name.startswith("dropout") for part in made.parts)
+        return made.word(f"dropout{number or ''}", "Dropout", x, p=layer.dropout)
 
     def feed(x: int) -> int:
         inner = made.word("linear1", "Linear", x, out_features=layer.dim_feedforward, bias=layer.bias)
         active = made.word("activation", layer.activation, inner)
-        return made.word("linear2", "Linear", active, out_features=layer.d_model, bias=layer.bias)
+        return dropped(made.word("linear2", "Linear", dropped(active), out_features=layer.d_model, bias=layer.bias))
 
     stages = [lambda x: attend("self_attn", x)]
     if inputs == 2:
@@ -155,13 +161,12 @@ def copies(layer: Any, count: int, norm: Any, kind: LayerType, defaults: Default
     if layer.bound.kind.name != word:
         raise Fault("CS105", f"{kind.name} takes a {word}, got {layer}", argument=f"{word[11:18].lower()}_layer")
     inputs = 2 if "Decoder" in kind.name else 1
-    last = norm and norm.operation(defaults)
-    made = stack(layer.bound.layer, layer.bound.kind, count, last, kind, defaults, inputs)
+    made = stack(layer.bound.layer, layer.bound.kind, count, norm and norm.bound, kind, defaults, inputs)
     return made if layer.bound.layer.batch_first else BatchSecond(made, inputs)
 
 
 def stack(
-    layer: Any, of: LayerType, count: int, norm: Operation | None, kind: LayerType, defaults: Defaults, inputs: int
+    layer: Any, of: LayerType, count: int, norm: BoundLayer | None, kind: LayerType, defaults: Defaults, inputs: int
 ) -> Composed:
     """Layers one on the other; all of a decoder read the memory."""
     made = Composition(kind, defaults, inputs)
@@ -170,7 +175,7 @@ def stack(
     for number in range(count):
         x = made.put(f"layers.{number}", one, x, *range(1, inputs))
     if norm is not None:
-        x = made.put("norm", norm, x)
+        x = made.put("norm", norm.operation(defaults), x, made_from=norm)
     return made.result(x)
 
 
@@ -198,9 +203,8 @@ class Transformer(TransformerOptions, Custom, FeedForward, TransformerDepths):
         """The encoder's output is the decoder's memory."""
         if self.custom_encoder is not None or self.custom_decoder is not None:
             raise Fault("CS105", f"{kind.name} with a custom encoder or decoder is not known: write its parts")
-        norm = Composition(kind, defaults)
-        norm.word("norm", "LayerNorm", 0, normalized_shape=self.d_model, eps=self.layer_norm_eps, bias=self.bias)
-        last = norm.parts[0].operation
+        words = {"normalized_shape": self.d_model, "eps": self.layer_norm_eps, "bias": self.bias}
+        last = bind(lookup(kind.framework, "LayerNorm"), (), words)
         made = Composition(kind, defaults, 2)
         memory = made.put("encoder", stack(self, kind, self.num_encoder_layers, last, kind, defaults, 1), 0)
         decoder = stack(self, kind, self.num_decoder_layers, last, kind, defaults, 2)

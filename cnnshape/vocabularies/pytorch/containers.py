@@ -16,7 +16,7 @@ from cnnshape.vocabularies.vocabulary import LayerType
 
 def Sequential(defaults: Defaults, modules: Annotated[HeldLayers, Gathered]) -> Operation:
     """Sequential: modules one after the other. Each on what the one before gives."""
-    return chain([(str(number), each.operation(defaults)) for number, each in enumerate(modules)])
+    return chain([(str(number), each.operation(defaults)) for number, each in enumerate(modules)], modules)
 
 
 class Normalized(Layer):

@@ -11,7 +11,7 @@ from cnnshape.operations.sampling import Alike, DeformableConvolution, RegionPoo
 from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults, Layer, arguments_of, bind, model_of
 from cnnshape.vocabularies.objects import LayerCall
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes, lists_to_tuples
@@ -118,7 +118,8 @@ class ConvNormActivation(Layer):
             groups=self.groups,
             bias=self.norm_layer is None if self.bias is None else self.bias,
         )
-        return made.result(normalized_and_activated(made, x, self.norm_layer, self.out_channels, self.activation_layer))
+        x = normalized_and_activated(made, x, self.norm_layer, self.out_channels, self.activation_layer, self.inplace)
+        return made.result(x)
 
 
 class Conv3dNormActivation(ConvNormActivation):
@@ -127,11 +128,20 @@ class Conv3dNormActivation(ConvNormActivation):
     norm_layer: LayerClass = "BatchNorm3d"
 
 
-def normalized_and_activated(made: Composition, x: int, norm: str | None, channels: int, activation: str | None) -> int:
+def normalized_and_activated(
+    made: Composition, x: int, norm: str | None, channels: int, activation: str | None, inplace: bool | None
+) -> int:
     """A normalization of so many channels, and an activation, where there are some."""
     if norm is not None:
         x = made.word(str(len(made.parts)), norm, x, given=(channels,))
-    return x if activation is None else made.word(str(len(made.parts)), activation, x)
+    return x if activation is None else activated(made, str(len(made.parts)), activation, x, inplace)
+
+
+def activated(made: Composition, name: str, activation: str, x: int, inplace: bool | None) -> int:
+    """An activation, in place where that is asked and it can work so."""
+    can = "inplace" in arguments_of(model_of(lookup(made.kind.framework, activation)))
+    words: dict[str, Any] = {"inplace": True} if inplace and can else {}
+    return made.word(name, activation, x, **words)
 
 
 def Perceptron(
@@ -152,7 +162,8 @@ def Perceptron(
         words: dict[str, Any] = {"in_features": features, "out_features": width, "bias": bias}
         x, features = made.word(str(len(made.parts)), "Linear", x, **words), width
         if number < len(hidden_channels):
-            x = normalized_and_activated(made, x, norm_layer, width, activation_layer)
+            x = normalized_and_activated(made, x, norm_layer, width, activation_layer, inplace)
+        x = made.word(str(len(made.parts)), "Dropout", x, p=dropout, inplace=bool(inplace))
     return made.result(x)
 
 
@@ -184,7 +195,8 @@ def FeaturePyramidNetwork(
     outputs = [0] * count
     for level in reversed(range(count)):
         if level < count - 1:
-            above = made.put("interpolate", Alike(), inner[level + 1], like=inner[level])
+            resized = bind(lookup(kind.framework, "interpolate"), (), {"scale_factor": 2})
+            above = made.put("interpolate", Alike(), inner[level + 1], like=inner[level], made_from=resized)
             inner[level] = made.word("add", "add", inner[level], above)
         outputs[level] = block(f"layer_blocks.{level}", inner[level], out_channels, 3)
     return made.result(*outputs)
@@ -267,7 +279,7 @@ def BatchNormAct2d(
     }
     x = made.word("", "BatchNorm2d", 0, num_features=num_features or None, **words)
     if apply_act and act_layer is not None:
-        x = made.word("act", act_layer, x)
+        x = activated(made, "act", act_layer, x, inplace)
     return made.result(x)
 
 
@@ -287,11 +299,12 @@ def SelectAdaptivePool2d(
     pooled = pool_type.removeprefix("fast") or ("avg" if pool_type else "")
     x = 0
     if pooled:
-        found = [
-            made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=output_size)
-            for each in ("Avg", "Max")
-            if each.lower() in pooled
-        ]
+        kinds = [each for each in ("Avg", "Max") if each.lower() in pooled]
+        if pool_type.startswith("fast"):
+            functions = {"Avg": "mean", "Max": "amax"}
+            found = [made.word(f"pool{each}", functions[each], 0, dim=(2, 3), keepdim=True) for each in kinds]
+        else:
+            found = [made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=output_size) for each in kinds]
         x = found[0]
         if len(found) > 1:
             x = (

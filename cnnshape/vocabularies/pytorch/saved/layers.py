@@ -1,120 +1,23 @@
-"""What PyTorch's autograd keeps of each layer and function for the backward pass: tables by name.
-
-As `torch.autograd.graph.saved_tensors_hooks` saw it in PyTorch 2.14 on a CPU (`tests/data/saved_tensors.jsonl`), each
-storage once. What is kept turns on who needs a gradient: a convolution keeps its input also where its weights are
-frozen, a linear layer does not, and nothing is kept where neither inputs nor weights need one.
-"""
+"""What PyTorch's autograd keeps of layers, and of the functions that do the same, for the backward pass."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product, times
-from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.pytorch import OPERATORS
-
-What = Literal[
-    "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
-]
-Type = Literal["same", "float32", "mixed", "int64"]
-
-
-class Saved(NamedTuple):
-    """A tensor that the backward pass needs.
-
-    Attributes:
-        what: an input, an output or a weight of the call (`number` says which), or a tensor that only autograd has.
-        elements: of a tensor that only autograd has.
-        type: its type: the ``same`` as the input's; ``mixed`` is the weights' where there are some.
-    """
-
-    what: What
-    number: int = 0
-    elements: Dim = 0
-    type: Type = "same"
-
-
-class Call(NamedTuple):
-    """A call while training.
-
-    Attributes:
-        name: PyTorch's class or function; lazy modules are what they become.
-        arguments: those that differ from their defaults.
-        inputs, outputs: shapes, batch first.
-        needs: for each input, whether it needs a gradient.
-        weights: its parameters with their elements; `trained` are the names of those that need a gradient.
-        training: whether the module is in training mode.
-        tracks: whether it holds running statistics.
-        padding: low and high along each spatial axis, of layers that have windows.
-    """
-
-    name: str
-    arguments: Mapping[str, Any]
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
-    needs: tuple[bool, ...]
-    weights: Mapping[str, Dim] = {}
-    trained: frozenset[str] = frozenset()
-    training: bool = True
-    tracks: bool = False
-    padding: tuple[tuple[int, int] | None, ...] | None = None
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether the backward pass comes by: some input or weight needs a gradient."""
-        return any(self.needs) or bool(self.trained)
-
-    @property
-    def in_place(self) -> bool:
-        """Whether it is asked to overwrite its input."""
-        return bool(self.arguments.get("inplace"))
-
-    @property
-    def read(self) -> Dim:
-        """Elements of the first input."""
-        return product(self.inputs[0])
-
-    @property
-    def made(self) -> Dim:
-        """Elements of the first output."""
-        return product(self.outputs[0])
-
-    @property
-    def per_channel(self) -> Dim:
-        """Samples times channels."""
-        return product(self.inputs[0][:2])
-
-
-Rule = Callable[[Call], list[Saved]]
-
-INPUT, OUTPUT, WEIGHT = Saved("input"), Saved("output"), Saved("weight")
-
-
-def saved(call: Call) -> list[Saved]:
-    """What the backward pass keeps of a call, each once; weights, which are there anyway, included."""
-    rule = RULES.get(call.name)
-    return rule(call) if rule and call.inputs and call.is_recorded else []
-
-
-def keeps(*tensors: Saved) -> Rule:
-    """These, where the input needs a gradient."""
-    return lambda call: list(tensors) if any(call.needs) else []
-
-
-def always(*tensors: Saved) -> Rule:
-    """These, whoever needs a gradient."""
-    return lambda call: list(tensors)
-
-
-def part(of: str = "made", count: int = 1) -> Callable[[Call], list[Saved]]:
-    """So many intermediate tensors of the size of the output (or input)."""
-    return lambda call: [Saved("part", elements=getattr(call, of))] * count
-
-
-def with_input(rule: Rule) -> Rule:
-    """The input and what the rule adds, where the input needs a gradient."""
-    return lambda call: [INPUT, *rule(call)] if any(call.needs) else []
+from cnnshape.arithmetic.sizes import Dim, product, times
+from cnnshape.vocabularies.pytorch.saved.call import (
+    INPUT,
+    OUTPUT,
+    WEIGHT,
+    Call,
+    Rule,
+    Saved,
+    always,
+    keeps,
+    over_axes,
+    part,
+    with_input,
+)
 
 
 def overwritten(call: Call) -> list[Saved]:
@@ -291,17 +194,36 @@ def both(call: Call) -> list[Saved]:
     return [Saved("input", number) for number in range(len(call.inputs))] if len(call.inputs) > 1 else [INPUT]
 
 
-def over_axes(*names: str) -> tuple[str, ...]:
-    """``Conv`` is Conv1d, Conv2d, Conv3d."""
-    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
+def reparametrized(call: Call) -> list[Saved]:
+    """What the module around which it is keeps, with a weight that is made anew: its lengths, or singular vectors."""
+    held = call.arguments["module"].bound
+    name = held.kind.name.removeprefix("Lazy")
+    inner = call._replace(name=name, arguments=held.arguments)
+    weight = Saved("part", elements=call.weights["kernel"])
+    found = [weight if each is WEIGHT else each for each in LAYERS[name](inner)]
+    if "kernel" not in call.trained:
+        return found
+    lengths = [size for name, size in call.weights.items() if name.endswith("_g")]
+    if call.name == "spectral_norm":
+        lengths = [1, *(call.buffers.values() if call.training else ())]
+    return [*found, *(Saved("part", elements=size) for size in lengths)]
 
 
-RULES: Mapping[str, Rule] = {
+def linear_function(call: Call) -> list[Saved]:
+    """The input, where the weight trains."""
+    return [INPUT] if call.trained else []
+
+
+LAYERS: Mapping[str, Rule] = {
     name: rule
     for names, rule in (
         (over_axes("Conv"), convolution),
         (over_axes("ConvTranspose"), always(INPUT, WEIGHT)),
         (("Linear",), linear),
+        (("weight_norm", "spectral_norm"), reparametrized),
+        (("linear",), linear_function),
+        (over_axes("conv"), convolution),
+        (over_axes("conv_transpose"), always(INPUT, WEIGHT)),
         (("Bilinear",), always(INPUT, Saved("input", 1), WEIGHT)),
         (("LayerScale",), layer_scale),
         ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
@@ -329,6 +251,7 @@ RULES: Mapping[str, Rule] = {
         ((*over_axes("Dropout", "dropout"), "FeatureAlphaDropout", "feature_alpha_dropout"), dropout_of_channels),
         (("StochasticDepth",), stochastic_depth),
         (over_axes("MaxPool", "max_pool", "AdaptiveMaxPool", "adaptive_max_pool"), pooling_of_maxima),
+        (("FractionalMaxPool2d", "FractionalMaxPool3d"), pooling_of_maxima),
         (over_axes("AvgPool", "avg_pool"), keeps(INPUT)),
         (over_axes("LPPool", "lp_pool"), with_input(lambda call: [*part("read")(call), *part(count=4)(call)])),
         (over_axes("AdaptiveAvgPool", "adaptive_avg_pool"), adaptive_average),
@@ -341,32 +264,3 @@ RULES: Mapping[str, Rule] = {
     )
     for name in names
 }
-"""What is kept, by name; a name that is not here keeps nothing (views, additions, concatenations, upsampling)."""
-
-DROPPING = frozenset(
-    {"Dropout", "dropout", "AlphaDropout", "alpha_dropout", "FeatureAlphaDropout", "feature_alpha_dropout"}
-    | {"StochasticDepth", *over_axes("Dropout", "dropout")}
-)
-"""What hands on its input in evaluation mode, and makes a tensor in training mode."""
-
-
-def is_dropping(call: Call) -> bool:
-    """Whether a dropout drops something, so that its output is another tensor than its input."""
-    return call.name in DROPPING and call.training and bool(call.arguments.get("p", 0.5) > 0)
-
-
-UNTOLD = frozenset(
-    {"CrossMapLRN2d", "DropBlock2d", "DropBlock3d", "DropPath"}
-    | {name for names in OPERATORS["functions"].values() for name in names}
-)
-"""Modules and functions of which it is not told what they keep."""
-
-HANDING_ON = {"add": (0, 1), "sub": (0,), "subtract": (0,), "sum": (0,)}
-"""Operands whose gradient is the output's own."""
-
-
-def hands_on(name: str, operand: int, *, view: bool) -> bool:
-    """Whether the gradient of an operand is that of the output or a view of it, so that it takes no memory."""
-    if name in ("cat", "concat", "concatenate", "stack"):
-        return True
-    return operand in HANDING_ON.get(name, ()) or (view and name not in DROPPING)

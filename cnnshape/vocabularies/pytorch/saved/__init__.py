@@ -1,0 +1,72 @@
+"""What PyTorch's autograd keeps of each layer and function for the backward pass: tables by name.
+
+As `torch.autograd.graph.saved_tensors_hooks` saw it in PyTorch 2.14 on a CPU (`tests/data/saved_tensors.jsonl`), each
+storage once. What is kept turns on who needs a gradient: a convolution keeps its input also where its weights are
+frozen, a linear layer does not, and nothing is kept where neither inputs nor weights need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, over_axes, words
+from cnnshape.vocabularies.pytorch.saved.functions import FUNCTIONS, NOTHING
+from cnnshape.vocabularies.pytorch.saved.layers import LAYERS
+from cnnshape.vocabularies.pytorch.saved.sequences import SEQUENCES
+
+RULES: Mapping[str, Rule] = {**LAYERS, **FUNCTIONS, **SEQUENCES}
+"""What is kept, by name."""
+
+
+def saved(call: Call) -> list[Saved]:
+    """What the backward pass keeps of a call, each once; weights, which are there anyway, included."""
+    rule = RULES.get(call.name)
+    return rule(call) if rule and call.inputs and call.is_recorded else []
+
+
+def is_told(name: str) -> bool:
+    """Whether it is told what a layer or function keeps."""
+    return name in RULES or name in NOTHING
+
+
+RESULTS: Mapping[str, str] = {
+    **dict.fromkeys(words("eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor"), "bool"),
+    **dict.fromkeys(words("logical_not all any"), "bool"),
+    **dict.fromkeys(words("argmax argmin argsort count_nonzero one_hot"), "int64"),
+}
+"""The type of what is made, where that is not the type of what is read."""
+
+WITHOUT_GRADIENT = frozenset({"bool", "int8", "int32", "int64"})
+"""Types of tensors that no gradient flows through."""
+
+READ_AS_INDICES = frozenset({"Embedding", "EmbeddingBag", "one_hot"})
+"""What reads int64."""
+
+
+def reads_constants(name: str, *, first: bool) -> bool:
+    """Whether it is told what is kept where an operand is a weight or a constant; `first`: that is the first one."""
+    return name in NOTHING or name in ("mul", "multiply", "matmul", "bmm") or (name in ("div", "divide") and not first)
+
+
+DROPPING = frozenset(
+    {"Dropout", "dropout", "AlphaDropout", "alpha_dropout", "FeatureAlphaDropout", "feature_alpha_dropout"}
+    | {"StochasticDepth", "DropPath", "DropBlock2d", "DropBlock3d", *over_axes("Dropout", "dropout")}
+)
+"""What hands on its input in evaluation mode, and makes a tensor in training mode."""
+
+
+def is_dropping(call: Call) -> bool:
+    """Whether a dropout drops something, so that its output is another tensor than its input."""
+    rate = call.arguments.get("p", call.arguments.get("drop_prob", 0.5))
+    return call.name in DROPPING and call.training and bool(rate > 0)
+
+
+HANDING_ON = {"add": (0, 1), "sub": (0,), "subtract": (0,), "sum": (0,)}
+"""Operands whose gradient is the output's own."""
+
+
+def hands_on(name: str, operand: int, *, view: bool) -> bool:
+    """Whether the gradient of an operand is that of the output or a view of it, so that it takes no memory."""
+    if name in ("cat", "concat", "concatenate", "stack"):
+        return True
+    return operand in HANDING_ON.get(name, ()) or (view and name not in DROPPING)

@@ -1,0 +1,187 @@
+"""What PyTorch's autograd keeps of functions and methods of tensors, and of modules that are one function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnnshape.arithmetic.sizes import product
+from cnnshape.vocabularies.pytorch.saved.call import (
+    INPUT,
+    OUTPUT,
+    WEIGHT,
+    Call,
+    Rule,
+    Saved,
+    keeps,
+    over_axes,
+    words,
+)
+
+
+def second(call: Call) -> list[Saved]:
+    """The second input (a mask, indices), where the first needs a gradient."""
+    return [Saved("input", 1)] if call.needs[0] else []
+
+
+def both_read(call: Call) -> list[Saved]:
+    """All inputs, where one needs a gradient."""
+    return [Saved("input", number) for number in range(len(call.inputs))] if any(call.needs) else []
+
+
+def remainder(call: Call) -> list[Saved]:
+    """Both operands, where the divisor needs a gradient."""
+    return [INPUT, Saved("input", 1)] if len(call.needs) > 1 and call.needs[1] else []
+
+
+def hypotenuse(call: Call) -> list[Saved]:
+    """The operands that need a gradient, and the result."""
+    needing = [Saved("input", number) for number, needs in enumerate(call.needs) if needs]
+    return [*needing, OUTPUT] if needing else []
+
+
+def chosen(call: Call) -> list[Saved]:
+    """The condition, where one of the tensors needs a gradient."""
+    return [INPUT] if any(call.needs[1:]) else []
+
+
+def where_it_was(call: Call) -> list[Saved]:
+    """The second output, indices."""
+    return [Saved("output", 1)] if any(call.needs) else []
+
+
+def mean_without_nan(call: Call) -> list[Saved]:
+    """The input, and how many numbers each mean is of."""
+    return [INPUT, Saved("part", elements=call.made, type="int64")] if any(call.needs) else []
+
+
+def gumbel(call: Call) -> list[Saved]:
+    """The softmax: the output, unless that is made one-hot; then where its ones are, too."""
+    if not any(call.needs):
+        return []
+    if not call.arguments.get("hard"):
+        return [OUTPUT]
+    axis = call.arguments.get("dim", -1)
+    places = product(size for number, size in enumerate(call.inputs[0]) if number != axis % len(call.inputs[0]))
+    return [Saved("part", elements=call.made), Saved("indices", elements=places, type="int64")]
+
+
+def cosine(call: Call) -> list[Saved]:
+    """For each input the norms, twice, and the input; the other one's directions, where it needs a gradient."""
+    whole = product(tuple(max(pair) for pair in zip(*call.inputs, strict=True)))
+    norms = [Saved("part", elements=call.made)] * 2
+    found: list[Saved] = []
+    for number, needs in enumerate(call.needs):
+        if needs:
+            found += [Saved("input", number), *norms, Saved("part", elements=whole)]
+    return found
+
+
+def distance(call: Call) -> list[Saved]:
+    """The difference and its norm."""
+    shapes = [(*(1,) * (max(map(len, call.inputs)) - len(each)), *each) for each in call.inputs]
+    whole = product(tuple(max(pair) for pair in zip(*shapes, strict=True)))
+    return [Saved("part", elements=whole), OUTPUT] if any(call.needs) else []
+
+
+def formula(call: Call) -> list[Saved]:
+    """einsum: of two operands each, where the other needs a gradient; of one nothing."""
+    if len(call.inputs) != 2:
+        return []
+    return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
+
+
+def moved_window(call: Call) -> list[Saved]:
+    """DeformConv2d: all inputs; one number where no mask is given, and one an output where there is no bias."""
+    bias = [] if "bias" in call.weights else [Saved("part", elements=call.outputs[0][1])]
+    mask = [] if len(call.inputs) > 2 else [Saved("part", elements=call.inputs[0][0])]
+    return [*(Saved("input", number) for number in range(len(call.inputs))), WEIGHT, *bias, *mask]
+
+
+def regions(call: Call) -> list[Saved]:
+    """The boxes, joined to one tensor of five numbers each where they come image by image; where maxima were."""
+    if not any(call.needs):
+        return []
+    boxes = call.inputs[-1]
+    joined = len(boxes) == 3
+    found = [Saved("part", elements=call.outputs[0][0] and 5 * call.outputs[0][0], type="float32")]
+    found = found if joined else [Saved("input", len(call.inputs) - 1)]
+    return [*found, *([] if call.name == "RoIAlign" else [Saved("indices", elements=call.made, type="int32")])]
+
+
+def dropped_block(call: Call) -> list[Saved]:
+    """The mask, and the one number that scales it."""
+    if not (any(call.needs) and call.training and call.arguments.get("p", 0.5) > 0):
+        return []
+    return [Saved("mask", elements=call.read), Saved("mask", elements=1)]
+
+
+def dropped_path(call: Call) -> list[Saved]:
+    """A number for each sample."""
+    drops = any(call.needs) and call.training and call.arguments.get("drop_prob", 0.0) > 0
+    return [Saved("mask", elements=call.inputs[0][0])] if drops else []
+
+
+def embedding(call: Call) -> list[Saved]:
+    """The indices, where the table trains."""
+    return [INPUT] if call.trained else []
+
+
+def bag(call: Call) -> list[Saved]:
+    """The indices, where each bag begins and how long it is, where maxima were; but for sums, each index's bag."""
+    if not call.trained:
+        return []
+    bags, mode = call.inputs[0][0], call.arguments.get("mode", "mean")
+    found = [bags, bags, call.made if mode == "max" else bags]
+    if mode != "sum":
+        found.append(None if call.read is None else call.read + 1)
+    return [INPUT, *(Saved("indices", elements=each, type="int64") for each in found)]
+
+
+FUNCTIONS: Mapping[str, Rule] = {
+    name: rule
+    for names, rule in (
+        (words("sin cos sinh cosh asin acos atan erf erfc erfinv log1p log2 log10 isfinite lgamma"), keeps(INPUT)),
+        (words("digamma nan_to_num nansum logit rad2deg"), keeps(INPUT)),
+        (words("tan exp2 expm1 reciprocal argsort"), keeps(OUTPUT)),
+        (words("cumprod logcumsumexp prod logsumexp CrossMapLRN2d"), keeps(INPUT, OUTPUT)),
+        (words("cummax cummin"), lambda call: [INPUT, Saved("output", 1)] if any(call.needs) else []),
+        (words("sort topk max min median mode"), where_it_was),
+        (words("fmod remainder"), remainder),
+        (words("fmax fmin atan2 gather grid_sample"), both_read),
+        (("cdist",), lambda call: [*both_read(call), OUTPUT] if any(call.needs) else []),
+        (("copysign",), lambda call: [*([INPUT] if call.needs[0] else []), OUTPUT] if any(call.needs) else []),
+        (("hypot",), hypotenuse),
+        (("where",), chosen),
+        ((*over_axes("MaxUnpool", "max_unpool"), "masked_fill"), second),
+        (("nanmean",), mean_without_nan),
+        (("gumbel_softmax",), gumbel),
+        (("CosineSimilarity", "cosine_similarity"), cosine),
+        (("PairwiseDistance", "pairwise_distance"), distance),
+        (("einsum",), formula),
+        (("DeformConv2d",), moved_window),
+        (words("RoIAlign RoIPool PSRoIAlign PSRoIPool"), regions),
+        (("DropBlock2d", "DropBlock3d"), dropped_block),
+        (("DropPath",), dropped_path),
+        (("Embedding",), embedding),
+        (("EmbeddingBag",), bag),
+    )
+    for name in names
+}
+
+NOTHING = frozenset(
+    (
+        *words(
+            "Identity Flatten flatten Unflatten unflatten Unfold unfold Fold fold Permute permute transpose swapaxes"
+        ),
+        *words("swapdims reshape view squeeze unsqueeze narrow chunk split tile repeat repeat_interleave flip roll"),
+        *words("stack cat concat concatenate select unbind movedim moveaxis expand broadcast_to triu tril contiguous"),
+        *words("PixelShuffle PixelUnshuffle ChannelShuffle pixel_shuffle pixel_unshuffle channel_shuffle one_hot"),
+        *words(
+            "UpsamplingNearest2d UpsamplingBilinear2d mean sum add sub subtract neg positive lerp cumsum floor ceil"
+        ),
+        *words("round trunc frac sign isnan isinf logical_not eq ne lt le gt ge logical_and logical_or logical_xor"),
+        *words("floor_divide argmax argmin all any count_nonzero index bitwise_not bitwise_and bitwise_or bitwise_xor"),
+        *over_axes("ZeroPad", "ConstantPad", "CircularPad"),
+    )
+)
+"""What keeps nothing: views, sums, exchanges of elements, and what has no gradient."""
