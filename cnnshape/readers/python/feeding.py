@@ -15,6 +15,16 @@ from cnnshape.readers.requests import Settings, UsageError
 MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
 SUMMARIES = frozenset({"summary", "get_model_complexity_info", "input_size", "input_shape", "input_res"})
 
+RESIZERS = frozenset({"Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop"})
+"""Transforms of torchvision that leave pictures of the size that they are given."""
+DATASETS = {
+    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST"), 28),
+    "USPS": 16,
+    **dict.fromkeys(("CIFAR10", "CIFAR100", "SVHN"), 32),
+    "STL10": 96,
+}
+"""Height and width of the pictures of torchvision's datasets."""
+
 
 def inputs_for(
     m: Machine, module: ModuleScope, model: Value, settings: Settings, filename: str
@@ -51,9 +61,11 @@ def inputs_for(
         m.note(f"the input is {'x'.join(map(str, shape))}, as the file itself has it")
         return [((names or ["input"])[0], (batch, *shape))]
     channels, rank = first_channels(model)
-    example = "x".join([str(channels or 3), *(("224",) * rank if rank < 3 else ("16", "112", "112"))])
+    size, why = picture_size(module.tree)
+    sizes = (16, 112, 112) if rank == 3 else (size,) * rank
+    example = "x".join(map(str, (channels or 3, *sizes)))
     typed = f"--input {example}" if len(needed) <= 1 else " ".join(f"--input {name}={example}" for name in needed)
-    raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}")
+    raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}{why if rank == 2 else ''}")
 
 
 def argument_names(m: Machine, model: Value) -> tuple[list[str], list[str]]:
@@ -73,7 +85,7 @@ def shapes_in(tree: ast.Module) -> Iterator[Shape]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = name_of(node)
         if name in MAKERS:
             sizes = literal(node.args[0]) if len(node.args) == 1 else literal(ast.Tuple(node.args, ast.Load()))
             if sizes and len(sizes) >= 2:
@@ -85,13 +97,28 @@ def shapes_in(tree: ast.Module) -> Iterator[Shape]:
                 yield from one_sample(literal(keyword.value), batched=keyword.arg == "input_size")
 
 
+def picture_size(tree: ast.Module) -> tuple[int, str]:
+    """The height and width that pictures of this file have, for a suggestion alone, and why."""
+    called = [(name_of(node), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for name, node in reversed(called):
+        stated = node.args[0] if name in RESIZERS and node.args else node
+        if sizes := literal(stated) or literal(ast.Tuple([stated], ast.Load())):
+            return sizes[0], f", the size that {name} gives"
+    return next(((DATASETS[name], f", the size of {name}") for name, _ in called if name in DATASETS), (224, ""))
+
+
+def name_of(node: ast.Call) -> str:
+    """The name of what is called, without where it is found."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
 def one_sample(sizes: Shape | None, *, batched: bool) -> Iterator[Shape]:
     """A shape without its batch; one of four sizes has it."""
     if sizes and len(sizes) in (2, 3, 4, 5):
         yield sizes[1:] if len(sizes) == 4 or (batched and len(sizes) > 3) else sizes
 
 
-def literal(node: ast.expr) -> Shape | None:
+def literal(node: ast.expr) -> tuple[int, ...] | None:
     """A list of literal sizes."""
     try:
         value = ast.literal_eval(node)

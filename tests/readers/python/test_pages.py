@@ -28,3 +28,27 @@ def test_a_pages_example_gives_its_code(code: str, tmp_path: Path) -> None:
     except cnnshape.ArchitectureError as error:
         findings = error.diagnostics
     assert code in {finding.code for finding in findings}, findings
+
+
+@pytest.mark.parametrize(
+    ("pictures", "suggested"),
+    [
+        ("datasets.CIFAR10('data', download=True)", "add --input 3x32x32, the size of CIFAR10"),
+        ("transforms.Resize((64, 64))", "add --input 3x64x64, the size that Resize gives"),
+        ("transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])", "add --input 3x224x224, the size"),
+        ("datasets.ImageFolder('data')", "add --input 3x224x224"),
+    ],
+)
+def test_the_input_that_is_suggested_is_what_the_files_pictures_are(
+    pictures: str, suggested: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    net = (
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.conv = nn.Conv2d(3, 8, 3)\n"
+        "    def forward(self, x):\n        return self.conv(x)\n"
+    )
+    path.write_text(f"{HEAD}from torchvision import datasets, transforms\n{pictures}\n{net}", encoding="utf-8")
+    with pytest.raises(cnnshape.ArchitectureError) as refused:
+        cnnshape.plan(path)
+    assert (refused.value.diagnostics[0].fix or "").startswith(suggested)
