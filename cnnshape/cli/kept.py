@@ -9,7 +9,7 @@ import os
 import sys
 
 from cnnshape.cache.evidence import Evidence
-from cnnshape.cache.store import keep, recall
+from cnnshape.cache.store import LARGEST_ENTRY, keep, recall
 from cnnshape.cli import exits
 from cnnshape.cli.output import Transcript, put
 from cnnshape.cli.terminal import is_terminal
@@ -45,7 +45,8 @@ def carried_out(words: list[str], run: Callable[[list[str]], int]) -> int:
         return int(answer[0])
     with Evidence() as seen, Transcript() as transcript:
         code = run(words)
-    if code in (exits.WELL, exits.WRONG):  # what could not be carried out may be another time
+    carried = code in (exits.WELL, exits.WRONG)  # what could not be carried out may be another time
+    if carried and transcript.size <= LARGEST_ENTRY:
         keep([str(code), *transcript.written], seen, *question)
     return code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from cnnshape.cache.store import LARGEST_ENTRY
 from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
 
@@ -38,11 +39,22 @@ class Transcript:
     """What is written to the standard streams while it is open.
 
     Attributes:
-        written: the texts in their order, before each ``output`` or ``error``, the stream that it went to.
+        written: the texts in their order, before each ``output`` or ``error``, the stream that it went to; of more than
+            anybody keeps, nothing.
+        size: how many characters were written.
     """
 
     def __init__(self) -> None:
         self.written: list[str] = []
+        self.size = 0
+
+    def add(self, stream: str, text: str) -> None:
+        """Take down a text."""
+        self.size += len(text)
+        if self.size <= LARGEST_ENTRY:
+            self.written += (stream, text)
+        else:
+            self.written.clear()
 
     def __enter__(self) -> Transcript:
         global _transcript
@@ -60,7 +72,7 @@ _transcript: Transcript | None = None
 def put(text: str, stream: TextIO) -> None:
     """Write to a standard stream, all of it, and now. Raises `StreamError`, or BrokenPipeError where nobody reads."""
     if text and _transcript is not None:
-        _transcript.written += ("error" if stream is sys.stderr else "output", text)
+        _transcript.add("error" if stream is sys.stderr else "output", text)
     try:
         stream.write(text)
         stream.flush()
@@ -99,27 +111,28 @@ def style_for(output: str | None) -> Style:
     return Style(speaks_unicode(sys.stdout), use_color(sys.stdout), width_for(output))
 
 
-def write(text: str, output: str | None = None, *, commands: bool = False) -> None:
-    """Write a document, with a line end, to `output`; to standard output where that is None or ``-``.
+def write(text: str | Iterable[str], output: str | None = None, *, commands: bool = False) -> None:
+    """Write a document, whole or in pieces, to `output`; to standard output where that is None or ``-``.
 
-    Every document goes this way, and no name in it becomes a command of a CI system, unless it is made of `commands`.
+    A whole one ends with a line end; pieces, each of which ends where a line does, are written as they come. Every
+    document goes this way, and no name in it becomes a command of a CI system, unless it is made of `commands`.
     """
-    if not commands:
-        text = disarmed(text)
+    pieces = [ended(text)] if isinstance(text, str) else text
+    safe = pieces if commands else map(disarmed, pieces)
     if output is None or output == "-":
-        put(ended(text), sys.stdout)
+        for piece in safe:
+            put(piece, sys.stdout)
         return
     from cnnshape.cli.saving import save  # only where there is a file to write
 
-    save(output, ended(text))
+    save(output, safe)
 
 
 def write_json(value: object, output: str | None = None) -> None:
-    """Write a value as indented JSON, with lists of numbers on one line."""
-    from cnnshape.reports.indented import indented  # only where JSON is asked for
-    from cnnshape.reports.json_text import unobeyed
+    """Write a value as indented JSON, with lists of numbers and what is in `Lines` on one line."""
+    from cnnshape.reports.indented import pieces  # only where JSON is asked for
 
-    write(unobeyed(indented(value)), output)
+    write(pieces(value), output)
 
 
 def write_error(report: str) -> None:

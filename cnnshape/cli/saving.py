@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from cnnshape.cache import evidence
@@ -34,8 +34,8 @@ class Draft(NamedTuple):
     name: str | None
 
 
-def save(path: str, text: str | bytes, read: str | None = None) -> None:
-    """Write a text, or bytes, in place of what `path` holds, or as a new file.
+def save(path: str, text: str | bytes | Iterable[str], read: str | None = None) -> None:
+    """Write a text, in pieces or whole, or bytes, in place of what `path` holds, or as a new file.
 
     It is written as a file beside it, checked, and put in its place: whoever looks, also after a kill, finds the old
     text or the new one, and nothing else. The mode and, where that is allowed, the owner stay. A link stays, and what
@@ -55,9 +55,9 @@ def save(path: str, text: str | bytes, read: str | None = None) -> None:
         before = status(path)
         if before is not None and (OPEN_ALREADY.fullmatch(os.path.abspath(path)) or not stat.S_ISREG(before.st_mode)):
             with open(path, "wb") as file:
-                file.write(encoded(text))
+                file.writelines(encoded(text))
         else:
-            put(os.path.realpath(path), encoded(text), before, None if read is None else encoded(read))
+            put(os.path.realpath(path), encoded(text), before, None if read is None else b"".join(encoded(read)))
     except OSError as error:
         error.filename = path
         raise
@@ -78,9 +78,13 @@ def save_new(path: str, text: str) -> None:
         raise
 
 
-def encoded(text: str | bytes) -> bytes:
+def encoded(text: str | bytes | Iterable[str]) -> Iterator[bytes]:
     """UTF-8; what has no place in it (a byte of a file's name that is none) becomes ``?``, as on standard output."""
-    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    if isinstance(text, bytes):
+        yield text
+    else:
+        for piece in [text] if isinstance(text, str) else text:
+            yield piece.encode("utf-8", "replace")
 
 
 def status(path: str) -> os.stat_result | None:
@@ -91,7 +95,7 @@ def status(path: str) -> os.stat_result | None:
         return None
 
 
-def put(target: str, content: bytes, before: os.stat_result | None, read: bytes | None) -> None:
+def put(target: str, content: Iterable[bytes], before: os.stat_result | None, read: bytes | None) -> None:
     """Write a file beside the target and put it in its place; as a new file where nothing was `before`."""
     if before is not None:
         open(target, "r+b").close()  # a file that may not be changed is not replaced either
@@ -109,11 +113,12 @@ def put(target: str, content: bytes, before: os.stat_result | None, read: bytes 
             replace(draft, target)
 
 
-def write_all(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: Iterable[bytes]) -> None:
     """Write bytes, all of them, as far as the disk."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    for piece in content:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
     os.fsync(descriptor)
 
 

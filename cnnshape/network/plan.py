@@ -146,14 +146,19 @@ class Row(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The row as JSON states it."""
+        stated: dict[str, Any] = plain(self.stated())
+        return stated
+
+    def stated(self) -> dict[str, Any]:
+        """The same with tuples, which the writer of JSON takes for lists."""
         return {
             "name": self.name,
             "type": self.type,
             "arguments": {name: plain(value) for name, value in self.arguments.items()},
-            "inputs": list(self.inputs),
-            "input_shapes": [plain(shape) for shape in self.input_shapes],
-            "output_shape": plain(self.output_shape),
-            "output_shapes": plain(self.output_shapes),
+            "inputs": self.inputs,
+            "input_shapes": self.input_shapes,
+            "output_shape": self.output_shape,
+            "output_shapes": self.output_shapes,
             "params": self.params,
             "trainable_params": self.trainable_params,
             "non_trainable_params": self.non_trainable_params,
@@ -161,8 +166,8 @@ class Row(NamedTuple):
             "macs": self.macs,
             "flops": self.flops,
             "output_bytes": self.output_bytes,
-            "padding": plain(self.padding),
-            "leftover": plain(self.leftover),
+            "padding": self.padding,
+            "leftover": self.leftover,
             "receptive_field": self.receptive_field and self.receptive_field.to_dict(),
             "trainable": self.trainable,
             "shared_with": self.shared_with,
@@ -308,6 +313,10 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as ``plan --format json`` prints it (DESIGN section 6)."""
+        return self.stated([row.to_dict() for row in self.layers])
+
+    def stated(self, layers: Any) -> dict[str, Any]:
+        """The same with these `layers`."""
         return {
             "schema_version": SCHEMA_VERSION,
             "name": self.name,
@@ -317,7 +326,7 @@ class Plan:
             "filename": self.filename,
             "inputs": {name: list(shape) for name, shape in self.inputs.items()},
             "outputs": {name: plain(shape) for name, shape in self.outputs.items()},
-            "layers": [row.to_dict() for row in self.layers],
+            "layers": layers,
             "totals": self.totals and self.totals.to_dict(),
             "counting": COUNTING,
             "diagnostics": [finding.to_dict() for finding in self.diagnostics],

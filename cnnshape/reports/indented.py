@@ -8,12 +8,65 @@ ASCII alone: no text of a file reaches a terminal as a command, nor an output th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from json.encoder import JSONEncoder, encode_basestring_ascii
 from typing import Any
 
-_encode = JSONEncoder().encode
+from cnnshape.reports.json_text import unobeyed
+
+_encode = JSONEncoder(default=repr).encode
 _WORDS = {None: "null", True: "true", False: "false"}
 _NESTED = (str, dict, list, tuple)
+AT_ONCE = 1 << 16
+"""Characters that are written at a time."""
+
+
+class Lines:
+    """A list whose items take a line each, and are made when they are written: there may be very many."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self.items = items
+
+
+def pieces(value: Any) -> Iterator[str]:
+    """A document as it is written, in pieces; no runner of a CI system obeys anything in it."""
+    waiting: list[str] = []
+    size = 0
+    for part in parts(value, "\n"):
+        waiting.append(part)
+        size += len(part)
+        if size > AT_ONCE:
+            yield unobeyed("".join(waiting))
+            waiting, size = [], 0
+    yield unobeyed("".join([*waiting, "\n"]))
+
+
+def parts(value: Any, line: str) -> Iterator[str]:
+    """A value, `indented` but for what is in `Lines`. `line` is what begins a line at this depth."""
+    inner = line + "  "
+    if isinstance(value, Lines):
+        between = ""
+        yield "["
+        for each in value.items:
+            yield f"{between}{inner}{_encode(each)}"
+            between = ","
+        yield f"{line}]" if between else "]"
+    elif isinstance(value, dict) and any(isinstance(each, Lines) for each in value.values()):
+        between = "{"
+        for key, each in value.items():
+            yield f"{between}{inner}{encode_basestring_ascii(key)}: "
+            yield from parts(each, inner)
+            between = ","
+        yield f"{line}}}"
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        between = "["
+        for each in value:
+            yield f"{between}{inner}"
+            yield from parts(each, inner)
+            between = ","
+        yield f"{line}]"
+    else:
+        yield indented(value, line)
 
 
 def indented(value: Any, line: str = "\n") -> str:

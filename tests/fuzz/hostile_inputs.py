@@ -652,7 +652,7 @@ def reports_of(plan: Plan) -> dict[str, str]:
     explanations = explain(plan)
     return {
         "plan as table": tables.render(plan, width=100),
-        "plan as csv": csv.render([plan]),
+        "plan as csv": "".join(csv.render([plan])),
         "plan as markdown": markdown.render(plan),
         "plan as latex": latex.render(plan),
         "plan against": against.render(plan),

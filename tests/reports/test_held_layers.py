@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import cnnshape
-from cnnshape.reports.json_text import json_text
+from cnnshape.reports.indented import pieces
 from cnnshape.reports.plans.json import documents
 
 
 def test_a_held_layer_is_written_as_in_a_file() -> None:
     plan = cnnshape.plan(text="input: [10, 8]\nlayers:\n  - Bidirectional(LSTM(3))\n")
-    (row,) = json.loads(json_text(documents([plan])))["layers"]
+    (row,) = json.loads("".join(pieces(documents([plan]))))["layers"]
     assert row["arguments"] == {"layer": "LSTM(units=3)"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv as stdlib_csv
+import json as stdlib_json
 from io import StringIO
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.reports import against
+from cnnshape.reports.indented import pieces
 from cnnshape.reports.plans import csv, json, latex, markdown, table
 from cnnshape.reports.plans.columns import chosen
 from cnnshape.reports.plans.view import View
@@ -92,7 +94,7 @@ max\_pooling2d & MaxPooling2D 2x2/2 same & 0 \\
 
 
 def test_csv_has_the_keys_as_headers_and_exact_numbers():
-    rows = list(stdlib_csv.DictReader(StringIO(csv.render([cnnshape.plan(text=TUTORIAL)]))))
+    rows = list(stdlib_csv.DictReader(StringIO("".join(csv.render([cnnshape.plan(text=TUTORIAL)])))))
     assert [row["name"] for row in rows] == ["conv2d", "max_pooling2d"]
     assert rows[0] | {"line": ""} == {
         "name": "conv2d",
@@ -118,24 +120,40 @@ def test_csv_has_the_keys_as_headers_and_exact_numbers():
 
 def test_csv_of_several_files_names_the_file_and_leaves_the_unknown_empty():
     open_input = cnnshape.plan(text="input: [null, 8, 3]\nlayers:\n  - Conv2D(4, 3)\n", filename="a.yaml")
-    text = csv.render([open_input, cnnshape.plan(text=TUTORIAL, filename="b.yaml")], View(chosen(["name", "macs"])))
+    text = "".join(
+        csv.render([open_input, cnnshape.plan(text=TUTORIAL, filename="b.yaml")], View(chosen(["name", "macs"])))
+    )
     assert text == "filename,name,macs\na.yaml,conv2d,\nb.yaml,conv2d,2835\nb.yaml,max_pooling2d,0\n"
 
 
 def test_csv_of_a_row_that_failed_has_no_numbers_and_no_shape():
     broken = examine(text="input: [8, 8, 3]\nlayers:\n  - a = Foo(3)\n  - Add()(a, nowhere)\n")
-    text = csv.render([broken], View(chosen(["name", "inputs", "input_shapes", "output_shape", "params"])))
+    text = "".join(csv.render([broken], View(chosen(["name", "inputs", "input_shapes", "output_shape", "params"]))))
     assert text == ('name,inputs,input_shapes,output_shape,params\na,input,1x8x8x3,,\nadd,"a, nowhere","?, ?",,\n')
 
 
 def test_json_is_the_plans_own_and_several_are_a_list():
     plan = cnnshape.plan(text=TUTORIAL)
-    assert json.documents([plan]) == plan.to_dict()
-    assert json.documents([plan, plan]) == [plan.to_dict(), plan.to_dict()]
+    assert written([plan]) == plan.to_dict()
+    assert written([plan, plan]) == [plan.to_dict(), plan.to_dict()]
+
+
+def test_json_has_a_layer_a_line_and_the_rest_indented():
+    plan = cnnshape.plan(text=TUTORIAL)
+    lines = "".join(pieces(json.documents([plan]))).splitlines()
+    begin = lines.index('  "layers": [')
+    assert stdlib_json.loads(lines[begin + 1].removesuffix(",")) == plan.layers[0].to_dict()
+    assert lines[begin + len(plan.layers) + 1] == "  ],"
+    assert lines[-1] == "}"
+
+
+def written(plans, view=View()):  # noqa: B008  # immutable
+    """What is read back from the JSON of plans."""
+    return stdlib_json.loads("".join(pieces(json.documents(plans, view))))
 
 
 def test_json_with_chosen_columns_has_those_keys_in_every_layer():
-    document = json.to_dict(cnnshape.plan(text=TUTORIAL), View(chosen(["output", "params"]), sort="params", top=1))
+    document = written([cnnshape.plan(text=TUTORIAL)], View(chosen(["output", "params"]), sort="params", top=1))
     assert document["layers"] == [{"output_shape": [10, 3, 7, 5], "params": 140}]
     assert document["totals"]["params"] == 140
 

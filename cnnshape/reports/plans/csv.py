@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from io import StringIO
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnshape.network.plan import Plan
@@ -13,13 +12,16 @@ from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen, sorted_lines
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View
 
+AT_ONCE = 500
+"""Lines that are written at a time."""
 
-def render(plans: Sequence[Plan], view: View = View()) -> str:  # noqa: B008  # immutable
-    """All layers of all plans; with several plans the first column names the file. Unknown numbers are empty."""
+
+def render(plans: Sequence[Plan], view: View = View()) -> Iterator[str]:  # noqa: B008  # immutable
+    """All layers of all plans; of several the first column names the file. Unknown numbers are empty."""
     columns = view.columns or chosen(DEFAULT_CSV)
     several = len(plans) > 1
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    waiting = Waiting()
+    writer = csv.writer(waiting, lineterminator="\n")
     writer.writerow([*(["filename"] if several else []), *(column.key for column in columns)])
     for plan in plans:
         lines = [Line(row.name, (row,)) for row in plan.layers]
@@ -28,7 +30,21 @@ def render(plans: Sequence[Plan], view: View = View()) -> str:  # noqa: B008  # 
         for line in lines:
             cells = [cell(column.value(line.last)) for column in columns]
             writer.writerow([*([cell(plan.filename)] if several else []), *cells])
-    return text.getvalue()
+            if len(waiting) > AT_ONCE:
+                yield waiting.taken()
+    yield waiting.taken()
+
+
+class Waiting(list[str]):
+    """Lines that a writer has written, and nobody has taken yet."""
+
+    write = list.append
+
+    def taken(self) -> str:
+        """All of them."""
+        text = "".join(self)
+        self.clear()
+        return text
 
 
 def cell(value: Any) -> Any:
