@@ -53,10 +53,10 @@ class Applied(Operation):
         if self.across:
             outputs = tuple(shape[1:] for shape in outputs)
             paths = None if paths is None else tuple(tuple(within(path) for path in each[1:]) for each in paths)
-        if not (self.across or self.whole):
-            samples = self.samples(shapes)
-            macs, flops = times(macs, samples), times(flops, samples)
-        macs, flops = shared(macs, self.batch), shared(flops, self.batch)
+        if self.across or self.whole:
+            macs, flops = shared(macs, self.batch), shared(flops, self.batch)
+        elif (samples := self.samples(shapes)) != self.batch:  # of an unknown batch one sample is one
+            macs, flops = shared(times(macs, samples), self.batch), shared(times(flops, samples), self.batch)
         if paths is not None and [*map(len, paths)] != [*map(len, inputs)]:
             paths = tuple((EVERYTHING,) * len(shape) for shape in inputs)
         return result._replace(
@@ -70,12 +70,17 @@ class Applied(Operation):
     def samples(self, shapes: tuple[Shape, ...]) -> Dim:
         """How many the operation takes for samples."""
         axis = self.operation.batch_axis
-        return shapes[0][axis] if shapes and len(shapes[0]) > axis else self.batch
+        read = [
+            shape for shape, fixed in zip(shapes, self.operands or (None,) * len(shapes), strict=True) if fixed is None
+        ]
+        return read[0][axis] if read and len(read[0]) > axis else self.batch
 
 
 def shared(count: Dim, batch: Dim) -> Dim:
     """What falls to one sample of a count over all."""
-    return None if count is None or not batch or count % batch else count // batch
+    if not count:
+        return count
+    return None if not batch or count % batch else count // batch
 
 
 def within(path: Path) -> Path:

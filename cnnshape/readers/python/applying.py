@@ -198,10 +198,14 @@ def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read
     values = [each for each in read if each.row is not None]
     first: Any = flowing[0].shape if flowing else (batch,)
     ranks = {len(each.shape or ()) for each in tensors}
-    if 0 in ranks or (len(ranks) > 1 and word(lowered.bound.kind) in ALIGNED):
+    aligns = word(lowered.bound.kind) in ALIGNED
+    fixed = bool(operands) and aligns and {len(each.shape or ()) for each in flowing} == {max(ranks)}
+    if not fixed and (0 in ranks or (len(ranks) > 1 and aligns)):
         raise Fault("CS310", "shapes of different ranks meet")
     if flowing and (operands or weightless or values or first[:1] != (batch,)):
-        lowered = again(lowered, Applied(lowered.operation, operands, False, batch, weightless, values=len(values)))
+        lowered = again(
+            lowered, Applied(lowered.operation, operands, False, batch, weightless, fixed, values=len(values))
+        )
         lowered.answer(tuple(each.shape for each in (*flowing, *values)))  # type: ignore[misc]  # none is None
     else:
         lowered.answer(tuple(each.shape for each in tensors))  # type: ignore[misc]

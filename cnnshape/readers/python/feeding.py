@@ -12,18 +12,20 @@ from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import Stop, Value
 from cnnshape.readers.requests import Settings, UsageError
 
-MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+MAKERS = frozenset({"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "random"})
 SUMMARIES = frozenset({"summary", "get_model_complexity_info", "input_size", "input_shape", "input_res"})
+BUILDERS = frozenset({"build", "compute_output_shape"})
+"""Methods of Keras's models that take a shape with its batch."""
 
 RESIZERS = frozenset({"Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop"})
 """Transforms of torchvision that leave pictures of the size that they are given."""
 DATASETS = {
-    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST"), 28),
-    "USPS": 16,
-    **dict.fromkeys(("CIFAR10", "CIFAR100", "SVHN"), 32),
-    "STL10": 96,
+    **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST", "mnist", "fashion_mnist"), (28, 1)),
+    "USPS": (16, 1),
+    **dict.fromkeys(("CIFAR10", "CIFAR100", "SVHN", "cifar10", "cifar100"), (32, 3)),
+    "STL10": (96, 3),
 }
-"""Height and width of the pictures of torchvision's datasets."""
+"""Height and width of the pictures of torchvision's and Keras's datasets, and their channels."""
 
 
 def inputs_for(
@@ -61,9 +63,10 @@ def inputs_for(
         m.note(f"the input is {'x'.join(map(str, shape))}, as the file itself has it")
         return [((names or ["input"])[0], (batch, *shape))]
     channels, rank = first_channels(model)
-    size, why = picture_size(module.tree)
-    sizes = (16, 112, 112) if rank == 3 else (size,) * rank
-    example = "x".join(map(str, (channels or 3, *sizes)))
+    size, usual, why = pictures_of(module.tree)
+    sizes, channels = (16, 112, 112) if rank == 3 else (size,) * rank, channels or usual
+    last = m.trace.builder.layout.channels_last
+    example = "x".join(map(str, (*sizes, channels) if last else (channels, *sizes)))
     typed = f"--input {example}" if len(needed) <= 1 else " ".join(f"--input {name}={example}" for name in needed)
     raise Stop("CS607", "the file does not say what the model's input is", fix=f"add {typed}{why if rank == 2 else ''}")
 
@@ -90,6 +93,10 @@ def shapes_in(tree: ast.Module) -> Iterator[Shape]:
             sizes = literal(node.args[0]) if len(node.args) == 1 else literal(ast.Tuple(node.args, ast.Load()))
             if sizes and len(sizes) >= 2:
                 yield sizes[1:]
+        elif name in BUILDERS and node.args and isinstance(stated := node.args[0], ast.Tuple | ast.List):
+            sizes = literal(ast.Tuple(stated.elts[1:], ast.Load()))
+            if sizes:
+                yield sizes
         elif name in SUMMARIES and len(node.args) > 1:
             yield from one_sample(literal(node.args[1]), batched=False)
         for keyword in node.keywords:
@@ -97,19 +104,21 @@ def shapes_in(tree: ast.Module) -> Iterator[Shape]:
                 yield from one_sample(literal(keyword.value), batched=keyword.arg == "input_size")
 
 
-def picture_size(tree: ast.Module) -> tuple[int, str]:
-    """The height and width that pictures of this file have, for a suggestion alone, and why."""
+def pictures_of(tree: ast.Module) -> tuple[int, int, str]:
+    """The height and width that pictures of this file have, and their channels, for a suggestion alone, and why."""
     called = [(name_of(node), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for name, node in reversed(called):
         stated = node.args[0] if name in RESIZERS and node.args else node
         if sizes := literal(stated) or literal(ast.Tuple([stated], ast.Load())):
-            return sizes[0], f", the size that {name} gives"
-    return next(((DATASETS[name], f", the size of {name}") for name, _ in called if name in DATASETS), (224, ""))
+            return sizes[0], 3, f", the size that {name} gives"
+    known = ((*DATASETS[name], f", the size of {name}") for name, _ in called if name in DATASETS)
+    return next(known, (224, 3, ""))
 
 
 def name_of(node: ast.Call) -> str:
-    """The name of what is called, without where it is found."""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    """The name of what is called, without where it is found; of ``mnist.load_data()`` what is loaded."""
+    called = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "load_data" else node.func
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def one_sample(sizes: Shape | None, *, batched: bool) -> Iterator[Shape]:
@@ -136,13 +145,29 @@ def fits(m: Machine, model: Value, shape: Shape) -> bool:
 
 
 def first_channels(model: Value) -> tuple[int | None, int]:
-    """The input channels of the first layer of a model that states them, and its spatial axes."""
+    """The input channels of the first layer of a model that states them, and its spatial axes.
+
+    The first is the one that `forward` names first; where it names none, the one that was made first.
+    """
     pending = [model]
     while pending:
-        own = getattr(pending[0], "__dict__", {})
-        kind = getattr(type(pending.pop(0)), "_layer_type", None)
+        module = pending.pop(0)
+        own = getattr(module, "__dict__", {})
+        kind = getattr(type(module), "_layer_type", None)
         channels = own.get("in_channels", own.get("in_features"))
         if kind is not None and isinstance(channels, int):
             return channels, 0 if kind.name == "Linear" else kind.rank or 2
-        pending = [*own.get("_modules", {}).values(), *pending]
+        inner = own.get("_modules", {})
+        forward, _ = underlying(getattr(module, "forward", None))
+        named = dict.fromkeys(attributes_in(forward.node)) if forward else {}
+        pending = [*(inner[name] for name in named if name in inner), *inner.values(), *pending]
     return None, 2
+
+
+def attributes_in(node: ast.AST) -> Iterator[str]:
+    """The attributes that are read, in the order in which what they hold is called: ``self.b(self.a(x))`` is a, b."""
+    if isinstance(node, ast.Attribute):
+        yield node.attr
+    parts = list(ast.iter_child_nodes(node))
+    for part in (*parts[1:], parts[0]) if isinstance(node, ast.Call) else parts:
+        yield from attributes_in(part)

@@ -172,3 +172,15 @@ def test_a_wrong_layer_that_no_line_applies_is_shown_once_where_it_is_made(tmp_p
         planned(code, tmp_path)
     (finding,) = raised.value.diagnostics
     assert (finding.code, finding.layer, finding.used_at) == ("CS105", "dense", ())
+
+
+def test_a_weight_as_an_operand_costs_as_much_where_the_batch_is_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\n\n\nclass Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.scale = self.add_weight(shape=(3,))\n\n    def call(self, x):\n        return x * self.scale\n\n\n"
+        "net = Net()\nnet.build((None, 8, 8, 3))\n",
+        encoding="utf-8",
+    )
+    plan = cnnshape.plan(path)
+    assert (plan.inputs["x"], plan.totals and plan.totals.flops) == ((None, 8, 8, 3), 192)

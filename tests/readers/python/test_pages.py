@@ -52,3 +52,29 @@ def test_the_input_that_is_suggested_is_what_the_files_pictures_are(
     with pytest.raises(cnnshape.ArchitectureError) as refused:
         cnnshape.plan(path)
     assert (refused.value.diagnostics[0].fix or "").startswith(suggested)
+
+
+def test_the_input_that_is_suggested_has_the_channels_of_the_layer_that_runs_first(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    layers = "        self.last = nn.Conv2d(64, 8, 3)\n        self.first = nn.Conv2d(5, 64, 3)\n"
+    path.write_text(
+        f"{HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n{layers}\n"
+        "    def forward(self, x):\n        return self.last(self.first(x))\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(cnnshape.ArchitectureError) as refused:
+        cnnshape.plan(path)
+    assert refused.value.diagnostics[0].fix == "add --input 5x224x224"
+
+
+def test_the_input_that_is_suggested_is_one_of_keras_where_the_model_is(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\n\n\nclass Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.conv = keras.layers.Conv2D(4, 3)\n\n    def call(self, x):\n        return self.conv(x)\n\n\n"
+        "images, labels = keras.datasets.mnist.load_data()\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(cnnshape.ArchitectureError) as refused:
+        cnnshape.plan(path)
+    assert refused.value.diagnostics[0].fix == "add --input 28x28x1, the size of mnist"

@@ -178,6 +178,28 @@ def test_modules_have_the_shapes_and_weights_of_pytorch(
     assert plan.totals.params == params
 
 
+@pytest.mark.parametrize(
+    ("make", "run", "macs", "flops"),
+    [
+        ("self.w = nn.Parameter(torch.ones(1, 3, 1, 1))", "return self.w * x", 0, 3072),
+        ("self.w = nn.Parameter(torch.ones(3, 1, 1))", "return x * self.w", 0, 3072),
+        ("self.w = nn.Parameter(torch.ones(3, 1, 1))", "return self.w * x", 0, 3072),
+        ("self.w = nn.Parameter(torch.ones(()))", "return x * self.w", 0, 3072),
+        ("self.w = nn.Parameter(torch.ones(5, 32))", "return self.w @ x", 15360, 30720),
+        ("self.w = nn.Parameter(torch.ones(32, 5))", "return x @ self.w", 15360, 30720),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 8])
+def test_what_a_weight_costs_as_an_operand_falls_to_each_sample(
+    batch: int, make: str, run: str, macs: int, flops: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(HEAD + module(make, run), encoding="utf-8")
+    totals = cnnshape.plan(path, input=[3, 32, 32], batch=batch).totals
+    assert totals is not None
+    assert (totals.macs, totals.flops) == (macs, flops)
+
+
 EINOPS = "from einops import einsum, pack, rearrange, reduce, repeat, unpack\nfrom einops.layers.torch import Rearrange, Reduce\n"
 
 

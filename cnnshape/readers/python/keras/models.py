@@ -118,7 +118,7 @@ class Model(Layer):
             return own["_start"]
         raise AttributeError("this model has no input before it is called")
 
-    compile = summary = load_weights = save = save_weights = reset_states = export = quiet
+    build = compile = summary = load_weights = save = save_weights = reset_states = export = quiet
     fit = evaluate = predict = fit_generator = to_json = nothing_known
 
 
