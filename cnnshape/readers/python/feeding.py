@@ -139,9 +139,9 @@ def literal(node: ast.expr) -> tuple[int, ...] | None:
 
 
 def fits(m: Machine, model: Value, shape: Shape) -> bool:
-    """Whether a shape has the channels of the model's first layer."""
+    """Whether a shape has the channels of the model's first layer; axes before them may be folded into the batch."""
     channels, rank = first_channels(model)
-    return channels is None or (shape[0] == channels and len(shape) == rank + 1)
+    return channels is None or (len(shape) > rank and shape[-rank - 1] == channels)
 
 
 def first_channels(model: Value) -> tuple[int | None, int]:

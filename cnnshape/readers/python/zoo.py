@@ -1,12 +1,14 @@
 """Networks of packages that are not installed: those of the zoo stand for them, as far as their names permit.
 
-PyTorch's have a body, whose layers have the zoo's names, and the head under torchvision's (`fc`, `classifier`). What
-else is asked for by torchvision's names is not known: a wrong layer is worse than none.
+PyTorch's ResNets have torchvision's names throughout. The others have a body, whose layers have the zoo's names, and
+the head under torchvision's (`fc`, `classifier`); what else is asked for by torchvision's names is not known: a wrong
+layer is worse than none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from cnnshape.diagnostics import Fault
@@ -14,6 +16,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.readers.files import find_in_zoo
 from cnnshape.readers.python.applying import folded, weights_among
+from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import Opaque, Tensor, Value, now, words
 from cnnshape.readers.requests import Settings
 from cnnshape.vocabularies.layer import arguments_of
@@ -41,7 +44,8 @@ def network_of(name: str, given: dict[str, Value], inputs: dict[str, Any]) -> Ne
     if not known or not variables.keys() <= loaded.variables().keys():
         return None
     where = f"zoo:{builder.framework}/{member.name}"
-    now().note(f"{name} is {where}, as no source of it is installed: its layers have the zoo's names")
+    whose = "torchvision's" if name.startswith(RESNETS) and builder.framework == "pytorch" else "the zoo's"
+    now().note(f"{name} is {where}, as no source of it is installed: its layers have {whose} names")
     return loaded.network(Settings(batch=builder.batch, inputs=inputs, variables=variables))
 
 
@@ -149,19 +153,22 @@ def model(name: str, given: dict[str, Value]) -> Value:
     pool = parts[0] if parts and parts[0] is tail[0] else None
     single = head == "fc" or name.startswith("densenet")
     last = parts[-1:] if single else [each for each in parts if each is not pool]
-    first = {"fc": "body", "classifier": "features"}[head]
-    cls: Any = type(name, (Unnamed,), {"__module__": "torchvision.models"})
-    self, stages = cls(), cls()
-    named = ((node.name.replace("/", "_").replace(".", "_"), layers[node]) for node in body)
-    vars(stages)["_modules"] = {name: layer for name, layer in named if layer is not None}
+    cls: Any = type(name, (Module if name.startswith(RESNETS) else Unnamed,), {"__module__": "torchvision.models"})
+    self = cls()
+    if name.startswith(RESNETS):
+        stages = parts_of_resnet(body, layers)
+    else:
+        named = {node: node.name.replace("/", "_").replace(".", "_") for node in body if layers[node] is not None}
+        stages = {"body" if head == "fc" else "features": replayed(cls(), body, named, layers)}
     vars(self)["_modules"] = {
-        first: stages,
+        **stages,
         **({"avgpool": layers[pool]} if pool is not None else {}),
         head: layers[last[0]] if single else Sequential(*(layers[each] for each in last)),
     }
 
     def through_all(value: Value) -> Value:
-        value = self._modules[first](value)
+        for stage in stages:
+            value = self._modules[stage](value)
         for node in tail:
             if node in last:
                 return self._modules[head](value)
@@ -169,9 +176,67 @@ def model(name: str, given: dict[str, Value]) -> Value:
             value = replay([node], layers, {id(node.inputs[0]): value}) if pooled is None else pooled(value)
         return value
 
-    vars(stages)["forward"] = lambda value: replay(body, layers, {id(network.inputs[0][0]): value})
     vars(self).update(forward=through_all, _whole=name.startswith(WHOLE))
     return self
+
+
+RESNETS = ("resne", "wide_resnet")
+STEM = ("conv1", "bn1", "relu", "maxpool")
+NUMBERED = {"Conv2d": "conv", "BatchNorm2d": "bn"}
+
+
+def parts_of_resnet(body: Sequence[Node], layers: dict[Node, Any]) -> dict[str, Value]:
+    """The body of a ResNet under torchvision's names: a stem, and layers of blocks whose maps are of one size."""
+    from cnnshape.readers.python.torch.containers import Sequential
+
+    blocks = [list(nodes) for _, nodes in groupby(body[len(STEM) :], lambda node: node.scopes[0])]
+    by_size = groupby(blocks, lambda nodes: nodes[-1].outputs[0].shape)
+    found = {name: layers[node] for name, node in zip(STEM, body, strict=False)}
+    for number, (_, several) in enumerate(by_size, start=1):
+        found[f"layer{number}"] = Sequential(*(block_of_resnet(nodes, layers) for nodes in several))
+    return found
+
+
+def block_of_resnet(nodes: Sequence[Node], layers: dict[Node, Any]) -> Value:
+    """A block under torchvision's names: convolutions and normalizations numbered, one ReLU, the shortcut by itself."""
+    from cnnshape.readers.python.torch.containers import Sequential
+    from cnnshape.readers.python.torch.module import Module
+
+    shortcut = [node for node in nodes if len(node.scopes) > 2 and layers[node] is not None]
+    names: dict[Node, str] = {}
+    for node in nodes:
+        if node in shortcut:
+            names[node] = "downsample"
+        elif node.type in NUMBERED:
+            count = sum(each.type == node.type for each in names if each not in shortcut)
+            names[node] = f"{NUMBERED[node.type]}{count + 1}"
+        elif layers[node] is not None:
+            names[node] = "relu"
+    cls: Any = type("Block", (Module,), {"__module__": "torchvision.models.resnet"})
+    block = replayed(cls(), nodes, names, layers)
+    block._modules["downsample"] = Sequential(*(layers[node] for node in shortcut)) if shortcut else None
+    return block
+
+
+def replayed(module: Any, nodes: Sequence[Node], names: dict[Node, str], layers: dict[Node, Any]) -> Value:
+    """The module made to run nodes, each by what lies under its name in the module when it runs."""
+    modules: dict[str, Value] = module._modules
+    for node, name in names.items():
+        modules.setdefault(name, layers[node])
+
+    def forward(value: Value) -> Value:
+        known: dict[int, Tensor] = {id(nodes[0].inputs[0]): value}
+        for name, group in groupby(nodes, names.get):
+            run = list(group)
+            if name is None:
+                value = replay(run, layers, known)
+            else:
+                value = call(now(), module._modules[name], [known[id(each)] for each in run[0].inputs], {})
+                known[id(run[-1].outputs[0])] = value
+        return value
+
+    vars(module)["forward"] = forward
+    return module
 
 
 def tell_inputs(own: dict[str, Any]) -> None:

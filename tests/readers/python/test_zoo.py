@@ -42,29 +42,68 @@ KERAS = "import keras\nfrom keras import layers\n\n"
             4_012_672,
         ),
         ("net = timm.create_model('resnet50', pretrained=True, num_classes=11)", 23_530_571, 23_530_571),
+        ("net = models.resnet18()\nnet.conv1 = nn.Conv2d(1, 64, 3)", 11_680_744, 11_680_744),
+        ("net = nn.Sequential(*list(models.resnet18().children())[:6])", 683_072, 683_072),
+        (
+            "net = models.resnet18()\nfor name, p in net.named_parameters(): p.requires_grad = name.startswith('layer4')",
+            11_689_512,
+            8_393_728,
+        ),
+        (
+            "net = models.wide_resnet50_2()\nnet.layer4[-1].conv3 = nn.Conv2d(1024, 2048, 1)\n"
+            "net.layer3[0].downsample[1] = nn.Identity()",
+            68_883_240,
+            68_883_240,
+        ),
     ],
 )
 def test_a_network_of_torchvision_is_the_zoo_s(code: str, params: int, trainable: int, tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(f"{TORCH}{code}\n", encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:net", input=[3, 224, 224]).totals
+    channels = 1 if "Conv2d(1," in code else 3
+    totals = cnnshape.plan(f"{path}:net", input=[channels, 224, 224]).totals
     assert totals is not None
     assert (totals.params, totals.trainable_params) == (params, trainable)
+
+
+def test_a_resnet_of_the_zoo_has_the_rows_of_torchvision(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{TORCH}net = models.resnet18()\n", encoding="utf-8")
+    rows = [(row.name, row.type, row.output_shape) for row in cnnshape.plan(f"{path}:net", input=[3, 64, 64]).layers]
+    assert rows[:13] == [
+        ("conv1", "Conv2d", (1, 64, 32, 32)),
+        ("bn1", "BatchNorm2d", (1, 64, 32, 32)),
+        ("relu", "ReLU", (1, 64, 32, 32)),
+        ("maxpool", "MaxPool2d", (1, 64, 16, 16)),
+        ("layer1.0.conv1", "Conv2d", (1, 64, 16, 16)),
+        ("layer1.0.bn1", "BatchNorm2d", (1, 64, 16, 16)),
+        ("layer1.0.relu", "ReLU", (1, 64, 16, 16)),
+        ("layer1.0.conv2", "Conv2d", (1, 64, 16, 16)),
+        ("layer1.0.bn2", "BatchNorm2d", (1, 64, 16, 16)),
+        ("layer1.0.add", "add", (1, 64, 16, 16)),
+        ("layer1.0.relu", "ReLU", (1, 64, 16, 16)),
+        ("layer1.1.conv1", "Conv2d", (1, 64, 16, 16)),
+        ("layer1.1.bn1", "BatchNorm2d", (1, 64, 16, 16)),
+    ]
+    assert [name for name, *_ in rows[18:26]] == [
+        *("layer2.0.conv1", "layer2.0.bn1", "layer2.0.relu", "layer2.0.conv2", "layer2.0.bn2"),
+        *("layer2.0.downsample.0", "layer2.0.downsample.1", "layer2.0.add"),
+    ]
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        "net = models.resnet18()\nnet.conv1 = nn.Conv2d(1, 64, 3)",
-        "net = nn.Sequential(*list(models.resnet18().children())[:6])",
-        "net = models.resnet18()\nfor name, p in net.named_parameters(): p.requires_grad = name.startswith('layer4')",
-        "net = models.resnet18(norm_layer=nn.InstanceNorm2d)",
+        "net = models.densenet121()\nnet.conv0 = nn.Conv2d(1, 64, 3)",
+        "net = nn.Sequential(*list(models.densenet121().children())[:6])",
+        "net = models.densenet121()\nfor name, p in net.named_parameters(): p.requires_grad = name.startswith('norm5')",
+        "net = models.densenet121(drop_rate=lambda: 1)",
     ],
 )
 def test_what_the_zoo_s_names_do_not_tell_is_refused(code: str, tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(f"{TORCH}{code}\n", encoding="utf-8")
-    with pytest.raises(ArchitectureError, match="resnet18"):
+    with pytest.raises(ArchitectureError, match="densenet121"):
         cnnshape.plan(f"{path}:net", input=[3, 224, 224])
 
 
