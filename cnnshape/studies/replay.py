@@ -99,8 +99,8 @@ def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
     plans it so, if that has to be seen: also of a dictionary, and of Python, which has other ways to look.
     """
     texts = [source.text for source in plan.sources.values()]
-    if any(isinstance(row.operation, Worked) for row in plan.layers):  # its result is for these sizes alone
-        return False
+    if any(isinstance(row.operation, Worked | None) for row in plan.layers):
+        return False  # its result is for these sizes alone, or not even known
     if any(map(LOOKS_AT_SIZES.search, texts)):
         return False
     told = all(source.text and not source.filename.endswith(".py") for source in plan.sources.values())

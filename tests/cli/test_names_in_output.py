@@ -14,8 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import Run
+from onnx import TensorProto, helper
 
 from cnnshape.cli.plan import DRAWN, FORMATS
+from cnnshape.writers import WRITERS
 
 MARKS = (
     "::notice::x",
@@ -68,7 +70,24 @@ COMMANDS = (
     "plan FILE --set NAME=3",
     "plan FILE --input NAME=3x3",
     "explain FILE NAME",
+    "import FILE",
+    *(f"export FILE --to {form}" for form in WRITERS if form != "onnx"),
+    "search FILE --vary width=1,2 --minimize macs",
+    *(f"fit FILE --memory 1GiB --format {format}" for format in ("text", "json")),
+    "sizes FILE --near 7x7",
+    "diff FILE OTHER --git NAME",
+    *(
+        "rule NAME",
+        "zoo show NAME",
+        "solve NAME 3",
+        "conv NAME -k 3",
+        "calc 8x8x3 NAME",
+        "suggest NAME",
+        "NAME",
+        "plan NAME",
+    ),
 )
+"""Every command in every format, and what each is asked for besides."""
 
 HARMLESS = "name"
 CODE = (
@@ -137,6 +156,61 @@ def test_no_text_of_a_file_is_obeyed(run: Run, mark: str, sound: bool) -> None:
         if Path("answer.txt").exists():
             assert not obeyed(Path("answer.txt").read_text(), command), command
             Path("answer.txt").unlink()
+
+
+def onnx_model(mark: str) -> bytes:
+    """A model of ONNX in which every name is the mark, also of an operator that nobody knows."""
+    nodes = [
+        helper.make_node("Conv", [mark, "w"], [f"a{mark}"], name=mark),
+        helper.make_node(mark, [f"a{mark}"], [f"b{mark}"], name=mark, domain=mark),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3, 8, 8]) for name in (mark, f"b{mark}")]
+    weight = helper.make_tensor("w", TensorProto.FLOAT, [4, 3, 3, 3], [0.0] * 108)
+    graph = helper.make_graph(nodes, mark, ends[:1], ends[1:], [weight])
+    return bytes(helper.make_model(graph, producer_name=mark).SerializeToString())
+
+
+KERAS_SOURCE = """\
+import keras
+from keras import layers
+i = keras.Input((8, 8, 3), name={name})
+x = layers.Conv2D(4, 3, name={name})(i)  # {raw}
+x = layers.Dense(2, activation={name})(x)
+model = keras.Model(i, x, name={name})
+"""
+PYTORCH_SOURCE = """\
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.parts = nn.ModuleDict({{{name}: nn.Conv2d(3, width, 3)}})
+        if width > 4:
+            raise ValueError({name})
+    def forward(self, x):
+        return self.parts[{name}](x)  # {raw}
+net = nn.Sequential(Net(), nn.Conv2d(5, 4, 1))
+"""
+OTHERS: dict[str, Callable[[str], str | bytes]] = {
+    "model.json": lambda mark: models(mark),
+    "keras.py": lambda mark: KERAS_SOURCE.format(name=repr(mark), raw=mark if mark.isprintable() else "x"),
+    "pytorch.py": lambda mark: PYTORCH_SOURCE.format(name=repr(mark), raw=mark if mark.isprintable() else "x"),
+    "model.onnx": onnx_model,
+}
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=range(len(MARKS)))
+@pytest.mark.parametrize("kind", OTHERS)
+def test_no_name_in_source_or_a_model_is_obeyed(run: Run, mark: str, kind: str) -> None:
+    content = OTHERS[kind](mark)
+    file = mark.replace("/", "") + kind
+    Path(file).write_bytes(content if isinstance(content, bytes) else content.encode())
+    for command in COMMANDS:
+        if "FOLDER" not in command and "OTHER" not in command:
+            line = [replaced(word, {"FILE": file, "NAME": mark}) for word in command.split()]
+            outcome = run(*line)
+            assert not obeyed(outcome.out, command) + obeyed(outcome.err, ""), command
+            assert outcome.code in (0, 1, 2)
+            assert "internal error" not in outcome.err, command
 
 
 def replaced(word: str, words: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """JUnit's XML, which nearly every CI system shows: a suite a file, a case a finding.
 
-It is valid by the schema of Apache Ant's reports (JUnit.xsd of Windy Road), the strictest in use. Errors are failures.
+It is valid by the schema of Apache Ant's reports (JUnit.xsd of Windy Road), the strictest in use, and by Jenkins's
+(junit-10.xsd of its xUnit plug-in). Errors are failures.
 Warnings and advice are passed cases whose text is the suite's output, so that a system that counts failures says what
 the exit code says; a file without findings is one passed case. No time is measured: what the schema asks for is 0.
 """

@@ -85,7 +85,7 @@ def written(value: Any) -> str:
 def summary(verification: Verification, style: Style) -> str:
     """How many rows agree, and what about their fields is known."""
     proofs = verification.proofs
-    inputs = ", ".join(f"{name} {by_x(shape)}" for name, shape in verification.plan.inputs.items())
+    inputs = ", ".join(f"{visible(name)} {by_x(shape)}" for name, shape in verification.plan.inputs.items())
     run = f"run on {inputs}, seed {verification.seed}"
     if verification.agrees:
         found = [proof.found for proof in proofs if proof.found]
