@@ -21,8 +21,8 @@ from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.mending.edits import read_text
 from cnnshape.mending.fixes import fix_file
 from cnnshape.network.plan import Plan
-from cnnshape.readers.files import LARGEST_FILE, is_zoo, open_file
-from cnnshape.readers.registry import ARCHITECTURE, model_in, reader_of
+from cnnshape.readers.files import LARGEST_FILE, is_zoo
+from cnnshape.readers.registry import model_in, read
 from cnnshape.readers.yaml import architecture
 from cnnshape.reports.diagnostics.full import render
 from cnnshape.reports.diagnostics.text import visible_lines
@@ -130,7 +130,7 @@ def unwritable(file: str) -> str:
 
 def promised(file: str) -> Outcome:
     """One file with today's numbers. Raises `ArchitectureError` where it cannot be read."""
-    if reader_of(open_file(model_in(file)[0])).__name__ != ARCHITECTURE:
+    if not isinstance(read(file), architecture.Architecture):
         return Outcome(file, "not changed; only an architecture file has promises", exits.FAILED)
     plan = examine(file)
     before = after = read_text(file)
