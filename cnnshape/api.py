@@ -68,6 +68,7 @@ def plan(
     preset: str | None = None,
     variables: Mapping[str, Any] | None = None,
     framework: str | None = None,
+    assume: Mapping[str, str] | None = None,
     optimizer: str = "adam",
     amp: str | None = None,
 ) -> Plan:
@@ -82,6 +83,7 @@ def plan(
         preset: a preset of the file.
         variables: values of the file's variables.
         framework: ``keras`` or ``pytorch``, where the file is silent.
+        assume: what names of Python source stand for that cannot be read: a layer, a shape or a literal, as text.
         optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw``, ``adafactor``, ``lion`` or ``adam8bit``, for training.
         amp: ``bf16`` or ``fp16``: training under autocast, which is known of PyTorch.
 
@@ -98,6 +100,7 @@ def plan(
         preset=preset,
         variables=variables,
         framework=framework,
+        assume=assume,
         optimizer=optimizer,
         amp=amp,
     )
@@ -116,6 +119,7 @@ def examine(
     preset: str | None = None,
     variables: Mapping[str, Any] | None = None,
     framework: str | None = None,
+    assume: Mapping[str, str] | None = None,
     optimizer: str = "adam",
     amp: str | None = None,
     hold_promises: bool = False,
@@ -130,7 +134,7 @@ def examine(
         raise UsageError(f"optimizer is one of {', '.join(OPTIMIZERS)}, got {optimizer!r}")
     if amp is not None and amp not in AMP_TYPES:
         raise UsageError(f"amp is one of {', '.join(AMP_TYPES)}, got {amp!r}")
-    settings = check_settings(file.framework, batch, input, preset, variables, framework)
+    settings = check_settings(file.framework, batch, input, preset, variables, framework, assume)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):
         result = plan_network(

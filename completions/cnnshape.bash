@@ -73,12 +73,13 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --optimizer) _cnnshape_words "sgd momentum adam adamw adafactor lion adam8bit" ;;
         --amp) _cnnshape_words "bf16 fp16" ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --optimizer --amp --no-cache --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --columns --sort --top --depth --expand --exact --against --count-like --watch --input --batch --framework --preset --set --assume --optimizer --amp --no-cache --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -265,10 +266,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -283,10 +285,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--to --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--to --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -300,10 +303,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -343,10 +347,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--near --up-to --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--near --up-to --format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -370,10 +375,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --max-training --front --step --jobs --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--vary --max-params --max-macs --max-memory --max-weights --max-training --front --step --jobs --format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -396,10 +402,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--vary --when --constraint --minimize --maximize --random --seed --jobs --resume --format --output -o --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--vary --when --constraint --minimize --maximize --random --seed --jobs --resume --format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -417,10 +424,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--memory --against --optimizer --amp --format --output -o --input --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--memory --against --optimizer --amp --format --output -o --input --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -463,10 +471,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--format --output-format --output -o --layer --fields --no-fields --timeout --seed --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--format --output-format --output -o --layer --fields --no-fields --timeout --seed --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
@@ -483,10 +492,11 @@ _cnnshape() {
         --framework) _cnnshape_words "keras pytorch" ;;
         --preset) _cnnshape_words "$_cnnshape_presets" ;;
         --set) : ;;
+        --assume) : ;;
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--git --format --output-format --output -o --exit-code --max-growth --input --batch --framework --preset --set --color -h --help" ;;
+            -*) _cnnshape_words "--git --format --output-format --output -o --exit-code --max-growth --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -61,6 +61,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l batch -x -d 'Anoth
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l optimizer -x -a 'sgd momentum adam adamw adafactor lion adam8bit' -d 'For the memory that training takes'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l amp -x -a 'bf16 fp16' -d 'Train under autocast (PyTorch)'
 complete -c cnnshape -n '__fish_seen_subcommand_from plan' -l no-cache -d 'Work everything out anew, and keep nothing'
@@ -186,6 +187,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l batch -x -d 'An
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from explain' -a '(__cnnshape_file)'
 
@@ -196,6 +198,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from export' -l batch -x -d 'Ano
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from export' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -a '(__cnnshape_file)'
 
@@ -205,6 +208,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from import' -l batch -x -d 'Ano
 complete -c cnnshape -n '__fish_seen_subcommand_from import' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from import' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from import' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from import' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from import' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from import' -a '(__cnnshape_file)'
 
@@ -233,6 +237,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l batch -x -d 'Anot
 complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from sizes' -a '(__cnnshape_file)'
 
@@ -252,6 +257,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l batch -x -d 'Anot
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from scale' -a '(__cnnshape_file)'
 
@@ -271,6 +277,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from search' -l batch -x -d 'Ano
 complete -c cnnshape -n '__fish_seen_subcommand_from search' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from search' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from search' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from search' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from search' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from search' -a '(__cnnshape_file)'
 
@@ -284,6 +291,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l input -x -d 'Anothe
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from fit' -a '(__cnnshape_file)'
 
@@ -315,6 +323,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l batch -x -d 'Ano
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from verify' -a '(__cnnshape_file)'
 
@@ -328,6 +337,7 @@ complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l batch -x -d 'Anoth
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l preset -x -a '$__cnnshape_presets' -d 'A named set of the file\'s variables'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l set -x -d 'Another value for a variable'
+complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l assume -x -d 'What a name of Python source stands for that cannot be read: a layer, an output shape, a value'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -l color -x -a 'auto always never' -d 'When to use colour: by default on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise'
 complete -c cnnshape -n '__fish_seen_subcommand_from diff' -a '(__cnnshape_file)'
 

@@ -101,8 +101,8 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
     """Check one file, whatever was found before."""
     filename = names.get(file, file)
     try:
-        given, _ = configuration.model(file)
-        plan = examine(file, filename=names.get(file), input=given)
+        asked, _ = configuration.model(file)
+        plan = examine(file, filename=names.get(file), **asked)
     except ArchitectureError as error:
         return Checked(filename, error.diagnostics, error.sources, readable=False)
     except Exception as error:

@@ -98,13 +98,14 @@ class Configuration(NamedTuple):
         below = os.path.join(place, "")
         return [shown(Path(file)) for file, _ in found if file.startswith((below, f"{place}:"))]
 
-    def model(self, file: str) -> tuple[Any, Mapping[str, Any]]:
-        """What a FILE is given as its input, and what it promises; None and nothing where it is not guarded."""
+    def model(self, file: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """What a FILE is planned with, its input and what is assumed of it, and what it promises."""
         name = self.relative(file) if self.models else ""
         for target, wanted in self.models:
             if target.removeprefix("./") == name:
-                return wanted.get("input"), {key: value for key, value in wanted.items() if key != "input"}
-        return None, {}
+                asked = {key: wanted[key] for key in ASKED if key in wanted}
+                return asked, {key: value for key, value in wanted.items() if key not in ASKED}
+        return {}, {}
 
 
 def matches(name: str, pattern: str) -> bool:
@@ -262,6 +263,10 @@ def read_budgets(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return tuple(value.items())
 
 
+ASKED = ("input", "assume")
+"""What a network in source is planned with; all else it promises."""
+
+
 def read_models(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """A table of networks in Python source to their input and their promises."""
     if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
@@ -269,7 +274,10 @@ def read_models(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     for target, wanted in value.items():
         if ".py" not in target:
             raise ValueError(f'names {target!r}, which is no Python file; write "net.py:Net"')
-        read_budgets({target: {key: promise for key, promise in wanted.items() if key != "input"}})
+        assumed = wanted.get("assume", {})
+        if not isinstance(assumed, dict) or not all(isinstance(each, str) for each in assumed.values()):
+            raise ValueError(f'of {target!r}, assume has to be a table such as {{DCNv2 = "Conv2d"}}')
+        read_budgets({target: {key: promise for key, promise in wanted.items() if key not in ASKED}})
     return tuple(value.items())
 
 

@@ -12,6 +12,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FrameworkOption,
     InputOption,
@@ -54,6 +55,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """Layers added, removed and changed, and the difference of every total.
 
@@ -73,7 +75,7 @@ def command(
     in_folders = os.path.isdir(files[-1])
     if in_folders and format == "html":
         raise typer.BadParameter("a page is about two FILEs, not about folders", param_hint="'--format'")
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     limits = read_limits(max_growth or ())
     differences: dict[str, Difference] = {}
     unsound = False

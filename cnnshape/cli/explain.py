@@ -10,6 +10,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -41,6 +42,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """How each number came about: formulas with the numbers in them, term by term.
 
@@ -50,7 +52,7 @@ def command(
     from cnnshape.api import examine  # planning, which --help does not need
     from cnnshape.studies.explain import UnknownLayer, explain
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     plan = examine(file, **settings)
     try:
         explanations = explain(plan, layer)

@@ -8,6 +8,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -31,13 +32,17 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """The network as code, Keras's functional API or modules of PyTorch, or as an ONNX model with weights drawn anew.
 
     Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
     """
     return written(
-        file, to, output, plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+        file,
+        to,
+        output,
+        plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume),
     )
 
 

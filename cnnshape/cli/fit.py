@@ -9,6 +9,7 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import size
 from cnnshape.cli.options import (
+    AssumeOption,
     FileArgument,
     FrameworkOption,
     InputOption,
@@ -45,6 +46,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """The largest batch that trains within so much memory, and what limits it; or one for each of several GPUs.
 
@@ -56,7 +58,7 @@ def command(
 
     if (memory is None) == (against is None):
         raise typer.BadParameter("give --memory 24GiB, or --against all", param_hint="'--memory'")
-    settings = plan_settings(input=input, batch=None, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=None, framework=framework, preset=preset, set=set, assume=assume)
     architecture = load(file)
 
     def planner(batch: int) -> Plan:

@@ -101,8 +101,8 @@ def fixes(files: Iterable[str], configuration: Configuration) -> Iterator[Outcom
         try:
             if os.path.getsize(file) > LARGEST_FILE:
                 continue
-            given, _ = configuration.model(target)
-            fixed = fix_file(file, partial(examine_source, model=model, given=given) if model else examine_text)
+            asked, _ = configuration.model(target)
+            fixed = fix_file(file, partial(examine_source, model=model, asked=asked) if model else examine_text)
         except (OSError, UnicodeDecodeError):
             continue
         if fixed.before != fixed.after:
@@ -146,11 +146,11 @@ def promised(file: str) -> Outcome:
     return Outcome(file, told, exits.WRONG if errors else exits.WELL, before, after, errors, plan.sources)
 
 
-def examine_source(text: str, path: str, *, model: str, given: Any) -> Plan:
+def examine_source(text: str, path: str, *, model: str, asked: Mapping[str, Any]) -> Plan:
     """The plan of a model in a text of Python source."""
     from cnnshape.readers.python.reader import PythonFile  # only where a model in source is guarded
 
-    return examine(PythonFile(Source(path, text), str(Path(path).resolve()), model), input=given)
+    return examine(PythonFile(Source(path, text), str(Path(path).resolve()), model), **asked)
 
 
 def examine_text(text: str, path: str) -> Plan:

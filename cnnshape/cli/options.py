@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cnnshape.cli.option_parser import Option
-from cnnshape.cli.settings import BATCH, FILES, FRAMEWORK, INPUT, OUTPUT, PRESET, SET, plan_settings
+from cnnshape.cli.settings import ASSUME, BATCH, FILES, FRAMEWORK, INPUT, OUTPUT, PRESET, SET, plan_settings
 
 
 def option(declared: Option, least: int | None = None) -> Any:
@@ -24,9 +24,11 @@ BatchOption = Annotated[int | None, option(BATCH, least=1)]
 FrameworkOption = Annotated[Literal["keras", "pytorch"] | None, option(FRAMEWORK)]
 PresetOption = Annotated[str | None, option(PRESET)]
 SetOption = Annotated[list[str] | None, option(SET)]
+AssumeOption = Annotated[list[str] | None, option(ASSUME)]
 OutputOption = Annotated[str | None, option(OUTPUT)]
 
 __all__ = [
+    "AssumeOption",
     "BatchOption",
     "FileArgument",
     "FilesArgument",

@@ -18,6 +18,7 @@ from cnnshape.cli.budgets import (
     read_budget,
 )
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -70,6 +71,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """The largest value of a variable that fits a budget, or a table of many values with its Pareto front.
 
@@ -79,7 +81,7 @@ def command(
     from cnnshape.readers.files import open_file
     from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
     text = open_file(file).source().text if file == "-" else None
     try:

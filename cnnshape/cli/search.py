@@ -13,6 +13,7 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -73,6 +74,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """Plan every variant of a space, or some at random; what fits, and the Pareto front.
 
@@ -90,7 +92,7 @@ def command(
     if output == "-":
         raise Misuse("is standard output, where the Pareto front goes; name a file", "--output")
     source = open_file(file).source().text if file == "-" else None
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     try:
         space = space_with(getattr(parsed(file, source), "search", None), vary, when, constraint, minimize, maximize)
         task = Task(file, source, settings, space, order_of(space, random, seed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnshape.cli import kept
@@ -45,9 +45,17 @@ FRAMEWORK = Option(
 )
 PRESET = Option("preset", ("--preset",), "A named set of the file's variables.", str, "PRESET")
 SET = Option("set", ("--set",), "Another value for a variable; read as YAML.", str, "NAME=VALUE", several=True)
+ASSUME = Option(
+    "assume",
+    ("--assume",),
+    "What a name of Python source stands for that cannot be read: a layer, an output shape, a value.",
+    str,
+    "NAME=VALUE",
+    several=True,
+)
 OUTPUT = Option("output", ("--output", "-o"), "Write to this file, not to standard output.", str, "PATH")
 NO_CACHE = Option("no_cache", (kept.NO_CACHE,), "Work everything out anew, and keep nothing.", default=False)
-FILE_OPTIONS = (INPUT, BATCH, FRAMEWORK, PRESET, SET)
+FILE_OPTIONS = (INPUT, BATCH, FRAMEWORK, PRESET, SET, ASSUME)
 
 
 def plan_settings(
@@ -57,6 +65,7 @@ def plan_settings(
     framework: str | None = None,
     preset: str | None = None,
     set: Sequence[str] | None = None,
+    assume: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """The options as `cnnshape.plan` takes them. Raises `Misuse` with the option at fault."""
     return {
@@ -65,6 +74,7 @@ def plan_settings(
         "framework": framework,
         "preset": preset,
         "variables": read_variables(set or ()),
+        "assume": {name: value.strip() for name, value in pairs(assume or (), "--assume")},
     }
 
 
@@ -91,13 +101,16 @@ def read_inputs(texts: Sequence[str]) -> Any:
 
 def read_variables(texts: Sequence[str]) -> dict[str, Any]:
     """``["width=0.5"]`` as values by name; a value is read as YAML."""
-    variables: dict[str, Any] = {}
+    return {name: read_value(value) for name, value in pairs(texts, "--set")}
+
+
+def pairs(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:
+    """The names and the texts of ``NAME=VALUE``. Raises `Misuse` where there is no such thing."""
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise Misuse(f"must be NAME=VALUE, got {text!r}", "--set")
-        variables[name.strip()] = read_value(value)
-    return variables
+            raise Misuse(f"must be NAME=VALUE, got {text!r}", option)
+        yield name.strip(), value
 
 
 def read_value(text: str) -> Any:

@@ -10,6 +10,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -47,6 +48,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """The smallest valid input, sizes without leftovers, and the output size as a formula of the input.
 
@@ -57,7 +59,7 @@ def command(
     from cnnshape.studies.sizes.base import Faulty, NoSize
     from cnnshape.studies.sizes.study import study
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     wish = read_wish(near)
     architecture = load(file)
 

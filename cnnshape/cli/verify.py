@@ -12,6 +12,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import (
+    AssumeOption,
     BatchOption,
     FileArgument,
     FrameworkOption,
@@ -51,6 +52,7 @@ def command(
     framework: FrameworkOption = None,
     preset: PresetOption = None,
     set: SetOption = None,
+    assume: AssumeOption = None,
 ) -> int:
     """Run FILE for real, on drawn values, and compare its plan with the run.
 
@@ -63,7 +65,7 @@ def command(
     reference()  # refuses where the extra is missing, before anything else is done
     from cnnshape.reference.execution import ForwardError  # only here NumPy is known to be there
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set)
+    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     architecture = load(file)
     planned = plan(architecture, **settings)
 

@@ -36,9 +36,9 @@ def needing(extra: str, what: str) -> Iterator[None]:
 class Settings(NamedTuple):
     """What the caller sets on top of the file.
 
-    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables. Without
-    `fields` a reader may leave receptive fields unknown, which costs less. Where `many` variants are asked for, it may
-    keep what they have in common.
+    `inputs` replaces input shapes by name (``""``: the only input); `variables` are values of variables; `assumed` says
+    what names of Python source stand for that cannot be read. Without `fields` a reader may leave receptive fields
+    unknown, which costs less. Where `many` variants are asked for, it may keep what they have in common.
     """
 
     batch: Dim = None
@@ -48,6 +48,7 @@ class Settings(NamedTuple):
     variables: Mapping[str, Any] = {}
     fields: bool = True
     many: bool = False
+    assumed: Mapping[str, str] = {}
 
 
 def check_settings(
@@ -57,6 +58,7 @@ def check_settings(
     preset: str | None,
     variables: Mapping[str, Any] | None,
     framework: str | None,
+    assume: Mapping[str, str] | None = None,
 ) -> Settings:
     """The arguments of `plan`, checked; `stated` is the framework that the file names. Raises `UsageError`."""
     if framework is not None and framework not in FRAMEWORKS:
@@ -72,7 +74,7 @@ def check_settings(
         inputs = {str(name): check_shape(shape) for name, shape in input.items()}
     elif input is not None:
         inputs = {"": check_shape(input)}
-    return Settings(batch, inputs, framework, preset, dict(variables or {}))
+    return Settings(batch, inputs, framework, preset, dict(variables or {}), assumed=dict(assume or {}))
 
 
 def check_shape(shape: Any) -> Shape:

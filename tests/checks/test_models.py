@@ -32,6 +32,7 @@ class Net(nn.Module):
         ("net.py:Net", {"input": "3x8x8", "output": [9, 6, 6]}, ["CS401"]),
         ("net.py:Net", {"input": "4x8x8"}, ["CS303"]),
         ("net.py:Nets", {"input": "3x8x8"}, ["CS602"]),
+        ("net.py:Net", {"input": "3x8x8", "assume": {"Net": "5x6x6"}, "output": [5, 6, 6]}, ["CS608"]),
     ],
 )
 def test_a_model_is_held_to_its_promises(
@@ -52,7 +53,9 @@ def test_a_file_means_the_models_that_are_guarded_in_it(tmp_path: Path) -> None:
     assert [name.rpartition("/")[2] for name in found] == ["net.py:Net", "net.py:Net(width=4)"]
 
 
-@pytest.mark.parametrize("models", [{"net.yaml": {}}, {"net.py:Net": {"parms": "<= 1"}}, ["net.py"]])
+@pytest.mark.parametrize(
+    "models", [{"net.yaml": {}}, {"net.py:Net": {"parms": "<= 1"}}, {"net.py:Net": {"assume": "a=b"}}, ["net.py"]]
+)
 def test_what_cannot_be_meant_is_refused(models: object, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         configure({"models": models}, tmp_path / "cnnshape.toml")

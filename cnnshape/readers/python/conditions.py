@@ -61,5 +61,5 @@ def help_for(test: ast.expr, scope: Scope) -> str | None:
     for node in ast.walk(test):
         if isinstance(node, ast.Name) and isinstance(scope.get(node.id), Opaque):
             at_file = isinstance(scope, ModuleScope) or node.id in scope.module.names
-            return f"set it, --set {node.id}=..." if at_file else f"give the model a value for {node.id} as an argument"
+            return f"set it, --set {node.id}=..." if at_file else f"give it as an argument, or --assume {node.id}=..."
     return None

@@ -16,7 +16,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row
-from cnnshape.readers.python.values import Parameter, Place, Tensor, Value
+from cnnshape.readers.python.values import Opaque, Parameter, Place, Tensor, Value
 
 
 class Emission:
@@ -67,7 +67,8 @@ class Emission:
             if row.fault is not None:
                 self.builder.report(diagnostic(row.fault, row.made, row.place, name, self.edits(row)))
             elif row.unknown is not None:
-                unknown = Fault("CS604", f"the shape of {row.name} depends on {row.unknown.reason}, which is not known")
+                message = f"the shape of {row.name} depends on {row.unknown.reason}, which is not known"
+                unknown = Fault("CS604", message, fix=help_for(row.name, row.unknown))
                 self.builder.report(diagnostic(unknown, row.made, row.place, name))
         else:
             node = self.builder.add(**self.layer(number, row), inputs=inputs, **where)  # type: ignore[arg-type]
@@ -137,6 +138,13 @@ class Emission:
         dead = unread_weights(list(self.nodes.values()), results)
         unrun = tuple(weight_of(each, path) for path, each in self.held if id(each) not in self.seen)
         return self.builder.finish(results, unrun=(*unrun, *dead))
+
+
+def help_for(name: str, unknown: Opaque) -> str | None:
+    """How a layer or function that is not known itself can be made known."""
+    if name != unknown.name.rpartition(".")[2]:
+        return None
+    return f'say what it stands for, such as --assume "{name}=Conv2d" or --assume "{name}=64x28x28"'
 
 
 def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool) -> set[int]:

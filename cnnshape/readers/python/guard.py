@@ -95,6 +95,8 @@ def get_attribute(value: Value, name: str) -> Value:
         return reader(value, name)
     if name == "__getattribute__":
         return partial(get_plainly, value)
+    if name in ("__traceback__", "__cause__", "__context__") and isinstance(value, BaseException):
+        return None  # they lead into this program
     if isinstance(value, type):
         if not (is_open(value, name) if hasattr(value, name) else is_open(type(value), name)):
             raise AttributeError(f"type object {value.__name__!r} has no attribute {name!r}")
@@ -125,6 +127,8 @@ def of_file(value: ModuleScope, name: str) -> Value:
     found = value.get(name)
     if found is MISSING:
         found = value.machine.importer.below(value, name)
+    if found is MISSING and "__getattr__" in value and not name.startswith("__"):
+        return told_lazily(value, name)
     if found is MISSING and name == "__dict__":
         from cnnshape.readers.python.importing import FileNames  # it reads attributes
 
@@ -132,6 +136,16 @@ def of_file(value: ModuleScope, name: str) -> Value:
     if found is MISSING:
         raise AttributeError(f"module {value.name!r} has no attribute {name!r}")
     return found
+
+
+def told_lazily(value: ModuleScope, name: str) -> Value:
+    """Of a module that has a function for names that are not there yet; unknown where that cannot be read."""
+    try:
+        return call(value.machine, value.get("__getattr__"), [name], {})
+    except (Stop, Exception) as error:
+        if isinstance(error, Stop) and error.code == "CS606":
+            raise
+        return now().opaque(f"`{value.name}.{name}`")
 
 
 def of_namespace(value: Namespace, name: str) -> Value:
@@ -172,12 +186,21 @@ def of_super(value: Any, name: str) -> Value:
     return getattr(value, name) if unknown is MISSING else getattr(value, name, unknown)
 
 
+def of_unknown(value: Opaque, name: str) -> Value:
+    """Of what is not known: what the caller says of it."""
+    found = getattr(value, name)
+    from cnnshape.readers.python.assuming import assumed  # it makes layers
+
+    return assumed(now(), found.name, found) if isinstance(found, Opaque) and not name.startswith("__") else found
+
+
 READERS: dict[type, Callable[[Any, str], Value]] = {
     Function: of_function,
     ModuleScope: of_file,
     Namespace: of_namespace,
     super: of_super,
-    **dict.fromkeys((Opaque, Symbol), getattr),
+    Opaque: of_unknown,
+    Symbol: getattr,
     **dict.fromkeys((Tensor, Parameter), lambda value, name: now().framework.get_attribute(value, name)),
 }
 

@@ -166,7 +166,10 @@ class Importer(Fixed):
         """``from module import name``."""
         module = self.source_of(statement, scope)
         if isinstance(module, Opaque):
-            return now().opaque(f"`{name}` of {module.reason}")
+            return now().opaque(f"`{statement.module or ''}.{name}`")
+        found = module.get(name) if isinstance(module, ModuleScope) else MISSING
+        if found is not MISSING:
+            return found
         try:
             return get_attribute(module, name)
         except AttributeError:

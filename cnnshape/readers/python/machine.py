@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ class Machine:
         framework: what the framework says of tensors and models.
         counts: how often a name was given.
         notes: what was assumed, in the words of the report.
+        assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
         prepared: imports that the source is prepared to see fail.
         raised: the last exception of the source, and where it was raised.
         findings: layers that are wrong, where they are made and where they are applied.
@@ -45,6 +46,8 @@ class Machine:
 
     def __init__(self, importer: Importer, trace: Trace) -> None:
         CURRENT.set(self)
+        self.assumed: Mapping[str, str] = {}
+        self.assumptions: set[str] = set()
         self.steps = 0
         self.cells = 0
         self.stack: list[list[Any]] = []

@@ -78,6 +78,7 @@ class PythonFile:
         )
         where = whereabouts(self.resolved)
         m = Machine(Importer([*where.roots, *site_packages()]), Trace(builder))
+        m.assumed = settings.assumed
         model: Value = None
         raised: Exception | None = None
         before = sys.getrecursionlimit()
@@ -103,6 +104,9 @@ class PythonFile:
             outputs = []
         finally:
             sys.setrecursionlimit(before)
+        unmet = next((name for name in settings.assumed if name not in m.assumptions), None)
+        if unmet is not None and not raised:
+            raise UsageError(f"--assume speaks of {unmet}, which the model does not use")
         network = Emission(m, model, outputs).finish(m, outputs, raised)
         return network._replace(sources=self.texts(m))
 

@@ -162,6 +162,10 @@ class ModuleScope(Scope):
 
             self.machine.within(self, statement, lambda: execute(self.machine, statement, self))
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the file says anything of a name, read or not."""
+        return name in self.names or name in self.pending
+
     def run_all(self) -> None:
         """Run what every name of the file takes."""
         for name in list(self.pending):

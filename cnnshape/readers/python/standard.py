@@ -133,7 +133,8 @@ MATH = {
     name: getattr(math, name)
     for name in words(
         "sqrt ceil floor log log2 log10 exp pow sin cos tan gcd isqrt fabs trunc isnan isinf hypot atan2 radians "
-        "degrees isclose isfinite tanh acos asin atan erf pi e inf nan"
+        "degrees isclose isfinite tanh sinh cosh acos asin atan erf erfc copysign fmod modf frexp expm1 log1p fsum "
+        "dist remainder cbrt exp2 gamma lgamma pi e tau inf nan"
     )
 }
 NUMERIC.update(each for each in MATH.values() if callable(each))
@@ -304,7 +305,8 @@ MODULES: dict[str, dict[str, Value]] = {
     },
     "enum": {name: getattr(enum, name) for name in ENUM},
     "types": {
-        **named(types.MethodType, types.SimpleNamespace),
+        **named(types.SimpleNamespace),
+        "MethodType": types.MethodType,
         "ModuleType": Namespace,
         "FunctionType": Function,
         "GeneratorType": types.GeneratorType,

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
 from cnnshape.readers.python.conditions import branch
 from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
-from cnnshape.readers.python.values import IN_PLACE, Opaque, Stop, Value
+from cnnshape.readers.python.values import IN_PLACE, MISSING, Opaque, Stop, Value
 
 
 class Return:
@@ -70,6 +71,8 @@ def annotated(m: Machine, statement: ast.AnnAssign, scope: Scope) -> Ending:
 
 def assign(m: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     """Bind a value to a name, an attribute, an element, or its parts to several."""
+    if isinstance(value, Opaque) and isinstance(target, ast.Name | ast.Attribute):
+        value = assumed(m, target.id if isinstance(target, ast.Name) else target.attr, value)
     if isinstance(target, ast.Name):
         scope.set(target.id, value)
     elif isinstance(target, ast.Attribute):
@@ -159,11 +162,17 @@ def returned(m: Machine, statement: ast.Return, scope: Scope) -> Ending:
 
 
 def definition(m: Machine, statement: ast.FunctionDef, scope: Scope) -> Ending:
-    scope.set(statement.name, decorated(m, statement, make_function(m, statement.name, statement, scope), scope))
+    made = assumed(m, statement.name, MISSING)
+    if made is MISSING:
+        made = decorated(m, statement, make_function(m, statement.name, statement, scope), scope)
+    scope.set(statement.name, made)
 
 
 def class_definition(m: Machine, statement: ast.ClassDef, scope: Scope) -> Ending:
-    scope.set(statement.name, decorated(m, statement, build_class(m, statement, scope, run_block), scope))
+    made = assumed(m, statement.name, MISSING)
+    if made is MISSING:
+        made = decorated(m, statement, build_class(m, statement, scope, run_block), scope)
+    scope.set(statement.name, made)
 
 
 def decorated(m: Machine, statement: ast.FunctionDef | ast.ClassDef, value: Value, scope: Scope) -> Value:
@@ -203,7 +212,10 @@ def imported_from(m: Machine, statement: ast.ImportFrom, scope: Scope) -> Ending
                 raise Stop("CS601", "`from ... import *` is only read at the top of a file")
             continue
         require_found(m, statement, m.importer.source_of(statement, scope.module), statement.module or "")
-        scope.set(alias.asname or alias.name, m.importer.name_from(statement, scope.module, alias.name))
+        value = assumed(m, f"{statement.module or ''}.{alias.name}", MISSING)
+        if value is MISSING:
+            value = m.importer.name_from(statement, scope.module, alias.name)
+        scope.set(alias.asname or alias.name, value)
 
 
 def require_found(m: Machine, statement: ast.stmt, module: Value, name: str) -> None:

@@ -99,6 +99,11 @@ class Opaque(Fixed):
         self.reason = reason
         self.place = place
 
+    @property
+    def name(self) -> str:
+        """The dotted name in its reason; nothing where no name is to blame."""
+        return self.reason.split("`")[1] if "`" in self.reason else ""
+
     def refuse(self, *_: Value) -> NoReturn:
         """Nothing may depend on it."""
         raise Stop("CS604", f"this depends on {self.reason}, which is not known here")

@@ -13,8 +13,9 @@ from cnnshape.operations.parts import Select
 from cnnshape.operations.pooling import WithIndices
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.tensors import Broadcast, Einsum, Expand, Gather
+from cnnshape.vocabularies.layer import also_called
 from cnnshape.vocabularies.objects import Gathered
-from cnnshape.vocabularies.pytorch.values import Axes, AxisList, OptionalAxes, require_axes
+from cnnshape.vocabularies.pytorch.values import AXIS, REDUCED, Axes, AxisList, OptionalAxes, require_axes
 from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -34,11 +35,13 @@ def Triangle(diagonal: Integer = 0) -> Operation:
     return AlongAxis(flops=0)
 
 
+@also_called(AXIS)
 def Cumulative(dim: Integer) -> Operation:
     """cumsum, cumprod, logcumsumexp: of all elements so far along an axis."""
     return AlongAxis(dim)
 
 
+@also_called(AXIS)
 def CumulativeExtreme(dim: Integer) -> Operation:
     """cummax, cummin: the extreme so far along an axis, and where it was."""
     return WithIndices(AlongAxis(dim))
@@ -50,21 +53,25 @@ def Rolled(kind: LayerType, shifts: Kept, dims: OptionalAxes = None) -> Operatio
     return AlongAxis(axes[0] if len(axes) == 1 else 0 if 0 in axes else None, flops=0)
 
 
+@also_called(AXIS)
 def Ordered(dim: Integer = -1, descending: bool = False, stable: bool | None = None) -> Operation:
     """sort: along an axis, and where each was."""
     return WithIndices(AlongAxis(dim, flops=0))
 
 
+@also_called(AXIS)
 def Order(dim: Integer = -1, descending: bool = False, stable: bool | None = None) -> Operation:
     """argsort: where each element would be taken from."""
     return AlongAxis(dim, flops=0)
 
 
+@also_called(AXIS)
 def Largest(k: Positive, dim: Integer = -1, largest: bool = True, sorted: bool = True) -> Operation:
     """topk: the largest along an axis, and where they were."""
     return WithIndices(Select(dim, 0, k))
 
 
+@also_called(REDUCED)
 def Extreme(kind: LayerType, dim: Integer | None = None, keepdim: bool = False) -> Operation:
     """max, min, median, mode: along an axis, and where it was."""
     if dim is None and kind.name != "mode":
@@ -72,12 +79,14 @@ def Extreme(kind: LayerType, dim: Integer | None = None, keepdim: bool = False) 
     return WithIndices(Reduce((-1 if dim is None else dim,), "max", keepdim))
 
 
+@also_called(REDUCED)
 def Where(kind: LayerType, dim: Integer | None = None, keepdim: bool = False) -> Operation:
     """argmax, argmin, all, any, prod, count_nonzero: one number along an axis."""
     how: Literal["max", "sum"] = "sum" if kind.name in ("prod", "count_nonzero") else "max"
     return Reduce(require_axes(kind, None if dim is None else (dim,), "reduce"), how, keepdim)
 
 
+@also_called(REDUCED)
 def Sums(kind: LayerType, dim: OptionalAxes = None, keepdim: bool = False) -> Operation:
     """logsumexp, nansum, nanmean: one number along axes."""
     return Reduce(require_axes(kind, dim, "reduce"), "mean" if kind.name == "nanmean" else "sum", keepdim)
@@ -103,16 +112,19 @@ def Mixed(weight: Number = 0.5) -> Operation:
     return Broadcast()
 
 
+@also_called(AXIS)
 def Gathering(dim: Integer, sparse_grad: bool = False) -> Operation:
     """gather: called with a tensor and indices, whose shape it gives."""
     return Gather()
 
 
+@also_called(AXIS)
 def Selected(dim: Integer, index: Integer) -> Operation:
     """select: one index of an axis, which goes."""
     return Choice(dim, index)
 
 
+@also_called(AXIS)
 def Unbound(dim: Integer = 0) -> Operation:
     """unbind: every index of an axis as an output."""
     return Choice(dim)

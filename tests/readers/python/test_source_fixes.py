@@ -28,7 +28,9 @@ def fixed(line: str, folder: Path) -> str:
     """The line after its fixes."""
     path = folder / "net.py"
     path.write_text(NET.format(line=line), encoding="utf-8")
-    result = fix_file(str(path), lambda text, file: examine_source(text, file, model="Net", given=[3, 10, 10]))
+    result = fix_file(
+        str(path), lambda text, file: examine_source(text, file, model="Net", asked={"input": [3, 10, 10]})
+    )
     return result.after.split("\n")[8].strip()
 
 

@@ -49,6 +49,7 @@ class Layer(Module):
                 own["_fault"] = refused(faults, own["_place"])
         if lowered is None:
             own.update({name: given.get(name) for name in arguments_of(model_of(kind)) if name not in NAMES.values()})
+            own.update(dict.fromkeys(("weight", "bias"), now().opaque(f"a weight of a {kind.name} that is not known")))
             return
         own["_lowered"] = lowered
         layer = lowered.bound.layer
@@ -64,6 +65,7 @@ class Layer(Module):
             own.setdefault("output_padding", (0,) * (kind.rank or 1))
         own.pop("bias", None)
         shapes = sample(lowered)
+        own["_open"] = shapes is None
         self._register(lowered, () if shapes is None else lowered.operation.apply(*shapes).weights)
 
     def _register(self, lowered: Lowered, weights: Iterable[Weight]) -> None:
@@ -120,7 +122,8 @@ class Layer(Module):
             for each in faults.faults:
                 m.report(each, m.place(), vars(self)["_place"])
             return m.trace.fail(kind.name, tensors, faults.faults[0], module=self)
-        if kind.name.startswith("Lazy") and all(each.shape for each in tensors) and not any(self._parameters.values()):
+        if vars(self).get("_open") and all(each.shape for each in tensors):  # as of lazy layers
+            vars(self)["_open"] = False
             self._register(lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
         weights = weights_among(*self._parameters.values(), *self._buffers.values())
         outputs = m.trace.apply(kind.name, folded(lowered, tensors), tensors, weights, module=self)

@@ -85,6 +85,11 @@ def filled(*sizes: Value, **options: Value) -> Value:
     return Tensor(shape)
 
 
+def filled_once(size: Value, *_: Value, **__: Value) -> Value:
+    """``hann_window`` and its like: of so many elements."""
+    return filled(size)
+
+
 def of_values(data: Value = (), **_: Value) -> Value:
     """``torch.tensor``: of numbers it is known; else it has the shape of nested lists."""
     if isinstance(data, Tensor | Opaque):
@@ -126,6 +131,7 @@ MAKERS: dict[str, Callable[..., Value]] = {
         words("new_zeros new_ones new_empty new_tensor"), lambda tensor, *sizes, **options: filled(*sizes, **options)
     ),
     **{name: made_of(name) for name in ("arange", "linspace")},
+    **{f"{name}_window": filled_once for name in words("hann hamming blackman bartlett kaiser")},
     "full": lambda size, *_, **__: filled(size),
     "new_full": lambda tensor, size, *_, **__: filled(size),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),

@@ -228,7 +228,8 @@ def find(name: str) -> Namespace | None:
     """The module of that name."""
     if name.startswith(("pytorch_lightning", "lightning")):
         return Namespace(name, {"LightningModule": LightningModule})
-    if name == "torch.nn" or (name.startswith("torch.nn.modules") and name not in MODULES):
+    file = name.rpartition(".")[2].islower()
+    if name == "torch.nn" or (name.startswith("torch.nn.modules") and name not in MODULES and file):
         return Namespace(name, dict(NN), layer_class)
     if name not in MODULES and name not in MISSED:
         return None

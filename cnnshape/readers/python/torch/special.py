@@ -287,6 +287,16 @@ def spectrum(axes: int | None, half: int = 0) -> Callable[..., Value]:
     return run
 
 
+def stft(input: Value, n_fft: int, hop_length: Value = None, *_: Value, **options: Value) -> Value:
+    """``torch.stft``: the spectra of windows, which begin before the signal unless it is told otherwise."""
+    if options.get("center", True):
+        input = plainly("pad", [input, (n_fft // 2, n_fft // 2)], {})
+    whole = options.get("onesided") is False
+    spectra = SPECTRA["fft" if whole else "rfft"](windowed(input, -1, n_fft, hop_length or n_fft // 4))
+    spectra = plainly("transpose", [spectra, -1, -2], {})
+    return spectra if options.get("return_complex", True) else plainly("stack", [[spectra, spectra]], {"dim": -1})
+
+
 SPECTRA: dict[str, Callable[..., Value]] = {
     f"{kind}fft{suffix}": spectrum(axes, half)
     for kind, half in (("", 0), ("i", 0), ("r", 1), ("ir", -1))
@@ -340,7 +350,7 @@ LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
 )
-SPECIAL |= named(embedding, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum) | {
+SPECIAL |= named(embedding, stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum) | {
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},

@@ -206,5 +206,5 @@ def opaque_call(target: Opaque, positional: tuple[Value, ...], keywords: dict[st
     """A call of something unknown: of tensors it is a row without a shape."""
     given = tensors_in([*positional, *keywords.values()])
     if any(each.row is not None for each in given):
-        return now().trace.fail(target.reason.strip("`").rpartition(".")[2] or "unknown", given, target)
+        return now().trace.fail(target.name.rpartition(".")[2] or "unknown", given, target)
     return now().opaque(target.reason if target.reason.startswith("what ") else f"what {target.reason} answers")
