@@ -1,4 +1,4 @@
-"""A plan as the rules of advice see it: the live rows that have a shape, their edges, and their windows."""
+"""A plan as the rules of advice see it: the live rows that make a shape of another, their edges, and their windows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AdviceView:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.rows = tuple(row for row in plan.layers if row.live and row.operation and row.result)
+        self.rows = tuple(row for row in plan.layers if row.live and row.inputs and row.operation and row.result)
         self._readers: dict[str, list[Row]] = {}
         for row in self.rows:
             for maker in dict(zip(row.inputs, row.makers, strict=True)).values():

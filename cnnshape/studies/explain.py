@@ -139,9 +139,10 @@ def counted_elsewhere(step: Step, row: Row) -> Step:
 
 def along_another_axis(step: Step, row: Row, layout: Layout) -> Step:
     """The parameters of a normalization that goes along another axis than that of the channels."""
-    operation, shape = row.operation, row.input_shapes[0] or ()
+    operation = row.operation
     if step.subject != "parameters" or not isinstance(operation, BatchNormalization):
         return step
+    shape = row.input_shapes[0] or ()
     axis = operation.axis % len(shape)
     if axis == layout.channel_axis(len(shape)):
         return step

@@ -27,8 +27,9 @@ from cnnshape.network.plan import Plan
 from cnnshape.readers.files import zoo_folder
 from cnnshape.readers.yaml.architecture import read_text
 from cnnshape.readers.yaml.reader import TOP_LEVEL
-from cnnshape.reports import against, explained
+from cnnshape.reports import against
 from cnnshape.reports.diagnostics import FORMATS, renderer
+from cnnshape.reports.explanations import layers as explained
 from cnnshape.reports.plans import csv, latex, markdown
 from cnnshape.reports.plans import table as tables
 from cnnshape.server import diagnostics

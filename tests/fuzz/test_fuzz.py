@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "framework: pytorch\ninput: [3, 16]\nlayers:\n  - Parameter(2)\n",
     '{"input": [8], "layers": ["ops.sparse_sigmoid(start=i)"]}',
     "input: [8, 1e999, 4]\nlayers: [ReLU]\n",
     "input: [8]\nlayers:\n  - first = \n    D(5, 3)\n",
