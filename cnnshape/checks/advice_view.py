@@ -26,12 +26,17 @@ LINEAR = (*CONVOLUTIONS, Dense)
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
 
 
+def counts(row: Row) -> bool:
+    """Whether a row makes, on the way to an output, a shape of another."""
+    return bool(row.live and row.inputs and row.operation and row.result)
+
+
 class AdviceView:
     """The rows of a plan that count, in order, and how they hang together."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.rows = tuple(row for row in plan.layers if row.live and row.inputs and row.operation and row.result)
+        self.rows = tuple(filter(counts, plan.layers))
         self._readers: dict[str, list[Row]] = {}
         for row in self.rows:
             for maker in dict(zip(row.inputs, row.makers, strict=True)).values():
@@ -45,8 +50,8 @@ class AdviceView:
         return tuple((row, axes) for row in self.rows if (axes := axes_of(row)))
 
     def sources(self, row: Row) -> list[Row]:
-        """The rows that `row` reads; model inputs are none."""
-        return [maker for maker in self.plan.makers_of(row) if maker.live and maker.operation and maker.result]
+        """The rows that `row` reads; model inputs, and what reads nothing itself, are none."""
+        return [*filter(counts, self.plan.makers_of(row))]
 
     def readers(self, row: Row) -> list[Row]:
         """The rows that read `row`."""

@@ -79,7 +79,7 @@ def counterpart(
     """
     ours: Framework = "pytorch" if framework == "pytorch" else "keras"
     other: Framework = "keras" if ours == "pytorch" else "pytorch"
-    rank = len(inputs[0])
+    rank = len(inputs[0]) if inputs else 0
     usual = ours == "keras"
     stated = not isinstance(operation, Identity) or operation.rank is not None
     layout = getattr(operation, "layout", None) if stated else None
