@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -33,7 +34,8 @@ from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cnnshape.studies.largest import Fit
-    from cnnshape.studies.scale import Budget, Goal, Range, Request, Variant
+    from cnnshape.studies.scale import Budget, Goal, Range, Variant
+    from cnnshape.studies.search import Task
 
 Format = Literal["table", "json", "csv", "html"]
 FEW = 200
@@ -79,7 +81,9 @@ def command(
     file has no variable of that name. Exit code 1 where nothing fits.
     """
     from cnnshape.readers.files import open_file
-    from cnnshape.studies.scale import Request, ScaleError, read_ranges, variants_of
+    from cnnshape.studies.scale import read_ranges, task_of
+    from cnnshape.studies.search import check
+    from cnnshape.studies.space import SpaceError
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
@@ -89,24 +93,14 @@ def command(
         chosen = read_goals(goals)
         if any(not one.values for one in ranges):
             return fit(file, text, settings, ranges, budget, step, format, output)
-        check_names(file, text, settings, ranges)
-        requests = [Request(file, text, settings, variables) for variables in variants_of(ranges)]
-    except ScaleError as error:
+        task = task_of(file, text, settings, ranges)
+        check(task)
+    except SpaceError as error:
         raise typer.BadParameter(str(error), param_hint="'--vary'") from None
-    variants = list(watched(run(requests, jobs), len(requests)))
+    count = task.order.visited
+    variants = list(watched(run(task, jobs or (os.cpu_count() if count >= FEW else None) or 1), count))
     show(file, variants, chosen, budget, format, output)
     return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
-
-
-def check_names(file: str, text: str | None, settings: dict[str, Any], ranges: Sequence[Range]) -> None:
-    """Refuse names that the file does not have, before anything is planned."""
-    from cnnshape.studies.scale import INPUT, ScaleError, has_variable, parsed
-
-    architecture = parsed(file, text)
-    for name, _ in ranges:
-        if name != INPUT and not has_variable(architecture, name):
-            known = ", ".join((*architecture.variables(), INPUT))
-            raise ScaleError(f"the file has no variable {name!r}; it has {known}")
 
 
 def read_goals(text: str | None) -> tuple[Goal, ...]:
@@ -139,20 +133,23 @@ def fit(
     """Search the one variable without a range."""
     from cnnshape.cli.progress import progress
     from cnnshape.studies.largest import default_step, largest, starting_value
-    from cnnshape.studies.scale import Request, ScaleError, evaluate, has_variable, parsed, read_decimal
+    from cnnshape.studies.scale import Range, evaluate, task_of
+    from cnnshape.studies.search import has_variable, parsed
+    from cnnshape.studies.space import SpaceError, read_decimal
 
     if len(ranges) > 1:
-        raise ScaleError("give every variable a range, or one variable alone and a budget")
+        raise SpaceError("give every variable a range, or one variable alone and a budget")
     if not any(limit is not None for limit in budget):
-        raise ScaleError(f"{ranges[0].name} has no range: give one, or a budget such as --max-params 1M")
+        raise SpaceError(f"{ranges[0].name} has no range: give one, or a budget such as --max-params 1M")
     name = ranges[0].name
     start = starting_value(parsed(file, text), name, settings["preset"])
     grain = default_step(start) if step is None else read_decimal(step, f"--step {step}")
     if grain <= 0:
         raise typer.BadParameter(f"must be above 0, got {step}", param_hint="'--step'")
+    task = task_of(file, text, settings, [Range(name, (start,))])
     with progress(f"fitting {name}"):
         found = largest(
-            lambda value: evaluate(Request(file, text, settings, ((name, value),))),
+            lambda value: evaluate(task, value),
             start,
             budget,
             step=grain,
@@ -183,20 +180,13 @@ def tell(file: str, what: str, found: Fit, budget: Budget, format: Format, outpu
     show(file, shown, (), budget, format, output, heading)
 
 
-def run(requests: Sequence[Request], jobs: int | None) -> Iterator[Variant]:
+def run(task: Task, jobs: int) -> Iterator[Variant]:
     """The variants in order, planned here or by processes."""
     from cnnshape.studies.scale import sweep
+    from cnnshape.studies.workers import processes
 
-    if jobs == 1 or (jobs is None and len(requests) < FEW):
-        yield from sweep(requests)
-        return
-    from concurrent.futures import ProcessPoolExecutor  # takes a moment to import, and more to start
-    from multiprocessing import get_context
-
-    from cnnshape.workers import begin_worker
-
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin_worker) as executor:
-        yield from sweep(requests, executor)
+    with processes(jobs) as who:
+        yield from sweep(task, *who)
 
 
 def watched(variants: Iterable[Variant], count: int) -> Iterator[Variant]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
+from concurrent.futures import BrokenExecutor
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,13 +25,16 @@ from cnnshape.cli.output import style_for, write_json, write_text
 from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
+    from cnnshape.cli.results import Results
+    from cnnshape.reports.grid import Style
     from cnnshape.reports.search import Lines
-    from cnnshape.studies.search import Piece, Tally, Task
+    from cnnshape.studies.optimizing import Optimizer
+    from cnnshape.studies.search import Piece, Tally, Task, Variant
     from cnnshape.studies.space import Space
+    from cnnshape.studies.workers import Workers
 
-_CLEAR_LINE = "\r\x1b[K"
+Format = Literal["table", "json", "html"]
+Sampler = Literal["tpe", "nsga2"]
 
 
 def command(
@@ -59,15 +61,25 @@ def command(
     random: Annotated[
         int | None, typer.Option("--random", min=1, metavar="N", help="So many variants at random, none of them twice.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of --random: the same ones again.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, metavar="N", help="Of --random, --optimize: the same again.")
+    ] = 0,
+    optimize: Annotated[
+        int | None, typer.Option("--optimize", min=1, metavar="N", help="So many variants that Optuna chooses.")
+    ] = None,
+    sampler: Annotated[
+        Sampler | None,
+        typer.Option("--sampler", help="Of --optimize: by default nsga2 where several figures are weighed, else tpe."),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Processes that plan.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Plan on a Dask cluster: tcp://host:8786.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a search ended that was stopped.")] = False,
-    format: Annotated[
-        Literal["table", "json"], typer.Option("--format", help="How to show the Pareto front.")
-    ] = "table",
+    format: Annotated[Format, typer.Option("--format", help="How to show the Pareto front.")] = "table",
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="Every variant on a line: CSV for .csv, else JSON."),
+        typer.Option("--output", "-o", metavar="PATH", help="Every variant: .csv, .parquet, else JSON lines."),
     ] = None,
     input: InputOption = None,
     batch: BatchOption = None,
@@ -82,11 +94,16 @@ def command(
     file has no variable of that name. Exit code 1 where nothing fits.
     """
     from cnnshape.readers.files import open_file
-    from cnnshape.reports.search import Lines, document, text
-    from cnnshape.studies.scale import parsed
-    from cnnshape.studies.search import Tally, Task, check
-    from cnnshape.studies.space import SpaceError, order_of
+    from cnnshape.reports.search import Lines
+    from cnnshape.studies.optimizing import Optimizer
+    from cnnshape.studies.search import Tally, Task, check, parsed, to_travel
+    from cnnshape.studies.space import Order, SpaceError, order_of
+    from cnnshape.studies.workers import cluster, processes
 
+    if optimize is not None and random is not None:
+        raise Misuse("chooses variants one way, --random another: give one of them", "--optimize")
+    if scheduler is not None and jobs != 1:
+        raise Misuse("is for processes of this machine; the cluster of --scheduler has workers of its own", "--jobs")
     if resume and output is None:
         raise Misuse("needs the file to go on with: --output PATH", "--resume")
     if output == "-":
@@ -95,18 +112,48 @@ def command(
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     try:
         space = space_with(getattr(parsed(file, source), "search", None), vary, when, constraint, minimize, maximize)
-        task = Task(file, source, settings, space, order_of(space, random, seed))
+        order = order_of(space, random, seed) if optimize is None else Order(space.size, optimize)
+        task = Task(file, source, settings, space, order)
         check(task)
+        if scheduler is not None:
+            task = to_travel(task)
+        chooser = (
+            Optimizer(space, sampler or ("nsga2" if len(space.objectives) > 1 else "tpe"), seed) if optimize else None
+        )
         lines = Lines(space, "csv" if output and output.endswith(".csv") else "jsonl")
         tally = Tally(space.objectives)
-        run(task, tally, lines, output, resume, jobs)
+        with cluster(scheduler) if scheduler else processes(jobs) as who:
+            run(task, tally, lines, output, resume, who, chooser)
     except SpaceError as error:
         raise Misuse(str(error)) from None
+    except BrokenExecutor:
+        raise Misuse(f"a process that planned was ended{'; --resume goes on' if output else ''}") from None
+    show(tally, space, file, format)
+    return exits.WELL if tally.fitting else exits.WRONG
+
+
+def show(tally: Tally, space: Space, file: str, format: Format) -> None:
+    """What was found, in this format."""
+    from cnnshape.reports.search import document, text
+
     if format == "json":
         write_json(document(tally))
+    elif format == "html":
+        from cnnshape.reports.page.search import render  # only where a page is asked for
+
+        write_text(render(file, tally, space))
     else:
-        write_text(text(tally, space, style_for(None)))
-    return exits.WELL if tally.fitting else exits.WRONG
+        style = style_for(None)
+        write_text(text(tally, space, style) + plotted(tally, space, style))
+
+
+def plotted(tally: Tally, space: Space, style: Style) -> str:
+    """The front as a picture, where it is of two figures and a person looks at it."""
+    from cnnshape.reports.scatter import scatter
+
+    if len(space.objectives) < 2 or len(tally.front) < 2 or not is_terminal(sys.stdout):
+        return ""
+    return "\n" + scatter(tally, space, style)
 
 
 def space_with(
@@ -136,119 +183,87 @@ def space_with(
     )
 
 
-def run(task: Task, tally: Tally, lines: Lines, output: str | None, resume: bool, jobs: int) -> None:
+def run(
+    task: Task, tally: Tally, lines: Lines, output: str | None, resume: bool, who: Workers, optimizer: Optimizer | None
+) -> None:
     """Search to the end, and write what comes to the file of `output`, if any."""
+    from cnnshape.cli.results import opened
+    from cnnshape.studies.search import OtherSearchError
+
+    if output is None:
+        for piece in watched(pieces_of(task, 0, who, optimizer, []), task, 0):
+            count(piece, tally)
+        return
+    with opened(lines, output, resume) as results:
+        old: list[Variant] = []
+        try:
+            begin = go_on(results, task, tally, None if optimizer is None else old)
+            for piece in watched(pieces_of(task, begin, who, optimizer, old), task, begin):
+                count(piece, tally)
+                results.write([variant for variant in piece.variants if variant.position >= begin])
+        except OtherSearchError:
+            raise Misuse(f"cannot go on with {output}: it holds the results of another search", "--resume") from None
+        results.finish()
+
+
+def count(piece: Piece, tally: Tally) -> None:
+    """Count what has come."""
+    for variant in piece.variants:
+        tally.add(variant)
+    tally.position = piece.end
+
+
+def pieces_of(task: Task, begin: int, who: Workers, optimizer: Optimizer | None, old: list[Variant]) -> Iterator[Piece]:
+    """The pieces of a search: in its order, or as an optimizer chooses variants, who is told what is there already."""
+    from cnnshape.studies.optimizing import optimize
     from cnnshape.studies.search import search
 
-    with results(task, tally, lines, output, resume) as file, workers(jobs) as executor:
-        for piece in watched(search(task, tally.position, executor, jobs), task, tally.position):
-            for variant in piece.variants:
-                tally.add(variant)
-            tally.position = piece.end
-            if file is not None:
-                file.write("".join(map(lines.line, piece.variants)).encode())
-                file.flush()
+    if optimizer is None:
+        return search(task, begin, *who)
+    return optimize(task, optimizer, old, lambda part, start: search(part, start, *who))
 
 
-@contextmanager
-def workers(jobs: int) -> Iterator[Executor | None]:
-    """So many processes; None where this one does the work."""
-    if jobs == 1:
-        yield None
-        return
-    from concurrent.futures import ProcessPoolExecutor  # takes a moment to import, and more to start
-    from multiprocessing import get_context
-
-    from cnnshape.workers import begin_worker
-
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin_worker)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def results(task: Task, tally: Tally, lines: Lines, output: str | None, resume: bool) -> Iterator[BinaryIO | None]:
-    """The file of the results, open for the next one.
-
-    One that is there is gone on with, where that is asked for; else it has to be empty, or no file.
+def go_on(results: Results, task: Task, tally: Tally, old: list[Variant] | None) -> int:
+    """Count what results hold, or keep it (`old`); where the search goes on.
 
     Raises:
-        Misuse: it holds something else.
-        OSError: it cannot be written; `filename` is the path.
+        OtherSearchError: the last result is not what this search would have written there.
     """
-    if output is None:
-        yield None
-        return
-    try:
-        if os.path.isfile(output) and os.path.getsize(output):
-            if not resume:
-                raise Misuse(f"is {output}, which holds something: add --resume, or name another file", "--output")
-            with open(output, "r+b") as file:
-                go_on(file, task, tally, lines, output)
-                yield file
+    from cnnshape.studies.search import OtherSearchError, same, work_out
+
+    last: Variant | None = None
+    for variant in results.old():
+        last = variant
+        if old is not None:
+            old.append(variant)
         else:
-            with open(output, "wb") as file:
-                file.write(lines.head.encode())
-                file.flush()
-                yield file
-    except OSError as error:
-        error.filename = error.filename or output
-        raise
-
-
-def go_on(file: BinaryIO, task: Task, tally: Tally, lines: Lines, output: str) -> None:
-    """Count what a file of results holds, and cut off what comes behind its last whole line.
-
-    Raises:
-        Misuse: the last result, or the beginning of one, is not what this search would have written there.
-    """
-    from itertools import islice
-
-    from cnnshape.studies.search import variants
-
-    other = Misuse(f"cannot go on with {output}: it holds the results of another search", "--resume")
-    head = lines.head.encode()
-    begin = file.read(len(head))
-    if begin != head[: len(begin)]:
-        raise other
-    if begin != head:
-        file.seek(0)
-        file.write(head)
-    end, last, rest = file.tell(), b"", b""
-    for line in file:
-        if not line.endswith(b"\n"):
-            rest = line
-            break
-        try:
-            variant = lines.read(line.decode())
             tally.add(variant._replace(variables=task.space.at(task.order.at(variant.position))))
-        except ValueError:
-            raise other from None
-        end, last = end + len(line), line
-    again = variants(task, max(tally.position - 1, 0), task.order.visited)
-    if not "".join(map(lines.line, islice(again, 2 if last else 1))).encode().startswith(last + rest):
-        raise other
-    file.truncate(end)
-    file.seek(end)
+    if last is None:
+        return 0
+    begin = last.position + 1
+    if begin > task.order.visited or (old is None and not same(last, work_out(task, begin - 1, begin).variants)):
+        raise OtherSearchError
+    return begin
 
 
 def watched(pieces: Iterator[Piece], task: Task, begin: int) -> Iterator[Piece]:
-    """The pieces, with how far the search is on standard error where a person waits for it."""
+    """The pieces, with a bar on standard error where a person waits for them: the rate, and what is left."""
     if not is_terminal(sys.stderr):
         yield from pieces
         return
-    from time import monotonic  # only for a person
+    from rich.console import Console  # only for a person
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    started = monotonic()
-    for piece in pieces:
-        rate = (piece.end - begin) / max(monotonic() - started, 1e-9)
-        left = (task.order.visited - piece.end) / rate
-        sys.stderr.write(
-            f"{_CLEAR_LINE}{piece.end:,} of {task.order.visited:,} variants, {rate:,.0f} a second, {left:,.0f} s left"
-        )
-        sys.stderr.flush()
-        yield piece
-    sys.stderr.write(_CLEAR_LINE)
-    sys.stderr.flush()
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} variants, {task.fields[rate]:,.0f} a second,"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        started = bar.get_time()
+        shown = bar.add_task("", total=task.order.visited, completed=begin, rate=0.0)
+        for piece in pieces:
+            seconds = max(bar.get_time() - started, 1e-9)
+            bar.update(shown, completed=piece.end, rate=(piece.end - begin) / seconds)
+            yield piece

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cnnshape.reports.grid import Align, Style, render
 from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
 from cnnshape.studies.search import Tally, Variant
-from cnnshape.studies.space import Space
+from cnnshape.studies.space import PER_AXIS_AND_OUTPUT, Space
 from cnnshape.value import NamedTuple
 
 MOST_SHOWN = 40
@@ -55,18 +55,25 @@ class Lines(NamedTuple):
             + "\n"
         )
 
+    def begins(self, text: str) -> bool:
+        """Whether a line of a variant may begin so, that a kill has left."""
+        first = "" if self.format == "csv" else '{"position": '
+        return first.startswith(text) or (text.startswith(first) and text[len(first) :][:1].isdigit())
+
     def read(self, line: str) -> Variant:
-        """The variant of a line, but for its variables, which its position gives. Raises `ValueError`: it is none."""
+        """The variant of a line, with its variables as text. Raises `ValueError` where it is none of this space."""
         if self.format == "csv":
             (cells,) = csv.reader([line])
             named = dict(zip(self.columns, cells, strict=True))
             figures = {key: read_cell(key, named[key]) for key in self.space.figures}
             outside = tuple(named["outside"].split())
-            return Variant(int(named["position"]), {}, figures, named["error"] or None, outside)
+            variables = {name: named[name] for name in self.space.variables}
+            return Variant(int(named["position"]), variables, figures, named["error"] or None, outside)
         data = json.loads(line)
         try:
             figures = {key: listed_as_tuple(data[key]) for key in self.space.figures}
-            return Variant(data["position"], {}, figures, data["error"], tuple(data["outside"]))
+            variables = {name: str(cell(data["variables"][name])) for name in self.space.variables}
+            return Variant(data["position"], variables, figures, data["error"], tuple(data["outside"]))
         except (KeyError, TypeError):
             raise ValueError(line) from None
 
@@ -95,7 +102,7 @@ def read_cell(key: str, text: str) -> Any:
     if text == "":
         return None
     sizes = tuple(None if size == UNKNOWN else int(size) for size in text.split("x"))
-    return sizes if key in ("output", "receptive_field", "output_stride") else sizes[0]
+    return sizes if key in PER_AXIS_AND_OUTPUT else sizes[0]
 
 
 def document(tally: Tally) -> dict[str, Any]:
@@ -128,7 +135,7 @@ def text(tally: Tally, space: Space, style: Style) -> str:
         f"Pareto front: {several(len(best))}" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
     ]
     aligns: list[Align] = ["right"] * (len(space.variables) + len(space.figures))
-    titles = [*space.variables, *(TITLES.get(key, key.replace("_", " ")) for key in space.figures)]
+    titles = [*space.variables, *map(title, space.figures)]
     rows = [
         [
             *(str(cell(each)) for each in variant.variables.values()),
@@ -137,6 +144,11 @@ def text(tally: Tally, space: Space, style: Style) -> str:
         for variant in shown
     ]
     return "\n".join(lines) + "\n\n" + render(titles, rows, aligns, style)
+
+
+def title(key: str) -> str:
+    """How people call a figure."""
+    return TITLES.get(key, key.replace("_", " "))
 
 
 def several(count: int) -> str:

@@ -6,13 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from cnnshape.api import Loaded
-from cnnshape.studies.scale import (
-    INPUT,
-    Budget,
-    Number,
-    ScaleError,
-    Variant,
-)
+from cnnshape.studies.scale import Budget, Number, Variant
+from cnnshape.studies.space import INPUT, SpaceError
 from cnnshape.value import NamedTuple
 
 FEWEST = 64
@@ -70,7 +65,7 @@ def largest(
         least: the smallest whole number that makes sense.
 
     Raises:
-        ScaleError: the costs do not depend on the value, so every value fits.
+        SpaceError: the costs do not depend on the value, so every value fits.
     """
     search = Search(plan_at, start, budget, step or default_step(start))
     origin = search.place(start)
@@ -90,7 +85,7 @@ def largest(
         return Fit(search.at(top), search.at(top + 1), False, search.tried)
     misfits = [place for place in range(bottom, end + 1) if not search.fits(place)]
     if all(search.at(place).error for place in misfits):
-        raise ScaleError(f"every value up to {search.furthest} fits: the budget does not limit it")
+        raise SpaceError(f"every value up to {search.furthest} fits: the budget does not limit it")
     return Fit(search.at(misfits[-1] + 1), search.at(misfits[-1]), True, search.tried)
 
 
@@ -155,12 +150,12 @@ def starting_value(architecture: Loaded, name: str, preset: str | None) -> Numbe
     """The number that the file (or its preset) gives a variable.
 
     Raises:
-        ScaleError: the file has no such variable, or its value is no plain number.
+        SpaceError: the file has no such variable, or its value is no plain number.
     """
     given = architecture.variables(preset)
     if name not in given and name != INPUT:
         known = ", ".join((*given, INPUT))
-        raise ScaleError(f"the file has no variable {name!r}; it has {known}")
+        raise SpaceError(f"the file has no variable {name!r}; it has {known}")
     if name not in given:
         return 64
     text = given[name]
@@ -170,4 +165,4 @@ def starting_value(architecture: Loaded, name: str, preset: str | None) -> Numbe
         except ValueError:
             continue
         return value
-    raise ScaleError(f"{name} is {text or 'a list'} in the file, no plain number: give values, as in {name}=1:8:1")
+    raise SpaceError(f"{name} is {text or 'a list'} in the file, no plain number: give values, as in {name}=1:8:1")

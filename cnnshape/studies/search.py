@@ -1,29 +1,52 @@
 """Searching a space of networks: variants planned piece by piece, in order, by whoever works for it.
 
-A piece is a function of plain data, so any `concurrent.futures.Executor` can work it out; what comes is the same.
+A piece is a function of plain data, so any `concurrent.futures.Executor` can work it out, here, in other processes or
+on other machines; what comes is the same.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
+from functools import lru_cache
+from hashlib import blake2b
+from threading import Lock
 from time import monotonic
 from typing import Any
 
-from cnnshape.api import Loaded
+from cnnshape import __version__
+from cnnshape.api import Loaded, examine, load
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.expectations import PER_AXIS
+from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
+from cnnshape.readers.files import is_zoo
+from cnnshape.readers.registry import model_in
 from cnnshape.readers.requests import check_settings
-from cnnshape.studies.scale import INPUT, has_variable, parsed, settings_with
-from cnnshape.studies.space import Objective, Order, Space, SpaceError, figure
+from cnnshape.studies import pareto
+from cnnshape.studies.space import INPUT, Objective, Space, SpaceError, Visits, figure
 from cnnshape.value import NamedTuple
 
 FIRST_PIECE = 16
-PIECE_SECONDS = 0.5
-"""How long a piece should take: what a killed search loses, and often enough for whoever watches."""
+PIECE_SECONDS = 1.0
+"""How long a piece takes at most, about: what a killed search loses, and often enough for whoever watches."""
+
+MOST_FRESH = 2048
+"""Points that wait to be compared with the front."""
+
+MOST_SAMPLED = 2000
+"""Variants that fit of which a picture is drawn."""
+
+one_at_a_time = Lock()
+"""Threads of a process share what plans have in common: they work in turn."""
+
+
+class OtherSearchError(ValueError):
+    """Results are not those of this search."""
 
 
 class Task(NamedTuple):
@@ -33,13 +56,20 @@ class Task(NamedTuple):
         file: the FILE, or the name of the text.
         text: the text where the file was read already (standard input); else None.
         settings: as `cnnshape.plan` takes them.
+        order: which variants are visited.
+        digest: of the file's content, where other machines read it by themselves.
+        version: of the program that searches: others would give other numbers.
+        promises: whether a variant that does not keep what the file promises is wrong.
     """
 
     file: str
     text: str | None
     settings: Mapping[str, Any]
     space: Space
-    order: Order
+    order: Visits
+    digest: str | None = None
+    version: str = __version__
+    promises: bool = False
 
 
 class Variant(NamedTuple):
@@ -118,15 +148,33 @@ def search(task: Task, begin: int = 0, executor: Executor | None = None, workers
 
 
 def work_out(task: Task, begin: int, end: int) -> Piece:
-    """The variants of a search at these positions."""
-    started = monotonic()
-    gc.disable()  # what plans share lives long, and looking through it costs more than planning
+    """The variants of a search at these positions.
+
+    Raises:
+        SpaceError: this machine has another file, or another version of the program.
+    """
+    if task.version != __version__:
+        raise SpaceError(f"a worker has cnnshape {__version__}, this is {task.version}: install the same on both")
+    if task.digest is not None and digest_of(task.file) != task.digest:
+        raise SpaceError(f"a worker reads another {task.file} than this machine: copy it to where the worker runs")
+    with one_at_a_time:
+        started = monotonic()
+        gc.disable()  # what plans share lives long, and looking through it costs more than planning
+        try:
+            found = list(variants(task, begin, end))
+        finally:
+            gc.enable()
+            gc.collect(1)
+        return Piece(found, end, monotonic() - started)
+
+
+def digest_of(file: str) -> str:
+    """What tells the content of a file from others; of one that cannot be read too."""
     try:
-        found = list(variants(task, begin, end))
-    finally:
-        gc.enable()
-        gc.collect(1)
-    return Piece(found, end, monotonic() - started)
+        with open(model_in(file)[0], "rb") as opened:
+            return blake2b(opened.read(), digest_size=16).hexdigest()
+    except OSError as error:
+        return str(error.strerror)
 
 
 def variants(task: Task, begin: int, end: int) -> Iterator[Variant]:
@@ -145,7 +193,9 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
         asked = check_settings(architecture.framework, **settings)
         fields = any(key in PER_AXIS for key in task.space.figures)
         network = architecture.network(asked._replace(fields=fields, many=True))
-        plan = plan_network(network._replace(promises=None), totals_alone=True)  # they are about the file as it is
+        if not task.promises:
+            network = network._replace(promises=None)  # they are about the file as it is
+        plan = plan_network(network, totals_alone=True)
     except ArchitectureError as error:
         return Variant(position, values, {}, error.diagnostics[0].code, ())
     except RecursionError:
@@ -157,8 +207,53 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
     return Variant(position, values, figures, None, tuple(dict.fromkeys(broken)))
 
 
+def settings_with(architecture: Loaded, settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with these values of variables, of which one may be the side of the input."""
+    result = dict(settings)
+    own = dict(values)
+    if INPUT in own and not has_variable(architecture, INPUT):
+        side = own.pop(INPUT)
+        result["input"] = square(stated_inputs(architecture, repr(settings), settings), int(side))
+    result["variables"] = {**settings.get("variables", {}), **own}
+    return result
+
+
+_inputs: dict[tuple[Loaded, str], Plan] = {}
+"""The plans that tell the inputs of a file, by the settings as text: one a search."""
+
+
+def stated_inputs(architecture: Loaded, key: str, settings: Mapping[str, Any]) -> Plan:
+    """The plan of a file as it is, for its inputs."""
+    if (architecture, key) not in _inputs:
+        _inputs.clear()
+        _inputs[architecture, key] = examine(architecture, **settings)
+    return _inputs[architecture, key]
+
+
+@lru_cache(maxsize=4)
+def parsed(file: str, text: str | None) -> Loaded:
+    """The architecture, parsed once in each process."""
+    return load(file) if text is None else load(text=text, filename=file)
+
+
+def has_variable(architecture: Loaded, name: str) -> bool:
+    """Whether the file has a variable of that name."""
+    return name in architecture.variables()
+
+
+def square(plan: Plan, side: int) -> dict[str, Shape]:
+    """The plan's inputs, without batch, all spatial axes of this size."""
+    layout = plan.layout
+    return {
+        name: tuple(
+            side if axis in layout.spatial_axes(len(shape)) else size for axis, size in enumerate(shape) if axis
+        )
+        for name, shape in plan.inputs.items()
+    }
+
+
 class Tally:
-    """What a search has found so far; of its variants it keeps those of the Pareto front alone.
+    """What a search has found so far; of its variants it keeps those of the Pareto front alone, and a sample.
 
     Attributes:
         position: how far it has come.
@@ -166,8 +261,7 @@ class Tally:
         fitting: those that are well and keep every constraint.
         errors: wrong ones by the code of their first error.
         outside: those that do not keep a constraint, by its key: one may be counted under several.
-        front: no variant that fits is as good as one of these in every objective and better in one. Of those with the
-            same figures it has the first.
+        sample: every so many of those that fit, `MOST_SAMPLED` at most.
     """
 
     def __init__(self, objectives: tuple[Objective, ...]) -> None:
@@ -177,12 +271,28 @@ class Tally:
         self.fitting = 0
         self.errors: Counter[str] = Counter()
         self.outside: Counter[str] = Counter()
-        self.front: dict[tuple[Any, ...], Variant] = {}
+        self.sample: list[Variant] = []
+        self._every = 1
+        self._best: dict[pareto.Point, Variant] = {}
+        self._fresh: dict[pareto.Point, Variant] = {}
 
     @property
     def excluded(self) -> int:
         """Those that a condition excludes."""
         return self.position - self.planned
+
+    @property
+    def front(self) -> dict[pareto.Point, Variant]:
+        """No variant that fits is as good as one of these in every objective and better in one.
+
+        Of those with the same figures it has the first.
+        """
+        if self._fresh:
+            found = {**self._best, **self._fresh}
+            points = [*found]
+            self._best = {points[place]: found[points[place]] for place in pareto.front(points)}
+            self._fresh = {}
+        return self._best
 
     def add(self, variant: Variant) -> None:
         """Count a variant."""
@@ -190,18 +300,53 @@ class Tally:
         self.planned += 1
         if variant.error is not None:
             self.errors[variant.error] += 1
-        self.outside.update(variant.outside)
+        if variant.outside:
+            self.outside.update(variant.outside)
         if not variant.fits:
             return
+        if self.fitting % self._every == 0:
+            self.sample.append(variant)
+            if len(self.sample) > MOST_SAMPLED:
+                self.sample, self._every = self.sample[::2], 2 * self._every
         self.fitting += 1
-        point = tuple([each.score(variant.figures[each.key]) for each in self.objectives])
-        if not point or None in point:
-            return
-        if any(all(kept <= new for kept, new in zip(other, point, strict=True)) for other in self.front):
-            return
-        self.front = {
-            other: kept
-            for other, kept in self.front.items()
-            if not all(new <= old for new, old in zip(point, other, strict=True))
-        }
-        self.front[point] = variant
+        point = scores(self.objectives, variant)
+        if point is not None and point not in self._best and point not in self._fresh:
+            self._fresh[point] = variant
+            if len(self._fresh) >= MOST_FRESH:
+                _ = self.front
+
+
+def scores(objectives: tuple[Objective, ...], variant: Variant) -> pareto.Point | None:
+    """A variant in what is weighed, less is better; None where nothing is, or something is not known."""
+    point = tuple([each.score(variant.figures[each.key]) for each in objectives])
+    return None if not point or None in point else point
+
+
+def same(read: Variant, again: list[Variant]) -> bool:
+    """Whether a variant that was read, with its variables as text, is what was found again at its position."""
+    if not again or not alike(read.variables, again[0].variables):
+        return False
+    found = again[0]
+    figures = found.figures or dict.fromkeys(read.figures)
+    return read == found._replace(variables=read.variables, figures=figures)
+
+
+def alike(text: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether values are written as the text is."""
+    return list(text.items()) == [(name, as_text(value)) for name, value in values.items()]
+
+
+def as_text(value: Any) -> str:
+    """A value as results have it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def to_travel(task: Task) -> Task:
+    """A task for other machines: with the text of a file that needs no other, else with what tells theirs from it."""
+    if task.text is not None or is_zoo(task.file):
+        return task
+    architecture = parsed(task.file, None)
+    text = getattr(getattr(architecture, "program", None), "source", None)
+    if text is not None and "include:" not in text.text:
+        return task._replace(text=text.text)
+    return task._replace(file=os.path.abspath(task.file), digest=digest_of(task.file))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Shape, product, total
 from cnnshape.diagnostics import Fault
 from cnnshape.network.expectations import BYTES, COUNTS, PER_AXIS
 from cnnshape.network.plan import Plan
@@ -20,11 +20,13 @@ from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import compile_expression
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
-from cnnshape.studies.scale import ScaleError, read_decimal, whole_if_possible
 from cnnshape.value import NamedTuple
 
-NUMBERS = (*COUNTS, *BYTES, *PER_AXIS)
-"""What an objective may be, and a constraint beside ``output``; named as in ``expect:``."""
+NUMBERS = (*COUNTS, *BYTES, *PER_AXIS, "pixels")
+"""What an objective may be, and a constraint beside ``output``; named as in ``expect:``, and the inputs' pixels."""
+
+PER_AXIS_AND_OUTPUT = (*PER_AXIS, "output")
+"""The figures that have a size an axis."""
 
 SHOWN = ("params", "macs", "peak_activation_bytes", "weight_bytes", "output")
 """The figures that every result has; others are there where something is asked of them."""
@@ -36,8 +38,15 @@ KEYS = ("vary", "when", "constraints", "minimize", "maximize")
 """What ``search:`` has."""
 
 
-class SpaceError(ScaleError):
-    """A space that cannot be searched; nothing was planned."""
+SMALLEST_EXPONENT, LARGEST_EXPONENT = -18, 18
+"""Of ten, in a number of a range: others are a slip, and take Python minutes."""
+
+INPUT = "input"
+"""Varied like a variable, where the file has none of that name: the side of the input."""
+
+
+class SpaceError(ValueError):
+    """A space that cannot be searched, or a question that cannot be asked of this file; nothing was planned."""
 
 
 class Steps(NamedTuple):
@@ -134,6 +143,17 @@ class Space(NamedTuple):
             raise SpaceError(f"when {' and '.join(self.conditions)}: {fault.message}") from None
 
 
+class Visits(Protocol):
+    """Which variants of a space a search visits, and in which order."""
+
+    @property
+    def visited(self) -> int:
+        """How many."""
+
+    def at(self, position: int) -> int:
+        """The number of the variant at a position, from 0."""
+
+
 class Order(NamedTuple):
     """The order in which the variants of a space are visited.
 
@@ -188,12 +208,30 @@ def read_values(name: str, text: str) -> Steps | Choices:
     bounds = (start_text, stop_text, step_text or "1")
     try:
         start, stop, step = (read_decimal(each, text) for each in bounds)
-    except ScaleError as error:
+    except SpaceError as error:
         raise SpaceError(f"{name}: {error}; write START..STOP, START..STOP:STEP or A,B,C") from None
     if step <= 0 or stop < start:
         raise SpaceError(f"{name}: a range goes up from START to STOP in steps above 0, got {text!r}")
     whole = not any("." in each or "e" in each.lower() for each in bounds)
     return Steps(start, step, int((stop - start) / step) + 1, whole)
+
+
+def read_decimal(text: str, whole: str) -> Decimal:
+    """A number of a range."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite():
+        raise SpaceError(f"{text.strip()!r} in {whole!r} is no number")
+    if not SMALLEST_EXPONENT <= value.adjusted() <= LARGEST_EXPONENT or abs(value) >= 2**63:
+        raise SpaceError(f"{text.strip()!r} in {whole!r} is not below 2**63, with at most 18 places")
+    return value
+
+
+def whole_if_possible(text: str, value: Decimal) -> int | float:
+    """A whole number where it is written as one."""
+    return int(value) if value == value.to_integral_value() and "." not in text else float(value)
 
 
 def read_value(text: str) -> Any:
@@ -202,7 +240,7 @@ def read_value(text: str) -> Any:
         return text == "true"
     try:
         return whole_if_possible(text, read_decimal(text, text))
-    except ScaleError:
+    except SpaceError:
         return text
 
 
@@ -289,6 +327,10 @@ def figure(plan: Plan, key: str) -> Any:
     if key == "output":
         shape = next(iter(plan.outputs.values()), None)
         return None if shape is None else shape[1:]
+    if key == "pixels":
+        return total(
+            product(shape[axis] for axis in plan.layout.spatial_axes(len(shape))) for shape in plan.inputs.values()
+        )
     field = plan.receptive_field
     if key == "receptive_field":
         return field and field.size

@@ -18,7 +18,7 @@ from cnnshape.reports.diffs import html as diff_page
 from cnnshape.reports.page import plan as plan_page
 from cnnshape.reports.page import sweep as sweep_page
 from cnnshape.studies.diff import compare
-from cnnshape.studies.scale import Budget, Request
+from cnnshape.studies.scale import Budget, Range, task_of
 from cnnshape.studies.scale import sweep as swept
 from tests.browser.browsing import chromium, opened
 
@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every kind of page."""
     unet = cnnshape.plan("examples/pytorch_unet.yaml")
-    variants = list(swept([Request("examples/resnet.yaml", None, {}, (("width", width),)) for width in (0.5, 1, 2)]))
+    variants = list(swept(task_of("examples/resnet.yaml", None, {}, [Range("width", (0.5, 1, 2))])))
     names = cnnshape.plan({"input": [8, 8, 3], "layers": ["ReLU"] * len(NAMES)})
     texts = {
         "resnet50": plan_page.render(cnnshape.plan("zoo:pytorch/resnet50")),

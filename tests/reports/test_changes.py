@@ -12,7 +12,7 @@ from cnnshape.reports.diffs import html, markdown
 from cnnshape.reports.graphs.changes import MOST, changes_of, mermaid
 from cnnshape.reports.page import sweep
 from cnnshape.studies.diff import Difference, compare
-from cnnshape.studies.scale import Budget, Request
+from cnnshape.studies.scale import Budget, Range, task_of
 from cnnshape.studies.scale import sweep as swept
 
 OLD = {
@@ -122,7 +122,7 @@ def test_blocks_in_which_something_changed_are_open() -> None:
 
 
 def test_a_page_of_variants_has_their_costs() -> None:
-    requests = [Request("examples/resnet.yaml", None, {}, (("width", width),)) for width in (0.5, 1, 2)]
+    requests = task_of("examples/resnet.yaml", None, {}, [Range("width", (0.5, 1, 2))])
     variants = list(swept(requests))
     data = Read(sweep.render("resnet", variants, (True, True, False), Budget(params=30_000_000))).data
     assert [part["name"] for part in data["parts"]] == ["width = 0.5", "width = 1", "width = 2"]

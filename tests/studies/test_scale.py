@@ -20,15 +20,13 @@ from cnnshape.studies.scale import (
     Goal,
     Number,
     Range,
-    Request,
-    ScaleError,
     Variant,
-    evaluate,
     front,
     read_ranges,
     sweep,
-    variants_of,
+    task_of,
 )
+from cnnshape.studies.space import SpaceError
 
 TEXT = """\
 name: scaled
@@ -45,12 +43,13 @@ layers:
 """
 
 
-def request(**variables: Number) -> Request:
-    return Request("scaled.yaml", TEXT, {}, tuple(variables.items()))
+def varied(text: str, **variables: Number) -> Variant:
+    (variant,) = sweep(task_of("scaled.yaml", text, {}, [Range(name, (value,)) for name, value in variables.items()]))
+    return variant
 
 
 def test_a_variant_is_the_plan_of_its_values() -> None:
-    variant = evaluate(request(width=0.5, depth=3, side=64))
+    variant = varied(TEXT, width=0.5, depth=3, side=64)
     totals = api.plan(text=TEXT, variables={"width": 0.5, "depth": 3, "side": 64}).totals
     assert totals is not None
     assert variant == Variant(
@@ -66,7 +65,7 @@ def test_a_variant_is_the_plan_of_its_values() -> None:
 
 
 def test_a_wrong_variant_says_why() -> None:
-    variant = evaluate(request(side=0))
+    variant = varied(TEXT, side=0)
     assert variant.params is None
     assert variant.error is not None
     assert not Budget().allows(variant)
@@ -74,13 +73,15 @@ def test_a_wrong_variant_says_why() -> None:
 
 def test_the_input_can_be_varied_where_the_file_has_no_variable_for_it() -> None:
     text = "input: [32, 48, 3]\nlayers:\n  - Conv2D(4, 3)\n"
-    assert evaluate(Request("x", text, {}, (("input", 64),))).pixels == 64 * 64
+    assert varied(text, input=64).pixels == 64 * 64
 
 
 def test_any_executor_gives_the_same_variants_in_the_same_order() -> None:
-    requests = [request(width=width, side=side) for width, side in product((0.5, 1.0, 2.0), (16, 32))]
+    task = task_of(
+        "scaled.yaml", TEXT, {}, [Range("width", tuple(each / 8 for each in range(1, 30))), Range("side", (16, 32))]
+    )
     with ThreadPoolExecutor(2) as executor:
-        assert list(sweep(requests, executor, chunk=2)) == list(sweep(requests))
+        assert list(sweep(task, executor, 2)) == list(sweep(task))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_ranges(text: str, values: tuple[Number, ...]) -> None:
 
 def test_several_ranges_make_every_combination() -> None:
     ranges = read_ranges(["width=0.5|1,side=32:64:32", "depth=2"])
-    assert variants_of(ranges) == [
+    assert [each.variables for each in sweep(task_of("scaled.yaml", TEXT, {}, ranges))] == [
         (("width", width), ("side", side), ("depth", 2)) for width, side in product((0.5, 1), (32, 64))
     ]
 
@@ -130,14 +131,14 @@ def test_several_ranges_make_every_combination() -> None:
     ],
 )
 def test_ranges_that_cannot_be_read(texts: list[str], message: str) -> None:
-    with pytest.raises(ScaleError) as refused:
+    with pytest.raises(SpaceError) as refused:
         read_ranges(texts)
     assert str(refused.value) == message
 
 
 def test_a_sweep_too_large_to_build_is_refused() -> None:
-    with pytest.raises(ScaleError, match=r"^the sweep has 4,000,000 variants; at most 1,000,000 are possible$"):
-        variants_of(read_ranges(["a=1:2000,b=1:2000"]))
+    with pytest.raises(SpaceError, match=r"^the sweep has 4,000,000 variants; at most 1,000,000 are possible$"):
+        task_of("scaled.yaml", TEXT, {}, read_ranges(["a=1:2000,b=1:2000"]))
 
 
 def variant(params: int, macs: int, memory: int = 0, error: str | None = None) -> Variant:
@@ -173,8 +174,8 @@ def test_goals_can_be_others_and_wrong_variants_are_on_no_front() -> None:
 @pytest.mark.parametrize("limit", [300, 1_000, 5_000, 12_345, 60_000])
 def test_the_largest_width_is_the_one_that_brute_force_finds(limit: int) -> None:
     budget = Budget(params=limit)
-    found = largest(lambda value: evaluate(request(width=value)), 1.0, budget, step=Decimal("0.05"))
-    fitting = [number for number in range(1, 200) if budget.allows(evaluate(request(width=number * 0.05)))]
+    found = largest(lambda value: varied(TEXT, width=value), 1.0, budget, step=Decimal("0.05"))
+    fitting = [number for number in range(1, 200) if budget.allows(varied(TEXT, width=number * 0.05))]
     best = found.best and round(found.best.variables[0][1] / 0.05)
     assert best == max(fitting, default=None)
 
@@ -182,8 +183,8 @@ def test_the_largest_width_is_the_one_that_brute_force_finds(limit: int) -> None
 @pytest.mark.parametrize("limit", [1_000, 3_000, 9_000])
 def test_the_largest_depth_is_whole(limit: int) -> None:
     budget = Budget(params=limit)
-    found = largest(lambda value: evaluate(request(depth=value)), 2, budget)
-    fitting = [depth for depth in range(1, 40) if budget.allows(evaluate(request(depth=depth)))]
+    found = largest(lambda value: varied(TEXT, depth=value), 2, budget)
+    fitting = [depth for depth in range(1, 40) if budget.allows(varied(TEXT, depth=depth))]
     assert found.best is not None
     assert found.best.variables == (("depth", max(fitting)),)
     assert found.beyond.variables == (("depth", max(fitting) + 1),)
@@ -200,10 +201,10 @@ def test_rounded_costs_that_fall_again_do_not_hide_the_largest() -> None:
 
 
 def test_a_budget_that_nothing_meets_or_that_limits_nothing() -> None:
-    found = largest(lambda value: evaluate(request(width=value)), 1.0, Budget(params=1))
+    found = largest(lambda value: varied(TEXT, width=value), 1.0, Budget(params=1))
     assert found.best is None
-    with pytest.raises(ScaleError, match=r"^every value up to 32768 fits: the budget does not limit it$"):
-        largest(lambda value: evaluate(request(side=value)), 32, Budget(params=10**9))
+    with pytest.raises(SpaceError, match=r"^every value up to 32768 fits: the budget does not limit it$"):
+        largest(lambda value: varied(TEXT, side=value), 32, Budget(params=10**9))
 
 
 STRIDED = """
@@ -238,7 +239,7 @@ def test_larger_values_may_cost_less_and_0_may_be_all_that_fits(
     text: str, name: str, limit: int, best: int, smallest: bool
 ) -> None:
     def at(value: Number) -> Variant:
-        return evaluate(Request("x", text, {}, ((name, value),)))
+        return varied(text, **{name: value})
 
     found = largest(at, 2, Budget(params=limit))
     assert found.best is not None
@@ -267,14 +268,14 @@ def test_whatever_costs_do_the_answer_is_that_of_every_value(seed: int) -> None:
 
     @cache
     def at(value: Number) -> Variant:
-        return evaluate(Request("x", text, {}, (("v", value),)))
+        return varied(text, v=value)
 
     known = [at(value).params for value in range(64)]
     budget = Budget(params=random.choice(sorted(each for each in known if each is not None)))
     fitting = [value for value in range(129) if budget.allows(at(value))]
     try:
         found = largest(at, 2, budget)
-    except ScaleError:
+    except SpaceError:
         assert all(at(value).error or budget.allows(at(value)) for value in range(129))
         return
     assert found.best is not None
@@ -297,7 +298,7 @@ layers:
   - BatchNormalization(axis=1)
   - Activation("relu")
 """
-    variants = [evaluate(Request("x", text, {}, (("input", side),))) for side in (32, 64)]
+    variants = [varied(text, input=side) for side in (32, 64)]
     assert [(each.params, each.pixels) for each in variants] == [(12, 32 * 32), (12, 64 * 64)]
 
 
@@ -308,10 +309,10 @@ def test_starting_values_are_the_file_s_or_the_preset_s() -> None:
     assert starting_value(architecture, "depth", None) == 2
     assert starting_value(architecture, "input", None) == 64
     with pytest.raises(
-        ScaleError, match=r"^the file has no variable 'wide'; it has width, depth, side, sizes, plus, input$"
+        SpaceError, match=r"^the file has no variable 'wide'; it has width, depth, side, sizes, plus, input$"
     ):
         starting_value(architecture, "wide", None)
-    with pytest.raises(ScaleError, match=r"^sizes is a list in the file, no plain number: "):
+    with pytest.raises(SpaceError, match=r"^sizes is a list in the file, no plain number: "):
         starting_value(architecture, "sizes", None)
 
 

@@ -1,8 +1,43 @@
 "use strict";
-/* Where the numbers are: bars by layer or variant, areas over time. The table says the same in text. */
+/* Where the numbers are: bars by layer or variant, areas over time, points of what a search found. */
 
 function renderCharts(section) {
-  section.append(make("h2", {}, "Where it goes"), make("div", { class: "charts" }, ...data.charts.map(chart)));
+  const heading = data.kind === "search" ? "What was found" : "Where it goes";
+  section.append(make("h2", {}, heading), make("div", { class: "charts" }, ...data.charts.map((spec) => (spec.kind === "scatter" ? scatter : chart)(spec))));
+}
+
+/** Two figures of variants against each other, which are chosen; a point tells its variant, and chooses its line. */
+function scatter(spec) {
+  const [wide, tall, margin] = [600, 360, 12];
+  const picture = draw("svg", { viewBox: `0 0 ${wide} ${tall}`, role: "img", "aria-label": `${spec.title}: ${spec.note}` });
+  const axes = [...spec.shown];
+  const told = (axis, value) => (value === null ? "?" : spec.axes[axis].bytes ? bytes(value) : value.toLocaleString("en"));
+  const legend = make("span", { class: "ends" });
+  const marks = new Map();
+  const render = () => {
+    picture.replaceChildren();
+    marks.clear();
+    const known = spec.values.map((values, at) => at).filter((at) => axes.every((axis) => spec.values[at][axis] !== null));
+    const ends = axes.map((axis) => known.map((at) => spec.values[at][axis])).map((values) => [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)]);
+    const place = (at, which, size) => margin + ((spec.values[at][axes[which]] - ends[which][0]) / (ends[which][1] - ends[which][0] || 1)) * (size - 2 * margin);
+    for (const at of known.reverse()) {
+      const dot = draw("circle", {
+        class: `mark of-other ${parts[at].mark}`, cx: place(at, 0, wide), cy: tall - place(at, 1, tall), r: parts[at].mark === "added" ? 4.5 : 2.5,
+        pointermove: (event) => tell(event, `${spec.names[at]}: ${axes.map((axis) => `${spec.axes[axis].title} ${told(axis, spec.values[at][axis])}`).join(", ")}`),
+        pointerleave: (event) => tell(event),
+        click: () => data.cells[at] && choose(at, "chart"),
+      });
+      marks.set(at, dot);
+      picture.append(dot);
+    }
+    legend.textContent = known.length ? axes.map((axis, which) => `${which ? "up" : "across"}: ${told(axis, ends[which][0])} to ${told(axis, ends[which][1])}`).join("; ") : "";
+  };
+  const choice = (which, label) =>
+    make("label", {}, `${label} `, make("select", { change: (event) => { axes[which] = Number(event.target.value); render(); } },
+      ...spec.axes.map((axis, at) => make("option", { value: at, selected: at === axes[which] ? "" : null }, axis.title))));
+  renderers.push(() => marks.forEach((dot, at) => dot.classList.toggle("chosen", at === state.chosen)));
+  render();
+  return make("figure", { class: "scatter wide" }, make("figcaption", {}, make("b", {}, spec.title), make("span", {}, spec.note), choice(0, "across"), choice(1, "up"), legend), picture);
 }
 
 function chart(spec) {
