@@ -14,9 +14,10 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
 
+from cnnshape.readers.yaml.space import space_of
+from cnnshape.studies.order import order_of
 from cnnshape.studies.scale import Request, front, read_ranges, sweep, variants_of
 from cnnshape.studies.search import Tally, Task, search
-from cnnshape.studies.space import order_of, space_of
 
 ARCHITECTURE = """\
 name: fifty

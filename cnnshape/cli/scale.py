@@ -81,9 +81,9 @@ def command(
     file has no variable of that name. Exit code 1 where nothing fits.
     """
     from cnnshape.readers.files import open_file
+    from cnnshape.readers.yaml.space import SpaceError
     from cnnshape.studies.scale import read_ranges, task_of
     from cnnshape.studies.search import check
-    from cnnshape.studies.space import SpaceError
 
     settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
@@ -132,10 +132,10 @@ def fit(
 ) -> int:
     """Search the one variable without a range."""
     from cnnshape.cli.progress import progress
+    from cnnshape.readers.yaml.space import SpaceError, read_decimal
     from cnnshape.studies.largest import default_step, largest, starting_value
     from cnnshape.studies.scale import Range, evaluate, task_of
     from cnnshape.studies.search import has_variable, parsed
-    from cnnshape.studies.space import SpaceError, read_decimal
 
     if len(ranges) > 1:
         raise SpaceError("give every variable a range, or one variable alone and a budget")

@@ -26,11 +26,11 @@ from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cnnshape.cli.results import Results
+    from cnnshape.readers.yaml.space import Space
     from cnnshape.reports.grid import Style
     from cnnshape.reports.search import Lines
     from cnnshape.studies.optimizing import Optimizer
     from cnnshape.studies.search import Piece, Tally, Task, Variant
-    from cnnshape.studies.space import Space
     from cnnshape.studies.workers import Workers
 
 Format = Literal["table", "json", "html"]
@@ -94,10 +94,11 @@ def command(
     file has no variable of that name. Exit code 1 where nothing fits.
     """
     from cnnshape.readers.files import open_file
+    from cnnshape.readers.yaml.space import SpaceError
     from cnnshape.reports.search import Lines
     from cnnshape.studies.optimizing import Optimizer
+    from cnnshape.studies.order import Order, order_of
     from cnnshape.studies.search import Tally, Task, check, parsed, to_travel
-    from cnnshape.studies.space import Order, SpaceError, order_of
     from cnnshape.studies.workers import cluster, processes
 
     if optimize is not None and random is not None:
@@ -165,7 +166,7 @@ def space_with(
     maximize: list[str] | None,
 ) -> Space:
     """The space that a file states, with what the options add to it; a variable's values are the options'."""
-    from cnnshape.studies.space import Space, SpaceError, objective, read_constraint, read_variable, space_of
+    from cnnshape.readers.yaml.space import Space, SpaceError, objective, read_constraint, read_variable, space_of
 
     space = space_of(stated)
     varied = [read_variable(each) for each in vary or ()]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow
 from pyarrow import parquet
 
+from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Choices, Space, Steps
 from cnnshape.reports.search import cell, listed_as_tuple
 from cnnshape.studies.search import OtherSearchError, Variant
-from cnnshape.studies.space import PER_AXIS_AND_OUTPUT, Choices, Space, Steps
 
 
 def schema(space: Space) -> Any:
@@ -43,7 +43,11 @@ def kind(values: Steps | Choices) -> Any:
     return pyarrow.string()
 
 
-TEXTS = {pyarrow.int64(): int, pyarrow.float64(): float, pyarrow.bool_(): "true".__eq__}
+TEXTS: dict[Any, Callable[[str], Any]] = {
+    pyarrow.int64(): int,
+    pyarrow.float64(): float,
+    pyarrow.bool_(): "true".__eq__,
+}
 """From how a variable is written to its value, by the type of its column."""
 
 

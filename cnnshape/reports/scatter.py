@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cnnshape.readers.yaml.space import Objective, Space
 from cnnshape.reports.grid import Style
 from cnnshape.reports.search import title, written
 from cnnshape.studies.search import Tally, Variant
-from cnnshape.studies.space import Objective, Space
 
 WIDTH, HEIGHT = 60, 16
 """Characters of the picture."""

@@ -8,10 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Space
 from cnnshape.reports.grid import Align, Style, render
 from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
 from cnnshape.studies.search import Tally, Variant
-from cnnshape.studies.space import PER_AXIS_AND_OUTPUT, Space
 from cnnshape.value import NamedTuple
 
 MOST_SHOWN = 40

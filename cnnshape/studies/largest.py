@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from cnnshape.api import Loaded
+from cnnshape.readers.yaml.space import INPUT, SpaceError
 from cnnshape.studies.scale import Budget, Number, Variant
-from cnnshape.studies.space import INPUT, SpaceError
 from cnnshape.value import NamedTuple
 
 FEWEST = 64

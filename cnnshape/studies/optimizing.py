@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from cnnshape.network.promise_syntax import Bound
 from cnnshape.readers.requests import needing
+from cnnshape.readers.yaml.space import Choices, Constraint, Space, SpaceError, Steps
 from cnnshape.studies.search import OtherSearchError, Piece, Task, Variant, alike, scores
-from cnnshape.studies.space import Choices, Constraint, Space, SpaceError, Steps
 from cnnshape.value import NamedTuple
 
 Sampler = Literal["tpe", "nsga2"]

@@ -15,20 +15,19 @@ from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.plan import Plan
-from cnnshape.studies import pareto
-from cnnshape.studies.search import Task, parsed, search, settings_with
-from cnnshape.studies.search import Variant as Evaluated
-from cnnshape.studies.search import evaluate as evaluated
-from cnnshape.studies.space import (
+from cnnshape.readers.yaml.space import (
     Choices,
     Objective,
-    Order,
     Space,
     SpaceError,
-    figure,
     read_decimal,
     whole_if_possible,
 )
+from cnnshape.studies import pareto
+from cnnshape.studies.order import Order
+from cnnshape.studies.search import Task, figure, parsed, search, settings_with
+from cnnshape.studies.search import Variant as Evaluated
+from cnnshape.studies.search import evaluate as evaluated
 from cnnshape.value import NamedTuple
 
 Number = int | float

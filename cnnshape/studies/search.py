@@ -19,7 +19,7 @@ from typing import Any
 
 from cnnshape import __version__
 from cnnshape.api import Loaded, examine, load
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Shape, product, total
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.expectations import PER_AXIS
 from cnnshape.network.plan import Plan
@@ -27,8 +27,9 @@ from cnnshape.network.planning import plan_network
 from cnnshape.readers.files import is_zoo
 from cnnshape.readers.registry import model_in
 from cnnshape.readers.requests import check_settings
+from cnnshape.readers.yaml.space import INPUT, Objective, Space, SpaceError
 from cnnshape.studies import pareto
-from cnnshape.studies.space import INPUT, Objective, Space, SpaceError, Visits, figure
+from cnnshape.studies.order import Visits
 from cnnshape.value import NamedTuple
 
 FIRST_PIECE = 16
@@ -250,6 +251,24 @@ def square(plan: Plan, side: int) -> dict[str, Shape]:
         )
         for name, shape in plan.inputs.items()
     }
+
+
+def figure(plan: Plan, key: str) -> Any:
+    """A figure of a plan, by its name; per axis where it has axes. None where it is not known."""
+    if key == "output":
+        shape = next(iter(plan.outputs.values()), None)
+        return None if shape is None else shape[1:]
+    if key == "pixels":
+        return total(
+            product(shape[axis] for axis in plan.layout.spatial_axes(len(shape))) for shape in plan.inputs.values()
+        )
+    field = plan.receptive_field
+    if key == "receptive_field":
+        return field and field.size
+    if key == "output_stride":
+        return field and field.jump
+    totals = plan.totals if plan.totals and plan.totals.complete else None  # of lower bounds nothing is known
+    return getattr(totals, key, None)
 
 
 class Tally:

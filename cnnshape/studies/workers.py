@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnshape import __version__
 from cnnshape.readers.requests import needing
-from cnnshape.studies.space import SpaceError
+from cnnshape.readers.yaml.space import SpaceError
 from cnnshape.value import NamedTuple
 
 PATIENCE = 10

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from cnnshape import api
+from cnnshape.readers.yaml.space import SpaceError
 from cnnshape.reports.grid import Style
 from cnnshape.reports.sweep import csv, documents, table
 from cnnshape.studies.largest import largest, starting_value
@@ -26,7 +27,6 @@ from cnnshape.studies.scale import (
     sweep,
     task_of,
 )
-from cnnshape.studies.space import SpaceError
 
 TEXT = """\
 name: scaled

@@ -11,19 +11,17 @@ import pytest
 
 from cnnshape import api
 from cnnshape.diagnostics import ArchitectureError
-from cnnshape.reports.search import Lines
-from cnnshape.studies.search import Tally, Task, Variant, check, search
-from cnnshape.studies.space import (
+from cnnshape.readers.yaml.space import (
     Choices,
-    Order,
     Space,
     SpaceError,
-    figure,
-    order_of,
     read_constraint,
     read_values,
     space_of,
 )
+from cnnshape.reports.search import Lines
+from cnnshape.studies.order import Order, order_of
+from cnnshape.studies.search import Tally, Task, Variant, check, figure, search
 
 ROOT = Path(__file__).parents[2]
 
@@ -268,7 +266,10 @@ def checked(data: Any) -> None:
     ("data", "message"),
     [
         ([], "search is a mapping"),
-        ({"varied": {}}, "search is a mapping with vary, when, constraints, minimize, maximize"),
+        (
+            {"varied": {}},
+            "search has no key 'varied'; it is a mapping with vary, when, constraints, minimize, maximize",
+        ),
         ({"vary": {"width": []}}, "width has no values"),
         ({"minimize": "speed"}, "no figure is called 'speed'"),
         ({"constraints": {"params": "small"}}, "params: 'small' is no number"),
@@ -318,3 +319,54 @@ def test_results_are_read_as_they_were_written(format: Any) -> None:
 
 def test_choices_keep_their_kind_in_a_file() -> None:
     assert space_of({"vary": {"a": ["relu", True, 2]}}).variables["a"] == Choices(("relu", True, 2))
+
+
+@pytest.mark.parametrize(
+    ("section", "code", "place", "message"),
+    [
+        ("[]", "CS011", (4, 9), "search is a mapping with vary, when, constraints, minimize, maximize, got []"),
+        (
+            "{varied: {}}",
+            "CS009",
+            (4, 10),
+            "search has no key 'varied'; it is a mapping with vary, when, constraints, minimize, maximize",
+        ),
+        ("{vary: [width]}", "CS011", (4, 16), "search: vary is a mapping of names to values, got ['width']"),
+        (
+            "{vary: {widht: 1..4}}",
+            "CS112",
+            (4, 17),
+            "search varies 'widht', which is no variable of the file; it has width, input",
+        ),
+        (
+            "{vary: {width: 4..1}}",
+            "CS011",
+            (4, 24),
+            "search: width: a range goes up from START to STOP in steps above 0, got '4..1'",
+        ),
+        ("{vary: {width: [2, 2]}}", "CS011", (4, 24), "search: width has a value twice"),
+        ("{vary: {width: 1..4}, when: width >}", "CS011", (4, 37), "search: when width >: "),
+        (
+            "{vary: {width: 1..4}, when: [depth > 1]}",
+            "CS011",
+            (4, 38),
+            "search: when depth > 1: 'depth' is no variable of the file; it has width, input",
+        ),
+        ("{constraints: {params: small}}", "CS011", (4, 32), "search: params: 'small' is no number; write a number"),
+        ("{constraints: {size: 1}}", "CS011", (4, 30), "search: no figure is called 'size'; there are output, params"),
+        ("{minimize: speed}", "CS011", (4, 20), "search: no figure is called 'speed'; there are params"),
+    ],
+)
+def test_a_wrong_space_of_a_file_is_a_finding_with_its_place(
+    section: str, code: str, place: tuple[int, int], message: str
+) -> None:
+    text = f"variables: {{width: 8}}\ninput: [8, 8, 3]\nlayers: [Flatten, Dense: [$(width)]]\nsearch: {section}\n"
+    (finding,) = api.examine(text=text).errors
+    assert finding.span is not None
+    assert (finding.code, tuple(finding.span.start)) == (code, place)
+    assert finding.message.startswith(message)
+
+
+def test_a_sound_space_of_a_file_is_no_finding() -> None:
+    text = f"{SMALL}search:\n  vary: {{width: [4, 8], input: 8..32:8}}\n  when:\n  - width > 2 and true\n  - round_to(width, 4) == 8\n"
+    assert api.examine(text=text).errors == ()

@@ -188,7 +188,11 @@ class _Reader(EntryReader):
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are
             body, outputs, training_outputs, expect = (), (), (), None
         inputs, single = self.inputs(root)
-        batch = root.get("batch")
+        batch, search = root.get("batch"), root.get("search")
+        if search is not None:
+            from cnnshape.readers.yaml.space import INPUT, read_space  # few files state a space
+
+            read_space(search, self.report, [*(name for name, _, _ in variables), INPUT])
         return Program(
             self.source,
             name,
@@ -213,7 +217,7 @@ class _Reader(EntryReader):
             explicit_names(body),
             tuple(self.diagnostics),
             frozenset(self.broken_blocks),
-            search=root.get("search"),
+            search=search,
             block_words=words_in(root.get("blocks")),
         )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Objective, Space
 from cnnshape.reports.page.document import document
 from cnnshape.reports.search import cell, counted, in_order, several, title, written
 from cnnshape.studies.search import Tally, Variant
-from cnnshape.studies.space import PER_AXIS_AND_OUTPUT, Objective, Space
 
 
 def render(name: str, tally: Tally, space: Space) -> str:

@@ -6,19 +6,22 @@ Its variants are numbered, the last variable fastest, and each is made from its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from ast import Name, parse, walk
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from hashlib import blake2b
 from math import prod
-from typing import Any, Protocol
+from typing import Any
 
-from cnnshape.arithmetic.sizes import Shape, product, total
-from cnnshape.diagnostics import Fault
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault, Span
+from cnnshape.diagnostics.nodes import Mapping as Tree
+from cnnshape.diagnostics.nodes import Node, Scalar, Sequence, from_data, to_data
 from cnnshape.network.expectations import BYTES, COUNTS, PER_AXIS
-from cnnshape.network.plan import Plan
 from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import compile_expression
+from cnnshape.readers.yaml.functions import FUNCTIONS
 from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.value import NamedTuple
 
@@ -30,9 +33,6 @@ PER_AXIS_AND_OUTPUT = (*PER_AXIS, "output")
 
 SHOWN = ("params", "macs", "peak_activation_bytes", "weight_bytes", "output")
 """The figures that every result has; others are there where something is asked of them."""
-
-MOST_VARIANTS = 100_000_000
-"""Larger spaces are not searched exhaustively: at thousands a second that takes a day of every core."""
 
 KEYS = ("vary", "when", "constraints", "minimize", "maximize")
 """What ``search:`` has."""
@@ -143,62 +143,6 @@ class Space(NamedTuple):
             raise SpaceError(f"when {' and '.join(self.conditions)}: {fault.message}") from None
 
 
-class Visits(Protocol):
-    """Which variants of a space a search visits, and in which order."""
-
-    @property
-    def visited(self) -> int:
-        """How many."""
-
-    def at(self, position: int) -> int:
-        """The number of the variant at a position, from 0."""
-
-
-class Order(NamedTuple):
-    """The order in which the variants of a space are visited.
-
-    Attributes:
-        size: of the space.
-        visited: how many of its variants are.
-        seed: of a random order, in which no variant comes twice; None: one after the other.
-    """
-
-    size: int
-    visited: int
-    seed: int | None = None
-
-    def at(self, position: int) -> int:
-        """The number of the variant that is visited at a position, from 0.
-
-        A random order is a Feistel network over the bits of the number, walked until it stays within the space: each
-        position is worked out by itself, so that an order takes no memory, and a search can go on anywhere.
-        Source: Black, Rogaway 2002, Ciphers with arbitrary finite domains.
-        """
-        if self.seed is None:
-            return position
-        half = max(1, (self.size - 1).bit_length() + 1 >> 1)
-        length = half // 8 + 1
-        while True:
-            left, right = divmod(position, 1 << half)
-            for turn in range(4):
-                told = f"{self.seed} {turn} {right}".encode()
-                mixed = int.from_bytes(blake2b(told, digest_size=min(length, 64)).digest(), "big") % (1 << half)
-                left, right = right, left ^ mixed
-            position = (left << half) + right
-            if position < self.size:
-                return position
-
-
-def order_of(space: Space, random: int | None, seed: int) -> Order:
-    """The order of a search: exhaustive, or so many at random. Raises `SpaceError` where that would never end."""
-    size = space.size
-    if random is None:
-        if size > MOST_VARIANTS:
-            raise SpaceError(f"the space has {size:,} variants, too many to plan each: write --random 100000")
-        return Order(size, size)
-    return Order(size, min(random, size), seed)
-
-
 def read_values(name: str, text: str) -> Steps | Choices:
     """``0.25..2:0.25`` (both ends included, the step is 1 by default) or ``1,2,4``. Raises `SpaceError`."""
     if ".." not in text:
@@ -293,48 +237,85 @@ def require_number(key: str, *known: str) -> None:
         raise SpaceError(f"no figure is called {key!r}; there are {', '.join(known)}")
 
 
+Refuse = Callable[[str, str, Span | None], None]
+"""Takes what is wrong with a space: the code, the message, and where that stands."""
+
+
 def space_of(data: Any) -> Space:
-    """The space that a file's ``search:`` is, as plain data. Raises `SpaceError`."""
-    if data is None:
+    """The space that plain data of the form of a file's ``search:`` is. Raises `SpaceError`."""
+
+    def refuse(code: str, message: str, span: Span | None) -> None:
+        raise SpaceError(message)
+
+    return Space({}) if data is None else read_space(from_data(data), refuse)
+
+
+def read_space(node: Node, refuse: Refuse, known: Collection[str] | None = None) -> Space:
+    """The space that a file's ``search:`` is, as far as it is sound; what is wrong with it is refused.
+
+    `known` are the variables of the file, where these are to be held against it.
+    """
+    if not isinstance(node, Tree):
+        refuse("CS011", f"search is a mapping with {', '.join(KEYS)}, got {to_data(node)!r}", node.span)
         return Space({})
-    if not isinstance(data, Mapping) or not set(data) <= set(KEYS):
-        raise SpaceError(f"search is a mapping with {', '.join(KEYS)}, got {data!r}")
-    vary, constraints = data.get("vary") or {}, data.get("constraints") or {}
-    if not isinstance(vary, Mapping) or not isinstance(constraints, Mapping):
-        raise SpaceError("search: vary and constraints are mappings of names to values")
-    return Space(
-        {
-            name: choices(name, each) if isinstance(each, list) else read_values(name, str(each))
-            for name, each in vary.items()
-        },
-        tuple(map(str, listed(data.get("when")))),
-        tuple(constraint(key, each) for key, each in constraints.items()),
-        tuple(
-            objective(str(key), most=most)
-            for word, most in (("minimize", False), ("maximize", True))
-            for key in listed(data.get(word))
-        ),
-    )
+    for key, _ in node.pairs:
+        if key.text not in KEYS:
+            refuse("CS009", f"search has no key {key.text!r}; it is a mapping with {', '.join(KEYS)}", key.span)
+    variables: dict[str, Steps | Choices] = {}
+    constraints: list[Constraint] = []
+    objectives: list[Objective] = []
+    for key, each in named(node, "vary", refuse):
+        if known is not None and key.text not in known:
+            names = ", ".join(known)
+            refuse("CS112", f"search varies {key.text!r}, which is no variable of the file; it has {names}", key.span)
+        with refused(refuse, each.span):
+            given = to_data(each)
+            values = choices(key.text, given) if isinstance(given, list) else read_values(key.text, str(given))
+            variables[key.text] = values
+    for key, each in named(node, "constraints", refuse):
+        with refused(refuse, each.span):
+            constraints.append(constraint(key.text, to_data(each)))
+    for word, most in (("minimize", False), ("maximize", True)):
+        for each in listed(node.get(word)):
+            with refused(refuse, each.span):
+                objectives.append(objective(str(to_data(each)), most=most))
+    conditions = listed(node.get("when"))
+    for each in conditions:
+        with refused(refuse, each.span):
+            check_condition(str(to_data(each)), known)
+    return Space(variables, tuple(str(to_data(each)) for each in conditions), tuple(constraints), tuple(objectives))
 
 
-def listed(value: Any) -> list[Any]:
+def named(node: Tree, key: str, refuse: Refuse) -> tuple[tuple[Scalar, Node], ...]:
+    """What stands by names under a key."""
+    found = node.get(key)
+    if found is None or isinstance(found, Tree):
+        return found.pairs if found else ()
+    refuse("CS011", f"search: {key} is a mapping of names to values, got {to_data(found)!r}", found.span)
+    return ()
+
+
+def listed(node: Node | None) -> tuple[Node, ...]:
     """What is written as one value or as a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]
+    return () if node is None else node.items if isinstance(node, Sequence) else (node,)
 
 
-def figure(plan: Plan, key: str) -> Any:
-    """A figure of a plan, by its name; per axis where it has axes. None where it is not known."""
-    if key == "output":
-        shape = next(iter(plan.outputs.values()), None)
-        return None if shape is None else shape[1:]
-    if key == "pixels":
-        return total(
-            product(shape[axis] for axis in plan.layout.spatial_axes(len(shape))) for shape in plan.inputs.values()
-        )
-    field = plan.receptive_field
-    if key == "receptive_field":
-        return field and field.size
-    if key == "output_stride":
-        return field and field.jump
-    totals = plan.totals if plan.totals and plan.totals.complete else None  # of lower bounds nothing is known
-    return getattr(totals, key, None)
+@contextmanager
+def refused(refuse: Refuse, span: Span | None) -> Iterator[None]:
+    """What a part of a space is refused for, with its place."""
+    try:
+        yield
+    except SpaceError as error:
+        refuse("CS011", f"search: {error}", span) if span else refuse("CS011", str(error), span)
+
+
+def check_condition(text: str, known: Collection[str] | None) -> None:
+    """Refuse what is no expression, or names something else than variables. Raises `SpaceError`."""
+    try:
+        compile_expression(text)
+    except Fault as fault:
+        raise SpaceError(f"when {text}: {fault.message}") from None
+    names = {each.id for each in walk(parse(text.strip(), mode="eval")) if isinstance(each, Name)}
+    unknown = names.difference(known or names, FUNCTIONS, ("true", "false", "null"))
+    if unknown:
+        raise SpaceError(f"when {text}: {min(unknown)!r} is no variable of the file; it has {', '.join(known or ())}")
