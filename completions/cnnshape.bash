@@ -394,8 +394,11 @@ _cnnshape() {
         --maximize) : ;;
         --random) : ;;
         --seed) : ;;
+        --optimize) : ;;
+        --sampler) _cnnshape_words "tpe nsga2" ;;
         --jobs) : ;;
-        --format) _cnnshape_words "table json" ;;
+        --scheduler) : ;;
+        --format) _cnnshape_words "table json html" ;;
         --output | -o) _cnnshape_path ;;
         --input) : ;;
         --batch) : ;;
@@ -406,7 +409,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--vary --when --constraint --minimize --maximize --random --seed --jobs --resume --format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
+            -*) _cnnshape_words "--vary --when --constraint --minimize --maximize --random --seed --optimize --sampler --jobs --scheduler --resume --format --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;
