@@ -1,28 +1,130 @@
-"""Conditions on what is not known: where both branches come to the same, the reading goes on."""
+"""Conditions on what is not known: both branches are followed, and where they come to the same, the reading goes on."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from cnnshape.readers.python.expressions import evaluate
+from cnnshape.arithmetic.sizes import show
+from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope, root_of
-from cnnshape.readers.python.values import Opaque, Stop, words
+from cnnshape.readers.python.trace import Row
+from cnnshape.readers.python.values import Opaque, Place, Stop, Tensor, Value, words
+
+FIELDS = ("shape", "row", "output", "parameters", "unknown", "data", "strides")
 
 
-def branch(m: Machine, statement: ast.If, scope: Scope) -> list[ast.stmt]:
-    """The statements that run. Raises `Stop` (CS604) where that is not known and the branches differ."""
-    try:
-        return statement.body if evaluate(m, statement.test, scope) else statement.orelse
-    except Stop as stop:
-        same = agreed(statement) if stop.code == "CS604" else None
-        if same is None:
-            stop.fix = stop.fix or help_for(statement.test, scope)
-            raise
-        m.note(
-            f"line {statement.lineno} asks for what is not known: the branches differ in what they tell or raise alone"
-        )
-        return same
+class Outcome(NamedTuple):
+    """What one way comes to: its value, the names that it binds, and the rows that it makes."""
+
+    value: Value
+    names: dict[str, Value]
+    rows: list[Row]
+
+
+def followed(m: Machine, scope: Scope, ways: Sequence[Callable[[], Value]], stop: Stop, test: ast.expr) -> Value:
+    """Both ways of a condition, each from the same beginning: the value of both. Raises `Stop` where they differ."""
+    stop.place = stop.place or Place(scope.module.filename, test)
+    trace, names, counts = m.trace, dict(scope.names), dict(m.counts)
+    tensors = [(each, [getattr(each, field) for field in FIELDS]) for each in tensors_in(list(names.values()))]
+    first, reported, runs = len(trace.rows), len(m.findings), len(trace.runs)
+    outcomes: list[Outcome] = []
+    for way in ways:
+        scope.names.clear()
+        scope.names.update(names)
+        m.counts = dict(counts)
+        del trace.rows[first:], m.findings[reported:], trace.runs[runs:]
+        for tensor, kept in tensors:
+            for field, value in zip(FIELDS, kept, strict=True):
+                setattr(tensor, field, value)
+        depth = len(m.stack)
+        try:
+            value = way()
+        except Stop as refusal:
+            if refusal.code == "CS606":
+                raise
+            del m.stack[depth:]
+            stop.message += f", and one of its branches cannot be read: {refusal.message}"
+            raise stop from None
+        outcomes.append(Outcome(value, dict(scope.names), trace.rows[first:]))
+    difference = what_differs(*outcomes)
+    if difference:
+        stop.message += f", and its branches differ: {difference}"
+        stop.fix = stop.fix or help_for(test, scope)
+        raise stop
+    m.note(f"line {test.lineno} asks for what is not known: both branches come to the same")
+    for name, value in outcomes[0].names.items():
+        other = outcomes[1].names.get(name)
+        if not alike(value, other):
+            scope.names[name] = m.opaque(f"`{name}`, {told(value)} or {told(other)} by line {test.lineno}")
+    return outcomes[-1].value
+
+
+def what_differs(one: Outcome, other: Outcome) -> str:
+    """The first thing in which two ways differ, in words; nothing where they come to the same."""
+    for mine, theirs in zip(one.rows, other.rows, strict=False):
+        if not same_row(mine, theirs):
+            return f"one applies {mine.name} where the other applies {theirs.name}"
+    if len(one.rows) != len(other.rows):
+        more = max(one.rows, other.rows, key=len)[min(len(one.rows), len(other.rows))]
+        return f"only one of them applies {more.name}"
+    left, right = (getattr(each.value, "value", each.value) for each in (one, other))
+    if type(one.value) is not type(other.value) or not alike(left, right):
+        return f"one answers {told(left)}, the other {told(right)}"
+    for name in one.names if one.value is None else ():  # else the function is at its end
+        before, after = one.names[name], other.names.get(name)
+        if (isinstance(before, Tensor) or isinstance(after, Tensor)) and not alike(before, after):
+            return f"`{name}` is {told(before)} in one, {told(after)} in the other"
+    return ""
+
+
+def same_row(one: Row, other: Row) -> bool:
+    """Whether two rows are the same operation on the same tensors, with the same weights."""
+    if (one.layer is None) != (other.layer is None) or one.module is not other.module:
+        return False
+    layers = (one.layer, other.layer)
+    operations = [(each.operation, each.bound.kind) for each in layers if each is not None]
+    read = [(each.row, each.output, each.shape) for each in one.tensors]
+    return (
+        operations[:1] == operations[1:]
+        and read == [(each.row, each.output, each.shape) for each in other.tensors]
+        and [*map(id, one.parameters)] == [*map(id, other.parameters)]
+    )
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Whether two values are the same as far as a network goes."""
+    if one is other:
+        return True
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        same = (one.shape, one.row, one.output, one.dtype) == (other.shape, other.row, other.output, other.dtype)
+        return same and [*map(id, one.parameters)] == [*map(id, other.parameters)]
+    if isinstance(one, Opaque | Tensor) or isinstance(other, Opaque | Tensor):
+        return isinstance(one, Opaque) and isinstance(other, Opaque)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    layers = [getattr(each, "__dict__", {}).get("_lowered") for each in (one, other)]
+    if layers[0] is not None:
+        return layers[0] is layers[1]
+    return isinstance(one, int | float | str | bytes | frozenset | set) and bool(one == other)
+
+
+def told(value: Value) -> str:
+    """A value in a sentence; None also where there is none."""
+    if isinstance(value, Tensor):
+        return "a tensor" if value.shape is None else show(value.shape)
+    if value is None or isinstance(value, int | float | str):
+        return repr(value)[:40]
+    return type(value).__name__
+
+
+# ---------------------------------------------------------------------- statements
 
 
 def agreed(statement: ast.If) -> list[ast.stmt] | None:
@@ -35,6 +137,30 @@ def agreed(statement: ast.If) -> list[ast.stmt] | None:
     if raises(other) or [*map(ast.dump, body)] == [*map(ast.dump, other)]:
         return body
     return None
+
+
+def may_be_tried(statements: Sequence[ast.stmt]) -> bool:
+    """Whether a block binds names and answers alone: what it does can be undone."""
+    for statement in statements:
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            plain = (ast.Name, ast.Tuple, ast.List, ast.Starred, ast.Load, ast.Store)
+            if not all(isinstance(node, plain) for target in targets for node in ast.walk(target)):
+                return False
+        elif isinstance(statement, ast.If):
+            if not may_be_tried([*statement.body, *statement.orelse]):
+                return False
+        elif isinstance(statement, ast.For | ast.With):
+            if not may_be_tried(statement.body):
+                return False
+        elif not (isinstance(statement, ast.Return | ast.Raise | ast.Assert) or is_idle(statement)):
+            return False
+    return True
+
+
+def returns(statements: Sequence[ast.stmt]) -> bool:
+    """Whether a block may end the function."""
+    return any(isinstance(node, ast.Return) for statement in statements for node in ast.walk(statement))
 
 
 def raises(statements: list[ast.stmt]) -> bool:
@@ -63,3 +189,29 @@ def help_for(test: ast.expr, scope: Scope) -> str | None:
             at_file = isinstance(scope, ModuleScope) or node.id in scope.module.names
             return f"set it, --set {node.id}=..." if at_file else f"give it as an argument, or --assume {node.id}=..."
     return None
+
+
+Block = Callable[[Machine, Sequence[ast.stmt], Scope], Any]
+
+
+def undecided(
+    m: Machine, statement: ast.If, rest: Sequence[ast.stmt], scope: Scope, stop: Stop, run_block: Block
+) -> tuple[Any, bool]:
+    """How an ``if`` ends whose condition is not known, and whether what follows it in its block has run as well.
+
+    Raises `Stop` (CS604) where its branches differ, or do what cannot be undone.
+    """
+    same = agreed(statement)
+    if same is not None:
+        m.note(
+            f"line {statement.lineno} asks for what is not known: the branches differ in what they tell or raise alone"
+        )
+        return run_block(m, same, scope), False
+    branches = (statement.body, statement.orelse)
+    further = rest if any(map(returns, branches)) else ()
+    bound = scope.elsewhere or isinstance(scope, ModuleScope)
+    if bound or not may_be_tried([*statement.body, *statement.orelse, *further]):
+        stop.fix = stop.fix or help_for(statement.test, scope)
+        raise stop
+    ways = [lambda way=[*branch, *further]: run_block(m, way, scope) for branch in branches]
+    return followed(m, scope, ways, stop, statement.test), bool(further)

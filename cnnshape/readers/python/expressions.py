@@ -11,7 +11,7 @@ from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import binary, call, contains, get_attribute, get_item
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import Scope
-from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Value
+from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value
 
 
 def evaluate(m: Machine, node: ast.expr, scope: Scope) -> Value:
@@ -73,11 +73,31 @@ def names_of_file(m: Machine, node: ast.Call, scope: Scope) -> Value:
     return FileNames(scope.module)
 
 
+def read_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
+    """``eval`` of a text: the expression in it, read as if it stood there."""
+    given = elements(m, node.args, scope)
+    if len(given) != 1 or not isinstance(given[0], str) or len(given[0]) > LONGEST_TEXT:
+        return m.opaque("the result of `eval(...)`")
+    try:
+        tree = ast.parse(given[0].strip(), mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return m.opaque("the result of `eval(...)`")
+    for each in ast.walk(tree):
+        m.step()
+        ast.copy_location(each, node)
+    return evaluate(m, tree.body, scope)
+
+
+LONGEST_TEXT = 1000
+"""Characters of a text that is read as an expression."""
+
+
 SCOPED: dict[str, Callable[[Machine, ast.Call, Scope], Value]] = {
     "super": super_of,
     "locals": lambda m, node, scope: dict(scope.names),
     "vars": lambda m, node, scope: dict(scope.names),
     "globals": names_of_file,
+    "eval": read_text,
 }
 """Functions that know the scope they are called in."""
 
@@ -200,6 +220,20 @@ def comprehended(m: Machine, node: Any, scope: Scope) -> Iterator[Scope]:
     return turns(0)
 
 
+def conditional(m: Machine, node: ast.IfExp, scope: Scope) -> Value:
+    """``a if test else b``; where the condition is not known, the value of both, if they agree."""
+    try:
+        chosen = node.body if evaluate(m, node.test, scope) else node.orelse
+    except Stop as stop:
+        if stop.code != "CS604":
+            raise
+        from cnnshape.readers.python.conditions import followed  # seldom
+
+        ways = [lambda each=each: evaluate(m, each, scope) for each in (node.body, node.orelse)]
+        return followed(m, scope, ways, stop, node.test)
+    return evaluate(m, chosen, scope)
+
+
 def joined(m: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
     parts = [evaluate(m, each, scope) for each in node.values]
     unknown = next((each for each in parts if isinstance(each, Opaque)), None)
@@ -239,7 +273,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     },
     ast.FormattedValue: formatted_value,
     ast.GeneratorExp: lambda m, node, scope: (evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)),
-    ast.IfExp: lambda m, node, scope: evaluate(m, node.body if evaluate(m, node.test, scope) else node.orelse, scope),
+    ast.IfExp: conditional,
     ast.JoinedStr: joined,
     ast.Lambda: lambda m, node, scope: make_function(m, "<lambda>", node, scope),
     ast.List: lambda m, node, scope: elements(m, node.elts, scope),

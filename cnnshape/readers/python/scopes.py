@@ -158,9 +158,9 @@ class ModuleScope(Scope):
         """Run a statement, unless it has run."""
         if id(statement) not in self.done:
             self.done.add(id(statement))
-            from cnnshape.readers.python.statements import execute  # it runs what needs scopes
+            from cnnshape.readers.python.statements import run_block  # it runs what needs scopes
 
-            self.machine.within(self, statement, lambda: execute(self.machine, statement, self))
+            self.machine.within(self, statement, lambda: run_block(self.machine, [statement], self))
 
     def __contains__(self, name: str) -> bool:
         """Whether the file says anything of a name, read or not."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
-from cnnshape.readers.python.conditions import branch
+from cnnshape.readers.python.conditions import undecided
 from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
@@ -28,7 +28,7 @@ class Return:
 BREAK = object()
 CONTINUE = object()
 Ending = Any
-"""None, `BREAK`, `CONTINUE` or a `Return`."""
+"""None, `BREAK`, `CONTINUE` or a `Return`; a `Stop` where a condition is not known."""
 
 
 def execute(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
@@ -43,8 +43,13 @@ def execute(m: Machine, statement: ast.stmt, scope: Scope) -> Ending:
 
 def run_block(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Ending:
     """Run statements until one of them ends the block."""
-    for statement in statements:
+    for number, statement in enumerate(statements):
         ending = execute(m, statement, scope)
+        if isinstance(ending, Stop):
+            assert isinstance(statement, ast.If)  # whose condition is not known
+            ending, finished = undecided(m, statement, statements[number + 1 :], scope, ending, run_block)
+            if finished:
+                return ending
         if ending is not None:
             return ending
     return None
@@ -131,8 +136,15 @@ def augmented(m: Machine, statement: ast.AugAssign, scope: Scope) -> Ending:
 
 
 def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
+    """``if``; the `Stop` itself where its condition is not known."""
     m.stack[-1][1] = statement.test
-    return run_block(m, branch(m, statement, scope), scope)
+    try:
+        chosen = statement.body if evaluate(m, statement.test, scope) else statement.orelse
+    except Stop as stop:
+        if stop.code != "CS604":
+            raise
+        return stop
+    return run_block(m, chosen, scope)
 
 
 def loop(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Ending:
