@@ -31,6 +31,10 @@ import torch
 import torchvision
 from torch import nn
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.vocabularies import record_modules as modules
+
 DATA = Path(__file__).parent.parent / "tests" / "data"
 TARGET = DATA / "counters.jsonl.gz"
 TOOLS = ("fvcore", "ptflops", "thop", "torchinfo", "ultralytics-thop")
@@ -115,6 +119,20 @@ MORE: tuple[tuple[Any, ...], ...] = (
     ("true_divide", {"other": 2}),
 )
 """Words that the random cases leave out."""
+
+
+class Written(nn.Module):
+    """A single call as an architecture file writes it."""
+
+    def __init__(self, name: str, text: str, shapes: list[list[int]]) -> None:
+        super().__init__()
+        self.function, like, self.module = modules.prepared(name, text, shapes)
+        self.types = [tensor.dtype for tensor in like]
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        """The first tensor of what it gives."""
+        tensors = [tensor.to(kind) for tensor, kind in zip(inputs, self.types, strict=True)]
+        return next(modules.flat(self.function(*tensors)))
 
 
 class Called(nn.Module):
@@ -254,10 +272,37 @@ def cases() -> Iterator[tuple[list[Call | int], list[list[int]]]]:
                 number[row["layer"]] = number.get(row["layer"], 0) + 1
                 if number[row["layer"]] <= MOST_OF_A_LAYER:
                     yield case[0], shapes
+    yield from written()
     for name, arguments in MORE:
         yield [[name, arguments]], [[1, 4, 5]]
     for calls, shape in STACKS:
         yield list(calls), [list(shape)]
+
+
+MOST_OF_A_WORD = 6
+"""Recorded calls of one word that are asked about."""
+
+
+def written() -> Iterator[tuple[list[Call | int], list[list[int]]]]:
+    """Calls of the words whose arguments are layers, or whose inputs are not alike, as they were recorded."""
+    counted: dict[str, int] = {}
+    with gzip.open(DATA / "pytorch_modules.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            shapes = [[1, *shape[1:]] for shape in row["inputs"]]
+            if row["answer"][0] is None or "batch_first=False" in row["call"] or row["layer"] in UNASKED:
+                continue
+            try:
+                with torch.no_grad():
+                    Written(row["layer"], row["call"], shapes).eval()(*(torch.zeros(shape) for shape in shapes))
+            except (RuntimeError, ValueError, IndexError, AssertionError):  # not with one sample
+                continue
+            counted[row["layer"]] = counted.get(row["layer"], 0) + 1
+            if counted[row["layer"]] <= MOST_OF_A_WORD:
+                yield [[row["layer"], row["call"]]], shapes
+
+
+UNASKED = ("MultiScaleRoIAlign", "FrozenBatchNorm2d")
+"""What a plan cannot say of, and what is asked about above."""
 
 
 def network(name: str) -> nn.Module:
@@ -266,11 +311,19 @@ def network(name: str) -> nn.Module:
     return torchvision.models.get_model(name, weights=None, **more)
 
 
+def made_of(calls: list[Call | int], shapes: list[list[int]]) -> nn.Module:
+    """The model of a case."""
+    first = calls[0]
+    if not isinstance(first, int) and isinstance(first[1], str):
+        return Written(*first, shapes)
+    return Called(json.loads(json.dumps(calls)))
+
+
 def record(tools: list[str]) -> Iterator[list[Any]]:
     """Every case with what the tools answer."""
     for calls, shapes in cases():
         try:
-            answers = counts(lambda calls=calls: Called(json.loads(json.dumps(calls))), shapes, tools)
+            answers = counts(lambda calls=calls, shapes=shapes: made_of(calls, shapes), shapes, tools)
         except Exception as error:  # the framework refuses the case with one sample
             print(f"left out {calls} on {shapes}: {error}", file=sys.stderr)
             continue

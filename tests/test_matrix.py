@@ -33,7 +33,6 @@ OURS = "ours: the tutorial's third pooling; its windows are those of max pooling
 LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
 DESCRIBED = "ours: it is what its author says; tests/network/test_real_networks.py"
-UNRUN = "the reference forward pass runs networks of convolutions"
 SYNONYM = "another name of a function that was asked about"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
@@ -45,15 +44,17 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         for name in LAYERS["augmentation"]["Augmentation"]
     },
     **{
-        (framework, name): dict.fromkeys(("values", "kernel", "counters"), UNRUN)
+        (framework, name): dict.fromkeys(("values", "kernel"), why)
         for framework in NOT_RUN
-        for name in NOT_RUN[framework]
+        for name, why in NOT_RUN[framework].items()
     },
-    ("keras", "StackedRNNCells"): {"shapes": "it runs in RNN, whose rows have it", "values": UNRUN, "kernel": UNRUN},
+    ("keras", "StackedRNNCells"): dict.fromkeys(FACETS[:3], "it runs in RNN, whose rows have it"),
+    ("pytorch", "gumbel_softmax"): {"values": "random"},
+    ("pytorch", "MultiScaleRoIAlign"): dict.fromkeys(("values", "kernel", "counters"), "needs the sizes of images"),
     **{
-        (framework, name): dict.fromkeys(("shapes", "values", "kernel", "counters"), DESCRIBED)
+        (framework, name): dict.fromkeys(("shapes", "values", "counters", *more), DESCRIBED)
         for framework in FRAMEWORKS
-        for name in ("Layer", "Parameter")
+        for name, more in (("Layer", ("kernel",)), ("Parameter", ()))
     },
     ("keras", "Lambda"): dict.fromkeys(FACETS[:3], DESCRIBED),
     ("pytorch", "LayerScale"): {"shapes": PART, "values": PART, "counters": PART},
@@ -69,7 +70,7 @@ def observed(framework: Framework) -> dict[str, set[str]]:
     """The names of which shapes, and of which values, were recorded."""
     values = {
         json.loads(line)["layer"]
-        for name in (framework, f"observed_{framework}")
+        for name in (framework, f"observed_{framework}", f"called_{framework}")
         for line in (DATA / "forward" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     }
     shapes = set(values)

@@ -113,6 +113,8 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisVie
     path = paths[view.axis]
     if path.whole and not view.is_global:
         view = view._replace(is_global=True)
+    if path.axis is None and path.lost:
+        return view._replace(axis=None, exact=False)
     if path.axis is None:
         exact = view.exact and (path.told is None or view.is_global)
         return view._replace(axis=None, is_global=True, exact=exact)

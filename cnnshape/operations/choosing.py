@@ -8,13 +8,14 @@ from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
     EVERYTHING,
+    SOMETHING,
     Operation,
     Path,
     Result,
     normalize_axis,
     refuse_batch,
 )
-from cnnshape.operations.parts import MOST_PARTS
+from cnnshape.operations.parts import MOST_PARTS, Select
 from cnnshape.value import value
 
 
@@ -25,10 +26,12 @@ class AlongAxis(Operation):
     Attributes:
         axis: None: each element by itself, or all axes but the batch.
         flops: operations for each element; ordering and moving are none.
+        stays: whether each element is where it was after all.
     """
 
     axis: int | None = None
     flops: int = 1
+    stays: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape of the input."""
@@ -36,7 +39,7 @@ class AlongAxis(Operation):
         axis = None if self.axis is None else normalize_axis(self.axis, len(shape))
         if axis is not None:
             refuse_batch(axis, "reorder")
-        paths = tuple(Path(each, whole=each == axis) for each in range(len(shape)))
+        paths = tuple(Path(each, whole=each == axis and not self.stays) for each in range(len(shape)))
         return Result((shape,), flops=times(self.flops, product(shape[1:])), paths=(paths,))
 
 
@@ -63,7 +66,7 @@ class Choice(Operation):
         elif size is not None and not -size <= self.index < size:
             raise Fault("CS309", f"{LAYER}: index {self.index} is outside the {size} of axis {axis} of {show(shape)}")
         output = (*shape[:axis], *shape[axis + 1 :])
-        paths = tuple(Path(each - (each > axis)) if each != axis else Path(None, None) for each in range(len(shape)))
+        paths = tuple(Path(each - (each > axis)) if each != axis else SOMETHING for each in range(len(shape)))
         return Result((output,) * count, paths=(paths,), memory="view")
 
 
@@ -81,6 +84,21 @@ class Taken(Operation):
         refuse_batch(axis, "choose from")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
         return Result(((*shape[:axis], self.count, *shape[axis + 1 :]),), paths=(paths,))
+
+
+@value
+class Largest(Operation):
+    """The `count` largest elements along an axis: each may be any of them."""
+
+    axis: int
+    count: int
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The shape with `count` on the axis."""
+        result = Select(self.axis, 0, self.count).apply(*inputs)
+        axis = normalize_axis(self.axis, len(inputs[0]))
+        paths = tuple(EVERYTHING if each == axis else Path(each) for each in range(len(inputs[0])))
+        return result._replace(paths=(paths,), memory="new")
 
 
 @value
@@ -129,5 +147,5 @@ class SampledGrid(Operation):
                 "CS305", f"{LAYER} cannot read {show(shape)} at {show(grid)}: (batch, places..., axes) is needed"
             )
         output = (*shape[:2], *grid[1:-1])
-        paths = (Path(0), Path(1), *(EVERYTHING,) * rank), (Path(0), *(Path(a + 2) for a in range(rank)), EVERYTHING)
+        paths = (Path(0), Path(1), *(SOMETHING,) * rank), (Path(0), *(Path(a + 2) for a in range(rank)), EVERYTHING)
         return Result((output,), flops=times(self.flops, product(output[1:])), paths=paths)

@@ -47,7 +47,8 @@ class Path(NamedTuple):
     channels of a convolution). `told` says which input indices each output index sees, or promises to; None where the
     index has no regular meaning any more (Flatten merges axes) although each output still sees one input index. `whole`
     says that every output sees all of the axis besides (the statistics of group normalization), `lost` that what it
-    sees is not known (it depends on an unknown size); so it is where a promised map has too long a period.
+    sees is not known (it depends on an unknown size, or on values); so it is where a promised map has too long a
+    period.
     """
 
     axis: int | None
@@ -65,6 +66,8 @@ EVERYTHING = Path(None, None)
 """Every output sees the whole axis."""
 STRETCHED = Path(None, IDENTITY)
 """Every output sees the only index of the axis, which need not see everything."""
+SOMETHING = Path(None, None, lost=True)
+"""Every output sees some of the axis: which indices is not known."""
 
 
 class Result(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+from cnnshape.arithmetic.fields import AxisMap, compose, window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import check_size
@@ -209,6 +210,15 @@ class RecurrentCell(Operation):
         return result._replace(outputs=tuple(held), weights=weights, paths=paths)
 
 
+def spread_map(first: AxisMap, kernel: int, steps: Dim) -> AxisMap | None:
+    """What the last of so many steps sees of an axis: the recurrence's window, once a step, of what the input's sees.
+
+    Of all steps together: of later ones it sees less.
+    """
+    turns = 0 if steps is None else steps - 1
+    return compose(window_map(1 + turns * (kernel - 1), 1, 1, turns * ((kernel - 1) // 2), exact=not turns), first)
+
+
 @value
 class ConvolutionalRecurrent(Operation):
     """An LSTM whose matrix products are convolutions, over ``(batch, steps, spatial..., channels)``.
@@ -257,8 +267,11 @@ class ConvolutionalRecurrent(Operation):
         flops = total([times(2, macs), pointwise, times(positions, width) if self.bias else 0])
         step = self.layout.join(None, sizes, self.filters)[1:]
         shift = 1 if self.every_step else 0
-        within = self.layout.paths(window_maps(windows), EVERYTHING)
-        paths = [path._replace(axis=path.axis + shift, whole=True) if path.axis else path for path in within]
+        within = self.layout.paths(
+            tuple(spread_map(each, size, steps) for each, size in zip(window_maps(windows), self.kernel, strict=True)),
+            EVERYTHING,
+        )
+        paths = [path._replace(axis=path.axis + shift, whole=steps is None) if path.axis else path for path in within]
         along = Path(1, None, whole=True) if self.every_step else EVERYTHING
         return Result(
             outputs_of(step, steps, batch, 2, self.every_step, self.with_state),

@@ -12,6 +12,7 @@ from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.operation import (
     CHANNELS_FIRST,
     EVERYTHING,
+    SOMETHING,
     Operation,
     Path,
     Result,
@@ -185,7 +186,7 @@ class RegionPooling(Operation):
         count = times(boxes[0], *boxes[1:-1])
         values = times(channels, product(self.size))
         flops = None if self.points is None else times(values, self.points**2, FLOPS_BILINEAR)
-        paths = tuple((Path(0), EVERYTHING if self.divided else Path(1), EVERYTHING, EVERYTHING) for _ in maps)
+        paths = tuple((Path(0), EVERYTHING if self.divided else Path(1), SOMETHING, SOMETHING) for _ in maps)
         return Result(((count, channels, *self.size),), flops=flops, paths=(*paths, (EVERYTHING,) * len(boxes)))
 
 

@@ -62,7 +62,8 @@ class Spectrogram(Operation):
 class MelSpectrogram(Operation):
     """Keras's MelSpectrogram of the last axis, which is padded by half a transform at both ends.
 
-    What a fast transform costs is not counted here.
+    Decibels (`relative`) are cut off at a distance from the loudest of all. What a fast transform costs is not
+    counted here.
     """
 
     complete: ClassVar[bool] = False
@@ -70,6 +71,7 @@ class MelSpectrogram(Operation):
     transform: int
     step: int
     bins: int
+    relative: bool = True
 
     def apply(self, *inputs: Shape) -> Result:
         """``(..., bins, frames)``, ``frames = 1 + size // step``."""
@@ -84,5 +86,5 @@ class MelSpectrogram(Operation):
                 fix=f"use an input of at least {self.transform // 2 + 1}, or a smaller fft_length",
             )
         frames = None if size is None else 1 + size // self.step
-        kept = tuple(Path(axis) for axis in range(len(shape) - 1))
+        kept = tuple(Path(axis, whole=self.relative and axis > 0) for axis in range(len(shape) - 1))
         return Result(((*shape[:-1], self.bins, frames),), (), None, None, paths=((*kept, EVERYTHING),))

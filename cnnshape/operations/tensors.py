@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
+from cnnshape.arithmetic.fields import window_map
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.attention import attention_flops
 from cnnshape.operations.merging import broadcast_dim
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
+from cnnshape.operations.operation import EVERYTHING, SOMETHING, STRETCHED, Operation, Path, Result, normalize_axis
 from cnnshape.value import value
 
 
@@ -33,14 +35,23 @@ class Expand(Operation):
                 raise Fault("CS306", f"{LAYER} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
         if -1 in output[:new]:
             raise Fault("CS306", f"{LAYER} to {show(self.sizes)} leaves the size of a new axis open")
-        return Result((tuple(output),), paths=((EVERYTHING,) * len(shape),), memory="view")
+        paths = tuple(
+            STRETCHED if size == 1 and output[axis + new] != 1 else Path(axis + new) for axis, size in enumerate(shape)
+        )
+        return Result((tuple(output),), paths=(paths,), memory="view")
 
 
 @value
 class Broadcast(Operation):
-    """One element from those at its place in every input, shapes aligned from the last axis."""
+    """One element from those at its place in every input, shapes aligned from the last axis.
+
+    Attributes:
+        whole: counts over all samples, not for each of them: there may be none.
+    """
 
     most: ClassVar[int | None] = None
+
+    whole: bool = False
 
     def apply(self, *inputs: Shape) -> Result:
         """The shape that all of them broadcast to."""
@@ -56,12 +67,14 @@ class Broadcast(Operation):
         shift = [rank - len(shape) for shape in inputs]
         paths = tuple(
             tuple(
-                EVERYTHING if size == 1 and output[axis + moved] != 1 else Path(axis + moved)
+                STRETCHED if size == 1 and output[axis + moved] != 1 else Path(axis + moved)
                 for axis, size in enumerate(shape)
             )
             for shape, moved in zip(inputs, shift, strict=True)
         )
-        return Result((tuple(output),), flops=times(len(inputs) - 1, product(output)), paths=paths)
+        return Result(
+            (tuple(output),), flops=times(len(inputs) - 1, product(output if self.whole else output[1:])), paths=paths
+        )
 
 
 Key = int | tuple[int | None, int | None, int | None] | None | str | list[int]
@@ -91,12 +104,14 @@ class Index(Operation):
         output: list[Dim] = []
         gathered: list[Shape] = []
         places: list[int] = []
+        paths: list[Path] = []
         axis = 0
         for number, key in enumerate(keys):
             if key is None:
                 output.append(1)
                 continue
             size = shape[axis]
+            paths.append(SOMETHING)
             if isinstance(key, int):
                 if size is not None and not -size <= key < size:
                     raise Fault("CS309", f"index {key} is outside axis {axis} of {show(shape)}")
@@ -106,6 +121,7 @@ class Index(Operation):
                 gathered.append(key[1:])
                 places.append(number)
             elif isinstance(key, tuple):
+                paths[-1] = slice_path(len(output), size, key)
                 output.append(None if size is None else len(range(*slice(*key).indices(size))))
             axis += 1
         chosen = tuple(output)
@@ -114,8 +130,31 @@ class Index(Operation):
             at = chosen.index(-1)
             rest = (*chosen[:at], *chosen[at + 1 :])
             apart = places != list(range(places[0], places[0] + len(places)))
-            chosen = (*one, *rest) if apart else (*rest[:at], *one, *rest[at:])
-        return Result((chosen,), paths=((EVERYTHING,) * len(shape),), memory="new" if gathered else "view")
+            first = 0 if apart else at
+            chosen = (*rest[:first], *one, *rest[first:])
+            paths = [relocated(path, at, first, len(one)) for path in paths]
+        return Result((chosen,), paths=(tuple(paths),), memory="new" if gathered else "view")
+
+
+def slice_path(axis: int, size: Dim, key: tuple[object, ...]) -> Path:
+    """The path of an axis of which a slice is taken, to an axis of the output."""
+    start, _, step = key
+    if key == (None, None, None):
+        return Path(axis)
+    if size is not None:
+        start, _, step = slice(*key).indices(size)
+    start, step = start or 0, step or 1
+    if not isinstance(start, int) or not isinstance(step, int) or start < 0 or step < 1:
+        return Path(axis, None, lost=True)
+    return Path(axis, window_map(1, step, 1, -start))
+
+
+def relocated(path: Path, at: int, first: int, more: int) -> Path:
+    """A path to an output of which the axis `at` has gone, and so many axes have come in at `first`."""
+    if path.axis is None:
+        return path
+    rest = path.axis - (path.axis > at)
+    return path._replace(axis=rest + (more if rest >= first else 0))
 
 
 def consumes(key: object) -> int:
@@ -132,7 +171,7 @@ class Einsum(Operation):
     equation: str
 
     def apply(self, *inputs: Shape) -> Result:
-        """The axes on the right; MACs: the product of all axes, for each product but the first operand."""
+        """The axes on the right; MACs: the product of all axes but the batch, for each operand but the first."""
         left, arrow, right = self.equation.replace(" ", "").partition("->")
         terms = left.split(",")
         if len(terms) != len(inputs):
@@ -160,12 +199,15 @@ class Einsum(Operation):
         unknown = set(right) - set(sizes)
         if unknown:
             raise Fault("CS309", f"{self.equation!r} makes axes that no operand has: {sorted(unknown)}")
-        macs = times(product(sizes.values()), max(len(inputs) - 1, 1)) if len(inputs) > 1 else 0
+        inner = product(size for letter, size in sizes.items() if letter != right[:1])
+        macs = times(inner, len(inputs) - 1) if len(inputs) > 1 else 0
         return Result(
             (tuple(sizes[letter] for letter in right),),
             macs=macs,
             flops=times(2, macs),
-            paths=tuple((EVERYTHING,) * len(shape) for shape in inputs),
+            paths=tuple(
+                tuple(Path(right.index(letter)) if letter in right else EVERYTHING for letter in term) for term in terms
+            ),
         )
 
 
@@ -185,15 +227,15 @@ class Attention(Operation):
             raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(keys)} and {show(values)}")
         before = Broadcast().apply(query[:-2] or (1,), keys[:-2] or (1,), values[:-2] or (1,)).output
         before = before if len(query) > 2 else ()
-        macs = product((*before, query[-2], keys[-2], query[-1]))
-        macs_of_values = product((*before, query[-2], keys[-2], values[-1]))
-        together = None if macs is None or macs_of_values is None else macs + macs_of_values
-        return Result(
-            ((*before, query[-2], values[-1]),),
-            macs=together,
-            flops=times(2, together),
-            paths=tuple((EVERYTHING,) * len(shape) for shape in inputs),
+        scores = product((*before[1:], query[-2], keys[-2]))
+        macs = times(scores, total([query[-1], values[-1]]))
+        paths = tuple(
+            (*(Path(axis) for axis in range(len(shape) - 2)), EVERYTHING, EVERYTHING)
+            if len(shape) == len(query)
+            else (EVERYTHING,) * len(shape)
+            for shape in inputs
         )
+        return Result(((*before, query[-2], values[-1]),), (), macs, attention_flops(macs, scores), paths=paths)
 
 
 @value
@@ -227,6 +269,11 @@ class Gather(Operation):
     fewest: ClassVar[int] = 2
     most: ClassVar[int | None] = 2
 
+    axis: int | None = None
+
     def apply(self, *inputs: Shape) -> Result:
-        """The shape of the indices."""
-        return Result((inputs[1],), paths=tuple((EVERYTHING,) * len(shape) for shape in inputs))
+        """The shape of the indices, which choose along an axis."""
+        shape, indices = inputs
+        along = None if self.axis is None else normalize_axis(self.axis, len(shape))
+        paths = tuple(SOMETHING if along in (None, axis) else Path(axis) for axis in range(len(shape)))
+        return Result((indices,), paths=(paths, tuple(Path(axis) for axis in range(len(indices)))))

@@ -411,6 +411,17 @@ def pytorch_softmax_2d(execution: Execution, x: Array) -> Array:
     return softmax(x, -3)
 
 
+def pytorch_gumbel_softmax(
+    execution: Execution, x: Array, *, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Array:
+    """`gumbel_softmax`: a softmax after noise, which the seed decides; `hard`: the largest share is all of it."""
+    noise = np.random.default_rng([execution.seed, *execution.layer.encode()]).gumbel(size=x.shape)
+    shares = softmax(((x + noise) / tau).astype(np.float32), dim)
+    if not hard:
+        return shares
+    return np.asarray(shares == shares.max(dim, keepdims=True), np.float32)
+
+
 def plain(activation: Activation) -> Callable[..., Array]:
     """An activation without arguments as a kernel."""
 

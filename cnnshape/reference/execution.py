@@ -9,7 +9,8 @@ order and layout, or are drawn from a seed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -65,6 +66,12 @@ class Execution:
     """Whether the kernel may overwrite its first tensor: nobody reads it, or a view of it, any more."""
     shared: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """The shapes of the weights, by name, where another layer has them: those of size 1 along an axis are stretched."""
+    drawn_inputs: bool = False
+    """Whether what the network reads was drawn, not given: numbers that are indices then wrap around."""
+    words: Callable[..., Any] | None = None
+    """`words(execution, name, *tensors, **arguments)` runs another layer of the framework."""
+    prefix: str = ""
+    """What the names of the weights of the part that is running begin with."""
     multiplications: int = 0
     """Products of convolutions, dense layers and dot products executed so far, in the whole batch."""
     weights: list[Weight] = field(default_factory=list)
@@ -78,6 +85,40 @@ class Execution:
     def buffers(self) -> int:
         """The values of all buffers asked for."""
         return sum(weight.size for weight in self.weights if weight.buffer)
+
+    @contextmanager
+    def part(self, prefix: str) -> Iterator[None]:
+        """A part of the layer is running, whose weights' names begin so."""
+        before, self.prefix = self.prefix, f"{self.prefix}{prefix}"
+        disposable, self.disposable = self.disposable, False
+        yield
+        self.prefix, self.disposable = before, disposable
+
+    def word(self, name: str, *tensors: Array, part: str = "", **arguments: Any) -> Any:
+        """What another layer of the framework gives, its weights' names beginning with `part`."""
+        assert self.words is not None
+        with self.part(part):
+            return self.words(self, name, *tensors, **arguments)
+
+    def inner(self, given: Given | None = None) -> Execution:
+        """Another layer runs beside this one, on weights that this one makes."""
+        return Execution(
+            self.layer, given, self.seed, method=self.method, drawn_inputs=self.drawn_inputs, words=self.words
+        )
+
+    def indices(self, tensor: Array, count: int) -> npt.NDArray[np.intp]:
+        """Numbers of `count` things, counted from 0; drawn numbers are made such.
+
+        Raises:
+            ForwardError: one is outside.
+        """
+        if self.drawn_inputs:
+            tensor = np.floor(np.abs(np.nan_to_num(tensor)) * 1000) % count
+        found = tensor.astype(np.intp)
+        if found.size and not (found.min() >= 0 and found.max() < count):
+            outside = found.min() if found.min() < 0 else found.max()
+            raise ForwardError(f"`{self.layer}` reads number {outside} of {count}, which are counted from 0")
+        return found
 
     def is_direct(self, products: int) -> bool:
         """Whether plain loops run a piece of work of so many products."""
@@ -102,7 +143,7 @@ class Execution:
 
     def counter(self, name: str) -> None:
         """A scalar buffer that inference never reads (PyTorch's `num_batches_tracked`): counted, not given."""
-        self.weights.append(Weight(name, (), buffer=True, listed=False))
+        self.weights.append(Weight(f"{self.prefix}{name}", (), buffer=True, listed=False))
 
     def check_all_used(self) -> None:
         """Refuse what the user gave and the layer never asked for."""
@@ -120,6 +161,7 @@ class Execution:
             )
 
     def _take(self, weight: Weight, low: float, high: float) -> Array:
+        weight = replace(weight, name=f"{self.prefix}{weight.name}")
         owned = self.shared.get(weight.name, weight.shape)
         if owned == weight.shape:
             return self._owned(weight, low, high)
@@ -165,3 +207,8 @@ class Execution:
 def listing(names: Sequence[str] | Mapping[str, Any]) -> str:
     """Names for a message: "`gamma`, `beta`", or "nothing"."""
     return ", ".join(f"`{name}`" for name in names) or "nothing"
+
+
+def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:
+    """A family of layers whose names end in their number of axes: `Conv` for ranks 1 to 3 and `D` is `Conv1D` ..."""
+    return {f"{name}{rank}{mark}": kernel for name, kernel in names.items() for rank in ranks}

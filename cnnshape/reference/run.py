@@ -127,8 +127,12 @@ def steps(
     method: Method = "auto",
     keep: Collection[str] = (),
     drawn: dict[str, Array] | None = None,
+    *,
+    draws: bool = False,
 ) -> Iterator[Step]:
     """Run a network row by row; every value is let go, or written over, by its last reader.
+
+    With `draws` the inputs that are given were drawn, as those are that are not.
 
     The outputs of a step are therefore good until the next step, but for those of the rows in `keep`.
     """
@@ -139,6 +143,7 @@ def steps(
     refuse_unknown(weights, {row.name for row in rows}, "row with weights")
     readers = Counter(name for row in rows for name in row.inputs)
     tensors = take_inputs(plan, inputs or {}, seed)
+    draws = draws or not plan.inputs.keys() <= (inputs or {}).keys()
     held = list(tensors.values())
     returned: list[Array] = []
     in_place = any(row.arguments.get("inplace") is True for row in rows)
@@ -147,7 +152,7 @@ def steps(
         owner = row.shared_with or row.name
         disposable = is_disposable(row.inputs, tensors, readers, held)
         shapes = {weight.name: weight.shape for weight in asked.get(owner, ())}
-        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes)
+        execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
         if in_place:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view

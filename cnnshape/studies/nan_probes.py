@@ -122,7 +122,10 @@ def observe_input(
     axes, lengths, pixels = probes_of(plan, name, last)
     for together in (probes_together(plan), plan.batch or 1):
         observed = Observed(
-            name, pixels, lengths, claims=claims, mirrored=mirrored_rows(rows), undecided=centred_rows(rows)
+            *(name, pixels, lengths),
+            claims=claims,
+            mirrored=mirrored_rows(rows),
+            undecided=centred_rows(rows) | rows_below(rows, makes_another_batch),
         )
         try:
             probe_all(plan, last, seed, drawn, progress, observed, axes, together, pace)
@@ -165,13 +168,12 @@ def probe_all(
             for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
-        for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn), pace, copies):
-            if any(value.shape[:1] != (copies,) for value in step.outputs):
-                raise ValueError(f"`{step.row.name}` makes another batch of the probes")
-            record(observed, batch, step)
+        for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, copies):
+            if step.row.name not in observed.undecided:
+                record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
-    for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn), pace, plan.batch or 1):
+    for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, plan.batch or 1):
         view = observed.view(step.row.output_names[0])
         if view is not None:
             flooded = marks_along(view, step.outputs[0][:1])
@@ -238,6 +240,13 @@ def rows_below(rows: Sequence[Row], begins: Callable[[Row], bool]) -> frozenset[
             tensors.update(row.output_names)
             found.add(row.name)
     return frozenset(found)
+
+
+def makes_another_batch(row: Row) -> bool:
+    """Whether samples do not lie along the first axis of what a row reads or gives: no probe is told from another."""
+    shapes = (*row.input_shapes[:1], *row.output_shapes)
+    moved = row.operation is not None and row.operation.batch_axis > 0
+    return moved or len({shape[:1] for shape in shapes if shape}) > 1
 
 
 def paced(rows: Sequence[Row], walk: Iterator[Step], pace: Pace, samples: int) -> Iterator[Step]:

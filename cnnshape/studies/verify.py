@@ -18,8 +18,8 @@ from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
-from cnnshape.reference.registry import KERNELS
-from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
+from cnnshape.reference.registry import KERNELS, NOT_RUN
+from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
 from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
 from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
@@ -111,7 +111,7 @@ def verify(
     proofs: list[Proof] = []
     silent: set[str] = set()
     pace = pace or Pace()
-    walk = steps(plan, take_inputs(plan, {}, seed), seed=seed, drawn=drawn)
+    walk = steps(plan, seed=seed, drawn=drawn)
     for number, row in enumerate(plan.layers[: last + 1]):
         progress("running the network", number, last + 1)
         try:
@@ -164,7 +164,8 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
     """Raise `ForwardError` for a layer that the forward pass has no kernel for: nothing is proven then."""
     missing = next((row for row in rows if row.failed or row.type not in KERNELS[plan.framework]), None)
     if missing is not None:
-        known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}"
+        why = NOT_RUN[plan.framework].get(missing.type, "it has no kernel")
+        known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}: {why}"
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
 
 
@@ -174,7 +175,9 @@ def compare(row: Row, step: Step) -> Proof:
     execution = step.execution
     shared = row.shared_with is not None
     of_the_file = isinstance(row.operation, Stored)  # weights count where a file reads them first, not here
-    counted = row.result is not None and any(weight.name == "num_batches_tracked" for weight in row.result.weights)
+    counted = row.result is not None and any(
+        weight.name.endswith("num_batches_tracked") for weight in row.result.weights
+    )
     buffers = [weight.size for weight in execution.weights if weight.buffer and (weight.listed or counted)]
     found = Found(
         tuple(value.shape for value in step.outputs),
@@ -186,7 +189,7 @@ def compare(row: Row, step: Step) -> Proof:
     differences = [
         Difference(quantity, planned, real)
         for quantity, planned, real in zip(Found._fields, stated, found, strict=True)
-        if planned != real
+        if planned != real and planned is not None  # what is not known is not contradicted
     ]
     if execution.multiplications % max(batch, 1):
         differences.append(Difference("macs", row.macs, f"{execution.multiplications} in a batch of {batch}"))

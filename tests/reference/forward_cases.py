@@ -1,4 +1,4 @@
-"""What the frameworks computed, as recorded by `tests/data/forward/record.py` and its predecessor."""
+"""What the frameworks computed, as recorded by `tests/data/forward/record.py`, its predecessor, and `record_calls.py`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cnnshape.readers.yaml.calls import parse_call
+from cnnshape.readers.yaml.expressions import NOTHING
+from cnnshape.vocabularies.layer import bind
+from cnnshape.vocabularies.vocabulary import lookup
+
 FOLDER = Path(__file__).parent.parent / "data" / "forward"
-FILES = {"keras": ("keras", "observed_keras"), "pytorch": ("pytorch", "observed_pytorch")}
+FILES = {
+    "keras": ("keras", "observed_keras", "called_keras"),
+    "pytorch": ("pytorch", "observed_pytorch", "called_pytorch"),
+}
 
 
 class Case(NamedTuple):
@@ -22,6 +30,8 @@ class Case(NamedTuple):
     inputs: tuple[np.ndarray, ...]
     weights: dict[str, np.ndarray]
     outputs: tuple[np.ndarray, ...]
+    call: str | None = None
+    """How an architecture file writes it, where its arguments are layers."""
 
     def __str__(self) -> str:
         written = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
@@ -48,5 +58,15 @@ def read(framework: str, name: str) -> list[Case]:
         weights = dict(zip(row["weights"], values("w", len(row["weights"])), strict=True))
         inputs = values("x", len(row.get("inputs", [0])))
         outputs = values("y", len(row.get("outputs", [0])))
-        found.append(Case(framework, row["layer"], row["config"], inputs, weights, outputs))
+        arguments = row["config"] if "config" in row else arguments_of(framework, row["call"])
+        arguments |= row.get("more", {})
+        found.append(Case(framework, row["layer"], arguments, inputs, weights, outputs, row.get("call")))
     return found
+
+
+def arguments_of(framework: str, text: str) -> dict[str, Any]:
+    """The arguments of a call as an architecture file writes it."""
+    call = parse_call(text)
+    positional = [each.evaluate(NOTHING) for each in call.positional]
+    keywords = {each.name: each.value.evaluate(NOTHING) for each in call.keywords}
+    return bind(lookup(framework, call.callee), positional, keywords).arguments

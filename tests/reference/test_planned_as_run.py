@@ -14,13 +14,15 @@ from cnnshape.studies.verify import verify
 def is_no_layer(case: Case) -> bool:
     """Functions that broadcast over the batch, or merge it, are no layers of a network."""
     batches = {value.shape[0] for value in case.inputs}
-    return len(batches) > 1 or min(value.ndim for value in case.inputs) < 2
+    return len(batches) > 1 or min(value.ndim for value in case.inputs) < 2 or "_random_samples" in case.arguments
 
 
 def planned(case: Case) -> Plan:
     """The plan of a network of this layer alone."""
     inputs = {f"input_{number}": list(value.shape[1:]) for number, value in enumerate(case.inputs)}
-    entry = {case.layer: case.arguments, "inputs": list(inputs)}
+    entry: object = {case.layer: case.arguments, "inputs": list(inputs)}
+    if case.call:
+        entry = f"{case.call}({', '.join(inputs)})"
     batch = len(case.inputs[0])
     return cnnshape.plan({"framework": case.framework, "batch": batch, "inputs": inputs, "layers": [entry]})
 

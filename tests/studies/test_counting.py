@@ -40,6 +40,9 @@ def planned(calls: str | list[Any], shapes: list[list[int]]) -> cnnshape.Plan:
     if isinstance(calls, str):
         return cnnshape.plan(f"zoo:pytorch/{calls}", input=tuple(shapes[0][1:]))
     inputs = {f"input{number}": shape[1:] for number, shape in enumerate(shapes)}
+    if isinstance(calls[0][1], str):
+        text = f"call0 = {calls[0][1]}({', '.join(inputs)})"
+        return cnnshape.plan({"framework": "pytorch", "inputs": inputs, "layers": [text]})
     layers: list[Any] = [
         f"call{number} = Shared(call{call})" if isinstance(call, int) else {call[0]: call[1], "name": f"call{number}"}
         for number, call in enumerate(calls)

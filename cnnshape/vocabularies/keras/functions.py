@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from cnnshape.diagnostics import Fault
+from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.attention import HeadedAttention
 from cnnshape.operations.choosing import AlongAxis, Choice, Moved, Taken
 from cnnshape.operations.lookup import Categories
 from cnnshape.operations.normalization import LayerNormalization
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.parts import Select
 from cnnshape.operations.patches import Patches
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.reduction import Moments, Reduce
@@ -62,7 +62,7 @@ def Cumulative(kind: LayerType, axis: Integer | None = None, dtype: Kept = None)
 
 def Rolled(kind: LayerType, shift: Kept, axis: Integer | None = None) -> Operation:
     """roll: elements moved along an axis, those that leave at the end come in at the beginning."""
-    return AlongAxis(named(kind, axis, "roll"), flops=0)
+    return AlongAxis(named(kind, axis, "roll"), flops=0, stays=shift == 0)
 
 
 def named(kind: LayerType, axis: int | None, does: str) -> int:
@@ -79,7 +79,7 @@ def Ordered(axis: Integer = -1) -> Operation:
 
 def Largest(k: Positive, sorted: bool = True) -> Operation:
     """top_k: the largest along the last axis, and where they were."""
-    return WithIndices(Select(-1, 0, k))
+    return WithIndices(choosing.Largest(-1, k))
 
 
 def Where(kind: LayerType, axis: Integer | None = None, keepdims: bool = False) -> Operation:

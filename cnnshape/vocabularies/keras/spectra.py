@@ -54,4 +54,4 @@ def MelSpectrogram(
     ref_power: Number = 1.0,
 ) -> Operation:
     """MelSpectrogram: the loudness of bands of frequencies over time."""
-    return spectra.MelSpectrogram(fft_length, sequence_stride, num_mel_bins)
+    return spectra.MelSpectrogram(fft_length, sequence_stride, num_mel_bins, power_to_db)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.choosing import AlongAxis, Choice, Moved, SampledGrid
 from cnnshape.operations.distances import Distances
 from cnnshape.operations.lookup import Categories
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.parts import Select
 from cnnshape.operations.pooling import WithIndices
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.tensors import Broadcast, Einsum, Expand, Gather
@@ -50,7 +50,8 @@ def CumulativeExtreme(dim: Integer) -> Operation:
 def Rolled(kind: LayerType, shifts: Kept, dims: OptionalAxes = None) -> Operation:
     """roll: elements moved along axes, those that leave at the end come in at the beginning."""
     axes = require_axes(kind, dims, "roll")
-    return AlongAxis(axes[0] if len(axes) == 1 else 0 if 0 in axes else None, flops=0)
+    stays = not any(shifts if isinstance(shifts, list | tuple) else (shifts,))
+    return AlongAxis(axes[0] if len(axes) == 1 else 0 if 0 in axes else None, flops=0, stays=stays)
 
 
 @also_called(AXIS)
@@ -68,7 +69,7 @@ def Order(dim: Integer = -1, descending: bool = False, stable: bool | None = Non
 @also_called(AXIS)
 def Largest(k: Positive, dim: Integer = -1, largest: bool = True, sorted: bool = True) -> Operation:
     """topk: the largest along an axis, and where they were."""
-    return WithIndices(Select(dim, 0, k))
+    return WithIndices(choosing.Largest(dim, k))
 
 
 @also_called(REDUCED)
@@ -115,7 +116,7 @@ def Mixed(weight: Number = 0.5) -> Operation:
 @also_called(AXIS)
 def Gathering(dim: Integer, sparse_grad: bool = False) -> Operation:
     """gather: called with a tensor and indices, whose shape it gives."""
-    return Gather()
+    return Gather(dim)
 
 
 @also_called(AXIS)

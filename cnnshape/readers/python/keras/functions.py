@@ -109,7 +109,7 @@ def resize(images: Value, size: Value, method: Value = "bilinear", **options: Va
 
 def together(*values: Value, **_: Value) -> Value:
     """A function of several tensors whose shapes broadcast."""
-    return apply_operation("where", Broadcast(), tensors_in(values))
+    return apply_operation("where", Broadcast(whole=True), tensors_in(values))
 
 
 def depth_to_space(tensor: Tensor, block_size: int, **_: Value) -> Value:

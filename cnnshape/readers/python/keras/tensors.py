@@ -123,7 +123,7 @@ def operate(name: str, left: Value, right: Value) -> Value:
         return function(WORDS.get(name, name), given, {})
     if name == "pow":
         return function("square", list(tensors_in(given)), {})
-    return apply_operation(name, Broadcast(), tensors_in(given))
+    return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 
 def get_item(tensor: Tensor, key: Value) -> Value:

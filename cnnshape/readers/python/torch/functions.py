@@ -78,7 +78,7 @@ def plainly(name: str, positional: list[Any], keywords: dict[str, Any]) -> Value
     if unknown is not None:
         return now().trace.fail(name, given, unknown)
     if name in TOGETHER and (len(given) > 1 or name not in vocabulary("pytorch").types):
-        return apply_operation(name, Broadcast(), given, "bool" if name in BOOLEAN else None)
+        return apply_operation(name, Broadcast(whole=True), given, "bool" if name in BOOLEAN else None)
     kind = vocabulary("pytorch").find_exact("abs" if name in ELEMENTWISE else SECOND_NAMES.get(name, name))
     if kind is None and (name in BY_VALUES or name in COMPUTED):
         return now().trace.fail(name, given, now().opaque(f"the values of a tensor, of which `{name}` makes its shape"))

@@ -318,7 +318,7 @@ def clamp(input: Value, min: Value = None, max: Value = None) -> Value:
     """``clamp``, between numbers or tensors."""
     bounds = [each for each in (min, max) if isinstance(each, Tensor)]
     if bounds:
-        return apply_operation("clamp", Broadcast(), [input, *bounds])
+        return apply_operation("clamp", Broadcast(whole=True), [input, *bounds])
     return plainly("clamp", [input], {"min": min, "max": max})
 
 

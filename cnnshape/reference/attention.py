@@ -1,0 +1,272 @@
+"""Attention: scaled dot products of queries and keys weigh the values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference.activation import softmax
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.dense import matrix_product, multiply
+from cnnshape.reference.execution import Execution, ForwardError
+
+
+def attend(
+    execution: Execution, query: Array, key: Array, value: Array, scale: float | None = None
+) -> tuple[Array, Array]:
+    """``softmax(scale * q k^T) v`` over the last two axes, and the shares; the scale is one over the root of width."""
+    factor = np.float32(query.shape[-1] ** -0.5 if scale is None else scale)
+    shares = softmax(matrix_product(execution, query * factor, np.ascontiguousarray(key.swapaxes(-1, -2))), -1)
+    return matrix_product(execution, shares, value), shares
+
+
+def refuse_masks(execution: Execution, **given: Any) -> None:
+    """Refuse what changes the scores in ways that are not run."""
+    for name, value in given.items():
+        if value:
+            raise ForwardError(f"`{execution.layer}` with {name}={value} is not run by the reference pass")
+
+
+# -- PyTorch
+
+
+def causal(scores: Array) -> Array:
+    """Scores of which every position sees itself and those before it alone."""
+    seen = np.tril(np.ones(scores.shape[-2:], bool))
+    return np.where(seen, scores, np.float32(-np.inf))
+
+
+def scaled_dot_product(
+    execution: Execution,
+    query: Array,
+    key: Array,
+    value: Array,
+    *,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Array:
+    """`torch.nn.functional.scaled_dot_product_attention`."""
+    refuse_masks(execution, attn_mask=attn_mask)
+    if enable_gqa:
+        key, value = (np.repeat(each, query.shape[-3] // each.shape[-3], -3) for each in (key, value))
+    factor = np.float32(query.shape[-1] ** -0.5 if scale is None else scale)
+    scores = matrix_product(execution, query * factor, np.ascontiguousarray(key.swapaxes(-1, -2)))
+    shares = softmax(causal(scores) if is_causal else scores, -1)
+    return matrix_product(execution, shares, value)
+
+
+def in_heads(tensor: Array, heads: int) -> Array:
+    """``(batch, positions, features)`` as ``(batch, heads, positions, features of a head)``."""
+    return np.ascontiguousarray(tensor.reshape(*tensor.shape[:2], heads, -1).swapaxes(1, 2))
+
+
+def project(execution: Execution, tensor: Array, weight: Array, bias: Array | None) -> Array:
+    """A linear layer over the last axis."""
+    result = multiply(execution, tensor.reshape(-1, tensor.shape[-1]), weight.T)
+    return (result if bias is None else result + bias).reshape(*tensor.shape[:-1], len(weight))
+
+
+class Projections:
+    """The weights of PyTorch's MultiheadAttention, asked for in its order, and what it makes of three tensors."""
+
+    def __init__(
+        self,
+        execution: Execution,
+        width: int,
+        heads: int,
+        bias: bool = True,
+        widths: tuple[int, int] | None = None,
+        trained: bool = False,
+    ) -> None:
+        self.execution, self.heads = execution, heads
+        if widths is None:
+            self.inputs = np.split(execution.kernel("in_proj_weight", (3 * width, width), width), 3)
+        else:
+            names = zip("qkv", (width, *widths), strict=True)
+            self.inputs = [execution.kernel(f"{name}_proj_weight", (width, each), each) for name, each in names]
+        self.biases: list[Any] = [None] * 3
+        if bias:
+            self.biases = np.split(execution.bias(3 * width, "in_proj_bias"), 3)
+        self.added = [execution.parameter(f"bias_{name}", (1, 1, width), -1, 1) for name in "kv"] if trained else []
+        self.output = execution.kernel("out_proj.weight", (width, width), width)
+        self.output_bias = execution.bias(width, "out_proj.bias") if bias else None
+
+    def __call__(self, query: Array, key: Array, value: Array, *, zero: bool = False) -> tuple[Array, Array]:
+        """What is attended to, and the mean of the heads' shares; the batch comes first."""
+        read = [
+            project(self.execution, tensor, weight, bias)
+            for tensor, weight, bias in zip((query, key, value), self.inputs, self.biases, strict=True)
+        ]
+        for number, more in enumerate(self.added, start=1):
+            read[number] = np.concatenate([read[number], np.broadcast_to(more, (len(key), *more.shape[1:]))], 1)
+        asked, keys, values = (in_heads(tensor, self.heads) for tensor in read)
+        if zero:
+            keys, values = (np.concatenate([each, np.zeros_like(each[:, :, :1])], 2) for each in (keys, values))
+        found, shares = attend(self.execution, asked, keys, values)
+        joined = found.swapaxes(1, 2).reshape(query.shape[0], query.shape[1], -1)
+        return project(self.execution, joined, self.output, self.output_bias), shares.mean(1)
+
+
+def pytorch_multihead(
+    execution: Execution,
+    query: Array,
+    key: Array,
+    value: Array,
+    *,
+    embed_dim: int,
+    num_heads: int,
+    dropout: float = 0.0,
+    bias: bool = True,
+    add_bias_kv: bool = False,
+    add_zero_attn: bool = False,
+    kdim: int | None = None,
+    vdim: int | None = None,
+    batch_first: bool = False,
+) -> tuple[Array, Array]:
+    """MultiheadAttention."""
+    widths = (kdim or embed_dim, vdim or embed_dim)
+    apart = None if widths == (embed_dim, embed_dim) else widths
+    layer = Projections(execution, embed_dim, num_heads, bias, apart, add_bias_kv)
+    if batch_first:
+        return layer(query, key, value, zero=add_zero_attn)
+    found, shares = layer(query.swapaxes(0, 1), key.swapaxes(0, 1), value.swapaxes(0, 1), zero=add_zero_attn)
+    return found.swapaxes(0, 1), shares
+
+
+# -- Keras
+
+
+def keras_projection(execution: Execution, name: str, tensor: Array, heads: int, size: int, bias: bool) -> Any:
+    """A tensor as ``(batch, heads, positions, size)``, all positions on one axis."""
+    features = tensor.shape[-1]
+    kernel = execution.kernel(f"{name}.kernel", (features, heads, size), features).reshape(features, -1)
+    offset = execution.parameter(f"{name}.bias", (heads, size), -0.1, 0.1).reshape(-1) if bias else None
+    flat = tensor.reshape(len(tensor), -1, features)
+    return in_heads(project(execution, flat, kernel.T, offset), heads)
+
+
+def keras_heads(
+    execution: Execution,
+    tensors: tuple[Array, ...],
+    heads: int,
+    key_heads: int,
+    sizes: tuple[int, int],
+    bias: bool,
+    features: int | None,
+    gated: bool,
+) -> Array:
+    """Keras's attention with heads: of query, value and (else the value) key."""
+    query, value = tensors[:2]
+    key = tensors[2] if len(tensors) > 2 else value
+    asked = keras_projection(execution, "query", query, heads, sizes[0], bias)
+    keys = keras_projection(execution, "key", key, key_heads, sizes[0], bias)
+    gate = keras_projection(execution, "gate", query, heads, sizes[1], bias) if gated else None
+    values = keras_projection(execution, "value", value, key_heads, sizes[1], bias)
+    if key_heads != heads:
+        keys, values = (np.repeat(each, heads // key_heads, 1) for each in (keys, values))
+    found, _ = attend(execution, asked, keys, values)
+    if gate is not None:
+        found = found * (1 / (1 + np.exp(-gate)))
+    width = features or query.shape[-1]
+    kernel = execution.kernel("output.kernel", (heads, sizes[1], width), heads * sizes[1]).reshape(-1, width)
+    joined = found.swapaxes(1, 2).reshape(len(query), -1, heads * sizes[1])
+    result = project(execution, joined, kernel.T, execution.bias(width, "output.bias") if bias else None)
+    return result.reshape(*query.shape[:-1], width)
+
+
+def keras_multihead(
+    execution: Execution,
+    *tensors: Array,
+    num_heads: int,
+    key_dim: int,
+    value_dim: int | None = None,
+    dropout: float = 0.0,
+    use_bias: bool = True,
+    output_shape: Any = None,
+    attention_axes: Any = None,
+    sliding_window: int | None = None,
+    flash_attention: bool | None = None,
+    use_gate: bool = False,
+) -> Array:
+    """MultiHeadAttention."""
+    refuse_masks(execution, attention_axes=attention_axes, sliding_window=sliding_window)
+    features = output_shape[-1] if isinstance(output_shape, (list, tuple)) else output_shape
+    sizes = (key_dim, value_dim or key_dim)
+    return keras_heads(execution, tensors, num_heads, num_heads, sizes, use_bias, features, use_gate)
+
+
+def keras_group_query(
+    execution: Execution,
+    *tensors: Array,
+    head_dim: int,
+    num_query_heads: int,
+    num_key_value_heads: int,
+    dropout: float = 0.0,
+    use_bias: bool = True,
+    sliding_window: int | None = None,
+    flash_attention: bool | None = None,
+    use_gate: bool = False,
+) -> Array:
+    """GroupQueryAttention."""
+    refuse_masks(execution, sliding_window=sliding_window)
+    sizes = (head_dim, head_dim)
+    return keras_heads(execution, tensors, num_query_heads, num_key_value_heads, sizes, use_bias, None, use_gate)
+
+
+def keras_attention(
+    execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0
+) -> Array:
+    """Attention, by dot products or (``concat``) by sums of tanh. Weights: scale, concat_score_weight."""
+    query, value = tensors[:2]
+    key = tensors[2] if len(tensors) > 2 else value
+    scale = execution.parameter("scale", ()) if use_scale else np.float32(1)
+    if score_mode == "dot":
+        scores = scale * matrix_product(execution, query, np.ascontiguousarray(key.swapaxes(-1, -2)))
+    else:
+        weight = execution.parameter("concat_score_weight", ())
+        sums = np.tanh(scale * (query[..., :, None, :] + key[..., None, :, :]))
+        scores = weight * sums.sum(-1)
+        execution.multiplications += sums.size
+    return matrix_product(execution, softmax(scores, -1), value)
+
+
+def keras_additive_attention(
+    execution: Execution, *tensors: Array, use_scale: bool = True, dropout: float = 0.0
+) -> Array:
+    """AdditiveAttention. Weights: scale (features)."""
+    query, value = tensors[:2]
+    key = tensors[2] if len(tensors) > 2 else value
+    scale = execution.parameter("scale", (query.shape[-1],)) if use_scale else np.float32(1)
+    sums = scale * np.tanh(query[..., :, None, :] + key[..., None, :, :])
+    execution.multiplications += sums.size
+    return matrix_product(execution, softmax(sums.sum(-1), -1), value)
+
+
+def keras_dot_products(
+    execution: Execution,
+    query: Array,
+    key: Array,
+    value: Array,
+    *,
+    bias: Any = None,
+    mask: Any = None,
+    scale: float | None = None,
+    is_causal: bool = False,
+    flash_attention: bool | None = None,
+    attn_logits_soft_cap: float | None = None,
+) -> Array:
+    """`keras.ops.dot_product_attention` of ``(batch, positions, heads, features)``."""
+    refuse_masks(execution, bias=bias, mask=mask)
+    asked, keys, values = (np.ascontiguousarray(each.swapaxes(1, 2)) for each in (query, key, value))
+    if keys.shape[1] != asked.shape[1]:
+        keys, values = (np.repeat(each, asked.shape[1] // each.shape[1], 1) for each in (keys, values))
+    factor = np.float32(query.shape[-1] ** -0.5 if scale is None else scale)
+    scores = matrix_product(execution, asked, np.ascontiguousarray(keys.swapaxes(-1, -2))) * factor
+    if attn_logits_soft_cap:
+        scores = np.float32(attn_logits_soft_cap) * np.tanh(scores / np.float32(attn_logits_soft_cap))
+    shares = softmax(causal(scores) if is_causal else scores, -1)
+    return matrix_product(execution, shares, values).swapaxes(1, 2)
