@@ -169,8 +169,11 @@ def probe_all(
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
         for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, copies):
-            if step.row.name not in observed.undecided:
-                record(observed, batch, step)
+            if step.row.name in observed.undecided:
+                continue
+            if any(value.shape[:1] != (copies,) for value in step.outputs):
+                raise ValueError(f"`{step.row.name}` makes another batch of the probes")
+            record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
     for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, plan.batch or 1):

@@ -45,7 +45,8 @@ def cases(framework: str) -> tuple[Case, ...]:
 
 
 def read(framework: str, name: str) -> list[Case]:
-    arrays = np.load(FOLDER / f"{name}.npz")
+    with np.load(FOLDER / f"{name}.npz") as file:
+        arrays = dict(file)
     found = []
     for line in (FOLDER / f"{name}.jsonl").read_text().splitlines():
         row = json.loads(line)
