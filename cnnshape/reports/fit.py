@@ -45,7 +45,13 @@ def facts(fit: Fit) -> Iterator[tuple[str, str]]:
     if fit.next:
         excess = binary_bytes(fit.next.bytes - fit.memory)
         yield f"batch {grouped(fit.next.batch)}", f"{takes(fit.next)}, {excess} too much"
-    yield "left out", LEFT_OUT
+    yield from left_out()
+
+
+def left_out() -> Iterator[tuple[str, str]]:
+    """What the figures do not hold, a line each."""
+    for number, each in enumerate(LEFT_OUT):
+        yield "" if number else "left out", each
 
 
 def takes(cost: Cost) -> str:
@@ -70,10 +76,10 @@ def render_gpus(plan: Plan, gpus: Sequence[Gpu], fits: Sequence[Fit]) -> str:
     rows = [
         (
             gpu.name,
-            f"{gpu.gib:>3} GiB   batch {grouped(fit.best.batch) if fit.best else 'none'}, limited by {fit.limit}",
+            f"{gpu.gib:>5.2f} GiB   batch {grouped(fit.best.batch) if fit.best else 'none'}, limited by {fit.limit}",
         )
         for gpu, fit in zip(gpus, fits, strict=True)
     ]
     constant = plan.totals and of_parameters(plan.totals.training)
-    rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), ("left out", LEFT_OUT)]
+    rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), *left_out()]
     return f"{heading(plan)}\n{aligned(rows)}"
