@@ -98,8 +98,10 @@ class Opened:
     def read(self, most: int = LARGEST_FILE) -> bytes:
         """All that it holds. Raises `UnreadableError` (CS006) where that is more than `most` bytes."""
         with self.stream() as stream:
-            raw = stream.read(most + 1)
-        if len(raw) > most:
+            too_large = stream.seek(0, os.SEEK_END) > most
+            stream.seek(0)
+            raw = b"" if too_large else stream.read(most + 1)
+        if too_large or len(raw) > most:
             message = f"{self.filename} is larger than {most // 1024**2} MiB"
             fix = "no more is read: leave out what describes no network"
             raise UnreadableError(Diagnostic("CS006", message, self.filename, fix=fix))

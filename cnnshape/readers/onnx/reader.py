@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import SEEK_END
 from typing import Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
@@ -12,6 +13,8 @@ from cnnshape.readers.requests import Settings, needing
 
 LARGEST_MODEL = 2**31 - 1
 """Bytes of a protobuf."""
+LARGEST_GRAPH = 48 * 1024 * 1024
+"""Bytes of all but the weights; a smaller file is read as it is."""
 
 
 class OnnxModel:
@@ -53,7 +56,7 @@ def read(file: Opened) -> OnnxModel:
         from onnx.onnx_pb import ModelProto  # `onnx` alone would import its checker and helpers as well
     model = ModelProto()
     try:
-        model.ParseFromString(file.read(LARGEST_MODEL))
+        model.ParseFromString(content(file))
     except UnreadableError:
         raise
     except Exception as error:  # the library's own DecodeError, whose place has moved between versions
@@ -61,3 +64,23 @@ def read(file: Opened) -> OnnxModel:
     if not model.HasField("graph"):
         raise damaged(file.filename, f"{file.filename} has no graph")
     return OnnxModel(file.filename, model)
+
+
+def content(file: Opened) -> bytes:
+    """The bytes of the model, of a large one without the values of its weights.
+
+    Raises:
+        UnreadableError: CS006 where it is too large without them. ValueError: it is no protocol buffer.
+    """
+    with file.stream() as stream:
+        size = stream.seek(0, SEEK_END)
+        if size <= LARGEST_GRAPH or size > LARGEST_MODEL:
+            return file.read(LARGEST_MODEL)
+        from cnnshape.readers.onnx.pruning import without_weights  # with it comes NumPy
+
+        stream.seek(0)
+        kept = without_weights(stream, size)
+    if len(kept) > LARGEST_GRAPH:
+        message = f"{file.filename} has {len(kept):,} bytes that are no weights; at most {LARGEST_GRAPH:,} are read"
+        raise UnreadableError(Diagnostic("CS006", message, file.filename))
+    return kept
