@@ -2,8 +2,7 @@
 
 A dispatch mode sees every operator of forward, backward and optimizer; a storage counts from the operator that made it
 until its last reference is gone. What an operator takes inside itself and gives back is not seen: allocator rounding,
-workspaces and a kernel's own temporaries are no part of the figure. On the device ``meta`` nothing is computed, and the
-storages are the same.
+workspaces and a kernel's own temporaries are no part of the figure.
 """
 
 from __future__ import annotations
@@ -83,13 +82,14 @@ class Step(NamedTuple):
 
 def kept_bytes(model: torch.nn.Module, sample: torch.Tensor, lower: torch.dtype | None = None) -> int:
     """Bytes that the backward pass keeps, each storage once, parameters and buffers apart."""
-    own = {place(each) for each in [*model.parameters(), *model.buffers()]}
+    own = {each.untyped_storage().data_ptr() for each in [*model.parameters(), *model.buffers()]}
     sizes: dict[int, int] = {}
-    held: list[torch.Tensor] = []  # so that no place is used twice
+    held: list[torch.Tensor] = []  # so that no address is used twice
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
-        if place(tensor) not in own:
-            sizes[place(tensor)] = tensor.untyped_storage().nbytes()
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            sizes[storage.data_ptr()] = storage.nbytes()
         held.append(tensor)
         return tensor
 
@@ -97,11 +97,6 @@ def kept_bytes(model: torch.nn.Module, sample: torch.Tensor, lower: torch.dtype 
         output = model(sample)
     del output
     return sum(sizes.values())
-
-
-def place(tensor: torch.Tensor) -> int:
-    """What tells a storage from others, also one of the device ``meta``, which has no address."""
-    return tensor.untyped_storage()._cdata
 
 
 def measure(
@@ -116,7 +111,7 @@ def measure(
     optimize = optimizer([each for each in model.parameters() if each.requires_grad])
     with autocast(lower):
         output = model(sample)
-    run_backward(output)
+    backward_from(output).backward()
     del output
     optimize.step()
     optimize.zero_grad(set_to_none=True)
@@ -127,7 +122,7 @@ def measure(
         with autocast(lower):
             output = model(sample)  # held until the step is done, as a training loop does
         tracker.phase = "backward"
-        run_backward(output)
+        backward_from(output).backward()
         tracker.phase = "step"
         optimize.step()
     most = {phase: max((each.alive for each in tracker.moments if each.phase == phase), default=0) for phase in PHASES}
@@ -142,20 +137,8 @@ def autocast(lower: torch.dtype | None) -> torch.autocast:
 PHASES = ("forward", "backward", "step")
 
 
-class Loss(torch.autograd.Function):
-    """A number of an output, whose gradient has the output's size, as a loss gives it."""
-
-    @staticmethod
-    def forward(ctx: Any, output: torch.Tensor) -> torch.Tensor:
-        ctx.shape = output.shape
+def backward_from(output: Any) -> torch.Tensor:
+    """A scalar to begin with: the sum of the output (and of further heads)."""
+    if isinstance(output, torch.Tensor):
         return output.sum()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        return gradient.new_ones(ctx.shape)
-
-
-def run_backward(output: Any) -> None:
-    """The backward pass from the output, and from further heads."""
-    heads = [each for each in tree_leaves(output) if isinstance(each, torch.Tensor) and each.requires_grad]
-    torch.autograd.backward([Loss.apply(each) for each in heads])
+    return sum((each.sum() for each in output), start=torch.zeros(()))

@@ -16,6 +16,18 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, dataclass_transform
 
 T = TypeVar("T")
+Key = TypeVar("Key")
+
+MOST_REMEMBERED = 50_000
+"""Entries of a memo; a memo that has grown to that is emptied, so that a long sweep does not fill the memory."""
+
+
+def remember(memo: dict[Key, T], key: Key, value: T) -> T:
+    """Put a value into a memo of bounded size, and return it."""
+    if len(memo) >= MOST_REMEMBERED:
+        memo.clear()
+    memo[key] = value
+    return value
 
 
 class Deferred(Generic[T]):

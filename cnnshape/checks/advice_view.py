@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from cnnshape.diagnostics import Diagnostic
-from cnnshape.network.fields import FieldWork, Views, receptive_field, view_of_input
+from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, sight_of, sights_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
-from cnnshape.network.windows import Axis, axes_of
+from cnnshape.network.windows import SLIDING, Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
@@ -38,8 +38,12 @@ class AdviceView:
         self.plan = plan
         self.rows = tuple(filter(counts, plan.layers))
         self._readers: dict[str, list[Row]] = {}
+        self._sources: dict[int, list[Row]] = {}
+        self._of: dict[tuple[type, ...], list[Row]] = {}
         for row in self.rows:
-            for maker in dict(zip(row.inputs, row.makers, strict=True)).values():
+            makers = [plan.layers[maker] for maker in row.makers if maker >= 0]
+            self._sources[id(row)] = [*filter(counts, makers)]
+            for maker in dict(zip(row.inputs, row.makers, strict=True)).values() if len(makers) > 1 else row.makers:
                 if maker >= 0:
                     self._readers.setdefault(plan.layers[maker].name, []).append(row)
         self._outputs = {plan.layers[maker].name for maker in plan.makers if maker >= 0}
@@ -47,11 +51,23 @@ class AdviceView:
     @cached_property
     def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
         """The convolutions and poolings with their axes."""
-        return tuple((row, axes) for row in self.rows if (axes := axes_of(row)))
+        return tuple((row, axes) for row in self.of(*SLIDING) if (axes := axes_of(row)))
+
+    @cached_property
+    def convolving(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
+        """Of these the convolutions."""
+        return tuple(each for each in self.windowed if isinstance(each[0].operation, CONVOLUTIONS))
+
+    def of(self, *kinds: type) -> list[Row]:
+        """The rows with an operation of one of these kinds."""
+        if kinds not in self._of:
+            wanted = {kind for kind in {type(row.operation) for row in self.rows} if issubclass(kind, kinds)}
+            self._of[kinds] = [row for row in self.rows if type(row.operation) in wanted]
+        return self._of[kinds]
 
     def sources(self, row: Row) -> list[Row]:
         """The rows that `row` reads; model inputs, and what reads nothing itself, are none."""
-        return [*filter(counts, self.plan.makers_of(row))]
+        return self._sources[id(row)]
 
     def readers(self, row: Row) -> list[Row]:
         """The rows that read `row`."""
@@ -67,17 +83,23 @@ class AdviceView:
 
     def narrowest_field(self, name: str) -> ReceptiveField | None:
         """The receptive field of a tensor along the branches that see least; `Row.receptive_field` is the union."""
-        return receptive_field(self._narrowest.get(name, ()))
+        return self._narrowest[name].field if name in self._narrowest else None
 
     @cached_property
-    def _narrowest(self) -> dict[str, Views]:
+    def _narrowest(self) -> dict[str, Sight]:
         channels_last, work = self.plan.layout.channels_last, FieldWork()
-        views = {name: view_of_input(name, shape, channels_last) for name, shape in self.plan.inputs.items() if shape}
+        inputs = self.plan.inputs.items()
+        sights = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in inputs if shape}
         for row in self.rows:
             assert row.result is not None
-            read = tuple(views.get(name, ()) for name in row.inputs)
-            views.update(dict.fromkeys(row.output_names, work.advance(read, row.result.paths, narrowest=True)))
-        return views
+            read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
+            if row.result.paths is None and len(read) == 1:
+                sight = read[0]
+            else:
+                paths = row.result.paths
+                sight = work.sight(read, paths, sights_of(paths, narrowest=True), narrowest=True)
+            sights.update(dict.fromkeys(row.output_names, sight))
+        return sights
 
     def is_output(self, row: Row) -> bool:
         """Whether the model returns what `row` computes."""

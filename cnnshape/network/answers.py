@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
-from cnnshape.network.fields import FieldWork, Sight, sight_of
+from cnnshape.network.fields import FieldWork, Sight, sights_of
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Result, check_integers
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, remember
 from cnnshape.vocabularies.layer import BoundLayer
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-MOST_REMEMBERED = 50_000
-"""Entries of a memo; a memo that has grown to that is emptied, so that a long sweep does not fill the memory."""
 
 
 class Answer:
@@ -47,7 +40,7 @@ class Answer:
         self.buffers = result.elements("buffer")
         self.trains = any(weight.kind == "trainable" for weight in result.weights)
         self.counters = sum(weight.name == "num_batches_tracked" for weight in result.weights)
-        self.sights: dict[tuple[Sight, ...], Sight] = {}
+        self.sights = sights_of(result.paths)
 
     def with_outputs(self, count: int) -> Answer:
         """The answer where an unknown size leaves that many outputs."""
@@ -62,14 +55,7 @@ class Answer:
     def sight(self, inputs: tuple[Tensor, ...], work: FieldWork) -> Sight:
         """What the outputs see of the model's inputs; remembered where that takes no work worth counting."""
         key = tuple([tensor.sight for tensor in inputs])
-        sight = self.sights.get(key)
-        if sight is None:
-            left = work.left
-            views = work.advance(tuple([each.views for each in key]), self.result.paths)
-            sight = next((each for each in key if each.views is views), None) or sight_of(views)
-            if left == work.left > 0 and not sight.is_long and not any(each.is_long for each in key):
-                remember(self.sights, key, sight)
-        return sight
+        return self.sights.get(key) or work.sight(key, self.result.paths, self.sights)
 
 
 class Lowered:
@@ -99,11 +85,3 @@ class Refusal(NamedTuple):
     """Why a layer with its arguments means nothing."""
 
     faults: Sequence[Fault]
-
-
-def remember(memo: dict[Key, Value], key: Key, value: Value) -> Value:
-    """Put a value into a memo of bounded size, and return it."""
-    if len(memo) >= MOST_REMEMBERED:
-        memo.clear()
-    memo[key] = value
-    return value

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
-from cnnshape.network.answers import Lowered, Refusal, remember
+from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
@@ -16,6 +16,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.sharing import answer_again
 from cnnshape.network.tensor import Tensor, model_input
 from cnnshape.operations.operation import Layout, Operation, Weight
+from cnnshape.value import remember
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
@@ -127,7 +128,6 @@ class NetworkBuilder:
         scopes: tuple[Scope, ...] = (),
         origin: Origin | None = None,
         trainable: bool = True,
-        checkpoint: str | None = None,
         owner: Node | None = None,
         own: tuple[Weight, ...] = (),
         frozen: frozenset[str] = frozenset(),
@@ -138,7 +138,6 @@ class NetworkBuilder:
         """The layer for these inputs, below all that was added before.
 
         Args:
-            checkpoint: what is run again in the backward pass, where this is part of something.
             owner: the node whose weights it uses.
             own: weights beside those of the operation.
             frozen: the names of weights that do not train.
@@ -185,7 +184,6 @@ class NetworkBuilder:
             layer,
             answer,
             trainable=trainable,
-            checkpoint=checkpoint,
             owner=(owner.owner or owner) if owner else None,
             scopes=scopes,
             origin=origin,
@@ -232,7 +230,6 @@ class NetworkBuilder:
         sources: Mapping[str, Source] | None = None,
         promises: Any = None,
         backend: str | None = None,
-        named_until: Mapping[Tensor, int] | None = None,
     ) -> Network:
         """The network that was built."""
         return Network(
@@ -251,7 +248,6 @@ class NetworkBuilder:
             sources or {},
             promises,
             backend,
-            named_until,
         )
 
 

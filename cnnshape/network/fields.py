@@ -9,7 +9,7 @@ from cnnshape.arithmetic.fields import IDENTITY, LONGEST_PERIOD, SHORT_PERIOD, A
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import ReceptiveField
 from cnnshape.operations.operation import Path
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, remember
 
 
 class AxisView(NamedTuple):
@@ -71,15 +71,32 @@ class FieldWork:
 
         `paths` is the operation's answer; None keeps every axis of every input.
         """
+        if paths is None and len(views) == 1:
+            return views[0]
         if self.left <= 0:
             return _advance(views, paths, narrowest, SHORT_PERIOD)
         result = _advance(views, paths, narrowest, LONGEST_PERIOD)
         self.left -= _phases_looked_at(views, paths, result)
         return result
 
+    def sight(self, inputs: tuple[Sight, ...], paths: Paths, known: Sights, *, narrowest: bool = False) -> Sight:
+        """What the output of an operation sees; `known` is `sights_of` its paths, and remembers what took no work."""
+        found = known.get(inputs)
+        if found is None:
+            left = self.left
+            views = self.advance(tuple([each.views for each in inputs]), paths, narrowest=narrowest)
+            found = next((each for each in inputs if each.views is views), None) or sight_of(views)
+            if left == self.left > 0 and not found.is_long and not any(each.is_long for each in inputs):
+                remember(known, inputs, found)
+        return found
+
 
 def _phases_looked_at(views: tuple[Views, ...], paths: Paths, result: Views) -> int:
     """The phases of the long maps that were made, and of those that were compared."""
+    if not any(type(path.told) is LaterMap for each in paths or () for path in each):
+        maps = [axis.map for each in (result, *views) for view in each for axis in view.axes]
+        if not any(each.period > SHORT_PERIOD for each in maps):  # as nearly always
+            return 0
     read = {id(each): each.period for view in views for each in _long_maps(view)}
     made = sum(each.period for each in _long_maps(result) if id(each) not in read)
     promised = sum(path.told.longest for each in paths or () for path in each if isinstance(path.told, LaterMap))
@@ -112,7 +129,7 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisVie
         return view
     path = paths[view.axis]
     if path.whole and not view.is_global:
-        view = view._replace(is_global=True)
+        view = AxisView(view.axis, view.map, True, view.exact, view.merged)
     if path.axis is None and path.lost:
         return view._replace(axis=None, exact=False)
     if path.axis is None:
@@ -123,13 +140,13 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisVie
     if view.merged:
         return view._replace(axis=path.axis, exact=view.exact and path.told == IDENTITY)
     if path.told is IDENTITY:
-        return view if path.axis == view.axis else view._replace(axis=path.axis)
+        return view if path.axis == view.axis else AxisView(path.axis, *view[1:])
     is_beyond = isinstance(path.told, LaterMap) and path.told.longest > longest
     step = None if is_beyond else path.map
     composed = step and compose(step, view.map, longest)
     if composed is None:
         return view._replace(axis=path.axis, merged=True, exact=False)
-    return view._replace(axis=path.axis, map=composed)
+    return AxisView(path.axis, composed, *view[2:])
 
 
 def _merge(one: Views, other: Views, join: Callable[[AxisView, AxisView], AxisView]) -> Views:
@@ -240,6 +257,18 @@ def sight_of(views: Views) -> Sight:
 def short_sight_of(views: Views) -> Sight:
     """The one `Sight` of views without long maps."""
     return Sight(views)
+
+
+Sights = dict[tuple[Sight, ...], Sight]
+"""What the output of an operation sees, by what its inputs see."""
+
+_sights: dict[tuple[Paths, bool], Sights] = {}
+
+
+def sights_of(paths: Paths, *, narrowest: bool = False) -> Sights:
+    """What was found out of operations with these paths: they hand on fields alike, whatever the sizes are."""
+    known = _sights.get((paths, narrowest))
+    return remember(_sights, (paths, narrowest), {}) if known is None else known
 
 
 NOTHING_SEEN = sight_of(())

@@ -21,7 +21,8 @@ from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.run import Step, steps, take_inputs
+from cnnshape.reference.run import Step, take_inputs
+from cnnshape.studies.nan_marks import marked_steps
 from cnnshape.studies.pace import Pace
 from cnnshape.studies.run_memory import memory_available, memory_needed
 from cnnshape.value import NamedTuple
@@ -168,7 +169,7 @@ def probe_all(
             for axis, along in zip(axes, observed.pixels, strict=True):
                 where[axis] = along[probe % len(along)]
             inputs[observed.input][tuple(where)] = np.nan
-        for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, copies):
+        for step in paced(rows, marked_steps(plan, inputs, seed, drawn), pace, copies):
             if step.row.name in observed.undecided:
                 continue
             if any(value.shape[:1] != (copies,) for value in step.outputs):
@@ -176,7 +177,7 @@ def probe_all(
             record(observed, batch, step)
     inputs = {name: np.repeat(value, plan.batch or 1, axis=0) for name, value in samples.items()}
     inputs[observed.input][:] = np.nan
-    for step in paced(rows, steps(plan, inputs, seed=seed, drawn=drawn, draws=True), pace, plan.batch or 1):
+    for step in paced(rows, marked_steps(plan, inputs, seed, drawn), pace, plan.batch or 1):
         view = observed.view(step.row.output_names[0])
         if view is not None:
             flooded = marks_along(view, step.outputs[0][:1])

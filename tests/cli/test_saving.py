@@ -148,7 +148,7 @@ def test_a_file_system_that_knows_no_files_without_a_name_is_written_as_safely(
 
 
 def full(descriptor: int, content: bytes) -> None:
-    os.write(descriptor, content[:1])
+    os.write(descriptor, next(iter(content))[:1])
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,19 @@ def test_names_that_hang_on_other_values_are_made_anew() -> None:
         )
         assert again.to_dict() == first.to_dict()
         assert again.layers[-1].inputs == (f"left[{start}]", f"right[{start}]")
+
+
+def test_the_same_text_is_planned_as_the_first_time_whatever_was_planned_meanwhile() -> None:
+    texts = [f"input: [16, 16, 3]\nlayers:\n  - Conv2D({filters}, 3)\n  - Foo()\n" for filters in (4, 8, 4)]
+    plans = [examine(text=text, filename="a.yaml") for text in texts]
+    assert plans[0] == plans[2]
+    assert plans[0].layers[0].params != plans[1].layers[0].params
+    assert examine(text=texts[0], filename="b.yaml").diagnostics[0].filename == "b.yaml"
+
+
+def test_an_include_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    file, included = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    file.write_text("input: [16, 16, 3]\nlayers:\n  - include: b.yaml\n")
+    for filters in (4, 8):
+        included.write_text(f"input: [16, 16, 3]\nlayers:\n  - Conv2D({filters}, 3)\n")
+        assert cnnshape.plan(file).layers[0].output_shape == (1, 14, 14, filters)

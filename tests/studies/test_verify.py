@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pytest
 
 import cnnshape
 from cnnshape.arithmetic import windows
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reference.execution import ForwardError
+from cnnshape.reference.run import steps, take_inputs
 from cnnshape.reports.grid import Style
 from cnnshape.reports.proofs.table import render
+from cnnshape.studies.nan_marks import marked_steps, overwrites
 from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify, work_of_proof
@@ -431,3 +434,45 @@ def test_a_field_that_the_plan_does_not_know_is_not_passed_over() -> None:
     layer = "interpolate(scale_factor=1.5, mode='bilinear', antialias=True)"
     plan = cnnshape.plan({"framework": "pytorch", "input": [1, 9, 9], "layers": [layer]})
     assert "1 at least as planned (the plan states a lower bound)" in render(verify(plan), Style())
+
+
+PROBED = """
+framework: pytorch
+input: [6, 24, 24]
+layers:
+  - a = Conv2d(6, 8, 3, stride=2, padding=1)
+  - BatchNorm2d
+  - ReLU(inplace=True)
+  - Conv2d(8, 8, 3, padding=1, groups=2)
+  - left, right = chunk(2, dim=1)
+  - MaxPool2d(3, stride=1, padding=1)(left)
+  - b = cat(dim=1)(previous, right)
+  - add()(a, b)
+  - Softmax(dim=1)
+  - AvgPool2d(2)
+"""
+
+
+@pytest.mark.parametrize("text", [NETWORK, PYTORCH, PROBED])
+def test_a_channel_that_stands_for_all_holds_nan_where_they_do(text: str) -> None:
+    """The same probes on all channels: wherever some channel is NaN, and where all are."""
+    planned = plan(text)
+    inputs = take_inputs(planned, {}, 0)
+    inputs["input"][(0, slice(None), 12, 13) if planned.framework == "pytorch" else (0, 12, 13)] = np.nan
+    axis = planned.layout.channel_axis
+    saved = 0
+    for one, every in zip(marked_steps(planned, inputs, 0, {}), steps(planned, inputs, draws=True), strict=True):
+        assert one.row.name == every.row.name
+        for thin, full in zip(one.outputs, every.outputs, strict=True):
+            marks = np.isnan(full)
+            channel = axis(full.ndim)
+            saved += full.size - thin.size
+            assert (np.isnan(thin) == (marks if thin.shape == full.shape else marks.take([0], channel))).all()
+            assert thin.shape == full.shape or (marks == marks.take([0], channel)).all()
+    assert saved > 0
+
+
+def test_what_is_written_over_and_read_again_is_run_on_all_channels() -> None:
+    again = plan(PROBED.replace("- ReLU(inplace=True)", "- ReLU(inplace=True)\n  - add()(batch_norm2d, previous)"))
+    assert overwrites(again, again.layers[2])
+    assert not overwrites(plan(PROBED), plan(PROBED).layers[2])

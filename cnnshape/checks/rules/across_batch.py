@@ -12,11 +12,10 @@ from cnnshape.operations.normalization import UnitNormalization
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A softmax or a normalization to unit length over axes of which one is the first."""
-    for row in view.rows:
+    for row in view.of(Activation, UnitNormalization):
         operation, shape = row.operation, row.input_shapes[0]
-        if not isinstance(operation, Activation | UnitNormalization) or shape is None:
-            continue
-        if 0 not in operation.taken_over(shape):
+        assert isinstance(operation, Activation | UnitNormalization)
+        if shape is None or 0 not in operation.taken_over(shape):
             continue
         where = f", PyTorch's choice for an input of {len(shape)} axes" if operation.axes is None else ""
         channels = "axis=-1" if view.plan.framework == "keras" else "dim=1"

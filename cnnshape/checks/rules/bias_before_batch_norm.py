@@ -12,8 +12,8 @@ from cnnshape.operations.normalization import BatchNormalization
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A linear row with a bias and no activation, read by nothing but a batch normalization."""
-    for row in view.rows:
-        if not isinstance(row.operation, LINEAR) or not row.operation.bias or own_activation(row):
+    for row in view.of(*LINEAR):
+        if not getattr(row.operation, "bias", False) or own_activation(row):
             continue
         reader = view.only_reader(row)
         if reader is None or not isinstance(reader.operation, BatchNormalization) or row.result is None:

@@ -17,11 +17,11 @@ SMALLEST_IMAGE = 16
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """An image whose channels stand at the other end, and a batch normalization of columns."""
-    for row in view.rows:
-        if isinstance(row.operation, CONVOLUTIONS) and not view.sources(row):
-            yield from other_order(view, row)
+    for row in view.of(*CONVOLUTIONS, BatchNormalization):
         if isinstance(row.operation, BatchNormalization):
             yield from columns_normalized(view, row)
+        elif not view.sources(row):
+            yield from other_order(view, row)
 
 
 def other_order(view: AdviceView, row: Row) -> Iterator[Diagnostic]:

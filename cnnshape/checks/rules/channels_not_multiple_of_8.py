@@ -13,8 +13,9 @@ MULTIPLE = 8
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
-    for row in view.rows:
-        if not isinstance(row.operation, Convolution) or view.is_output(row):
+    for row in view.of(Convolution):
+        assert isinstance(row.operation, Convolution)
+        if view.is_output(row):
             continue
         filters = row.operation.filters
         if filters is not None and filters > MULTIPLE and filters % MULTIPLE:

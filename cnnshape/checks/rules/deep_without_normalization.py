@@ -18,12 +18,13 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     """
     depth: dict[str, int] = {}
     first = None
+    normalized, linear = ({row.name for row in view.of(*kinds)} for kinds in (NORMALIZATIONS, LINEAR))
     for row in view.rows:
-        if isinstance(row.operation, NORMALIZATIONS) or activation_of(row) == "selu":
+        if row.name in normalized or activation_of(row) == "selu":
             depth[row.name] = 0
             continue
-        before = min((depth[source.name] for source in view.sources(row)), default=0)
-        depth[row.name] = before + isinstance(row.operation, LINEAR)
+        before = min([depth[source.name] for source in view.sources(row)], default=0)
+        depth[row.name] = before + (row.name in linear)
         if depth[row.name] > MOST and first is None:
             first = row
     if first is not None:

@@ -19,10 +19,11 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     totals = view.plan.totals
     if totals is None or totals.params is None or totals.params < FEWEST:
         return
-    if not any(isinstance(row.operation, CONVOLUTIONS) for row in view.rows):
+    if not view.of(*CONVOLUTIONS):
         return
-    for row in view.rows:
-        if isinstance(row.operation, Dense) and row.params is not None and row.params > SHARE * totals.params:
+    for row in view.of(Dense):
+        assert isinstance(row.operation, Dense)
+        if row.params is not None and row.params > SHARE * totals.params:
             shape = row.input_shapes[0]
             yield advice(
                 "CS512",

@@ -14,9 +14,9 @@ from cnnshape.operations.dense import Dense
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A dense layer on a map of several positions whose result, activated or not, is an output of the model."""
     pool = "GlobalAveragePooling2D" if view.plan.framework == "keras" else "AdaptiveAvgPool2d(1)"
-    for row in view.rows:
+    for row in view.of(Dense):
         shape = row.output_shape
-        if not isinstance(row.operation, Dense) or shape is None or len(shape) < 4 or not is_last(view, row):
+        if shape is None or len(shape) < 4 or not is_last(view, row):
             continue
         positions = [size for size in shape[1:-1] if size is not None]
         if len(positions) == len(shape) - 2 and (product(positions) or 0) > 1:

@@ -8,11 +8,12 @@ from cnnshape.checks.advice_view import LINEAR, AdviceView, advice, is_dropout
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
+from cnnshape.operations.views import Identity
 
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A batch normalization reads a dropout, at most one layer with weights and activations between them."""
-    for row in view.rows:
+    for row in view.of(Identity):
         if not is_dropout(row):
             continue
         layers = 0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution with an even effective kernel, a stride of 1 and the rule ``same``."""
-    for row, axes in view.windowed:
+    for row, axes in view.convolving:
         rule = getattr(row.operation, "padding", None)
-        if not isinstance(row.operation, CONVOLUTIONS) or rule not in ("same", "same_unstrided"):
+        if rule not in ("same", "same_unstrided"):
             continue
         even = [axis for axis in axes if axis.extent % 2 == 0 and axis.stride == 1]
         if even:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 
@@ -12,10 +12,8 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A convolution with a kernel above 1 reads a map with one position."""
     rows = [
         row
-        for row, axes in view.windowed
-        if isinstance(row.operation, CONVOLUTIONS)
-        and all(axis.size == 1 for axis in axes)
-        and max(axis.kernel for axis in axes) > 1
+        for row, axes in view.convolving
+        if all(axis.size == 1 for axis in axes) and max(axis.kernel for axis in axes) > 1
     ]
     if rows:
         others = f" (and so do {len(rows) - 1} more convolutions)" if len(rows) > 1 else ""

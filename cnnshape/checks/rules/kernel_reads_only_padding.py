@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
+from cnnshape.checks.advice_view import AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.windows import Axis
 
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
-    for row, axes in view.windowed:
-        if not isinstance(row.operation, CONVOLUTIONS):
-            continue
+    for row, axes in view.convolving:
         idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]
         idle = [(axis, taps) for axis, taps in idle if taps]
         if idle:
@@ -29,8 +27,9 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
 
 def idle_taps(axis: Axis) -> int:
     """The number of kernel positions that lie in the padding whatever the window."""
-    low = axis.padding[0]
-    return sum(
-        not any(0 <= window * axis.stride + tap * axis.dilation - low < axis.size for window in range(axis.windows))
-        for tap in range(axis.kernel)
-    )
+    idle = 0
+    for tap in range(axis.kernel):
+        place = tap * axis.dilation - axis.padding[0]
+        first = max(-(place // axis.stride), 0)  # the first window that has the tap behind the low padding
+        idle += first >= axis.windows or first * axis.stride + place >= axis.size
+    return idle

@@ -19,7 +19,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     the second's output factorizes a larger one, and so do layers in groups (a depthwise convolution and a pointwise
     one): that is a way to save parameters, and meant.
     """
-    for row in view.rows:
+    for row in view.of(Convolution, Dense):
         if not is_full(row) or own_activation(row):
             continue
         between, reader = beyond_linear(view, row)

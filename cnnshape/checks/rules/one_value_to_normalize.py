@@ -12,9 +12,9 @@ from cnnshape.operations.normalization import BatchNormalization
 
 def check(view: AdviceView) -> Iterator[Diagnostic]:
     """A batch normalization of a map of 1x1: its statistics are those of the batch alone."""
-    for row in view.rows:
+    for row in view.of(BatchNormalization):
         shape = row.input_shapes[0]
-        if not isinstance(row.operation, BatchNormalization) or shape is None or len(shape) < 4:
+        if shape is None or len(shape) < 4:
             continue
         if product(view.plan.layout.spatial(shape)) == 1:
             refused = ", and PyTorch refuses to train with a batch of 1" if view.plan.framework == "pytorch" else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import CONVOLUTIONS, LINEAR, AdviceView, advice
+from cnnshape.checks.advice_view import LINEAR, AdviceView, advice
 from cnnshape.diagnostics import Diagnostic
 
 FACTOR = 16
@@ -18,12 +18,13 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
     """
     built_on: set[str] = set()
+    linear = {row.name for row in view.of(*LINEAR)}
     for row in reversed(view.rows):
-        if any(reader.name in built_on or isinstance(reader.operation, LINEAR) for reader in view.readers(row)):
+        if any(reader.name in built_on or reader.name in linear for reader in view.readers(row)):
             built_on.add(row.name)
-    for row, axes in view.windowed:
+    for row, axes in view.convolving:
         shape = row.input_shapes[0]
-        if row.name not in built_on or not isinstance(row.operation, CONVOLUTIONS) or shape is None:
+        if row.name not in built_on or shape is None:
             continue
         read, given = product(shape[1:]), product(row.output_shapes[0][1:])
         if any(len(view.readers(source)) > 1 for source in view.sources(row)):

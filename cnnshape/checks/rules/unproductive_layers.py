@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice, by
+from cnnshape.checks.advice_view import AdviceView, advice, by
 from cnnshape.diagnostics import Diagnostic
 
 
@@ -16,8 +16,8 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     """
     rows = []
     total = 0
-    for row, axes in view.windowed:
-        if not isinstance(row.operation, CONVOLUTIONS) or max(axis.kernel for axis in axes) == 1:
+    for row, axes in view.convolving:
+        if max(axis.kernel for axis in axes) == 1:
             continue
         total += 1
         sources = view.sources(row)

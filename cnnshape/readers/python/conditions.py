@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.readers.python.applying import tensors_in
@@ -12,6 +12,7 @@ from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope, root_of
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Place, Stop, Tensor, Value, words
+from cnnshape.value import NamedTuple
 
 FIELDS = ("shape", "row", "output", "parameters", "unknown", "data", "strides")
 

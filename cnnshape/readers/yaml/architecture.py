@@ -22,6 +22,7 @@ from cnnshape.readers.files import (
 )
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.yaml.document import DocumentError
+from cnnshape.readers.yaml.kept import keep, read_again
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
 from cnnshape.readers.yaml.walk.known import Known
@@ -33,12 +34,14 @@ class Architecture:
 
     Attributes:
         program: the checked program.
-        known: what its plans found out, by framework; planning again repeats only what has changed.
+        known: what its plans found out, by framework; planning again repeats only what has changed. `many`: the same of
+            the plans of a search.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, known: dict[str, Known] | None = None) -> None:
         self.program = program
-        self.known: dict[str, Known] = {}
+        self.known: dict[str, Known] = {} if known is None else known
+        self.many: dict[str, Known] = {}
         self._programs: dict[str, Program] = {}
         self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
 
@@ -68,7 +71,11 @@ class Architecture:
         meant = self.program.memo.get("preset")
         if settings.preset is None and isinstance(meant, str):
             settings = settings._replace(preset=meant)
-        return read_network(self.program, settings, self.include, self.known)
+        if settings.many:  # what thousands of plans find out is held as long as this is
+            return read_network(self.program, settings, self.include, self.many)
+        network = read_network(self.program, settings, self.include, self.known)
+        keep(self.program, self.known, len(network.nodes))
+        return network
 
     def include(self, target: str, including: Program, framework: str) -> Program:
         """The program of an include. Raises `Fault` where it cannot be read."""
@@ -120,12 +127,18 @@ def _beside(target: str, including: Program) -> str:
 
 def read(file: Opened) -> Architecture:
     """The architecture file that was opened. Raises `UnreadableError` where it is no text."""
-    return Architecture(read_program(file.source(), file.resolved))
+    return read_source(file.source(), file.resolved)
 
 
 def read_text(text: str, filename: str, resolved: str | None = None) -> Architecture:
     """The text of an architecture file."""
-    return Architecture(read_program(Source(filename, text.removeprefix("\ufeff")), resolved))
+    return read_source(Source(filename, text.removeprefix("\ufeff")), resolved)
+
+
+def read_source(source: Source, resolved: str | None) -> Architecture:
+    """The text of an architecture file, which this process may have planned before."""
+    program, known, _ = read_again(source, resolved)
+    return Architecture(program, known)
 
 
 def read_dictionary(file: Mapping[str, Any], filename: str) -> Architecture:
@@ -151,7 +164,7 @@ def read_member(target: str) -> Architecture:
     except Fault as fault:
         finding = Diagnostic(fault.code, fault.message, target, fix=fault.fix)
         raise ArchitectureError((finding,)) from None
-    program = read_program(*read_zoo(member))
-    program.memo["preset"] = member.preset
-    program.name = member.name
-    return Architecture(program)
+    found = read_source(*read_zoo(member))
+    found.program.memo["preset"] = member.preset
+    found.program.name = member.name
+    return found

@@ -93,8 +93,7 @@ class Apply:
     """A layer or block applied to tensors (or an alias: see `Call.alias`).
 
     `text_lines_exact` is implied by the kind of `place`. `name` is an explicit name that is no target (``name=``);
-    `trainable` and `checkpoint` are what stands beside those words. `memo` belongs to the planner: what this entry
-    lowered to.
+    `trainable` the value of ``trainable=``. `memo` belongs to the planner: what this entry lowered to.
     """
 
     call: Call
@@ -102,7 +101,6 @@ class Apply:
     span: Span | None
     name: Expression | None = None
     trainable: Expression | None = None
-    checkpoint: Expression | None = None
     memo: dict[Any, Any] = field(factory=dict)
 
     @property

@@ -105,7 +105,6 @@ def in_place(target: Value, result: Value) -> Value:
         return result
     target.row, target.output, target.shape = result.row, result.output, result.shape
     target.unknown = result.unknown
-    now().trace.watch(target)
     if not isinstance(target, Parameter):
         target.parameters = result.parameters
     return target

@@ -44,7 +44,6 @@ class BlockUse:
         parameters: the values of its parameters.
         file: the values of its file's variables.
         trainable: whether its weights train, as far as the entry and those around it say.
-        checkpoint: whether it runs again in the backward pass.
     """
 
     statement: Apply | Include
@@ -56,7 +55,6 @@ class BlockUse:
     parameters: dict[str, Any]
     file: FileValues
     trainable: bool
-    checkpoint: bool = False
 
 
 class UseOrigin(NamedTuple):
@@ -114,7 +112,6 @@ class Frame:
 
     __slots__ = (
         "channels_last",
-        "checkpoint",
         "counters",
         "explicit",
         "families",
@@ -151,7 +148,6 @@ class Frame:
         scopes: tuple[Scope, ...] = (),
         uses: tuple[Use, ...] = (),
         trainable: bool = True,
-        checkpoint: str | None = None,
         gates: tuple[FreezeUntil, ...] = (),
         sharing: Frame | None = None,
         channels_last: bool = True,
@@ -166,7 +162,6 @@ class Frame:
         self.scopes = scopes
         self.uses = uses
         self.trainable = trainable
-        self.checkpoint = checkpoint
         self.gates = gates
         self.sharing = sharing
         self.channels_last = channels_last
