@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cnnshape.readers.keras.functions import RULES as FUNCTIONS
+from cnnshape.readers.keras.layers import UNREADABLE
 from cnnshape.readers.onnx.sequences import SEQUENCES
 from cnnshape.readers.onnx.walk import RULES, SPECIAL
 from cnnshape.readers.pt2 import operators, tables
@@ -36,17 +37,13 @@ A layer or operator of which nothing is known has no shape, nor has what depends
 everything else is planned, and the totals say that they are lower bounds ("at least", in JSON `"complete": false`).
 Axes that a file leaves open are unknown until `--batch` and `--input` state them. Names of ONNX's axes are kept: one
 that stands at several places is stated once.
-"""
 
-UNKNOWN_KERAS = {
-    **dict.fromkeys(("FlaxLayer", "JaxLayer"), "unknown: holds code of JAX"),
-    "Lambda": "unknown: holds code, which is never run",
-    "Layer": "unknown: the base of all layers",
-    "TFSMLayer": "unknown: holds a SavedModel",
-    "TorchModuleWrapper": "unknown: holds code of PyTorch",
-    "Wrapper": "unknown: the base of all wrappers",
-}
-"""Why some of Keras's layers are unknown; of the others nobody has asked yet."""
+Parameters of an ONNX model are its floating and quantized tensors with at least one axis that operators read as data:
+initializers, and Constants where a kernel or a bias stands. What says how (factors of Resize, scales and zero points,
+bounds of a Clip) is none, nor are masks and tables that are Constants; statistics of a normalization are buffers. Most
+exporters fold batch normalization into the convolution before it: what is counted is the folded convolution, with a
+bias and without the two weights for each channel, so that the total is smaller than that of the network in PyTorch.
+"""
 
 UNKNOWN_ONNX = {
     "ImageDecoder": "unknown: the picture says its size",
@@ -87,9 +84,7 @@ def keras() -> Iterator[str]:
 
 def read_of_keras(name: str) -> str:
     """What is read of a layer of Keras."""
-    if vocabulary("keras").find_exact(name):
-        return "yes"
-    return UNKNOWN_KERAS.get(name, "unknown")
+    return "yes" if vocabulary("keras").find_exact(name) else f"unknown: {UNREADABLE[name]}"
 
 
 def is_read(function: str) -> bool:

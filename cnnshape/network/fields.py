@@ -20,6 +20,7 @@ class AxisView(NamedTuple):
         map: what each index sees; kept as it was last known once the index is lost.
         is_global: some path sees all of the input axis.
         exact: no map was lost on the way.
+        merged: the index has no regular meaning any more, although each output still sees one place.
     """
 
     axis: int | None
@@ -115,7 +116,7 @@ def _advance(views: tuple[Views, ...], paths: Paths, narrowest: bool, longest: i
     ]
     result = moved[0] if moved else ()
     for other in moved[1:]:
-        if other is not result and other != result:
+        if other != result or any(axis.merged for view in other for axis in view.axes):
             result = _merge(result, other, join)
     return result
 
@@ -170,7 +171,10 @@ def _vague(view: View) -> View:
 
 
 def _unite_axis(one: AxisView, other: AxisView, longest: int) -> AxisView:
-    """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size."""
+    """A branch whose index is gone (global pooling) adds `is_global` and does not widen the size.
+
+    Where indices have no regular meaning (an axis reversed, or cut in parts), what lies side by side is not known.
+    """
     is_global = one.is_global or other.is_global
     exact = one.exact and other.exact
     if one.axis is None and other.axis is not None:
@@ -181,7 +185,8 @@ def _unite_axis(one: AxisView, other: AxisView, longest: int) -> AxisView:
     if united is None:
         larger = one if one.map.size >= other.map.size else other
         return larger._replace(is_global=is_global, exact=False)
-    return AxisView(one.axis, united, is_global, exact, one.merged or other.merged)
+    merged = one.merged or other.merged
+    return AxisView(one.axis, united, is_global, exact and (is_global or not merged), merged)
 
 
 def _narrower_axis(one: AxisView, other: AxisView) -> AxisView:

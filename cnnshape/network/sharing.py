@@ -64,7 +64,7 @@ def require_same_rank(owner: Node, shapes: tuple[Shape, ...], what: str) -> None
 
 def with_known_size(shapes: tuple[Shape, ...], owner: Node) -> Iterator[tuple[Shape]]:
     """The only input with an unknown size as `owner` has it: the weights have that size. Features last, then first."""
-    if len(shapes) != 1:
+    if len(shapes) != 1 or not shapes[0]:
         return
     (shape,), built = shapes, (owner.inputs[0].shape or () if owner.inputs else ())
     for axis in (-1, 1, *range(2, len(shape))):

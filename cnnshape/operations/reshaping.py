@@ -131,6 +131,7 @@ def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
         and shape[-1 - tail] is not None
     ):
         tail += 1
+    spread = sum(size != 1 for size in output[head : len(output) - tail]) > 1  # of which axes an element lies on several
     paths = []
     for axis in range(len(shape)):
         if axis < head:
@@ -138,7 +139,7 @@ def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
         elif axis >= len(shape) - tail:
             paths.append(Path(axis + len(output) - len(shape)))
         else:
-            paths.append(Path(min(head, len(output) - 1), None))
+            paths.append(Path(min(head, len(output) - 1), None, lost=spread))
     return tuple(paths)
 
 

@@ -18,8 +18,8 @@ from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, W
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import BoundLayer, Layer
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, bind
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 NO_MODEL = Layer()
 """Layers of a graph are not checked: the tool that wrote it has done that."""
@@ -35,6 +35,8 @@ class Meaning(NamedTuple):
         arguments: those that are shown.
         macs, flops: of all samples together, where no operation tells; None: unknown.
         view: whether the output is another view of the input.
+        pointwise: whether each element is made of those at its place in every input, shapes aligned at their ends.
+        paths: how the axes of each input that is read go on, where neither says it.
     """
 
     type: str
@@ -44,6 +46,7 @@ class Meaning(NamedTuple):
     macs: Size | None = 0
     flops: Size | None = 0
     view: bool = False
+    pointwise: bool = False
     paths: tuple[tuple[Path, ...], ...] | None = None
 
 
@@ -97,9 +100,9 @@ class Exported:
 
         `name` is that of the row, the first output's by default; `dtype` the type of what it makes.
         """
-        read = list(dict.fromkeys(inputs))
+        read = list(inputs)
         tensors = tuple([self.tensors[name] for name in read if name in self.tensors])
-        weights = [name for name in read if name in self.stored]
+        weights = list(dict.fromkeys([name for name in read if name in self.stored]))
         fresh = [name for name in weights if name not in self.counted]
         if any(tensor.shape is None for tensor in tensors):
             return self.fail(meaning.type, read, outputs, scopes)
@@ -109,6 +112,9 @@ class Exported:
         owner = self.owner(weights) if weights and not fresh else None
         if owner is not None and (not tensors or len(owner.inputs) != len(tensors)):
             owner = None
+        if meaning.paths and len(meaning.paths) == len(read):
+            paths = zip(read, meaning.paths, strict=True)
+            meaning = meaning._replace(paths=tuple([each for name, each in paths if name in self.tensors]))
         operation = self.operation(meaning, shapes, fresh, owner)
         kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
         lowered = Lowered(
@@ -161,7 +167,10 @@ class Exported:
                 return meaning.operation
             if result.outputs == stated:
                 return Stored(meaning.operation, tuple(ours), macs, flops)
-        paths = meaning.paths or tuple([paths_of(shape, stated[0]) for shape in shapes])
+        paths = meaning.paths if meaning.paths and len(meaning.paths) == len(shapes) else None
+        if paths is None:
+            follow = same_place if meaning.pointwise else nowhere
+            paths = tuple([follow(shape, stated[0]) for shape in shapes])
         if len({len(each) for each in stated}) > 1:  # what one output sees is said of all
             paths = tuple([(EVERYTHING,) * len(shape) for shape in shapes])
         result = Result(
@@ -230,14 +239,39 @@ def alike(weights: Iterable[Weight], others: Iterable[Weight]) -> bool:
     )
 
 
-def paths_of(shape: Shape, output: Shape) -> tuple[Path, ...]:
-    """Axes that keep their place and size; of the others every output may see all."""
+def same_place(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """Every element from that at its place; axes that are stretched see all that there is."""
     shift = len(output) - len(shape)
     if shift < 0:
-        return tuple([Path(0) if axis == 0 and output[:1] == shape[:1] else EVERYTHING for axis in range(len(shape))])
+        return nowhere(shape, output)
     return tuple(
         [Path(axis + shift) if size == output[axis + shift] else EVERYTHING for axis, size in enumerate(shape)]
     )
+
+
+def nowhere(shape: Shape, output: Shape) -> tuple[Path, ...]:
+    """It is not known what an element sees of any axis but the batch."""
+    if not output:
+        return (EVERYTHING,) * len(shape)
+    batch = (Path(0) if output[:1] == shape[:1] else Path(0, None, lost=True),)
+    return (batch + tuple([Path(min(axis, len(output) - 1), None, lost=True) for axis in range(1, len(shape))]))[
+        : len(shape)
+    ]
+
+
+def function(word: str, arguments: Mapping[str, Any]) -> Operation | None:
+    """What a function of PyTorch is with these arguments; None where it does not take them."""
+    try:
+        return bind(lookup("pytorch", word), (), arguments).operation()
+    except (Fault, Faults):
+        return None
+
+
+def seen(operation: Operation | None, *shapes: Sizes) -> tuple[tuple[Path, ...], ...] | None:
+    """What of these inputs an operation sees; None where it is none, or does not take them."""
+    with suppress(Fault, ArithmeticError, IndexError, TypeError, ValueError):
+        return operation and operation.apply(*map(dims, shapes)).paths
+    return None
 
 
 def asked_sizes(settings: Settings, name: str, stated: Sizes, *, first: bool) -> dict[int, int]:

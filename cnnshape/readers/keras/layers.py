@@ -18,18 +18,38 @@ class UnknownLayerError(Exception):
     """A layer of which nothing is known; the message says why, where that is more than its class."""
 
 
+UNREADABLE = {
+    **dict.fromkeys(("FlaxLayer", "JaxLayer"), "it holds code of JAX"),
+    "HashedCrossing": "it reads texts or numbers of which the file says nothing",
+    "Hashing": "it reads texts or numbers of which the file says nothing",
+    **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization"), "its table is adapted to data"),
+    "Lambda": "it holds code, which is never run",
+    "Layer": "it is the base of all layers",
+    "MaxNumBoundingBoxes": "it reads boxes, which are a dictionary",
+    "TFSMLayer": "it holds a SavedModel",
+    "TorchModuleWrapper": "it holds code of PyTorch",
+    "Wrapper": "it is the base of all wrappers",
+}
+"""Why layers of Keras are unknown."""
+
+
+def unknown(layer: LayerConfig) -> UnknownLayerError:
+    """The error that says why nothing is known of a class."""
+    if layer.custom:
+        return UnknownLayerError("a class of its own")
+    return UnknownLayerError(UNREADABLE.get(layer.type, "no class of Keras 3.15"))
+
+
 def lower(builder: NetworkBuilder, layer: LayerConfig) -> Lowered:
     """The layer with its operation.
 
     Raises:
         UnknownLayerError: its class is a user's, or its arguments are none that we know.
     """
-    if layer.custom and vocabulary("keras").find_exact(layer.type) is None:
-        raise UnknownLayerError
+    kind = vocabulary("keras").find_exact(layer.type)
+    if kind is None or kind.operator or layer.custom:
+        raise unknown(layer)
     try:
-        kind = vocabulary("keras").find_exact(layer.type)
-        if kind is None or kind.operator:
-            raise UnknownLayerError
         return builder.layer(kind.name, (), arguments(builder, kind, layer.config))
     except Faults as faults:
         raise UnknownLayerError(faults.faults[0].message) from None

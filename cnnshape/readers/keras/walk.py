@@ -292,7 +292,7 @@ class Frame:
         builder = self.walk.builder
         if operator is not None and (layer.type in ("TFOpLambda", "SlicingOpLambda") or not layer.custom):
             if not operators.is_known(operator):
-                raise UnknownLayerError
+                raise UnknownLayerError("no function that is read")
             if any(tensor.shape is None for tensor in tensors):
                 return None, tensors
             return operators.lower(builder, operator, layer, call, tensors), tensors

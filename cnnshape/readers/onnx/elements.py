@@ -8,14 +8,16 @@ from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import product_of
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.merging import Merge
-from cnnshape.readers.exported import Meaning
+from cnnshape.operations.reduction import Reduce
+from cnnshape.readers.exported import Meaning, seen
 from cnnshape.readers.onnx.operator import Operator, Rule
 
 
 def elementwise(operator: Operator) -> Meaning:
     """One operation for each element of what all inputs broadcast to."""
     output = t.broadcast_shapes(*[sizes for sizes in operator.given if sizes is not None])
-    return Meaning(operator.type, (output,), flops=product_of(output) * max(len(operator.inputs) - 1, 1))
+    flops = product_of(output) * max(len(operator.inputs) - 1, 1)
+    return Meaning(operator.type, (output,), flops=flops, pointwise=True)
 
 
 def merge(kind: Any, name: str) -> Rule:
@@ -32,13 +34,18 @@ def merge(kind: Any, name: str) -> Rule:
 def quantized_merge(operator: Operator) -> Meaning:
     """Of quantized tensors, each followed by its scale and zero point."""
     output = t.broadcast_shapes(operator.sizes(0), operator.sizes(3))
-    return Meaning(operator.type, (output,), flops=product_of(output))
+    return Meaning(operator.type, (output,), flops=product_of(output), pointwise=True)
 
 
 def unary(operator: Operator) -> Meaning:
     """One operation for each element."""
     shape = operator.sizes(0)
-    return Meaning(operator.type, (shape,), flops=product_of(shape))
+    return Meaning(operator.type, (shape,), flops=product_of(shape), pointwise=True)
+
+
+def along(operator: Operator) -> Meaning:
+    """One operation for each element, made of all along an axis."""
+    return unary(operator)._replace(pointwise=False)
 
 
 def activation(type: str, name: str) -> Rule:
@@ -84,7 +91,8 @@ def reduction(operator: Operator) -> Meaning:
     output = t.reduced(shape, axes, keep)
     name = PYTORCH_REDUCTIONS.get(operator.type, operator.type)
     shown = {"dim": tuple(range(len(shape)) if axes is None else axes), "keepdim": keep}
-    return Meaning(name, (output,), None, shown, flops=product_of(shape))
+    paths = seen(Reduce(tuple(shown["dim"]), "max", keep), shape)
+    return Meaning(name, (output,), None, shown, flops=product_of(shape), paths=paths)
 
 
 PYTORCH_REDUCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax", "ReduceMin": "amin"}
@@ -94,14 +102,15 @@ PYTORCH_REDUCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "am
 def index_of(operator: Operator) -> Meaning:
     """The place of the largest or smallest."""
     shape = operator.sizes(0)
-    output = t.reduced(shape, [operator.attribute("axis", 0)], bool(operator.attribute("keepdims", 1)))
-    return Meaning(operator.type, (output,), flops=product_of(shape))
+    axis, keep = operator.attribute("axis", 0), bool(operator.attribute("keepdims", 1))
+    output = t.reduced(shape, [axis], keep)
+    return Meaning(operator.type, (output,), flops=product_of(shape), paths=seen(Reduce((axis,), "max", keep), shape))
 
 
 UNARY = """
-Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Cos Cosh CumProd CumSum Erf Exp Floor Hardmax IsInf IsNaN Log Neg
+Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Cos Cosh Erf Exp Floor IsInf IsNaN Log Neg
 Not Reciprocal Round Shrink Sign Sin Sinh Sqrt Swish Tan ThresholdedRelu Trilu Bernoulli BiasGelu FastGelu QuickGelu
-QLinearSigmoid QLinearLeakyRelu SwiGLU
+QLinearSigmoid QLinearLeakyRelu
 """
 BINARY = """
 And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Or Pow Xor
@@ -112,6 +121,7 @@ ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin Re
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(UNARY.split(), unary),
+    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), along),
     **dict.fromkeys(BINARY.split(), elementwise),
     **dict.fromkeys(REDUCTIONS.split(), reduction),
     "Add": merge("add", "add"),

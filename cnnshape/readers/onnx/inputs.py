@@ -7,6 +7,9 @@ NOT_WEIGHTS: dict[str, frozenset[int]] = {
 }
 """Inputs that hold statistics: buffers."""
 
+STATES = {"GRU": (5,), "LSTM": (5, 6), "RNN": (5,)}
+"""Inputs that hold what a recurrence begins with."""
+
 NOT_DATA: dict[str, frozenset[int]] = {
     "Clip": frozenset({1, 2}),
     "ConstantOfShape": frozenset({0}),
@@ -45,4 +48,4 @@ READ_WEIGHTS = ALIASES | frozenset(
         *("InstanceNormalization", "LayerNormalization", "MatMul", "PRelu", "RMSNormalization", "RNN"),
     )
 )
-"""Operators that read what is filled with one number as a weight; elsewhere that is a mask, or a beginning."""
+"""Operators that read a Constant, or what is filled with one number, as a weight; elsewhere it is a mask, a table, ..."""

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
-from cnnshape.arithmetic.symbols import Polynomial, Size, named, product_of
+from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, named, product_of
+from cnnshape.operations.choosing import Largest
 from cnnshape.operations.merging import Concatenate
-from cnnshape.operations.operation import Path
+from cnnshape.operations.operation import EVERYTHING, Path
+from cnnshape.operations.tensors import Index
 from cnnshape.operations.views import Flatten, Identity
-from cnnshape.readers.exported import Meaning
+from cnnshape.readers.exported import Meaning, function, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
-def kept(type: str, *, view: bool = True) -> Rule:
-    """The input itself; a mask beside it has the same shape."""
+def kept(type: str, *, same: bool = True) -> Rule:
+    """The input itself, or (not `same`) another tensor of its shape; a mask beside it has the same shape."""
 
     def rule(operator: Operator) -> Meaning:
         shape = operator.sizes(0)
-        operation = Identity() if view and len(operator.outputs) == 1 else None
-        return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=view)
+        operation = Identity() if same and len(operator.outputs) == 1 else None
+        return Meaning(type, (shape,) * max(len(operator.outputs), 1), operation, view=same, pointwise=same)
 
     return rule
 
@@ -29,7 +31,26 @@ def reshape(operator: Operator) -> Meaning:
     target = operator.attribute("shape") or operator.elements(1)
     copies = not operator.attribute("allowzero", 0)
     output = t.reshaped(operator.sizes(0), list(target), zero_copies=copies)
-    return Meaning("reshape", (output,), None, {"shape": output}, view=True)
+    return said("reshape", operator, output, {"shape": known(output)}, {"shape": output}, view=True)
+
+
+def said(
+    word: str,
+    operator: Operator,
+    output: Sizes,
+    arguments: dict[str, Any],
+    shown: dict[str, Any] | None = None,
+    *,
+    view: bool = False,
+) -> Meaning:
+    """A function of PyTorch, which gives this; where its operation is not known, nor is what an element sees."""
+    operation = function(word, arguments)
+    return Meaning(word, (output,), operation, arguments if shown is None else shown, view=view)
+
+
+def known(sizes: Sizes) -> list[int]:
+    """Sizes of which the one that has a name follows from the others (-1)."""
+    return [size if isinstance(size, int) else -1 for size in sizes]
 
 
 def flatten(operator: Operator) -> Meaning:
@@ -48,7 +69,8 @@ def transpose(operator: Operator) -> Meaning:
     order = list(operator.attribute("perm") or range(len(shape) - 1, -1, -1))
     output = t.permuted(shape, order)
     paths = (tuple([Path(order.index(axis)) for axis in range(len(shape))]),)
-    return Meaning("permute", (output,), None, {"dims": tuple(order)}, paths=paths)
+    dims = tuple(order)
+    return Meaning("permute", (output,), function("permute", {"dims": dims}), {"dims": dims}, paths=paths)
 
 
 def concat(operator: Operator) -> Meaning:
@@ -83,12 +105,15 @@ def split(operator: Operator) -> Meaning:
         parts = [part] * (count - 1) + [size - part * (count - 1)]
     if len(parts) < len(operator.outputs):
         raise ValueError(f"a split into {len(parts)} parts has {len(operator.outputs)} outputs")
-    return Meaning("split", tuple([(*shape[:axis], part, *shape[axis + 1 :]) for part in parts]), None, {"dim": axis})
+    outputs = tuple([(*shape[:axis], part, *shape[axis + 1 :]) for part in parts])
+    shown = {"split_size_or_sections": known(tuple(parts)), "dim": axis}
+    return Meaning("split", outputs, function("split", shown), shown)
 
 
 def slice_(operator: Operator) -> Meaning:
     """From starts to ends in steps, which may be negative; ends may lie far outside."""
     shape = list(operator.sizes(0))
+    keys: list[Any] = [(None, None, None)] * len(shape)
     if "starts" in operator.attributes:
         starts, ends = list(operator.attributes["starts"]), list(operator.attributes["ends"])
         axes = operator.attribute("axes") or range(len(starts))
@@ -98,8 +123,13 @@ def slice_(operator: Operator) -> Meaning:
         axes = operator.numbers(3) if operator.has(3) else range(len(starts))
         steps = operator.elements(4) if operator.has(4) else [1] * len(starts)
     for axis, start, end, step in zip(t.axes_of(axes, len(shape)), starts, ends, steps, strict=True):
+        keys[axis] = (start, end, step)
         shape[axis] = taken(shape[axis], start, end, step)
-    return Meaning("slice", (tuple(shape),))
+    cut = [axis for axis, (size, whole) in enumerate(zip(shape, operator.sizes(0), strict=True)) if size != whole]
+    if len(cut) == 1 and isinstance(shape[cut[0]], int) and keys[cut[0]][2] == 1:
+        axis = cut[0]
+        return said("narrow", operator, tuple(shape), {"dim": axis, "start": keys[axis][0], "length": shape[axis]})
+    return Meaning("slice", (tuple(shape),), Index(tuple(keys)), view=True)
 
 
 def taken(size: Size, start: Size, end: Size, step: Size) -> Size:
@@ -127,30 +157,49 @@ def taken(size: Size, start: Size, end: Size, step: Size) -> Size:
 
 def squeeze(operator: Operator) -> Meaning:
     """Without axes of 1."""
-    return Meaning("squeeze", (t.without(operator.sizes(0), operator.axes(1)),), view=True)
+    output = t.without(operator.sizes(0), operator.axes(1))
+    axes = operator.axes(1) or [axis for axis, size in enumerate(operator.sizes(0)) if size == 1]
+    return said("squeeze", operator, output, {"dim": tuple(axes)}, view=True)
 
 
 def unsqueeze(operator: Operator) -> Meaning:
     """New axes of 1."""
-    return Meaning("unsqueeze", (t.with_ones(operator.sizes(0), operator.axes(1) or []),), view=True)
+    axes = operator.axes(1) or []
+    output = t.with_ones(operator.sizes(0), axes)
+    if len(axes) == 1:
+        return said("unsqueeze", operator, output, {"dim": axes[0]}, view=True)
+    new = t.axes_of(axes, len(output))
+    paths = (tuple([Path(axis) for axis in range(len(output)) if axis not in new]),)
+    return Meaning("unsqueeze", (output,), None, {"dim": tuple(axes)}, view=True, paths=paths)
 
 
 def expand(operator: Operator) -> Meaning:
     """What both broadcast to."""
-    return Meaning("expand", (t.broadcast_shapes(operator.sizes(0), tuple(operator.elements(1))),))
+    output = t.broadcast_shapes(operator.sizes(0), tuple(operator.elements(1)))
+    return Meaning("expand", (output,), function("expand", {"size": known(output)}), {"size": output}, pointwise=True)
 
 
 def tile(operator: Operator) -> Meaning:
     """Every axis repeated as a whole."""
-    shape = operator.sizes(0)
-    return Meaning("tile", (tuple([size * count for size, count in zip(shape, operator.elements(1), strict=True)]),))
+    shape, counts = operator.sizes(0), operator.elements(1)
+    output = tuple([size * count for size, count in zip(shape, counts, strict=True)])
+    return said("tile", operator, output, {"dims": [count if isinstance(count, int) else -1 for count in counts]})
 
 
 def gather(operator: Operator) -> Meaning:
     """One axis replaced by those of the indices."""
     axis = operator.attribute("axis", 0)
     output = t.gathered(operator.sizes(0), operator.sizes(1), axis)
-    return Meaning("index_select", (output,), None, {"dim": axis})
+    at = t.axis_of(axis, len(operator.sizes(0)))
+    moved = len(operator.sizes(1)) - 1
+    paths = tuple(
+        [Path(each + (moved if each > at else 0)) if each != at else EVERYTHING for each in range(len(operator.sizes(0)))]
+    )
+    chosen = operator.values[1]
+    if moved == -1 and chosen is not None and isinstance(chosen.reshape(-1)[0], int):
+        index = {"dim": at, "index": chosen.reshape(-1)[0]}
+        return said("select", operator, output, index, view=True)
+    return Meaning("index_select", (output,), None, {"dim": axis}, paths=(paths, (EVERYTHING,) * len(operator.sizes(1))))
 
 
 def as_indices(operator: Operator) -> Meaning:
@@ -169,7 +218,7 @@ def gather_nd(operator: Operator) -> Meaning:
 def where(operator: Operator) -> Meaning:
     """One of two for each element."""
     output = t.broadcast_shapes(operator.sizes(0), operator.sizes(1), operator.sizes(2))
-    return Meaning("where", (output,), flops=product_of(output))
+    return Meaning("where", (output,), flops=product_of(output), pointwise=True)
 
 
 def one_hot(operator: Operator) -> Meaning:
@@ -184,7 +233,13 @@ def top_k(operator: Operator) -> Meaning:
     shape = list(operator.sizes(0))
     axis = t.axis_of(operator.attribute("axis", -1), len(shape))
     shape[axis] = operator.attribute("k") or operator.elements(1)[0]
-    return Meaning("topk", (tuple(shape),) * len(operator.outputs), flops=product_of(operator.sizes(0)))
+    operation = Largest(axis, shape[axis]) if isinstance(shape[axis], int) else None
+    return Meaning(
+        "topk",
+        (tuple(shape),) * len(operator.outputs),
+        flops=product_of(operator.sizes(0)),
+        paths=seen(operation, operator.sizes(0)),
+    )
 
 
 # -- tensors from nothing
@@ -263,8 +318,10 @@ def determinant(operator: Operator) -> Meaning:
 
 
 KEPT = """
-BitCast Cast CastLike Identity Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike
-EyeLike ReverseSequence
+BitCast Cast CastLike Identity
+"""
+SHAPED_ALIKE = """
+Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike EyeLike ReverseSequence
 """
 RULES: dict[str, Rule] = {
     "NonMaxSuppression": by_data(None, 3),
@@ -272,6 +329,7 @@ RULES: dict[str, Rule] = {
     "Compress": chosen_of_axis,
     "Unique": chosen_of_axis,
     **{name: kept(name) for name in KEPT.split()},
+    **{name: kept(name, same=False) for name in SHAPED_ALIKE.split()},
     "Dropout": kept("Dropout"),
     "Reshape": reshape,
     "Flatten": flatten,

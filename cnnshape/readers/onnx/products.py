@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Size, Sizes, product_of
+from cnnshape.operations.merging import MatrixProduct
+from cnnshape.operations.tensors import Einsum
 from cnnshape.readers import layers
-from cnnshape.readers.exported import Meaning
+from cnnshape.readers.exported import Meaning, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
@@ -26,7 +28,8 @@ def matmul(one: int, other: int) -> Rule:
     def rule(operator: Operator) -> Meaning:
         output, summed = t.multiplied(operator.sizes(one), operator.sizes(other))
         macs = product_of(output) * summed
-        return Meaning("matmul", (output,), macs=macs, flops=macs * 2)
+        paths = seen(MatrixProduct(), operator.sizes(one), operator.sizes(other))
+        return Meaning("matmul", (output,), macs=macs, flops=macs * 2, paths=paths)
 
     return rule
 
@@ -34,8 +37,10 @@ def matmul(one: int, other: int) -> Rule:
 def einsum(operator: Operator) -> Meaning:
     """An Einstein sum; its products are those of all its letters."""
     equation = operator.attribute("equation")
-    output, macs = t.einsum(str(equation), [operator.sizes(number) for number in range(len(operator.inputs))])
-    return Meaning("einsum", (output,), None, {"equation": equation}, macs, macs * 2)
+    operands = [operator.sizes(number) for number in range(len(operator.inputs))]
+    output, macs = t.einsum(str(equation), operands)
+    paths = seen(Einsum(str(equation)), *operands)
+    return Meaning("einsum", (output,), None, {"equation": equation}, macs, macs * 2, paths=paths)
 
 
 def batch_norm(operator: Operator) -> Meaning:
@@ -68,12 +73,12 @@ def group_norm(operator: Operator) -> Meaning:
     return layers.group_norm((operator.sizes(0),), operator.attribute("num_groups"), scale=True, center=True)
 
 
-def per_element(cost: int) -> Rule:
-    """So many operations for each element, in one output of the same shape."""
+def per_element(cost: int, *, by_channels: bool = False) -> Rule:
+    """So many operations for each element, in one output of the same shape; made of those of other channels, or any."""
 
     def rule(operator: Operator) -> Meaning:
         shape = operator.sizes(0)
-        return Meaning(operator.type, (shape,), flops=product_of(shape) * cost)
+        return Meaning(operator.type, (shape,), flops=product_of(shape) * cost, pointwise=by_channels)
 
     return rule
 
@@ -137,7 +142,7 @@ def causal_convolution(operator: Operator) -> Meaning:
 def quantized(operator: Operator) -> Meaning:
     """The same shape, as whole numbers or back: a product and a sum."""
     shape = operator.sizes(0)
-    return Meaning(operator.type, (shape,), flops=product_of(shape) * 2)
+    return Meaning(operator.type, (shape,), flops=product_of(shape) * 2, pointwise=True)
 
 
 def dynamic_quantized(operator: Operator) -> Meaning:
@@ -205,7 +210,7 @@ RULES: dict[str, Rule] = {
     "SimplifiedLayerNormalization": layer_norm,
     "InstanceNormalization": instance_norm,
     "GroupNormalization": group_norm,
-    "LRN": per_element(8),
+    "LRN": per_element(8, by_channels=True),
     "LpNormalization": per_element(3),
     "MeanVarianceNormalization": per_element(7),
     "RotaryEmbedding": per_element(3),

@@ -18,7 +18,7 @@ from cnnshape.operations.views import Identity
 from cnnshape.readers.exported import Exported, Meaning, agree, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
-from cnnshape.readers.onnx.inputs import ALIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS
+from cnnshape.readers.onnx.inputs import ALIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, STATES
 from cnnshape.readers.onnx.model import (
     FLOATS,
     OUTSIDE,
@@ -58,11 +58,12 @@ class Walk:
         self.opsets = {each.domain: each.version for each in model.opset_import}
         self.functions = {(each.domain, each.name): each for each in model.functions}
         self.values: dict[str, Value] = {}
-        self.roots: dict[str, str] = {}
+        self.roots: dict[str, tuple[str, ...]] = {}  # the weights that a name is another form of
         self.late: dict[str, Any] = {}
         self.stated: list[str] = []
         self.types: dict[str, str] = {}
         self.sequences: dict[str, list[str]] = {}
+        self.made: set[str] = set()  # what may be a weight, and is no initializer; `filled`: of one number
         self.filled: set[str] = set()
         self.steps = 0
         graph = model.graph
@@ -220,8 +221,11 @@ class Walk:
         values, of_weights = fold(operator) or (), self.is_of_weights(operator, data)
         if not of_weights or operator.type in ALIASES or operator.type == "ConstantOfShape":
             self.values |= zip(outputs, values, strict=False)
+        roots = self.weights_in(data)
         if values and not of_weights:
             self.graph.sizes |= {name: value.shape for name, value in zip(outputs, values, strict=False)}
+            if operator.type not in ("Shape", "Size"):
+                self.roots |= dict.fromkeys(outputs, tuple([name for name in roots if name in self.graph.stored]))
             return
         if rule is None:
             self.unknown.add(operator.type, outputs[0])
@@ -239,17 +243,30 @@ class Walk:
             return
         if self.is_another_form(operator, outputs, data, meaning):
             return
-        roots = [self.roots.get(name, name) for name in data]
-        if operator.type not in READ_WEIGHTS:
-            for name in self.filled.difference(self.graph.counted).intersection(roots):
-                self.filled.discard(name)
-                self.graph.stored.pop(name, None)
+        self.leave_out(operator, roots)
         if data and not any(name in self.graph.tensors or name in self.graph.stored for name in roots):
             self.graph.sizes |= zip(outputs, meaning.outputs, strict=False)  # what constants give
             return
         self.mark_buffers(operator)
         made = outputs[: len(meaning.outputs)]
         self.graph.place(meaning, roots, made, scopes, dtype=dtype)
+
+    def weights_in(self, names: Iterable[str]) -> list[str]:
+        """The names, those that are other forms of weights as these."""
+        return [root for name in names for root in self.roots.get(name) or (name,)]
+
+    def leave_out(self, operator: Operator, roots: Sequence[str]) -> None:
+        """Constants that are no weights where they are read first: masks, tables, beginnings."""
+        beside = [self.graph.tensors[name] for name in roots if name in self.graph.tensors]
+        is_weight = bool(beside) and operator.type in READ_WEIGHTS
+        is_bias = operator.type == "Add" and any(
+            each.row >= 0 and self.builder.nodes[each.row].type == "matmul" for each in beside
+        )
+        states = self.weights_in([operator.inputs[each] for each in STATES.get(operator.type, ()) if operator.has(each)])
+        for name in self.made.difference(self.graph.counted).intersection(roots):
+            if name in states or not (is_weight or (is_bias and name not in self.filled)):
+                self.made.discard(name)
+                self.graph.stored.pop(name)
 
     def is_of_weights(self, operator: Operator, data: Sequence[str]) -> bool:
         """Whether what is computed may be a weight, and not a size: weights have more elements than tensors axes."""
@@ -258,7 +275,7 @@ class Walk:
         if operator.type == "ConstantOfShape":
             filling = operator.attribute("value")
             return filling is None or isinstance(filling.reshape(-1)[0], float)
-        read = [self.graph.stored.get(self.roots.get(name, name)) for name in data]
+        read = [self.graph.stored.get(name) for name in self.weights_in(data)]
         return any(
             weight is not None and (operator.type in ALIASES or (product(weight.shape) or 0) > FEW) for weight in read
         )
@@ -272,6 +289,7 @@ class Walk:
             shape = dims(meaning.outputs[0])
             if None not in shape and shape and (filling is None or isinstance(filling.reshape(-1)[0], float)):
                 self.filled.add(outputs[0])
+                self.made.add(outputs[0])
                 self.graph.store(outputs[0], Weight(outputs[0], shape))
                 return True
             self.graph.sizes[outputs[0]] = meaning.outputs[0]
@@ -279,15 +297,14 @@ class Walk:
         if operator.type in ALIASES and data and not any(name in self.graph.tensors for name in data):
             self.mark_buffers(operator)
             self.graph.sizes[outputs[0]] = meaning.outputs[0]
-            self.roots[outputs[0]] = self.roots.get(data[0], data[0])
+            self.roots[outputs[0]] = tuple(self.weights_in(data[:1]))
             return True
         return False
 
     def mark_buffers(self, operator: Operator) -> None:
         """Statistics do not count as parameters."""
         for number in NOT_WEIGHTS.get(operator.type, ()):
-            if operator.has(number):
-                name = self.roots.get(operator.inputs[number], operator.inputs[number])
+            for name in self.weights_in(operator.inputs[number : number + 1]):
                 weight = self.graph.stored.get(name)
                 if weight is not None and name not in self.graph.counted:
                     self.graph.stored[name] = weight._replace(kind="buffer")
@@ -304,6 +321,8 @@ class Walk:
             self.keep(name, raw.t, tuple(raw.t.dims))
             if self.is_filling(name):
                 self.graph.stored.pop(name, None)
+            elif name in self.graph.stored:
+                self.made.add(name)
         elif raw.name == "sparse_value":
             self.graph.sizes[name] = tuple(raw.sparse_tensor.dims)
         else:
@@ -337,7 +356,7 @@ class Walk:
             if source in self.sequences:
                 self.sequences[name] = self.sequences[source]
             if source in self.graph.stored or source in self.roots:
-                self.roots[name] = self.roots.get(source, source)
+                self.roots[name] = tuple(self.weights_in([source]))
 
     # -- what the file says itself
 

@@ -11,7 +11,7 @@ from cnnshape.arithmetic.windows import Padding, effective_kernel, same_padding
 from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.operations.pooling import GlobalPooling
 from cnnshape.readers import layers
-from cnnshape.readers.exported import Meaning
+from cnnshape.readers.exported import Meaning, function, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, whole
 from cnnshape.readers.onnx.resizing import resize
 
@@ -221,14 +221,21 @@ def depth_to_space(operator: Operator) -> Meaning:
     block = operator.attribute("blocksize")
     if isinstance(channels, int) and channels % block**2:
         raise ValueError(f"{block} squared does not divide {channels} channels")
-    return Meaning("pixel_shuffle", ((batch, channels // block**2, height * block, width * block),))
+    return moved(operator, "pixel_shuffle", block, (batch, channels // block**2, height * block, width * block))
+
+
+def moved(operator: Operator, name: str, factor: int, output: Sizes) -> Meaning:
+    """Elements between channels and space, as PyTorch but for the order of the channels."""
+    argument = "upscale_factor" if name == "pixel_shuffle" else "downscale_factor"
+    paths = seen(function(name, {argument: factor}), operator.sizes(0))
+    return Meaning(name, (output,), None, {argument: factor}, paths=paths)
 
 
 def space_to_depth(operator: Operator) -> Meaning:
     """Space to channels."""
     batch, channels, height, width = operator.sizes(0)
     block = operator.attribute("blocksize")
-    return Meaning("pixel_unshuffle", ((batch, channels * block**2, height // block, width // block),))
+    return moved(operator, "pixel_unshuffle", block, (batch, channels * block**2, height // block, width // block))
 
 
 def pad(operator: Operator) -> Meaning:
@@ -250,7 +257,19 @@ def pad(operator: Operator) -> Meaning:
         output[axis] = output[axis] + low + high
     if any(isinstance(size, int) and size < 0 for size in output):
         raise ValueError(f"pads {amounts} leave nothing of {t.written(shape)}")
-    return Meaning("pad", (tuple(output),), None, {"mode": mode} if mode != "constant" else {})
+    shown: dict[str, Any] = {"mode": mode} if mode != "constant" else {}
+    if all(isinstance(each, int) for each in amounts):
+        pairs = dict(zip(axes, zip(amounts[: len(axes)], amounts[len(axes) :], strict=True), strict=True))
+        ends = [each for axis in reversed(range(len(shape))) for each in pairs.get(axis, (0, 0))]
+        while ends[-2:] == [0, 0]:
+            ends = ends[:-2]
+        said = {"pad": ends or [0, 0], **({"mode": PAD_MODES.get(mode, mode)} if shown else {})}
+        return Meaning("pad", (tuple(output),), function("pad", said), said)
+    return Meaning("pad", (tuple(output),), None, shown)
+
+
+PAD_MODES = {"edge": "replicate", "wrap": "circular"}
+"""What PyTorch calls a mode."""
 
 
 def roi_align(operator: Operator) -> Meaning:

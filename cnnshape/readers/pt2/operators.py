@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
-from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.merging import Concatenate, MatrixProduct, Merge
 from cnnshape.operations.operation import CHANNELS_FIRST, Operation
 from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import TAPS, Interpolate, Interpolation
+from cnnshape.operations.reshaping import Tile
+from cnnshape.operations.tensors import Attention, Einsum, Index
 from cnnshape.operations.views import Flatten, Identity
-from cnnshape.readers import layers
+from cnnshape.readers import exported, layers
 from cnnshape.readers.exported import Meaning
-from cnnshape.readers.pt2.tables import ELEMENTWISE, MOVES, REDUCTIONS, SAID, VIEWS
+from cnnshape.readers.pt2.tables import BY_PLACE, ELEMENTWISE, MOVES, REDUCTIONS, SAID, VIEWS
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import Faults, bind
-from cnnshape.vocabularies.vocabulary import lookup
 
 
 class Arguments(NamedTuple):
@@ -77,10 +78,11 @@ def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | No
     if name in MOVES:
         return Meaning(name, outputs, view=name in VIEWS)
     if name in ELEMENTWISE:
-        return Meaning(name, outputs, flops=product_of(outputs[0]) * len(outputs))
+        return Meaning(name, outputs, flops=product_of(outputs[0]) * len(outputs), pointwise=name not in BY_PLACE)
     if name in REDUCTIONS:
         shown = {key: arguments(key) for key in ("dim", "keepdim") if arguments(key) is not None}
-        return Meaning(name, outputs, None, shown, flops=product_of(arguments("self", "input", default=outputs[0])))
+        source = arguments("self", "input", default=outputs[0])
+        return Meaning(name, outputs, None, shown, flops=product_of(source), paths=reduced(arguments, source))
     return None
 
 
@@ -89,13 +91,15 @@ def function(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None
     name = base_name(arguments.target)
     word, names = SAID.get(name, ("", {}))
     given = {ours: known(arguments(theirs)) for theirs, ours in names.items() if arguments(theirs) is not None}
-    if not word:
-        return None
-    try:
-        operation = bind(lookup("pytorch", word), (), given).operation()
-    except (Fault, Faults):
-        return None
-    return Meaning(word, outputs, operation, given, view=name in VIEWS)
+    operation = exported.function(word, given) if word else None
+    return operation and Meaning(word, outputs, operation, given, view=name in VIEWS)
+
+
+def reduced(arguments: Arguments, source: Sizes) -> Any:
+    """How the axes of what is reduced go on; None where it is reduced to one number."""
+    axes = arguments("dim", default=[])
+    axes = tuple(axes) if isinstance(axes, list) else (axes,)
+    return exported.seen(Reduce(axes, "max", bool(arguments("keepdim", default=False))), source) if axes else None
 
 
 def known(value: Any) -> Any:
@@ -152,7 +156,17 @@ def product(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """A matrix product: of (..., n, k) with (..., k, m), and (addmm) a sum."""
     macs = product_of(outputs[0]) * arguments("mat1", "batch1", "mat", "self")[-1]
     added = product_of(outputs[0]) if base_name(arguments.target).startswith(("add", "badd")) else 0
-    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + added)
+    both = arguments("mat1", "batch1", "self"), arguments("mat2", "batch2", "other")
+    paths = exported.seen(MatrixProduct(), *both) if not added and None not in both else None
+    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + added, paths=paths)
+
+
+def einsum(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """An Einstein sum; its products are those of all its letters."""
+    equation, operands = arguments("equation"), arguments("tensors")
+    _, macs = t.einsum(equation, operands)
+    paths = exported.seen(Einsum(equation), *operands)
+    return Meaning("einsum", outputs, None, {"equation": equation}, macs, macs * 2, paths=paths)
 
 
 def attention(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -160,7 +174,10 @@ def attention(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     query, key, value = arguments("query"), arguments("key"), arguments("value")
     scores = product_of(query[:-1]) * key[-2]
     macs = scores * (query[-1] + value[-1])
-    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + scores * 4)
+    paths = exported.seen(Attention(), query, key, value)
+    if arguments("attn_mask") is not None and paths:
+        paths = (*paths, exported.nowhere(arguments("attn_mask"), outputs[0]))
+    return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + scores * 4, paths=paths)
 
 
 def embedding(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
@@ -275,6 +292,24 @@ def cat(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     return Meaning("cat", outputs, Concatenate(axis), {"dim": axis})
 
 
+def sliced(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Every so many elements of an axis, from one on to another."""
+    axis, source = arguments("dim", default=0), arguments("self")
+    start, step = arguments("start", default=0), arguments("step", default=1)
+    axis, length = axis % len(source), outputs[0][axis]
+    shown = {"dim": axis, "start": start, "length": length}
+    if step == 1 and isinstance(length, int) and length != source[axis]:
+        return Meaning("narrow", outputs, exported.function("narrow", shown), shown, view=True)
+    keys = (*((None, None, None),) * axis, (start, arguments("end"), step))
+    return Meaning("slice", outputs, Index(keys), view=True)
+
+
+def tiled(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """Every axis repeated as a whole."""
+    counts = tuple(arguments("repeats"))
+    return Meaning("repeat", outputs, Tile(counts), {"repeats": counts})
+
+
 def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Axes merged."""
     start, end = arguments("start_dim", default=0), arguments("end_dim", default=-1)
@@ -333,7 +368,9 @@ RULES: dict[str, Rule] = {
     "scaled_dot_product_attention": attention,
     **{f"_scaled_dot_product_{each}": attention for each in ("flash_attention_for_cpu", "flash_attention")},
     **{f"_scaled_dot_product_{each}": attention for each in ("efficient_attention", "fused_attention_overrideable")},
+    "einsum": einsum,
     "embedding": embedding,
+    "slice": sliced,
     **{f"max_pool{rank}d": pooling("max", "MaxPool") for rank in (1, 2, 3)},
     **{f"max_pool{rank}d_with_indices": pooling("max", "MaxPool") for rank in (1, 2, 3)},
     **{f"avg_pool{rank}d": pooling("average", "AvgPool") for rank in (1, 2, 3)},
@@ -374,6 +411,7 @@ RULES: dict[str, Rule] = {
     "minimum": merge("minimum"),
     **dict.fromkeys(("cat", "concat", "concatenate"), cat),
     "flatten": flatten,
+    "repeat": tiled,
     **dict.fromkeys(("dropout", "native_dropout"), identity("Dropout")),
     "feature_dropout": identity("Dropout2d"),
     "alpha_dropout": identity("AlphaDropout"),

@@ -11,21 +11,21 @@ unsqueeze view view_as
 _MOVES = """
 _assert_tensor_metadata _pad_circular _to_copy arange argsort bernoulli broadcast_tensors channel_shuffle clone col2im
 constant_pad_nd convert_element_type copy detach_copy empty empty_like empty_permuted eye fill flip full full_like
-gather getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace masked_select meshgrid
+getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace masked_select meshgrid
 native_channel_shuffle new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like pad pixel_shuffle
 pixel_unshuffle rand randn reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
 replication_pad1d replication_pad2d replication_pad3d resolve_conj resolve_neg roll rot90 scalar_tensor scatter
-select_scatter slice_scatter sort squeeze_copy stack tensor tile to topk tril triu type_as unfold_copy view_copy
+select_scatter slice_scatter sort squeeze_copy stack tensor tile to topk type_as unfold_copy view_copy
 vstack zeros zeros_like
 """
 
 _ELEMENTWISE = """
 abs acos addcdiv addcmul affine_grid_generator asin atan atan2 bitwise_and bitwise_not bitwise_or ceil clamp clamp_max
-clamp_min clip cos cosh cosine_similarity cumprod cumsum divide eq erf erfc exp exp2 expm1 floor floor_divide fmod
+clamp_min clip cos cosh cosine_similarity divide eq erf erfc exp exp2 expm1 floor floor_divide fmod
 frac ge glu grid_sampler grid_sampler_2d grid_sampler_3d gt hardshrink heaviside hypot isfinite isinf isnan le lerp
 log log10 log1p log2 logical_and logical_not logical_or logical_xor lt masked_fill multiply nan_to_num ne neg normal
 outer pow reciprocal remainder round rrelu rsqrt sgn sign sin sinh softmin softshrink softsign sqrt square subtract
-tan tanhshrink threshold true_divide trunc where xlogy
+tan tanhshrink threshold tril triu true_divide trunc where xlogy
 """
 
 _REDUCTIONS = """
@@ -41,6 +41,11 @@ MOVES = VIEWS | frozenset(_MOVES.split())
 
 ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 """One operation for each element of the output."""
+
+BY_PLACE = frozenset(
+    "affine_grid_generator cosine_similarity glu grid_sampler grid_sampler_2d grid_sampler_3d outer softmin".split()
+)
+"""Those whose elements see others than those at their place."""
 
 REDUCTIONS = frozenset(_REDUCTIONS.split())
 """One operation for each element of the input."""
@@ -60,6 +65,16 @@ SAID: dict[str, tuple[str, dict[str, str]]] = {
     "unbind": ("unbind", {"dim": "dim"}),
     "select": ("select", {"dim": "dim", "index": "index"}),
     "narrow": ("narrow", {"dim": "dim", "start": "start", "length": "length"}),
+    **dict.fromkeys(("expand", "broadcast_to"), ("expand", {"size": "size"})),
+    "movedim": ("movedim", {"source": "source", "destination": "destination"}),
+    "roll": ("roll", {"shifts": "shifts", "dims": "dims"}),
+    "repeat_interleave": ("repeat_interleave", {"repeats": "repeats", "dim": "dim"}),
+    "tile": ("tile", {"dims": "dims"}),
+    **{name: (name, {"dim": "dim"}) for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin")},
+    **{name: (name, {"dim": "dim", "descending": "descending"}) for name in ("sort", "argsort")},
+    "topk": ("topk", {"k": "k", "dim": "dim", "largest": "largest", "sorted": "sorted"}),
+    "gather": ("gather", {"dim": "dim"}),
+    "unflatten": ("unflatten", {"dim": "dim", "sizes": "sizes"}),
     "flip": ("flip", {"dims": "dims"}),
     "pad": ("pad", {"pad": "pad", "mode": "mode", "value": "value"}),
     "pixel_shuffle": ("pixel_shuffle", {"upscale_factor": "upscale_factor"}),

@@ -1,4 +1,4 @@
-"""Weights of a type of their own: a quantized model counts them as parameters, and their bytes by that type."""
+"""What counts as a parameter of a model in ONNX, and weights of a type of their own, whose bytes are by that type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+import pytest
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 import cnnshape
 
@@ -45,3 +46,79 @@ def test_a_tensor_of_a_type_that_nobody_knows_is_no_traceback(tmp_path: Path) ->
     onnx.save(model, path)
     plan = cnnshape.plan(path)
     assert plan.outputs == {"y": (1, 4, 6, 6)}
+
+
+def model(nodes: list[NodeProto], *tensors: TensorProto, shape: tuple[int, ...] = (1, 3, 8, 8)) -> ModelProto:
+    """A model of these operators, whose first reads x."""
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        tensors,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+
+
+def floats(name: str, *shape: int) -> TensorProto:
+    """A tensor whose elements differ."""
+    return numpy_helper.from_array(np.arange(1, np.prod(shape, dtype=int) + 1, dtype=np.float32).reshape(shape), name)
+
+
+def constant(name: str, *shape: int) -> NodeProto:
+    """A Constant whose elements differ."""
+    return helper.make_node("Constant", [], [name], value=floats(name, *shape))
+
+
+def node(type: str, inputs: str, output: str, **attributes: object) -> NodeProto:
+    """An operator whose inputs are named in one text."""
+    return helper.make_node(type, [each.strip("-") for each in inputs.split()], [output], **attributes)
+
+
+COUNTED = {
+    "a few weights in another form": (
+        model([node("Clip", "w - high", "s"), node("Mul", "x s", "y")], floats("w", 3, 1, 1), floats("high")),
+        3,
+    ),
+    "factors of a resampling, computed": (
+        model([node("Mul", "f f", "g"), node("Resize", "x - g", "y")], floats("f", 4)),
+        0,
+    ),
+    "a kernel and a bias that are Constants": (
+        model([constant("w", 4, 3, 3, 3), constant("b", 4), node("Conv", "x w b", "y")]),
+        4 * 27 + 4,
+    ),
+    "a bias after a product": (
+        model([constant("w", 8, 5), constant("b", 5), node("MatMul", "x w", "a"), node("Add", "a b", "y")]),
+        8 * 5 + 5,
+    ),
+    "a mask that is a Constant": (model([constant("m", 1, 1, 8, 8), node("Add", "x m", "y")]), 0),
+    "a mask that is an initializer": (model([node("Add", "x m", "y")], floats("m", 1, 1, 8, 8)), 64),
+    "a table that a weight reads": (
+        model([constant("t", 1, 8, 8), node("MatMul", "t w", "b"), node("Add", "x b", "y")], floats("w", 8, 8)),
+        64,
+    ),
+    "what a recurrence begins with": (
+        model(
+            [
+                node("ConstantOfShape", "size", "h"),
+                helper.make_node("RNN", ["x", "w", "r", "", "", "h"], ["y"], hidden_size=4),
+            ],
+            floats("w", 1, 4, 6),
+            floats("r", 1, 4, 4),
+            helper.make_tensor("size", TensorProto.INT64, [3], [1, 2, 4]),
+            shape=(5, 2, 6),
+        ),
+        4 * 6 + 4 * 4,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", COUNTED)
+def test_parameters_are_what_operators_read_as_weights(what: str, tmp_path: Path) -> None:
+    """Floating and quantized initializers, and Constants where a weight stands; not what says how."""
+    counted, params = COUNTED[what]
+    onnx.save(counted, tmp_path / "m.onnx")
+    totals = cnnshape.plan(str(tmp_path / "m.onnx")).totals
+    assert totals is not None
+    assert totals.params == params
