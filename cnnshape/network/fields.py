@@ -181,12 +181,13 @@ def _unite_axis(one: AxisView, other: AxisView, longest: int) -> AxisView:
         return other._replace(is_global=is_global, exact=exact)
     if other.axis is None and one.axis is not None:
         return one._replace(is_global=is_global, exact=exact)
-    united = unite(one.map, other.map, longest) if one.axis == other.axis else None
+    merged = one.merged or other.merged
+    united = unite(one.map, other.map, longest) if one.axis == other.axis and not merged else None
     if united is None:
         larger = one if one.map.size >= other.map.size else other
-        return larger._replace(is_global=is_global, exact=False)
-    merged = one.merged or other.merged
-    return AxisView(one.axis, united, is_global, exact and (is_global or not merged), merged)
+        known = exact and is_global and merged and one.axis == other.axis
+        return larger._replace(is_global=is_global, exact=known, merged=merged)
+    return AxisView(one.axis, united, is_global, exact)
 
 
 def _narrower_axis(one: AxisView, other: AxisView) -> AxisView:

@@ -131,7 +131,9 @@ def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
         and shape[-1 - tail] is not None
     ):
         tail += 1
-    spread = sum(size != 1 for size in output[head : len(output) - tail]) > 1  # of which axes an element lies on several
+    spread = (
+        sum(size != 1 for size in output[head : len(output) - tail]) > 1
+    )  # of which axes an element lies on several
     paths = []
     for axis in range(len(shape)):
         if axis < head:

@@ -270,7 +270,7 @@ def function(word: str, arguments: Mapping[str, Any]) -> Operation | None:
 def seen(operation: Operation | None, *shapes: Sizes) -> tuple[tuple[Path, ...], ...] | None:
     """What of these inputs an operation sees; None where it is none, or does not take them."""
     with suppress(Fault, ArithmeticError, IndexError, TypeError, ValueError):
-        return operation and operation.apply(*map(dims, shapes)).paths
+        return operation.apply(*map(dims, shapes)).paths if operation else None
     return None
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 SIZE = 12
 
@@ -101,7 +101,7 @@ class Applied(nn.Module):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.conv = nn.Conv2d(2, 4, 3, padding=1)
-        self.function = eval(f"lambda x: {text}", {"torch": torch, "F": F})
+        self.function = eval(f"lambda x: {text}", {"torch": torch, "F": functional})
 
     def forward(self, x: torch.Tensor) -> Any:
         return self.function(self.conv(x))

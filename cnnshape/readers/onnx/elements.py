@@ -43,7 +43,7 @@ def unary(operator: Operator) -> Meaning:
     return Meaning(operator.type, (shape,), flops=product_of(shape), pointwise=True)
 
 
-def along(operator: Operator) -> Meaning:
+def made_along(operator: Operator) -> Meaning:
     """One operation for each element, made of all along an axis."""
     return unary(operator)._replace(pointwise=False)
 
@@ -90,8 +90,9 @@ def reduction(operator: Operator) -> Meaning:
     keep = bool(operator.attribute("keepdims", 1))
     output = t.reduced(shape, axes, keep)
     name = PYTORCH_REDUCTIONS.get(operator.type, operator.type)
-    shown = {"dim": tuple(range(len(shape)) if axes is None else axes), "keepdim": keep}
-    paths = seen(Reduce(tuple(shown["dim"]), "max", keep), shape)
+    along = tuple(range(len(shape)) if axes is None else axes)
+    paths = seen(Reduce(along, "max", keep), shape)
+    shown = {"dim": along, "keepdim": keep}
     return Meaning(name, (output,), None, shown, flops=product_of(shape), paths=paths)
 
 
@@ -121,7 +122,7 @@ ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin Re
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(UNARY.split(), unary),
-    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), along),
+    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), made_along),
     **dict.fromkeys(BINARY.split(), elementwise),
     **dict.fromkeys(REDUCTIONS.split(), reduction),
     "Add": merge("add", "add"),

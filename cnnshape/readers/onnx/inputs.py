@@ -48,4 +48,4 @@ READ_WEIGHTS = ALIASES | frozenset(
         *("InstanceNormalization", "LayerNormalization", "MatMul", "PRelu", "RMSNormalization", "RNN"),
     )
 )
-"""Operators that read a Constant, or what is filled with one number, as a weight; elsewhere it is a mask, a table, ..."""
+"""Operators that read a Constant, or what is filled with one number, as a weight; elsewhere it is a mask or a table."""

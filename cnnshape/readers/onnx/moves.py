@@ -193,13 +193,18 @@ def gather(operator: Operator) -> Meaning:
     at = t.axis_of(axis, len(operator.sizes(0)))
     moved = len(operator.sizes(1)) - 1
     paths = tuple(
-        [Path(each + (moved if each > at else 0)) if each != at else EVERYTHING for each in range(len(operator.sizes(0)))]
+        [
+            Path(each + (moved if each > at else 0)) if each != at else EVERYTHING
+            for each in range(len(operator.sizes(0)))
+        ]
     )
     chosen = operator.values[1]
     if moved == -1 and chosen is not None and isinstance(chosen.reshape(-1)[0], int):
         index = {"dim": at, "index": chosen.reshape(-1)[0]}
         return said("select", operator, output, index, view=True)
-    return Meaning("index_select", (output,), None, {"dim": axis}, paths=(paths, (EVERYTHING,) * len(operator.sizes(1))))
+    return Meaning(
+        "index_select", (output,), None, {"dim": axis}, paths=(paths, (EVERYTHING,) * len(operator.sizes(1)))
+    )
 
 
 def as_indices(operator: Operator) -> Meaning:
@@ -233,7 +238,8 @@ def top_k(operator: Operator) -> Meaning:
     shape = list(operator.sizes(0))
     axis = t.axis_of(operator.attribute("axis", -1), len(shape))
     shape[axis] = operator.attribute("k") or operator.elements(1)[0]
-    operation = Largest(axis, shape[axis]) if isinstance(shape[axis], int) else None
+    size = shape[axis]
+    operation = Largest(axis, size) if isinstance(size, int) else None
     return Meaning(
         "topk",
         (tuple(shape),) * len(operator.outputs),

@@ -262,7 +262,9 @@ class Walk:
         is_bias = operator.type == "Add" and any(
             each.row >= 0 and self.builder.nodes[each.row].type == "matmul" for each in beside
         )
-        states = self.weights_in([operator.inputs[each] for each in STATES.get(operator.type, ()) if operator.has(each)])
+        states = self.weights_in(
+            [operator.inputs[each] for each in STATES.get(operator.type, ()) if operator.has(each)]
+        )
         for name in self.made.difference(self.graph.counted).intersection(roots):
             if name in states or not (is_weight or (is_bias and name not in self.filled)):
                 self.made.discard(name)

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnshape.arithmetic import tensors as t
-from cnnshape.arithmetic.symbols import Polynomial, Sizes, product_of
+from cnnshape.arithmetic.symbols import Polynomial, Sizes, dims, product_of
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, MatrixProduct, Merge
 from cnnshape.operations.operation import CHANNELS_FIRST, Operation
 from cnnshape.operations.pooling import WithIndices
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import TAPS, Interpolate, Interpolation
 from cnnshape.operations.reshaping import Tile
 from cnnshape.operations.tensors import Attention, Einsum, Index
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.readers import exported, layers
 from cnnshape.readers.exported import Meaning
+from cnnshape.readers.pt2 import resampling
+from cnnshape.readers.pt2.arguments import Arguments, Rule, base_name
 from cnnshape.readers.pt2.tables import BY_PLACE, ELEMENTWISE, MOVES, REDUCTIONS, SAID, VIEWS
-from cnnshape.value import NamedTuple
-
-
-class Arguments(NamedTuple):
-    """The arguments of a call; tensors are their sizes."""
-
-    target: str
-    given: dict[str, Any]
-
-    def __call__(self, *names: str, default: Any = None) -> Any:
-        """The first of these that is given."""
-        return next((self.given[name] for name in names if self.given.get(name) is not None), default)
-
-    def all(self, name: str, rank: int, default: int) -> tuple[int, ...]:
-        """A number for every axis, from one for all or one each."""
-        value = self(name, default=default)
-        listed = value if isinstance(value, list) and value else [value or default]
-        return tuple(listed) * (rank if len(listed) == 1 else 1)
-
-    def pads(self, rank: int) -> tuple[tuple[int, int], ...]:
-        """The same padding at both ends of every axis."""
-        return tuple((pad, pad) for pad in self.all("padding", rank, 0))
-
-    @property
-    def rank(self) -> int:
-        """The digit in the name."""
-        return int(next(each for each in base_name(self.target) if each.isdigit()))
-
-
-Rule = Callable[[Arguments, tuple[Sizes, ...]], Meaning]
-
-
-def base_name(target: str) -> str:
-    """``conv2d`` of ``torch.ops.aten.conv2d.default``; in-place variants have the name of the others."""
-    parts = target.split(".")
-    name = parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else parts[-1]
-    return name[:-1] if name.endswith("_") and not name.startswith("__") else name
 
 
 def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None:
@@ -92,7 +55,7 @@ def function(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None
     word, names = SAID.get(name, ("", {}))
     given = {ours: known(arguments(theirs)) for theirs, ours in names.items() if arguments(theirs) is not None}
     operation = exported.function(word, given) if word else None
-    return operation and Meaning(word, outputs, operation, given, view=name in VIEWS)
+    return Meaning(word, outputs, operation, given, view=name in VIEWS) if operation else None
 
 
 def reduced(arguments: Arguments, source: Sizes) -> Any:
@@ -176,7 +139,7 @@ def attention(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     macs = scores * (query[-1] + value[-1])
     paths = exported.seen(Attention(), query, key, value)
     if arguments("attn_mask") is not None and paths:
-        paths = (*paths, exported.nowhere(arguments("attn_mask"), outputs[0]))
+        paths = (*paths, exported.nowhere(dims(arguments("attn_mask")), dims(outputs[0])))
     return Meaning(base_name(arguments.target), outputs, macs=macs, flops=macs * 2 + scores * 4, paths=paths)
 
 
@@ -321,45 +284,6 @@ def identity(type: str) -> Rule:
     return lambda arguments, outputs: Meaning(type, outputs, Identity(), view=True)
 
 
-def for_all(numbers: Sequence[Any]) -> Any:
-    """One number where every axis has the same; a factor that is whole as an integer."""
-    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in numbers]
-    return whole[0] if len(set(whole)) == 1 else tuple(whole)
-
-
-def interpolation(mode: Interpolation, shown: str, *, antialias: bool = False) -> Rule:
-    """Elements from their neighbours, by the factors that the program states, else to the sizes that it has."""
-    taps = TAPS.get(mode, 0)
-    words = {"mode": shown, **({"antialias": True} if antialias else {})}
-
-    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-        corners = bool(arguments("align_corners", default=False))
-        sizes, factors = outputs[0][2:], arguments("scale_factors")
-        given = {"scale_factor": for_all(factors)} if factors else {"size": for_all(sizes)}
-        operation: Operation | None = None
-        if factors or all(isinstance(each, int) for each in sizes):
-            known = "other" if antialias else mode  # a filter as wide as the factor has no fixed taps
-            operation = Interpolate(given.get("size"), given.get("scale_factor"), known, corners)
-        flops = product_of(outputs[0]) * (2 * taps ** len(sizes) - 1 if taps else 0)
-        return Meaning(
-            "interpolate", outputs, operation, given | words | ({"align_corners": True} if corners else {}), flops=flops
-        )
-
-    return rule
-
-
-INTERPOLATIONS: dict[str, Rule] = {
-    **{f"upsample_nearest{rank}d": interpolation("nearest", "nearest") for rank in (1, 2, 3)},
-    **{f"_upsample_nearest_exact{rank}d": interpolation("nearest_exact", "nearest-exact") for rank in (1, 2, 3)},
-    "upsample_linear1d": interpolation("linear", "linear"),
-    "upsample_bilinear2d": interpolation("linear", "bilinear"),
-    "upsample_trilinear3d": interpolation("linear", "trilinear"),
-    "upsample_bicubic2d": interpolation("cubic", "bicubic"),
-    "_upsample_bilinear2d_aa": interpolation("linear", "bilinear", antialias=True),
-    "_upsample_bicubic2d_aa": interpolation("cubic", "bicubic", antialias=True),
-}
-"""By their operators; the factor of an axis is `scale_factors` where the program was not traced with a size."""
-
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), convolution),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
@@ -415,6 +339,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("dropout", "native_dropout"), identity("Dropout")),
     "feature_dropout": identity("Dropout2d"),
     "alpha_dropout": identity("AlphaDropout"),
-    **INTERPOLATIONS,
+    **resampling.INTERPOLATIONS,
 }
 """Operators that a layer or a formula of their own stands for."""

@@ -13,7 +13,8 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.archives import damaged, read_json, read_member
 from cnnshape.readers.exported import Exported, Meaning, asked_sizes, refuse_unknown_inputs
 from cnnshape.readers.files import Opened
-from cnnshape.readers.pt2.operators import Arguments, base_name, meaning_of
+from cnnshape.readers.pt2.arguments import Arguments, base_name
+from cnnshape.readers.pt2.operators import meaning_of
 from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown

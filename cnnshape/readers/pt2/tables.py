@@ -11,7 +11,7 @@ unsqueeze view view_as
 _MOVES = """
 _assert_tensor_metadata _pad_circular _to_copy arange argsort bernoulli broadcast_tensors channel_shuffle clone col2im
 constant_pad_nd convert_element_type copy detach_copy empty empty_like empty_permuted eye fill flip full full_like
-getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace masked_select meshgrid
+gather getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace masked_select meshgrid
 native_channel_shuffle new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like pad pixel_shuffle
 pixel_unshuffle rand randn reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
 replication_pad1d replication_pad2d replication_pad3d resolve_conj resolve_neg roll rot90 scalar_tensor scatter
@@ -42,9 +42,10 @@ MOVES = VIEWS | frozenset(_MOVES.split())
 ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 """One operation for each element of the output."""
 
-BY_PLACE = frozenset(
-    "affine_grid_generator cosine_similarity glu grid_sampler grid_sampler_2d grid_sampler_3d outer softmin".split()
-)
+_BY_PLACE = """
+affine_grid_generator cosine_similarity glu grid_sampler grid_sampler_2d grid_sampler_3d outer softmin
+"""
+BY_PLACE = frozenset(_BY_PLACE.split())
 """Those whose elements see others than those at their place."""
 
 REDUCTIONS = frozenset(_REDUCTIONS.split())
@@ -73,7 +74,6 @@ SAID: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (name, {"dim": "dim"}) for name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin")},
     **{name: (name, {"dim": "dim", "descending": "descending"}) for name in ("sort", "argsort")},
     "topk": ("topk", {"k": "k", "dim": "dim", "largest": "largest", "sorted": "sorted"}),
-    "gather": ("gather", {"dim": "dim"}),
     "unflatten": ("unflatten", {"dim": "dim", "sizes": "sizes"}),
     "flip": ("flip", {"dims": "dims"}),
     "pad": ("pad", {"pad": "pad", "mode": "mode", "value": "value"}),
