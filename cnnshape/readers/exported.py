@@ -14,7 +14,7 @@ from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
+from cnnshape.operations.operation import EVERYTHING, SOMETHING, Operation, Path, Result, Weight
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.value import NamedTuple
@@ -251,12 +251,8 @@ def same_place(shape: Shape, output: Shape) -> tuple[Path, ...]:
 
 def nowhere(shape: Shape, output: Shape) -> tuple[Path, ...]:
     """It is not known what an element sees of any axis but the batch."""
-    if not output:
-        return (EVERYTHING,) * len(shape)
-    batch = (Path(0) if output[:1] == shape[:1] else Path(0, None, lost=True),)
-    return (batch + tuple([Path(min(axis, len(output) - 1), None, lost=True) for axis in range(1, len(shape))]))[
-        : len(shape)
-    ]
+    batch = Path(0) if output and output[:1] == shape[:1] else SOMETHING
+    return (batch, *(SOMETHING,) * (len(shape) - 1))[: len(shape)]
 
 
 def function(word: str, arguments: Mapping[str, Any]) -> Operation | None:
