@@ -68,11 +68,11 @@ class Applied(Operation):
         )
 
     def samples(self, shapes: tuple[Shape, ...]) -> Dim:
-        """How many the operation takes for samples."""
+        """How many the operation takes for samples: as many as the first input that is no constant has."""
         axis = self.operation.batch_axis
         read = [
             shape for shape, fixed in zip(shapes, self.operands or (None,) * len(shapes), strict=True) if fixed is None
-        ]
+        ] or shapes  # of constants alone the first says how many there are
         return read[0][axis] if read and len(read[0]) > axis else self.batch
 
 

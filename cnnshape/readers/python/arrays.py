@@ -108,6 +108,13 @@ class Array:
             raise AttributeError(name)
         return self.transpose() if name == "T" else now().opaque(f"`{name}` of an array")
 
+    def replaced(self, key: Value, number: Value) -> Array | None:
+        """The array with another number at one place; None where that is not one."""
+        if self.ndim != 1 or not isinstance(key, int) or not -self.size <= key < self.size:
+            return None
+        place = key % self.size
+        return Array([*self.values[:place], number, *self.values[place + 1 :]])
+
     def astype(self, kind: Value, **_: Value) -> Value:
         """Its numbers as others."""
         name = kind.__name__ if isinstance(kind, type) else str(kind)

@@ -128,6 +128,11 @@ def attributes_of(value: Value) -> Value:
     return value if isinstance(value, Namespace) else get_attribute(value, "__dict__")
 
 
+def backwards(values: Value) -> Value:
+    """``reversed``."""
+    return values if isinstance(values, Opaque) else now().metered(reversed(values))
+
+
 def ranged(*bounds: Value) -> Value:
     """``range``."""
     unknown = next((each for each in bounds if isinstance(each, Opaque)), None)
@@ -141,7 +146,7 @@ def power(base: Value, exponent: Value) -> Value:
 
 FUNCTIONS: dict[str, Value] = {
     **{name: forbidden(name) for name in words("open eval exec compile input __import__ breakpoint bytes bytearray")},
-    **{name: getattr(builtins, name) for name in words("all any callable chr enumerate id iter ord property reversed")},
+    **{name: getattr(builtins, name) for name in words("all any callable chr enumerate id iter ord property")},
     **{name: getattr(builtins, name) for name in words("classmethod staticmethod divmod abs round")},
     "delattr": delattr,
     "dir": attributes_of,
@@ -160,6 +165,7 @@ FUNCTIONS: dict[str, Value] = {
     "pow": power,
     "print": quiet,
     "range": ranged,
+    "reversed": backwards,
     "repr": partial(as_text, quoted=True),
     "setattr": set_attribute,
     "sorted": ordered,

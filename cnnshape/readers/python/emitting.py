@@ -13,6 +13,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor as Made
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Weight
+from cnnshape.readers.python.applying import as_function
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row
@@ -90,6 +91,8 @@ class Emission:
     def layer(self, number: int, row: Row) -> dict[str, Any]:
         """What a row says of its weights: those that train not, those beside the operation's, those of another row."""
         layer: Any = row.layer
+        if self.m.framework.REGISTERS and row.module is not None and id(row.module) not in self.paths:
+            layer = as_function(layer, row.name)  # made on the way, and none of the model's modules
         owner = self.seen.get(id(row.module)) if row.module is not None else None
         known = {weight.name for weight in layer.answer(shapes(row)).result.weights}
         fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]

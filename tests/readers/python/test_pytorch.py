@@ -337,3 +337,8 @@ def test_a_fault_is_found_at_the_line_that_made_it(
     (first, *_) = caught.value.diagnostics
     assert (first.code, first.span and first.span.start.row) == (code, line), first.message
     assert message in first.message
+
+
+def test_a_layer_on_a_constant_costs_all_of_its_rows(tmp_path: Path) -> None:
+    code = module("self.a = nn.Linear(2, 16)", "return x + self.a(torch.zeros(49, 2)).mean()")
+    assert planned(code, tmp_path).layers[0].macs == 49 * 2 * 16

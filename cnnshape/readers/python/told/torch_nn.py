@@ -51,26 +51,95 @@ class MultiheadAttention(nn.Module):
         average_attn_weights=True,
         is_causal=False,
     ):
-        if not self.batch_first:
-            query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
-        batch, length, width = query.shape
         if self._qkv_same_embed_dim:
             weights = self.in_proj_weight.chunk(3)
         else:
             weights = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
-        biases = [None] * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        query, key, value = (
-            F.linear(x, w, b).reshape(batch, -1, self.num_heads, self.head_dim).transpose(1, 2)
-            for x, w, b in zip((query, key, value), weights, biases)
+        return _attend(
+            (query, key, value),
+            self.num_heads,
+            weights,
+            self.in_proj_bias,
+            (self.out_proj.weight, self.out_proj.bias),
+            self.batch_first,
+            need_weights,
+            average_attn_weights,
         )
-        heads = F.scaled_dot_product_attention(query, key, value)
-        output = F.linear(heads.transpose(1, 2).reshape(batch, length, width), self.out_proj.weight, self.out_proj.bias)
-        if not self.batch_first:
-            output = output.transpose(0, 1)
-        if not need_weights:
-            return output, None
-        scores = (query @ key.transpose(-2, -1)).softmax(-1)
-        return output, scores.mean(1) if average_attn_weights else scores
+
+
+def multi_head_attention_forward(
+    query,
+    key,
+    value,
+    embed_dim_to_check,
+    num_heads,
+    in_proj_weight,
+    in_proj_bias,
+    bias_k,
+    bias_v,
+    add_zero_attn,
+    dropout_p,
+    out_proj_weight,
+    out_proj_bias,
+    training=True,
+    key_padding_mask=None,
+    need_weights=True,
+    attn_mask=None,
+    use_separate_proj_weight=False,
+    q_proj_weight=None,
+    k_proj_weight=None,
+    v_proj_weight=None,
+    static_k=None,
+    static_v=None,
+    average_attn_weights=True,
+    is_causal=False,
+):
+    if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
+        raise NotImplementedError("keys and values beside those of the input are not read")
+    weights = [q_proj_weight, k_proj_weight, v_proj_weight] if use_separate_proj_weight else in_proj_weight.chunk(3)
+    output = (out_proj_weight, out_proj_bias)
+    given = (query, key, value)
+    return _attend(given, num_heads, weights, in_proj_bias, output, False, need_weights, average_attn_weights)
+
+
+def _attend(inputs, num_heads, weights, biases, output, batch_first, need_weights, average):
+    if not batch_first:
+        inputs = [x.transpose(0, 1) for x in inputs]
+    batch, length, _ = inputs[0].shape
+    biases = [None] * 3 if biases is None else biases.chunk(3)
+    width = weights[0].shape[0]
+    query, key, value = (
+        F.linear(x, w, b).reshape(batch, -1, num_heads, width // num_heads).transpose(1, 2)
+        for x, w, b in zip(inputs, weights, biases)
+    )
+    heads = F.scaled_dot_product_attention(query, key, value)
+    result = F.linear(heads.transpose(1, 2).reshape(batch, length, width), *output)
+    if not batch_first:
+        result = result.transpose(0, 1)
+    if not need_weights:
+        return result, None
+    scores = (query @ key.transpose(-2, -1)).softmax(-1)
+    return result, scores.mean(1) if average else scores
+
+
+class FloatFunctional(nn.Module):
+    def add(self, x, y):
+        return torch.add(x, y)
+
+    def mul(self, x, y):
+        return torch.mul(x, y)
+
+    def matmul(self, x, y):
+        return torch.matmul(x, y)
+
+    def cat(self, x, dim=0):
+        return torch.cat(x, dim)
+
+    def add_relu(self, x, y):
+        return F.relu(torch.add(x, y))
+
+    add_scalar = add
+    mul_scalar = mul
 
 
 class TransformerEncoderLayer(nn.Module):

@@ -25,6 +25,8 @@ SAME = words(
     "exponential_ clone_ asarray set_ real imag"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
+REFILLED = words("normal_ uniform_ zero_ fill_ copy_ random_ trunc_normal_ ones_ constant_ eye_ exponential_ set_")
+"""Of these, what changes values."""
 TOGETHER = words(
     "addcmul addcdiv and or xor bitwise_and bitwise_or bitwise_xor heaviside isclose floordiv mod rsub fmod pow lerp "
     "remainder masked_fill where"
@@ -32,7 +34,7 @@ TOGETHER = words(
 """Functions of several tensors whose shapes broadcast, whichever of their arguments are tensors."""
 BOOLEAN = words("eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite isclose")
 """Functions that answer booleans."""
-BY_VALUES = words("nonzero argwhere masked_select unique unique_consecutive bincount histc nms")
+BY_VALUES = words("nonzero argwhere masked_select unique unique_consecutive bincount nms")
 """Functions whose shape follows from values."""
 SECOND_NAMES = pairs("mm matmul max_pool1d_with_indices max_pool1d feature_dropout dropout split_with_sizes split")
 INPUTS = (
@@ -61,6 +63,8 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
     if special is not None:
         return special(*positional, **keywords)
     if name in SAME:
+        if name in REFILLED and isinstance(positional[0], Tensor):
+            positional[0].data = None
         return positional[0]
     if name.endswith("_") and not name.endswith("__"):
         return in_place(positional[0], function(name.rstrip("_"), positional, keywords))
@@ -104,7 +108,7 @@ def in_place(target: Value, result: Value) -> Value:
     if not (isinstance(target, Tensor) and isinstance(result, Tensor)):
         return result
     target.row, target.output, target.shape = result.row, result.output, result.shape
-    target.unknown = result.unknown
+    target.unknown, target.data, target.strides = result.unknown, result.data, result.strides
     if not isinstance(target, Parameter):
         target.parameters = result.parameters
     return target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from math import prod
 from struct import error, pack, unpack
 from typing import Any
 
@@ -74,6 +75,22 @@ def made_of(name: str) -> Callable[..., Value]:
     return run
 
 
+def of_number(number: Value) -> Callable[..., Value]:
+    """``zeros``, ``ones``: a tensor of a shape, whose values are known where they are few."""
+
+    def run(*sizes: Value, **options: Value) -> Value:
+        made = filled(*sizes, **options)
+        if made.shape and None not in made.shape and prod(made.shape) <= FEW:
+            made.data = Array([number] * prod(made.shape), made.shape)
+        return made
+
+    return run
+
+
+FEW = 1024
+"""Elements of a tensor of one number whose values are kept."""
+
+
 def filled(*sizes: Value, **options: Value) -> Value:
     """``zeros``, ``ones``, ``randn``, ...: a tensor of a shape."""
     sizes = (options["size"],) if "size" in options else sizes
@@ -83,6 +100,12 @@ def filled(*sizes: Value, **options: Value) -> Value:
     if not all(isinstance(each, int) for each in shape):
         raise TypeError("sizes of a tensor must be integers")
     return Tensor(shape)
+
+
+def typed(*sizes: Value, **options: Value) -> Value:
+    """``torch.Tensor``, ``torch.FloatTensor``: of sizes, or of values in a list."""
+    listed = len(sizes) == 1 and isinstance(sizes[0], list | tuple | Tensor | Array)
+    return of_values(sizes[0]) if listed else filled(*sizes, **options)
 
 
 def filled_once(size: Value, *_: Value, **__: Value) -> Value:
@@ -121,7 +144,7 @@ def parameter(data: Value = None, requires_grad: Value = True) -> Value:
 
 
 MAKERS: dict[str, Callable[..., Value]] = {
-    **dict.fromkeys(words("zeros ones empty rand randn randperm FloatTensor Tensor LongTensor"), filled),
+    **dict.fromkeys(words("empty rand randn randperm"), filled),
     **dict.fromkeys(words("tensor as_tensor from_numpy"), of_values),
     **dict.fromkeys(
         words("zeros_like ones_like empty_like rand_like randn_like full_like"),
@@ -132,6 +155,9 @@ MAKERS: dict[str, Callable[..., Value]] = {
     ),
     **{name: made_of(name) for name in ("arange", "linspace")},
     **{f"{name}_window": filled_once for name in words("hann hamming blackman bartlett kaiser")},
+    "zeros": of_number(0.0),
+    "ones": of_number(1.0),
+    **dict.fromkeys(words("Tensor FloatTensor LongTensor"), typed),
     "full": lambda size, *_, **__: filled(size),
     "new_full": lambda tensor, size, *_, **__: filled(size),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),

@@ -15,7 +15,7 @@ from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
-from cnnshape.readers.python.torch.making import filled, parameter
+from cnnshape.readers.python.torch.making import parameter, typed
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.torch.special import SPECTRA
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
@@ -33,11 +33,13 @@ from cnnshape.readers.python.values import (
 )
 from cnnshape.vocabularies.vocabulary import vocabulary
 
-CONVERTED |= {Tensor: filled, Parameter: parameter}
+CONVERTED |= {Tensor: typed, Parameter: parameter}
 
 
 def named_function(name: str) -> Value:
     """A function of `torch` or ``torch.nn.functional``, or `MISSING`."""
+    if name in NN_TOLD:
+        return told("torch_nn").get(name)
     if not is_function(name):
         return MISSING
 
@@ -61,8 +63,10 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words("MultiheadAttention TransformerEncoderLayer TransformerEncoder")
-"""Modules that are made of others: ``told/torch_nn.py`` is their source."""
+NN_TOLD = words(
+    "MultiheadAttention TransformerEncoderLayer TransformerEncoder FloatFunctional multi_head_attention_forward"
+)
+"""Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
 
 def ntuple(count: int) -> Callable[[Value], Value]:
@@ -211,12 +215,12 @@ MODULES: dict[str, dict[str, Value]] = {
     **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
     "torch.compiler": {**ABSENT, "disable": decorator},
     **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides"), ABSENT),
-    **{f"torch.{name}": {} for name in words("utils utils.model_zoo hub backends nn.attention")},
+    **{f"torch.{name}": {} for name in words("ao ao.nn utils utils.model_zoo hub backends nn.attention")},
 }
 MISSED: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(("torch.nn.functional", "torch.special", "torch.linalg"), named_function),
     "torch": of_torch,
-    "torch.nn": layer_class,
+    **dict.fromkeys(("torch.nn", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
     "torch.nn.init": lambda name: same,
     **dict.fromkeys(("torch.nn.common_types", "torch.jit.annotations", "torch.types"), Symbol),
     "torch._jit_internal": lambda name: decorator,

@@ -329,6 +329,18 @@ def loss(input: Value, *_: Value, reduction: Value = "mean", **__: Value) -> Val
     return plainly("mean", [input], {})
 
 
+def repeat_interleave(input: Value, repeats: Value, dim: Value = None, **_: Value) -> Value:
+    """``repeat_interleave``: without an axis of all elements in a row."""
+    if dim is None and isinstance(input, Tensor) and input.shape is not None:
+        input, dim = reshape(input, -1), 0
+    return plainly("repeat_interleave", [input, repeats, dim], {})
+
+
+def histc(input: Value, bins: Value = 100, *_: Value, **__: Value) -> Value:
+    """``histc``: how many elements fall into each of so many bins."""
+    return index(reshape(input, -1), Tensor((bins,), dtype="int64"), "histc")
+
+
 def one_hot(input: Value, num_classes: Value = -1) -> Value:
     """``F.one_hot``."""
     if isinstance(num_classes, Opaque) or num_classes < 0:
@@ -350,7 +362,9 @@ LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
 )
-SPECIAL |= named(embedding, stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum) | {
+SPECIAL |= named(
+    embedding, stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc
+) | {
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},
@@ -358,6 +372,7 @@ SPECIAL |= named(embedding, stft, unbind, split, tensor_split, reshape, view, re
     **dict.fromkeys(words("select index_select"), select),
     **dict.fromkeys(words("view_as reshape_as"), lambda input, other: reshape(input, tuple(other.shape or ()))),
     "clip": clamp,
+    "repeat_interleave": repeat_interleave,
     "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
     "windowed": windowed,
     "split_with_sizes": split,

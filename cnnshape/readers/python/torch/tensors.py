@@ -7,6 +7,7 @@ from math import prod
 
 from cnnshape.operations.tensors import Written
 from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
+from cnnshape.readers.python.arrays import Array
 from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import computed, constant
@@ -184,7 +185,11 @@ def get_item(tensor: Tensor, key: Value) -> Value:
 
 
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
-    """``x[key] = value``: what is written flows on."""
+    """``x[key] = value``: what is written flows on; of known values one may be replaced."""
+    if tensor.data is not None:
+        number = value.data if isinstance(value, Tensor) else value
+        known = isinstance(tensor.data, Array) and isinstance(number, int | float)
+        tensor.data = tensor.data.replaced(key, number) if known else None
     if isinstance(value, Tensor) and (value.row is not None or tensor.row is not None):
         result = apply_operation("index_put", Written(), [tensor, value])
         tensor.row, tensor.output = result.row, result.output
