@@ -215,7 +215,8 @@ def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
         axes = [each % value.ndim for each in asked]
         kept = [each for each in range(value.ndim) if each not in axes]
         moved, count = value.transpose([*kept, *axes]).values, prod(value.shape[each] for each in axes)
-        numbers = [now().charge(apply(moved[at : at + count])) for at in range(0, len(moved), count)]
+        groups = prod(value.shape[each] for each in kept)
+        numbers = [now().charge(apply(moved[at * count : (at + 1) * count])) for at in range(groups)]
         shape = [1 if each in axes else size for each, size in enumerate(value.shape)]
         return shaped(numbers, shape if keepdims else [value.shape[each] for each in kept])
 
