@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.batch import again, shifted_arguments
 from cnnshape.operations.applied import Applied
-from cnnshape.operations.operation import Operation
+from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.readers.python.strides import exchanged
 from cnnshape.readers.python.values import Opaque, Place, Tensor, Value, now, words
+from cnnshape.value import value
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import (
     BoundLayer,
@@ -139,7 +140,32 @@ def unable(module: Value, name: str, tensors: Sequence[Value]) -> Tensor | None:
         if not isinstance(each, Tensor):
             raise TypeError(f"{name}'s input must be a tensor, not {type(each).__name__}")
     fault = vars(module).get("_fault")
-    return None if fault is None else now().trace.fail(name, tuple(tensors), fault, module=module)
+    if fault is None:
+        return None
+    return now().trace.fail(name, tuple(tensors), fault, module=module, layer=vars(module).get("_certain"))
+
+
+@value
+class Blurred(Operation):
+    """An operation of which an argument is wrong: of its output only the channels are certain."""
+
+    fewest: ClassVar[int] = 1
+    operation: Operation
+    layout: Layout
+
+    def apply(self, *inputs: Shape) -> Result:
+        """The channels, from those of the inputs."""
+        result = self.operation.apply(*map(self.layout.only_channels, inputs))
+        return result._replace(outputs=tuple(map(self.layout.only_channels, result.outputs)), paths=None)
+
+
+def certain(kind: LayerType, given: dict[str, Value], fault: Fault) -> Lowered | None:
+    """The layer without its wrong argument, of which only the channels count; None where it needs that."""
+    try:
+        lowered = lower(kind, (), {name: each for name, each in given.items() if name != fault.argument})
+    except (Fault, Faults):
+        return None
+    return again(lowered, Blurred(lowered.operation, now().trace.builder.layout))
 
 
 # ---------------------------------------------------------------------- one row

@@ -90,6 +90,7 @@ def same_row(one: Row, other: Row) -> bool:
     read = [(each.row, each.output, each.shape) for each in one.tensors]
     return (
         operations[:1] == operations[1:]
+        and one.outputs == other.outputs
         and read == [(each.row, each.output, each.shape) for each in other.tensors]
         and [*map(id, one.parameters)] == [*map(id, other.parameters)]
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Span, Use
 from cnnshape.network.batch import again
+from cnnshape.network.builder import require_fit
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -63,10 +64,11 @@ class Emission:
         )
         where = {"name": name, "scopes": scopes, "origin": origin(row)}
         inputs = tuple(self.tensor(each) for each in row.tensors)
-        if row.layer is None:
-            node = self.builder.fail(row.name, inputs, **where)  # type: ignore[arg-type]
-            if row.fault is not None:
-                self.builder.report(diagnostic(row.fault, row.made, row.place, name, self.edits(row)))
+        if not row.outputs:
+            fault = row.fault or self.misfit(row, inputs)
+            node = self.builder.fail(row.name, inputs, layer=row.layer, fault=fault, **where)  # type: ignore[arg-type]
+            if fault is not None:
+                self.builder.report(diagnostic(fault, row.made, row.place, name, self.edits(row)))
             elif row.unknown is not None:
                 message = f"the shape of {row.name} depends on {row.unknown.reason}, which is not known"
                 unknown = Fault("CS604", message, fix=help_for(row.name, row.unknown))
@@ -76,6 +78,16 @@ class Emission:
         self.nodes[number] = node
         if row.module is not None:
             self.seen.setdefault(id(row.module), node)
+
+    def misfit(self, row: Row, inputs: tuple[Made, ...]) -> Fault | None:
+        """What cannot fit whatever the sizes are that an earlier fault leaves open."""
+        if row.layer is None or row.unknown is not None or not inputs:
+            return None
+        try:
+            require_fit(row.layer, inputs)
+        except Fault as fault:
+            return fault
+        return None
 
     def edits(self, row: Row) -> tuple[Edit, ...]:
         """What mends a row's layer, where its line made no other and its text says nothing against it."""
@@ -155,7 +167,7 @@ def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool) -
     found = {tensor.row for tensor in outputs}
     for number in range(len(rows) - 1, -1, -1):
         row = rows[number]
-        broken = row.layer is None and (not outputs or row.fault is not None)
+        broken = not row.outputs and (not outputs or row.fault is not None)
         if number in found or broken or (keeps_unread and row.module is not None) or not outputs:
             found.add(number)
             found.update(tensor.row for tensor in row.tensors)

@@ -31,9 +31,9 @@ class Row:
 
     Attributes:
         name: of the function; of a module the row has its path.
-        layer: what was applied; None where it failed.
+        layer: what was applied; None where it could not be made.
         tensors: the inputs that depend on inputs of the model.
-        outputs: the shapes.
+        outputs: the shapes; none where it failed.
         module: the layer whose row it is; None for a function.
         runs: the modules that run around it, outermost first.
         parameters: those that it reads.
@@ -111,7 +111,6 @@ class Trace:
                 row.fault = fault
         self.rows.append(row)
         if not row.outputs:
-            row.layer = None
             known = unknown.unknown if unknown is not None else None
             known = m.opaque(f"the shape of {name}") if known is None else known
             return (Tensor(None, number, unknown=known),)
@@ -134,9 +133,10 @@ class Trace:
         why: Fault | Opaque,
         *,
         module: Value = None,
+        layer: Lowered | None = None,
     ) -> Tensor:
-        """A row without a shape: its arguments are wrong, or it is not known."""
-        row = self.row(name, None, tuple(each for each in tensors if each.row is not None), module)
+        """A row without a shape: its arguments are wrong, or it is not known. `layer` tells what is certain of it."""
+        row = self.row(name, layer, tuple(each for each in tensors if each.row is not None), module)
         row.fault = why if isinstance(why, Fault) else None
         self.rows.append(row)
         reason = why if isinstance(why, Opaque) else now().opaque(f"the shape of {name}")

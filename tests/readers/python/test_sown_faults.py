@@ -93,3 +93,18 @@ def test_a_sown_fault_is_found_at_its_line(
     first = next(each for each in caught.value.diagnostics if each.severity == "error")
     assert (first.code, first.span and first.span.start.row) == (code, line), first.message
     assert all(number in first.message for number in numbers), first.message
+
+
+@pytest.mark.parametrize("pool", ["2, padding=3", "40"])
+def test_what_follows_a_wrong_layer_is_held_to_what_is_certain(pool: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = nn.Conv2d(3, 8, 3)\n"
+        f"        self.p = nn.MaxPool2d({pool})\n"
+        "        self.b = nn.Conv2d(16, 4, 3)\n\n    def forward(self, x):\n        return self.b(self.p(self.a(x)))\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ArchitectureError) as caught:
+        cnnshape.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 32, 32])
+    found = [(each.code, each.layer) for each in caught.value.diagnostics]
+    assert found == [("CS311" if "padding" in pool else "CS301", "p"), ("CS303", "b")]

@@ -199,7 +199,7 @@ def again(self: Model, inputs: tuple[Tensor, ...]) -> Value:
             given = tuple(known[each.row, each.output] for each in row.tensors)
             around = len(trace.runs)
             trace.runs.extend(row.runs)
-            if row.layer is None:
+            if row.layer is None or not row.outputs:
                 made: tuple[Tensor, ...] = (trace.fail(row.name, given, now().opaque("an earlier fault")),)
             else:
                 made = trace.apply(row.name, row.layer, given, row.parameters, module=row.module)

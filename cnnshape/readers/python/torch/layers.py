@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.python.applying import folded, is_unknown, lower, refused, unable, weights_among
+from cnnshape.readers.python.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
@@ -47,6 +48,7 @@ class Layer(Module):
                 lowered = lower(kind, positional, keywords)
             except Faults as faults:
                 own["_fault"] = refused(faults, own["_place"])
+                own["_certain"] = certain(kind, given, faults.faults[0])
         if lowered is None:
             own.update({name: given.get(name) for name in arguments_of(model_of(kind)) if name not in NAMES.values()})
             own.update(dict.fromkeys(("weight", "bias"), now().opaque(f"a weight of a {kind.name} that is not known")))
@@ -124,7 +126,8 @@ class Layer(Module):
             return m.trace.fail(kind.name, tensors, faults.faults[0], module=self)
         if vars(self).get("_open") and all(each.shape for each in tensors):  # as of lazy layers
             vars(self)["_open"] = False
-            self._register(lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
+            with suppress(Fault):  # which is found again where it is applied
+                self._register(lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
         weights = weights_among(*self._parameters.values(), *self._buffers.values())
         outputs = m.trace.apply(kind.name, folded(lowered, tensors), tensors, weights, module=self)
         if kind.name == "LSTM" and len(outputs) == 3:
