@@ -2,7 +2,8 @@
 
 A dispatch mode sees every operator of forward, backward and optimizer; a storage counts from the operator that made it
 until its last reference is gone. What an operator takes inside itself and gives back is not seen: allocator rounding,
-workspaces and a kernel's own temporaries are no part of the figure.
+workspaces and a kernel's own temporaries are no part of the figure. On the device ``meta`` nothing is computed, and the
+storages are the same.
 """
 
 from __future__ import annotations
@@ -82,14 +83,13 @@ class Step(NamedTuple):
 
 def kept_bytes(model: torch.nn.Module, sample: torch.Tensor, lower: torch.dtype | None = None) -> int:
     """Bytes that the backward pass keeps, each storage once, parameters and buffers apart."""
-    own = {each.untyped_storage().data_ptr() for each in [*model.parameters(), *model.buffers()]}
+    own = {place(each) for each in [*model.parameters(), *model.buffers()]}
     sizes: dict[int, int] = {}
-    held: list[torch.Tensor] = []  # so that no address is used twice
+    held: list[torch.Tensor] = []  # so that no place is used twice
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            sizes[storage.data_ptr()] = storage.nbytes()
+        if place(tensor) not in own:
+            sizes[place(tensor)] = tensor.untyped_storage().nbytes()
         held.append(tensor)
         return tensor
 
@@ -97,6 +97,11 @@ def kept_bytes(model: torch.nn.Module, sample: torch.Tensor, lower: torch.dtype 
         output = model(sample)
     del output
     return sum(sizes.values())
+
+
+def place(tensor: torch.Tensor) -> int:
+    """What tells a storage from others, also one of the device ``meta``, which has no address."""
+    return tensor.untyped_storage()._cdata
 
 
 def measure(
@@ -111,7 +116,7 @@ def measure(
     optimize = optimizer([each for each in model.parameters() if each.requires_grad])
     with autocast(lower):
         output = model(sample)
-    backward_from(output).backward()
+    run_backward(output)
     del output
     optimize.step()
     optimize.zero_grad(set_to_none=True)
@@ -122,7 +127,7 @@ def measure(
         with autocast(lower):
             output = model(sample)  # held until the step is done, as a training loop does
         tracker.phase = "backward"
-        backward_from(output).backward()
+        run_backward(output)
         tracker.phase = "step"
         optimize.step()
     most = {phase: max((each.alive for each in tracker.moments if each.phase == phase), default=0) for phase in PHASES}
@@ -137,8 +142,20 @@ def autocast(lower: torch.dtype | None) -> torch.autocast:
 PHASES = ("forward", "backward", "step")
 
 
-def backward_from(output: Any) -> torch.Tensor:
-    """A scalar to begin with: the sum of the output (and of further heads)."""
-    if isinstance(output, torch.Tensor):
+class Loss(torch.autograd.Function):
+    """A number of an output, whose gradient has the output's size, as a loss gives it."""
+
+    @staticmethod
+    def forward(ctx: Any, output: torch.Tensor) -> torch.Tensor:
+        ctx.shape = output.shape
         return output.sum()
-    return sum((each.sum() for each in output), start=torch.zeros(()))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        return gradient.new_ones(ctx.shape)
+
+
+def run_backward(output: Any) -> None:
+    """The backward pass from the output, and from further heads."""
+    heads = [each for each in tree_leaves(output) if isinstance(each, torch.Tensor) and each.requires_grad]
+    torch.autograd.backward([Loss.apply(each) for each in heads])

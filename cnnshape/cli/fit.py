@@ -69,7 +69,7 @@ def command(
         write_findings(first.errors, first.sources)
         return exits.WRONG
     chosen = chosen_gpus(against)
-    limits = [size(memory, "--memory") or 0] if against is None else [gpu.gib * 1024**3 for gpu in chosen]
+    limits = [size(memory, "--memory") or 0] if against is None else [gpu.bytes for gpu in chosen]
     try:
         found: dict[int, Fit] = {limit: largest_batch(planner, limit) for limit in dict.fromkeys(limits)}
     except UnknownCostError:

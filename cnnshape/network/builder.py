@@ -128,6 +128,7 @@ class NetworkBuilder:
         scopes: tuple[Scope, ...] = (),
         origin: Origin | None = None,
         trainable: bool = True,
+        checkpoint: str | None = None,
         owner: Node | None = None,
         own: tuple[Weight, ...] = (),
         frozen: frozenset[str] = frozenset(),
@@ -138,6 +139,7 @@ class NetworkBuilder:
         """The layer for these inputs, below all that was added before.
 
         Args:
+            checkpoint: what is run again in the backward pass, where this is part of something.
             owner: the node whose weights it uses.
             own: weights beside those of the operation.
             frozen: the names of weights that do not train.
@@ -184,6 +186,7 @@ class NetworkBuilder:
             layer,
             answer,
             trainable=trainable,
+            checkpoint=checkpoint,
             owner=(owner.owner or owner) if owner else None,
             scopes=scopes,
             origin=origin,
@@ -230,6 +233,7 @@ class NetworkBuilder:
         sources: Mapping[str, Source] | None = None,
         promises: Any = None,
         backend: str | None = None,
+        named_until: Mapping[Tensor, int] | None = None,
     ) -> Network:
         """The network that was built."""
         return Network(
@@ -248,6 +252,7 @@ class NetworkBuilder:
             sources or {},
             promises,
             backend,
+            named_until,
         )
 
 

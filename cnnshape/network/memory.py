@@ -6,7 +6,7 @@ the model live to the end. Everything is in bytes of the whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from cnnshape.arithmetic.sizes import Dim, product
@@ -27,12 +27,18 @@ class Peak(NamedTuple):
 
 
 def peak(
-    inputs: Iterable[Tensor], nodes: Sequence[Node], run: Sequence[int], outputs: Collection[Tensor], dtype: str
+    inputs: Iterable[Tensor],
+    nodes: Sequence[Node],
+    run: Sequence[int],
+    outputs: Collection[Tensor],
+    dtype: str,
+    named_until: Mapping[Tensor, int] | None = None,
 ) -> Peak:
     """The most that is alive while the nodes `run` do (their numbers, ascending), each with its tally.
 
     A view has its input's memory, and so has what is computed in place, whoever else reads that input. Where axes were
-    exchanged before, some views have to copy. What a row takes for itself lives as long as the row.
+    exchanged before, some views have to copy. What a row takes for itself lives as long as the row. Where names of a
+    source are known (`named_until`), a tensor lives as long as one of them has it.
     """
     strides: Strides = {}
     sizes: dict[Tensor, Dim] = {}  # by the tensor that memory is made for; its row makes it
@@ -62,6 +68,10 @@ def peak(
                 dies[tensor] = number
         if tally.scratch:
             apart += [(number, f"{node.name}: {what}", size) for what, size in tally.scratch]
+    for tensor, last in (named_until or {}).items():
+        home = homes.get(tensor, tensor)
+        if home in dies:
+            dies[home] = max(dies[home], last)
     for tensor in outputs:
         dies[homes.get(tensor, tensor)] = len(nodes)
     change = [0] * (len(nodes) + 3)  # by row: what is born with it, less what died with the row before

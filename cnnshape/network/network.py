@@ -35,6 +35,8 @@ class Network(NamedTuple):
         diagnostics: what its reader found.
         sources: the texts that findings point into, by file name.
         promises: what the file promises of itself (``expect:``).
+        named_until: of a network in source, the number of the last node that runs while a name still has a tensor; None
+            where no names are known, so that a tensor is let go after its last reader.
         backend: the one of Keras's backends that it is to run on, where that is stated.
     """
 
@@ -53,6 +55,7 @@ class Network(NamedTuple):
     sources: Mapping[str, Source] = {}
     promises: Data | None = None
     backend: str | None = None
+    named_until: Mapping[Tensor, int] | None = None
 
     def input_shapes(self) -> Iterable[tuple[str, Shape | None]]:
         """The model's inputs with their shapes, batch first."""

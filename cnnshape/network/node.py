@@ -65,6 +65,7 @@ class Node:
             reads, is wrong.
         answer: what the operation answers for these inputs; None where `layer` is.
         trainable: whether its weights train.
+        checkpoint: what it is part of that runs again in the backward pass, by a name of that; None where it runs once.
         owner: the node whose weights it uses; None where it has its own.
         scopes: the blocks or modules that it lies in, outermost first.
         origin: where it is written; None where its file has no lines.
@@ -77,6 +78,7 @@ class Node:
 
     __slots__ = (
         "answer",
+        "checkpoint",
         "frozen",
         "inputs",
         "is_known",
@@ -103,6 +105,7 @@ class Node:
         answer: Answer | None,
         *,
         trainable: bool = True,
+        checkpoint: str | None = None,
         owner: Node | None = None,
         scopes: tuple[Scope, ...] = (),
         origin: Origin | None = None,
@@ -116,6 +119,7 @@ class Node:
         self.layer = layer
         self.answer = answer
         self.trainable = trainable
+        self.checkpoint = checkpoint
         self.owner = owner
         self.scopes = scopes
         self.origin = origin

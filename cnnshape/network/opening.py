@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.answers import Answer, Lowered
@@ -24,10 +25,12 @@ def opened(network: Network, run: Sequence[int]) -> Network:
     opening = Opening()
     for number in run:
         opening.take(network.nodes[number])
+        opening.ends.append(len(opening.nodes) - 1)
     return network._replace(
         nodes=tuple(opening.nodes),
         outputs=tuple([opening.tensor(each) for each in network.outputs]),
         training_outputs=tuple([opening.tensor(each) for each in network.training_outputs]),
+        named_until=network.named_until and opening.named_until(network.named_until, run),
     )
 
 
@@ -48,10 +51,19 @@ class Opening:
         self.nodes: list[Node] = []
         self.tensors: dict[Tensor, Tensor] = {}
         self.owners: dict[tuple[Node, int], Node] = {}
+        self.ends: list[int] = []
 
     def tensor(self, tensor: Tensor) -> Tensor:
         """What has become of a tensor."""
         return self.tensors.get(tensor, tensor)
+
+    def named_until(self, until: Mapping[Tensor, int], run: Sequence[int]) -> dict[Tensor, int]:
+        """The numbers of the last nodes that run while a name has a tensor, as the nodes are numbered here."""
+        return {
+            self.tensor(tensor): self.ends[bisect_right(run, last) - 1]
+            for tensor, last in until.items()
+            if last >= run[0]
+        }
 
     def take(self, node: Node) -> None:
         """A node, or its parts."""
@@ -112,6 +124,7 @@ class Opening:
         one = Node(
             *(node.name, type, inputs, outputs, layer, answer),
             trainable=node.trainable,
+            checkpoint=node.checkpoint,
             owner=owner,
             own=own,
             frozen=frozen,

@@ -40,7 +40,8 @@ def count(
     held += [unrun(weight, dtype) for weight in network.unrun]
     params, trainable, buffers, counters, apart = map(total, zip((0,) * 5, *held, strict=True))
     macs, flops = map(total, zip((0, 0), *run, strict=True))
-    top = peak([each.tensor for each in network.inputs], nodes, reached, set(network.outputs), dtype)
+    inputs = [each.tensor for each in network.inputs]
+    top = peak(inputs, nodes, reached, set(network.outputs), dtype, network.named_until)
     weights = total((bytes_of(params, dtype), apart))
     buffer_bytes = bytes_of_buffers(buffers, counters or 0, dtype)
     return (

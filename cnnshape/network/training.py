@@ -29,7 +29,8 @@ def training_memory(
         kept = kept_by_estimate(network, run)
         parts = (weight_bytes, buffer_bytes, gradients, state, kept)
         return Training(optimizer, weight_bytes, gradients, state, kept, total(parts))
-    from cnnshape.network.autograd import UnknownSizeError, training_step  # and with it PyTorch's vocabulary
+    from cnnshape.network.autograd import training_step  # and with it PyTorch's vocabulary
+    from cnnshape.network.recording import UnknownSizeError
 
     base = total((weight_bytes, buffer_bytes))
     try:

@@ -237,6 +237,10 @@ def body_definitions(framework: Framework) -> Schema:
                 "name": {"type": "string", "description": "The layer's name."},
                 "inputs": {**NAMES, "description": "The names of what it reads."},
                 "trainable": {"type": ["boolean", "string"], "description": "Whether its weights train."},
+                "checkpoint": {
+                    "type": ["boolean", "string"],
+                    "description": "Whether the backward pass runs the block again instead of keeping what it needs.",
+                },
                 "repeat": {"type": ["integer", "string"], "description": "How often; a number or an expression."},
             },
             "not": {"anyOf": [{"required": [key]} for key in ("if", "for", "let", "include", "layers", "in", "else")]},

@@ -13,16 +13,28 @@ from cnnshape.value import NamedTuple
 LARGEST = 2**20
 """The largest batch that is tried."""
 
-LEFT_OUT = "the loss, CUDA's context, cuDNN's workspaces, the allocator's rounding, the step's foreach"
-"""What the figures do not hold; `docs/counting.md` says how much that may be."""
+LEFT_OUT = (
+    "CUDA's context: 0.7 to 0.8 GiB, as reported (discuss.pytorch.org/t/73021 and /81330)",
+    "the allocator's rounding: tensors to 512 bytes, what it asks CUDA for to 2 MiB (PyTorch's AllocatorConfig.h)",
+    "workspaces of cuDNN and cuBLAS, the loss, a step over all parameters at once (foreach): not measured",
+)
+"""What the figures do not hold, with how much that is and who says so."""
 
 
 class Gpu(NamedTuple):
-    """A GPU: its memory as its vendor states it, in GiB, and where."""
+    """A GPU: the memory that PyTorch says it has, in GiB, and where it was seen to say so.
+
+    That is less than what the vendor calls it by: some is the driver's own, and some counts in powers of ten.
+    """
 
     name: str
-    gib: int
+    gib: float
     source: str
+
+    @property
+    def bytes(self) -> int:
+        """The memory in bytes."""
+        return round(self.gib * 1024**3)
 
 
 class Cost(NamedTuple):
@@ -66,6 +78,7 @@ class Fit(NamedTuple):
             "peak_training_bytes": self.best and self.best.bytes,
             "limit": self.limit,
             "next": self.next and {"batch": self.next.batch, "peak_training_bytes": self.next.bytes},
+            "left_out": list(LEFT_OUT),
         }
 
 

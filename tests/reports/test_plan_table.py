@@ -35,7 +35,7 @@ MACs              2,835 per sample
 FLOPs             6,000 per sample, counting: cnnshape
 weights           560 B
 peak activations  19.1 KiB at conv2d, batch 10
-training          about 22.9 KiB with adam, batch 10
+training          at least 22.9 KiB with adam, batch 10
   of which        weights 560 B, gradients 560 B, optimizer 1.09 KiB, activations 20.7 KiB
 receptive field   5x5 of input"""
 

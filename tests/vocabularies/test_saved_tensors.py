@@ -11,11 +11,11 @@ import pytest
 
 from cnnshape.arithmetic.sizes import product
 from cnnshape.network.answers import Lowered
-from cnnshape.network.autograd import run_forward
 from cnnshape.network.fields import NOTHING_SEEN
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node
 from cnnshape.network.opening import opened
+from cnnshape.network.recording import run_forward
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.readers.yaml.calls import parse_call

@@ -62,11 +62,11 @@ class Emission:
         scopes = tuple(
             Scope(path, type(run.module).__name__) for run in row.runs if (path := self.paths.get(id(run.module), ""))
         )
-        where = {"name": name, "scopes": scopes, "origin": origin(row)}
+        where: dict[str, Any] = {"name": name, "scopes": scopes, "origin": origin(row)}
         inputs = tuple(self.tensor(each) for each in row.tensors)
         if not row.outputs:
             fault = row.fault or self.misfit(row, inputs)
-            node = self.builder.fail(row.name, inputs, layer=row.layer, fault=fault, **where)  # type: ignore[arg-type]
+            node = self.builder.fail(row.name, inputs, layer=row.layer, fault=fault, **where)
             if fault is not None:
                 self.builder.report(diagnostic(fault, row.made, row.place, name, self.edits(row)))
             elif row.unknown is not None:
@@ -74,7 +74,7 @@ class Emission:
                 unknown = Fault("CS604", message, fix=help_for(row.name, row.unknown))
                 self.builder.report(diagnostic(unknown, row.made, row.place, name))
         else:
-            node = self.builder.add(**self.layer(number, row), inputs=inputs, **where)  # type: ignore[arg-type]
+            node = self.builder.add(**self.layer(number, row), inputs=inputs, checkpoint=row.checkpoint, **where)
         self.nodes[number] = node
         if row.module is not None:
             self.seen.setdefault(id(row.module), node)
@@ -152,7 +152,21 @@ class Emission:
         results = [self.tensor(each) for each in outputs]
         dead = unread_weights(list(self.nodes.values()), results)
         unrun = tuple(weight_of(each, path) for path, each in self.held if id(each) not in self.seen)
-        return self.builder.finish(results, unrun=(*unrun, *dead))
+        return self.builder.finish(results, unrun=(*unrun, *dead), named_until=self.named_until())
+
+    def named_until(self) -> dict[Made, int]:
+        """For every tensor the number of the last node that runs while a name of the source still has it."""
+        until, rows = [-1] * (len(self.rows) + 1), {id(node): number for number, node in enumerate(self.builder.nodes)}
+        for number in range(len(self.rows)):
+            node = self.nodes.get(number)
+            until[number + 1] = until[number] if node is None else rows[id(node)]
+        gone = self.m.trace.let_go
+        last = len(self.rows)
+        return {
+            tensor: until[gone.get((number, output), last)]
+            for number, node in self.nodes.items()
+            for output, tensor in enumerate(node.outputs)
+        } | dict.fromkeys(self.inputs.values(), until[last])
 
 
 def help_for(name: str, unknown: Opaque) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -40,6 +41,7 @@ class Row:
         place, made: where it is applied, and where its layer was made.
         fault: what is wrong with it.
         unknown: why it has no shape although nothing is wrong.
+        checkpoint: what it is part of that runs again in the backward pass.
     """
 
     def __init__(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], place: Place | None) -> None:
@@ -54,12 +56,14 @@ class Row:
         self.made: Place | None = None
         self.fault: Fault | None = None
         self.unknown: Opaque | None = None
+        self.checkpoint: str | None = None
 
 
 class Trace:
     """All rows so far, and the modules that run now.
 
     `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it.
+    `let_go` has for each output of a row how many rows there were when its last name in the source went.
     """
 
     def __init__(self, builder: NetworkBuilder) -> None:
@@ -67,6 +71,8 @@ class Trace:
         self.rows: list[Row] = []
         self.runs: list[Run] = []
         self.running = False
+        self.checkpoint: str | None = None
+        self.let_go: dict[tuple[int, int], int] = {}
         self.root: Value = None
         self.inputs: list[tuple[str, Tensor]] = []
 
@@ -115,13 +121,26 @@ class Trace:
             known = m.opaque(f"the shape of {name}") if known is None else known
             return (Tensor(None, number, unknown=known),)
         kept = dtype or next((each.dtype for each in flowing), "float32")
-        return tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
+        made = tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
+        for tensor in made:
+            self.watch(tensor)
+        return made
+
+    def watch(self, tensor: Tensor) -> None:
+        """Note when the last name of a tensor goes: Python lets go of it as it does of PyTorch's own."""
+        if tensor.row is not None:
+            finalize(tensor, self.gone, tensor.row, tensor.output).atexit = False
+
+    def gone(self, row: int, output: int) -> None:
+        """Nobody has a tensor any more."""
+        self.let_go[row, output] = len(self.rows)
 
     def row(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Value) -> Row:
         """A row, with where it is."""
         kept = tuple(Tensor(each.shape, each.row, each.output) for each in tensors)  # one may be overwritten in place
         row = Row(name, layer, kept, now().place())
         row.runs = tuple(self.runs)
+        row.checkpoint = self.checkpoint
         row.module = module
         row.made = vars(module).get("_place") if module is not None else None
         return row

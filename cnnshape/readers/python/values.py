@@ -188,7 +188,7 @@ class Tensor:
         strides: how far elements lie apart along each axis, where axes were exchanged; else they lie in their order.
     """
 
-    __slots__ = ("data", "dtype", "output", "parameters", "row", "shape", "strides", "unknown")
+    __slots__ = ("__weakref__", "data", "dtype", "output", "parameters", "row", "shape", "strides", "unknown")
 
     def __init__(
         self,

@@ -162,7 +162,7 @@ class EntryReader(MappingReader):
             return Broken(tuple(names_before(text)), node.span)
         if call.repeat is not None:
             call = call._replace(repeat=located(call.repeat, place))
-        name = trainable = None
+        name = trainable = checkpoint = None
         if call.keywords:
             kept = []
             for keyword in call.keywords:
@@ -170,11 +170,13 @@ class EntryReader(MappingReader):
                     name = located(keyword.value, place)
                 elif keyword.name == "trainable":
                     trainable = located(keyword.value, place)
+                elif keyword.name == "checkpoint":
+                    checkpoint = located(keyword.value, place)
                 else:
                     kept.append(keyword)
             if len(kept) != len(call.keywords):
                 call = call._replace(keywords=tuple(kept))
-        return Apply(call, place, node.span, name, trainable)
+        return Apply(call, place, node.span, name, trainable, checkpoint)
 
     def continued(self, node: Scalar, text: str) -> bool:
         """Report entries that YAML takes for further lines of the one above, since they are indented deeper."""
@@ -315,7 +317,7 @@ def says_all(statement: Statement) -> bool:
         return False
     call = statement.call
     expressions = [*call.positional, *(each.value for each in call.keywords), call.repeat, statement.name]
-    return all(each is None or each.constant for each in (*expressions, statement.trainable))
+    return all(each is None or each.constant for each in (*expressions, statement.trainable, statement.checkpoint))
 
 
 def again(statement: Statement, span: Span | None) -> Apply:
@@ -327,7 +329,7 @@ def again(statement: Statement, span: Span | None) -> Apply:
     assert span is not None
     rows, columns = span.start.row - first.start.row, span.start.column - first.start.column
     moved = NodePlace(span, place.keys, place.values, rows, columns)
-    return Apply(statement.call, moved, span, statement.name, statement.trainable, statement.memo)
+    return Apply(statement.call, moved, span, statement.name, statement.trainable, statement.checkpoint, statement.memo)
 
 
 def explicit_names(body: Body) -> frozenset[str]:

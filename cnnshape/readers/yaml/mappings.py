@@ -15,7 +15,7 @@ from cnnshape.readers.yaml.program import Apply, Broken, NodePlace, Statement
 from cnnshape.readers.yaml.syntax import Extent
 from cnnshape.spelling import nearest
 
-BESIDE_A_LAYER = ("name", "inputs", "trainable", "repeat")
+BESIDE_A_LAYER = ("name", "inputs", "trainable", "checkpoint", "repeat")
 _ANYWHERE = Extent(0, 0, 0, 0)
 _BOUND_NAMES = rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)"
 
@@ -47,14 +47,11 @@ class MappingReader(ScalarReader):
         elif value.value is not None or not value.plain:
             positional = [self.data(value)]
             values[0] = value.span
-        name = trainable = None
+        beside: dict[str, Expression] = {}
         for keyword in list(keywords):
-            if keyword.name in ("name", "trainable"):
+            if keyword.name in ("name", "trainable", "checkpoint"):
                 keywords.remove(keyword)
-                if keyword.name == "name":
-                    name = keyword.value
-                else:
-                    trainable = keyword.value
+                beside[keyword.name] = keyword.value
         explicit, inputs_node = node.get("name"), node.get("inputs")
         targets: tuple[Target, ...] = ()
         if explicit is not None:
@@ -62,9 +59,10 @@ class MappingReader(ScalarReader):
                 targets = (Target(explicit.text, None, _ANYWHERE),)
             elif not isinstance(explicit, Scalar):
                 self.report("CS011", "name has to be a text", explicit.span)
-        frozen = node.get("trainable")
-        if frozen is not None:
-            trainable = self.data(frozen)
+        for word in ("trainable", "checkpoint"):
+            stated = node.get(word)
+            if stated is not None:
+                beside[word] = self.data(stated)
         inputs: tuple[Reference, ...] | None = None
         if inputs_node is not None:
             values["inputs"] = inputs_node.span
@@ -90,7 +88,10 @@ class MappingReader(ScalarReader):
                 self.report("CS107", "Shared takes the name of one row or block", key.span, fix="write `Shared: name`")
                 return Broken(tuple(target.failing for target in targets), node.span)
             call = call._replace(shared=shared, positional=())
-        return Apply(call, NodePlace(node.span, spans, values), node.span, name, trainable)
+        place = NodePlace(node.span, spans, values)
+        return Apply(
+            call, place, node.span, beside.get("name"), beside.get("trainable"), checkpoint=beside.get("checkpoint")
+        )
 
     def not_one_layer(self, node: Mapping, layers: list[tuple[Scalar, Node]]) -> Statement:
         """Report an entry without a layer, or with keys of which each could be one."""

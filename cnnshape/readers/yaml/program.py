@@ -93,7 +93,8 @@ class Apply:
     """A layer or block applied to tensors (or an alias: see `Call.alias`).
 
     `text_lines_exact` is implied by the kind of `place`. `name` is an explicit name that is no target (``name=``);
-    `trainable` the value of ``trainable=``. `memo` belongs to the planner: what this entry lowered to.
+    `trainable` and `checkpoint` are what stands beside those words. `memo` belongs to the planner: what this entry
+    lowered to.
     """
 
     call: Call
@@ -101,6 +102,7 @@ class Apply:
     span: Span | None
     name: Expression | None = None
     trainable: Expression | None = None
+    checkpoint: Expression | None = None
     memo: dict[Any, Any] = field(factory=dict)
 
     @property

@@ -107,7 +107,7 @@ def tiles(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield "Weights", least + binary_bytes(totals.weight_bytes), plan.dtype
     yield "Peak activations", least + binary_bytes(totals.peak_activation_bytes), f"at {totals.peak_layer or UNKNOWN}"
     training = totals.training
-    yield "Training step", ("≈ " if training.estimated else least) + binary_bytes(training.total), training.optimizer
+    yield "Training step", ("≥ " if training.estimated else least) + binary_bytes(training.total), training.optimizer
     for text in list(fields_text(plan))[:1]:
         yield "Receptive field", text.partition(" of ")[0], text.partition("; ")[2] or f"of {text.partition(' of ')[2]}"
     yield "Layers", f"{totals.layers:,}", plan.framework

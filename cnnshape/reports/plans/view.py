@@ -141,10 +141,10 @@ def counted_like(plan: Plan, tool: str) -> tuple[str, str]:
 
 
 def training_text(training: Training, total: str, batch: str, least: str) -> str:
-    """What training takes, and when most is alive; that it is an estimate, or (`least`) lacks what is not known."""
-    about = "" if training.total is None else least or ("about " if training.estimated else "")
+    """What training takes, and when most is alive; that it is a bound (Keras), or (`least`) lacks what is not known."""
+    bound = "" if training.total is None else least or ("at least " if training.estimated else "")
     where = f", {PHASES[training.phase]} {training.layer}" if training.phase else ""
-    return f"{about}{total} with {training.optimizer}{', ' + training.amp if training.amp else ''}, {batch}{where}"
+    return f"{bound}{total} with {training.optimizer}{', ' + training.amp if training.amp else ''}, {batch}{where}"
 
 
 PHASES = {"forward": "at", "backward": "in the backward pass at", "step": "in the optimizer's step at"}

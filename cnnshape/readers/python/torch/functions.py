@@ -109,6 +109,7 @@ def in_place(target: Value, result: Value) -> Value:
         return result
     target.row, target.output, target.shape = result.row, result.output, result.shape
     target.unknown, target.data, target.strides = result.unknown, result.data, result.strides
+    now().trace.watch(target)
     if not isinstance(target, Parameter):
         target.parameters = result.parameters
     return target

@@ -75,14 +75,30 @@ def ntuple(count: int) -> Callable[[Value], Value]:
 
 
 def checkpointed(run: Value, *positional: Value, **keywords: Value) -> Value:
-    """``checkpoint``: the function is run."""
-    told = words("use_reentrant preserve_rng_state context_fn determinism_check debug")
-    return call(now(), run, list(positional), {name: each for name, each in keywords.items() if name not in told})
+    """``checkpoint``: the function is run, and once more in the backward pass; the outermost one counts."""
+    told = words("use_reentrant preserve_rng_state context_fn determinism_check debug early_stop")
+    given = {name: each for name, each in keywords.items() if name not in told}
+    trace = now().trace
+    around = trace.checkpoint
+    trace.checkpoint = around or f"checkpoint {len(trace.rows)}"
+    try:
+        return call(now(), run, list(positional), given)
+    finally:
+        trace.checkpoint = around
 
 
 def checkpointed_sequence(functions: Value, segments: Value, value: Value, **_: Value) -> Value:
-    """``checkpoint_sequential``."""
-    for each in functions:
+    """``checkpoint_sequential``: as many segments, each run once more in the backward pass but the last."""
+    layers = list(functions)
+    size = len(layers) // segments
+    for number in range(segments - 1):
+        value = checkpointed(in_turn, layers[number * size : (number + 1) * size], value)
+    return in_turn(layers[(segments - 1) * size :], value)
+
+
+def in_turn(layers: list[Value], value: Value) -> Value:
+    """Layers one after the other."""
+    for each in layers:
         value = call(now(), each, [value], {})
     return value
 

@@ -193,6 +193,7 @@ def set_item(tensor: Tensor, key: Value, value: Value) -> None:
     if isinstance(value, Tensor) and (value.row is not None or tensor.row is not None):
         result = apply_operation("index_put", Written(), [tensor, value])
         tensor.row, tensor.output = result.row, result.output
+        now().trace.watch(tensor)
 
 
 def unbind(tensor: Tensor) -> Iterable[Value]:

@@ -63,6 +63,7 @@ class Blocks(Layers):
         inputs: tuple[Tensor, ...] | None,
         wanted: str | None,
         trainable: bool,
+        checkpoint: bool,
     ) -> Binding:
         """Run a block: a frame of its own with its parameters and inputs."""
         signature = block.signature
@@ -87,6 +88,7 @@ class Blocks(Layers):
             parameters,
             frame.file,
             trainable,
+            checkpoint,
         )
         return self.run_use(block_use, frame, inputs, local)
 
@@ -154,6 +156,8 @@ class Blocks(Layers):
             repr(block_use.parameters),
             block_use.file.text,
             block_use.trainable,
+            block_use.checkpoint,
+            into.checkpoint,
             tensors,
             first,
             self.builder.batch,
@@ -187,6 +191,7 @@ class Blocks(Layers):
             scopes=(*into.scopes, Scope(local, block_use.name)),
             uses=(*into.uses, *block_use.use),
             trainable=block_use.trainable,
+            checkpoint=into.checkpoint or (prefix if block_use.checkpoint else None),
             gates=into.gates,
             sharing=sharing,
             channels_last=into.channels_last,

@@ -44,6 +44,7 @@ class BlockUse:
         parameters: the values of its parameters.
         file: the values of its file's variables.
         trainable: whether its weights train, as far as the entry and those around it say.
+        checkpoint: whether it runs again in the backward pass.
     """
 
     statement: Apply | Include
@@ -55,6 +56,7 @@ class BlockUse:
     parameters: dict[str, Any]
     file: FileValues
     trainable: bool
+    checkpoint: bool = False
 
 
 class UseOrigin(NamedTuple):
@@ -112,6 +114,7 @@ class Frame:
 
     __slots__ = (
         "channels_last",
+        "checkpoint",
         "counters",
         "explicit",
         "families",
@@ -148,6 +151,7 @@ class Frame:
         scopes: tuple[Scope, ...] = (),
         uses: tuple[Use, ...] = (),
         trainable: bool = True,
+        checkpoint: str | None = None,
         gates: tuple[FreezeUntil, ...] = (),
         sharing: Frame | None = None,
         channels_last: bool = True,
@@ -162,6 +166,7 @@ class Frame:
         self.scopes = scopes
         self.uses = uses
         self.trainable = trainable
+        self.checkpoint = checkpoint
         self.gates = gates
         self.sharing = sharing
         self.channels_last = channels_last

@@ -60,7 +60,7 @@ class Includes(Blocks):
             values = self.include_values(statement, program, frame)
             trainable = frame.trainable
             if statement.trainable is not None:
-                trainable = self.trains(statement.trainable, frame, statement.span) and trainable
+                trainable = self.truth("trainable", statement.trainable, frame, statement.span) and trainable
             inputs = self.include_inputs(statement, frame, previous)
         except FailedTensor:
             return self.fail_names([statement.name] if statement.name else (), frame)

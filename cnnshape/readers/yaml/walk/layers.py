@@ -124,7 +124,7 @@ class Layers(Head):
         name = frame.prefix + local
         number = len(self.builder.nodes)
         recalls = owner is None and len(statement.call.targets) < 2  # several names may hang on other values
-        key = (statement, name, number, lowered, inputs, trainable, frame.uses)
+        key = (statement, name, number, lowered, inputs, trainable, frame.checkpoint, frame.uses)
         known = self.known.rows.get(key) if recalls else None
         if known is not None:  # nothing that the node depends on has changed since the last run
             self.rows[key] = known
@@ -139,6 +139,7 @@ class Layers(Head):
                 scopes=frame.scopes,
                 origin=self.origin(statement, frame),
                 trainable=trainable,
+                checkpoint=frame.checkpoint,
                 owner=owner,
                 names=self.output_names_of(statement, frame),
             )

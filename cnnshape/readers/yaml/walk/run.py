@@ -177,12 +177,12 @@ class Run:
             self.too_many(frame, span)
         return count
 
-    def trains(self, expression: Expression, frame: Frame, span: Span | None) -> bool:
-        """The value of `trainable`: true or false, not a word that YAML 1.2 takes for a text."""
+    def truth(self, word: str, expression: Expression, frame: Frame, span: Span | None) -> bool:
+        """The value of `trainable` or `checkpoint`: true or false, not a word that YAML 1.2 takes for a text."""
         value = self.evaluate(expression, frame, span)
         if not isinstance(value, bool):
-            message = f"trainable has to be true or false, got {written(value)}"
-            self.report(frame, "CS105", message, span, fix=boolean_meant(value, "write trainable={}"))
+            message = f"{word} has to be true or false, got {written(value)}"
+            self.report(frame, "CS105", message, span, fix=boolean_meant(value, f"write {word}={{}}"))
             raise FailedTensor
         return value
 

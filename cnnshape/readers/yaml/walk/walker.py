@@ -327,6 +327,23 @@ class Walker(Pieces):
         self.step(frame, statement.span, len(tensors) // 2)
         return tuple(tensors)
 
+    def is_checkpointed(self, statement: Apply, frame: Frame) -> bool:
+        """Whether a block is to be run again in the backward pass instead of keeping what that needs."""
+        if statement.checkpoint is None:
+            return False
+        checkpoint = self.truth("checkpoint", statement.checkpoint, frame, statement.span)
+        if frame is self.noted:
+            self.done.append(checkpoint)
+        of_block = statement.call.callee in frame.program.blocks or statement.call.shared is not None
+        if not of_block or self.framework != "pytorch":
+            other = f"{statement.call.callee} is none" if not of_block else "this network is of Keras"
+            what = f"beside a block of PyTorch, and {other}"
+            message = (
+                f"checkpoint stands {what}: its layers run again in the backward pass, which keeps its inputs alone"
+            )
+            self.report(frame, "CS105", message, statement.span, fix="leave out `checkpoint`")
+        return checkpoint
+
     def apply_once(
         self, statement: Apply, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
     ) -> Binding:
@@ -334,16 +351,17 @@ class Walker(Pieces):
         try:
             trainable = frame.trainable
             if statement.trainable is not None:
-                trainable = self.trains(statement.trainable, frame, statement.span) and trainable
+                trainable = self.truth("trainable", statement.trainable, frame, statement.span) and trainable
                 if frame is self.noted:
                     self.done.append(trainable)
+            checkpoint = self.is_checkpointed(statement, frame)
         except FailedTensor:
-            trainable = frame.trainable
+            trainable, checkpoint = frame.trainable, False
         if call.shared is not None:
             return self.apply_shared(statement, call.shared, frame, inputs, wanted)
         block = frame.program.blocks.get(call.callee)
         if block is not None:
-            return self.apply_block(statement, block, frame, inputs, wanted, trainable)
+            return self.apply_block(statement, block, frame, inputs, wanted, trainable, checkpoint)
         if call.callee in frame.program.broken_blocks:
             return self.failed_row(
                 statement, call.callee, frame, inputs or (), frame.local_name(wanted, snake_case(call.callee))

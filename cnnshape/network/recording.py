@@ -1,0 +1,276 @@
+"""A forward pass as PyTorch's autograd records it: the buffers that calls make, reuse and keep."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.dtypes import bytes_of
+from cnnshape.network.network import ModelInput, Network
+from cnnshape.network.node import Node
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.applied import Applied
+from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.pytorch import autocast
+from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch.saved import (
+    READ_AS_INDICES,
+    RESULTS,
+    WITHOUT_GRADIENT,
+    is_dropping,
+    is_told,
+    reads_constants,
+    saved,
+)
+from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
+
+
+class UnknownSizeError(Exception):
+    """A size is not known, so that nothing is."""
+
+
+class Buffer:
+    """Memory that one tensor and its views share.
+
+    Attributes:
+        size: its bytes.
+        dies: the number of the last row that reads it while running forward.
+        kept_until: the lowest number of a row that keeps it for its backward pass; None where none does.
+        is_held: the caller has it: an input or an output of the model.
+    """
+
+    __slots__ = ("dies", "is_held", "kept_until", "size")
+
+    def __init__(self, size: int, dies: int, *, is_held: bool = False) -> None:
+        self.size = size
+        self.dies = dies
+        self.kept_until: int | None = None
+        self.is_held = is_held
+
+
+class Forward(NamedTuple):
+    """What running forward leaves behind.
+
+    Attributes:
+        calls: what the rows that the backward pass comes by call, by number.
+        buffers: every tensor's.
+        own: bytes that a row keeps for itself alone, by number.
+        alive: what is alive at each row beside the weights, by number.
+        again: what running a checkpointed part again leaves behind, by the number of its last row.
+        types: every tensor's.
+    """
+
+    calls: dict[int, Call]
+    buffers: dict[Tensor, Buffer]
+    own: dict[int, int]
+    alive: list[tuple[int, int]]
+    types: dict[Tensor, str]
+    again: dict[int, Forward]
+
+    @property
+    def kept(self) -> int:
+        """Bytes that the backward pass needs of all of it."""
+        return sum(each.size for each in set(self.buffers.values()) if each.kept_until is not None) + sum(
+            self.own.values()
+        )
+
+    def releasing(self) -> dict[int, int]:
+        """Bytes that each row lets go of in the backward pass, by number: what nothing below it keeps."""
+        found = dict(self.own)
+        for buffer in set(self.buffers.values()):
+            if buffer.kept_until is not None and not buffer.is_held:
+                found[buffer.kept_until] = found.get(buffer.kept_until, 0) + buffer.size
+        return found
+
+
+def known(size: Dim) -> int:
+    """A size. Raises `UnknownSizeError`."""
+    if size is None:
+        raise UnknownSizeError
+    return size
+
+
+def run_forward(
+    network: Network,
+    run: Sequence[int],
+    lower: str | None = None,
+    given: Collection[Tensor] = (),
+    inside: Mapping[Tensor, str] | None = None,
+) -> Forward:
+    """The calls in order, with the buffers that they make, reuse and keep. Raises `UnknownSizeError`.
+
+    Args:
+        given: inputs of the model that need a gradient, as where it is part of another.
+        inside: where a checkpointed part runs again, the types of what it reads, which is there anyway.
+    """
+    dtype = network.dtype
+    held = {*(each.tensor for each in network.inputs), *network.outputs, *network.training_outputs}
+    buffers: dict[Tensor, Buffer] = {}
+    types: dict[Tensor, str] = dict(inside or {})
+    indices = {node.inputs[0] for node in network.nodes if node.type in READ_AS_INDICES}
+    for tensor, _ in network.inputs:
+        types.setdefault(tensor, tensor.dtype or ("int64" if tensor in indices else dtype))
+        buffers[tensor] = Buffer(0 if inside else size_of(tensor, types[tensor]), -1, is_held=True)
+    needing = set(given)
+    calls: dict[int, Call] = {}
+    own: dict[int, int] = {}
+    cast: set[Node] = set()
+    parts: dict[str, list[int]] = {}
+    for number in run:
+        node = network.nodes[number]
+        if node.answer is None or not keeps_what_is_told(node):
+            raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
+        call = call_of(node, needing)
+        if lower and not autocast.is_told(call):
+            raise UnknownSizeError
+        for tensor in node.inputs:
+            buffers[tensor].dies = number
+        runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
+        source = buffers[node.inputs[0]] if shares_buffer(node, call) else None
+        kind = RESULTS.get(node.type)
+        for index, tensor in enumerate(node.outputs):
+            types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or runs
+            if node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
+                types[tensor] = types[node.inputs[0]]
+            buffer = source or Buffer(size_of(tensor, types[tensor]), number)
+            buffer.is_held |= tensor in held
+            buffer.dies = number
+            buffers[tensor] = buffer
+        if not call.is_recorded:
+            continue
+        needing.update([tensor for tensor in node.outputs if types[tensor] not in WITHOUT_GRADIENT])
+        calls[number] = call
+        if node.checkpoint is not None and inside is None:
+            parts.setdefault(node.checkpoint, []).append(number)
+            continue
+        for one in saved(call):
+            tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
+            size = 0
+            if one.what == "weight":
+                if lower and casts_weights(call, runs) and (node.owner or node) not in cast:
+                    cast.add(node.owner or node)
+                    size = known(bytes_of(total(call.weights[name] for name in call.weights if name != "bias"), runs))
+            elif one.what == "input" and lower and (reads := reads_in(call, types[tensor], runs)) != types[tensor]:
+                size = size_of(tensor, reads)
+            elif one.what in ("input", "output"):
+                buffer = buffers[tensor]
+                buffer.kept_until = number if buffer.kept_until is None else buffer.kept_until
+            else:
+                size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
+            own[number] = own.get(number, 0) + size
+    for tensor, last in (network.named_until or {}).items():
+        if tensor in buffers:
+            buffers[tensor].dies = max(buffers[tensor].dies, last)
+    again = {}
+    for numbers in parts.values():
+        found = run_again(network, numbers, lower, needing, types, buffers)
+        again.update({numbers[-1]: found} if found else {})
+    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run), types, again)
+
+
+def run_again(
+    network: Network,
+    numbers: list[int],
+    lower: str | None,
+    needing: Collection[Tensor],
+    types: Mapping[Tensor, str],
+    buffers: Mapping[Tensor, Buffer],
+) -> Forward | None:
+    """A checkpointed part as it runs in the backward pass: what it reads was kept until then.
+
+    It runs no further than to the last tensor that the backward pass needs; `numbers` loses the rest. None where that
+    needs nothing.
+    """
+    nodes = [network.nodes[number] for number in numbers]
+    made = {tensor for node in nodes for tensor in node.outputs}
+    read = [tensor for node in nodes for tensor in node.inputs if tensor not in made]
+    for tensor in read:
+        until = buffers[tensor].kept_until
+        buffers[tensor].kept_until = numbers[0] if until is None else min(until, numbers[0])
+    calls = {number: call_of(network.nodes[number], needing) for number in numbers}
+    while numbers and not saved(calls[numbers[-1]]):
+        numbers.pop()
+    if not numbers:
+        return None
+    inputs = tuple([ModelInput(tensor) for tensor in dict.fromkeys(read)])
+    part = network._replace(inputs=inputs, outputs=(), training_outputs=())
+    given = [tensor for tensor in read if tensor in needing]
+    forward = run_forward(part, numbers, lower, given, {tensor: types[tensor] for tensor in read})
+    last = calls[numbers[-1]]
+    if not last.in_place and all(one.what in ("input", "weight") for one in saved(last)):
+        spared = max(forward.buffers[tensor].size for tensor in network.nodes[numbers[-1]].outputs)
+        number, alive = forward.alive[-1]
+        forward.alive[-1] = number, alive - spared
+    return forward
+
+
+TOLD_OTHERWISE = frozenset({"MultiheadAttention"})
+"""Modules whose rows, as source is read, are not the calls that PyTorch makes within them."""
+
+
+def keeps_what_is_told(node: Node) -> bool:
+    """Whether it is told what the backward pass of a layer keeps."""
+    operation = node.layer and node.layer.operation
+    if not getattr(operation, "complete", True) or not is_told(node.type.removeprefix("Lazy")):
+        return False
+    if any(scope.block in TOLD_OTHERWISE for scope in node.scopes):
+        return False
+    if not isinstance(operation, Applied) or not operation.operands:
+        return True
+    return reads_constants(node.type, first=operation.operands[0] is not None)
+
+
+def call_of(node: Node, needing: Collection[Tensor]) -> Call:
+    """A node as a call while training; `needing` are the tensors that need a gradient."""
+    assert node.answer is not None
+    assert node.layer is not None
+    result, owner = node.answer.result, node.owner or node
+    return Call(
+        node.type.removeprefix("Lazy"),
+        node.layer.bound.arguments,
+        tuple([tensor.shape or () for tensor in node.inputs]),
+        tuple([tensor.shape or () for tensor in node.outputs]),
+        tuple([tensor in needing for tensor in node.inputs]),
+        {weight.name: product(weight.shape) for weight in (*result.weights, *owner.own) if weight.kind == "trainable"},
+        frozenset([weight.name for weight in owner.trained]),
+        buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
+        padding=result.padding,
+        same=tuple([node.inputs.index(tensor) for tensor in node.inputs]) if len(node.inputs) > 1 else (),
+    )
+
+
+def shares_buffer(node: Node, call: Call) -> bool:
+    """Whether the outputs lie where the first input lies: views, and what overwrites it."""
+    assert node.answer is not None
+    return call.in_place or (node.answer.result.memory != "new" and not is_dropping(call))
+
+
+def size_of(tensor: Tensor, dtype: str) -> int:
+    """Bytes of a tensor. Raises `UnknownSizeError`."""
+    return known(bytes_of(product(tensor.shape or ()), dtype))
+
+
+def size_of_own(one: Saved, dtype: str) -> int:
+    """Bytes of a tensor that only the backward pass has. Raises `UnknownSizeError`."""
+    return known(bytes_of(one.elements, dtype if one.type in ("same", "mixed") else one.type))
+
+
+def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Sequence[int]) -> list[tuple[int, int]]:
+    """What is alive at each row: buffers from the row that makes them on, and what is kept so far."""
+    born: dict[int, list[Buffer]] = {}
+    seen: set[Buffer] = set()
+    for tensor, buffer in buffers.items():
+        if buffer not in seen:
+            seen.add(buffer)
+            born.setdefault(tensor.row, []).append(buffer)
+    dying: dict[int, int] = {}
+    for buffer in seen:
+        if buffer.kept_until is None and not buffer.is_held:
+            dying[buffer.dies] = dying.get(buffer.dies, 0) + buffer.size
+    alive = sum(buffer.size for buffer in born.get(-1, ()))
+    curve = []
+    for number in run:
+        alive += sum(buffer.size for buffer in born.get(number, ())) + own.get(number, 0)
+        curve.append((number, alive))
+        alive -= dying.get(number, 0)
+    return curve

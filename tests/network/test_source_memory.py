@@ -1,0 +1,82 @@
+"""Networks in source, as PyTorch ran them (`benchmarks/source_memory.py`): checkpoints, names, what a step takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+from cnnshape.api import examine, load
+
+FOLDER = Path(__file__).parent.parent / "data" / "memory"
+STEPS = json.loads((FOLDER.parent / "source_steps.json").read_text(encoding="utf-8"))["steps"]
+LOSS = 16
+"""Bytes of the loss and its gradient, which are left out."""
+INSIDE = {"sequence.py": 0.14}
+"""Networks whose peak lies inside of a layer that is one row here, and how far off it is."""
+UNTOLD = {"transformer.py": "PyTorch's own attention is read as the functions that it is made of, not as it calls them"}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step["network"])
+def test_a_network_in_source_takes_what_pytorch_took(step):
+    batch, *shape = step["input"]
+    totals = cnnshape.plan(FOLDER / step["network"], input=shape, batch=batch, optimizer="sgd").totals
+    assert totals is not None
+    if step["network"] in UNTOLD:
+        assert totals.training.activations is None
+        return
+    assert totals.training.activations == step["kept"]
+    off = INSIDE.get(step["network"])
+    tolerance = {"rel": off} if off else {"rel": 0, "abs": LOSS}
+    assert totals.peak_training_bytes == pytest.approx(step["peak"], **tolerance)
+    if not off:
+        assert totals.peak_activation_bytes == step["inference"]
+
+
+BLOCKS = """\
+framework: pytorch
+input: [3, 32, 32]
+batch: 2
+blocks:
+  block():
+    - Conv2d(8, 8, 3, padding=1)
+    - BatchNorm2d(8)
+    - ReLU()
+    - Conv2d(8, 8, 3, padding=1)
+    - ReLU()
+layers:
+  - Conv2d(3, 8, 3, padding=1)
+  - block({}) * 3
+  - mean(dim=[2, 3])
+  - Linear(8, 10)
+"""
+
+
+def test_a_checkpointed_block_keeps_its_input_and_runs_again():
+    """As PyTorch 2.14.1 ran it with ``torch.utils.checkpoint`` around each block, and without."""
+    found = [cnnshape.plan(text=BLOCKS.format(each), optimizer="sgd").totals for each in ("", "checkpoint=true")]
+    kept = [totals and totals.training.activations for totals in found]
+    peaks = [totals and totals.peak_training_bytes for totals in found]
+    assert kept == [680_192, 221_248]
+    assert peaks == [827_320, 565_048]
+
+
+def faults(text):
+    """What is wrong with an architecture."""
+    return examine(load(text=text)).errors
+
+
+def test_checkpoint_stands_beside_a_block():
+    spelled = BLOCKS.replace("  - block({}) * 3\n", "  - block: {}\n    checkpoint: true\n    repeat: 3\n")
+    totals = cnnshape.plan(text=spelled, optimizer="sgd").totals
+    assert totals is not None
+    assert totals.training.activations == 221_248
+    wrong = BLOCKS.format("").replace("Linear(8, 10)", "Linear(8, 10, checkpoint=true)")
+    assert [
+        "checkpoint stands beside a block of PyTorch, and Linear is none" in each.message for each in faults(wrong)
+    ] == [True]
+    assert "checkpoint has to be true or false" in faults(BLOCKS.format("checkpoint=1"))[0].message
+    keras = "input: [4]\nblocks:\n  b(): [Dense(4)]\nlayers:\n  - b(checkpoint=true)\n"
+    assert "this network is of Keras" in faults(keras)[0].message
