@@ -112,6 +112,9 @@ class ModuleScope(Scope):
         self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
         changers |= {name: {name} for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
+        named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
+        for name, made in named.items():
+            self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
         for statement in tree.body:
             for bound in (*concerned(statement), *registered_by(statement, changers)):
                 if bound == "*":
@@ -215,6 +218,21 @@ def registers(statement: ast.stmt) -> bool:
         return False
     function = statement.value.func
     return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
+
+
+DEFINED = (ast.FunctionDef, ast.ClassDef)
+
+
+def registers_itself(statement: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether a decorator like ``@register_model`` puts a definition into a registry, where others may look it up."""
+    nodes = (node for each in statement.decorator_list for node in ast.walk(each))
+    return any(str(getattr(node, "id", getattr(node, "attr", ""))).startswith("register") for node in nodes)
+
+
+def texts_in(statement: ast.stmt) -> set[str]:
+    """The texts in a statement: names by which it may look something up."""
+    constants = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+    return {each for each in constants if isinstance(each, str)}
 
 
 def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:

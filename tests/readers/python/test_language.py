@@ -213,3 +213,19 @@ def test_what_cannot_be_read_is_a_finding_with_its_line(code: str, finding: str,
         value_of(code, tmp_path)
     first = caught.value.diagnostics[0]
     assert (first.code, first.span is not None) == (finding, True), first.message
+
+
+def test_what_a_function_looks_up_by_its_name_is_registered_first(tmp_path: Path) -> None:
+    (tmp_path / "registry.py").write_text(
+        "WIDTHS = {}\n\n\ndef register_model(function):\n    WIDTHS[function.__name__] = len(function.__name__)\n"
+        "    return function\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\nfrom registry import WIDTHS, register_model\n\n\n@register_model\ndef wide():\n"
+        "    return nn.Conv2d(3, WIDTHS.get('narrow', 99), 1)\n\n\n@register_model\ndef narrow():\n"
+        "    return nn.Conv2d(3, WIDTHS['narrow'], 1)\n",
+        encoding="utf-8",
+    )
+    plan = cnnshape.plan(f"{tmp_path / 'net.py'}:wide", input=[3, 4, 4])
+    assert plan.layers[0].output_shape == (1, 6, 4, 4)
