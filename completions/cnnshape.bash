@@ -280,6 +280,9 @@ _cnnshape() {
         case "$previous" in
         --to) _cnnshape_words "keras pytorch onnx" ;;
         --output | -o) _cnnshape_path ;;
+        --with-weights-map) _cnnshape_file ;;
+        --weights) _cnnshape_file ;;
+        --opset) : ;;
         --input) : ;;
         --batch) : ;;
         --framework) _cnnshape_words "keras pytorch" ;;
@@ -289,7 +292,7 @@ _cnnshape() {
         --color) _cnnshape_words "auto always never" ;;
         *)
             case "$current" in
-            -*) _cnnshape_words "--to --output -o --input --batch --framework --preset --set --assume --color -h --help" ;;
+            -*) _cnnshape_words "--to --output -o --with-weights-map --weights --opset --input --batch --framework --preset --set --assume --color -h --help" ;;
             *) _cnnshape_file ;;
             esac
             ;;

@@ -193,6 +193,9 @@ complete -c cnnshape -n '__fish_seen_subcommand_from explain' -a '(__cnnshape_fi
 
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l to -x -a 'keras pytorch onnx' -d 'The framework whose code is written, or ONNX'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l output -s o -x -a '(__fish_complete_path (commandline -ct))' -d 'Write to this file, not to standard output'
+complete -c cnnshape -n '__fish_seen_subcommand_from export' -l with-weights-map -x -a '(__cnnshape_file)' -d 'Also write, as JSON, how weights carry over: names, axes, what is filled'
+complete -c cnnshape -n '__fish_seen_subcommand_from export' -l weights -x -a '(__cnnshape_file)' -d 'The weights of an ONNX model, as an .npz by the names of the map'
+complete -c cnnshape -n '__fish_seen_subcommand_from export' -l opset -x -d 'The opset of an ONNX model, 17 by default'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l input -x -d 'Another input, such as 224x224x3'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l batch -x -d 'Another batch size'
 complete -c cnnshape -n '__fish_seen_subcommand_from export' -l framework -x -a 'keras pytorch' -d 'Whose names and rules apply, where the file does not say'

@@ -215,3 +215,49 @@ LAYERS = st.sampled_from(
 def test_any_repetition_plans_to_the_same_rows(body: list[str], times: int, end: list[str]) -> None:
     plan = cnnshape.plan({"input": [16, 16, 4], "layers": [*body * times, *end]})
     assert rows(cnnshape.plan(text=imported(plan))) == rows(plan)
+
+
+def growing(turns: int) -> str:
+    """A dense block written out: every layer reads all tensors before it."""
+    lines = ["  - stem = Conv2D(8, 3, padding='same')"]
+    names = ["stem"]
+    for turn in range(turns):
+        lines.append(f"  - c{turn} = Concatenate()({', '.join(names)})")
+        lines += ["  - BatchNormalization", "  - ReLU", f"  - y{turn} = Conv2D(4, 3, padding='same')"]
+        names.append(f"y{turn}")
+    return "\n".join(
+        ["input: [16, 16, 3]", "layers:", *lines, f"  - Concatenate()({', '.join(names)})", "  - Dense(3)"]
+    )
+
+
+GROWN = """\
+blocks:
+  bn_conv():
+    - BatchNormalization
+    - ReLU
+    - Conv2D(4, 3, padding="same")
+  dense_block(n):
+    - features[0] = input
+    - for: i
+      in: range(n)
+      layers:
+        - Concatenate()(*features)
+        - features[i + 1] = bn_conv
+    - Concatenate()(*features)
+layers:
+  - stem = Conv2D(8, 3, padding="same")
+  - dense_block(7)
+  - Dense(3)
+"""
+
+
+def test_a_concatenation_that_grows_is_a_loop_over_its_layers() -> None:
+    plan = cnnshape.plan(text=growing(7))
+    text = imported(plan)
+    assert text.endswith(GROWN)
+    assert rows(cnnshape.plan(text=text)) == rows(plan)
+
+
+def test_a_growing_concatenation_of_which_something_else_is_read_stays_as_it_is() -> None:
+    text = imported(cnnshape.plan(text=growing(7).replace("  - Dense(3)", "  - Concatenate()(c3, y6)\n  - Dense(3)")))
+    assert "dense_block" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from zipfile import BadZipFile
 
 import typer
 
@@ -18,7 +19,7 @@ from cnnshape.cli.options import (
     SetOption,
     plan_settings,
 )
-from cnnshape.cli.output import say, write, write_findings
+from cnnshape.cli.output import say, write, write_findings, write_json
 
 
 def command(
@@ -27,6 +28,15 @@ def command(
         Literal["keras", "pytorch", "onnx"], typer.Option("--to", help="The framework whose code is written, or ONNX.")
     ],
     output: OutputOption = None,
+    with_weights_map: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Also write, as JSON, how weights carry over: names, axes, what is filled."),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The weights of an ONNX model, as an .npz by the names of the map."),
+    ] = None,
+    opset: Annotated[int | None, typer.Option(help="The opset of an ONNX model, 17 by default.")] = None,
     input: InputOption = None,
     batch: BatchOption = None,
     framework: FrameworkOption = None,
@@ -38,16 +48,48 @@ def command(
 
     Where the frameworks' rules differ, the code says what it does instead; a layer without an equal is refused by name.
     """
+    from cnnshape.readers.requests import UsageError  # which --help does not need
+
+    options: dict[str, Any] = {}
+    if to == "onnx":
+        options = {"opset": opset} if opset is not None else {}
+        options |= {"given": read_weights(weights)} if weights is not None else {}
+    elif opset is not None or weights is not None:
+        name = "--opset" if opset is not None else "--weights"
+        raise UsageError(f"{name} is of ONNX models: --to onnx")
     return written(
         file,
         to,
         output,
         plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume),
+        options,
+        with_weights_map,
     )
 
 
-def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) -> int:
-    """A network as text of that kind."""
+def read_weights(path: str) -> dict[str, Any]:
+    """The arrays of an ``.npz`` by name; no object in one is unpickled. Raises `UsageError`."""
+    from cnnshape.readers.requests import UsageError, needing
+
+    with needing("onnx", "reading weights"):
+        import numpy as np  # which only those need who have weights
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, AttributeError, BadZipFile) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no .npz of NumPy arrays"
+        raise UsageError(f"--weights {path}: {reason}") from None
+
+
+def written(
+    file: str,
+    kind: str,
+    output: str | None,
+    settings: dict[str, Any],
+    options: dict[str, Any] | None = None,
+    weights_map: str | None = None,
+) -> int:
+    """A network as text of that kind, and how its weights carry over where that is asked for."""
     from cnnshape.api import examine  # planning, which --help does not need
     from cnnshape.cli.saving import save
     from cnnshape.readers.requests import UsageError
@@ -61,7 +103,11 @@ def written(file: str, kind: str, output: str | None, settings: dict[str, Any]) 
         write_findings(plan.errors, plan.sources)
         return exits.WRONG
     try:
-        text = text_of(plan, kind)
+        text = text_of(plan, kind, **options or {})
+        if weights_map is not None:
+            from cnnshape.writers.weights import weights_map as map_of  # only where it is asked for
+
+            write_json(map_of(plan, kind), weights_map)
     except Unwritable as error:
         say(str(error))
         return exits.WRONG

@@ -13,8 +13,11 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim
+from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row, plain
+from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.layer import DECLARED
 
 Status = Literal["added", "removed", "changed", "affected", "same"]
 """`changed`: its own arguments, inputs or name; `affected`: only sizes and counts, because of what it reads."""
@@ -121,21 +124,34 @@ def compare(old: Plan | None, new: Plan | None) -> Difference:
     if old is None:
         added = tuple(LayerChange("added", None, row, {}) for row in new.layers)
         return Difference(None, new, added, {}, changes_of(nothing, totals_of(new)))
-    pairs = list(match_rows(old.layers, new.layers))
+    frameworks = (old.framework, new.framework)
+    pairs = list(match_rows(old.layers, new.layers, frameworks))
     names = {before.name: after.name for before, after in pairs if before and after}
     for before, after in pairs:
         if before and after:
             names.update(zip(before.output_names, after.output_names, strict=False))
     batches = (old.batch, new.batch)
-    layers = tuple(compare_rows(before, after, names, batches) for before, after in pairs)
+    layers = tuple(compare_rows(before, after, names, batches, frameworks) for before, after in pairs)
     return Difference(old, new, layers, compare_heads(old, new, names), changes_of(totals_of(old), totals_of(new)))
 
 
-def compare_rows(old: Row | None, new: Row | None, names: Mapping[str, str], batches: tuple[Dim, Dim]) -> LayerChange:
-    """A pair of rows, of which one may be missing. What differs because the batch does is no difference of a row."""
+def compare_rows(
+    old: Row | None,
+    new: Row | None,
+    names: Mapping[str, str],
+    batches: tuple[Dim, Dim],
+    frameworks: tuple[str, str],
+) -> LayerChange:
+    """A pair of rows, of which one may be missing. What differs because the batch does is no difference of a row.
+
+    Nor is what one of them says, and the other leaves out, where it is so anyway.
+    """
     if old is None or new is None:
         return LayerChange("added" if old is None else "removed", old, new, {})
     before, after = facts(old), facts(new)
+    for row, here, there, framework in ((old, before, after, frameworks[0]), (new, after, before, frameworks[1])):
+        idle = idle_arguments(row, framework) - there["arguments"].keys()
+        here["arguments"] = {name: value for name, value in here["arguments"].items() if name not in idle}
     before["inputs"] = [names.get(name, name) for name in before["inputs"]]
     before["shared_with"] = names.get(before["shared_with"], before["shared_with"])
     if unnumbered(old.name) == unnumbered(new.name):
@@ -170,9 +186,33 @@ def unnumbered(name: str) -> str:
     return re.sub(r"_\d+(?=/|\Z)", "", name)
 
 
-def match_rows(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+def idle_arguments(row: Row, framework: str) -> set[str]:
+    """The arguments that say what would be so without them: a default, or the channels that the input has."""
+    shape = row.input_shapes[0] if row.input_shapes else None
+    return {
+        name
+        for name, value in row.arguments.items()
+        if (name in DECLARED and shape is not None and len(shape) > 1 and value == shape[DECLARED[name]])
+        or is_default(value, framework, row.type, name)
+    }
+
+
+def is_default(value: Any, framework: str, layer: str, argument: str) -> bool:
+    """Whether an argument is the default of a layer, or that for every axis; the vocabulary has to know the layer."""
+    try:
+        default = default_of(framework, layer, argument)  # type: ignore[arg-type]  # plans know no other framework
+    except Fault:
+        return False
+    return value is not None and (
+        value == default or (isinstance(value, tuple) and {*map(repr, value)} == {repr(default)})
+    )
+
+
+def match_rows(
+    old: Sequence[Row], new: Sequence[Row], frameworks: tuple[str, str]
+) -> Iterator[tuple[Row | None, Row | None]]:
     """Pairs of rows in the order of both plans; None where a row has no counterpart."""
-    before, after = [token(row) for row in old], [token(row) for row in new]
+    before, after = [token(row, frameworks[0]) for row in old], [token(row, frameworks[1]) for row in new]
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         start += 1
@@ -184,18 +224,23 @@ def match_rows(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | N
     if max(len(middle_old), len(middle_new)) > MOST_ALIGNED:
         yield from match_by_name(middle_old, middle_new)
     else:
-        yield from align(middle_old, middle_new)
+        yield from align(middle_old, middle_new, frameworks)
     yield from zip(old[len(old) - end :], new[len(new) - end :], strict=True)
 
 
-def token(row: Row) -> tuple[str, str, str]:
+def token(row: Row, framework: str) -> tuple[str, str, str]:
     """What makes two rows the same layer: its path without numbers, its type, its arguments."""
-    return unnumbered(row.name), row.type, repr(sorted(row.arguments.items(), key=lambda item: item[0]))
+    idle = idle_arguments(row, framework)
+    told = sorted((name, repr(value)) for name, value in row.arguments.items() if name not in idle)
+    return unnumbered(row.name), row.type, repr(told)
 
 
-def align(old: Sequence[Row], new: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+def align(
+    old: Sequence[Row], new: Sequence[Row], frameworks: tuple[str, str]
+) -> Iterator[tuple[Row | None, Row | None]]:
     """Equal runs first; within what differs, rows of one path or one type in order."""
-    matcher = SequenceMatcher(None, [token(row) for row in old], [token(row) for row in new], autojunk=False)
+    before, after = [token(row, frameworks[0]) for row in old], [token(row, frameworks[1]) for row in new]
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
     for tag, low, high, first, last in matcher.get_opcodes():
         if tag == "equal":
             yield from zip(old[low:high], new[first:last], strict=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.operation import normalize_axis
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call, default_of, known
 
 NAMED = {
-    "celu": "CELU", "gelu": "GELU", "hard_shrink": "Hardshrink", "hard_sigmoid": "Hardsigmoid",
+    "celu": "CELU", "gelu": "GELU", "hard_shrink": "Hardshrink", "hard_sigmoid": "Hardsigmoid", "linear": "Identity",
     "hard_silu": "Hardswish", "hard_swish": "Hardswish", "hard_tanh": "Hardtanh", "log_sigmoid": "LogSigmoid",
     "mish": "Mish", "selu": "SELU", "sigmoid": "Sigmoid", "silu": "SiLU", "soft_shrink": "Softshrink",
     "softplus": "Softplus", "softsign": "Softsign", "swish": "SiLU", "tanh": "Tanh", "tanh_shrink": "Tanhshrink",
@@ -68,7 +70,18 @@ def activation(operation: Activation, request: Request) -> Counterpart | None:
         layer = named_in_pytorch(operation.name, -1)
     else:
         layer = in_pytorch(operation.name, request)
+    if layer is None and request.layer == "ReLU":
+        return rectified_in_parts(request)
     return layer and request.answer(layer)
+
+
+def rectified_in_parts(request: Request) -> Counterpart | None:
+    """Keras's ReLU with a slope and a largest value, or with a threshold, as PyTorch's layers one after the other."""
+    most, slope, threshold = map(request.argument, ("max_value", "negative_slope", "threshold"))
+    if most == 0 or (threshold and slope):
+        return None
+    first = call("Threshold", threshold, 0) if threshold else call("LeakyReLU", slope)
+    return request.answer(first, *([] if most is None else [call("clamp", max=most)]))
 
 
 def over_an_axis(operation: Activation, request: Request) -> Call | None:
@@ -107,7 +120,16 @@ def trained_slopes(operation: PRelu, request: Request) -> Counterpart | None:
         return request.answer(call("PReLU"))
     if all(size == 1 for axis, size in enumerate(weight.shape, start=1) if axis != channels):
         return request.answer(call("PReLU", known(shape[channels])))
-    return request.nothing("PyTorch's PReLU has one slope, or one a channel: share the other axes (shared_axes)")
+    found = request.nothing("PyTorch's PReLU has one slope, or one a channel: share the other axes (shared_axes)")
+    own = [axis for axis, size in enumerate(weight.shape, start=1) if size != 1]
+    if None in shape[1:]:
+        return found
+    sizes = tuple(shape[axis] for axis in own)
+    slopes = call("PReLU", prod(size or 1 for size in sizes))
+    order = (0, *own, *(axis for axis in range(1, rank) if axis not in own))
+    layers = [call("Flatten", end_dim=len(own)), slopes, call("Unflatten", 1, sizes)] if len(own) > 1 else [slopes]
+    reason = "PyTorch's PReLU has slopes for the second axis alone: those that have their own become it, and back"
+    return found._replace(remedy=request.arranged(order, *layers), reason=reason)
 
 
 def in_pytorch(name: str, request: Request) -> Call | None:

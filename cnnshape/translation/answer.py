@@ -54,6 +54,8 @@ class Counterpart(NamedTuple):
     def followed_by(self, layer: Call) -> Counterpart:
         """The same with one more layer behind."""
         remedy = (*self.remedy, layer) if self.remedy else ()
+        if not self.layer:  # layers of the same values alone
+            return self._replace(remedy=remedy)
         return self._replace(layer=f"{self.layer}, {layer}", calls=(*self.calls, layer), remedy=remedy)
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,6 +127,15 @@ class Request(NamedTuple):
             *self.ordered(tuple(into.index(axis) for axis in range(before))),
             *calls,
             *self.ordered(self.order_there(behind)),
+        )
+
+    def arranged(self, order: tuple[int, ...], *calls: Call) -> tuple[Call, ...]:
+        """Layers that go by our axes in this order, and keep them: they are put so before, and back behind."""
+        lying = self.order_there(len(order))
+        return (
+            *self.ordered(tuple(lying.index(axis) for axis in order)),
+            *calls,
+            *self.ordered(tuple(order.index(axis) for axis in lying)),
         )
 
     def ordered(self, order: tuple[int, ...]) -> tuple[Call, ...]:

@@ -32,11 +32,12 @@ def known(size: Dim) -> int | Unknown:
 
 
 class Call(NamedTuple):
-    """A layer with its arguments."""
+    """A layer with its arguments; `values` are those that weights of it have, by their names, where they are given."""
 
     name: str
     positional: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = {}  # never written to
+    values: Mapping[str, tuple[float, ...]] = {}
 
     def __str__(self) -> str:
         given = [*map(text, self.positional), *(f"{name}={text(value)}" for name, value in self.keywords.items())]

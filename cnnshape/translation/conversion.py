@@ -22,20 +22,20 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import Interpolate, Upsample
-from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Unflatten, Unsqueeze
-from cnnshape.operations.scaling import Rescale
+from cnnshape.operations.resampling import Interpolate, Resize, Upsample
+from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, Unflatten, Unsqueeze
+from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
 from cnnshape.translation.activations import activation, gated, trained_slopes, with_activation
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, short
 from cnnshape.translation.merging import concatenate, merge
-from cnnshape.translation.normalizations import batch, group, over_axes, rescaled, to_unit_length
+from cnnshape.translation.normalizations import batch, group, over_axes, rescaled, scaled, standardized, to_unit_length
 from cnnshape.translation.padding import cropped, padded
 from cnnshape.translation.regularization import passed_on
 from cnnshape.translation.resampling import upsampling
-from cnnshape.translation.reshaping import dense, flattened, permuted, reduced, reshaped
+from cnnshape.translation.reshaping import dense, exchanged, flattened, permuted, reduced, reshaped
 from cnnshape.translation.transposed import transposed
 from cnnshape.translation.windows import sliding
 from cnnshape.vocabularies.vocabulary import Framework
@@ -99,7 +99,7 @@ def counterpart(
     )
     found = convert(operation, request)
     named = getattr(operation, "activation", None)
-    if found is None or not found.layer or named in (None, "linear"):
+    if found is None or not (found.layer or found.remedy) or named in (None, "linear"):
         return found
     return with_activation(found, named, dim=1 if request.moves and rank > 2 else -1)
 
@@ -170,6 +170,7 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Identity: passed_on,
     Interpolate: lambda operation, request: upsampling(operation.over(*request.inputs), request),
     LayerNormalization: over_axes,
+    LearnedScale: scaled,
     Merge: merge,
     OfRank: lambda operation, request: convert(operation.operation, request),
     PRelu: trained_slopes,
@@ -179,7 +180,10 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Reduce: reduced,
     Rescale: rescaled,
     Reshape: reshaped,
+    Resize: upsampling,
     Squeeze: reshaped,
+    Standardization: standardized,
+    Transpose: exchanged,
     TransposedConvolution: transposed,
     Unflatten: reshaped,
     UnitNormalization: to_unit_length,

@@ -29,6 +29,8 @@ BOUNDS: dict[MergeKind, str] = {"maximum": "min", "minimum": "max"}
 
 def merge(operation: Merge, request: Request) -> Counterpart | None:
     """One element from the elements of all inputs at its place."""
+    if request.layer == "CustomScaleLayer" and request.other == "pytorch":
+        return request.answer(call("add", alpha=request.argument("scale")))
     if operation.constants:
         layer = with_number(operation, request)
         return layer and request.answer(layer)

@@ -12,7 +12,7 @@ from cnnshape.operations.normalization import (
     UnitNormalization,
 )
 from cnnshape.operations.operation import normalize_axis
-from cnnshape.operations.scaling import Rescale
+from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call, default_of, known, unless
 
@@ -25,7 +25,7 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
     if not operation.statistics or operation.renorm:
         return None
     axis = normalize_axis(operation.axis, len(shape))
-    request = request._replace(channel_axis=axis)
+    network, request = request, request._replace(channel_axis=axis)
     scale, center = operation.scale, operation.center
     if request.other == "keras":
         layer = call(
@@ -40,8 +40,6 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
             note = "its weights are non-trainable parameters in Keras, as long as trainable=False is kept"
         found = request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
         return training_alike(found, layer, request.argument("momentum"), default_of("keras", layer.name, "momentum"))
-    if axis not in (1, len(shape) - 1):
-        return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
     name = f"BatchNorm{max(len(shape) - 2, 1)}d"
     layer = call(
         name,
@@ -50,6 +48,9 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
         affine=None if scale or center else False,
         bias=False if scale and not center else None,
     )
+    if axis not in (1, len(shape) - 1):
+        found = request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
+        return along_another_axis(found, network, axis, layer)
     note = "mean and variance are buffers in PyTorch, not parameters"
     if center and not scale:
         note = f"{note}; {FREEZE}"
@@ -57,7 +58,15 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
         note = f"{note}; it is frozen here, and there by eval() and requires_grad_(False)"
     weights = 2 if center else int(scale)
     found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
-    return training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))
+    found = training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))
+    return found if axis == network.channel_axis else along_another_axis(found, network, axis, found.equal[0])
+
+
+def along_another_axis(found: Counterpart, network: Request, axis: int, layer: Call) -> Counterpart:
+    """The answer for a layer along an axis that is not the one of the network's channels."""
+    others = (each for each in range(1, len(network.inputs[0])) if each != axis)
+    reason = "PyTorch normalizes along the second axis: the other one is put there before, and back behind"
+    return found._replace(remedy=network.arranged((0, axis, *others), layer), reason=reason)
 
 
 def training_alike(found: Counterpart, layer: Call, momentum: float | None, default: float) -> Counterpart:
@@ -96,8 +105,6 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
         )
         return request.answer(*([layer] if ordered else request.in_our_order(layer)))
     direct = ordered and are_last(there, rank)
-    if not direct and not are_last(axes, rank):
-        return request.nothing("PyTorch's LayerNorm normalizes the last axes alone: move the axes before")
     sizes = tuple(known(shape[axis]) for axis in axes)
     layer = call(
         "LayerNorm",
@@ -106,6 +113,11 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
         elementwise_affine=None if scale or center else False,
         bias=False if scale and not center else None,
     )
+    if not direct and not are_last(axes, rank):
+        found = request.nothing("PyTorch's LayerNorm normalizes the last axes alone: move the axes before")
+        order = (*(axis for axis in range(rank) if axis not in axes), *axes)
+        reason = "LayerNorm works on the last axes: they are put there before, and back behind"
+        return found._replace(remedy=request.arranged(order, layer), reason=reason)
     note = "LayerNorm works on the last axes: they are put as they lie in Keras before, and back behind"
     notes = [*([note] if not direct else []), *([FREEZE] if center and not scale else [])]
     weights = times(2 if center else int(scale), product(shape[axis] for axis in axes))
@@ -183,6 +195,44 @@ def to_unit_length(operation: UnitNormalization, request: Request) -> Counterpar
     if request.argument("p") != 2:
         return request.nothing("Keras's UnitNormalization takes the root of squares alone (p=2)")
     return request.answer(call("UnitNormalization", axis=None if axes == (rank - 1,) else axes))
+
+
+KERAS_EPSILON, SMALLEST_VARIANCE = 1e-07, 1e-14
+"""By which Keras's Normalization divides at least, and the square of that."""
+
+
+def standardized(operation: Standardization, request: Request) -> Counterpart | None:
+    """Keras's statistics of a data set, as a batch normalization of torchvision that never changes its own.
+
+    Constants become the values of its buffers; one pair for all elements is a product and a sum.
+    """
+    (shape,) = request.inputs
+    rank = len(shape)
+    if request.other == "keras" or request.argument("invert"):
+        return None
+    means, variances = request.argument("mean"), request.argument("variance")
+    if isinstance(means, int | float) and isinstance(variances, int | float):
+        deviation = max(variances**0.5, KERAS_EPSILON)
+        return request.answer(call("mul", 1 / deviation), call("add", -means / deviation))
+    axes = tuple(normalize_axis(axis, rank) for axis in operation.axes)
+    if rank != 4 or axes != (request.channel_axis,):
+        return request.nothing("torchvision normalizes by given statistics along the channels of maps alone")
+    layer = call("FrozenBatchNorm2d", known(shape[-1]), eps=SMALLEST_VARIANCE)
+    if means is not None:
+        layer = layer._replace(values={"mean": means, "variance": variances})
+    return request.answer(layer, note="statistics that training leaves alone are those of a FrozenBatchNorm2d")
+
+
+def scaled(operation: LearnedScale, request: Request) -> Counterpart | None:
+    """A trained factor for each channel, which both have as a class of some of their networks."""
+    (shape,) = request.inputs
+    axis = normalize_axis(operation.axis, len(shape))
+    channels = known(shape[axis])
+    if request.other == "pytorch":
+        request = request._replace(channel_axis=axis)
+        init = request.argument("init_values")
+        return request.answer(call("LayerScale", channels, init)) if axis == len(shape) - 1 else None
+    return request.answer(call("LayerScale", request.argument("init"), channels))
 
 
 def rescaled(operation: Rescale, request: Request) -> Counterpart | None:

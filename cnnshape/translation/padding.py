@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.translation.answer import Counterpart, Request
@@ -17,7 +19,9 @@ def padded(operation: Pad, request: Request) -> Counterpart | None:
     rank = len(request.inputs[0])
     pads = ((0, 0),) * (rank - 2 - len(operation.pads)) + operation.pads
     if operation.mode != "constant":
-        return request.nothing(f"Keras has no layer that pads with {MODES[operation.mode]}")
+        found = request.nothing(f"Keras has no layer that pads with {MODES[operation.mode]}")
+        layer = mirrored(operation.mode, pads) if len(pads) == rank - 2 else None
+        return found._replace(remedy=(layer,), reason=MIRRORED) if layer else found
     if len(pads) > rank - 2 or rank not in (3, 4, 5):
         return request.nothing("Keras pads spatial axes only, of which there are 1 to 3")
     if request.other == "pytorch":
@@ -30,6 +34,21 @@ def padded(operation: Pad, request: Request) -> Counterpart | None:
     if any(map(any, added)) or not layers:
         layers.append(keras("ZeroPadding", added))
     return request.answer(*layers)
+
+
+MIRRORED = "Keras has no such layer: a function pads"
+
+
+def mirrored(mode: str, pads: Sequence[Padding]) -> Call | None:
+    """Keras's function that pads spatial axes with what is there; None where it has none for it.
+
+    The border element once more is also what ``symmetric`` adds, by one.
+    """
+    if any(amount < 0 for pair in pads for amount in pair):
+        return None
+    by_one = all(amount <= 1 for pair in pads for amount in pair)
+    named = {"reflect": "reflect", "replicate": "symmetric" if by_one else None}.get(mode)
+    return call("ops.pad", ((0, 0), *pads, (0, 0)), mode=named) if named else None
 
 
 def cropped(operation: Crop, request: Request) -> Counterpart:

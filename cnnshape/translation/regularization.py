@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cnnshape.operations.views import Identity
 from cnnshape.translation.answer import Counterpart, Request
-from cnnshape.translation.calls import call
+from cnnshape.translation.calls import Call, call
+from cnnshape.translation.own import one_a_sample
 
 NAMED = {
     "Dropout": "Dropout", "SpatialDropout1D": "Dropout1d", "SpatialDropout2D": "Dropout2d",
@@ -19,12 +20,32 @@ ONLY_HERE = {
 }
 
 
+def dropped_together(request: Request, rank: int) -> Counterpart:
+    """All of a sample dropped, or nothing: a layer in torchvision, noise of one value for each sample in Keras."""
+    if request.other == "keras":
+        rate, rows = request.argument("p"), request.argument("mode") == "row"
+        return request.answer(samples_dropped(rate, rank) if rows else call("Dropout", rate, noise_shape=(1,) * rank))
+    if request.layer == "Dropout" and tuple(request.argument("noise_shape")) != one_a_sample(rank):
+        return request.nothing("PyTorch's Dropout draws for each element: it has no noise_shape")
+    rate = request.argument("rate" if request.layer == "Dropout" else "drop_path_rate")
+    return request.answer(call("StochasticDepth", rate, "row"))
+
+
+def samples_dropped(rate: float, rank: int) -> Call:
+    """Keras's layer that drops whole samples."""
+    return call("Dropout", rate, noise_shape=one_a_sample(rank))
+
+
 def passed_on(operation: Identity, request: Request) -> Counterpart | None:
     """The layer that does the same in training."""
     if request.layer in ONLY_HERE:
         return request.nothing(ONLY_HERE[request.layer])
-    if request.argument("noise_shape") is not None:
-        return request.nothing("PyTorch's Dropout draws for each element: it has no noise_shape")
+    rank = len(request.inputs[0])
+    if request.layer == "StochasticDepth" or request.argument("noise_shape") is not None:
+        return dropped_together(request, rank)
+    if request.layer == "DropPath":
+        scaled = request.argument("scale_by_keep")
+        return request.answer(samples_dropped(request.argument("drop_prob"), rank)) if scaled else None
     if request.other == "pytorch":
         if request.layer not in NAMED:
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.operation import Operation, normalize_axis
 from cnnshape.operations.reduction import Reduce, Reduction
-from cnnshape.operations.reshaping import Permute
+from cnnshape.operations.reshaping import Permute, Transpose
 from cnnshape.operations.views import Flatten
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, known
@@ -64,10 +64,21 @@ def reshaped(operation: Operation, request: Request) -> Counterpart | None:
 
 def permuted(operation: Permute, request: Request) -> Counterpart:
     """Axes in another order, between the orders that they have in the other framework."""
-    rank = len(operation.order)
-    into = request.order_there(rank)
-    order = tuple(into.index(operation.order[axis] % rank) for axis in into)
-    return request.answer(*request.ordered(order) or (call("Identity"),))
+    return in_order(tuple(axis % len(operation.order) for axis in operation.order), request)
+
+
+def exchanged(operation: Transpose, request: Request) -> Counterpart:
+    """Two axes exchanged."""
+    order = list(range(len(request.inputs[0])))
+    order[operation.first], order[operation.second] = order[operation.second], order[operation.first]
+    return in_order(tuple(order), request)
+
+
+def in_order(order: tuple[int, ...], request: Request) -> Counterpart:
+    """Axes put in this order here, as the layer that does it there."""
+    into = request.order_there(len(order))
+    there = tuple(into.index(order[axis]) for axis in into)
+    return request.answer(*request.ordered(there) or (call("Identity"),))
 
 
 REDUCTIONS: dict[Reduction, tuple[str, str]] = {
@@ -84,12 +95,11 @@ def reduced(operation: Reduce, request: Request) -> Counterpart | None:
     keras, pytorch = REDUCTIONS[operation.kind]
     gone = {normalize_axis(axis, rank) for axis in operation.axes}
     kept = [axis for axis in range(rank) if axis not in gone]
-    if not operation.keep and [kept[axis] for axis in request.order_there(len(kept))] != [
-        axis for axis in request.order_there(rank) if axis in kept
-    ]:
-        return None
+    left = [axis for axis in request.order_there(rank) if axis in kept]  # as it lies there
+    wanted = [kept[axis] for axis in request.order_there(len(kept))]
+    moves = () if operation.keep else request.ordered(tuple(left.index(axis) for axis in wanted))
     axes = tuple(sorted(request.axis_there(axis, rank) for axis in gone))
     keep = operation.keep or None
     if request.other == "keras":
-        return request.answer(call(keras, axis=axes, keepdims=keep))
-    return request.answer(call(pytorch, dim=axes, keepdim=keep))
+        return request.answer(call(keras, axis=axes, keepdims=keep), *moves)
+    return request.answer(call(pytorch, dim=axes, keepdim=keep), *moves)

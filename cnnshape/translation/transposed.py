@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from cnnshape.arithmetic.transposed import same_cannot_run
@@ -10,6 +10,7 @@ from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.translation.answer import Counterpart, Request, Verdict
 from cnnshape.translation.calls import Call, call, known, short
+from cnnshape.translation.padding import keras, zero_pad
 from cnnshape.vocabularies.vocabulary import title
 
 Crops = tuple[Padding, ...]
@@ -23,7 +24,19 @@ def transposed(operation: TransposedConvolution, request: Request) -> Counterpar
         return request.nothing("Keras's transposed convolutions have no groups")
     if max(operation.strides) > 1 and max(operation.dilation or (1,)) > 1:
         return request.nothing("Keras refuses strides above 1 together with a dilation above 1")
-    return nearest(operation, request, in_keras(operation))
+    found = nearest(operation, request, in_keras(operation))
+    crops = operation.crop()
+    if found.verdict == "same" or any(min(pair) < 0 for pair in crops):
+        return found
+    whole = next(
+        (
+            each
+            for each in in_keras(operation)
+            if all(cut == (0, 0) for cut in cut_by(each, request)) and "padding" not in each.keywords
+        ),
+        None,
+    )
+    return found._replace(remedy=(whole, keras("Cropping", crops)), reason=CUT["keras"]) if whole else found
 
 
 def to_pytorch(operation: TransposedConvolution, request: Request) -> Counterpart:
@@ -33,21 +46,39 @@ def to_pytorch(operation: TransposedConvolution, request: Request) -> Counterpar
     exact = all(pad == low for pad, (low, _) in zip(pads, crops, strict=True))
     more = [pad - high if exact else 2 * pad - low - high for pad, (low, high) in zip(pads, crops, strict=True)]
     limits = [max(pair) for pair in zip(operation.strides, operation.dilation or (1,) * rank, strict=True)]
+
+    def layer(padding: Sequence[int], added: Sequence[int]) -> Call:
+        return call(
+            f"ConvTranspose{rank}d",
+            known(request.inputs[0][request.channel_axis]),
+            operation.filters,
+            short(operation.kernel),
+            stride=short(operation.strides, 1),
+            padding=short(padding, 0),
+            output_padding=short(added, 0),
+            groups=short((operation.groups,), 1),
+            bias=None if operation.bias else False,
+            dilation=short(operation.dilation or (1,), 1),
+        )
+
     if any(extra >= limit for extra, limit in zip(more, limits, strict=True)):
-        return request.nothing("PyTorch has no padding and output_padding that give this size")
-    layer = call(
-        f"ConvTranspose{rank}d",
-        known(request.inputs[0][request.channel_axis]),
-        operation.filters,
-        short(operation.kernel),
-        stride=short(operation.strides, 1),
-        padding=short(pads, 0),
-        output_padding=short(more, 0),
-        groups=short((operation.groups,), 1),
-        bias=None if operation.bias else False,
-        dilation=short(operation.dilation or (1,), 1),
-    )
-    return nearest(operation, request, [layer])
+        found = request.nothing("PyTorch has no padding and output_padding that give this size")
+    else:
+        found = nearest(operation, request, [layer(pads, more)])
+    lacking = [max(-high, 0) for _, high in crops]
+    cut = tuple((max(low, 0), max(high, 0)) for low, high in crops)
+    if found.verdict == "same" or any(more >= limit for more, limit in zip(lacking, limits, strict=True)):
+        return found
+    if any(low < 0 for low, _ in crops):
+        return found
+    whole = layer([0] * rank, lacking)
+    return found._replace(remedy=(whole, zero_pad(tuple((-low, -high) for low, high in cut))), reason=CUT["pytorch"])
+
+
+CUT = {
+    "keras": "Keras cuts by its own rules: all that the windows cover is made, and the ends are cropped",
+    "pytorch": "PyTorch cuts both ends alike: all that the windows cover is made, and the ends are cropped",
+}
 
 
 def in_keras(operation: TransposedConvolution) -> Iterator[Call]:

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.sizes import times
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.answer import WORSE, Counterpart, Request
@@ -22,6 +23,7 @@ from cnnshape.translation.comparison import (
     placed_alike,
     unknown_axes,
 )
+from cnnshape.translation.padding import keras, mirrored
 from cnnshape.value import replace
 from cnnshape.vocabularies.vocabulary import title
 
@@ -31,12 +33,31 @@ def sliding(operation: Windowed, request: Request, *more: Call) -> Counterpart:
     if isinstance(operation, Pooling) and operation.kind in ("lp", "sum"):
         return pooled_otherwise(operation, request)
     if getattr(operation, "padding_mode", "constant") != "constant":
-        return request.nothing("Keras pads with zeros only: use a Pad layer's values before it")
+        return padded_otherwise(operation, request)
     if isinstance(operation, Convolution) and operation.separable:
         return separable(operation, request)
     if request.other == "pytorch":
         return to_pytorch(operation, request, more)
     return to_keras(operation, request)
+
+
+def padded_otherwise(operation: Windowed, request: Request) -> Counterpart:
+    """A convolution of PyTorch whose padding is no zeros: for some of it Keras has a function."""
+    found = request.nothing("Keras pads with zeros only: use a Pad layer's values before it")
+    axes = request.result.windows
+    pads = [axis.padding for axis in axes]
+    padding = (
+        None if None in pads else mirrored(getattr(operation, "padding_mode", ""), [each for each in pads if each])
+    )
+    if padding is None or refused_by_keras(operation):
+        return found
+    reason = "Keras's convolutions pad with zeros: the other padding is a function of its own"
+    return found._replace(remedy=(padding, written(operation, request)), reason=reason)
+
+
+def refused_by_keras(operation: Windowed) -> bool:
+    """Whether Keras refuses the strides and the dilation together."""
+    return max(operation.dilation or (1,)) > 1 and max(operation.strides) > 1
 
 
 def separable(operation: Convolution, request: Request) -> Counterpart:
@@ -77,6 +98,9 @@ def written(operation: Windowed, request: Request, padding: Any = None, **more: 
         if operation.filters is None:
             multiplier = short((operation.multiplier,), 1)
             return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=multiplier, use_bias=bias)
+        each = multiplied_alone(operation, request)
+        if each is not None:
+            return call(f"DepthwiseConv{suffix}", kernel, **words, depth_multiplier=short((each,), 1), use_bias=bias)
         groups = short((operation.groups,), 1)
         return call(f"Conv{suffix}", operation.filters, kernel, **words, groups=groups, use_bias=bias)
     words = {"stride": strides, "padding": padding, "dilation": dilation}
@@ -85,6 +109,17 @@ def written(operation: Windowed, request: Request, padding: Any = None, **more: 
         return call(f"Conv{suffix}", channels, filters, kernel, **words, groups=channels, bias=bias)
     groups = short((operation.groups,), 1)
     return call(f"Conv{suffix}", channels, operation.filters, kernel, **words, groups=groups, bias=bias)
+
+
+def multiplied_alone(operation: Convolution, request: Request) -> int | None:
+    """How many outputs each channel has by itself: such groups have a layer in Keras, for one or two axes.
+
+    TensorFlow runs that with the same stride along all axes alone.
+    """
+    channels, filters = request.inputs[0][request.channel_axis], operation.filters or 0
+    alone = operation.groups > 1 and operation.groups == channels and not filters % operation.groups
+    runs = len(operation.kernel) < 3 and len(set(operation.strides)) == 1
+    return filters // operation.groups if alone and runs else None
 
 
 def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) -> Counterpart:
@@ -115,11 +150,26 @@ def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) ->
         if fix := padding_before(operation, worst.ours):
             note = f"{note}; {fix} before padding=0 gives Keras's values"
     found = request.answer(layer, *more, verdict=worst.verdict, note=note)
+    if found.verdict == "same" or None in pads:
+        return found
+    if is_average(operation):
+        return averaged_over_the_end(found, operation, request)
     padding = padding_before(operation, axes)
-    if padding is None or found.verdict == "same":
+    if padding is None:
         return found
     reason = 'Keras\'s "same" pads more after than before: the padding is a layer of its own'
     return found._replace(remedy=(padding, written(operation, request), *more), reason=reason)
+
+
+def averaged_over_the_end(found: Counterpart, operation: Windowed, request: Request) -> Counterpart:
+    """PyTorch's mean where Keras pads more after than before: windows that hang over the end count what is there."""
+    low = [axis.padding[0] for axis in request.result.windows if axis.padding]
+    counted = False if any(low) else None
+    layer = written(operation, request, short(low, 0), ceil_mode=True, count_include_pad=counted)
+    if compared(operation, layer, request).verdict != "same":
+        return found
+    reason = 'Keras\'s "same" pads more after than before: ceil_mode has no end, and counts no padding there'
+    return found._replace(remedy=(layer,), reason=reason)
 
 
 def to_keras(operation: Windowed, request: Request) -> Counterpart:
@@ -127,7 +177,7 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
     dilation = operation.dilation or (1,)
     if isinstance(operation, Pooling) and max(dilation) > 1:
         return request.nothing("Keras has no dilated pooling")
-    if max(dilation) > 1 and max(operation.strides) > 1:
+    if refused_by_keras(operation):
         return request.nothing("Keras refuses strides above 1 together with a dilation above 1")
     axes = request.result.windows
     padded, ceil_mode = any(map(any, (axis.padding or () for axis in axes))), axes[0].rule == "ceil"
@@ -150,11 +200,28 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
         if fix := zeros_before(operation, worst.ours):
             note = f'{note}; {fix} before padding="valid" gives PyTorch\'s values'
     found = request.answer(layer, verdict=worst.verdict, note=note)
+    if found.verdict == "same" or any(axis.padding is None or axis.windows is None for axis in axes):
+        return found
+    if is_average(operation):
+        return averaged_over_zeros(found, operation, request)
     padding = zeros_before(operation, axes) or nothing_before(operation, axes)
-    if padding is None or found.verdict == "same":
+    if padding is None:
         return found
     reason = "Keras knows no numbers of padding: the padding is a layer of its own"
     return found._replace(remedy=(padding, valid), reason=reason)
+
+
+def averaged_over_zeros(found: Counterpart, operation: Windowed, request: Request) -> Counterpart:
+    """Keras's mean where PyTorch counts padding, or divides by a number: zeros are elements of the input before."""
+    axes, mean = request.result.windows, mean_of(request)
+    if not isinstance(operation, Pooling) or (mean.divisor is None and (hangs(axes) or not mean.counts_padding)):
+        return found
+    pads = whole_padding(axes)
+    layers = [keras("ZeroPadding", pads)] if any(map(any, pads)) else []
+    layers.append(written(operation, request))
+    if mean.divisor is not None:
+        layers.append(call("ops.multiply", x2=prod(operation.window) / mean.divisor))
+    return found._replace(remedy=tuple(layers), reason=mean_note(operation, mean))
 
 
 def mean_note(operation: Windowed, mean: Mean) -> str:
@@ -208,8 +275,13 @@ def zeros_before(operation: Windowed, axes: Axes) -> Call | None:
 
 def nothing_before(operation: Windowed, axes: Axes) -> Call | None:
     """How Keras pads a maximum as PyTorch does: by less than any number, which only a function does."""
-    ceil_mode = isinstance(operation, Pooling) and operation.ceil_mode
-    if is_average(operation) or ceil_mode or any(axis.padding is None for axis in axes):
+    if is_average(operation) or any(axis.padding is None for axis in axes):
         return None
-    pads = ((0, 0), *(axis.padding or (0, 0) for axis in axes), (0, 0))
-    return call("ops.pad", pads, constant_values=float("-inf"))
+    return call("ops.pad", ((0, 0), *whole_padding(axes), (0, 0)), constant_values=float("-inf"))
+
+
+def whole_padding(axes: Axes) -> tuple[Padding, ...]:
+    """Padding with which every window lies within: what hangs over the end (``ceil_mode``) is padding as well."""
+    pads = [axis.padding or (0, 0) for axis in axes]
+    ends = [(axis.end or 0) - (axis.size or 0) for axis in axes]
+    return tuple((low, max(high, end)) for (low, high), end in zip(pads, ends, strict=True))

@@ -80,6 +80,10 @@ INFERRED = frozenset({"in_channels", "in_features", "input_size"})
 """PyTorch's first arguments that may be left out here, but only where the others are given by name."""
 
 
+DECLARED = {"in_channels": 1, "num_features": 1, "num_channels": 1, "in_features": -1}
+"""What PyTorch's layers declare of their input, and on which axis it lies; a file may leave it out."""
+
+
 def also_called(names: Mapping[str, str]) -> Callable[[Declaration], Declaration]:
     """Let the arguments of a layer that is a function have second names, as `Layer.second_names` has them."""
 

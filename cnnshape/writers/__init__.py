@@ -24,13 +24,13 @@ WRITERS = {
 """What a network can be written as, and the module that does it."""
 
 
-def write(plan: Plan, kind: str) -> Any:
-    """The text of a plan without errors; of ONNX the bytes.
+def write(plan: Plan, kind: str, **options: Any) -> Any:
+    """The text of a plan without errors; of ONNX the bytes, with its `options` (`cnnshape.writers.onnx.model.write`).
 
     Raises:
         Unwritable: a layer has no equal there.
         MissingExtraError: ONNX is asked for, and its library not installed.
     """
     with needing("onnx", "writing an ONNX model"):
-        writer: Callable[[Plan], Any] = import_module(WRITERS[kind]).write
-    return writer(plan)
+        writer: Callable[..., Any] = import_module(WRITERS[kind]).write
+    return writer(plan, **options)

@@ -56,6 +56,7 @@ class Item(NamedTuple):
         block: whether it is the use of a block.
         constant: what else has to be the same in all uses of a block.
         comment: why it is not what the plan's file says; "" where it is.
+        values: of weights of the layer, by their names, that are given.
     """
 
     head: str
@@ -71,6 +72,7 @@ class Item(NamedTuple):
     block: bool = False
     constant: str = ""
     comment: str = ""
+    values: Mapping[str, tuple[float, ...]] = {}  # never written to
 
     @property
     def is_automatic(self) -> bool:

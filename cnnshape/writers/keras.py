@@ -6,17 +6,10 @@ from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
+from cnnshape.writers import own_classes
+from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
 from cnnshape.writers.folding import Item
-from cnnshape.writers.network import (
-    Variables,
-    Written,
-    arguments,
-    call_lines,
-    comment_lines,
-    headings,
-    parameters,
-    written,
-)
+from cnnshape.writers.network import Variables, Written, headings, written
 
 LISTED = frozenset({"ops.concatenate", "ops.stack"})
 """Functions that take their tensors as one list."""
@@ -27,7 +20,8 @@ TENSOR = "keras.KerasTensor"
 def write(plan: Plan) -> str:
     """The file. Raises `Unwritable`."""
     network = written(plan, "keras")
-    body = "\n\n\n".join([*functions(network), "\n".join(["def build() -> keras.Model:", *model(network)])])
+    own = own_classes.used(own_classes.KERAS, network.heads)
+    body = "\n\n\n".join([*own, *functions(network), "\n".join(["def build() -> keras.Model:", *model(network)])])
     return f"""import keras
 from keras import layers{", ops" if " ops." in body else ""}
 
@@ -72,10 +66,15 @@ def steps(variables: Variables) -> Iterator[str]:
         elif variables.layer(item) in shared:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
-                yield call_lines("    ", f"{name} = layers.{item.head}", arguments(item))
+                yield call_lines("    ", f"{name} = {layer_of(item)}", arguments(item))
             yield f"    {made} = {name}({grouped(tensors)})"
         else:
-            yield call_lines("    ", f"{made} = layers.{item.head}", arguments(item), f"({grouped(tensors)})")
+            yield call_lines("    ", f"{made} = {layer_of(item)}", arguments(item), f"({grouped(tensors)})")
+
+
+def layer_of(item: Item) -> str:
+    """The class of a layer."""
+    return item.head if item.head in own_classes.KERAS else f"layers.{item.head}"
 
 
 def uses(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:

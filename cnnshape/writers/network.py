@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import keyword
 import re
-import textwrap
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.network.plan import Plan, Row
-from cnnshape.operations.normalization import BatchNormalization
-from cnnshape.operations.operation import Layout
-from cnnshape.operations.views import Identity
-from cnnshape.translation import counterpart_of
-from cnnshape.translation.calls import Call, default_of, text
+from cnnshape.network.plan import Plan
+from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import arguments_of, model_of
-from cnnshape.vocabularies.vocabulary import Framework, lookup, title
+from cnnshape.vocabularies.vocabulary import Framework
 from cnnshape.writers.folding import Block, Item, folded, free_name
-from cnnshape.writers.stating import Unwritable, as_stated
+from cnnshape.writers.layers import in_order, items_of, run_rows
 
 
 class Variables(NamedTuple):
@@ -60,9 +54,11 @@ class Written(NamedTuple):
     outputs: tuple[str, ...]
     blocks: tuple[tuple[Block, Variables], ...]
 
-
-OURS = frozenset({"CustomScaleLayer", "LayerScale", "StochasticDepth", "SumPooling1D", "SumPooling2D", "SumPooling3D"})
-"""Words of cnnshape's vocabularies that the framework itself has no layer for."""
+    @property
+    def heads(self) -> set[str]:
+        """The names of all layers and blocks that are used."""
+        bodies = (self.network, *(variables for _, variables in self.blocks))
+        return {item.head for body in bodies for item in body.items}
 
 
 def written(plan: Plan, framework: Framework) -> Written:
@@ -71,8 +67,7 @@ def written(plan: Plan, framework: Framework) -> Written:
     Raises:
         Unwritable: a layer has no equal in the framework.
     """
-    rows = [row for row in plan.layers if row.live and not row.training_only]
-    items = list(chain.from_iterable(items_of(plan, row, framework) for row in rows))
+    items = list(chain.from_iterable(items_of(plan, row, framework) for row in run_rows(plan)))
     said: set[str] = set()  # each reason once
     for at, item in enumerate(items):
         items[at] = item._replace(comment="" if item.comment in said else item.comment)
@@ -94,101 +89,6 @@ def written(plan: Plan, framework: Framework) -> Written:
             for block in blocks
         ),
     )
-
-
-def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
-    """The layers of the framework that a row is."""
-    calls, comment = layers_of(plan, row, framework)
-    names = parts(row.name, calls)
-    sharing = sharers(plan, row)
-    owner = sharing[0].name if sharing and sharing[0] is not row else None
-    owners = parts(owner, calls) if owner else [None] * len(calls)
-    scopes = tuple((scope.name, scope.block) for scope in row.scopes)
-    tensors = row.inputs
-    for at, each in enumerate(calls):
-        takes = 2 if each.name in BINARY and len(tensors) > 2 else len(tensors)
-        made = row.output_names if at == len(calls) - 1 else (f"{row.output_names[0]}#{at}",)
-        kind = lookup(framework, each.name)
-        order = list(arguments_of(model_of(kind)))
-        given = dict(zip(order, each.positional, strict=False))
-        given |= {
-            name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)
-        }
-        fixed = repr(given) if kind.operator and framework == "pytorch" else ""
-        if not row.trainable and row.params:
-            given |= {"trainable": False} if framework == "keras" else {}
-            fixed += FROZEN if framework == "pytorch" else ""
-        yield Item(
-            each.name,
-            len(each.positional),
-            given,
-            tensors[:takes],
-            made,
-            names[at],
-            scopes,
-            shares=owners[at],
-            alone=len(sharing) > 1,
-            constant=fixed,
-            comment="" if at else comment,
-        )
-        tensors = (made[0], *tensors[takes:])
-
-
-FROZEN = "frozen"
-"""Of a layer whose weights do not train, where its arguments do not say it."""
-
-
-def sharers(plan: Plan, row: Row) -> list[Row]:
-    """The rows that run with the weights of a row, itself among them, the owner first; none where it has no weights."""
-    if row.result is None or not row.result.weights:
-        return []
-    name = row.shared_with or row.name
-    return [
-        other
-        for other in plan.layers
-        if other.live and not other.training_only and name in (other.name, other.shared_with)
-    ]
-
-
-HELPERS = re.compile(r"Permute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")
-"""Layers that only prepare the tensor for the one that the row is about."""
-
-
-def parts(name: str, calls: Sequence[Call]) -> list[str]:
-    """Names for the layers of a row: the row's own for the one that it is about, more for those around it."""
-    main = next((at for at, each in enumerate(calls) if not HELPERS.match(each.name)), len(calls) - 1)
-    return [name if at == main else f"{name}_{each.name.lower()}_{at}" for at, each in enumerate(calls)]
-
-
-def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, ...], str]:
-    """The framework's layers for a row, and why they are not those of the file."""
-    if row.type in OURS:
-        raise Unwritable(f"{row.name}: {title(framework)} has no layer {row.type}")
-    if row.operation is None or row.result is None:
-        raise Unwritable(f"{row.name}: nothing is known of {row.type}")
-    if plan.framework == framework:
-        return (as_stated(row, framework),), ""
-    if lies_elsewhere(plan, row):
-        raise Unwritable(
-            f"{row.name}: the channels of {row.type} lie elsewhere than the network's, which all move to the other end"
-        )
-    other = counterpart_of(plan, row)
-    if other is None:
-        raise Unwritable(f"{row.name}: no equal of {row.type} is known in {title(framework)}")
-    if not other.equal:
-        raise Unwritable(f"{row.name}: {title(framework)} has no equal of {row.type}: {other.note}")
-    return other.equal, other.reason or (other.note if len(other.equal) > 1 else "")
-
-
-def lies_elsewhere(plan: Plan, row: Row) -> bool:
-    """Whether a layer of Keras has its channels on another axis than the network, whose maps are moved as a whole."""
-    shape = row.input_shapes[0] if row.input_shapes else None
-    if plan.framework == "pytorch" or shape is None or len(shape) < 3 or isinstance(row.operation, Identity):
-        return False
-    if isinstance(row.operation, BatchNormalization):
-        return row.operation.axis % len(shape) != (len(shape) - 1 if plan.layout.channels_last else 1)
-    layout = getattr(row.operation, "layout", None)
-    return isinstance(layout, Layout) and layout.channels_last != plan.layout.channels_last
 
 
 INPUTS = {1: ("inputs",), 2: ("left", "right"), 3: ("first", "second", "third")}
@@ -256,65 +156,6 @@ def class_name(name: str) -> str:
     """The network's name as a class: ``my-net`` is ``MyNet``."""
     joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"\W+|_", name))
     return joined if joined.isidentifier() else f"Net{joined}"
-
-
-def in_order(plan: Plan, shape: Shape, framework: Framework) -> Shape:
-    """A shape of the plan in the axis order of the framework."""
-    if plan.framework == framework or len(shape) < 3 or (framework == "pytorch" and not plan.layout.channels_last):
-        return shape
-    return (shape[0], shape[-1], *shape[1:-1]) if framework == "pytorch" else (shape[0], *shape[2:], shape[1])
-
-
-BINARY = frozenset({"add", "sub", "mul", "div", "maximum", "minimum"})
-"""PyTorch's functions of two tensors: more are taken one after the other."""
-
-
-WIDTH = 88
-"""The width of a line, as ruff formats by default."""
-
-
-def arguments(item: Item) -> list[str]:
-    """The arguments of a layer, or of the use of a block, as text."""
-    values = list(item.arguments.items())
-    keywords = [f"{name}={text(value)}" for name, value in values[item.positional :]]
-    return [*(text(value) for _, value in values[: item.positional]), *keywords]
-
-
-def parameters(block: Block) -> list[str]:
-    """The parameters of a block as a function declares them."""
-    return [f"{name}={text(block.defaults[name])}" if name in block.defaults else name for name in block.parameters]
-
-
-def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "") -> str:
-    """``before(given)behind``, broken as ruff breaks it where it is too long for a line."""
-    line = f"{indent}{before}({', '.join(given)}){behind}"
-    if len(line) <= WIDTH:
-        return line
-    target, equals, function = before.rpartition(" = ")
-    if equals and len(f"{indent}{before}(") > WIDTH:
-        return f"{indent}{target} = (\n{call_lines(indent + '    ', function, given, behind)}\n{indent})"
-    head = f"{before}({', '.join(given)})"
-    if behind[:1] == "(" and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
-        before, given, behind = head, [behind[1:-1]], ""
-    inner = f"{indent}    {', '.join(given)}"
-    if len(inner) <= WIDTH:
-        return f"{indent}{before}(\n{inner}\n{indent}){behind}"
-    comma = "" if len(given) == 1 and given[0][:1] == "[" else ","
-    broken = [broken_list(f"{indent}    ", each) + comma for each in given]
-    return "\n".join([f"{indent}{before}(", *broken, f"{indent}){behind}"])
-
-
-def broken_list(indent: str, value: str) -> str:
-    """A value on a line, or a list of variables that is too long for one with each of them on its own."""
-    if value[:1] != "[" or len(indent) + len(value) < WIDTH:
-        return f"{indent}{value}"
-    return "\n".join([f"{indent}[", *(f"{indent}    {each}," for each in value[1:-1].split(", ")), f"{indent}]"])
-
-
-def comment_lines(indent: str, comment: str) -> list[str]:
-    """A comment in lines that are no wider than others; a name in it may have any characters."""
-    seen = "".join(each if each.isprintable() else " " for each in comment)
-    return [f"{indent}# {line}" for line in textwrap.wrap(seen, WIDTH - len(indent) - 2)]
 
 
 def headings(variables: Variables) -> Iterator[tuple[Item, int, str]]:

@@ -5,40 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
+from cnnshape.translation.calls import text
 from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.writers import own_classes
+from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
 from cnnshape.writers.folding import Item
-from cnnshape.writers.network import (
-    FROZEN,
-    Variables,
-    arguments,
-    call_lines,
-    class_name,
-    comment_lines,
-    headings,
-    parameters,
-    written,
-)
+from cnnshape.writers.layers import FROZEN
+from cnnshape.writers.network import Variables, class_name, headings, written
+from cnnshape.writers.weight_names import PYTORCH
 
-TORCH = frozenset(
+FUNCTIONAL = frozenset(
     {
-        "abs", "add", "amax", "amin", "bmm", "cat", "chunk", "clamp", "concat", "concatenate", "div", "divide", "exp",
-        "flatten", "flip", "log", "matmul", "maximum", "mean", "minimum", "mul", "multiply", "narrow", "neg", "norm",
-        "permute", "pow", "repeat_interleave", "reshape", "rsqrt", "sigmoid", "split", "sqrt", "square", "squeeze",
-        "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "tanh", "tile", "transpose", "true_divide",
-        "unflatten", "unsqueeze", "var",
+        "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
+        "adaptive_max_pool2d", "adaptive_max_pool3d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "avg_pool3d",
+        "celu", "channel_shuffle", "cosine_similarity", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu",
+        "feature_alpha_dropout", "fold", "gelu", "glu", "grid_sample", "group_norm", "gumbel_softmax", "hardshrink",
+        "hardsigmoid", "hardswish", "hardtanh", "interpolate", "layer_norm", "leaky_relu", "local_response_norm",
+        "log_softmax", "logsigmoid", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
+        "max_unpool1d", "max_unpool2d", "max_unpool3d", "mish", "normalize", "one_hot", "pad", "pairwise_distance",
+        "pixel_shuffle", "pixel_unshuffle", "relu", "relu6", "rms_norm", "rrelu", "scaled_dot_product_attention",
+        "selu", "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanhshrink", "threshold",
+        "unfold",
     }
 )  # fmt: skip
-"""Functions of `torch`; all others are those of `torch.nn.functional`."""
+"""Functions that people take from `torch.nn.functional`; all others are those of `torch`."""
+
+IN_TRAINING = frozenset(
+    {
+        "alpha_dropout", "drop_block2d", "drop_block3d", "dropout", "dropout1d", "dropout2d", "dropout3d",
+        "feature_alpha_dropout", "rrelu", "stochastic_depth",
+    }
+)  # fmt: skip
+"""Functions that have to be told whether the module trains."""
 
 LISTED = frozenset({"cat", "concat", "concatenate", "stack"})
 """Functions that take their tensors as one list."""
 
-TORCHVISION = {
-    "FrozenBatchNorm2d": "torchvision.ops.FrozenBatchNorm2d",
-    "LayerNorm2d": "torchvision.models.convnext.LayerNorm2d",
-    "Permute": "torchvision.ops.Permute",
+ELSEWHERE = {
+    **{name: name for name in own_classes.PYTORCH},
+    **{
+        name: f"torchvision.ops.{name}"
+        for name in (
+            *("Conv2dNormActivation", "Conv3dNormActivation", "DeformConv2d", "DropBlock2d", "DropBlock3d"),
+            *("FeaturePyramidNetwork", "MLP", "MultiScaleRoIAlign", "PSRoIAlign", "PSRoIPool", "Permute", "RoIAlign"),
+            *("RoIPool", "SqueezeExcitation"),
+            *("deform_conv2d", "drop_block2d", "drop_block3d", "ps_roi_align", "ps_roi_pool", "roi_align", "roi_pool"),
+            "stochastic_depth",
+        )
+    },
 }
-"""Modules that torchvision has."""
+"""What is not in `torch`: the code has it itself, or torchvision."""
 
 
 def write(plan: Plan) -> str:
@@ -48,7 +64,8 @@ def write(plan: Plan) -> str:
         module(class_name(block.name), parameters(block), variables, (variables.tensors[block.output],))
         for block, variables in network.blocks
     ]
-    code = "\n\n\n".join([*classes, module(network.name, [], network.network, network.outputs)])
+    own = own_classes.used(own_classes.PYTORCH, network.heads)
+    code = "\n\n\n".join([*own, *classes, module(network.name, [], network.network, network.outputs)])
     imports = [
         "import torch",
         *(["import torch.nn.functional as F"] if " F." in code or "(F." in code else []),
@@ -93,14 +110,16 @@ def constructor(variables: Variables) -> Iterator[str]:
         yield from comment_lines("        ", heading)
         yield from comment_lines("        ", item.comment)
         name = variables.layer(item)
-        head = class_name(item.head) if item.block else TORCHVISION.get(item.head, f"nn.{item.head}")
+        head = class_name(item.head) if item.block else ELSEWHERE.get(item.head, f"nn.{item.head}")
         if times > 1:
             made = f"{head}({', '.join(arguments(item))}) for _ in range({times})"
             yield call_lines("        ", f"self.{name} = nn.Sequential", [f"*({made})"])
         else:
             yield call_lines("        ", f"self.{name} = {head}", arguments(item))
-        if item.constant == FROZEN:
+        if FROZEN in item.constant:
             yield f"        self.{name}.requires_grad_(False)"
+        for weight, values in item.values.items():
+            yield call_lines("        ", f"self.{name}.{PYTORCH[weight]}.copy_", [f"torch.tensor({text(values)})"])
 
 
 def forward(variables: Variables) -> Iterator[str]:
@@ -111,6 +130,16 @@ def forward(variables: Variables) -> Iterator[str]:
         if is_module(item):
             yield call_lines("        ", f"{made} = self.{variables.layer(item)}", tensors)
             continue
-        function = f"torch.{item.head}" if item.head in TORCH else f"F.{item.head}"
+        yield from comment_lines("        ", item.comment)
+        given = {name: value for name, value in item.arguments.items() if name != "training"}
+        told = ["training=self.training"] if item.head in IN_TRAINING else []
         taken = [f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors
-        yield call_lines("        ", f"{made} = {function}", [*taken, *arguments(item)])
+        call = [*taken, *arguments(item._replace(arguments=given)), *told]
+        yield call_lines("        ", f"{made} = {function_of(item)}", call)
+
+
+def function_of(item: Item) -> str:
+    """The function, with the module that has it."""
+    if item.head == "expand":
+        return "torch.Tensor.expand"
+    return ELSEWHERE.get(item.head) or f"{'F' if item.head in FUNCTIONAL else 'torch'}.{item.head}"

@@ -10,7 +10,7 @@ from cnnshape.network.plan import Row
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import DECLARED, Defaults, Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
 
 
@@ -22,9 +22,6 @@ SHORTENED = frozenset(
     {"kernel_size", "pool_size", "strides", "stride", "padding", "output_padding", "dilation", "dilation_rate"}
 )
 """Arguments of which one number stands for all axes."""
-
-DECLARED = {"in_channels": 1, "num_features": 1, "num_channels": 1, "in_features": -1}
-"""What PyTorch's layers declare of their input, and on which axis it lies; a file may leave it out."""
 
 
 def as_stated(row: Row, framework: Framework) -> Call:

@@ -14,10 +14,11 @@ from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import arguments_of, model_of
+from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
-from cnnshape.writers.stating import DECLARED, Unwritable, stated
+from cnnshape.writers.growing import grown, growth_lines
+from cnnshape.writers.stating import Unwritable, stated
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 INPUTS = {1: ("input",), 2: ("left", "right"), 3: ("first", "second", "third")}
@@ -38,7 +39,9 @@ def write(plan: Plan) -> str:
     def default(layer: str, argument: str) -> Any:
         return argument == "trainable" or default_of(plan.framework, layer, argument)  # type: ignore[arg-type]
 
-    items, blocks = folded([item_of(row, plan) for row in plan.layers], frozenset((*plan.outputs, *heads)), default)
+    outputs = frozenset((*plan.outputs, *heads))
+    items, blocks = folded([item_of(row, plan) for row in plan.layers], outputs, default)
+    items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
     kept = [
@@ -49,7 +52,13 @@ def write(plan: Plan) -> str:
     ends = list(plan.outputs) if heads or tuple(plan.outputs) != items[-1].makes else []
     lines = [
         *top(plan, inputs),
+        *(["blocks:"] if blocks or growths else []),
         *block_lines(blocks),
+        *(
+            line
+            for each in growths
+            for line in growth_lines(each, written(each.merge, applied=True), written(each.layer))
+        ),
         "layers:",
         *entries("  ", network, frozenset((*kept, *ends, *heads))),
     ]
@@ -157,8 +166,6 @@ def training_outputs(plan: Plan) -> list[str]:
 
 def block_lines(blocks: Sequence[Block]) -> Iterator[str]:
     """The blocks, what they differ in behind their names."""
-    if blocks:
-        yield "blocks:"
     for block in blocks:
         inputs = INPUTS[len(block.inputs)]
         parameters = [

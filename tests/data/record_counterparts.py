@@ -22,10 +22,12 @@ import torchvision
 
 # isort: split
 import keras  # TensorFlow's libraries and Triton's, which torchvision loads, crash in the other order
+from keras.src.applications import convnext, inception_resnet_v2
 
 from cnnshape import api
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.translation import Counterpart, counterpart_of
+from cnnshape.writers import own_classes
 
 Array = np.ndarray[Any, Any]
 RECORDED = Path(__file__).with_name("counterparts.json")
@@ -62,8 +64,10 @@ def find_pytorch(name: str) -> Any:
         return torchvision.ops.Permute
     if name == "LayerNorm2d":
         return torchvision.models.convnext.LayerNorm2d
-    if name == "FrozenBatchNorm2d":
-        return torchvision.ops.FrozenBatchNorm2d
+    if name in ("FrozenBatchNorm2d", "StochasticDepth"):
+        return getattr(torchvision.ops, name)
+    if name == "LayerScale":
+        return own_class(own_classes.PYTORCH, name)
     if hasattr(torch.nn, name):
         return getattr(torch.nn, name)
     function = getattr(torch.nn.functional, name, None) or getattr(torch, name)
@@ -77,7 +81,22 @@ class Operators:
         return deferred(getattr(keras.ops, name), listed=name in ("concatenate", "stack"))
 
 
+def own_class(classes: dict[str, str], name: str) -> Any:
+    """A class that exported code has of its own."""
+    space: dict[str, Any] = {"torch": torch, "nn": torch.nn, "keras": keras, "layers": keras.layers}
+    exec(classes[name], space)  # our own text
+    return space[name]
+
+
+APPLICATIONS = {"CustomScaleLayer": inception_resnet_v2.CustomScaleLayer, "StochasticDepth": convnext.StochasticDepth}
+"""Layers of `keras.applications` alone."""
+
+
 def find_keras(name: str) -> Any:
+    if name == "LayerScale":
+        return own_class(own_classes.KERAS, name)
+    if name in APPLICATIONS:
+        return APPLICATIONS[name]
     return Operators() if name == "ops" else getattr(keras.layers, name)
 
 
@@ -119,7 +138,7 @@ def run(framework: str, layers: list[Any], inputs: list[Array], prepare: Callabl
 
 LISTED = (
     keras.layers.Add, keras.layers.Multiply, keras.layers.Average, keras.layers.Maximum, keras.layers.Minimum,
-    keras.layers.Concatenate,
+    keras.layers.Concatenate, inception_resnet_v2.CustomScaleLayer,
 )  # fmt: skip
 
 

@@ -197,3 +197,24 @@ def test_deeper_relatives_only_add(old: str, new: str) -> None:
     found = compare(plan(f"zoo:{old}"), plan(f"zoo:{new}"))
     assert found.count("removed") == 0
     assert found.count("added") == found.totals["layers"][1] - found.totals["layers"][0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Conv2d(3, 8, 3)", "Conv2d(out_channels=8, kernel_size=3)"),
+        ("Conv2d(3, 8, 3, 1, 0)", "Conv2d(3, 8, 3)"),
+        ("BatchNorm2d(3, 1e-05)", "BatchNorm2d"),
+        ("Linear(32, 4)", "Linear(out_features=4)"),
+    ],
+)
+def test_what_is_said_and_is_so_anyway_is_no_difference(old: str, new: str) -> None:
+    head = "framework: pytorch\ninput: [3, 32, 32]"
+    assert difference(old, new, head=head).identical
+    assert difference(new, old, head=head).identical
+
+
+def test_what_both_say_of_their_input_is_a_difference() -> None:
+    head = "framework: pytorch\ninput: [3, 32, 32]"
+    found = difference("Conv2d(3, 8, 1)\nConv2d(8, 4, 1)", "Conv2d(3, 9, 1)\nConv2d(9, 4, 1)", head=head)
+    assert told(found) == [("changed", "conv2d"), ("changed", "conv2d_1")]

@@ -13,7 +13,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.operators import Reduce
 from cnnshape.vocabularies.keras.values import Axes
-from cnnshape.vocabularies.values import Counts, Kept, Number, Positive, Sizes, integer
+from cnnshape.vocabularies.values import Counts, Extended, Kept, Number, Positive, Sizes, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -37,7 +37,7 @@ def Pad(
         Before(pairs_of_pads, list[tuple[int, int]] | int),
     ],
     mode: Literal["constant", "reflect", "symmetric"] = "constant",
-    constant_values: Number | None = None,
+    constant_values: Extended | None = None,
 ) -> Operation:
     """pad: every axis has its pair, that of the batch (0, 0)."""
     if isinstance(pad_width, int):

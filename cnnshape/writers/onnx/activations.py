@@ -39,7 +39,8 @@ def gated(step: Step) -> None:
     """One half of an axis by the sigmoid of the other."""
     axis = step.axes(step.given("dim", -1))[0]
     halves = [f"{step.outputs[0]}/{name}" for name in ("value", "gate")]
-    step.add("Split", step.inputs, halves, axis=axis)
+    sizes = step.graph.constant([step.result.output[axis]] * 2, "int64")
+    step.add("Split", [*step.inputs, sizes], halves, axis=axis)
     step.end("Mul", [halves[0], step.add("Sigmoid", [halves[1]])])
 
 
@@ -62,6 +63,14 @@ def clip(low: Any, high: Any) -> Rule:
         step.end("Clip", [*step.inputs, *("" if each is None else step.graph.constant(float(each)) for each in bounds)])
 
     return rule
+
+
+def hard_swish(step: Step) -> None:
+    """x times its hard sigmoid: an operator of its own from opset 14 on."""
+    if step.graph.opset >= 14:
+        step.end("HardSwish", step.inputs)
+    else:
+        step.end("Mul", [*step.inputs, step.add("HardSigmoid", step.inputs, alpha=1 / 6, beta=0.5)])
 
 
 def silu(step: Step) -> None:

@@ -1,62 +1,69 @@
 """ONNX: a graph with weights, by way of what PyTorch's layers are; channels first.
 
-The weights are named as in PyTorch's `state_dict`, and drawn from a seed, scaled so that values neither vanish nor
-explode.
+The weights are named as in PyTorch's `state_dict`: given ones, or drawn from a seed, scaled so that values neither
+vanish nor explode.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto, checker, helper
+from onnx import ModelProto, TensorProto, checker, defs, helper
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.network.plan import Plan
-from cnnshape.operations.operation import Weight
-from cnnshape.vocabularies.layer import Defaults, Faults, bind
-from cnnshape.vocabularies.vocabulary import lookup
-from cnnshape.writers.folding import Item
-from cnnshape.writers.network import in_order, items_of
+from cnnshape.readers.requests import UsageError
+from cnnshape.writers.layers import Applied, applied, in_order
 from cnnshape.writers.onnx.operators import RULES, key_of
 from cnnshape.writers.onnx.step import Graph, Step
 from cnnshape.writers.stating import Unwritable
+from cnnshape.writers.weights import UNUSED, Place, carry, name_of, place, weights_map
 
 OPSET = 17
 """The first that has LayerNormalization."""
 
-IR_VERSION = 8
-"""That of ONNX 1.12, which came with opset 17."""
+EARLIEST = 13
+"""The first whose operators take axes and sizes as they do since."""
 
 
-def write(plan: Plan, opset: int = OPSET, seed: int = 0) -> bytes:
+def write(
+    plan: Plan, opset: int = OPSET, given: Mapping[str, np.ndarray[Any, Any]] | None = None, seed: int = 0
+) -> bytes:
     """The file.
 
+    Args:
+        given: the network's weights, by the names that `weights_map` has them from; drawn from `seed` without.
+
     Raises:
-        Unwritable: a layer has no equal in ONNX, or a size that has to be known is not.
+        Unwritable: a layer has no equal in ONNX, a size that has to be known is not, or a weight does not fit.
+        UsageError: the opset is none that can be written.
     """
-    model = model_of(plan, opset, np.random.default_rng(seed))
+    newest = defs.onnx_opset_version()
+    if not EARLIEST <= opset <= newest:
+        raise UsageError(f"--opset {opset}: from {EARLIEST} on can be written, up to {newest} with ONNX as installed")
+    model = model_of(plan, opset, drawn(seed) if given is None else carried(plan, given))
     checker.check_model(model)
     return bytes(model.SerializeToString())
 
 
-def model_of(plan: Plan, opset: int, generator: np.random.Generator) -> ModelProto:
+def model_of(plan: Plan, opset: int, weights: Weights) -> ModelProto:
     """The model. Raises `Unwritable`."""
-    graph = Graph()
-    shapes: dict[str, Shape] = {name: in_order(plan, shape, "pytorch") for name, shape in plan.inputs.items()}
-    inputs = [value(name, shape, plan) for name, shape in shapes.items()]
-    shapes = {name: tuple([size or 1 for size in shape[:1]]) + shape[1:] for name, shape in shapes.items()}
+    graph = Graph(opset)
     held: dict[str, dict[str, str]] = {}
-    for row in plan.layers:
-        if row.live and not row.training_only:
-            for item in items_of(plan, row, "pytorch"):
-                apply(graph, item, shapes, held, generator)
-    outputs = [value(name, shapes[name], plan) for name in plan.outputs]
-    made = helper.make_graph(graph.nodes, plan.name, inputs, outputs, list(graph.constants.values()))
+    made: dict[str, Shape] = {}
+    for step in applied(plan, "pytorch", batch=plan.batch or 1):
+        add(graph, step, held, weights)
+        made |= zip(step.item.makes, step.result.outputs, strict=False)
+    given = {name: in_order(plan, shape, "pytorch") for name, shape in plan.inputs.items()}
+    inputs = [value(name, shape, plan) for name, shape in given.items()]
+    outputs = [value(name, (given | made)[name], plan) for name in plan.outputs]
+    whole = helper.make_graph(graph.nodes, plan.name, inputs, outputs, list(graph.constants.values()))
     opsets = [helper.make_opsetid("", opset)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=IR_VERSION, producer_name="cnnshape")
+    version = helper.find_min_ir_version_for(opsets)
+    return helper.make_model(whole, opset_imports=opsets, ir_version=version, producer_name="cnnshape")
 
 
 def value(name: str, shape: Shape, plan: Plan) -> Any:
@@ -65,57 +72,58 @@ def value(name: str, shape: Shape, plan: Plan) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes)
 
 
-def apply(
-    graph: Graph,
-    item: Item,
-    shapes: dict[str, Shape],
-    held: dict[str, dict[str, str]],
-    generator: np.random.Generator,
-) -> None:
-    """Add a layer; what it makes gets its shape, what it holds its name in `held`. Raises `Unwritable`."""
+def add(graph: Graph, step: Applied, held: dict[str, dict[str, str]], weights: Weights) -> None:
+    """Add a layer; what it holds gets its name in `held`. Raises `Unwritable`."""
+    item = step.item
     rule = RULES.get(key_of(item.head))
     if rule is None:
         raise Unwritable(f"{item.name}: no operator of ONNX is known for {item.head}")
-    kind = lookup("pytorch", item.head)
-    given = {name: each for name, each in item.arguments.items() if name != "trainable"}
-    read = [shapes[tensor] for tensor in item.reads]
-    try:
-        layer = bind(kind, [], given).layer
-        operation = layer.lower(kind, Defaults())
-        result = operation.apply(*read)
-    except (Fault, Faults) as fault:
-        raise Unwritable(f"{item.name}: {str(fault).replace(LAYER, item.head)}") from None
-    if any(size is None for shape in result.outputs for size in shape):
+    if any(size is None for shape in step.result.outputs for size in shape):
         raise Unwritable(f"{item.name}: a size is not known, and ONNX is written with sizes: say it with --input")
     if item.shares is None:
+        names = {weight.name: name_of("pytorch", item.head, item.name, weight) for weight in step.result.weights}
         held[item.name] = {
-            NAMES[weight.name]: graph.constant(drawn(weight, generator), name=f"{item.name}.{NAMES[weight.name]}")
-            for weight in result.weights
-            if weight.name in NAMES
+            names[weight.name].removeprefix(f"{item.name}."): graph.constant(
+                item.values.get(weight.name)
+                or weights(names[weight.name], place("", "pytorch", step.operation, weight)),
+                name=names[weight.name],
+            )
+            for weight in step.result.weights
+            if weight.name not in UNUSED
         }
-    weights = held[item.shares or item.name]
-    rule(Step(graph, item, layer, operation, result, read, weights))
-    shapes |= zip(item.makes, result.outputs, strict=False)
+    rule(Step(graph, step, held[item.shares or item.name]))
 
 
-NAMES = {
-    "kernel": "weight",
-    "scale": "weight",
-    "alpha": "weight",
-    "offset": "bias",
-    "bias": "bias",
-    "mean": "running_mean",
-    "variance": "running_var",
-}
-"""What PyTorch calls the weights of an operation. ONNX has no place for the number of batches that were tracked."""
+Weights = Callable[[str, Place], np.ndarray[Any, Any]]
+"""The values of a weight of this name."""
 
 
-def drawn(weight: Weight, generator: np.random.Generator) -> np.ndarray[Any, Any]:
-    """Values of a weight in PyTorch's order, whose outputs come first: kernels that keep the variance; else 1 or 0."""
-    shape = tuple(size or 0 for size in weight.shape)
-    if weight.name == "kernel":
-        first, second, *window = shape[-1], shape[-2], *shape[:-2]
-        spread = (2 / max(second * prod(window), 1)) ** 0.5
-        return generator.normal(0.0, spread, (first, second, *window)).astype(np.float32)
-    value = {"alpha": 0.25, "scale": 1.0, "variance": 1.0}.get(weight.name, 0.0)
-    return np.full(shape, value, np.float32)
+def drawn(seed: int) -> Weights:
+    """Values from a seed: kernels that keep the variance; the others as layers have them at first."""
+    generator = np.random.default_rng(seed)
+
+    def draw(_: str, place: Place) -> np.ndarray[Any, Any]:
+        shape = tuple(size or 0 for size in place.shape)
+        if place.weight.name == "kernel":
+            spread = (2 / max(prod(shape[1:]), 1)) ** 0.5
+            return generator.normal(0.0, spread, shape).astype(np.float32)
+        return np.full(shape, FIRST.get(place.weight.name, 0.0), np.float32)
+
+    return draw
+
+
+FIRST = {"alpha": 0.25, "scale": 1.0, "variance": 1.0}
+"""Values that layers have at first where they are not 0."""
+
+
+def carried(plan: Plan, given: Mapping[str, np.ndarray[Any, Any]]) -> Weights:
+    """The values that the network's own weights of these names become. Raises `Unwritable` where one does not fit."""
+    entries = {entry["to"]: entry for entry in weights_map(plan, "onnx")["weights"] if "to" in entry}
+
+    def find(name: str, _: Place) -> np.ndarray[Any, Any]:
+        try:
+            return np.asarray(carry(entries[name], given), np.float32)
+        except ValueError as error:
+            raise Unwritable(str(error)) from None
+
+    return find

@@ -28,8 +28,11 @@ def merge(type: str) -> Rule:
             if number is None or not isinstance(number, int | float):
                 raise step.refusal("an operand that is no number")
             read = [*read, step.graph.constant(float(number))]
-        if step.given("alpha", 1) not in (1, None) or step.given("rounding_mode") is not None:
-            raise step.refusal("alpha or rounding_mode")
+        if step.given("rounding_mode") is not None:
+            raise step.refusal("rounding_mode")
+        factor = step.given("alpha", 1)
+        if factor not in (1, None):
+            read = [read[0], step.add("Mul", [read[1], step.graph.constant(float(factor))])]
         step.end(type, read)
 
     return rule
@@ -51,15 +54,18 @@ def reduce(type: str) -> Rule:
     """Over some axes."""
 
     def rule(step: Step) -> None:
-        axes = step.axes(step.given("dim"))
-        read, attributes = list(step.inputs), {"keepdims": int(bool(step.given("keepdim", False)))}
-        if type == "ReduceSum":
-            read.append(step.graph.constant(axes, "int64"))
-        else:
-            attributes["axes"] = list(axes)  # type: ignore[assignment]
-        step.end(type, read, **attributes)
+        keep = int(bool(step.given("keepdim", False)))
+        step.reduced(type, step.inputs[0], step.axes(step.given("dim")), step.outputs, keep)
 
     return rule
+
+
+def narrow(step: Step) -> None:
+    """A part of one axis."""
+    axis = step.axes(step.layer.dim)[0]
+    start = step.layer.start % step.shapes[0][axis]
+    bounds = [step.graph.constant([each], "int64") for each in (start, start + step.layer.length, axis)]
+    step.end("Slice", [*step.inputs, *bounds])
 
 
 def reshape(step: Step) -> None:

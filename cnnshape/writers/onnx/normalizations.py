@@ -22,7 +22,24 @@ def layer_norm(step: Step) -> None:
     axes = step.rank - len(spread(step.layer.normalized_shape, 1))
     scale = step.weights.get("weight") or step.graph.constant(np.ones(step.shapes[0][axes:]))
     bias = [step.weights["bias"]] if "bias" in step.weights else []
-    step.end("LayerNormalization", [step.inputs[0], scale, *bias], axis=axes, epsilon=step.layer.eps)
+    normalized(step, step.inputs[0], [scale, *bias], axes, step.outputs)
+
+
+def normalized(step: Step, read: str, weights: list[str], axis: int, outputs: list[str] | None = None) -> str:
+    """Layer normalization from an axis on: an operator of its own from opset 17 on."""
+    epsilon = step.layer.eps
+    if step.graph.opset >= 17:
+        return step.add("LayerNormalization", [read, *weights], outputs, axis=axis, epsilon=epsilon)
+
+    axes = range(axis, step.rank)
+    centred = step.add("Sub", [read, step.reduced("ReduceMean", read, axes)])
+    squares = step.reduced("ReduceMean", step.add("Mul", [centred, centred]), axes)
+    variance = step.add("Add", [squares, step.graph.constant(epsilon)])
+    factor, *bias = weights
+    scaled = [step.add("Div", [centred, step.add("Sqrt", [variance])]), factor]
+    if not bias:
+        return step.add("Mul", scaled, outputs)
+    return step.add("Add", [step.add("Mul", scaled), *bias], outputs)
 
 
 def channel_layer_norm(step: Step) -> None:
@@ -30,7 +47,7 @@ def channel_layer_norm(step: Step) -> None:
     order = [0, *range(2, step.rank), 1]
     moved = step.add("Transpose", step.inputs, perm=order)
     names = [step.weights[name] for name in ("weight", "bias") if name in step.weights]
-    normal = step.add("LayerNormalization", [moved, *names], axis=-1, epsilon=step.layer.eps)
+    normal = normalized(step, moved, names, step.rank - 1)
     step.end("Transpose", [normal], perm=[0, step.rank - 1, *range(1, step.rank - 1)])
 
 
@@ -59,6 +76,35 @@ def group_norm(step: Step) -> None:
     wide = step.graph.constant([-1, *[1] * (step.rank - 2)], "int64")
     scale, bias = (step.add("Reshape", [step.weights[name], wide]) for name in ("weight", "bias"))
     step.end("Add", [step.add("Mul", [back, scale]), bias])
+
+
+def root_mean_square(step: Step) -> None:
+    """By the root of the mean of squares over the last axes."""
+    layer, (read, *_) = step.layer, step.inputs
+    axes = range(step.rank - len(spread(layer.normalized_shape, 1)), step.rank)
+    epsilon = float(np.finfo(np.float32).eps) if layer.eps is None else layer.eps
+    mean = step.reduced("ReduceMean", step.add("Mul", [read, read]), axes)
+    length = step.add("Sqrt", [step.add("Add", [mean, step.graph.constant(epsilon)])])
+    if step.weights:
+        step.end("Mul", [step.add("Div", [read, length]), *step.weights.values()])
+    else:
+        step.end("Div", [read, length])
+
+
+def to_unit_length(step: Step) -> None:
+    """By the length along one axis, which is at least epsilon."""
+    layer = step.layer
+    kind = {1: "ReduceL1", 2: "ReduceL2"}.get(layer.p)
+    if kind is None:
+        raise step.refusal(f"p={layer.p}")
+    length = step.reduced(kind, step.inputs[0], step.axes(layer.dim))
+    step.end("Div", [*step.inputs, step.add("Clip", [length, step.graph.constant(float(layer.eps))])])
+
+
+def scale(step: Step) -> None:
+    """By a weight for each channel."""
+    wide = step.graph.constant([-1, *[1] * (step.rank - 2)], "int64")
+    step.end("Mul", [*step.inputs, step.add("Reshape", [*step.weights.values(), wide])])
 
 
 def local_response(step: Step) -> None:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from cnnshape.operations.operation import Operation, Result
-from cnnshape.vocabularies.layer import Layer
-from cnnshape.writers.folding import Item
+from cnnshape.writers.layers import Applied
 from cnnshape.writers.stating import Unwritable
 
 
 class Graph:
-    """Operators and constants, as they are added."""
+    """Operators and constants of an opset, as they are added."""
 
-    def __init__(self) -> None:
+    def __init__(self, opset: int) -> None:
+        self.opset = opset
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, TensorProto] = {}
 
     def constant(self, values: Any, dtype: str = "float32", name: str | None = None) -> str:
         """The name of a tensor with these values; unnamed ones that are equal are one."""
         array = np.asarray(values, dtype)
-        name = name or f"{dtype}_{'x'.join(map(str, array.shape))}_{'_'.join(map(str, array.ravel()[:8]))}"
+        told = "_".join(map(str, array.ravel())) if array.size <= 16 else sha256(array.tobytes()).hexdigest()[:16]
+        name = name or f"{dtype}_{'x'.join(map(str, array.shape))}_{told}"
         self.constants[name] = numpy_helper.from_array(array, name)
         return name
 
@@ -35,29 +36,21 @@ class Step:
     Attributes:
         item: the layer as it is written, which refusals name.
         layer: its arguments, with defaults; `operation` and `result` what it is.
-        inputs: the tensors that it reads, of these `shapes`, all of which are known.
+        inputs: the tensors that it reads, of these `shapes`, all known; `made` is the shape of its first output.
         weights: the names of its own, by what PyTorch calls them; `outputs` those of the tensors that it makes.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        item: Item,
-        layer: Layer,
-        operation: Operation,
-        result: Result,
-        shapes: Sequence[Sequence[Any]],
-        weights: dict[str, str],
-    ) -> None:
+    def __init__(self, graph: Graph, applied: Applied, weights: dict[str, str]) -> None:
         self.graph = graph
-        self.item = item
-        self.layer: Any = layer
-        self.operation = operation
-        self.result = result
-        self.inputs = list(item.reads)
-        self.shapes = list(shapes)
+        self.item = applied.item
+        self.layer: Any = applied.layer
+        self.operation = applied.operation
+        self.result = applied.result
+        self.inputs = list(applied.item.reads)
+        self.shapes: list[Any] = list(applied.read)
+        self.made: Any = applied.result.output
         self.weights = weights
-        self.outputs = list(item.makes)
+        self.outputs = list(applied.item.makes)
 
     @property
     def rank(self) -> int:
@@ -81,6 +74,14 @@ class Step:
     def end(self, type: str, inputs: Sequence[str], **attributes: Any) -> None:
         """The operator that makes the layer's output, or outputs."""
         self.add(type, inputs, self.outputs, **attributes)
+
+    def reduced(
+        self, type: str, read: str, axes: Sequence[int], outputs: Sequence[str] | None = None, keep: int = 1
+    ) -> str:
+        """Axes reduced, which all operators but ReduceSum have as an attribute before opset 18."""
+        if type == "ReduceSum" or self.graph.opset >= 18:
+            return self.add(type, [read, self.graph.constant(list(axes), "int64")], outputs, keepdims=keep)
+        return self.add(type, [read], outputs, axes=list(axes), keepdims=keep)
 
     def sizes(self, shape: Sequence[Any]) -> str:
         """A constant shape, whose batch is whatever that of the input is."""

@@ -19,8 +19,7 @@ from cnnshape.network.plan import Plan
 from cnnshape.readers.pt2.expressions import size_of
 from cnnshape.readers.registry import read
 from cnnshape.readers.requests import Settings, UsageError
-from cnnshape.writers import pytorch, yaml
-from cnnshape.writers.network import Unwritable
+from cnnshape.writers import Unwritable, pytorch, yaml
 
 DATA = Path(__file__).parents[2] / "data"
 

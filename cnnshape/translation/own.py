@@ -1,0 +1,67 @@
+"""Words of the vocabularies that a framework has no layer of that name for, as the layers that do the same there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from cnnshape.network.plan import Row
+from cnnshape.operations.pooling import Pooling
+from cnnshape.translation.calls import Call, call, short
+
+
+def dropped_samples(row: Row) -> tuple[Call, ...]:
+    """Keras's applications drop whole samples by noise that is the same for all of one."""
+    return (call("Dropout", row.arguments["drop_path_rate"], noise_shape=one_a_sample(len(row.input_shapes[0] or ()))),)
+
+
+def one_a_sample(rank: int) -> tuple[int | None, ...]:
+    """The shape of noise with one value for each sample."""
+    return (None, *[1] * (rank - 1))
+
+
+def dropped_paths(row: Row) -> tuple[Call, ...]:
+    """timm's DropPath is torchvision's StochasticDepth, where what is kept is scaled."""
+    scaled = row.arguments.get("scale_by_keep", True)
+    return (call("StochasticDepth", row.arguments.get("drop_prob", 0.0), "row"),) if scaled else ()
+
+
+def added_part(row: Row) -> tuple[Call, ...]:
+    """The second input times a constant, and the first."""
+    return (call("ops.multiply", x2=row.arguments["scale"]), call("Add"))
+
+
+def summed(row: Row) -> tuple[Call, ...]:
+    """A mean times the elements of its window is their sum, where no window reaches into padding."""
+    pooling = row.operation
+    if not isinstance(pooling, Pooling) or pooling.padding != "valid":
+        return ()
+    strides = None if pooling.strides == pooling.window else short(pooling.strides)
+    mean = call(f"AveragePooling{len(pooling.window)}D", short(pooling.window), strides=strides)
+    return (mean, call("ops.multiply", x2=prod(pooling.window)))
+
+
+def renamed(name: str) -> Callable[[Row], tuple[Call, ...]]:
+    """The same under PyTorch's name."""
+    return lambda row: (call(name, **row.arguments),)
+
+
+OWN: dict[str, dict[str, Callable[[Row], tuple[Call, ...]]]] = {
+    "keras": {
+        "CustomScaleLayer": added_part,
+        "StochasticDepth": dropped_samples,
+        "SumPooling1D": summed,
+        "SumPooling2D": summed,
+        "SumPooling3D": summed,
+    },
+    "pytorch": {
+        "BatchNormAct2d": lambda row: (),
+        "DropPath": dropped_paths,
+        "HardSigmoid": renamed("Hardsigmoid"),
+        "HardSwish": renamed("Hardswish"),
+        "Mlp": lambda row: (),
+        "RmsNorm": lambda row: (),
+        "SelectAdaptivePool2d": lambda row: (),
+    },
+}
+"""By framework and word; no layers where there are none that do the same."""

@@ -1,0 +1,56 @@
+"""Calls and comments as lines of code, broken as ruff breaks them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from cnnshape.translation.calls import text
+from cnnshape.writers.folding import Block, Item
+
+WIDTH = 88
+"""The width of a line, as ruff formats by default."""
+
+
+def arguments(item: Item) -> list[str]:
+    """The arguments of a layer, or of the use of a block, as text."""
+    values = list(item.arguments.items())
+    keywords = [f"{name}={text(value)}" for name, value in values[item.positional :]]
+    return [*(text(value) for _, value in values[: item.positional]), *keywords]
+
+
+def parameters(block: Block) -> list[str]:
+    """The parameters of a block as a function declares them."""
+    return [f"{name}={text(block.defaults[name])}" if name in block.defaults else name for name in block.parameters]
+
+
+def call_lines(indent: str, before: str, given: Sequence[str], behind: str = "") -> str:
+    """``before(given)behind``, broken as ruff breaks it where it is too long for a line."""
+    line = f"{indent}{before}({', '.join(given)}){behind}"
+    if len(line) <= WIDTH:
+        return line
+    target, equals, function = before.rpartition(" = ")
+    if equals and len(f"{indent}{before}(") > WIDTH:
+        return f"{indent}{target} = (\n{call_lines(indent + '    ', function, given, behind)}\n{indent})"
+    head = f"{before}({', '.join(given)})"
+    if behind[:1] == "(" and len(f"{indent}{head}(") <= WIDTH:  # what is behind is broken first
+        before, given, behind = head, [behind[1:-1]], ""
+    inner = f"{indent}    {', '.join(given)}"
+    if len(inner) <= WIDTH:
+        return f"{indent}{before}(\n{inner}\n{indent}){behind}"
+    comma = "" if len(given) == 1 and given[0][:1] == "[" else ","
+    broken = [broken_list(f"{indent}    ", each) + comma for each in given]
+    return "\n".join([f"{indent}{before}(", *broken, f"{indent}){behind}"])
+
+
+def broken_list(indent: str, value: str) -> str:
+    """A value on a line, or a list of variables that is too long for one with each of them on its own."""
+    if value[:1] != "[" or len(indent) + len(value) < WIDTH:
+        return f"{indent}{value}"
+    return "\n".join([f"{indent}[", *(f"{indent}    {each}," for each in value[1:-1].split(", ")), f"{indent}]"])
+
+
+def comment_lines(indent: str, comment: str) -> list[str]:
+    """A comment in lines that are no wider than others; a name in it may have any characters."""
+    seen = "".join(each if each.isprintable() else " " for each in comment)
+    return [f"{indent}# {line}" for line in textwrap.wrap(seen, WIDTH - len(indent) - 2)]

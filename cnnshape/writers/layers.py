@@ -1,0 +1,196 @@
+"""The layers of a framework that the rows of a plan are written as, and what they answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.operation import Layout, Operation, Result
+from cnnshape.operations.views import Identity
+from cnnshape.translation import counterpart_of
+from cnnshape.translation.calls import Call, default_of
+from cnnshape.translation.own import OWN
+from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.layer import Defaults, Faults, Layer, arguments_of, bind, model_of
+from cnnshape.vocabularies.vocabulary import Framework, lookup, title
+from cnnshape.writers.folding import Item
+from cnnshape.writers.stating import Unwritable, as_stated
+
+SECOND_FIRST = frozenset({"CustomScaleLayer"})
+"""Layers whose second input is the one that the first of their calls is about."""
+
+
+def run_rows(plan: Plan) -> list[Row]:
+    """The rows that are written: those that an output depends on, outside training."""
+    return [row for row in plan.layers if row.live and not row.training_only]
+
+
+class Applied(NamedTuple):
+    """A layer of the framework that a row is written as, applied.
+
+    Attributes:
+        layer: its arguments, with defaults; None where the row's own result is taken.
+        read: the shapes that it is applied to, in the axis order of the framework.
+    """
+
+    row: Row
+    item: Item
+    layer: Layer | None
+    operation: Operation
+    result: Result
+    read: tuple[Shape, ...]
+
+
+def applied(plan: Plan, framework: Framework, batch: int | None = None) -> Iterator[Applied]:
+    """The layers that the rows are written as, in their order, each with what it answers.
+
+    Args:
+        batch: what is planned anew; without it a row that stays as it is keeps its own result.
+
+    Raises:
+        Unwritable: a layer has no equal in the framework.
+    """
+    shapes = {name: in_order(plan, shape, framework) for name, shape in plan.inputs.items()}
+    shapes = {name: (batch or shape[0], *shape[1:]) for name, shape in shapes.items()}
+    for row in run_rows(plan):
+        for item in items_of(plan, row, framework):
+            read = tuple(shapes[tensor] for tensor in item.reads)
+            if plan.framework == framework == "keras" and row.operation and row.result and item.head == row.type:
+                step = Applied(row, item, None, row.operation, row.result, read)
+            else:
+                step = planned_anew(row, item, framework, read)
+            shapes |= zip(item.makes, step.result.outputs, strict=False)
+            yield step
+
+
+def planned_anew(row: Row, item: Item, framework: Framework, read: tuple[Shape, ...]) -> Applied:
+    """A layer applied to shapes. Raises `Unwritable` where it refuses them."""
+    kind = lookup(framework, item.head)
+    given = {name: each for name, each in item.arguments.items() if name != "trainable"}
+    try:
+        layer = bind(kind, [], given).layer
+        operation = layer.lower(kind, Defaults())
+        return Applied(row, item, layer, operation, operation.apply(*read), read)
+    except (Fault, Faults) as fault:
+        raise Unwritable(f"{item.name}: {str(fault).replace(LAYER, item.head)}") from None
+
+
+def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
+    """The layers of the framework that a row is."""
+    calls, comment = layers_of(plan, row, framework)
+    names = parts(row.name, calls)
+    sharing = sharers(plan, row)
+    owner = sharing[0].name if sharing and sharing[0] is not row else None
+    owners = parts(owner, calls) if owner else [None] * len(calls)
+    scopes = tuple((scope.name, scope.block) for scope in row.scopes)
+    tensors = row.inputs[::-1] if row.type in SECOND_FIRST and len(calls) > 1 else row.inputs
+    for at, each in enumerate(calls):
+        takes = len(tensors) if len(tensors) < 2 or len(calls) == 1 else taken(each, framework, len(tensors))
+        made = row.output_names if at == len(calls) - 1 else (f"{row.output_names[0]}#{at}",)
+        kind = lookup(framework, each.name)
+        order = list(arguments_of(model_of(kind)))
+        given = dict(zip(order, each.positional, strict=False))
+        given |= {
+            name: value for name, value in each.keywords.items() if value != default_of(framework, each.name, name)
+        }
+        fixed = repr(given) if kind.operator and framework == "pytorch" else ""
+        if not row.trainable and row.params:
+            given |= {"trainable": False} if framework == "keras" else {}
+            fixed += FROZEN if framework == "pytorch" else ""
+        fixed += repr(each.values) if each.values else ""
+        yield Item(
+            each.name,
+            len(each.positional),
+            given,
+            tensors[:takes],
+            made,
+            names[at],
+            scopes,
+            shares=owners[at],
+            alone=len(sharing) > 1,
+            constant=fixed,
+            comment="" if at else comment,
+            values=each.values,
+        )
+        tensors = (made[0], *tensors[takes:])
+
+
+def taken(each: Call, framework: Framework, tensors: int) -> int:
+    """How many of several tensors a layer takes: PyTorch's functions of two take more one after the other."""
+    if each.name in BINARY and not each.positional:
+        return 2
+    operation = each.operation(framework)
+    most = getattr(operation, "operands", None) or operation.most
+    return min(most or tensors, tensors)
+
+
+FROZEN = "frozen"
+"""Of a layer whose weights do not train, where its arguments do not say it."""
+
+
+def sharers(plan: Plan, row: Row) -> list[Row]:
+    """The rows that run with the weights of a row, itself among them, the owner first; none where it has no weights."""
+    if row.result is None or not row.result.weights:
+        return []
+    name = row.shared_with or row.name
+    return [
+        other
+        for other in plan.layers
+        if other.live and not other.training_only and name in (other.name, other.shared_with)
+    ]
+
+
+HELPERS = re.compile(r"[Pp]ermute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")
+"""Layers that only prepare the tensor for the one that the row is about."""
+
+
+def parts(name: str, calls: Sequence[Call]) -> list[str]:
+    """Names for the layers of a row: the row's own for the one that it is about, more for those around it."""
+    main = next((at for at, each in enumerate(calls) if not HELPERS.match(each.name)), len(calls) - 1)
+    return [name if at == main else f"{name}_{each.name.lower()}_{at}" for at, each in enumerate(calls)]
+
+
+def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, ...], str]:
+    """The framework's layers for a row, and why they are not those of the file."""
+    if row.operation is None or row.result is None:
+        raise Unwritable(f"{row.name}: nothing is known of {row.type}")
+    if plan.framework == framework:
+        own = OWN[framework].get(row.type)
+        calls = own(row) if own else (as_stated(row, framework),)
+        if not calls:
+            raise Unwritable(f"{row.name}: {title(framework)} has no layer {row.type}")
+        return calls, f"{title(framework)} has no layer {row.type}" if own else ""
+    if lies_elsewhere(plan, row):
+        raise Unwritable(
+            f"{row.name}: the channels of {row.type} lie elsewhere than the network's, which all move to the other end"
+        )
+    other = counterpart_of(plan, row)
+    if other is None:
+        raise Unwritable(f"{row.name}: no equal of {row.type} is known in {title(framework)}")
+    if not other.equal:
+        raise Unwritable(f"{row.name}: {title(framework)} has no equal of {row.type}: {other.note}")
+    calls = tuple(each._replace(name="permute") if each.name == "Permute" else each for each in other.equal)
+    return calls if framework == "pytorch" else other.equal, other.reason or (other.note if len(calls) > 1 else "")
+
+
+def lies_elsewhere(plan: Plan, row: Row) -> bool:
+    """Whether a layer of Keras has its channels on another axis than the network, whose maps are moved as a whole."""
+    shape = row.input_shapes[0] if row.input_shapes else None
+    if plan.framework == "pytorch" or shape is None or len(shape) < 3 or isinstance(row.operation, Identity):
+        return False
+    layout = getattr(row.operation, "layout", None)
+    return isinstance(layout, Layout) and layout.channels_last != plan.layout.channels_last
+
+
+def in_order(plan: Plan, shape: Shape, framework: Framework) -> Shape:
+    """A shape of the plan in the axis order of the framework."""
+    if plan.framework == framework or len(shape) < 3 or (framework == "pytorch" and not plan.layout.channels_last):
+        return shape
+    return (shape[0], shape[-1], *shape[1:-1]) if framework == "pytorch" else (shape[0], *shape[2:], shape[1])
+
+
+BINARY = frozenset({"add", "sub", "mul", "div", "maximum", "minimum"})
+"""PyTorch's functions of two tensors: more are taken one after the other."""

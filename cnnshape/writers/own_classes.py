@@ -1,0 +1,67 @@
+"""Classes that exported code has of its own, where the framework alone has no layer for a word."""
+
+from __future__ import annotations
+
+KERAS = {
+    "LayerScale": """class LayerScale(layers.Layer):
+    def __init__(self, init_values: float, projection_dim: int, **more) -> None:
+        super().__init__(**more)
+        self.init_values = init_values
+        self.projection_dim = projection_dim
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        first = keras.initializers.Constant(self.init_values)
+        self.gamma = self.add_weight((self.projection_dim,), first, name="gamma")
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        return inputs * self.gamma
+
+    def get_config(self) -> dict:
+        given = {"init_values": self.init_values, "projection_dim": self.projection_dim}
+        return {**super().get_config(), **given}""",
+}
+
+PYTORCH = {
+    "FrozenBatchNorm2d": """class FrozenBatchNorm2d(nn.Module):
+    def __init__(self, num_features: int, eps: float = 1e-05) -> None:
+        super().__init__()
+        self.eps = eps
+        self.register_buffer("weight", torch.ones(num_features))
+        self.register_buffer("bias", torch.zeros(num_features))
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        scale = self.weight * (self.running_var + self.eps).rsqrt()
+        bias = self.bias - self.running_mean * scale
+        return inputs * scale.view(1, -1, 1, 1) + bias.view(1, -1, 1, 1)""",
+    "LayerNorm2d": """class LayerNorm2d(nn.LayerNorm):
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        x = super().forward(inputs.permute(0, 2, 3, 1))
+        return x.permute(0, 3, 1, 2)""",
+    "LayerScale": """class LayerScale(nn.Module):
+    def __init__(self, dim: int, init: float = 1e-06) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((dim,), init))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return inputs * self.weight.view(-1, *[1] * (inputs.ndim - 2))""",
+    "StochasticDepth": """class StochasticDepth(nn.Module):
+    def __init__(self, p: float, mode: str) -> None:
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return inputs
+        samples = inputs.shape[0] if self.mode == "row" else 1
+        noise = inputs.new_empty(samples, *[1] * (inputs.ndim - 1))
+        return inputs * noise.bernoulli_(1 - self.p) / max(1 - self.p, 1e-12)""",
+}
+"""torchvision has the first two and the last."""
+
+
+def used(classes: dict[str, str], heads: set[str]) -> list[str]:
+    """The text of those classes that are among the heads of layers."""
+    return [text for name, text in classes.items() if name in heads]
