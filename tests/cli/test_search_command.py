@@ -9,10 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import Run
+
+from cnnshape import __version__
+from cnnshape.readers.yaml.space import SpaceError, space_of
+from cnnshape.studies.order import order_of
+from cnnshape.studies.search import Task, to_travel, work_out
+from cnnshape.studies.workers import require_same_versions
 
 NETWORK = """\
 variables: {width: 8, depth: 2, side: 32}
@@ -207,3 +214,159 @@ def test_what_cannot_be_searched_is_refused(run: Run, options: str, message: str
 def test_nothing_that_fits_is_an_exit_code_of_its_own(run: Run) -> None:
     outcome = run("search net.yaml --vary side=0,8 --constraint 'params <= 1'")
     assert (outcome.code, outcome.out) == (1, "2 variants, of which 0 fit\n  not within params 1\n  wrong CS011 1\n")
+
+
+SOURCE = """\
+import torch
+from torch import nn
+
+WIDE = 3
+
+
+class Base(nn.Module):
+    def __init__(self, width=16, depth=2, *, classes=10):
+        super().__init__()
+        layers = [nn.Conv2d(width, width, WIDE, padding=WIDE // 2) for _ in range(depth)]
+        self.body = nn.Sequential(nn.Conv2d(3, width, WIDE), *layers)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.head(self.body(x).mean((2, 3)))
+
+
+class Net(Base):
+    pass
+"""
+
+
+def test_the_arguments_of_a_class_of_source_are_variables(run: Run) -> None:
+    Path("net.py").write_text(SOURCE)
+    vary = "--vary width=4,8 --vary depth=0,3 --vary WIDE=3,5 --vary classes=7 --when 'width * depth <= 12'"
+    outcome = run(f"search net.py:Net --input 3x16x16 {vary} -o all.jsonl --jobs 2")
+    assert (outcome.code, outcome.out) == (0, "6 variants, of which 6 fit\n  2 more are excluded by when\n")
+    for line in Path("all.jsonl").read_text().splitlines():
+        variant = json.loads(line)
+        named = variant["variables"]
+        wide = named.pop("WIDE")
+        arguments = ", ".join(f"{name}={value}" for name, value in named.items())
+        plan = run(f"plan 'net.py:Net({arguments})' --input 3x16x16 --set WIDE={wide} --format json").out
+        totals = json.loads(plan)["totals"]
+        assert [variant[key] for key in ("params", "macs", "peak_activation_bytes")] == [
+            totals[key] for key in ("params", "macs", "peak_activation_bytes")
+        ]
+    outcome = run("search net.py:Net --input 3x16x16 --vary widht=4,8")
+    assert outcome.code == 2
+    assert "no variable 'widht'; what can be varied is WIDE, width, depth, classes, input" in outcome.err
+
+
+def started(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def test_a_cluster_that_loses_a_worker_finds_what_one_process_finds(run: Run) -> None:
+    """A scheduler and two workers of Dask, one of which is killed in the midst of the search."""
+    distributed = pytest.importorskip("distributed")
+    whole = run(f"{LONG} -o whole.jsonl")
+    expected = Path("whole.jsonl").read_bytes()
+    place = Path("scheduler.json")
+    common = ("--no-dashboard", "--host", "127.0.0.1")
+    programs = [started("distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", str(place), *common)]
+    try:
+        wait_until(lambda: place.is_file() and place.read_text().endswith("}"))
+        address = json.loads(place.read_text())["address"]
+        outcome = run(f"{LONG} --scheduler {address}")
+        assert outcome.code == 2
+        assert f"the scheduler at {address} has no workers: start some with `dask worker {address}`" in outcome.err
+        programs += [
+            started("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *common) for _ in range(2)
+        ]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2)
+        search = started("cnnshape", *LONG.split(), "-o", "found.jsonl", "--scheduler", address)
+        programs.append(search)
+        found = Path("found.jsonl")
+        wait_until(lambda: found.is_file() and found.stat().st_size > len(expected) // 20)
+        programs[1].kill()
+        assert search.poll() is None
+        assert search.wait(120) == 0
+        assert found.read_bytes() == expected
+        assert run(f"{LONG} -o again.jsonl --scheduler {address}") == whole
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"packages": {"cnnshape": "0.0.1"}}, "has cnnshape 0.0.1, this is "),
+        ({"packages": {"cnnshape": None}}, "has no cnnshape, this is "),
+        ({"host": {"python": "3.8.1.final.0"}}, "runs Python 3.8.1.final.0, this "),
+    ],
+)
+def test_workers_with_other_versions_are_refused(about: dict[str, dict[str, str]], message: str) -> None:
+    python = ".".join(map(str, sys.version_info[:3]))
+    same = {"packages": {"cnnshape": __version__}, "host": {"python": python}}
+    require_same_versions({"tcp://one": same})
+    with pytest.raises(SpaceError, match=f"^the worker tcp://two {message}"):
+        require_same_versions({"tcp://one": same, "tcp://two": {**same, **about}})
+
+
+def test_a_worker_refuses_another_file_than_the_search_is_of(run: Run) -> None:
+    Path("net.py").write_text(SOURCE)
+    space = space_of({"vary": {"width": [4, 8]}})
+    settings = {"batch": None, "input": None, "framework": None, "preset": None, "variables": {}}
+    task = to_travel(Task("net.py:Net", None, {**settings, "input": [3, 16, 16]}, space, order_of(space, None, 0)))
+    assert len(work_out(task, 0, 2).variants) == 2
+    Path("net.py").write_text(SOURCE.replace("WIDE = 3", "WIDE = 5"))
+    with pytest.raises(SpaceError, match="a worker reads another .*net.py:Net than this machine"):
+        work_out(task, 0, 2)
+    with pytest.raises(SpaceError, match=r"a worker has cnnshape .*, this is 0\.0\.1"):
+        work_out(task._replace(version="0.0.1"), 0, 2)
+    assert to_travel(task._replace(file="net.yaml", digest=None)).text == NETWORK
+
+
+def test_no_scheduler_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("cnnshape.studies.workers.PATIENCE", 1)
+    outcome = run("search space.yaml --scheduler tcp://127.0.0.1:9")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: there is no scheduler at tcp://127.0.0.1:9: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "missing", "message"),
+    [
+        (
+            "--optimize 3",
+            "optuna",
+            'choosing variants by an optimizer needs optuna, which is not installed: pip install "cnnshape[search]"',
+        ),
+        (
+            "-o all.parquet",
+            "pyarrow",
+            'writing Parquet needs pyarrow, which is not installed: pip install "cnnshape[search]"',
+        ),
+        (
+            "--scheduler tcp://a:1",
+            "distributed",
+            'a search on a cluster needs distributed, which is not installed: pip install "cnnshape[cluster]"',
+        ),
+    ],
+)
+def test_an_extra_that_is_missing_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: str, missing: str, message: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    outcome = run(f"search space.yaml {options}")
+    assert outcome.code == 2
+    assert message in outcome.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import get_attribute
@@ -57,6 +58,48 @@ def dotted(node: ast.expr) -> Iterator[str]:
         yield node.id
     else:
         raise ValueError
+
+
+def arguments_of(text: str, name: str) -> dict[str, str]:
+    """The arguments of a class or function of a file by their names, with their defaults as they are written.
+
+    Of a class they are those of ``__init__``, its own or that of a class of the file that it derives from.
+    """
+    if not name:
+        return {}
+    defined = {each.name: each for each in definitions(text)}
+    found = defined.get(name)
+    seen: set[str] = set()
+    while isinstance(found, ast.ClassDef) and found.name not in seen:
+        seen.add(found.name)
+        own = next((each for each in found.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+        bases = [each.id for each in found.bases if isinstance(each, ast.Name)]
+        found = own or next((defined[each] for each in bases if each in defined), None)
+    if not isinstance(found, ast.FunctionDef):
+        return {}
+    given = found.args
+    named = [*given.posonlyargs, *given.args][1 if seen else 0 :]
+    defaults: list[ast.expr | None] = [*[None] * (len(named) - len(given.defaults)), *given.defaults]
+    pairs = [*zip(named, defaults, strict=False), *zip(given.kwonlyargs, given.kw_defaults, strict=True)]
+    return {each.arg: ast.unparse(default) if default is not None else "" for each, default in pairs}
+
+
+def definitions(text: str) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    """The classes and functions of a text; none where it cannot be read, which is told where it is."""
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        yield from (each for each in ast.parse(text).body if isinstance(each, ast.ClassDef | ast.FunctionDef))
+
+
+def values_of(text: str) -> dict[str, str]:
+    """The names that a file gives a value, with that as it is written."""
+    found: dict[str, str] = {}
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        for each in ast.parse(text).body:
+            if isinstance(each, ast.Assign):
+                found |= {name.id: ast.unparse(each.value) for name in each.targets if isinstance(name, ast.Name)}
+            elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.value is not None:
+                found[each.target.id] = ast.unparse(each.value)
+    return found
 
 
 def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Target:

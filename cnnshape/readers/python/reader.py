@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextvars import copy_context
+from functools import cached_property
 from pathlib import Path
 
 from cnnshape.arithmetic.sizes import Shape
@@ -13,7 +14,7 @@ from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
-from cnnshape.readers.python.choosing import Target, choose, read_target
+from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
 from cnnshape.readers.python.emitting import Emission, span_of
 from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.guard import call, get_attribute
@@ -57,8 +58,13 @@ class PythonFile:
         return framework_of(self.source.text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
-        """Any name of the file may be set; none is stated."""
-        return {}
+        """The arguments of the model, and the names that the file gives a value, as they are written."""
+        return {**values_of(self.source.text), **self.arguments}
+
+    @cached_property
+    def arguments(self) -> Mapping[str, str]:
+        """What the model that is named takes, with its defaults as they are written."""
+        return arguments_of(self.source.text, read_target(self.model, self.source.filename).name)
 
     def network(self, settings: Settings) -> Network:
         """The network that the model is with these settings.
@@ -86,10 +92,13 @@ class PythonFile:
         try:
             module = parse(m, self.source.text.encode(), where.name, self.source.filename, where.package)
             m.importer.loaded[where.name] = module
-            for name, value in settings.variables.items():
-                module.names[name] = value
+            given = {name: value for name, value in settings.variables.items() if name in self.arguments}
+            for name in settings.variables.keys() - given.keys():
+                module.names[name] = settings.variables[name]
                 module.pending.pop(name, None)
             target = choose(m, module, target, self.source.filename)
+            if given:
+                target = target._replace(called=True, keywords={**target.keywords, **given})
             builder.name = target.name
             model = build(m, module, target)
             outputs = feed(m, module, model, inputs_for(m, module, model, settings, self.source.filename))
