@@ -31,6 +31,9 @@ from cnnshape.spelling import correction, nearest
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import Faults
 
+NO_COUNTS: dict[str, int] = {}
+NO_NAMES: set[str] = set()
+
 DEEPEST_BLOCKS = 64
 """Blocks within blocks. A use costs as many steps as the square of how deep it lies, and at least the one of a row: a
 network's blocks lie two or three deep, and those that double on each level give nothing but uses that lie deep."""
@@ -209,6 +212,7 @@ class Blocks(Layers):
         finally:
             del self.stack[depth - 1 :]
         inner.values = block_use.file.values  # what has run is read by its names alone
+        inner.counters, inner.repeats, inner.taken = NO_COUNTS, NO_COUNTS, NO_NAMES
         return inner
 
     @abstractmethod

@@ -13,8 +13,8 @@ from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.frames import Binding, Frame
 from cnnshape.value import NamedTuple
 
-MOST_HELD = 200_000
-"""Rows, and what they are parts of, that plans of one architecture remember for others: two hundred megabytes."""
+MOST_HELD = 400_000
+"""Rows, and what they are parts of, that plans of one architecture remember for others: four hundred megabytes."""
 
 
 WORD = r"[^\W\d]\w*"
