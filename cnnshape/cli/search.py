@@ -128,7 +128,7 @@ def command(
     except SpaceError as error:
         raise Misuse(str(error)) from None
     except BrokenExecutor:
-        raise Misuse(f"a process that planned was ended{'; --resume goes on' if output else ''}") from None
+        raise Misuse("a process that planned was ended, perhaps for want of memory") from None
     show(tally, space, file, format)
     return exits.WELL if tally.fitting else exits.WRONG
 

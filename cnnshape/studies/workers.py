@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -49,10 +50,12 @@ def cluster(address: str) -> Iterator[Workers]:
 
     Raises:
         MissingExtraError: Dask is not installed.
-        SpaceError: there is no scheduler, it has no workers, or theirs is another version of this program or of Python.
+        SpaceError: there is no scheduler (any more), it has no workers, theirs is another version of this program or of
+            Python, or they die.
     """
     with needing("cluster", "a search on a cluster"):
         distributed: Any = import_module("distributed")  # an extra, and takes a second to import
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says is said here
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -64,8 +67,10 @@ def cluster(address: str) -> Iterator[Workers]:
                 raise SpaceError(f"the scheduler at {address} has no workers: start some with `dask worker {address}`")
             require_same_versions(client.get_versions(packages=["cnnshape"])["workers"])
             yield Workers(client.get_executor(retries=3), len(client.nthreads()))
-        except OSError as error:
-            raise SpaceError(f"the scheduler at {address} is gone: {told(error)}") from None
+        except (CancelledError, distributed.CancelledError, distributed.comm.CommClosedError):
+            raise SpaceError(f"the scheduler at {address} is gone") from None
+        except distributed.KilledWorker as error:
+            raise SpaceError(f"workers of {address} died again and again of one piece: {told(error)}") from None
 
 
 def require_same_versions(workers: dict[str, dict[str, Any]]) -> None:

@@ -328,7 +328,7 @@ def test_a_worker_refuses_another_file_than_the_search_is_of(run: Run) -> None:
     task = to_travel(Task("net.py:Net", None, {**settings, "input": [3, 16, 16]}, space, order_of(space, None, 0)))
     assert len(work_out(task, 0, 2).variants) == 2
     Path("net.py").write_text(SOURCE.replace("WIDE = 3", "WIDE = 5"))
-    with pytest.raises(SpaceError, match="a worker reads another .*net.py:Net than this machine"):
+    with pytest.raises(SpaceError, match=r"a worker reads another .*net\.py:Net than this machine"):
         work_out(task, 0, 2)
     with pytest.raises(SpaceError, match=r"a worker has cnnshape .*, this is 0\.0\.1"):
         work_out(task._replace(version="0.0.1"), 0, 2)
