@@ -7,6 +7,9 @@ NOT_WEIGHTS: dict[str, frozenset[int]] = {
 }
 """Inputs that hold statistics: buffers."""
 
+BIASES = {"DequantizeLinear": 0, "QLinearConv": 8}
+"""Inputs that may be a bias in int32."""
+
 STATES = {"GRU": (5,), "LSTM": (5, 6), "RNN": (5,)}
 """Inputs that hold what a recurrence begins with."""
 

@@ -86,3 +86,18 @@ def whole(size: Size) -> int:
     if not isinstance(size, int):
         raise UnknownSizeError
     return size
+
+
+MICROSOFT = frozenset(
+    (
+        *("BiasGelu", "DequantizeLinear", "FastGelu", "FusedConv", "FusedGemm", "FusedMatMul", "Gelu", "GridSample"),
+        *("QLinearAdd", "QLinearAveragePool", "QLinearConcat", "QLinearGlobalAveragePool", "QLinearLeakyRelu"),
+        *("QLinearMul", "QLinearSigmoid", "QuantizeLinear", "QuickGelu", "SkipLayerNormalization", "Trilu"),
+    )
+)
+"""Operators of ONNX Runtime's own domain that the rules are about; others share a name with ONNX's, and no meaning."""
+
+
+def is_own(operator: Operator) -> bool:
+    """Whether the rules are about an operator: ONNX's, or one of ONNX Runtime's."""
+    return not operator.domain or (operator.domain == "com.microsoft" and operator.type in MICROSOFT)

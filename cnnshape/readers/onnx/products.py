@@ -34,6 +34,25 @@ def matmul(one: int, other: int) -> Rule:
     return rule
 
 
+def fused_matmul(operator: Operator) -> Meaning:
+    """ONNX Runtime's, which may exchange the last two axes before."""
+    if operator.attribute("transBatchA") or operator.attribute("transBatchB"):
+        raise UnknownSizeError
+    sizes = [
+        (*shape[:-2], shape[-1], shape[-2]) if operator.attribute(f"trans{which}") else shape
+        for which, shape in zip("AB", (operator.sizes(0), operator.sizes(1)), strict=True)
+    ]
+    return matmul(0, 1)(operator._replace(given=(*sizes, *operator.given[2:])))._replace(paths=None)
+
+
+def skipping_norm(operator: Operator) -> Meaning:
+    """ONNX Runtime's: a sum and its layer normalization; mean, deviation and the sum may be outputs too."""
+    shape = operator.sizes(0)
+    last = (*shape[:-1], 1)
+    outputs = (shape, last, last, shape)[: max(len(operator.outputs), 1)]
+    return Meaning(operator.type, outputs, flops=product_of(shape) * 8)
+
+
 def einsum(operator: Operator) -> Meaning:
     """An Einstein sum; its products are those of all its letters."""
     equation = operator.attribute("equation")
@@ -201,7 +220,10 @@ def mel_weights(operator: Operator) -> Meaning:
 RULES: dict[str, Rule] = {
     "Gemm": gemm,
     "MatMul": matmul(0, 1),
+    "FusedGemm": gemm,
+    "FusedMatMul": fused_matmul,
     "MatMulInteger": matmul(0, 1),
+    "SkipLayerNormalization": skipping_norm,
     "QLinearMatMul": matmul(0, 3),
     "Einsum": einsum,
     "BatchNormalization": batch_norm,

@@ -18,7 +18,7 @@ from cnnshape.operations.views import Identity
 from cnnshape.readers.exported import Exported, Meaning, agree, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
-from cnnshape.readers.onnx.inputs import ALIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, STATES
+from cnnshape.readers.onnx.inputs import ALIASES, BIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, STATES
 from cnnshape.readers.onnx.model import (
     FLOATS,
     OUTSIDE,
@@ -32,7 +32,7 @@ from cnnshape.readers.onnx.model import (
     stated_sizes,
     value_of,
 )
-from cnnshape.readers.onnx.operator import Operator, UnknownSizeError, Value
+from cnnshape.readers.onnx.operator import Operator, UnknownSizeError, Value, is_own
 from cnnshape.readers.onnx.sequences import SEQUENCES
 from cnnshape.readers.onnx.types import type_made
 from cnnshape.readers.requests import Settings
@@ -40,9 +40,6 @@ from cnnshape.readers.unknown import Unknown
 
 RULES = {**windows.RULES, **products.RULES, **elements.RULES, **moves.RULES}
 """What every known operator is."""
-
-OWN_DOMAINS = frozenset({"", "ai.onnx", "com.microsoft"})
-"""Domains whose operators the rules are about: ONNX's own, and ONNX Runtime's."""
 
 MOST_NODES = 50_000
 """Operators, those of functions and loops each time."""
@@ -214,7 +211,8 @@ class Walk:
         if any(name in self.graph.tensors and self.graph.tensors[name].shape is None for name in operator.inputs):
             self.graph.fail(operator.type, [name for name in operator.inputs if name], outputs, scopes)
             return
-        rule = RULES.get(operator.type) if operator.domain in OWN_DOMAINS else None
+        rule = RULES.get(operator.type) if is_own(operator) else None
+        self.keep_bias(operator)
         dtype = type_made(operator, self.types)
         if dtype:
             self.types |= dict.fromkeys(outputs, dtype)
@@ -228,7 +226,7 @@ class Walk:
                 self.roots |= dict.fromkeys(outputs, tuple([name for name in roots if name in self.graph.stored]))
             return
         if rule is None:
-            self.unknown.add(operator.type, outputs[0])
+            self.unknown.add(operator.type, outputs[0], operator.domain and f"of the domain {operator.domain}")
             self.graph.fail(operator.type, data, outputs, scopes)
             return
         try:
@@ -254,6 +252,13 @@ class Walk:
     def weights_in(self, names: Iterable[str]) -> list[str]:
         """The names, those that are other forms of weights as these."""
         return [root for name in names for root in self.roots.get(name) or (name,)]
+
+    def keep_bias(self, operator: Operator) -> None:
+        """A bias in int32 is a weight where a quantized model reads it; other tensors of that type are sizes."""
+        place = BIASES.get(operator.type)
+        name = operator.inputs[place] if place is not None and operator.has(place) else ""
+        if self.types.get(name) == "int32" and name not in self.graph.tensors and name not in self.graph.stored:
+            self.graph.store(name, Weight(name, dims(self.graph.sizes[name]), dtype="int32"))
 
     def leave_out(self, operator: Operator, roots: Sequence[str]) -> None:
         """Constants that are no weights where they are read first: masks, tables, beginnings."""

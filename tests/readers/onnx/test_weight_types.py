@@ -122,3 +122,23 @@ def test_parameters_are_what_operators_read_as_weights(what: str, tmp_path: Path
     totals = cnnshape.plan(str(tmp_path / "m.onnx")).totals
     assert totals is not None
     assert totals.params == params
+
+
+def test_a_bias_in_int32_is_a_weight_of_its_convolution(tmp_path: Path) -> None:
+    path = quantized(tmp_path / "q.onnx")
+    read = onnx.load(path)
+    read.graph.initializer[1].CopyFrom(numpy_helper.from_array(np.arange(4, dtype=np.int32), "bias"))
+    read.graph.node.insert(0, helper.make_node("DequantizeLinear", ["bias", "scale"], ["b"]))
+    read.graph.node[2].input[2] = "b"
+    onnx.save(read, path)
+    totals = cnnshape.plan(path).totals
+    assert totals is not None
+    assert (totals.params, totals.weight_bytes) == (4 * 27 + 4, 4 * 27 + 4 * 4)
+
+
+def test_an_operator_that_shares_its_name_with_another_domains_is_unknown(tmp_path: Path) -> None:
+    foreign = helper.make_node("Attention", ["x", "w", "b"], ["y"], domain="com.microsoft", num_heads=2)
+    onnx.save(model([foreign], floats("w", 8, 24), floats("b", 24), shape=(1, 4, 8)), tmp_path / "m.onnx")
+    plan = cnnshape.plan(str(tmp_path / "m.onnx"))
+    assert plan.outputs == {"y": None}
+    assert "(of the domain com.microsoft)" in plan.diagnostics[0].message
