@@ -1,15 +1,16 @@
 """The table of figures, every one measured side by side in this run.
 
-    python -m benchmarks [SECTION ...] [--rounds N] [--python PATH ...] [--format table|json]
+    python -m benchmarks [SECTION ...] [--rounds N] [--python PATH ...] [--before REVISION] [--format table|json]
 
-Sections: start (fresh processes, through the installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a
-fresh process of each tool), files (ResNet-50 as ONNX and as `.keras`, beside the library whose file it is), warm
-(planning a loaded ResNet-50 again), growth (files of 4,000 to 40,000 layers), check, sweep, forward (the scripts
-beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
-``--python`` names (as often as there are such), and else listed with the line that installs it.
+Sections: before (this tree beside the commit before it, or another REVISION), start (fresh processes, through the
+installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a fresh process of each tool), files (ResNet-50 as
+ONNX and as `.keras`, beside the library whose file it is), warm (ResNet-50 in one process), growth (files of 4,000 to
+40,000 layers), large (40,000 lines, beside what PyYAML takes to read them), check, verify, sweep, forward (the modules
+beside this one). All by default. A tool that is not importable here is looked for in the interpreters that ``--python``
+names (as often as there are such), and else listed with the line that installs it.
 
-Processes are medians of runs taken in turns, `warm` is the fastest of many, `growth` processor time; what counts is
-the ratio in the last column. Nothing here fails on time.
+Processes are medians of runs taken in turns, `warm` is the fastest of many; `before`, `growth`, `large` and `verify`
+are processor time. What counts is the ratio in the last column. Nothing here fails on time.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.before import RUN, large_file, pairs
 from benchmarks.measure import Measured, Worker, run_once, take_turns, workers_take_turns
 from benchmarks.peers import KERAS_MODEL, LOAD_KERAS, ONNX_MODEL, PEERS, WARM_ONNX, interpreter_with
 
@@ -56,11 +58,12 @@ class Figure(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How often to run, with which interpreters, and a folder for files."""
+    """How often to run, with which interpreters, a folder for files, and the revision that came before."""
 
     rounds: int
     pythons: tuple[str, ...]
     folder: Path
+    before: str = "HEAD~1"
 
 
 def main() -> int:
@@ -71,6 +74,7 @@ def main() -> int:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--python", action="append", default=[], metavar="PATH", dest="pythons")
+    parser.add_argument("--before", default="HEAD~1", metavar="REVISION")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     given = parser.parse_args()
     unknown = [name for name in given.sections if name not in SECTIONS]
@@ -78,7 +82,7 @@ def main() -> int:
         parser.error(f"there is no section {unknown[0]}; there are {', '.join(SECTIONS)}")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(max(given.rounds, 1), (sys.executable, *given.pythons), Path(folder))
+        options = Options(max(given.rounds, 1), (sys.executable, *given.pythons), Path(folder), given.before)
         for name in given.sections or SECTIONS:
             for figure in SECTIONS[name](options):
                 figures.append(figure)
@@ -104,6 +108,42 @@ def machine() -> str:
     """What the figures were measured on."""
     cores = os.cpu_count() or 1
     return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def before(options: Options) -> Iterator[Figure]:
+    """This tree beside that of the commit before."""
+    found = pairs(options.before, options.folder, options.rounds)
+    if found is None:
+        yield Figure("before", options.before, note="git has no such revision here")
+    for name, (now, then) in (found or {}).items():
+        yield of_processor("before", name, now, options.before, then)
+
+
+def large(options: Options) -> Iterator[Figure]:
+    """A file of 40,000 lines, beside the reading of its YAML alone."""
+    file = options.folder / "40000.yaml"
+    large_file(file, 39_990)
+    load = "import sys, yaml\nyaml.load(open(sys.argv[1], encoding='utf-8'), yaml.CSafeLoader)"
+    base = "yaml.CSafeLoader"
+    commands = {
+        base: [sys.executable, "-c", load, str(file)],
+        "plan as JSON": [*program(), "plan", str(file), "--format", "json", ANEW],
+        "plan as CSV": [*program(), "plan", str(file), "--format", "csv", ANEW],
+    }
+    found = take_turns(commands, max(options.rounds // 4, 1))
+    for name, measured in found.items():
+        yield of_processor("large", name, measured, base, found[base])
+
+
+def verify(options: Options) -> Iterator[Figure]:
+    """The proof of ResNet-50, with all probes of its receptive fields."""
+    python = interpreter_with(("numba",), options.pythons)
+    name = f"verify {NETWORK}"
+    if python is None:
+        yield Figure("verify", name, note="not installed: pip install numba")
+        return
+    found = take_turns({name: [python, "-c", RUN, str(HERE.parent), "verify", NETWORK]}, 1)[name]
+    yield Figure("verify", name, found.processor_seconds, found.peak_bytes)
 
 
 def start(options: Options) -> Iterator[Figure]:
@@ -277,13 +317,14 @@ def growth(options: Options) -> Iterator[Figure]:
         yield figure_of("growth", name, measured, *before)
 
 
-def beside(section: str, script: str, *arguments: str) -> Callable[[Options], Iterator[Figure]]:
+def beside(section: str, *arguments: str) -> Callable[[Options], Iterator[Figure]]:
     """A section that another script of this folder measures, and tells in its own words."""
 
     def run(options: Options) -> Iterator[Figure]:
         python = interpreter_with(("torch", "torchvision"), options.pythons) or sys.executable
         given = [argument.replace("TORCH", python) for argument in arguments]
-        done = subprocess.run([sys.executable, str(HERE / script), *given], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", f"benchmarks.{section}", *given]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE.parent)
         said = done.stdout.splitlines() or done.stderr.splitlines()[-1:]
         for text in said:
             yield Figure(section, "", note=text)
@@ -296,16 +337,25 @@ def figure_of(section: str, name: str, measured: Measured, of: str, base: Measur
     return Figure(section, name, measured.seconds, measured.peak_bytes, measured.seconds / base.seconds, of)
 
 
+def of_processor(section: str, name: str, measured: Measured, of: str, base: Measured) -> Figure:
+    """The processor time of a measured process beside another's."""
+    seconds = measured.processor_seconds
+    return Figure(section, name, seconds, measured.peak_bytes, seconds / base.processor_seconds, of)
+
+
 SECTIONS: dict[str, Callable[[Options], Iterator[Figure]]] = {
+    "before": before,
     "start": start,
     "tab": tab,
     "peers": peers,
     "files": files,
     "warm": warm,
     "growth": growth,
-    "check": beside("check", "check.py"),
-    "sweep": beside("sweep", "sweep.py"),
-    "forward": beside("forward", "forward.py", "--torch-python", "TORCH"),
+    "large": large,
+    "check": beside("check"),
+    "verify": verify,
+    "sweep": beside("sweep"),
+    "forward": beside("forward", "--torch-python", "TORCH"),
 }
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast ``cnnshape check`` is: 1,000 files of the size of ResNet-18, one of them broken.
 
-    python benchmarks/check.py [FILES]
+    python -m benchmarks.check [FILES]
 
 Prints, for one process, for as many as the machine has cores, and for files that are unchanged, the time, the rate, the
 processor time, and the memory of the largest process; and checks that the broken file is found and hides none of the
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import ENVIRONMENT
+from benchmarks.measure import ENVIRONMENT
 
 RESNET18 = """\
 name: resnet18_{number}

@@ -1,6 +1,6 @@
 """ResNet-50 at 224x224: the reference forward pass against PyTorch's eager mode, on the same threads.
 
-    python benchmarks/forward.py [--rounds 15] [--threads 2] [--zoo zoo:pytorch/resnet50] [--torch-python PATH]
+    python -m benchmarks.forward [--rounds 15] [--threads 2] [--zoo zoo:pytorch/resnet50] [--torch-python PATH]
 
 Two processes take turns, so that whatever else the machine does disturbs both: one runs `cnnshape.forward` on
 weights drawn once, the other torchvision's model (in `--torch-python`, which needs torch and torchvision). Prints

@@ -1,6 +1,6 @@
 """How many variants of a 50-layer network `scale` and `search` plan per second of processor time and core.
 
-python benchmarks/sweep.py [--variants 10000] [--rounds 1] [--before REVISION]
+python -m benchmarks.sweep [--variants 10000] [--rounds 1] [--before REVISION]
 
 With `--before` the same commands of that commit run in turns with those of this tree. Last comes what these rates say
 of 10^8 variants on 100 machines.

@@ -36,11 +36,29 @@ def test_start_up_as_json() -> None:
     assert all(figure["of"] == "python -c pass" and figure["peak_bytes"] > 0 for figure in figures)
 
 
+def test_the_commit_before_is_measured_in_turns_with_this_tree() -> None:
+    figures = json.loads(benchmarks("before", "--rounds", "1", "--before", "HEAD", "--format", "json").stdout)[
+        "figures"
+    ]
+    if not (ROOT / ".git").exists():
+        assert [figure["note"] for figure in figures] == ["git has no such revision here"]
+    else:
+        assert len(figures) == 5
+        assert all(figure["of"] == "HEAD" and figure["ratio"] > 0 for figure in figures)
+
+
+def test_a_revision_that_git_does_not_have_is_no_failure() -> None:
+    done = benchmarks("before", "--rounds", "1", "--before", "no-such-revision")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0].split(maxsplit=2)[1:] == ["no-such-revision", "git has no such revision here"]
+
+
 def test_a_section_that_is_not_there() -> None:
     done = benchmarks("starts")
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "there is no section starts; there are start, tab, peers, files, warm, growth, check, sweep, forward\n"
+        "there is no section starts; there are before, start, tab, peers, files, warm, growth, large, check, verify, sweep, "
+        "forward\n"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -21,10 +22,12 @@ class Answer:
         params, trainable_params, buffers: elements of its weights; `counters` of the buffers count batches.
         trains: some weight is trainable.
         sights: what the outputs see of the model's inputs, by what the inputs see.
+        counted: what nodes with this answer come to, by what else that depends on.
     """
 
     __slots__ = (
         "buffers",
+        "counted",
         "counters",
         "params",
         "result",
@@ -41,6 +44,7 @@ class Answer:
         self.trains = any(weight.kind == "trainable" for weight in result.weights)
         self.counters = sum(weight.name == "num_batches_tracked" for weight in result.weights)
         self.sights = sights_of(result.paths)
+        self.counted: dict[tuple[str, bool], Any] = {}
 
     def with_outputs(self, count: int) -> Answer:
         """The answer where an unknown size leaves that many outputs."""

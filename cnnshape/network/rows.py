@@ -103,8 +103,15 @@ NO_WEIGHTS = Weights(0, 0, 0, 0, 0)
 
 def weights_of(node: Node) -> Weights:
     """The elements of a node's own weights; they are counted once."""
+    answer = node.answer
     if node.weights is None:
-        node.weights = NO_WEIGHTS if node.answer is None else count_weights(node, node.answer)
+        if answer is None:
+            node.weights = NO_WEIGHTS
+        elif node.own or node.frozen:
+            node.weights = count_weights(node, answer)
+        else:  # as those of any other node with this answer
+            key = ("weights", node.trainable)
+            node.weights = answer.counted.get(key) or answer.counted.setdefault(key, count_weights(node, answer))
     return node.weights
 
 
@@ -134,5 +141,7 @@ def output_bytes(node: Node, dtype: str) -> Dim:
     answer = node.answer
     if answer is None:
         return None
+    if len(node.outputs) == 1:
+        return bytes_of_output(answer.result, 0, node.outputs[0].dtype or dtype)
     outputs = enumerate(node.outputs)
     return total(bytes_of_output(answer.result, number, tensor.dtype or dtype) for number, tensor in outputs)

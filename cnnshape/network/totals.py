@@ -33,7 +33,7 @@ def count(
     nodes, dtype = network.nodes, network.dtype
     for node in nodes:
         if node.tally is None:
-            node.tally = tally(node, dtype)
+            node.tally = shared_tally(node, dtype)
     owned = dict.fromkeys([nodes[number].owner or nodes[number] for number in training])
     held = [(node.tally or tally(node, dtype)).weights for node in owned]
     run = [each.work for number in reached if (each := nodes[number].tally) is not None]
@@ -62,6 +62,16 @@ def count(
         ),
         top,
     )
+
+
+def shared_tally(node: Node, dtype: str) -> Tally:
+    """What a node adds to the totals, the same for all with its answer that have no weights or types of their own."""
+    answer = node.answer
+    if answer is None or node.own or node.frozen or any(tensor.dtype for tensor in node.outputs):
+        return tally(node, dtype)
+    key = (f"{dtype}{' known' * node.is_known}", node.trainable)
+    found: Tally | None = answer.counted.get(key)
+    return found or answer.counted.setdefault(key, tally(node, dtype))
 
 
 def tally(node: Node, dtype: str) -> Tally:
