@@ -5,9 +5,9 @@
 Sections: before (this tree beside the commit before it, or another REVISION), start (fresh processes, through the
 installed ``cnnshape``), tab (completion in bash), peers (ResNet-50 in a fresh process of each tool), files (ResNet-50
 as ONNX and as `.keras`, beside the library whose file it is), warm (ResNet-50 in one process), growth (files of 4,000
-to 40,000 layers), large (40,000 lines, beside what PyYAML takes to read them), check, verify, sweep, forward (the modules
-beside this one). All by default. A tool that is not importable here is looked for in the interpreters that ``--python``
-names (as often as there are such), and else listed with the line that installs it.
+to 40,000 layers), large (40,000 lines, beside what PyYAML takes to read them), check, verify, sweep, forward (the
+modules beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
+``--python`` names (as often as there are such), and else listed with the line that installs it.
 
 Processes are medians of runs taken in turns, `warm` is the fastest of many; `before`, `growth`, `large` and `verify`
 are processor time. What counts is the ratio in the last column. Nothing here fails on time.
