@@ -8,6 +8,7 @@ from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node
+from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
 from cnnshape.value import NamedTuple
@@ -116,17 +117,19 @@ def run_forward(
     own: dict[int, int] = {}
     cast: set[Node] = set()
     parts: dict[str, list[int]] = {}
+    strides: Strides = {}
     for number in run:
         node = network.nodes[number]
         if node.answer is None or not keeps_what_is_told(node):
             raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
-        call = call_of(node, needing)
+        call = call_of(node, needing, strides)
         if lower and not autocast.is_told(call):
             raise UnknownSizeError
         for tensor in node.inputs:
             buffers[tensor].dies = number
         runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
-        source = buffers[node.inputs[0]] if shares_buffer(node, call) else None
+        copied = copies(node, strides)
+        source = buffers[node.inputs[0]] if shares_buffer(node, call) and not copied else None
         kind = RESULTS.get(node.type)
         for index, tensor in enumerate(node.outputs):
             types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or runs
@@ -187,7 +190,7 @@ def run_again(
     for tensor in read:
         until = buffers[tensor].kept_until
         buffers[tensor].kept_until = numbers[0] if until is None else min(until, numbers[0])
-    calls = {number: call_of(network.nodes[number], needing) for number in numbers}
+    calls = {number: call_of(network.nodes[number], needing, {}) for number in numbers}
     while numbers and not saved(calls[numbers[-1]]):
         numbers.pop()
     if not numbers:
@@ -220,7 +223,7 @@ def keeps_what_is_told(node: Node) -> bool:
     return reads_constants(node.type, first=operation.operands[0] is not None)
 
 
-def call_of(node: Node, needing: Collection[Tensor]) -> Call:
+def call_of(node: Node, needing: Collection[Tensor], strides: Strides) -> Call:
     """A node as a call while training; `needing` are the tensors that need a gradient."""
     assert node.answer is not None
     assert node.layer is not None
@@ -235,6 +238,7 @@ def call_of(node: Node, needing: Collection[Tensor]) -> Call:
         frozenset([weight.name for weight in owner.trained]),
         buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
         padding=result.padding,
+        strides=tuple([strides.get(tensor) for tensor in node.inputs]) if strides else (),
         same=tuple([node.inputs.index(tensor) for tensor in node.inputs]) if len(node.inputs) > 1 else (),
     )
 

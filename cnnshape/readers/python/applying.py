@@ -193,6 +193,8 @@ def apply(
         chosen = placed(as_function(lowered, name) if weightless else lowered, tensors, weightless, read)
     except (Faults, Fault) as error:
         faults = error.faults if isinstance(error, Faults) else (error,)
+        for each in (error, *faults):
+            each.__traceback__ = None  # its frames have tensors, which would outlive their names
         if faults[0].code != "CS310" and (kind.name, faults[0].code) != (
             "matmul",
             "CS302",

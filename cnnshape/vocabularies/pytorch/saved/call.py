@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
+from cnnshape.arithmetic.strides import joins_apart
 from cnnshape.value import NamedTuple
 
 What = Literal[
@@ -41,6 +43,7 @@ class Call(NamedTuple):
         training: whether the module is in training mode.
         buffers: its buffers with their elements: running statistics, vectors of a power iteration.
         padding: low and high along each spatial axis, of layers that have windows.
+        strides: for each input how far its elements lie apart; None, or empty, where they lie in order.
         same: for each input the number of the first that is the same tensor; empty where all differ.
     """
 
@@ -54,6 +57,7 @@ class Call(NamedTuple):
     training: bool = True
     buffers: Mapping[str, Dim] = {}
     padding: tuple[tuple[int, int] | None, ...] | None = None
+    strides: tuple[tuple[int, ...] | None, ...] = ()
     same: tuple[int, ...] = ()
 
     @property
@@ -75,6 +79,19 @@ class Call(NamedTuple):
     def in_place(self) -> bool:
         """Whether it is asked to overwrite its input."""
         return bool(self.arguments.get("inplace"))
+
+    def matrix(self, number: int, *, folded: bool = False) -> Saved:
+        """An input as a product of matrices reads it: itself, or a copy where its axes do not join to one batch.
+
+        `folded`: the rows of all matrices become those of one.
+        """
+        shape, strides = self.inputs[number], self.strides[number] if self.strides else None
+        if strides is None or None in shape or len(shape) < 3:
+            return Saved("input", number)
+        sizes = [size or 0 for size in shape]
+        wanted = [prod(sizes[:-1]), sizes[-1]] if folded else [prod(sizes[:-2]), *sizes[-2:]]
+        copied = joins_apart(sizes, strides, wanted)
+        return Saved("part", elements=prod(sizes)) if copied else Saved("input", number)
 
     def elements(self, number: int) -> Dim:
         """Elements of an input."""

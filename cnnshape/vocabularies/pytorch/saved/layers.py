@@ -55,7 +55,8 @@ def convolution(call: Call) -> list[Saved]:
 
 def linear(call: Call) -> list[Saved]:
     """The input for the weights' gradient, the weights for the input's."""
-    return [*([INPUT] if "kernel" in call.trained else []), *([WEIGHT] if any(call.needs) else [])]
+    read = [call.matrix(0, folded=True)] if "kernel" in call.trained else []
+    return [*read, *([WEIGHT] if any(call.needs) else [])]
 
 
 def layer_scale(call: Call) -> list[Saved]:
@@ -211,7 +212,14 @@ def reparametrized(call: Call) -> list[Saved]:
 
 def linear_function(call: Call) -> list[Saved]:
     """The input, where the weight trains."""
-    return [INPUT] if call.trained else []
+    return [call.matrix(0, folded=True)] if call.trained else []
+
+
+def product_of_matrices(call: Call) -> list[Saved]:
+    """Each operand as it is read, where the other one needs a gradient; a weight is there anyway."""
+    if len(call.inputs) == 1:
+        return [call.matrix(0, folded=True)] if call.trained else []
+    return [call.matrix(number) for number in (0, 1) if call.needs[1 - number]]
 
 
 LAYERS: Mapping[str, Rule] = {
@@ -258,7 +266,8 @@ LAYERS: Mapping[str, Rule] = {
         (over_axes("ReflectionPad", "ReplicationPad"), keeps(INPUT)),
         (("pad",), padding),
         (("Upsample", "interpolate"), interpolation),
-        (("mul", "multiply", "matmul", "bmm"), product_of_two),
+        (("mul", "multiply"), product_of_two),
+        (("matmul", "bmm"), product_of_matrices),
         (("div", "divide", "true_divide"), quotient),
         (("maximum", "minimum"), both),
     )
