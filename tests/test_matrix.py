@@ -18,6 +18,7 @@ import pytest
 
 from cnnshape.diagnostics import Fault
 from cnnshape.reference.registry import KERNELS, NOT_RUN
+from cnnshape.studies.counting import NOT_COUNTED
 from cnnshape.translation import counterpart
 from cnnshape.vocabularies.keras import LAYERS
 from cnnshape.vocabularies.layer import Faults, bind, model_of
@@ -34,11 +35,7 @@ LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
 DESCRIBED = "ours: it is what its author says; tests/network/test_real_networks.py"
 SYNONYM = "another name of a function that was asked about"
-UNASKED = "the counters were not asked about what is called with layers, indices or several tensors"
-CALLED = {
-    json.loads(line)["layer"]
-    for line in (DATA / "forward" / "called_pytorch.jsonl").read_text(encoding="utf-8").splitlines()
-}
+OWN_WAY = "each counter counts it in a way of its own: `count_like` says that it is not known"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling2D"): {"shapes": OURS, "values": OURS},
@@ -54,8 +51,8 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
         for name, why in NOT_RUN[framework].items()
     },
     ("keras", "StackedRNNCells"): dict.fromkeys(FACETS[:3], "it runs in RNN, whose rows have it"),
-    **{("pytorch", name): {"counters": UNASKED} for name in CALLED},
-    ("pytorch", "gumbel_softmax"): {"values": "random", "counters": UNASKED},
+    **{("pytorch", name): {"counters": OWN_WAY} for name in NOT_COUNTED},
+    ("pytorch", "gumbel_softmax"): {"values": "random"},
     ("pytorch", "MultiScaleRoIAlign"): dict.fromkeys(("values", "kernel", "counters"), "needs the sizes of images"),
     **{
         (framework, name): dict.fromkeys(("shapes", "values", "counters", *more), DESCRIBED)
