@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from cnnshape.arithmetic import transposed as t
 from cnnshape.arithmetic.fields import told, transposed_map
-from cnnshape.arithmetic.sizes import Dim, Shape, product, times
+from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.convolution import Convolving, check_groups
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Result, Weight, axis_names
-from cnnshape.value import value
+from cnnshape.value import replace, value
 
 TransposedPadding = Literal["valid", "same"] | tuple[Padding, ...]
 """Keras's rules, or PyTorch's padding as (low, high) per spatial axis."""
@@ -41,6 +41,7 @@ class TransposedConvolution(Convolving):
         in_channels: the declared number of input channels, checked when given.
         known_channels: refuse an unknown number of input channels, as Keras does.
         activation: the activation applied in place to the output, if any.
+        size: what is asked for of the output, less than a stride above the smallest; `output_padding` follows from it.
     """
 
     filters: int
@@ -55,6 +56,25 @@ class TransposedConvolution(Convolving):
     layout: Layout = CHANNELS_LAST
     in_channels: int | None = None
     known_channels: bool = False
+    size: tuple[int, ...] | None = None
+
+    def of_size(self, shape: Shape) -> Self:
+        """The same with the output padding that the asked size needs. Raises `Fault` where none gives it."""
+        assert self.size is not None
+        plain = replace(self, size=None, output_padding=(0,) * len(self.size))
+        least = self.layout.spatial(plain.apply(shape).output)
+        added = []
+        for name, stride, smallest, asked in zip(axis_names(len(least)), self.strides, least, self.size, strict=True):
+            if smallest is None:
+                raise Fault(
+                    "CS312", f"{LAYER} has to know the {name} of {show(shape)} to give the one that is asked for"
+                )
+            if not smallest <= asked < smallest + stride:
+                sizes = f"{smallest} to {smallest + stride - 1}"
+                message = f"{LAYER} gives a {name} from {sizes}, but output_size asks for {asked}"
+                raise Fault("CS306", message, argument="output_size")
+            added.append(asked - smallest)
+        return replace(plain, output_padding=tuple(added))
 
     def crop(self) -> tuple[t.Crop, ...]:
         """Elements cropped from the (low, high) end of the full output, per spatial axis."""
@@ -68,6 +88,8 @@ class TransposedConvolution(Convolving):
     def apply(self, *inputs: Shape) -> Result:
         """``out = (size - 1) * stride + extent - low - high`` per axis; MACs count on the input grid."""
         (shape,) = inputs
+        if self.size is not None:
+            return self.of_size(shape).apply(shape)
         channels = self.channels_of(shape, self.in_channels)
         check_groups(channels, self.filters, self.groups)
         spatial, extents, crop = self.layout.spatial(shape), self.extents(), self.crop()

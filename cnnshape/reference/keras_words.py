@@ -22,6 +22,7 @@ from cnnshape.reference import (
 from cnnshape.reference.choosing import KERAS_CHOOSING
 from cnnshape.reference.elementwise import KERAS_ELEMENTWISE
 from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.weighted import KERAS_WEIGHTED
 from cnnshape.vocabularies.keras import LAYERS
 
 KINDS = {"SimpleRNN": "RNN", "LSTM": "LSTM", "GRU": "GRU"}
@@ -121,7 +122,7 @@ KERAS: dict[str, Kernel] = {
     **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),
     **{
         f"ops.{name}": kernel
-        for kernels in (keras_functions.KERAS_OPERATIONS, KERAS_ELEMENTWISE, KERAS_CHOOSING)
+        for kernels in (keras_functions.KERAS_OPERATIONS, KERAS_ELEMENTWISE, KERAS_CHOOSING, KERAS_WEIGHTED)
         for name, kernel in kernels.items()
     },
     "ops.einsum": formulas.keras_einsum,

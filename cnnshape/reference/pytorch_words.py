@@ -24,6 +24,7 @@ from cnnshape.reference.activation import plain
 from cnnshape.reference.choosing import PYTORCH_CHOOSING
 from cnnshape.reference.elementwise import PYTORCH_ELEMENTWISE
 from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.weighted import PYTORCH_WEIGHTED
 
 PYTORCH: dict[str, Kernel] = {
     **by_rank(
@@ -147,6 +148,7 @@ PYTORCH: dict[str, Kernel] = {
     **pytorch_functions.PYTORCH_FUNCTIONS,
     **PYTORCH_ELEMENTWISE,
     **PYTORCH_CHOOSING,
+    **PYTORCH_WEIGHTED,
     "local_response_norm": normalization.pytorch_local_response_normalization,
 }
 """PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""

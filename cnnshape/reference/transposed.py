@@ -200,6 +200,7 @@ def pytorch_transposed_convolution(
     bias: bool = True,
     dilation: Any = 1,
     padding_mode: str = "zeros",
+    output_size: Any = None,
 ) -> Array:
     """ConvTranspose1d to 3d. Weights: weight (in_channels, out_channels / groups, *kernel_size), bias."""
     rank = tensor.ndim - 2
@@ -211,6 +212,12 @@ def pytorch_transposed_convolution(
     kernel = weight.reshape(*shape[:2], *size).transpose(2, 3, 4, 0, 1)
     reached = scatter(execution, volume, kernel, step, dilated, groups)
     cut = in_space(padding, rank, missing=0)
+    if output_size is not None:  # what is left of it beyond the smallest output
+        whole = reached.shape[4 - rank : 4]
+        asked = list(output_size)[-rank:] if isinstance(output_size, (list, tuple)) else [output_size] * rank
+        output_padding = [
+            want - (length - 2 * pad) for want, length, pad in zip(asked, whole, per_axis(padding, rank), strict=True)
+        ]
     added = in_space(output_padding, rank, missing=0)
     spans = [(-cells, more - cells) for cells, more in zip(cut, added, strict=True)]
     result = pad_space(reached, spans)

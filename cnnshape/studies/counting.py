@@ -70,6 +70,8 @@ NOT_COUNTED = frozenset(
         *("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "scaled_dot_product_attention"),
         *("weight_norm", "spectral_norm", "DeformConv2d", "einsum", "grid_sample", "Embedding", "EmbeddingBag"),
         *("TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder", "TransformerDecoder"),
+        *(f"{name}{rank}d" for name in ("conv", "conv_transpose") for rank in (1, 2, 3)),
+        *("linear", "batch_norm", "prelu", "embedding"),
         *("FeaturePyramidNetwork", "BatchNormAct2d", "SelectAdaptivePool2d"),
         *("Transformer", "one_hot", *(f"{name}{rank}d" for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3))),
     }

@@ -214,6 +214,19 @@ def test_halving_leaves_channels_alone() -> None:
 
 
 SOUND = {
+    "weights that are tensors": (
+        "{framework: pytorch, input: [3, 11, 12], layers: ['w = Parameter(4, 3, 3, 2)', 'b = Parameter(4)', "
+        "'x = F.conv2d(stride=2)(input, w, b)', 'm = Parameter(4)', 'v = Parameter(4)', 'y = F.batch_norm()(x, m, v)', "
+        "'u = Parameter(4, 2, 2, 2)', 'F.conv_transpose2d(stride=2)(y, u)']}"
+    ),
+    "a transposed convolution of the size that a pool has read": (
+        "{framework: pytorch, input: [2, 11, 12], layers: ['x = MaxPool2d(2)', "
+        "'ConvTranspose2d(2, 3, 2, stride=2, output_size=shape(input))']}"
+    ),
+    "kernels that are tensors": (
+        "{input: [11, 12, 4], layers: ['w = Parameter(3, 3, 2, 6)', 'x = ops.conv(strides=2)(input, w)', "
+        "'d = Parameter(2, 2, 6, 1)', 'p = Parameter(1, 1, 6, 3)', 'ops.separable_conv()(x, d, p)']}"
+    ),
     "a gate whose path skips pixels": (
         "{input: [32, 32, 16], layers: ['x = Conv2D(16, 1)', 'Conv2D(8, 1, strides=2)', "
         "GlobalAveragePooling2D: {keepdims: true}, 'gate = Dense(16)', 'Multiply()(x, gate)']}"

@@ -490,7 +490,101 @@ FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
     **{f"max_unpool{rank}d": unpool_function(rank) for rank in (1, 2, 3)},
 }
 
+WEIGHTED = ("conv1d", "conv2d", "conv3d", *(f"conv_transpose{rank}d" for rank in (1, 2, 3)))
+WEIGHTED += ("linear", "batch_norm", "prelu", "embedding", "ops.conv", "ops.depthwise_conv", "ops.separable_conv")
+WEIGHTED += ("ops.conv_transpose", "ops.batch_normalization")
+"""Functions whose weights are tensors: `Parameter` has 1 in place of the batch, which the frameworks' weights lack."""
+
+
+def convolved(name: str) -> Callable[[Draw], Case]:
+    rank, transposed = int(name[-2]), "transpose" in name
+
+    def make(draw: Draw) -> Case:
+        groups, kernel = draw.choice([1, 1, 2]), [draw.randint(1, 3) for _ in range(rank)]
+        inputs, outputs = groups * draw.randint(1, 3), groups * draw.randint(1, 3)
+        words: dict[str, Any] = {"stride": draw.randint(1, 2), "padding": draw.randint(0, 1), "groups": groups}
+        words["dilation"] = draw.choice([1, 1, 2])
+        if transposed:
+            words["output_padding"] = draw.choice([0, 0, 1])
+        weight = (inputs, outputs // groups) if transposed else (outputs, inputs // groups)
+        shapes = [image(draw, off(draw, inputs), 3, 6, rank), (1, *weight, *kernel)]
+        return call(name, **words), [*shapes, *([(1, off(draw, outputs))] if flag(draw) else [])]
+
+    return make
+
+
+def transposed_to(rank: int) -> Callable[[Draw], Case]:
+    """A transposed convolution that is asked for a size."""
+
+    def make(draw: Draw) -> Case:
+        kernel, stride, padding = draw.randint(1, 4), draw.randint(1, 3), draw.randint(0, 1)
+        shape = image(draw, 2, 2, 4, rank)
+        sizes = [
+            (size - 1) * stride - 2 * padding + kernel + draw.randint(0, stride - draw.choice([0, 1, 1]))
+            for size in shape[2:]
+        ]
+        words = {"stride": stride, "padding": padding, "output_size": [max(size, 1) for size in sizes]}
+        return call(f"ConvTranspose{rank}d", 2, 3, kernel, **words), [shape]
+
+    return make
+
+
+def affine(draw: Draw) -> Case:
+    inputs, outputs = draw.randint(1, 5), draw.randint(1, 5)
+    shape = (2, *(draw.randint(1, 3) for _ in range(draw.randint(0, 2))), off(draw, inputs))
+    return call("linear"), [shape, (1, outputs, inputs), *([(1, off(draw, outputs))] if flag(draw) else [])]
+
+
+def batch_norm(draw: Draw) -> Case:
+    channels = draw.randint(2, 5)
+    weights = [(1, channels)] * draw.choice([2, 4])
+    shape = (2, off(draw, channels), *(draw.randint(2, 4) for _ in range(draw.randint(0, 3))))
+    return call("batch_norm", training=flag(draw)), [shape, *weights]
+
+
+def sloped(draw: Draw) -> Case:
+    channels = draw.randint(1, 4)
+    shape = (2, off(draw, channels), *(draw.randint(1, 4) for _ in range(draw.randint(0, 2))))
+    return call("prelu"), [shape, (1, draw.choice([1, channels]))]
+
+
+def table(draw: Draw) -> Case:
+    return call("embedding"), [(2, draw.randint(1, 5)), (1, draw.randint(2, 6), draw.randint(1, 5))]
+
+
+def keras_convolved(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        rank = draw.choice([1, 2]) if name != "ops.conv_transpose" else draw.choice([1, 2, 3])
+        kernel = tuple(draw.randint(1, 3) for _ in range(rank))
+        words: dict[str, Any] = {"strides": draw.choice([1, 2]), "padding": draw.choice(["valid", "same"])}
+        channels, filters = draw.choice([2, 4]), draw.choice([2, 4])
+        shape = (2, *(draw.randint(3, 6) for _ in range(rank)), off(draw, channels))
+        if name == "ops.conv":
+            return call(name, **words), [shape, (1, *kernel, channels // draw.choice([1, 1, 2]), filters)]
+        if name == "ops.conv_transpose":
+            return call(name, **words), [shape, (1, *kernel, filters, channels)]
+        depthwise = (1, *kernel, channels, draw.randint(1, 2))
+        if name == "ops.depthwise_conv":
+            return call(name, **words), [shape, depthwise]
+        return call(name, **words), [shape, depthwise, (1, *(1,) * rank, channels * depthwise[-1], filters)]
+
+    return make
+
+
+def keras_batch_norm(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 5) for _ in range(draw.randint(2, 4)))
+    axis = draw.choice([1, -1])
+    size = off(draw, shape[axis])
+    return call("ops.batch_normalization", axis=axis), [shape, *[(1, size)] * draw.choice([2, 3, 4])]
+
+
 PYTORCH: dict[str, Callable[[Draw], Case]] = {
+    **{name: convolved(name) for name in WEIGHTED[:6]},
+    **{f"ConvTranspose{rank}d": transposed_to(rank) for rank in (1, 2, 3)},
+    "linear": affine,
+    "batch_norm": batch_norm,
+    "prelu": sloped,
+    "embedding": table,
     **{name: recurrent(name) for name in ("RNN", "LSTM", "GRU")},
     **{name: cell(name) for name in ("RNNCell", "LSTMCell", "GRUCell")},
     "Embedding": embedding,
@@ -746,7 +840,24 @@ KERAS: dict[str, Callable[[Draw], Case]] = {
     "MelSpectrogram": mel,
     "ReversibleEmbedding": reversible,
     **KERAS_FUNCTIONS,
+    **{name: keras_convolved(name) for name in WEIGHTED[10:14]},
+    "ops.batch_normalization": keras_batch_norm,
 }
+
+
+def keras_function(name: str, text: str, tensors: list[Any]) -> Any:
+    """What a function of Keras gives."""
+    import keras
+
+    if name in WEIGHTED:
+        tensors = [keras.ops.convert_to_tensor(each) for each in (tensors[0], *(each[0] for each in tensors[1:]))]
+    if name == "ops.einsum":
+        return keras.ops.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)
+    names: dict[str, Any] = {"ops": keras.ops, "tensors": tensors}
+    if name == "ops.batch_normalization":  # whose axis stands among its tensors
+        names |= {"tensors": tensors[:3], "named": dict(zip(("offset", "scale"), tensors[3:], strict=False))}
+        text = text.replace(")", ", **named)")
+    return eval(text.replace("(", "(*tensors, ", 1), names)
 
 
 def run_keras(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any, int, int]:
@@ -758,9 +869,7 @@ def run_keras(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Any,
         tensors = [np.full(shape, 0.5, "float32") for shape in shapes]
         if name in ("ops.where", "ops.logical_and", "ops.logical_or", "ops.logical_xor", "ops.one_hot"):
             tensors[0] = tensors[0].astype("int32" if name == "ops.one_hot" else "bool")
-        if name == "ops.einsum":
-            return shapes_of(keras.ops.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)), 0, 0
-        return shapes_of(eval(text.replace("(", "(*tensors, ", 1), {"ops": keras.ops, "tensors": tensors})), 0, 0
+        return shapes_of(keras_function(name, text, tensors)), 0, 0
     layer = eval(text, {**vars(keras.layers), "keras": keras, "Sequential": keras.Sequential})
     tensors = [np.zeros(shape, "float32") for shape in shapes]
     if name in ("SimpleRNNCell", "LSTMCell", "GRUCell"):
@@ -796,6 +905,8 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
     if name in ("where", "masked_fill"):
         at = 0 if name == "where" else 1
         tensors[at] = tensors[at] > 0.5
+    if name == "embedding":
+        tensors[0] = torch.zeros(tensors[0].shape, dtype=torch.int64)
     if name in ("gather", "one_hot") or name.startswith("max_unpool"):
         tensors[-1] = torch.zeros(tensors[-1].shape, dtype=torch.int64)
     arguments = text.partition("(")[2].rstrip(")")
@@ -803,8 +914,12 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
         return lambda *given: torch.gather(given[0], eval(arguments), given[1])
     if name == "einsum":
         return lambda *given: torch.einsum(eval(arguments), *given)
-    names = {**vars(torch.nn.functional), **vars(torch)}
+    names = {**vars(torch.nn.functional), **vars(torch), **(vars(torch.nn.functional) if name in WEIGHTED else {})}
     names["expand"] = lambda tensor, sizes: tensor.expand(sizes)
+    if name in WEIGHTED:
+        return lambda *given: eval(
+            text.replace("(", "(*tensors, ", 1), {**names, "tensors": [given[0], *(each[0] for each in given[1:])]}
+        )
     return lambda *given: eval(text.replace("(", "(*tensors, ", 1), {**names, "tensors": given})
 
 
@@ -816,11 +931,11 @@ def prepared(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Calla
     from torch import nn
 
     tensors = [torch.rand(shape) for shape in shapes]
-    if name[0].islower() and "_norm" not in name:
+    if name[0].islower() and ("_norm" not in name or name in WEIGHTED):
         return prepared_function(name, text, tensors), tensors, None
     names = {**vars(timm.layers), **vars(torchvision.ops), **vars(nn), **vars(nn.utils), "nn": nn}
     size = None
-    if "output_size=" in text and name.startswith("MaxUnpool"):
+    if "output_size=" in text and name.startswith(("MaxUnpool", "ConvTranspose")):
         size = eval(text.partition("output_size=")[2].rstrip(")"))
         text = text.partition(", output_size=")[0] + ")"
     module = eval(text, names).eval()
@@ -828,6 +943,8 @@ def prepared(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Calla
         tensors = [torch.zeros(shape, dtype=torch.int64) for shape in shapes]
     if name.startswith("MaxUnpool"):
         tensors[1] = torch.zeros(shapes[1], dtype=torch.int64)
+        return lambda *given: module(*given, output_size=size), tensors, module
+    if name.startswith("ConvTranspose"):
         return lambda *given: module(*given, output_size=size), tensors, module
     if name in ("RNN", "GRU", "RNNCell", "GRUCell"):
         return module, tensors, module

@@ -46,6 +46,8 @@ NONSENSE = [
     ("pytorch", "weight_norm(3)", (1, 16)),
     ("pytorch", "Sequential(3)", (1, 16)),
     ("pytorch", "Linear(Linear(3, 4), 5)", (1, 16)),
+    ("pytorch", "conv2d()", (1, 3, 9, 9)),
+    ("keras", "ops.conv()", (1, 9, 9, 3)),
     ("keras", "EinsumDense(',->', 3)", (1, 4)),
     ("keras", "EinsumDense('abc,cd->abd', (None, 5), bias_axes='z')", (1, 4, 4)),
     ("keras", "RNN(Dense(3))", (1, 4, 4)),

@@ -218,6 +218,13 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
             "DotProducts": ("dot_product_attention",),
         }.items()
     },
+    "weighted": {
+        "Convolved": ("ops.conv",),
+        "Depthwise": ("ops.depthwise_conv",),
+        "Separable": ("ops.separable_conv",),
+        "Deconvolved": ("ops.conv_transpose",),
+        "BatchNormFunction": ("ops.batch_normalization",),
+    },
     "array_operators": {
         "MatMul": ("ops.matmul",),
         "Norm": ("ops.norm",),

@@ -251,6 +251,14 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "OneHot": ("one_hot",),
         "GumbelSoftmax": ("gumbel_softmax",),
     },
+    "weighted": {
+        "Convolved": each("conv"),
+        "Deconvolved": each("conv_transpose"),
+        "Affine": ("linear",),
+        "BatchNormFunction": ("batch_norm",),
+        "PReluFunction": ("prelu",),
+        "EmbeddingFunction": ("embedding",),
+    },
     "regularization": {
         "DropoutFunction": ("dropout", *each("dropout")),
         "AlphaDropoutFunction": ("alpha_dropout", "feature_alpha_dropout"),

@@ -15,7 +15,7 @@ from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, Steps, spread, symmetric
+from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, Declared, Steps, spread, symmetric
 from cnnshape.vocabularies.values import LARGEST, Positive, Sizes, written
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -128,7 +128,13 @@ class Conv(LazyConv, InChannels):
 
 
 class LazyConvTranspose(Layer):
-    """LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d: the input's channels are inferred."""
+    """LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d: the input's channels are inferred.
+
+    Called with an `output_size`, the output padding follows from it.
+    """
+
+    keyword_only = frozenset({"output_size"})
+    of_call = frozenset({"output_size"})
 
     out_channels: Positive
     kernel_size: Sizes
@@ -139,6 +145,7 @@ class LazyConvTranspose(Layer):
     bias: bool = True
     dilation: Steps = 1
     padding_mode: Literal["zeros"] = "zeros"
+    output_size: AskedSize = None
 
     def declared_channels(self) -> int | None:
         """The number of input channels that the layer states."""
@@ -176,6 +183,7 @@ class LazyConvTranspose(Layer):
             self.bias,
             layout=LAYOUT,
             in_channels=self.declared_channels(),
+            size=self.output_size,
         )
 
 

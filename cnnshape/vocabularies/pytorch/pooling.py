@@ -11,8 +11,8 @@ from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.sampling import FractionalPooling, Unpooling
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, OptionalSteps, Steps, symmetric
-from cnnshape.vocabularies.values import Sizes, at_least, extended, per_axis
+from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, OptionalSteps, Steps, symmetric
+from cnnshape.vocabularies.values import Sizes, at_least, extended
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -174,19 +174,6 @@ class AdaptiveMaxPool(AdaptivePool):
         """The largest value of each window."""
         pooling = self.pooling(kind)
         return WithIndices(pooling) if self.return_indices else pooling
-
-
-def asked_size(value: Any, info: Info) -> tuple[int, ...] | None:
-    """The size of an output, per spatial axis; a whole shape, too, as ``shape(x)`` gives it."""
-    if value is None:
-        return None
-    rank: int = info.context["rank"] if info.context else 2
-    if isinstance(value, list | tuple) and rank < len(value) <= rank + 2:
-        value = value[-rank:]
-    return per_axis(value, info, 1)
-
-
-AskedSize = Annotated[tuple[int, ...] | None, Before(asked_size, list[int] | None)]
 
 
 class MaxUnpool(Layer):

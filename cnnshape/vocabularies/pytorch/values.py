@@ -172,3 +172,16 @@ OptionalFactor = Annotated[
     int | float | tuple[int | float, ...] | None,
     Before(optional_factor, float | list[float] | None),
 ]
+
+
+def asked_size(value: Any, info: Info) -> tuple[int, ...] | None:
+    """The size of an output, per spatial axis; a whole shape, too, as ``shape(x)`` gives it."""
+    if value is None:
+        return None
+    rank: int = info.context["rank"] if info.context else 2
+    if isinstance(value, list | tuple) and rank < len(value) <= rank + 2:
+        value = value[-rank:]
+    return per_axis(value, info, 1)
+
+
+AskedSize = Annotated[tuple[int, ...] | None, Before(asked_size, list[int] | None)]

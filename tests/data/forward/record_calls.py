@@ -124,6 +124,10 @@ def inputs_of(name: str, text: str, shapes: list[tuple[int, ...]], draw: np.rand
         tensors = [draw.integers(0, most, shape).astype(np.float32) for shape in shapes]
     if "Embedding(" in text and name == "SpectralNormalization":
         tensors = [draw.integers(0, 9, shape).astype(np.float32) for shape in shapes]
+    if name in ("batch_norm", "ops.batch_normalization"):
+        tensors[2] = np.abs(tensors[2]) + np.float32(0.3)
+    if name == "embedding":
+        tensors[0] = draw.integers(0, shapes[1][1], shapes[0]).astype(np.float32)
     if name == "Masking":
         tensors[0][0, 1] = 0.5
     if name.lower().startswith(("maxunpool", "max_unpool")):
@@ -188,10 +192,7 @@ def run_keras(name: str, text: str, tensors: list[Any], draw: np.random.Generato
             ]
         if name == "ops.one_hot":
             given[0] = given[0].astype("int32")
-        if name == "ops.einsum":
-            output = keras.ops.einsum(eval(text.partition("(")[2].rstrip(")")), *given)
-        else:
-            output = eval(text.replace("(", "(*tensors, ", 1), {"ops": keras.ops, "tensors": given})
+        output = modules.keras_function(name, text, given)
         return {}, [np.asarray(each).astype(np.float32) for each in modules.flat(output)]
     layer = eval(text, {**vars(keras.layers), "keras": keras, "Sequential": keras.Sequential})
     integers = name in ("Embedding", "ReversibleEmbedding", "CategoryEncoding") or "Embedding(" in text
