@@ -26,6 +26,7 @@ class Emission:
 
     Attributes:
         paths: of modules, by their identity.
+        taken: those paths, which no function's row has for its name.
         registered: the paths of the weights that count; those that no row reads count as well.
         seen: weights that a row has read already, and layers that have run: theirs are counted there.
     """
@@ -36,6 +37,7 @@ class Emission:
         self.rows = m.trace.rows
         self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD)
         self.paths, self.held = m.framework.registry(root, [self.rows[number] for number in sorted(self.wanted)])
+        self.taken = set(self.paths.values())
         self.registered = {id(each): path for path, each in self.held}
         self.seen: dict[int, Node | None] = {}
         read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
@@ -134,7 +136,8 @@ class Emission:
             return path
         bare = type(row.module).__name__ if row.module is not None else row.name
         name = f"{path}.{bare}" if path else bare
-        count = self.counts[name] = self.counts.get(name, 0) + 1
+        taken = int(name in self.taken)  # `F.relu` beside a module that is called `relu`
+        count = self.counts[name] = self.counts.get(name, taken) + 1
         return name if count == 1 else f"{name}_{count - 1}"
 
     def finish(self, m: Machine, outputs: Sequence[Tensor], error: Exception | None = None) -> Network:

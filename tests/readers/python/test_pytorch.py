@@ -342,3 +342,8 @@ def test_a_fault_is_found_at_the_line_that_made_it(
 def test_a_layer_on_a_constant_costs_all_of_its_rows(tmp_path: Path) -> None:
     code = module("self.a = nn.Linear(2, 16)", "return x + self.a(torch.zeros(49, 2)).mean()")
     assert planned(code, tmp_path).layers[0].macs == 49 * 2 * 16
+
+
+def test_a_function_is_never_called_as_a_module_is(tmp_path: Path) -> None:
+    code = module("self.relu = nn.ReLU()", "return F.relu(self.relu(F.relu(x)))")
+    assert [row.name for row in planned(code, tmp_path).layers] == ["relu_1", "relu", "relu_2"]

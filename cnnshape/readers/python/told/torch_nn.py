@@ -123,23 +123,39 @@ def _attend(inputs, num_heads, weights, biases, output, batch_first, need_weight
 
 
 class FloatFunctional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.activation_post_process = nn.Identity()
+
     def add(self, x, y):
-        return torch.add(x, y)
+        return self.activation_post_process(torch.add(x, y))
 
     def mul(self, x, y):
-        return torch.mul(x, y)
+        return self.activation_post_process(torch.mul(x, y))
 
     def matmul(self, x, y):
-        return torch.matmul(x, y)
+        return self.activation_post_process(torch.matmul(x, y))
 
     def cat(self, x, dim=0):
-        return torch.cat(x, dim)
+        return self.activation_post_process(torch.cat(x, dim))
 
     def add_relu(self, x, y):
-        return F.relu(torch.add(x, y))
+        return self.activation_post_process(F.relu(torch.add(x, y)))
 
     add_scalar = add
     mul_scalar = mul
+
+
+class QuantStub(nn.Module):
+    def __init__(self, qconfig=None):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+
+class DeQuantStub(QuantStub):
+    pass
 
 
 class TransformerEncoderLayer(nn.Module):

@@ -64,7 +64,8 @@ def layer_class(name: str) -> Value:
 
 
 NN_TOLD = words(
-    "MultiheadAttention TransformerEncoderLayer TransformerEncoder FloatFunctional multi_head_attention_forward"
+    "MultiheadAttention TransformerEncoderLayer TransformerEncoder FloatFunctional multi_head_attention_forward "
+    "QuantStub DeQuantStub"
 )
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
@@ -237,6 +238,7 @@ MISSED: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(("torch.nn.functional", "torch.special", "torch.linalg"), named_function),
     "torch": of_torch,
     **dict.fromkeys(("torch.nn", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
+    **dict.fromkeys(("torch.ao.quantization", "torch.quantization"), layer_class),
     "torch.nn.init": lambda name: same,
     **dict.fromkeys(("torch.nn.common_types", "torch.jit.annotations", "torch.types"), Symbol),
     "torch._jit_internal": lambda name: decorator,
