@@ -158,10 +158,19 @@ def first_channels(model: Value) -> tuple[int | None, int]:
         if kind is not None and isinstance(channels, int):
             return channels, 0 if kind.name == "Linear" else kind.rank or 2
         inner = own.get("_modules", {})
-        forward, _ = underlying(getattr(module, "forward", None))
-        named = dict.fromkeys(attributes_in(forward.node)) if forward else {}
-        pending = [*(inner[name] for name in named if name in inner), *inner.values(), *pending]
+        named = [inner[name] for name in called_by(module, "forward", set()) if name in inner]
+        pending = [*dict.fromkeys(named), *inner.values(), *pending]
     return None, 2
+
+
+def called_by(module: Value, method: str, seen: set[str]) -> Iterator[str]:
+    """The attributes that a method of a module reads, in order, those of its other methods where it calls them."""
+    seen.add(method)
+    function, _ = underlying(getattr(type(module), method, None))
+    for name in attributes_in(function.node) if function else ():
+        yield name
+        if name not in seen:
+            yield from called_by(module, name, seen)
 
 
 def attributes_in(node: ast.AST) -> Iterator[str]:

@@ -59,7 +59,8 @@ def test_the_input_that_is_suggested_has_the_channels_of_the_layer_that_runs_fir
     layers = "        self.last = nn.Conv2d(64, 8, 3)\n        self.first = nn.Conv2d(5, 64, 3)\n"
     path.write_text(
         f"{HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n{layers}\n"
-        "    def forward(self, x):\n        return self.last(self.first(x))\n",
+        "    def forward(self, x):\n        return self.last(self.begin(x))\n"
+        "    def begin(self, x):\n        return self.first(x)\n",
         encoding="utf-8",
     )
     with pytest.raises(cnnshape.ArchitectureError) as refused:
