@@ -55,7 +55,7 @@ def cluster(address: str) -> Iterator[Workers]:
     """
     with needing("cluster", "a search on a cluster"):
         distributed: Any = import_module("distributed")  # an extra, and takes a second to import
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says is said here
+    logging.disable(logging.ERROR)  # what Dask says of a scheduler that is gone is said here
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -14,12 +14,16 @@ from playwright.sync_api import Browser, Page
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.magic import plan_cell
+from cnnshape.readers.yaml.space import Space, space_of
 from cnnshape.reports.diffs import html as diff_page
 from cnnshape.reports.page import plan as plan_page
+from cnnshape.reports.page import search as search_page
 from cnnshape.reports.page import sweep as sweep_page
 from cnnshape.studies.diff import compare
+from cnnshape.studies.order import order_of
 from cnnshape.studies.scale import Budget, Range, task_of
 from cnnshape.studies.scale import sweep as swept
+from cnnshape.studies.search import Tally, Task, search
 from tests.browser.browsing import chromium, opened
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reports"))
@@ -59,6 +63,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every kind of page."""
     unet = cnnshape.plan("examples/pytorch_unet.yaml")
     variants = list(swept(task_of("examples/resnet.yaml", None, {}, [Range("width", (0.5, 1, 2))])))
+    space, found = searched()
     names = cnnshape.plan({"input": [8, 8, 3], "layers": ["ReLU"] * len(NAMES)})
     texts = {
         "resnet50": plan_page.render(cnnshape.plan("zoo:pytorch/resnet50")),
@@ -68,12 +73,25 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "hostile": plan_page.render(hostile(names, NAMES)),
         "large": plan_page.render(cnnshape.plan(text=residual(1000))),
         "diff": diff_page.render(compare(unet, cnnshape.plan("examples/pytorch_unet.yaml", variables={"width": 16}))),
+        "search": search_page.render("mobilenet", found, space),
         "scale": sweep_page.render("resnet", variants, (True, True, False), Budget(params=30_000_000)),
     }
     folder = tmp_path_factory.mktemp("pages")
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in texts}
+
+
+def searched() -> tuple[Space, Tally]:
+    """A space of MobileNets, and what a search finds in it."""
+    vary = {"alpha": "0.25..1:0.05", "resolution": "96..224:32"}
+    space = space_of({"vary": vary, "constraints": {"params": "<= 3M"}, "minimize": "macs", "maximize": "params"})
+    settings = {"batch": None, "input": None, "framework": None, "preset": None, "variables": {}}
+    tally = Tally(space.objectives)
+    for piece in search(Task("zoo:keras/mobilenet", None, settings, space, order_of(space, None, 0))):
+        for variant in piece.variants:
+            tally.add(variant)
+    return space, tally
 
 
 @pytest.fixture
@@ -94,7 +112,7 @@ def focused(page: Page) -> str:
     return str(found)
 
 
-KINDS = ("resnet50", "faulty", "hostile", "diff", "scale")
+KINDS = ("resnet50", "faulty", "hostile", "diff", "scale", "search")
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -104,7 +122,7 @@ def test_a_keyboard_and_a_screen_reader_find_their_way(
     browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
     with opened(browser, pages[name], width, scheme) as page:
-        if name in ("resnet50", "diff", "scale"):
+        if name in ("resnet50", "diff", "scale", "search"):
             page.locator("#layers tbody tr").nth(1).click()
         if folder := os.environ.get("PICTURES"):
             page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png")
@@ -309,3 +327,20 @@ def test_a_thousand_layers_are_a_thousand_lines(browser: Browser, pages: dict[st
         assert page.locator("#graph .part").count() == 1002
         page.locator("#layers tbody tr").nth(700).click()
         assert page.locator("#layer-name").inner_text() == "a140"
+
+
+def test_a_point_tells_its_variant_and_chooses_its_line_and_axes_can_be_others(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    with opened(browser, pages["search"]) as page:
+        best = page.locator("circle.added")
+        assert best.count() == page.locator("#layers tbody tr").count() > 3
+        best.last.hover()
+        assert page.locator("#tip").inner_text().startswith("alpha = 0.25, resolution = 96: MACs 7,")
+        best.last.click()
+        assert page.locator("circle.chosen").count() == 1
+        assert page.locator("#layers tr[aria-selected=true]").count() == 1
+        before = best.first.get_attribute("cx")
+        page.get_by_label("across").select_option(label="peak memory")
+        assert "MiB" in page.locator(".ends").inner_text()
+        assert best.first.get_attribute("cx") != before
