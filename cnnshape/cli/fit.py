@@ -72,8 +72,8 @@ def command(
     limits = [size(memory, "--memory") or 0] if against is None else [gpu.bytes for gpu in chosen]
     try:
         found: dict[int, Fit] = {limit: largest_batch(planner, limit) for limit in dict.fromkeys(limits)}
-    except UnknownCostError:
-        say("What training takes is not known: a size is unknown, or a layer is. State sizes with --input.")
+    except UnknownCostError as error:
+        say(f"What training takes is not known: {error}.")
         return exits.WRONG
     fits = [found[limit] for limit in limits]
     if format == "json":

@@ -202,6 +202,7 @@ class Training(NamedTuple):
         phase, layer: when and where most is alive; None of an estimate.
         curve: what is alive, over time; empty of an estimate.
         amp: ``bf16`` or ``fp16`` under autocast.
+        unknown: what is not known, where that is not a size, so that `total` is not; JSON states it where it is so.
     """
 
     optimizer: str
@@ -215,10 +216,12 @@ class Training(NamedTuple):
     layer: str | None = None
     curve: tuple[Moment, ...] = ()
     amp: str | None = None
+    unknown: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON states them."""
-        return {**self._asdict(), "curve": [moment._asdict() for moment in self.curve]}
+        found = {**self._asdict(), "curve": [moment._asdict() for moment in self.curve]}
+        return {key: value for key, value in found.items() if key != "unknown" or value}
 
 
 class Totals(NamedTuple):

@@ -27,7 +27,7 @@ from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 
 
 class UnknownSizeError(Exception):
-    """A size is not known, so that nothing is."""
+    """A size is not known, so that nothing is; or something else, which the text says."""
 
 
 class Buffer:
@@ -120,11 +120,13 @@ def run_forward(
     strides: Strides = {}
     for number in run:
         node = network.nodes[number]
-        if node.answer is None or not keeps_what_is_told(node):
-            raise UnknownSizeError  # a layer of which nothing is known keeps nobody knows what
+        if node.answer is None:
+            raise UnknownSizeError
+        if untold := keeps_unknown(node):
+            raise UnknownSizeError(f"what {untold} keeps for the backward pass")
         call = call_of(node, needing, strides)
         if lower and not autocast.is_told(call):
-            raise UnknownSizeError
+            raise UnknownSizeError(f"what {node.name} ({node.type}) keeps under autocast")
         for tensor in node.inputs:
             buffers[tensor].dies = number
         runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
@@ -211,16 +213,16 @@ TOLD_OTHERWISE = frozenset({"MultiheadAttention"})
 """Modules whose rows, as source is read, are not the calls that PyTorch makes within them."""
 
 
-def keeps_what_is_told(node: Node) -> bool:
-    """Whether it is told what the backward pass of a layer keeps."""
+def keeps_unknown(node: Node) -> str | None:
+    """The layer of which it is not told what its backward pass keeps, where a node is one or lies in one."""
     operation = node.layer and node.layer.operation
-    if not getattr(operation, "complete", True) or not is_told(node.type.removeprefix("Lazy")):
-        return False
-    if any(scope.block in TOLD_OTHERWISE for scope in node.scopes):
-        return False
-    if not isinstance(operation, Applied) or not operation.operands:
-        return True
-    return reads_constants(node.type, first=operation.operands[0] is not None)
+    around = next((scope for scope in node.scopes if scope.block in TOLD_OTHERWISE), None)
+    if around is not None:
+        return f"{around.name} ({around.block})"
+    told = getattr(operation, "complete", True) and is_told(node.type.removeprefix("Lazy"))
+    if told and isinstance(operation, Applied) and operation.operands:
+        told = reads_constants(node.type, first=operation.operands[0] is not None)
+    return None if told else f"{node.name} ({node.type})"
 
 
 def call_of(node: Node, needing: Collection[Tensor], strides: Strides) -> Call:

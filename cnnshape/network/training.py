@@ -37,8 +37,9 @@ def training_memory(
         if base is None or not run:
             raise UnknownSizeError
         step = training_step(network, run, optimizer, base, AMP_TYPES[amp] if amp else None)
-    except UnknownSizeError:
-        return Training(optimizer, weight_bytes, gradients, state, None, None, estimated=False, amp=amp)
+    except UnknownSizeError as error:
+        reason = str(error) or None
+        return Training(optimizer, weight_bytes, gradients, state, None, None, estimated=False, amp=amp, unknown=reason)
     peak = step.peak
     return Training(
         optimizer,

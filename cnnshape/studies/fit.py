@@ -82,8 +82,11 @@ class Fit(NamedTuple):
         }
 
 
+SIZE_OR_LAYER = "a size is unknown, or a layer is. State sizes with --input"
+
+
 class UnknownCostError(Exception):
-    """What training takes is not known: a size is not, or a layer."""
+    """What training takes is not known; the text says why."""
 
 
 def of_parameters(training: Training) -> int:
@@ -101,7 +104,8 @@ def largest_batch(planner: Callable[[int], Plan], memory: int) -> Fit:
     def cost(batch: int) -> Cost:
         totals = planner(batch).totals
         if totals is None or totals.training.total is None:
-            raise UnknownCostError
+            unknown = totals and totals.training.unknown
+            raise UnknownCostError(f"{unknown} is not told" if unknown else SIZE_OR_LAYER)
         return Cost(batch, totals.training)
 
     best: Cost | None = None

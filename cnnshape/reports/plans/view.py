@@ -144,6 +144,7 @@ def training_text(training: Training, total: str, batch: str, least: str) -> str
     """What training takes, and when most is alive; that it is a bound (Keras), or (`least`) lacks what is not known."""
     bound = "" if training.total is None else least or ("at least " if training.estimated else "")
     where = f", {PHASES[training.phase]} {training.layer}" if training.phase else ""
+    where += f"; {training.unknown} is not known" if training.unknown else ""
     return f"{bound}{total} with {training.optimizer}{', ' + training.amp if training.amp else ''}, {batch}{where}"
 
 
