@@ -48,7 +48,7 @@ def standing(m: Machine, name: str, text: str) -> Value:
         node = ast.parse(text.strip(), mode="eval").body
         written = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         known = vocabulary(m.trace.builder.framework)
-        kind = known.find(written) or known.find(f"{written}2d")
+        kind = known.find_folded(written) or known.find_folded(f"{written}2d")
         if kind is None or kind.operator:
             return ast.literal_eval(node)
         if not isinstance(node, ast.Call):

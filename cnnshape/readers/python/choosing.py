@@ -104,7 +104,8 @@ def values_of(text: str) -> dict[str, str]:
 
 def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Target:
     """The target, found in the file. Raises `Stop` (CS602) with a list where none or several could be meant."""
-    found = models_of(m, module)
+    failures: list[Stop | Exception] = []
+    found = models_of(m, module, failures)
     if target.name:
         if m.within(module, None, lambda: module.get(target.name.partition(".")[0])) is MISSING:
             from cnnshape.spelling import nearest
@@ -122,6 +123,8 @@ def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Ta
     classes = [each for each in ready if each.kind == "class"]
     if len(classes) == 1 and not variables:
         return Target(classes[0].name)
+    if not found and failures:
+        raise failures[0]
     if not found:
         raise Stop("CS602", f"{filename} has no class, function or variable that is a model")
     raise Stop("CS602", f"{filename} has several models, or one that needs arguments", fix=listed(filename, found))
@@ -148,12 +151,15 @@ def listed(filename: str, found: Sequence[Candidate]) -> str:
     return "name one: " + " · ".join(lines) + more
 
 
-def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
-    """The models of a file: its module classes, what builds one, and the variables that hold one."""
+def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception]) -> list[Candidate]:
+    """The models of a file: its module classes, what builds one, and the variables that hold one.
+
+    Why a class or a variable cannot be read is added to `failures`.
+    """
     classes: dict[str, type] = {}
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef):
-            value = quietly(m, module, statement.name)
+            value = quietly(m, module, statement.name, failures)
             if isinstance(value, type) and m.framework.is_model_class(value):
                 classes[statement.name] = value
     users: dict[str, set[str]] = {}
@@ -183,7 +189,7 @@ def models_of(m: Machine, module: ModuleScope) -> list[Candidate]:
                 name = statement.value.func
                 last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
                 if last in makers:
-                    value = quietly(m, module, target.id)
+                    value = quietly(m, module, target.id, failures)
                     if m.framework.is_model(value):
                         found.append(Candidate(target.id, "variable", True, False, ""))
     made = {each.name for each in found if each.kind == "class" and not each.ready}
@@ -231,11 +237,12 @@ def call_of(needed: Sequence[str]) -> str:
     return f"({', '.join(f'{name}=...' for name in needed)})" if needed else ""
 
 
-def quietly(m: Machine, module: ModuleScope, name: str) -> Value:
-    """The value of a name; None where it cannot be read."""
+def quietly(m: Machine, module: ModuleScope, name: str, failures: list[Stop | Exception]) -> Value:
+    """The value of a name; None where it cannot be read, for a reason that is added to `failures`."""
     try:
         return m.within(module, None, lambda: get_attribute(module, name))
     except (Stop, Exception) as error:
         if isinstance(error, Stop) and error.code == "CS606":
             raise
+        failures.append(error)
         return None

@@ -19,6 +19,7 @@ from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.replacing import replacing
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Tensor, Value
+from cnnshape.value import replace
 
 
 class Emission:
@@ -149,7 +150,11 @@ class Emission:
             if id(fault) not in shown:  # a layer that is wrong before it is applied
                 self.builder.report(diagnostic(fault, made, applied, None))
         if error is not None:
-            self.builder.report(exception(error, m.raised[1] if m.raised[0] is error else None, self.builder.filename))
+            where = m.raised[1] if m.raised[0] is error else None
+            found = exception(error, where, self.builder.filename)
+            if self.builder.batch is None and "NoneType" in found.message:
+                found = replace(found, fix="the size of the batch is None here: --batch 1 states it")
+            self.builder.report(found)
         for note in m.notes:
             self.builder.report(Diagnostic("CS608", note, self.builder.filename))
         results = [self.tensor(each) for each in outputs]

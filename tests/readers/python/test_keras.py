@@ -184,3 +184,14 @@ def test_a_weight_as_an_operand_costs_as_much_where_the_batch_is_not_known(tmp_p
     )
     plan = cnnshape.plan(path)
     assert (plan.inputs["x"], plan.totals and plan.totals.flops) == ((None, 8, 8, 3), 192)
+
+
+def test_what_needs_the_batch_says_how_to_state_it(tmp_path: Path) -> None:
+    code = (
+        "from keras import layers, ops\n\nclass Halves(layers.Layer):\n    def call(self, x):\n"
+        "        return ops.reshape(x, (x.shape[0] // 2, 2, -1))\n\n"
+        "inputs = keras.Input((16, 16, 3))\nmodel = keras.Model(inputs, Halves()(inputs))\n"
+    )
+    with pytest.raises(ArchitectureError) as caught:
+        planned(code, tmp_path, "")
+    assert caught.value.diagnostics[0].fix == "the size of the batch is None here: --batch 1 states it"
