@@ -19,6 +19,7 @@ class Answer:
 
     Attributes:
         result: the answer.
+        padding, leftover: of its windows along each axis.
         params, trainable_params, buffers: elements of its weights; `counters` of the buffers count batches.
         trains: some weight is trainable.
         sights: what the outputs see of the model's inputs, by what the inputs see.
@@ -29,6 +30,8 @@ class Answer:
         "buffers",
         "counted",
         "counters",
+        "leftover",
+        "padding",
         "params",
         "result",
         "sights",
@@ -38,6 +41,7 @@ class Answer:
 
     def __init__(self, result: Result) -> None:
         self.result = result
+        self.padding, self.leftover = result.padding, result.leftover
         self.params = result.params
         self.trainable_params = result.elements("trainable")
         self.buffers = result.elements("buffer")

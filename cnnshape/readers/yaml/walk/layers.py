@@ -10,13 +10,16 @@ from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.batch import MOVES, followed, moved
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
-from cnnshape.readers.yaml.expression_budget import pay, weight
+from cnnshape.readers.yaml.expression_budget import FREE, pay, weight
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import Head
 from cnnshape.readers.yaml.walk.findings import require_named
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
 from cnnshape.vocabularies.vocabulary import LayerType
+
+NUMBERS = frozenset({int, float, bool, type(None)})
+"""Types whose values are one element each."""
 
 
 class Reached(Exception):  # noqa: N818 - a signal
@@ -186,7 +189,9 @@ class Layers(Head):
         try:
             positional = [each.evaluate(frame) for each in call.positional]
             keywords = {each.name: each.value.evaluate(frame) for each in call.keywords}
-            pay(sum(map(weight, (*positional, *keywords.values()))), frame)
+            values = (*positional, *keywords.values())
+            if len(values) > FREE or not NUMBERS.issuperset(map(type, values)):
+                pay(sum(map(weight, values)), frame)
         except Fault as fault:
             bare = self.builder.lower(kind, (), {})
             merges = not isinstance(bare, Refusal) and bare.operation.most != 1
