@@ -14,6 +14,7 @@ import gc
 import json
 import math
 import multiprocessing
+import os
 import resource
 import sys
 import time
@@ -24,8 +25,7 @@ from typing import NamedTuple
 
 from cnnshape import ArchitectureError
 from cnnshape.api import UsageError, examine
-from cnnshape.checks.check import check_files
-from cnnshape.checks.configuration import Configuration
+from cnnshape.cli.start import main as program
 
 LONGEST, MOST_MEGABYTES = 5.0, 400
 WORTH_MEASURING = 0.5
@@ -35,12 +35,12 @@ SIZES = (1, 2, 4, 8)
 
 
 class Construct(NamedTuple):
-    """What is written for a number, from which number on, and the ending of its file."""
+    """What is written for a number, from which number on, the ending of its file, and what is asked of it."""
 
     text: Callable[[int], str]
     first: int = 500
     ending: str = "yaml"
-    checked: bool = False
+    asked: str = ""
 
 
 def rounds(count: int | str, *body: str) -> str:
@@ -286,9 +286,23 @@ CONSTRUCTS: dict[str, Construct] = {
     "a dictionary": Construct(module("d = {}\nfor i in range({n}): d[i] = i", "x = F.relu(x)"), 4000, "py"),
     # others
     "Keras JSON": Construct(functional, 1000, "json"),
-    "checked layers": Construct(each("Conv2D(8, 3, padding='same')"), checked=True),
-    "checked faults": Construct(each("Conv2D(8, 3, stride=1)"), checked=True),
-    "checked branches": Construct(lambda n: keras("a = ReLU()", *("Conv2D(8, 3)(a)" for _ in range(n))), checked=True),
+    "checked layers": Construct(each("Conv2D(8, 3, padding='same')"), asked="check --isolated"),
+    **{
+        f"{name} {words}": Construct(text, 250, asked=words)
+        for words in (
+            *(f"plan --format {name}" for name in ("json", "csv", "html", "svg", "dot", "mermaid")),
+            *("import", "export --to keras", "export --to onnx -o out", "explain", "sizes", "diff FILE"),
+            *("fit --memory 1GiB", "plan --against pytorch", "check --isolated --format sarif"),
+        )
+        for name, text in {
+            "alike:": each("Conv2D(3, 3, padding='same')"),
+            "unlike:": each("Conv2D(@ % 7 + 1, 3, padding='same')"),
+        }.items()
+    },
+    "checked faults": Construct(each("Conv2D(8, 3, stride=1)"), asked="check --isolated"),
+    "checked branches": Construct(
+        lambda n: keras("a = ReLU()", *("Conv2D(8, 3)(a)" for _ in range(n))), asked="check --isolated"
+    ),
 }
 
 
@@ -308,8 +322,10 @@ def work(construct: Construct, text: str, answer: multiprocessing.connection.Con
         path.write_text(text)
         before = time.process_time()
         try:
-            if construct.checked:
-                check_files([str(path)], Configuration(Path(folder)), examine)
+            if construct.asked:
+                os.chdir(folder)
+                with open("answer", "w") as sys.stdout, open("messages", "w") as sys.stderr:
+                    program([*construct.asked.replace("FILE", path.name).split(), path.name])
             else:
                 examine(path)
         except (ArchitectureError, UsageError):
@@ -345,7 +361,7 @@ def main() -> int:
     parser.add_argument("--most", type=float, default=1.15)
     options = parser.parse_args()
     findings = 0
-    print(f"{'construct':28}{'KB':>8}{'n':>9}{'2n':>9}{'4n':>9}{'8n':>9}{'MB':>7}{'exponent':>10}")
+    print(f"{'construct':36}{'KB':>8}{'n':>9}{'2n':>9}{'4n':>9}{'8n':>9}{'MB':>7}{'exponent':>10}")
     for name in options.names:
         construct = CONSTRUCTS[name]
         idle = cost(construct, 1).seconds
@@ -360,7 +376,7 @@ def main() -> int:
         findings += wrong
         times = "".join(f"{each.seconds:9.2f}" for each in costs)
         print(
-            f"{name:28}{last.characters / 1000:8.1f}{times}{last.megabytes:7.0f}{grows:10.2f}{'  !' * wrong}",
+            f"{name:36}{last.characters / 1000:8.1f}{times}{last.megabytes:7.0f}{grows:10.2f}{'  !' * wrong}",
             flush=True,
         )
     print(f"{len(options.names)} constructs, {findings} findings")

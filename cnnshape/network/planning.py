@@ -98,6 +98,7 @@ def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every input of the model that no output depends on."""
     merge = "Concatenate()" if network.framework == "keras" else "cat(dim=1)"
+    read = {*network.outputs, *(tensor for number in live for tensor in network.nodes[number].inputs)}
     return [
         Diagnostic(
             "CS211",
@@ -107,7 +108,7 @@ def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
             fix=f"name it where it should be read, as in `{merge}(x, {tensor.name})`, or remove it",
         )
         for tensor, origin in network.inputs
-        if tensor not in network.outputs and not any(tensor in network.nodes[number].inputs for number in live)
+        if tensor not in read
     ]
 
 
