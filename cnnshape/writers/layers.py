@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
@@ -21,6 +21,18 @@ from cnnshape.writers.stating import Unwritable, as_stated
 
 SECOND_FIRST = frozenset({"CustomScaleLayer"})
 """Layers whose second input is the one that the first of their calls is about."""
+
+
+Sharing = Mapping[str, list[Row]]
+"""The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
+
+
+def sharing_of(plan: Plan) -> Sharing:
+    """Which rows run with the same weights."""
+    found: dict[str, list[Row]] = {}
+    for row in run_rows(plan):
+        found.setdefault(row.shared_with or row.name, []).append(row)
+    return found
 
 
 def run_rows(plan: Plan) -> list[Row]:
@@ -55,8 +67,9 @@ def applied(plan: Plan, framework: Framework, batch: int | None = None) -> Itera
     """
     shapes = {name: in_order(plan, shape, framework) for name, shape in plan.inputs.items()}
     shapes = {name: (batch or shape[0], *shape[1:]) for name, shape in shapes.items()}
+    sharing = sharing_of(plan)
     for row in run_rows(plan):
-        for item in items_of(plan, row, framework):
+        for item in items_of(plan, row, framework, sharing):
             read = tuple(shapes[tensor] for tensor in item.reads)
             if plan.framework == framework == "keras" and row.operation and row.result and item.head == row.type:
                 step = Applied(row, item, None, row.operation, row.result, read)
@@ -78,12 +91,12 @@ def planned_anew(row: Row, item: Item, framework: Framework, read: tuple[Shape, 
         raise Unwritable(f"{item.name}: {str(fault).replace(LAYER, item.head)}") from None
 
 
-def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
+def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> Iterator[Item]:
     """The layers of the framework that a row is."""
     calls, comment = layers_of(plan, row, framework)
     names = parts(row.name, calls)
-    sharing = sharers(plan, row)
-    owner = sharing[0].name if sharing and sharing[0] is not row else None
+    together = sharing[row.shared_with or row.name] if row.result and row.result.weights else []
+    owner = together[0].name if together and together[0] is not row else None
     owners = parts(owner, calls) if owner else [None] * len(calls)
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
     tensors = row.inputs[::-1] if row.type in SECOND_FIRST and len(calls) > 1 else row.inputs
@@ -110,7 +123,7 @@ def items_of(plan: Plan, row: Row, framework: Framework) -> Iterator[Item]:
             names[at],
             scopes,
             shares=owners[at],
-            alone=len(sharing) > 1,
+            alone=len(together) > 1,
             constant=fixed,
             comment="" if at else comment,
             values=each.values,
@@ -129,18 +142,6 @@ def taken(each: Call, framework: Framework, tensors: int) -> int:
 
 FROZEN = "frozen"
 """Of a layer whose weights do not train, where its arguments do not say it."""
-
-
-def sharers(plan: Plan, row: Row) -> list[Row]:
-    """The rows that run with the weights of a row, itself among them, the owner first; none where it has no weights."""
-    if row.result is None or not row.result.weights:
-        return []
-    name = row.shared_with or row.name
-    return [
-        other
-        for other in plan.layers
-        if other.live and not other.training_only and name in (other.name, other.shared_with)
-    ]
 
 
 HELPERS = re.compile(r"[Pp]ermute|Flatten|Unflatten|ops\.|.*Pad\d|ZeroPadding")

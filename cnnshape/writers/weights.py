@@ -7,7 +7,7 @@ so no weight has its elements exchanged, only its axes.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Item
-from cnnshape.writers.layers import Applied, applied, sharers
+from cnnshape.writers.layers import Applied, Sharing, applied, sharing_of
 from cnnshape.writers.network import Variables, Written, turns, written
 from cnnshape.writers.stating import Unwritable
 from cnnshape.writers.weight_names import AS_THEY_ARE, CELLS, KERAS, PYTORCH
@@ -76,9 +76,9 @@ def name_of(framework: Framework, layer: str, path: str, weight: Weight) -> str:
     return f"{path}/{within}{own.replace('_kernel', '/kernel') if layer == 'MultiHeadAttention' else own}"
 
 
-def of_row(plan: Plan, row: Row, framework: Framework) -> list[Place]:
+def of_row(row: Row, framework: Framework, sharing: Sharing) -> list[Place]:
     """The weights that are a row's, as its own framework names them: of those that share some the first one's."""
-    if row.result is None or sharers(plan, row)[:1] != [row]:
+    if row.result is None or sharing.get(row.shared_with or row.name, [None])[0] is not row:
         return []
     owner = row.shared_with or row.name
     path = owner.replace("/", ".") if framework == "pytorch" else owner
@@ -145,11 +145,15 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
     else:
         paths = {item.makes[0]: item.name for item in items}
     entries: list[dict[str, Any]] = []
+    sharing = sharing_of(plan)
+    written_as = defaultdict(list)
+    for step in steps:
+        written_as[step.row.name].append(step)
     for row in plan.layers:
-        theirs = of_items([step for step in steps if step.row is row], to, paths)
+        theirs = of_items(written_as[row.name], to, paths)
         if kind == "onnx":  # which has no place for a number of batches
             theirs = [each for each in theirs if each.weight.name not in UNUSED]
-        entries += carried_over(of_row(plan, row, plan.framework), theirs)  # type: ignore[arg-type]
+        entries += carried_over(of_row(row, plan.framework, sharing), theirs)  # type: ignore[arg-type]
     return {
         "schema_version": SCHEMA_VERSION,
         "name": plan.name,

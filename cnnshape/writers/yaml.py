@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from keyword import iskeyword
 from typing import Any
@@ -15,7 +15,7 @@ from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
-from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
 from cnnshape.writers.stating import Unwritable, stated
@@ -34,13 +34,15 @@ def write(plan: Plan) -> str:
     Raises:
         Unwritable: the language has no word for a layer, or means something else by it.
     """
+    framework: Framework = plan.framework  # type: ignore[assignment]  # plans know no others
     heads = training_outputs(plan)
 
     def default(layer: str, argument: str) -> Any:
-        return argument == "trainable" or default_of(plan.framework, layer, argument)  # type: ignore[arg-type]
+        return argument == "trainable" or default_of(framework, layer, argument)
 
     outputs = frozenset((*plan.outputs, *heads))
-    items, blocks = folded([item_of(row, plan) for row in plan.layers], outputs, default)
+    owners = {row.shared_with for row in plan.layers if row.result and row.result.weights}
+    items, blocks = folded([item_of(row, framework, owners) for row in plan.layers], outputs, default)
     items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
@@ -87,7 +89,7 @@ class Entries(NamedTuple):
         return ", ".join(self.inputs.get(tensor) or self.names[tensor] for tensor in tensors)
 
 
-def item_of(row: Row, plan: Plan) -> Item:
+def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> Item:
     """A row: what has no default by position, and of the rest what differs from it."""
     if row.result is None or row.operation is None or not row.is_known:
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
@@ -96,7 +98,7 @@ def item_of(row: Row, plan: Plan) -> Item:
     if row.shared_with and row.result.weights:
         return item._replace(head="Shared", shares=row.shared_with, alone=True)
     try:
-        model = model_of(lookup(plan.framework, row.type))  # type: ignore[arg-type]  # plans know no others
+        model = model_of(lookup(framework, row.type))
     except Fault:
         raise Unwritable(f"{row.name}: {row.type} is no word of an architecture file") from None
     fields = {name: declared(model)[field] for name, field in arguments_of(model).items() if name not in DECLARED}
@@ -110,7 +112,6 @@ def item_of(row: Row, plan: Plan) -> Item:
     if fields.keys() == arguments_of(model).keys():  # nothing is left out before them
         positional = sum(field.required for field in fields.values())
     frozen = {"trainable": False} if row.params and not row.trainable else {}
-    owners = {other.shared_with for other in plan.layers if other.result and other.result.weights}
     return item._replace(positional=positional, arguments=ordered | frozen, alone=row.name in owners)
 
 
