@@ -102,7 +102,7 @@ def command(
     from cnnshape.studies.workers import cluster, processes
 
     if optimize is not None and random is not None:
-        raise Misuse("chooses variants one way, --random another: give one of them", "--optimize")
+        raise Misuse("cannot stand beside --random: each chooses variants in a way of its own", "--optimize")
     if scheduler is not None and jobs != 1:
         raise Misuse("is for processes of this machine; the cluster of --scheduler has workers of its own", "--jobs")
     if resume and output is None:

@@ -161,7 +161,10 @@ def top_level() -> Schema:
                 "constraints": {
                     "description": "What a variant has to keep to fit.",
                     "type": "object",
-                    "properties": {key: promise(key) for key in KEYS if key != "layers"},
+                    "properties": {
+                        **{key: promise(key) for key in KEYS if key != "layers"},
+                        "pixels": {"description": "Pixels of the inputs together.", **BOUND},
+                    },
                     "additionalProperties": False,
                 },
                 "minimize": {"description": "Figures to have as little of as possible.", **NAMES},

@@ -185,6 +185,12 @@ def test_a_search_that_has_ended_is_told_again(run: Run) -> None:
         ("--vary width=2..1", "width: a range goes up"),
         ("--vary width=1..999999999999999999 --vary side=1..999999999999", "too many to plan each: write --random"),
         ("--vary width=1,2 --constraint 'size <= 3'", "no figure is called 'size'"),
+        (
+            "--vary width=1,2 --random 2 --optimize 2",
+            "--optimize cannot stand beside --random: each chooses variants in a way of its own",
+        ),
+        ("--vary width=1,2 --optimize 2", "an optimizer needs something to weigh: --minimize or --maximize a figure"),
+        ("--vary width=1,2 --jobs 2 --scheduler tcp://a:1", "--jobs is for processes of this machine"),
         ("--vary width=1,2 --resume", "--resume needs the file to go on with"),
         ("--vary width=1,2 -o net.yaml", "--output is net.yaml, which"),
         ("--vary width=1,2 -o old.jsonl", "--output is old.jsonl, which holds something: add --resume"),
