@@ -48,8 +48,9 @@ def standing(m: Machine, name: str, text: str) -> Value:
         node = ast.parse(text.strip(), mode="eval").body
         written = ast.unparse(node.func if isinstance(node, ast.Call) else node)
         known = vocabulary(m.trace.builder.framework)
-        kind = known.find_folded(written) or known.find_folded(f"{written}2d")
-        if kind is None or kind.operator:
+        found = (known.find_exact(written), known.find_folded(written), known.find_folded(f"{written}2d"))
+        kind = next((each for each in found if each is not None and not each.operator), None)
+        if kind is None:
             return ast.literal_eval(node)
         if not isinstance(node, ast.Call):
             return layer(m, name, kind, None)
