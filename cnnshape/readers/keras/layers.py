@@ -9,7 +9,7 @@ from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.readers.keras.config import LayerConfig, MalformedError, layer_config
-from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, takes_layers
+from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of, takes_layers
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -83,7 +83,11 @@ def held(builder: NetworkBuilder, value: Any) -> Any:
     """The layers that a layer holds."""
     if isinstance(value, list):
         return tuple(held(builder, each) for each in value)
-    return value and lower(builder, layer_config(value)).bound
+    layer = value and layer_config(value)
+    if layer and layer.type == "StackedRNNCells" and not layer.custom:  # it runs in RNN alone
+        kind = vocabulary("keras").find_exact(layer.type)
+        return kind and bind(kind, (), arguments(builder, kind, layer.config))
+    return layer and lower(builder, layer).bound
 
 
 ONE_AXIS = frozenset({"BatchNormalization", "GroupNormalization", "Concatenate", "Softmax"})

@@ -14,8 +14,10 @@ from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import EVERYTHING, Path, Result
 from cnnshape.operations.worked import Worked
+from cnnshape.readers.keras import tensorflow
 from cnnshape.readers.keras.config import Call, LayerConfig, Reference, references
 from cnnshape.readers.keras.functions import RULES, Array, Made
+from cnnshape.readers.keras.layers import UnknownLayerError
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
@@ -23,8 +25,7 @@ from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 def operator_name(layer: LayerConfig) -> str | None:
     """The function of `keras.ops` that a node is: ``expand_dims`` for ExpandDims; None where it is a layer."""
     if layer.type in ("TFOpLambda", "SlicingOpLambda"):
-        function = str(layer.config.get("function", "")).rpartition(".")[2]
-        return TENSORFLOW.get(function, function)
+        return tensorflow.name_of(layer.config.get("function", ""))
     if not is_function(layer):
         return None
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.type).lower()
@@ -43,9 +44,10 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
     """The function as a word of the vocabulary, or worked out for these tensors.
 
     Raises:
-        LookupError: nobody knows the function.
+        UnknownLayerError: it is called in a way of which nothing is known.
         ValueError: the tensors do not fit.
     """
+    call = tensorflow.translated(name, call) if "function" in layer.config else call
     config = {
         key: value for key, value in layer.config.items() if key not in ("name", "trainable", "dtype", "function")
     }
@@ -55,14 +57,17 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
             lowered = builder.layer(kind.name, (), words(kind, call, config))
             lowered.answer(tuple([tensor.shape or () for tensor in tensors]))
             return lowered
-        except (Fault, Faults) as refused:  # a network treats every sample alike, a function of a graph need not
+        except (Fault, Faults, ValueError) as refused:  # a function of a graph need not treat every sample alike
             if rule is None:
                 raise ValueError(str(refused)) from None
     assert rule is not None
     shapes = iter([symbolic(tensor.shape or ()) for tensor in tensors])
     arguments = [filled(each, shapes) for each in call.positional]
     keywords = {key: filled(value, shapes) for key, value in call.keywords.items()}
-    made = rule(*arguments, **{**config, **keywords})
+    try:
+        made = rule(*arguments, **{**config, **keywords})
+    except (TypeError, KeyError, IndexError, AttributeError):  # whatever a file may call it with
+        raise UnknownLayerError("it is called in a way that is not read") from None
     return Lowered(
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
         Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
@@ -126,22 +131,3 @@ def paths_of(shape: Shape, output: Shape) -> tuple[Path, ...]:
 
 SECOND_NAMES = {"mat_mul": "matmul", "getitem": "get_item", "pow": "power", "extract_patches2_d": "extract_patches"}
 """Functions whose class is called otherwise."""
-
-TENSORFLOW = {
-    "truediv": "true_divide",
-    "sub": "subtract",
-    "mul": "multiply",
-    "div": "divide",
-    "floordiv": "floor_divide",
-    "pow": "power",
-    "neg": "negative",
-    "getitem": "get_item",
-    "concat": "concatenate",
-    "reduce_mean": "mean",
-    "reduce_sum": "sum",
-    "reduce_max": "max",
-    "reduce_min": "min",
-    "reduce_prod": "prod",
-    "linalg_matmul": "matmul",
-}
-"""What functions of TensorFlow, which Keras 2 writes, are called in `keras.ops`."""

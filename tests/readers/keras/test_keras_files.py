@@ -250,3 +250,37 @@ def test_every_layer_takes_the_bytes_of_its_types(policy: str, tmp_path: Path) -
 
 
 BYTES = {"float64": 8, "float32": 4, "int32": 4, "float16": 2, "bfloat16": 2, "bool": 1}
+
+
+KERAS2 = json.loads((DATA / "keras2_graphs.json").read_text(encoding="utf-8"))
+"""Recorded with Keras 2 by `tests/data/record_keras2.py`."""
+
+
+@pytest.mark.parametrize("name", KERAS2)
+def test_functions_of_tensorflow_and_lists_of_cells_are_as_keras_2_says(name: str, tmp_path: Path) -> None:
+    recorded = KERAS2[name]
+    (tmp_path / "model.json").write_text(json.dumps(recorded["config"]))
+    plan = cnnshape.plan(tmp_path / "model.json")
+    assert plan.totals is not None
+    assert plan.totals.params == recorded["params"]
+    assert [shape and shape[1:] for shape in plan.outputs.values()] == [tuple(s[1:]) for s in recorded["outputs"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [({"slice_spec": None}, "called in a way that is not read"), ({"transpose_a": True}, "exchanges axes")],
+)
+def test_a_function_that_is_called_otherwise_is_unknown_with_the_reason(
+    given: Any, reason: str, tmp_path: Path
+) -> None:
+    text = json.dumps(KERAS2["functions"]["config"])
+    config = json.loads(text)
+    wanted = "getitem" if "slice_spec" in given else "matmul"
+    layer = next(each for each in config["config"]["layers"] if wanted in each["config"].get("function", ""))
+    arguments = layer["inbound_nodes"][0][3]
+    arguments |= given
+    if "slice_spec" in given:
+        arguments.pop("slice_spec")
+    (tmp_path / "model.json").write_text(json.dumps(config))
+    plan = cnnshape.plan(tmp_path / "model.json")
+    assert any(finding.code == "CS116" and reason in finding.message for finding in plan.diagnostics)
