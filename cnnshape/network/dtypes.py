@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from cnnshape.arithmetic.sizes import Dim, product
-from cnnshape.operations.operation import Result
+from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.operation import Result, Weight
+from cnnshape.value import NamedTuple
 
 DTYPE_BITS = {
     "float64": 64,
@@ -18,8 +22,8 @@ DTYPE_BITS = {
 }
 """Bits of one element, by the types that a network is computed in."""
 
-ELEMENT_BITS = {**DTYPE_BITS, "int64": 64, "bool": 8}
-"""Those of single tensors, such as indices and masks, too."""
+ELEMENT_BITS = {**DTYPE_BITS, "int64": 64, "bool": 8, "int2": 2, "int1": 1}
+"""Those of single tensors, too, such as indices, masks and binary weights."""
 
 AMP_TYPES = {"bf16": "bfloat16", "fp16": "float16"}
 """The lower types of autocast by their names on the command line."""
@@ -28,8 +32,41 @@ INDEX_BYTES = 8
 """Bytes of one index, as max pooling returns them: int64, whatever the network's dtype."""
 
 
+class LayerTypes(NamedTuple):
+    """What a layer makes (None: as the network), and what its weights are kept in, by name; "": all others."""
+
+    made: str | None = None
+    kept: Mapping[str, str] = {}
+
+
+def stated_types(stated: object, weights: Sequence[Weight]) -> LayerTypes:
+    """The types that a layer states: ``float16``, ``torch.float16``, Keras's ``mixed_float16``, or ``int8`` weights.
+
+    Mixed precision keeps weights in float32. Whole numbers are those of kernels, weights of several axes, alone: biases
+    are not, nor is what the layer makes.
+
+    Raises:
+        Fault: CS105, there is no such type.
+    """
+    if not isinstance(stated, str):
+        return LayerTypes()
+    name = stated.rpartition(".")[2]
+    policy = name.removeprefix("mixed_")
+    policy = {"half": "float16", "float": "float32", "double": "float64", "int": "int32"}.get(policy, policy)
+    if policy not in ELEMENT_BITS:
+        raise Fault(
+            "CS105",
+            f"{LAYER}'s dtype has no type {stated!r}",
+            fix=f"use one of {', '.join(ELEMENT_BITS)}, or mixed_float16",
+            argument="dtype",
+        )
+    if policy.startswith(("int", "bool")):
+        return LayerTypes(None, {weight.name: policy for weight in weights if len(weight.shape) > 1})
+    return LayerTypes(policy, {"": "float32" if policy != name and name.startswith("mixed_") else policy})
+
+
 def bytes_of(elements: Dim, dtype: str) -> Dim:
-    """Bytes of that many elements; int4 packs two into one."""
+    """Bytes of that many elements; int4 packs two into one, int1 eight."""
     return None if elements is None else -(-elements * ELEMENT_BITS[dtype] // 8)
 
 

@@ -51,8 +51,14 @@ class Vocabulary:
     _folded_functions: dict[str, str]
 
     def find(self, written: str) -> LayerType | None:
-        """The type for a name as written: exact, then an alias, then without regard to case and underscores."""
-        return self.find_exact(written) or self.find_folded(written)
+        """The type for a name as written: exact, then an alias, then without regard to case and underscores.
+
+        A function of weights is meant below a prefix of functions alone: ``conv2d`` is how some write ``Conv2d``.
+        """
+        exact = self.find_exact(written)
+        if exact is not None and exact.module == "weighted" and not self.is_function(written):
+            return self.find_folded(written) or exact
+        return exact or self.find_folded(written)
 
     def find_folded(self, written: str) -> LayerType | None:
         """The type whose name is this but for case and underscores: a layer if there is one, else a function.
@@ -125,7 +131,7 @@ def lookup(framework: Framework, written: str) -> LayerType:
         Fault: CS102 where it is exactly the other framework's class, CS101 where nobody has it.
     """
     words = vocabulary(framework)
-    found = words.find_exact(written)
+    found = words.find_exact(written) and words.find(written)
     if found:
         return found
     other = next(vocabulary(each) for each in FRAMEWORKS if each != framework)

@@ -12,7 +12,7 @@ import numpy as np
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.vocabularies.layer import bind
-from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 FOLDER = Path(__file__).parent.parent / "data" / "forward"
 FILES = {
@@ -70,4 +70,5 @@ def arguments_of(framework: str, text: str) -> dict[str, Any]:
     call = parse_call(text)
     positional = [each.evaluate(NOTHING) for each in call.positional]
     keywords = {each.name: each.value.evaluate(NOTHING) for each in call.keywords}
-    return bind(lookup(framework, call.callee), positional, keywords).arguments
+    kind = vocabulary(framework).find_exact(call.callee) or lookup(framework, call.callee)  # type: ignore[arg-type]
+    return bind(kind, positional, keywords).arguments

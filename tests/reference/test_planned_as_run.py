@@ -22,7 +22,8 @@ def planned(case: Case) -> Plan:
     inputs = {f"input_{number}": list(value.shape[1:]) for number, value in enumerate(case.inputs)}
     entry: object = {case.layer: case.arguments, "inputs": list(inputs)}
     if case.call:
-        entry = f"{case.call}({', '.join(inputs)})"
+        prefix = "" if case.framework == "keras" or case.layer[0].isupper() or "_norm(" in case.call else "F."
+        entry = f"{prefix}{case.call}({', '.join(inputs)})"
     batch = len(case.inputs[0])
     return cnnshape.plan({"framework": case.framework, "batch": batch, "inputs": inputs, "layers": [entry]})
 

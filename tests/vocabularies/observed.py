@@ -14,7 +14,7 @@ from cnnshape.operations.operation import Operation, Result
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.vocabularies.layer import Faults, bind
-from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
+from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup, vocabulary
 
 DATA = Path(__file__).parents[1] / "data"
 Row = dict[str, Any]
@@ -47,7 +47,7 @@ def apply(framework: Framework, layer: str, *inputs: tuple[int | None, ...], **a
 def operation_of(framework: Framework, text: str) -> tuple[LayerType, Operation]:
     """A call as an architecture file writes it: its word, and its operation. Raises `Fault` or `Faults`."""
     call = parse_call(text)
-    kind = lookup(framework, call.callee)
+    kind = vocabulary(framework).find_exact(call.callee) or lookup(framework, call.callee)
     positional = [each.evaluate(NOTHING) for each in call.positional]
     keywords = {each.name: each.value.evaluate(NOTHING) for each in call.keywords}
     return kind, bind(kind, positional, keywords).operation()

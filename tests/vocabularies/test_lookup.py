@@ -40,23 +40,29 @@ def test_the_other_frameworks_layer_is_refused_with_both_fixes(
 
 
 @pytest.mark.parametrize(
-    ("written", "layer"),
+    ("written", "name"),
     [
-        ("F.conv2d", "Conv2d"),
-        ("F.conv_transpose1d", "ConvTranspose1d"),
-        ("torch.nn.functional.linear", "Linear"),
-        ("nn.functional.bilinear", "Bilinear"),
-        ("torch.prelu", "PReLU"),
-        ("torch.batch_norm", None),
+        ("F.conv2d", "conv2d"),
+        ("conv2d", "Conv2d"),
+        ("F.conv_transpose1d", "conv_transpose1d"),
+        ("torch.nn.functional.linear", "linear"),
+        ("linear", "Linear"),
+        ("torch.prelu", "prelu"),
+        ("torch.batch_norm", "batch_norm"),
     ],
 )
-def test_a_function_that_takes_weights_is_not_the_layer_that_has_them(written: str, layer: str | None) -> None:
+def test_a_function_that_takes_weights_is_meant_below_the_prefix_of_functions(written: str, name: str) -> None:
+    assert lookup("pytorch", written).name == name
+
+
+def test_a_function_that_takes_weights_is_not_the_layer_that_has_them() -> None:
     with pytest.raises(Fault) as refusal:
-        lookup("pytorch", written)
+        lookup("pytorch", "nn.functional.bilinear")
     assert refusal.value.code == "CS101"
-    if layer:
-        assert refusal.value.message == f"cnnshape knows no PyTorch function named {written!r}, only the layer {layer}"
-        assert refusal.value.fix == f"write {layer}, with a layer's arguments"
+    assert refusal.value.message == (
+        "cnnshape knows no PyTorch function named 'nn.functional.bilinear', only the layer Bilinear"
+    )
+    assert refusal.value.fix == "write Bilinear, with a layer's arguments"
 
 
 def test_translations_name_layers_of_either_framework() -> None:

@@ -21,7 +21,7 @@ from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.expressions import NOTHING
 from cnnshape.vocabularies.layer import BoundLayer, bind
-from cnnshape.vocabularies.pytorch import VOCABULARY, autocast
+from cnnshape.vocabularies.pytorch import OPERATORS, VOCABULARY, autocast
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved import RESULTS, is_told, saved
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
@@ -116,6 +116,11 @@ NOT_RECORDED = {
     "SyncBatchNorm": "PyTorch runs it on accelerators only; told as BatchNorm",
     "Layer": "a layer that its author describes; what it keeps he cannot state",
     "Parameter": "a parameter of a block, which runs nothing",
+    **{
+        name: "a function of weights, which its layer's rows have; not told by itself"
+        for names in OPERATORS["weighted"].values()
+        for name in names
+    },
 }
 
 

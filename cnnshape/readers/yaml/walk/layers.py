@@ -8,6 +8,7 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.batch import MOVES, followed, moved
+from cnnshape.network.dtypes import LayerTypes, stated_types
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.expression_budget import FREE, pay, weight
@@ -135,8 +136,10 @@ class Layers(Head):
             return self.bound(known, frame, local)
         try:
             named = require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
+            chosen = self.for_batch(lowered, named)
+            types = self.types_of(chosen, named)
             node = self.builder.add(
-                self.for_batch(lowered, named),
+                chosen,
                 named,
                 name=name,
                 scopes=frame.scopes,
@@ -145,6 +148,8 @@ class Layers(Head):
                 checkpoint=frame.checkpoint,
                 owner=owner,
                 names=self.output_names_of(statement, frame),
+                dtype=types.made,
+                kept_in=types.kept,
             )
         except Fault as fault:
             operation = lowered.operation
@@ -164,6 +169,27 @@ class Layers(Head):
         if recalls:
             self.rows[key] = node
         return self.bound(node, frame, local)
+
+    def types_of(self, lowered: Lowered, inputs: tuple[Tensor, ...]) -> LayerTypes:
+        """The types that a layer states; else functions, and PyTorch's modules without weights, keep that of an input.
+
+        Raises:
+            Fault: there is no such type.
+        """
+        bound, shapes = lowered.bound, tuple([tensor.shape for tensor in inputs])
+        if None in shapes:
+            return LayerTypes()
+        weights = lowered.answer(shapes).result.weights  # type: ignore[arg-type]  # none is None
+        stated = bound.extra.get("dtype")
+        if bound.kind.name == "ops.cast":
+            stated = bound.arguments["dtype"]
+        if stated is not None:
+            try:
+                return stated_types(stated, weights)
+            except Fault as fault:
+                raise bound.told(fault) from None
+        follows = bound.kind.operator or (bound.kind.framework == "pytorch" and not weights)
+        return LayerTypes(inputs[0].dtype if inputs and follows else None)
 
     def for_batch(self, lowered: Lowered, inputs: tuple[Tensor, ...]) -> Lowered:
         """The layer for tensors that may have the batch elsewhere than first, or move it."""
