@@ -137,7 +137,7 @@ class Layers(Head):
         try:
             named = require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
             chosen = self.for_batch(lowered, named)
-            types = self.types_of(chosen, named)
+            types = self.types_of(chosen, named, owner)
             node = self.builder.add(
                 chosen,
                 named,
@@ -170,7 +170,7 @@ class Layers(Head):
             self.rows[key] = node
         return self.bound(node, frame, local)
 
-    def types_of(self, lowered: Lowered, inputs: tuple[Tensor, ...]) -> LayerTypes:
+    def types_of(self, lowered: Lowered, inputs: tuple[Tensor, ...], owner: Node | None) -> LayerTypes:
         """The types that a layer states; else functions, and PyTorch's modules without weights, keep that of an input.
 
         Raises:
@@ -179,7 +179,8 @@ class Layers(Head):
         bound, shapes = lowered.bound, tuple([tensor.shape for tensor in inputs])
         if None in shapes:
             return LayerTypes()
-        weights = lowered.answer(shapes).result.weights  # type: ignore[arg-type]  # none is None
+        answer = owner.answer if owner is not None and owner.answer else lowered.answer(shapes)  # type: ignore[arg-type]
+        weights = answer.result.weights
         stated = bound.extra.get("dtype")
         if bound.kind.name == "ops.cast":
             stated = bound.arguments["dtype"]
