@@ -1,6 +1,7 @@
 """Records graphs that Keras 2 writes, with what it says of them: ``python tests/data/record_keras2.py``.
 
-Run with TensorFlow 2.15, the last one with Keras 2 inside. It writes `keras2_graphs.json` beside this file.
+Run with TensorFlow 2.15, the last one with Keras 2 inside. It writes `keras2_graphs.json` beside this file; the entry
+"operators of Keras 2.4" is of TensorFlow 2.3, which wrote operators instead of functions, and stays.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def cells() -> Any:
 
 def main() -> None:
     """Write the file."""
-    found = {}
+    path = Path(__file__).with_name("keras2_graphs.json")
+    found = json.loads(path.read_text(encoding="utf-8"))
     for make in (functions, cells):
         model = make()
         outputs = [output.shape.as_list() for output in model.outputs]
@@ -47,7 +49,7 @@ def main() -> None:
             "params": model.count_params(),
         }
     text = json.dumps(found, separators=(",", ":"))
-    Path(__file__).with_name("keras2_graphs.json").write_text(text + "\n", encoding="utf-8")
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ def operator_name(layer: LayerConfig) -> str | None:
     """The function of `keras.ops` that a node is: ``expand_dims`` for ExpandDims; None where it is a layer."""
     if layer.type in ("TFOpLambda", "SlicingOpLambda"):
         return tensorflow.name_of(layer.config.get("function", ""))
+    if layer.type == "TensorFlowOpLayer":
+        return tensorflow.operator_of(layer.config) or "an operator of TensorFlow"
     if not is_function(layer):
         return None
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.type).lower()
@@ -47,10 +49,8 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
         UnknownLayerError: it is called in a way of which nothing is known.
         ValueError: the tensors do not fit.
     """
-    call = tensorflow.translated(name, call) if "function" in layer.config else call
-    config = {
-        key: value for key, value in layer.config.items() if key not in ("name", "trainable", "dtype", "function")
-    }
+    call = as_function(name, layer, call)
+    config = {key: value for key, value in layer.config.items() if key not in BESIDE}
     kind, rule = word_of(name), RULES.get(name)
     if kind is not None:
         try:
@@ -72,6 +72,20 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
         Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
     )
+
+
+BESIDE = ("name", "trainable", "dtype", "function", "node_def", "constants")
+"""What a configuration holds beside arguments."""
+
+
+def as_function(name: str, layer: LayerConfig, call: Call) -> Call:
+    """The call as one of a function of `keras.ops`. Raises `UnknownLayerError`."""
+    try:
+        if layer.type == "TensorFlowOpLayer":
+            return tensorflow.call_of(layer.config, call)
+        return tensorflow.translated(name, call) if "function" in layer.config else call
+    except (TypeError, KeyError, IndexError, AttributeError, ValueError):
+        raise UnknownLayerError("it is called in a way that is not read") from None
 
 
 def is_known(name: str) -> bool:

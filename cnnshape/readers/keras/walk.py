@@ -16,7 +16,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.attention import MultiHeadAttention
 from cnnshape.operations.operation import Weight
 from cnnshape.operations.wrapping import PerStep
-from cnnshape.readers.keras import operators
+from cnnshape.readers.keras import operators, tensorflow
 from cnnshape.readers.keras.config import Call, LayerConfig, MalformedError, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
 from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, is_adapted, kept_in, kernel_of, more_weights
@@ -290,7 +290,7 @@ class Frame:
     ) -> tuple[Lowered | None, Outputs]:
         """The layer with its operation (None: a function of tensors without shapes), and the tensors it reads."""
         builder = self.walk.builder
-        if operator is not None and (layer.type in ("TFOpLambda", "SlicingOpLambda") or not layer.custom):
+        if operator is not None and (layer.type in tensorflow.WRITTEN or not layer.custom):
             if not operators.is_known(operator):
                 raise UnknownLayerError("no function that is read")
             if any(tensor.shape is None for tensor in tensors):
