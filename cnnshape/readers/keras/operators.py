@@ -60,6 +60,9 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
         except (Fault, Faults, ValueError) as refused:  # a function of a graph need not treat every sample alike
             if rule is None:
                 raise ValueError(str(refused)) from None
+        except TypeError:  # its weights are constants, of which a word knows nothing
+            if rule is None:
+                raise UnknownLayerError(NOT_READ) from None
     assert rule is not None
     shapes = iter([symbolic(tensor.shape or ()) for tensor in tensors])
     arguments = [filled(each, shapes) for each in call.positional]
@@ -67,12 +70,14 @@ def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, te
     try:
         made = rule(*arguments, **{**config, **keywords})
     except (TypeError, KeyError, IndexError, AttributeError):  # whatever a file may call it with
-        raise UnknownLayerError("it is called in a way that is not read") from None
+        raise UnknownLayerError(NOT_READ) from None
     return Lowered(
         BoundLayer(LayerType("keras", f"ops.{name}", "", "", None, True), Layer(), {}, {}),
         Worked(result_of(made, builder.batch, [tensor.shape or () for tensor in tensors])),
     )
 
+
+NOT_READ = "it is called in a way that is not read"
 
 BESIDE = ("name", "trainable", "dtype", "function", "node_def", "constants")
 """What a configuration holds beside arguments."""
@@ -85,7 +90,7 @@ def as_function(name: str, layer: LayerConfig, call: Call) -> Call:
             return tensorflow.call_of(layer.config, call)
         return tensorflow.translated(name, call) if "function" in layer.config else call
     except (TypeError, KeyError, IndexError, AttributeError, ValueError):
-        raise UnknownLayerError("it is called in a way that is not read") from None
+        raise UnknownLayerError(NOT_READ) from None
 
 
 def is_known(name: str) -> bool:
