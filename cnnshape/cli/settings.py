@@ -8,16 +8,19 @@ from typing import Any
 from cnnshape.cli import kept
 from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.option_parser import Option
-from cnnshape.cli.shapes import read_shape, read_whole
 
 
 def at_least_one(text: str) -> int:
     """A whole number of at least 1."""
+    from cnnshape.cli.shapes import read_whole  # only where such an option is given
+
     return read_whole(text, 1)
 
 
 def at_least_zero(text: str) -> int:
     """A whole number of at least 0."""
+    from cnnshape.cli.shapes import read_whole  # only where such an option is given
+
     return read_whole(text, 0)
 
 
@@ -70,7 +73,7 @@ def plan_settings(
     """The options as `cnnshape.plan` takes them. Raises `Misuse` with the option at fault."""
     return {
         "batch": batch,
-        "input": read_inputs(input or ()),
+        "input": read_inputs(input) if input else None,
         "framework": framework,
         "preset": preset,
         "variables": read_variables(set or ()),
@@ -80,6 +83,8 @@ def plan_settings(
 
 def read_inputs(texts: Sequence[str]) -> Any:
     """``["224x224x3"]`` or ``["left=64x64x3", "right=64x64x3"]`` as one shape, or shapes by name."""
+    from cnnshape.cli.shapes import read_shape  # only where such an option is given
+
     named: dict[str, Any] = {}
     alone: Any = None
     for text in texts:
