@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -261,3 +264,88 @@ def test_a_concatenation_that_grows_is_a_loop_over_its_layers() -> None:
 def test_a_growing_concatenation_of_which_something_else_is_read_stays_as_it_is() -> None:
     text = imported(cnnshape.plan(text=growing(7).replace("  - Dense(3)", "  - Concatenate()(c3, y6)\n  - Dense(3)")))
     assert "dense_block" not in text
+
+
+OPERANDS = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.gamma = nn.Parameter(torch.ones(8, 1, 1))
+        self.pos = nn.Parameter(torch.zeros(1, 196, 8))
+        self.w = nn.Parameter(torch.zeros(8, 5))
+
+    def forward(self, x):
+        x = self.conv(x / 0.5) * self.gamma + 1.0
+        x = x.flatten(2).transpose(1, 2) + self.pos
+        return torch.matmul(x, self.w)
+"""
+
+STATED = """\
+layers:
+  - div(other=0.5)
+  - conv = Conv2d(out_channels=8, kernel_size=3)
+  - weight = Parameter((8, 1, 1))
+  - mul()(conv, weight)
+  - add(other=1.0)
+  - flatten(start_dim=2)
+  - transpose = transpose(1, 2)
+  - weight_2 = Parameter((196, 8))
+  - add()(transpose, weight_2)
+  - matmul = Linear(out_features=5, bias=False)
+"""
+
+
+def test_weights_that_operators_read_are_parameters_by_themselves(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(OPERANDS, encoding="utf-8")
+    plan = cnnshape.plan(tmp_path / "net.py", input=[3, 16, 16])
+    text = imported(plan)
+    assert text.endswith(STATED)
+    again = cnnshape.plan(text=text)
+    assert (again.totals.params, again.totals.macs) == (plan.totals.params, plan.totals.macs)
+
+
+def graph_of(nodes: list[Any], **weights: list[int]) -> bytes:
+    """A model of ONNX that reads maps of 4 channels; weights have these shapes, numbers are constants."""
+    held = [onnx.numpy_helper.from_array(np.ones(shape, np.float32), name) for name, shape in weights.items()]
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 4, 8, 8])
+        for name in ("x", nodes[-1].output[0])
+    ]
+    graph = onnx.helper.make_graph(nodes, "net", ends[:1], ends[1:], held)
+    opset = onnx.helper.make_opsetid("", 17)
+    return bytes(onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("operator", "weights", "entries"),
+    [
+        ("Mul", {"gamma": [4, 1, 1]}, ["gamma = Parameter((4, 1, 1))", "mul()(input, gamma)"]),
+        ("Sub", {"mean": [1, 4, 1, 1]}, ["mean = Parameter((4, 1, 1))", "sub()(input, mean)"]),
+        ("Add", {"pos": [8]}, ["pos = Parameter((1, 1, 8))", "add()(input, pos)"]),
+        ("Div", {"two": []}, ["div(other=1.0)"]),
+    ],
+)
+def test_operands_of_onnx_that_are_weights_or_numbers_are_imported(
+    operator: str, weights: dict[str, list[int]], entries: list[str], tmp_path: Path
+) -> None:
+    node = onnx.helper.make_node(operator, ["x", *weights], ["y"])
+    (tmp_path / "net.onnx").write_bytes(graph_of([node], **weights))
+    plan = cnnshape.plan(tmp_path / "net.onnx")
+    text = imported(plan)
+    lines = [line.removeprefix("  - ").removeprefix("y = ") for line in text.splitlines()]
+    start = lines.index("layers:") + 1
+    assert lines[start : start + len(entries)] == entries
+    assert cnnshape.plan(text=text).totals.params == plan.totals.params
+
+
+def test_a_buffer_that_an_operator_reads_is_refused_by_name(tmp_path: Path) -> None:
+    source = OPERANDS.replace("nn.Parameter(torch.ones(8, 1, 1))", "1").replace(
+        "        self.w =", '        self.register_buffer("mean", torch.zeros(3, 1, 1))\n        self.w ='
+    )
+    (tmp_path / "net.py").write_text(source.replace("x / 0.5", "x - self.mean"), encoding="utf-8")
+    with pytest.raises(Unwritable, match="no words for what sub reads beside tensors"):
+        imported(cnnshape.plan(tmp_path / "net.py", input=[3, 16, 16]))

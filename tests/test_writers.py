@@ -285,3 +285,31 @@ def test_an_unknown_batch_is_a_name_in_onnx() -> None:
     assert [each.type.tensor_type.shape.dim[0].dim_param for each in (*model.graph.input, *model.graph.output)] == [
         *("batch", "batch"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "refused", "message"),
+    [
+        (
+            ["a = Conv2d(3, 3, 1)", "b = ReLU(inplace=True)(a)", "add()(a, b)"],
+            ["keras", "onnx"],
+            "what add reads afterwards",
+        ),
+        (
+            ["a = Dropout()", "b = ReLU(inplace=True)(input)", "c = ReLU()(a)"],
+            ["keras", "pytorch", "onnx"],
+            "what c reads",
+        ),
+        (["Conv2d(3, 3, 1)", "ReLU(inplace=True)"], [], ""),
+    ],
+)
+def test_what_is_overwritten_and_read_again_is_written_where_it_is_overwritten(
+    layers: list[str], refused: list[str], message: str
+) -> None:
+    plan = api.plan({"framework": "pytorch", "input": [3, 8, 8], "layers": layers})
+    for to in ("keras", "pytorch", "onnx"):
+        if to in refused:
+            with pytest.raises(Unwritable, match=message):
+                write(plan, to)
+        else:
+            assert write(plan, to)

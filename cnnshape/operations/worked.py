@@ -15,7 +15,7 @@ class Worked(Operation):
 
     Its reader knows the values that sizes are computed from (the shape that a Reshape is given is the output of other
     operators), so the result is the reader's, for the inputs at hand and no others. `complete` says whether its costs
-    are known.
+    are known; `operands` has a shape for every operand that is a weight, and None for one that is a tensor.
     """
 
     fewest: ClassVar[int] = 0
@@ -23,6 +23,7 @@ class Worked(Operation):
 
     result: Result
     complete: bool = True
+    operands: tuple[Shape | None, ...] = ()
 
     @property
     def merges(self) -> bool:

@@ -17,7 +17,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import EVERYTHING, SOMETHING, Operation, Path, Result, Weight
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.readers.requests import Settings, UsageError
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, replace
 from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer, bind
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
@@ -83,6 +83,10 @@ class Exported:
         """Whether there is a tensor, a weight or a constant of that name so far."""
         return name in self.tensors or name in self.stored or name in self.sizes
 
+    def has(self, name: str) -> bool:
+        """Whether there is a tensor or a weight of that name, which is no constant."""
+        return name in self.tensors or name in self.stored
+
     def unread(self) -> tuple[Weight, ...]:
         """The weights that no operator reads."""
         return tuple([weight for name, weight in self.stored.items() if name not in self.counted])
@@ -116,6 +120,9 @@ class Exported:
             paths = zip(read, meaning.paths, strict=True)
             meaning = meaning._replace(paths=tuple([each for name, each in paths if name in self.tensors]))
         operation = self.operation(meaning, shapes, fresh, owner)
+        if isinstance(operation, Worked) and fresh:
+            kept = tuple([None if name in self.tensors else self.stored[name].shape for name in read if self.has(name)])
+            operation = replace(operation, operands=kept)
         kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
         lowered = Lowered(
             BoundLayer(kind, NO_MODEL, {key: told(each) for key, each in meaning.arguments.items()}, {}), operation

@@ -40,6 +40,27 @@ def run_rows(plan: Plan) -> list[Row]:
     return [row for row in plan.layers if row.live and not row.training_only]
 
 
+def refuse_overwritten(plan: Plan, framework: Framework) -> None:
+    """Refuse (`Unwritable`) what works in place on a tensor that is read again, where nothing works in place.
+
+    A layer that no output depends on is not written: if it works in place on what others read, it cannot be left out.
+    """
+    last = {name: (at, row.name) for at, row in enumerate(plan.layers) if row.live for name in row.inputs}
+    last |= dict.fromkeys(plan.outputs, (len(plan.layers), ""))
+    roots = {name: name for name in plan.inputs}
+    latest = {name: last.get(name, (-1, "")) for name in plan.inputs}  # who reads a tensor, or a view of it, last
+    for at, row in enumerate(plan.layers):
+        if row.arguments.get("inplace") is True and not (row.live and framework == "pytorch"):
+            until, reader = latest[roots[row.inputs[0]]]
+            if until > at:
+                told = f"{reader} reads afterwards" if reader else "is an output"
+                raise Unwritable(f"{row.name}: it works in place on what {told}")
+        alias = row.result is not None and row.result.memory != "new" and row.inputs
+        for name in row.output_names:
+            roots[name] = roots[row.inputs[0]] if alias else name
+            latest[roots[name]] = max(latest.get(roots[name], (-1, "")), last.get(name, (-1, "")))
+
+
 class Applied(NamedTuple):
     """A layer of the framework that a row is written as, applied.
 
@@ -65,6 +86,7 @@ def applied(plan: Plan, framework: Framework, batch: int | None = None) -> Itera
     Raises:
         Unwritable: a layer has no equal in the framework.
     """
+    refuse_overwritten(plan, "keras" if batch else framework)  # ONNX has nothing that works in place
     shapes = {name: in_order(plan, shape, framework) for name, shape in plan.inputs.items()}
     shapes = {name: (batch or shape[0], *shape[1:]) for name, shape in shapes.items()}
     sharing = sharing_of(plan)

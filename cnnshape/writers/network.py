@@ -15,7 +15,7 @@ from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
 from cnnshape.writers.folding import Block, Item, folded, free_name
-from cnnshape.writers.layers import in_order, items_of, run_rows, sharing_of
+from cnnshape.writers.layers import in_order, items_of, refuse_overwritten, run_rows, sharing_of
 
 
 class Variables(NamedTuple):
@@ -67,6 +67,7 @@ def written(plan: Plan, framework: Framework) -> Written:
     Raises:
         Unwritable: a layer has no equal in the framework.
     """
+    refuse_overwritten(plan, framework)
     sharing = sharing_of(plan)
     items = list(chain.from_iterable(items_of(plan, row, framework, sharing) for row in run_rows(plan)))
     said: set[str] = set()  # each reason once

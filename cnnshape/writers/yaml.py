@@ -18,6 +18,7 @@ from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
+from cnnshape.writers.operands import operands_of, said, with_operands
 from cnnshape.writers.stating import Unwritable, stated
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
@@ -42,7 +43,7 @@ def write(plan: Plan) -> str:
 
     outputs = frozenset((*plan.outputs, *heads))
     owners = {row.shared_with for row in plan.layers if row.result and row.result.weights}
-    items, blocks = folded([item_of(row, framework, owners) for row in plan.layers], outputs, default)
+    items, blocks = folded([item for row in plan.layers for item in items_of(row, framework, owners)], outputs, default)
     items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
@@ -87,6 +88,17 @@ class Entries(NamedTuple):
     def called(self, tensors: Sequence[str]) -> str:
         """Tensors by their names."""
         return ", ".join(self.inputs.get(tensor) or self.names[tensor] for tensor in tensors)
+
+
+def items_of(row: Row, framework: Framework, owners: Collection[str | None]) -> list[Item]:
+    """A row, behind the weights that it reads as operands."""
+    item = item_of(row, framework, owners)
+    if not operands_of(row) or item.shares:
+        return [item]
+    items = with_operands(row, item)
+    if not items:
+        raise Unwritable(f"{row.name}: an architecture file has no words for what {row.type} reads beside tensors")
+    return items
 
 
 def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> Item:
@@ -219,7 +231,7 @@ def entries(indent: str, body: Entries, kept: frozenset[str]) -> Iterator[str]:
             yield from loop(indent, turns)
             at = end
             continue
-        reads = "" if follows[at] else f"({body.called(item.reads)})"
+        reads = "" if follows[at] or not item.reads else f"({body.called(item.reads)})"
         target = f"{body.called(item.makes)} = " if named.intersection(item.makes) or len(item.makes) > 1 else ""
         target = f"{body.called(item.makes)} = " if item.alone else target
         call = f"Shared({owners[item.shares]})" if item.shares else written(item, applied=bool(reads))
@@ -289,12 +301,13 @@ def require_equal(plan: Plan, source: str) -> None:
     again = plan_network(read_text(source, "the file that would be written").network(Settings()))
     if again.errors:
         raise Unwritable(f"an architecture file cannot say all of it: {again.errors[0].message}")
-    for one, other in zip(plan.layers, again.layers, strict=False):
+    ours, theirs = list(said(plan.layers)), list(said(again.layers))
+    for one, other in zip(ours, theirs, strict=False):
         for what in COMPARED:
-            stated, meant = getattr(other, what), getattr(one, what)
+            stated, meant = other[what], one[what]
             if stated != meant:
                 raise Unwritable(
-                    f"{one.name}: an architecture file cannot say it: {what} would be {stated}, not {meant}"
+                    f"{one['name']}: an architecture file cannot say it: {what} would be {stated}, not {meant}"
                 )
-    if len(plan.layers) != len(again.layers):
-        raise Unwritable(f"an architecture file would have {len(again.layers)} layers, not {len(plan.layers)}")
+    if len(ours) != len(theirs):
+        raise Unwritable(f"an architecture file would have {len(theirs)} layers, not {len(ours)}")

@@ -145,9 +145,8 @@ class Original:
             if plan.framework == "keras"
             else sum(each.numel() for each in self.model.parameters())
         )
-        params = (plan.totals.params or 0) - sum(row.params or 0 for row in plan.layers if row.training_only)
-        if count != params:
-            return f"{count} parameters, planned {params}"
+        if count != params_of(plan):
+            return f"{count} parameters, planned {params_of(plan)}"
         found, wanted = [each.shape for each in self.outputs], list(plan.outputs.values())
         if found != [tuple(size or 1 for size in shape or ()) for shape in wanted]:
             return f"shapes {found}, planned {wanted}"
@@ -188,6 +187,11 @@ class Original:
         return off(found, [moved(each, towards) if moves else each for each in self.outputs])
 
 
+def params_of(plan: Plan) -> int:
+    """The parameters of what is written: all but those of training alone."""
+    return (plan.totals.params or 0) - sum(row.params or 0 for row in plan.layers if row.training_only)
+
+
 def off(found: list[Array], wanted: list[Array]) -> str:
     """By how much values differ, against the largest; empty where by little."""
     for one, two in zip(found, wanted, strict=True):
@@ -221,11 +225,8 @@ def rows_differ(plan: Plan, source: str) -> str:
         [(row.output_shapes, row.macs) for row in each.layers if row.live and not row.training_only]
         for each in (plan, again)
     )
-    params = [
-        sum(row.params or 0 for row in each.layers if row.live and not row.training_only) for each in (plan, again)
-    ]
-    if params[0] != params[1]:
-        return f"the code plans to {params[1]} parameters, not {params[0]}"
+    if again.totals and again.totals.params != params_of(plan):
+        return f"the code plans to {again.totals.params} parameters, not {params_of(plan)}"
     if ours == theirs or OF_SEVERAL.intersection(row.type for row in plan.layers):
         return ""
     pairs = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]

@@ -25,10 +25,24 @@ def merge(kind: Any, name: str) -> Rule:
 
     def rule(operator: Operator) -> Meaning:
         meaning = elementwise(operator)
+        number = scalar(operator, 1)
+        if number is None and kind in ("add", "multiply"):
+            number = scalar(operator, 0)
+        if number is not None and len(operator.inputs) == 2:
+            return meaning._replace(type=name, operation=Merge(kind, 1, 1), arguments={"other": number})
         count = len([sizes for sizes in operator.given if sizes is not None])
         return meaning._replace(type=name, operation=Merge(kind, None if count > 2 else count))
 
     return rule
+
+
+def scalar(operator: Operator, number: int) -> float | int | None:
+    """The number that an operand is; None of tensors, and of what is not known."""
+    value = operator.values[number] if number < len(operator.values) else None
+    if value is None or value.size != 1 or value.ndim:
+        return None
+    found = value.ravel()[0]
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
 def quantized_merge(operator: Operator) -> Meaning:
