@@ -100,9 +100,9 @@ class Document:
 
     def planned(self, text: str, target: str = "") -> Plan:
         """The plan of a text in place of this one."""
-        given, _ = self.configuration.model(target or self.targets[0])
+        asked, _ = self.configuration.model(target or self.targets[0])
         try:
-            return examine(self.loaded(text, target or self.targets[0]), input=given)
+            return examine(self.loaded(text, target or self.targets[0]), **asked)
         except ArchitectureError as error:
             framework = "pytorch" if self.is_python else self.framework
             return Plan(self.path, framework, "float32", None, self.path, {}, {}, (), None, error.diagnostics)
