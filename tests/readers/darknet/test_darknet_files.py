@@ -38,6 +38,26 @@ def test_all_weights_of_the_published_file_are_counted(name: str, tmp_path: Path
     assert plan.totals.params + plan.totals.buffers - counters == MODELS[name]["floats"]
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "operations"),
+    [
+        ("yolov3.cfg", 320, 38.97),
+        ("yolov3.cfg", 416, 65.86),
+        ("yolov3.cfg", 608, 140.69),
+        ("yolov3-tiny.cfg", 416, 5.56),
+        ("yolov3-spp.cfg", 608, 141.45),
+        ("yolov2.cfg", 608, 62.94),
+        ("yolov2-tiny.cfg", 416, 5.41),
+    ],
+)
+def test_products_are_the_published_billions(name: str, size: int, operations: float, tmp_path: Path) -> None:
+    """The table of https://pjreddie.com/darknet/yolo: two operations a product, of convolutions alone."""
+    plan = planned(tmp_path, MODELS[name]["text"], input=[3, size, size])
+    assert plan.totals is not None
+    assert plan.totals.macs is not None
+    assert round(2 * plan.totals.macs / 1e9, 2) == operations
+
+
 def test_outputs_are_the_heads(tmp_path: Path) -> None:
     plan = planned(tmp_path, MODELS["yolov3.cfg"]["text"], input=[3, 416, 416])
     assert plan.outputs == {"82.yolo": (1, 255, 13, 13), "94.yolo": (1, 255, 26, 26), "106.yolo": (1, 255, 52, 52)}
