@@ -363,4 +363,5 @@ def find(name: str) -> Namespace | None:
     if name == "sys":
         names = {**names, "modules": ModuleTable(now().importer)}
     unknown = name.startswith("typing") or name in ("__future__", "re")
-    return Namespace(name, dict(names), (lambda each: Symbol(f"{name}.{each}")) if unknown else None)
+    own = {key: copy.copy(each) if isinstance(each, list | dict) else each for key, each in names.items()}
+    return Namespace(name, own, (lambda each: Symbol(f"{name}.{each}")) if unknown else None)

@@ -164,3 +164,16 @@ def test_memory_is_bounded_whatever_the_source_asks_for(body: str, tmp_path: Pat
     code, mebibytes = json.loads(result.stdout)
     assert code in ("CS606", "CS605"), result.stderr
     assert mebibytes < 200
+
+
+def test_what_one_file_changes_of_pythons_modules_no_other_sees(tmp_path: Path) -> None:
+    head = "import os\nimport sys\nfrom torch import nn\n"
+    (tmp_path / "one.py").write_text(
+        head + "os.environ['WIDTH'] = '5'\nsys.path.append('x')\nnet = nn.Conv2d(3, int(os.environ['WIDTH']), 1)\n"
+    )
+    (tmp_path / "other.py").write_text(
+        head + "net = nn.Conv2d(3, int(os.environ.get('WIDTH', 7)) + len(sys.path), 1)\n"
+    )
+    for name, channels in (("one", 5), ("other", 7)):
+        plan = cnnshape.plan(f"{tmp_path / name}.py:net", input=[3, 4, 4])
+        assert plan.layers[0].output_shape == (1, channels, 4, 4)
