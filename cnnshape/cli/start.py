@@ -96,21 +96,37 @@ def run_quickly(arguments: list[str]) -> int | None:
 
 def pipe_closed() -> int:
     """The reader went away (``cnnshape plan ... | head``): be quiet, also when Python flushes at exit."""
+    let_go(sys.stdout)
     sys.stdout = nowhere()
     return exits.PIPE_CLOSED
 
 
 def not_all_written(error: StreamError) -> int:
     """A stream is full: say what is left open, if that can be said, and let Python not try again at exit."""
+    let_go(sys.stdout)
     sys.stdout = nowhere()
     if error.stream == "standard output":
         try:
             put(f"error: {error.stream}: {error.reason}; not all of the answer was written\n", sys.stderr)
         except (BrokenPipeError, StreamError):
+            let_go(sys.stderr)
             sys.stderr = nowhere()
     else:
+        let_go(sys.stderr)
         sys.stderr = nowhere()
     return exits.FAILED
+
+
+def let_go(stream: TextIO) -> None:
+    """Lead what a stream could not write to where nobody reads: Python 3.13 tries again when it drops the stream, and
+    complains."""
+    try:
+        stream.flush()
+    except OSError:
+        from contextlib import suppress  # only where a stream failed
+
+        with suppress(OSError, ValueError):  # it is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def prepare_streams() -> None:
