@@ -38,3 +38,11 @@ def test_there_is_no_such_type() -> None:
     (finding,) = caught.value.diagnostics
     assert finding.code == "CS105"
     assert finding.message.startswith("Dense's dtype has no type 'float17'")
+
+
+@pytest.mark.parametrize("layer", ["matmul()", "bmm()", "where()", "cdist()"])
+def test_a_function_that_lacks_a_tensor_is_refused_before_it_has_a_type(layer: str) -> None:
+    text = f"framework: pytorch\ninput: [2, 12, 12]\nlayers:\n  - {layer}\n"
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(text=text)
+    assert [finding.code for finding in caught.value.diagnostics] == ["CS203"]

@@ -8,6 +8,7 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.batch import MOVES, followed, moved
+from cnnshape.network.builder import require_count
 from cnnshape.network.dtypes import LayerTypes, stated_types
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
@@ -137,6 +138,7 @@ class Layers(Head):
         try:
             named = require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
             chosen = self.for_batch(lowered, named)
+            require_count(chosen.operation, len(named), kind.name)
             types = self.types_of(chosen, named, owner)
             node = self.builder.add(
                 chosen,
