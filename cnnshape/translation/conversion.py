@@ -22,7 +22,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import Interpolate, Resize, Upsample
+from cnnshape.operations.resampling import ChannelShuffle, Interpolate, Resize, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, Unflatten, Unsqueeze
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.transposed import TransposedConvolution
@@ -35,7 +35,7 @@ from cnnshape.translation.normalizations import batch, group, over_axes, rescale
 from cnnshape.translation.padding import cropped, padded
 from cnnshape.translation.regularization import passed_on
 from cnnshape.translation.resampling import upsampling
-from cnnshape.translation.reshaping import dense, exchanged, flattened, permuted, reduced, reshaped
+from cnnshape.translation.reshaping import dense, exchanged, flattened, permuted, reduced, reshaped, shuffled
 from cnnshape.translation.transposed import transposed
 from cnnshape.translation.windows import sliding
 from cnnshape.vocabularies.vocabulary import Framework
@@ -159,6 +159,7 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Activation: activation,
     AdaptivePooling: adaptively,
     BatchNormalization: batch,
+    ChannelShuffle: shuffled,
     Concatenate: concatenate,
     Convolution: sliding,
     Crop: cropped,

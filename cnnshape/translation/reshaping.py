@@ -8,6 +8,7 @@ from __future__ import annotations
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.operation import Operation, normalize_axis
 from cnnshape.operations.reduction import Reduce, Reduction
+from cnnshape.operations.resampling import ChannelShuffle
 from cnnshape.operations.reshaping import Permute, Transpose
 from cnnshape.operations.views import Flatten
 from cnnshape.translation.answer import Counterpart, Request
@@ -79,6 +80,18 @@ def in_order(order: tuple[int, ...], request: Request) -> Counterpart:
     into = request.order_there(len(order))
     there = tuple(into.index(order[axis]) for axis in into)
     return request.answer(*request.ordered(there) or (call("Identity"),))
+
+
+def shuffled(operation: ChannelShuffle, request: Request) -> Counterpart | None:
+    """Groups of PyTorch's channels interleaved: the channels as a matrix of groups, whose axes Keras exchanges."""
+    (shape,) = request.inputs
+    _, channels, *sizes = shape
+    if request.other == "pytorch" or channels is None or None in sizes:
+        return None
+    rank, groups = len(sizes), operation.groups
+    cut = call("Reshape", (*sizes, groups, channels // groups))
+    exchange = call("Permute", (*range(1, rank + 1), rank + 2, rank + 1))
+    return request.answer(cut, exchange, call("Reshape", (*sizes, channels)), note="Keras has no layer that shuffles")
 
 
 REDUCTIONS: dict[Reduction, tuple[str, str]] = {
