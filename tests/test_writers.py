@@ -313,3 +313,9 @@ def test_what_is_overwritten_and_read_again_is_written_where_it_is_overwritten(
                 write(plan, to)
         else:
             assert write(plan, to)
+
+
+def test_a_model_of_more_bytes_than_a_protobuf_holds_is_refused_before_it_is_made() -> None:
+    plan = api.plan({"framework": "pytorch", "input": [64, 12, 12], "layers": ["Conv2d(64, 1000000000, 3)"]})
+    with pytest.raises(Unwritable, match="a file of ONNX holds 2,147,483,647"):
+        write(plan, "onnx")

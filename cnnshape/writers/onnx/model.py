@@ -29,6 +29,10 @@ EARLIEST = 13
 """The first whose operators take axes and sizes as they do since."""
 
 
+LARGEST = 2**31 - 1
+"""Bytes of a protobuf."""
+
+
 def write(
     plan: Plan, opset: int = OPSET, given: Mapping[str, np.ndarray[Any, Any]] | None = None, seed: int = 0
 ) -> bytes:
@@ -44,6 +48,11 @@ def write(
     newest = defs.onnx_opset_version()
     if not EARLIEST <= opset <= newest:
         raise UsageError(f"--opset {opset}: from {EARLIEST} on can be written, up to {newest} with ONNX as installed")
+    params = (plan.totals.params if plan.totals else None) or 0
+    if 4 * params > LARGEST:
+        raise Unwritable(
+            f"{params:,} parameters are {4 * params:,} bytes of float32, and a file of ONNX holds {LARGEST:,}"
+        )
     model = model_of(plan, opset, drawn(seed) if given is None else carried(plan, given))
     checker.check_model(model)
     return bytes(model.SerializeToString())
