@@ -59,6 +59,8 @@ def slide(
     count = w.count_windows_ceil if ceil_mode else w.count_windows
     named: w.WindowRule = "ceil" if ceil_mode else "explicit" if isinstance(rule, tuple) else rule
     axes = []
+    if len(strides) != len(extents):  # a function takes as many as its input has axes, whatever these are
+        raise Fault("CS105", f"{LAYER}'s strides are {len(strides)}, but its window has {len(extents)} axes")
     for axis, (size, extent, stride, pads) in enumerate(zip(sizes, extents, strides, padding, strict=True)):
         name = axis_names(len(sizes))[axis]
         windows = None if size is None or pads is None else count(size, extent, stride, pads)

@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "input: [9, 9, 1]\nlayers:\n  - ops.average_pool([2, 2], strides=[1, 1, 1])\n",
+    "input: [7, 5, 4]\nlayers:\n  - ops.conv()(input, input)\n",
+    "input: [null, null, null]\nlayers:\n  - ops.conv()(input, input)\n",
     "framework: pytorch\ninput: [3, 16]\nlayers:\n  - Parameter(2)\n",
     '{"input": [8], "layers": ["ops.sparse_sigmoid(start=i)"]}',
     "input: [8, 1e999, 4]\nlayers: [ReLU]\n",

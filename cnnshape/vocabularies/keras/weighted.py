@@ -50,7 +50,8 @@ def Convolved(
 
     def make(input: Shape, kernel: Shape) -> Operation:
         channels = layout(data_format, defaults).channels(input)
-        groups = channels // kernel[-2] if channels and len(kernel) > 2 and channels % kernel[-2] == 0 else 1
+        read = kernel[-2] if len(kernel) > 2 else None
+        groups = channels // read if channels and read and channels % read == 0 else 1
         rank, sizes = kernel_of(input, kernel, channels and channels // groups)
         return layer(f"Conv{rank}D", defaults, filters=kernel[-1], kernel_size=sizes, groups=groups, **words)
 
