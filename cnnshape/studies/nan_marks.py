@@ -51,7 +51,7 @@ def marked_steps(plan: Plan, inputs: Mapping[str, Array], seed: int, drawn: dict
     tensors = {name: standing_for_all(value, axis(value.ndim)) for name, value in inputs.items()}
     for row in plan.layers:
         read = [tensors[name] for name in row.inputs]
-        alike = all(each.channels for each in read) and is_channelwise(row, plan)
+        alike = bool(read) and all(each.channels for each in read) and is_channelwise(row, plan)
         arguments = dict(row.arguments)
         if alike:
             arguments |= {name: 1 for name in STATED if name in arguments}

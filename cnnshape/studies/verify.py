@@ -19,7 +19,7 @@ from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.registry import KERNELS, NOT_RUN
-from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps
+from cnnshape.reference.run import Step, refuse_errors, refuse_unknown, steps, take_inputs
 from cnnshape.studies.field_verdicts import FieldVerdict, misstated, verdict_of
 from cnnshape.studies.nan_probes import Observed, Progress, observe_input, probed_inputs, probes_of
 from cnnshape.studies.pace import OutOfTimeError, Pace, Work, work_of
@@ -111,7 +111,7 @@ def verify(
     proofs: list[Proof] = []
     silent: set[str] = set()
     pace = pace or Pace()
-    walk = steps(plan, seed=seed, drawn=drawn)
+    walk = steps(plan, take_inputs(plan, {}, seed), seed=seed, drawn=drawn, draws=True)
     for number, row in enumerate(plan.layers[: last + 1]):
         progress("running the network", number, last + 1)
         try:

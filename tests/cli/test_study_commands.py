@@ -220,7 +220,7 @@ def test_scale_sweeps(run: Run, file: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--vary wide=1", "error: --vary: the file has no variable 'wide'; it has width, input"),
+        ("--vary wide=1", "error: --vary: the file states no variable 'wide'; what can be varied is width, input"),
         ("--vary width", "error: --vary: width has no range: give one, or a budget such as --max-params 1M"),
         ("--vary width,input=1:2", "error: --vary: give every variable a range, or one variable alone and a budget"),
         ("--vary ,", "error: --vary names no variable: write NAME"),
