@@ -26,7 +26,7 @@ def is_meant(kind: LayerType, arguments: Mapping[str, Any], shape: Shape) -> boo
     """
     if kind.name != "reshape":
         return kind.name in MOVES
-    first, *rest = arguments["shape"]
+    first, *rest = arguments["shape"] or (None,)
     return first == -1 and (set(rest) <= {1} or tuple(rest) == shape[len(shape) - len(rest) :])
 
 

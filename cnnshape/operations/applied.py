@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Dim, Shape, times
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
 from cnnshape.value import value
@@ -24,9 +22,6 @@ class Applied(Operation):
         values: so many inputs, the last ones, are read for their values alone.
     """
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
-
     operation: Operation
     operands: tuple[Shape | None, ...] = ()
     across: bool = False
@@ -35,6 +30,16 @@ class Applied(Operation):
     aligned: bool = False
     whole: bool = False
     values: int = 0
+
+    @property
+    def fewest(self) -> int:  # type: ignore[override]
+        """As many as the operation takes, but for its weights and constants."""
+        return 0 if self.operands or self.values else self.operation.fewest
+
+    @property
+    def most(self) -> int | None:  # type: ignore[override]
+        """As many as the operation takes, but for its weights and constants."""
+        return None if self.operands or self.values else self.operation.most
 
     def apply(self, *inputs: Shape) -> Result:
         """What the operation answers, without the axis that stands for the one sample."""
