@@ -271,7 +271,7 @@ def fitting_inputs(fault: Fault, failed: Failed) -> Fault:
     fault.fix = "name what it reads in a second pair of brackets; nothing above fits together there"
     if names := fitting_names(failed, failed.apply):
         call = failed.call
-        arguments = [str(call.shared)] if call.shared else [each.text for each in call.positional]
+        arguments = [call.shared.text] if call.shared else [each.text for each in call.positional]
         arguments += [f"{keyword.name}={keyword.value.text}" for keyword in call.keywords]
         targets = ", ".join(target.name for target in call.targets if target.subscript is None)
         entry = f"{call.callee}({', '.join(arguments)})({', '.join(names)})"
