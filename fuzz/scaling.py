@@ -123,6 +123,7 @@ CONSTRUCTS: dict[str, Construct] = {
     "residuals": Construct(
         lambda n: keras("b0 = ReLU()", *(f"b{i} = Add()(b{i - 1}, b{i // 2})" for i in range(1, n)))
     ),
+    "merges of one tensor": Construct(lambda n: keras(*(f"m{i} = Add()" for i in range(n)))),
     "rows that reach no output": Construct(each("d@ = ReLU()(input)")),
     "shared weights": Construct(lambda n: keras("a = Conv2D(3, 1)", *("ReLU()" for _ in range(n)))),
     "upsampling": Construct(lambda n: pytorch(*(f"Upsample(size={64 + i % 7})" for i in range(n)))),

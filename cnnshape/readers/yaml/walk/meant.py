@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, show
@@ -262,6 +262,8 @@ def neighbour(fault: Fault, failed: Failed) -> Fault:
 
 MOST_TRIED = 50
 """Tensors above an entry, the newest first, that it is tried on."""
+MOST_SEEN = 4 * MOST_TRIED
+"""Names above an entry, the newest first, of which those tensors are: a loop may bind as many as there are rows."""
 
 
 def fitting_inputs(fault: Fault, failed: Failed) -> Fault:
@@ -283,7 +285,7 @@ def fitting_names(failed: Failed, apply: Callable[..., object]) -> tuple[str, ..
     """The names of tensors that fit together: those given as far as they are wanted, and the newest with them."""
     names: dict[Tensor, str] = {}
     for bound in (failed.frame.members, *failed.frame.layers):
-        for name, binding in bound.items():
+        for name, binding in reversed(list(islice(reversed(bound.items()), MOST_SEEN))):
             if binding.tensors and len(binding.tensors) == 1 and binding.tensors[0].shape is not None:
                 names[binding.tensors[0]] = name
     wanted = failed.fewest
