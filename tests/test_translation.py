@@ -16,6 +16,7 @@ import pytest
 
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution
+from cnnshape.operations.merging import Merge
 from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import lookup
@@ -259,3 +260,10 @@ def test_a_frozen_normalization_is_another_operation_than_one_that_trains() -> N
     arguments = {"num_features": 4}
     frozen = bind(lookup("pytorch", "FrozenBatchNorm2d"), (), arguments).operation()
     assert frozen != bind(lookup("pytorch", "BatchNorm2d"), (), arguments).operation()
+
+
+def test_scalars_and_operators_of_files_have_no_counterpart() -> None:
+    assert counterpart(Merge("multiply"), "pytorch", (), (), layer="mul") is None
+    of_a_file = counterpart(Merge("add"), "pytorch", (1, 4, 8, 8), (1, 4, 8, 8), layer="Sum")
+    assert of_a_file is not None
+    assert of_a_file.layer == "Add()"

@@ -13,7 +13,7 @@ from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.names import named
-from cnnshape.vocabularies.vocabulary import Framework, lookup
+from cnnshape.vocabularies.vocabulary import Framework, lookup, vocabulary
 
 
 class Unknown:
@@ -87,8 +87,11 @@ def unless(value: Any, default: Any) -> Any:
 
 
 def default_of(framework: Framework, layer: str, argument: str) -> Any:
-    """What an argument of a layer is where nobody gives it; None where the layer has no such argument."""
-    model = model_of(lookup(framework, layer))
+    """What an argument of a layer is where nobody gives it; None where there is no such layer or argument."""
+    kind = vocabulary(framework).find(layer)
+    if kind is None:
+        return None  # an operator of a file
+    model = model_of(kind)
     field = arguments_of(model).get(argument)
     return declared(model)[field].default if field else None
 

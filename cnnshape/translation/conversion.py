@@ -77,6 +77,8 @@ def counterpart(
     Raises:
         Fault: the shapes do not fit.
     """
+    if not all(inputs):
+        return None  # a scalar has no batch, which the layers of both frameworks have
     ours: Framework = "pytorch" if framework == "pytorch" else "keras"
     other: Framework = "keras" if ours == "pytorch" else "pytorch"
     rank = len(inputs[0]) if inputs else 0

@@ -57,7 +57,8 @@ def own_modules(command: str, folder: Path) -> set[str]:
     file = folder / "small.cnn.yaml"
     file.write_text(SMALL, encoding="utf-8")
     words = ("conv", "224", "-k", "7") if command == "conv" else (command, str(file), "--no-cache")
-    others = sys.stdlib_module_names | {"__main__", "sitecustomize", "cython_runtime"}
+    bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
+    others = sys.stdlib_module_names | {"cython_runtime", *bare.stdout.split()}
     return {name for name in imported(*words) if name.split(".")[0] not in others and not name.startswith("_cython")}
 
 

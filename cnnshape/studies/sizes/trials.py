@@ -47,7 +47,10 @@ class Planned:
         if wrong(plan):
             return None
         shapes = {
-            name: shape for row in plan.layers for name, shape in zip(row.output_names, row.output_shapes, strict=True)
+            name: shape
+            for row in plan.layers
+            if row.output_shapes  # of an unknown layer there are none
+            for name, shape in zip(row.output_names, row.output_shapes, strict=True)
         }
         unread = (
             row.leftover[position] for row in plan.layers if row.live and row.leftover and len(row.leftover) > position
