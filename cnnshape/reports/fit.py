@@ -46,7 +46,8 @@ def facts(fit: Fit) -> Iterator[tuple[str, str]]:
         yield "takes", takes(fit.best)
     cost = fit.best or fit.next
     assert cost is not None
-    yield "limited by", f"{fit.limit}; {parts(cost.training)}"
+    limit = "the file, which takes no larger batch" if fit.limit == "file" else fit.limit
+    yield "limited by", f"{limit}; {parts(cost.training)}"
     if fit.next:
         excess = binary_bytes(fit.next.bytes - fit.memory)
         yield f"batch {grouped(fit.next.batch)}", f"{takes(fit.next)}, {excess} too much"
@@ -78,13 +79,11 @@ def parts(training: Training) -> str:
 
 def render_gpus(plan: Plan, gpus: Sequence[Gpu], fits: Sequence[Fit]) -> str:
     """A line for each GPU: its memory and the largest batch."""
-    rows = [
-        (
-            gpu.name,
-            f"{gpu.gib:>5.2f} GiB   batch {grouped(fit.best.batch) if fit.best else 'none'}, limited by {fit.limit}",
-        )
-        for gpu, fit in zip(gpus, fits, strict=True)
-    ]
+    rows = []
+    for gpu, fit in zip(gpus, fits, strict=True):
+        batch = grouped(fit.best.batch) if fit.best else "none"
+        limit = "the file" if fit.limit == "file" else fit.limit
+        rows.append((gpu.name, f"{gpu.gib:>5.2f} GiB   batch {batch}, limited by {limit}"))
     constant = plan.totals and of_parameters(plan.totals.training)
     rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), *left_out()]
     return f"{heading(plan)}\n{aligned(rows)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnshape.network.plan import Plan, Training
+from cnnshape.readers.requests import UsageError
 from cnnshape.value import NamedTuple
 
 LARGEST = 2**20
@@ -56,7 +57,8 @@ class Fit(NamedTuple):
     Attributes:
         memory: bytes that there are.
         best: the largest batch that fits; None where not even one sample does.
-        next: the next larger batch, which does not fit; None where every batch that was tried fits.
+        next: the next larger batch, which does not fit; None where every batch fits that was tried, or that the file
+            takes at all, as an exported program may state.
     """
 
     memory: int
@@ -65,7 +67,9 @@ class Fit(NamedTuple):
 
     @property
     def limit(self) -> str:
-        """What the memory is used up by: parameters with all that belongs to them, or activations."""
+        """What the memory is used up by: parameters with all that belongs to them, or activations; else the file."""
+        if self.best and not self.next and self.best.batch < LARGEST:
+            return "file"
         cost = self.best or self.next
         assert cost is not None
         return "parameters" if of_parameters(cost.training) * 2 > cost.bytes else "activations"
@@ -99,24 +103,33 @@ def largest_batch(planner: Callable[[int], Plan], memory: int) -> Fit:
 
     Raises:
         UnknownCostError: a plan does not know what training takes.
+        UsageError: the planner's, where it refuses a single sample; of larger batches it says what the file takes.
     """
 
-    def cost(batch: int) -> Cost:
-        totals = planner(batch).totals
+    def cost(batch: int) -> Cost | None:
+        try:
+            totals = planner(batch).totals
+        except UsageError:
+            if batch == 1:
+                raise
+            return None
         if totals is None or totals.training.total is None:
             unknown = totals and totals.training.unknown
             raise UnknownCostError(f"{unknown} is not told" if unknown else SIZE_OR_LAYER)
         return Cost(batch, totals.training)
 
-    best: Cost | None = None
-    over = cost(1)
-    while over.bytes <= memory:
-        if over.batch >= LARGEST:
+    best, batch = None, 1
+    while (over := cost(batch)) and over.bytes <= memory:
+        if batch >= LARGEST:
             return Fit(memory, over, None)
-        best, over = over, cost(2 * over.batch)
-    while best and over.batch - best.batch > 1:
-        middle = cost((best.batch + over.batch) // 2)
-        best, over = (middle, over) if middle.bytes <= memory else (best, middle)
+        best, batch = over, 2 * batch
+    while best and batch - best.batch > 1:
+        middle = (best.batch + batch) // 2
+        tried = cost(middle)
+        if tried and tried.bytes <= memory:
+            best = tried
+        else:
+            over, batch = tried, middle
     return Fit(memory, best, over)
 
 

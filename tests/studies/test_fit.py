@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cnnshape
+from cnnshape.api import UsageError
 from cnnshape.network.plan import Plan
 from cnnshape.studies.fit import LARGEST, LEFT_OUT, Cost, Fit, UnknownCostError, gpus, largest_batch
 
@@ -47,6 +48,16 @@ def test_the_search_ends():
     assert (fit.best and fit.best.batch, fit.next) == (LARGEST, None)
 
 
+def test_a_file_that_takes_no_larger_batch_limits_it():
+    def until_12(batch):
+        if batch > 12:
+            raise UsageError("axis 0 of x is s77, 1 to 12")
+        return planner(batch)
+
+    fit = largest_batch(until_12, 1 << 40)
+    assert (fit.best and fit.best.batch, fit.next, fit.limit) == (12, None, "file")
+
+
 def test_what_limits_it():
     assert largest_batch(planner, 300 * MIB).limit == "activations"
 
@@ -70,11 +81,11 @@ def test_the_answer_is_json():
     totals = planner(3).totals
     assert totals is not None
     cost = Cost(3, totals.training)
-    assert Fit(MIB, cost, None).to_dict() == {
+    assert Fit(MIB, cost, Cost(4, totals.training)).to_dict() == {
         "memory": MIB,
         "batch": 3,
         "peak_training_bytes": cost.bytes,
         "limit": "parameters" if cost.bytes < 2 * 4 * 4 * 8420 else "activations",
-        "next": None,
+        "next": {"batch": 4, "peak_training_bytes": cost.bytes},
         "left_out": list(LEFT_OUT),
     }
