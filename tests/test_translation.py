@@ -16,7 +16,7 @@ import pytest
 
 from cnnshape import api
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.merging import Merge
+from cnnshape.operations.merging import Concatenate, Merge
 from cnnshape.translation import Counterpart, counterpart, counterpart_of, counterpart_step
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import lookup
@@ -267,3 +267,9 @@ def test_scalars_and_operators_of_files_have_no_counterpart() -> None:
     of_a_file = counterpart(Merge("add"), "pytorch", (1, 4, 8, 8), (1, 4, 8, 8), layer="Sum")
     assert of_a_file is not None
     assert of_a_file.layer == "Add()"
+
+
+def test_keras_concatenates_no_tensor_by_itself() -> None:
+    found = counterpart(Concatenate(1), "pytorch", (1, 3, 8, 8), layer="cat", arguments={"dim": 1})
+    assert found is not None
+    assert (found.layer, found.verdict) == ("Identity()", "same")

@@ -67,4 +67,6 @@ def concatenate(operation: Concatenate, request: Request) -> Counterpart:
     axis = request.axis_there(normalize_axis(operation.axis, rank), rank)
     if request.other == "pytorch":
         return request.answer(call("cat", dim=axis))
+    if len(request.inputs) == 1:
+        return request.answer(call("Identity"))  # Keras's Concatenate takes no tensor by itself
     return request.answer(call("Concatenate", axis=None if axis == rank - 1 else axis))
