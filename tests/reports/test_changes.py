@@ -75,6 +75,8 @@ def test_nothing_is_drawn_where_nothing_or_too_much_changed() -> None:
     assert mermaid(compare(old, old)) is None
     assert mermaid(compare(old, new)) is None
     assert "```mermaid" not in markdown.render(compare(old, new))
+    assert markdown.TOO_MUCH in markdown.render(compare(old, new))
+    assert markdown.TOO_MUCH not in markdown.render(compare(old, old))
 
 
 def test_a_graph_of_one_change_in_a_large_network_is_small() -> None:

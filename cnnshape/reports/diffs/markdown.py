@@ -14,6 +14,8 @@ from cnnshape.studies.diff import Difference, Status
 MOST_OPEN = 20
 """Longer lists of layers are folded."""
 
+TOO_MUCH = "Too much changed to draw it here; `cnnshape diff --format html` draws all of it."
+
 TITLES: dict[Status, str] = {"added": "Added", "removed": "Removed", "changed": "Changed", "affected": "Affected"}
 
 
@@ -32,6 +34,8 @@ def render(difference: Difference, *, color: bool = False) -> str:
     drawn = mermaid(difference)
     if drawn:
         parts.append(f"```mermaid\n{drawn}\n```")
+    elif any(change.status in ("added", "removed", "changed") for change in difference.layers):
+        parts.append(TOO_MUCH)
     for status, title in TITLES.items():
         rows = [
             f"| `{code(change.row.name)}` | {escaped(change.row.type)} | {escaped(told)} |"
