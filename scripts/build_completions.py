@@ -60,6 +60,7 @@ MEANINGS = {
     "KEY,": Values("list", set="columns"),
     "CODE": Values("set", set="codes"),
     "NETWORK": Values("set", set="networks"),
+    "list|show": Values("words", ("list", "show")),
     "PRESET": Values("set", set="presets"),
     "PADDING": Values("words", ("same", "valid", "causal")),
 }

@@ -12,12 +12,16 @@ from cnnshape.cli.output import style_for, write, write_json, write_text
 
 def command(
     action: Annotated[
-        Literal["list", "show"],
-        typer.Argument(metavar="[list|show]", help="All networks, or one network's file.", show_default=False),
+        str,
+        typer.Argument(metavar="list|show", help="All networks, or one network's file.", show_default=False),
     ] = "list",
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NETWORK", help="Of show: the network, such as keras/resnet50.", show_default=False),
+        typer.Argument(
+            metavar="NETWORK",
+            help="Of show: the network, such as keras/resnet50. Of list: a part of its name.",
+            show_default=False,
+        ),
     ] = None,
     framework: Annotated[
         Literal["keras", "pytorch"] | None, typer.Option("--framework", help="One framework's networks only.")
@@ -34,18 +38,22 @@ def command(
 
     params, MACs, the last feature map's receptive field and peak activation memory are of the default input.
     """
-    from cnnshape.studies.zoo import catalogue, text_of  # reads the catalogue, which --help does not need
+    from cnnshape.studies.zoo import catalogue, entry_of, text_of  # reads the catalogue, which --help does not need
 
     if action == "show":
         if name is None:
             raise typer.BadParameter("say which: cnnshape zoo show keras/resnet50", param_hint="'NAME'")
         write(text_of(name), output)
         return
-    if name is not None:
-        raise typer.BadParameter(f"did you mean cnnshape zoo show {name}?", param_hint="'NAME'")
+    word = name if action == "list" else action
+    named = [entry for entry in catalogue() if word is None or word.lower() in entry.target.lower()]
     entries = [
-        entry for entry in catalogue() if framework in (None, entry.framework) and device in (None, entry.device)
+        entry
+        for entry in named or [entry_of(word or "")]
+        if framework in (None, entry.framework) and device in (None, entry.device)
     ]
+    if not entries:
+        raise typer.BadParameter("no built-in network is all of this", param_hint="'NETWORK'")
     if format == "json":
         write_json([entry.to_dict() for entry in entries], output)
         return

@@ -290,8 +290,24 @@ def test_zoo(run: Run) -> None:
         2,
         "error: say which: cnnshape zoo show keras/resnet50",
     )
-    outcome = run("zoo list resnet50")
-    assert (outcome.code, outcome.err.splitlines()[0]) == (2, "error: did you mean cnnshape zoo show resnet50?")
+
+
+@pytest.mark.parametrize("words", ["zoo resnet18", "zoo list resnet18", "zoo list ResNet18 --framework pytorch"])
+def test_the_zoo_is_searched_by_name(run: Run, words: str) -> None:
+    (network,) = json.loads(run(f"{words} --format json").out)
+    assert (network["framework"], network["name"]) == ("pytorch", "resnet18")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("zoo resnet5O", "error[CS001]: the zoo has no network 'resnet5O'"),
+        ("zoo list vgg16 --device mobile", "error: no built-in network is all of this"),
+    ],
+)
+def test_the_zoo_says_what_it_lacks(run: Run, words: str, message: str) -> None:
+    outcome = run(words)
+    assert (outcome.code, outcome.err.splitlines()[0]) == (2, message)
 
 
 def test_a_shown_file_can_be_planned(run: Run, file: str) -> None:
