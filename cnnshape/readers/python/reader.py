@@ -200,17 +200,20 @@ class Whereabouts(NamedTuple):
 
 
 def whereabouts(resolved: str | None) -> Whereabouts:
-    """Where a file lies: below its outermost package, in a project that ends where ``.git`` or the like is."""
+    """Where a file lies: below its outermost package, in a project that ends where ``.git`` or the like is.
+
+    A folder between packages may lack its ``__init__.py``: Python imports from it all the same.
+    """
     if resolved is None:
         return Whereabouts([], "__main__", "")
     path = Path(resolved)
-    top = path.parent
-    while (top / "__init__.py").is_file() and top != top.parent:
-        top = top.parent
+    marked = (each for each in path.parents if any((each / mark).exists() for mark in ROOT_MARKERS))
+    project = next(marked, None)
+    within = [folder for folder in path.parents if project is None or folder.is_relative_to(project)]
+    packages = [folder for folder in within if (folder / "__init__.py").is_file()]
+    top = packages[-1].parent if packages else path.parent
     parts = path.relative_to(top).with_suffix("").parts
     inits = path.name == "__init__.py"
     name = ".".join(parts[:-1] if inits else parts) or "__main__"
     package = name if inits else ".".join(parts[:-1])
-    project = next((each for each in (top, *top.parents) if any((each / mark).exists() for mark in ROOT_MARKERS)), top)
-    above = [folder for folder in top.parents if folder.is_relative_to(project)]
-    return Whereabouts(list(dict.fromkeys([top, path.parent, *above])), name, package)
+    return Whereabouts(list(dict.fromkeys([top, path.parent, *(within if project else [])])), name, package)

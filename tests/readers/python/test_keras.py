@@ -195,3 +195,12 @@ def test_what_needs_the_batch_says_how_to_state_it(tmp_path: Path) -> None:
     with pytest.raises(ArchitectureError) as caught:
         planned(code, tmp_path, "")
     assert caught.value.diagnostics[0].fix == "the size of the batch is None here: --batch 1 states it"
+
+
+@pytest.mark.parametrize("packages", [("nets", "nets/small"), ("nets",)], ids=["packages", "a folder that is none"])
+def test_a_file_imports_from_the_package_that_it_lies_in(packages: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "nets" / "small").mkdir(parents=True)
+    for package in packages:
+        tmp_path.joinpath(package, "__init__.py").write_text("WIDTH = 3\n", encoding="utf-8")
+    code = "from nets import WIDTH\nmodel = keras.Sequential([keras.Input((8,)), layers.Dense(WIDTH)])\n"
+    assert planned(code, tmp_path / "nets" / "small").totals.params == 27  # type: ignore[union-attr]
