@@ -69,9 +69,8 @@ class Activation(Operation):
         axes = (int(rank not in (1, 3)),) if self.axes is None else self.axes
         return frozenset(normalize_axis(axis, rank) for axis in axes)
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         axes = self.taken_over(shape)
         if self.name in NO_ACTIVATION:
             return Result((shape,), memory="view")
@@ -86,9 +85,8 @@ class GatedLinearUnit(Operation):
 
     axis: int = -1
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "halve")
         size = shape[axis]
@@ -116,9 +114,8 @@ class PRelu(Operation):
     count: int | None = None
     shared: tuple[int, ...] = ()
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; one FLOP per element."""
-        (shape,) = inputs
         slopes = self._slopes(shape) if self.count is None else self._counted(shape, self.count)
         return Result((shape,), (Weight("alpha", slopes),), flops=product(shape[1:]))
 

@@ -43,9 +43,8 @@ class AdaptivePooling(Operation):
     layout: Layout = CHANNELS_LAST
     more_axes: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = sizes``; FLOPs: the elements of every window, less one each for a maximum."""
-        (shape,) = inputs
         if reduction := self.reduction(shape):
             return reduction.apply(shape)
         require_rank(shape, len(self.sizes), self.layout)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import check_size
@@ -37,8 +35,7 @@ class MultiHeadAttention(Operation):
         with_scores: whether the scores are an output too.
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 3
+    fewest, most = 2, 3
 
     heads: int
     key_heads: int
@@ -101,9 +98,6 @@ class ProjectedAttention(Operation):
         with_scores: whether the scores, the mean of all heads, are an output too.
     """
 
-    fewest: ClassVar[int] = 3
-    most: ClassVar[int | None] = 3
-
     width: int
     heads: int
     bias: bool = True
@@ -113,12 +107,12 @@ class ProjectedAttention(Operation):
     zero_key: bool = False
     with_scores: bool = True
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, query: Shape, key: Shape, values: Shape) -> Result:
         """The query's positions with `width` features each, and the scores ``(batch, queries, keys)``."""
+        inputs = (query, key, values)
         for shape in inputs:
             if len(shape) != 3:
                 raise Fault("CS302", f"{LAYER} needs 3 axes (batch, positions, features), but got {show(shape)}")
-        query, key, values = inputs
         width, widths = self.width, (self.width, self.key_width or self.width, self.value_width or self.width)
         for name, shape, features in zip(("embed_dim", "kdim", "vdim"), inputs, widths, strict=True):
             check_size(shape[-1], features, name, "features")
@@ -158,8 +152,7 @@ class DotAttention(Operation):
         offset: one more of them (``score_mode="concat"``).
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 3
+    fewest, most = 2, 3
 
     additive: bool = False
     scale: bool = False
@@ -192,13 +185,9 @@ class HeadedAttention(Operation):
     A single head of keys is not shared, as Keras fails at that.
     """
 
-    fewest: ClassVar[int] = 3
-    most: ClassVar[int | None] = 3
-
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, query: Shape, key: Shape, values: Shape) -> Result:
         """The query's positions and heads with the value's features."""
-        query, key, values = inputs
-        if any(len(shape) != 4 for shape in inputs):
+        if any(len(shape) != 4 for shape in (query, key, values)):
             raise Fault("CS302", f"{LAYER} needs 4 axes (batch, positions, heads, features), but got {show(query)}")
         same = [(key[1], values[1]), (key[2], values[2]), (query[3], key[3]), (key[3], values[3])]
         same += [(query[0], key[0]), (query[0], values[0])]
@@ -208,5 +197,5 @@ class HeadedAttention(Operation):
             raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
         scores = times(query[2], query[1], key[1])
         macs = times(scores, total([query[3], values[3]]))
-        paths = tuple((Path(0), EVERYTHING, Path(2), EVERYTHING) for _ in inputs)
+        paths = ((Path(0), EVERYTHING, Path(2), EVERYTHING),) * 3
         return Result(((*query[:3], values[3]),), (), macs, attention_flops(macs, scores), paths=paths)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
@@ -33,9 +31,8 @@ class AlongAxis(Operation):
     flops: int = 1
     stays: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         axis = None if self.axis is None else normalize_axis(self.axis, len(shape))
         if axis is not None:
             refuse_batch(axis, "reorder")
@@ -50,9 +47,8 @@ class Choice(Operation):
     axis: int
     index: int | None = None
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape without the axis."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "take apart")
         size = shape[axis]
@@ -77,9 +73,8 @@ class Taken(Operation):
     axis: int
     count: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape with `count` on the axis."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "choose from")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
@@ -93,11 +88,11 @@ class Largest(Operation):
     axis: int
     count: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape with `count` on the axis."""
-        result = Select(self.axis, 0, self.count).apply(*inputs)
-        axis = normalize_axis(self.axis, len(inputs[0]))
-        paths = tuple(EVERYTHING if each == axis else Path(each) for each in range(len(inputs[0])))
+        result = Select(self.axis, 0, self.count).apply(shape)
+        axis = normalize_axis(self.axis, len(shape))
+        paths = tuple(EVERYTHING if each == axis else Path(each) for each in range(len(shape)))
         return result._replace(paths=(paths,), memory="new")
 
 
@@ -108,9 +103,8 @@ class Moved(Operation):
     sources: tuple[int, ...]
     places: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The sizes in their new order. The batch stays first."""
-        (shape,) = inputs
         rank = len(shape)
         if len(self.sources) != len(self.places):
             raise Fault(
@@ -132,14 +126,10 @@ class Moved(Operation):
 class SampledGrid(Operation):
     """An image read at the places of a grid, the second input: ``(batch, places..., axes)``. Channels first."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     flops: int = 7
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, grid: Shape) -> Result:
         """``(batch, channels, places...)``; each value costs an interpolation."""
-        shape, grid = inputs
         rank = len(shape) - 2
         fits = rank in (2, 3) and len(grid) == rank + 2 and grid[-1] in (None, rank)
         if not fits or (None not in (shape[0], grid[0]) and shape[0] != grid[0]):

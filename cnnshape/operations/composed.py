@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnnshape.arithmetic.fields import IDENTITY, compose, unite
 from cnnshape.arithmetic.sizes import Shape, total
@@ -33,17 +33,12 @@ class Part:
 class Composed(Operation):
     """Several operations as one; its `outputs` are numbers of tensors."""
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
+    fewest = 0
+    merges = False
 
     inputs: int
     parts: tuple[Part, ...]
     outputs: tuple[int, ...]
-
-    @property
-    def merges(self) -> bool:
-        """It takes so many inputs as it says."""
-        return False
 
     def apply(self, *inputs: Shape) -> Result:
         """The parts one after the other: shapes handed on, weights, MACs and FLOPs added up."""

@@ -100,9 +100,8 @@ class Convolution(Convolving):
         """Whether it has both steps."""
         return self.filters is not None and self.multiplier > 0
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = windows per axis x filters``; params: the kernels of its steps, and one bias a filter."""
-        (shape,) = inputs
         channels = self.channels_of(shape, self.in_channels)
         windows = slide(self.layout.spatial(shape), self.kernel, self.strides, self.dilation, self.padding)
         if self.padding_mode != "constant":

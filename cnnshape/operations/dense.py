@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops
@@ -27,9 +25,8 @@ class Dense(Operation):
     in_features: int | None = None
     known_features: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(..., features) -> (..., units)``; params ``= features * units + units``."""
-        (shape,) = inputs
         if len(shape) < 2:
             raise Fault("CS302", f"{LAYER} needs at least 2 axes, but its input is {show(shape)}")
         features = shape[-1]
@@ -71,17 +68,14 @@ class Dense(Operation):
 class Bilinear(Operation):
     """PyTorch's Bilinear: every output feature sums over all pairs of features of two inputs."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     first: int
     second: int
     units: int
     bias: bool = True
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, left: Shape, right: Shape) -> Result:
         """``(..., first), (..., second) -> (..., units)``; params ``= units * first * second + units``."""
-        for number, (shape, declared) in enumerate(zip(inputs, (self.first, self.second), strict=True), start=1):
+        for number, shape, declared in ((1, left, self.first), (2, right, self.second)):
             if len(shape) < 2:
                 raise Fault("CS302", f"{LAYER} needs at least 2 axes, but input {number} is {show(shape)}")
             if shape[-1] not in (None, declared):
@@ -93,7 +87,6 @@ class Bilinear(Operation):
                     argument=f"in{number}_features",
                     replacement=str(shape[-1]),
                 )
-        left, right = inputs
         if len(left) != len(right) or any(
             None not in pair and pair[0] != pair[1] for pair in zip(left[:-1], right[:-1], strict=True)
         ):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
 from cnnshape.value import value
@@ -18,18 +16,13 @@ class Described(Operation):
         parameters, macs, flops: None where nothing is said of them; totals are lower bounds then.
     """
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
+    fewest = 0
+    merges = False
 
     outputs: tuple[Shape, ...]
     parameters: Dim = None
     macs: Dim = None
     flops: Dim = None
-
-    @property
-    def merges(self) -> bool:
-        """It takes the inputs that it is given."""
-        return False
 
     @property
     def complete(self) -> bool:
@@ -56,11 +49,8 @@ def unknown_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
 class Parameter(Operation):
     """A weight by itself, as a tensor that is the same for every sample: it has one in place of the batch."""
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = 0
-
     sizes: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self) -> Result:
         """``(1, sizes...)``."""
         return Result(((1, *self.sizes),), (Weight("weight", self.sizes),))

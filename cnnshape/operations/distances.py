@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Shape, product, times, total
 from cnnshape.operations.merging import MatrixProduct, Merge
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
@@ -19,17 +17,14 @@ class Distance(Operation):
         keep: whether the axis stays, with size 1.
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     axis: int
     flops: int
     more: int = 0
     keep: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, one: Shape, other: Shape) -> Result:
         """The common shape without the axis."""
-        together = Merge("multiply", 2).apply(*inputs)
+        together = Merge("multiply", 2).apply(one, other)
         shape = together.output
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "reduce")
@@ -43,7 +38,7 @@ class Distance(Operation):
                 return EVERYTHING
             return path._replace(axis=path.axis - (not self.keep))
 
-        paths = together.paths or tuple(tuple(Path(each) for each in range(len(shape))) for _ in inputs)
+        paths = together.paths or tuple(tuple(Path(each) for each in range(len(shape))) for _ in range(2))
         return Result((output,), flops=flops, paths=tuple(tuple(map(onwards, each)) for each in paths))
 
 
@@ -51,12 +46,9 @@ class Distance(Operation):
 class Distances(Operation):
     """A number for every pair of a row of one tensor and a row of another (``cdist``)."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, one: Shape, other: Shape) -> Result:
         """``(..., n, m), (..., k, m) -> (..., n, k)``; a product of each pair of elements, as a matrix product."""
-        one, other = inputs
         turned = (*other[:-2], *other[:-3:-1]) if len(other) > 1 else other
         result = MatrixProduct().apply(one, turned)
-        return result._replace(flops=times(3, result.macs), paths=tuple((EVERYTHING,) * len(each) for each in inputs))
+        paths = (EVERYTHING,) * len(one), (EVERYTHING,) * len(other)
+        return result._replace(flops=times(3, result.macs), paths=paths)

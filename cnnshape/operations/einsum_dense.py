@@ -23,9 +23,8 @@ class EinsumDense(Operation):
     bias_axes: str = ""
     activation: str | None = None
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The output's sizes; params those of the kernel and the bias; a product for each pair that the formula has."""
-        (shape,) = inputs
         left, _, right = self.equation.replace(" ", "").partition("->")
         given, _, kernel = left.partition(",")
         named = len(given.replace("...", ""))

@@ -20,9 +20,8 @@ class Lookup(Operation):
     bag: bool = False
     apart: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(..., features)``; params ``entries * features``, no products. A bag is an addition for each vector."""
-        (shape,) = inputs
         weights: tuple[Weight, ...] = (Weight("embeddings", (self.entries, self.features)),)
         if self.apart:
             weights = (*weights, Weight("reverse_embeddings", (self.features, self.entries)))
@@ -48,9 +47,8 @@ class Categories(Operation):
     first: bool = False
     always: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(batch, entries)`` for several hot ones; one-hot adds an axis, but takes the place of a last axis of 1."""
-        (shape,) = inputs
         kept = shape
         if len(shape) > 1 and not self.always and (not self.each or shape[-1] == 1):
             kept = (*shape[:1], *shape[2:]) if self.first and not self.each else shape[:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
@@ -88,8 +88,6 @@ class Merge(Operation):
             the operators broadcast the batch as any other axis.
     """
 
-    most: ClassVar[int | None] = None
-
     kind: MergeKind
     operands: int | None = None
     constants: int = 0
@@ -138,8 +136,6 @@ class Merge(Operation):
 @value
 class Concatenate(Operation):
     """The inputs one after the other along `axis`, which counts the batch."""
-
-    most: ClassVar[int | None] = None
 
     axis: int
 
@@ -193,18 +189,13 @@ class Concatenate(Operation):
 class Dot(Operation):
     """Keras's batchwise dot product: sums over one axis of either input (`axes`, which count the batch)."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     axes: tuple[int, int]
     normalize: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, left: Shape, right: Shape) -> Result:
         """The remaining axes of both, batch once; MACs: output elements times the summed size."""
-        left, right = inputs
-        axes = tuple(
-            normalize_axis(axis, len(shape), argument="axes") for axis, shape in zip(self.axes, inputs, strict=True)
-        )
+        first, second = self.axes
+        axes = normalize_axis(first, len(left), argument="axes"), normalize_axis(second, len(right), argument="axes")
         if 0 in axes:
             raise Fault(
                 "CS310",
@@ -257,14 +248,11 @@ class MatrixProduct(Operation):
     With `batched` (bmm) there are three axes and nothing broadcasts.
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     batched: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, left: Shape, right: Shape) -> Result:
         """``(..., n, k), (..., k, m) -> (..., n, m)``; MACs ``n * k * m`` per matrix."""
-        left, right = inputs
+        inputs = (left, right)
         for index, shape in enumerate(inputs):
             if len(shape) < 3 or (self.batched and len(shape) != 3):
                 raise Fault(

@@ -106,9 +106,8 @@ class BatchNormalization(Operation):
     counter: bool = True
     frozen: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
-        (shape,) = inputs
         require_rank_of(shape, self.ranks, flat=True)
         axis = normalize_axis(self.axis, len(shape))
         if axis == 0:
@@ -156,9 +155,8 @@ class LayerNormalization(Operation):
     last_axes: bool = False
     known_sizes: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; weights of the sizes of the normalized axes."""
-        (shape,) = inputs
         if self.declared is not None:
             require_at_least(shape, len(self.declared) + 1, because=" (batch and normalized axes)")
         axes = tuple(sorted(normalize_axis(axis, len(shape)) for axis in self.axes))
@@ -228,9 +226,8 @@ class GroupNormalization(Operation):
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale and offset."""
-        (shape,) = inputs
         require_rank_of(shape, self.ranks)
         axis = normalize_axis(self.axis, len(shape))
         if axis == 0:
@@ -296,8 +293,7 @@ class UnitNormalization(Operation):
         """The axes of an input that it is taken over, counted from 0, the batch."""
         return frozenset(normalize_axis(axis, len(shape)) for axis in self.axes)
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         paths = whole_paths(shape, self.taken_over(shape))
         return Result((shape,), flops=times(FLOPS_UNIT, product(shape[1:])), paths=(paths,))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap
@@ -29,6 +28,9 @@ Memory = Literal["new", "view", "in_place"]
 row reads it)."""
 
 WeightKind = Literal["trainable", "non_trainable", "buffer"]
+
+CO_VARARGS = 4
+"""The flag of code that takes any number of arguments, as `inspect` has it, which takes long to import."""
 
 
 class Weight(NamedTuple):
@@ -128,8 +130,8 @@ class Result(NamedTuple):
 class Operation:
     """A framework-neutral operation; subclasses are values (`value`) of its arguments.
 
-    `fewest` and `most` bound the number of inputs (`most` None: any number); `batch_axis` is where the first one has
-    the samples that its costs are counted for.
+    `fewest` and `most` bound the number of inputs (`most` None: any number), as the signature of `apply` says where a
+    class does not; `batch_axis` is where the first one has the samples that its costs are counted for.
     """
 
     __slots__ = ()
@@ -137,14 +139,24 @@ class Operation:
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 1
 
+    apply: ClassVar[Callable[..., Result]]
+    """From input shapes (batch first) to the result. Raises `Fault` where they do not fit."""
+
+    def __init_subclass__(cls) -> None:
+        """Take the number of inputs from the signature."""
+        stated = cls.__dict__
+        if "apply" in stated:
+            code, optional = stated["apply"].__code__, stated["apply"].__defaults__ or ()
+            given, is_open = code.co_argcount - 1, bool(code.co_flags & CO_VARARGS)
+            if "fewest" not in stated:
+                cls.fewest = given - len(optional) if given or not is_open else 1
+            if "most" not in stated:
+                cls.most = None if is_open else given
+
     @property
     def merges(self) -> bool:
         """Whether it takes a list of inputs of any length (Add, Concatenate)."""
         return self.most is None
-
-    @abstractmethod
-    def apply(self, *inputs: Shape) -> Result:
-        """The result for these input shapes (batch first). Raises `Fault` where they do not fit."""
 
 
 @value

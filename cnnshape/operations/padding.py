@@ -38,9 +38,8 @@ class Pad(Operation):
     mode: PaddingMode = "constant"
     fewest_axes: int = 1
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = size + low + high`` per padded axis."""
-        (shape,) = inputs
         if self.layout:
             require_rank(shape, len(self.pads), self.layout)
             axes = self.layout.spatial_axes(len(shape))
@@ -71,9 +70,8 @@ class Crop(Operation):
     crops: tuple[w.Padding, ...]
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = size - low - high`` per spatial axis."""
-        (shape,) = inputs
         rank = len(self.crops)
         require_rank(shape, rank, self.layout)
         sizes: list[Dim] = []
@@ -100,9 +98,8 @@ class CenterCrop(Operation):
     sizes: tuple[int, ...]
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = sizes``, whatever the input."""
-        (shape,) = inputs
         require_rank(shape, len(self.sizes), self.layout)
         spatial = self.layout.spatial(shape)
         fits = all(size is not None and size >= t for size, t in zip(spatial, self.sizes, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import ClassVar
 
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
 from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
@@ -19,9 +18,8 @@ class Chunk(Operation):
     count: int
     axis: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """One output per part; fewer than `count` where the rounded-up parts run out."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "split")
         size = shape[axis]
@@ -42,9 +40,8 @@ class Split(Operation):
     axis: int
     sections: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """One output per part."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "split")
         return split_into(shape, axis, self._sections(shape, axis) if self.sections else self._sizes(shape, axis))
@@ -136,9 +133,8 @@ class Select(Operation):
     start: int
     length: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = length`` on the axis."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "cut")
         size = shape[axis]
@@ -167,7 +163,6 @@ class Stack(Operation):
     """Tensors of one shape along a new axis at position `axis` of the output; may be negative."""
 
     axis: int = 0
-    most: ClassVar[int | None] = None
 
     def apply(self, *inputs: Shape) -> Result:
         """The common shape with the number of tensors at `axis`."""

@@ -20,9 +20,8 @@ class Patches(Operation):
     padding: PaddingRule
     layout: Layout
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = windows per axis x channels * window``."""
-        (shape,) = inputs
         require_rank(shape, len(self.window), self.layout)
         windows = slide(self.layout.spatial(shape), self.window, self.strides, self.dilation, self.padding)
         output = self.layout.join(shape[0], counts(windows), times(self.layout.channels(shape), prod(self.window)))

@@ -50,9 +50,8 @@ class Pooling(Operation):
     layout: Layout = CHANNELS_LAST
     fits_unpadded: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = windows per axis x channels``; no weights."""
-        (shape,) = inputs
         rank = len(self.window)
         require_rank(shape, rank, self.layout)
         spatial = self.layout.spatial(shape)
@@ -83,9 +82,9 @@ class WithIndices(Operation):
 
     pooling: Operation
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The result of the pooling with its output twice."""
-        result = self.pooling.apply(*inputs)
+        result = self.pooling.apply(shape)
         return result._replace(outputs=result.outputs * 2, indices=(1,))
 
 
@@ -98,9 +97,8 @@ class GlobalPooling(Operation):
     keepdims: bool = False
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(batch, channels)``, or with ones in place of the spatial sizes; FLOPs: one per input element."""
-        (shape,) = inputs
         require_rank(shape, self.rank, self.layout)
         channels = self.layout.channels(shape)
         if self.keepdims:

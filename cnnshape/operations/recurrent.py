@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from cnnshape.arithmetic.fields import AxisMap, compose, window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
@@ -68,7 +68,7 @@ class Recurrent(Operation):
     Further inputs are the states to begin with.
     """
 
-    most: ClassVar[int | None] = 3
+    most = 3
 
     kind: CellKind
     units: int
@@ -78,9 +78,8 @@ class Recurrent(Operation):
     with_state: bool = False
     one_step: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *states: Shape) -> Result:
         """Params ``gates * units * (features + units + bias)``; MACs those of all steps' matrix products."""
-        shape, *states = inputs
         require_steps(shape, one=self.one_step)
         batch, *along, features = shape
         steps = product(along)
@@ -126,7 +125,7 @@ class StackedRecurrent(Operation):
     states to begin with.
     """
 
-    most: ClassVar[int | None] = 3
+    most = 3
 
     kind: CellKind
     features: int | None
@@ -136,9 +135,8 @@ class StackedRecurrent(Operation):
     both: bool = False
     projection: int = 0
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *states: Shape) -> Result:
         """Params per layer and direction ``gates * units * (features + given + 2 * bias)``, and the projection's."""
-        shape, *states = inputs
         require_steps(shape)
         cell = CELLS[self.kind]
         features = check_size(shape[-1], self.features, "input_size", "features")
@@ -190,16 +188,15 @@ def check_states(given: Sequence[Shape], expected: Sequence[Shape]) -> None:
 class RecurrentCell(Operation):
     """PyTorch's RNNCell, LSTMCell and GRUCell: one step of ``(batch, features)``; what is given is the new states."""
 
-    most: ClassVar[int | None] = 3
+    most = 3
 
     kind: CellKind
     features: int | None
     units: int
     bias: bool = True
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *states: Shape) -> Result:
         """As one step of the layer."""
-        shape, *states = inputs
         require_steps(shape, one=True)
         layer = StackedRecurrent(self.kind, self.features, self.units, 1, self.bias)
         held = [(shape[0], self.units)] * CELLS[self.kind].states
@@ -226,7 +223,7 @@ class ConvolutionalRecurrent(Operation):
     The recurrence is convolved with stride 1 and padded to keep its size. Further inputs are the states to begin with.
     """
 
-    most: ClassVar[int | None] = 3
+    most = 3
 
     filters: int
     kernel: tuple[int, ...]
@@ -238,9 +235,8 @@ class ConvolutionalRecurrent(Operation):
     with_state: bool = False
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *states: Shape) -> Result:
         """Params ``4 * filters * (kernel * (channels + filters) + bias)``."""
-        shape, *states = inputs
         if len(shape) != len(self.kernel) + 3:
             raise Fault(
                 "CS302",

@@ -19,9 +19,8 @@ class Reduce(Operation):
     kind: Reduction = "mean"
     keep: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape without (or with 1 for) the reduced axes."""
-        (shape,) = inputs
         axes = distinct_axes(self.axes, len(shape))
         for axis in axes:
             refuse_batch(axis, "reduce")
@@ -50,7 +49,7 @@ class Moments(Operation):
     axes: tuple[int, ...]
     keep: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of a reduction, twice; costs as a variance, whose mean is the other output."""
-        result = Reduce(self.axes, "var", self.keep).apply(*inputs)
+        result = Reduce(self.axes, "var", self.keep).apply(shape)
         return result._replace(outputs=result.outputs * 2)

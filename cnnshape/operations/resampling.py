@@ -101,9 +101,8 @@ class Upsample(Operation):
     corners: bool = False
     recomputed: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = floor(size * factor)`` per spatial axis."""
-        (shape,) = inputs
         rank = len(self.factors)
         require_rank(shape, rank, self.layout)
         spatial = self.layout.spatial(shape)
@@ -153,9 +152,8 @@ class Resize(Operation):
     layout: Layout = CHANNELS_LAST
     corners: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = sizes``, whatever the input."""
-        (shape,) = inputs
         require_rank(shape, len(self.sizes), self.layout)
         factors = (None,) * len(self.sizes)
         return resampled(self.mode, self.layout, shape, self.sizes, factors, corners=self.corners)
@@ -211,9 +209,8 @@ class PixelShuffle(Operation):
 
     factor: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``channels / factor ** 2``, height and width times `factor`."""
-        (shape,) = inputs
         require_at_least(shape, 4, because=" (batch, channels, height, width)")
         *batch, channels, height, width = shape
         square = self.factor**2
@@ -240,9 +237,8 @@ class PixelUnshuffle(Operation):
 
     factor: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``channels * factor ** 2``, height and width divided by `factor`."""
-        (shape,) = inputs
         require_at_least(shape, 4, because=" (batch, channels, height, width)")
         *batch, channels, height, width = shape
         for name, size in (("height", height), ("width", width)):
@@ -290,9 +286,8 @@ class Unfold(Operation):
     padding: tuple[w.Padding, ...]
     dilation: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``channels * product(kernel)`` rows, one column per window."""
-        (shape,) = inputs
         require_rank(shape, len(self.kernel), CHANNELS_FIRST)
         windows = slide(shape[2:], self.kernel, self.strides, self.dilation, self.padding)
         taps = times(*self.kernel)
@@ -314,9 +309,8 @@ class Fold(Operation):
     padding: tuple[w.Padding, ...]
     dilation: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``channels = rows / product(kernel)``; the columns have to be the windows of an image of `sizes`."""
-        (shape,) = inputs
         if len(shape) != 3:
             raise Fault(
                 "CS302",
@@ -356,9 +350,8 @@ class ChannelShuffle(Operation):
 
     groups: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         require_at_least(shape, 3, because=" (batch, channels, ...)")
         channels = shape[1]
         if channels is not None and channels % self.groups:
@@ -390,9 +383,8 @@ class Interpolate(Operation):
     mode_name: str = "nearest"
     recomputed: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """As `Resize` or `Upsample`, for the rank of the input."""
-        (shape,) = inputs
         return self.over(shape).apply(shape)
 
     def over(self, shape: Shape) -> Resize | Upsample:

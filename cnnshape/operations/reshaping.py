@@ -36,9 +36,8 @@ class Reshape(Operation):
     target: tuple[int, ...]
     batch: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The target, its -1 replaced by ``elements / product of the others``."""
-        (shape,) = inputs
         target = self.target
         if self.batch:
             target = self._without_batch(shape)
@@ -152,9 +151,8 @@ class Unflatten(Operation):
     axis: int
     sizes: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The axis replaced by `sizes`, whose product it has to be."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "split")
         filled = fill_in((shape[axis],), self.sizes)
@@ -178,9 +176,8 @@ class Permute(Operation):
     memory: Memory = "new"
     implied_batch: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out[i] = in[order[i]]``."""
-        (shape,) = inputs
         rank = len(shape)
         if len(self.order) != rank:
             first = int(self.implied_batch)
@@ -224,9 +221,8 @@ class Transpose(Operation):
     second: int
     memory: Memory = "view"
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape with the two sizes exchanged."""
-        (shape,) = inputs
         first = normalize_axis(self.first, len(shape), argument=FIRST)
         second = normalize_axis(self.second, len(shape), argument=SECOND)
         if first != second:
@@ -248,9 +244,8 @@ class Squeeze(Operation):
     axes: tuple[int, ...] | None = None
     strict: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape without those axes."""
-        (shape,) = inputs
         if self.axes is None:
             chosen = set(range(1, len(shape)))
             if shape[0] == 1 and not self.strict:
@@ -292,9 +287,8 @@ class Unsqueeze(Operation):
 
     axis: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape with a 1 at `axis`."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape) + 1)
         refuse_batch(axis, "move")
         paths = tuple(Path(each + (each >= axis)) for each in range(len(shape)))
@@ -307,9 +301,8 @@ class Repeat(Operation):
 
     count: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(batch, count, features)``."""
-        (shape,) = inputs
         if len(shape) != 2:
             raise Fault(
                 "CS302",
@@ -325,9 +318,8 @@ class Tile(Operation):
 
     counts: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = size * count`` per axis; more counts than axes add axes in front, which would move the batch."""
-        (shape,) = inputs
         if len(self.counts) > len(shape):
             raise Fault(
                 "CS310",
@@ -351,9 +343,8 @@ class RepeatElements(Operation):
     count: int
     axis: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = size * count`` on the axis."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         refuse_batch(axis, "repeat")
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
@@ -368,9 +359,8 @@ class Flip(Operation):
 
     axes: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         axes = distinct_axes(self.axes, len(shape))
         if 0 in axes:
             refuse_batch(0, "reverse")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, product, show, times, total
 from cnnshape.arithmetic.windows import Padding
@@ -34,17 +33,13 @@ class Unpooling(Operation):
         size: of the output; None: the smallest that the windows fill.
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     window: tuple[int, ...]
     strides: tuple[int, ...]
     padding: tuple[Padding, ...]
     size: tuple[int, ...] | None = None
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, indices: Shape) -> Result:
         """``out = (size - 1) * stride - 2 * padding + kernel``, or what is asked for, less than a stride from it."""
-        shape, indices = inputs
         rank = len(self.window)
         require_rank(shape, rank, CHANNELS_FIRST)
         if len(indices) != len(shape) or any(
@@ -81,9 +76,8 @@ class FractionalPooling(Operation):
     size: tuple[int, ...] | None = None
     ratio: tuple[float, ...] | None = None
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = floor(size * ratio)``, or what is asked for; over three axes there is room for one window more."""
-        (shape,) = inputs
         rank = len(self.window)
         require_rank(shape, rank, CHANNELS_FIRST)
         sizes = []
@@ -107,14 +101,12 @@ class DeformableConvolution(Operation):
     An offset is two numbers for each tap and group of channels, at every output position.
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 3
+    fewest, most = 2, 3
 
     convolution: Convolution
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *more: Shape) -> Result:
         """As the convolution; every value that is read costs an interpolation besides."""
-        shape, *more = inputs
         result = self.convolution.apply(shape)
         taps = product(self.convolution.kernel) or 1
         for name, given, numbers in zip(("offset", "mask"), more, (2 * taps, taps), strict=False):
@@ -153,18 +145,13 @@ class RegionPooling(Operation):
         divided: whether the channels are shared out among the cells (position-sensitive pooling).
     """
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = None
+    fewest = 2
+    merges = False
 
     size: tuple[int, ...]
     points: int | None
     maps: int | None = 1
     divided: bool = False
-
-    @property
-    def merges(self) -> bool:
-        """It takes its maps and boxes."""
-        return False
 
     def apply(self, *inputs: Shape) -> Result:
         """``(boxes, channels, height, width)``; each point costs an interpolation, a point of RoIPool nothing."""
@@ -194,12 +181,8 @@ class RegionPooling(Operation):
 class Alike(Operation):
     """The first input resized to the size of the second, of which nothing else is read."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, like: Shape) -> Result:
         """The channels of the first with the sizes of the second."""
-        shape, like = inputs
         if None in like[2:]:
             paths = (Path(0), Path(1), *(Path(axis, None, lost=True) for axis in range(2, len(shape))))
             return Result(((*shape[:2], *like[2:]),), paths=(paths, (EVERYTHING,) * len(like)))

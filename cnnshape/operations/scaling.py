@@ -25,9 +25,8 @@ class LocalResponseNormalization(Operation):
 
     size: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; ``2 * size + 3`` FLOPs per element."""
-        (shape,) = inputs
         require_at_least(shape, 3, because=" (batch, channels, ...)")
         channels = Path(1, window_map(self.size, 1, 1, self.size // 2))
         paths = (Path(0), channels, *(Path(axis) for axis in range(2, len(shape))))
@@ -48,9 +47,8 @@ class Standardization(Operation):
     adapted: bool = True
     given: tuple[int, ...] = ()
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; mean and variance of the sizes of `axes`, and one count."""
-        (shape,) = inputs
         axes = sorted(normalize_axis(axis, len(shape)) for axis in self.axes)
         if 0 in axes:
             raise Fault(
@@ -83,9 +81,8 @@ class Rescale(Operation):
 
     offset: bool = True
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; one FLOP per element for the product, one for the sum."""
-        (shape,) = inputs
         return Result((shape,), flops=times(1 + self.offset, product(shape[1:])))
 
 
@@ -97,9 +94,8 @@ class LearnedScale(Operation):
     channels: int | None = None
     memory: Memory = "new"
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input; one weight per channel, one FLOP per element."""
-        (shape,) = inputs
         axis = normalize_axis(self.axis, len(shape))
         channels = check_size(shape[axis], self.channels)
         output = (*shape[:axis], channels, *shape[axis + 1 :])

@@ -39,9 +39,8 @@ class Spectrogram(Operation):
     apart: bool = False
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(batch, frames, channels * frequencies)``; a product per element of each window and frequency."""
-        (shape,) = inputs
         require_rank(shape, 1, self.layout)
         windows = slide(self.layout.spatial(shape), (self.frame,), (self.step,), (), self.padding)
         (frames,) = counts(windows)
@@ -73,9 +72,8 @@ class MelSpectrogram(Operation):
     bins: int
     relative: bool = True
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``(..., bins, frames)``, ``frames = 1 + size // step``."""
-        (shape,) = inputs
         if len(shape) < 2:
             raise Fault("CS302", f"{LAYER} needs a batch and an axis of time, but got {show(shape)}")
         size: Dim = shape[-1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
@@ -19,9 +17,8 @@ class Expand(Operation):
 
     sizes: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The sizes; an axis that is not 1 has to have its size already."""
-        (shape,) = inputs
         new = len(self.sizes) - len(shape)
         if new < 0:
             raise Fault("CS302", f"{LAYER} to {show(self.sizes)} has fewer axes than its input {show(shape)}")
@@ -48,8 +45,6 @@ class Broadcast(Operation):
     Attributes:
         whole: counts over all samples, not for each of them: there may be none.
     """
-
-    most: ClassVar[int | None] = None
 
     whole: bool = False
 
@@ -90,9 +85,8 @@ class Index(Operation):
 
     keys: tuple[object, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of what is chosen."""
-        (shape,) = inputs
         taken = sum(consumes(key) for key in self.keys)
         if taken > len(shape):
             raise Fault("CS302", f"too many indices ({taken}) for a tensor {show(shape)} of {len(shape)} axes")
@@ -166,8 +160,6 @@ def consumes(key: object) -> int:
 class Einsum(Operation):
     """A sum of products by a formula such as ``"nchw,cd->ndhw"``."""
 
-    most: ClassVar[int | None] = None
-
     equation: str
 
     def apply(self, *inputs: Shape) -> Result:
@@ -215,13 +207,9 @@ class Einsum(Operation):
 class Attention(Operation):
     """``softmax(q k^T) v`` of queries, keys and values whose last two axes are positions and channels."""
 
-    fewest: ClassVar[int] = 3
-    most: ClassVar[int | None] = 3
-
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, query: Shape, keys: Shape, values: Shape) -> Result:
         """``(..., n, d), (..., m, d), (..., m, e) -> (..., n, e)``; MACs of both products."""
-        query, keys, values = inputs
-        if min(map(len, inputs)) < 2:
+        if min(map(len, (query, keys, values))) < 2:
             raise Fault("CS302", f"{LAYER} needs at least 2 axes, got {show(query)}")
         if query[-1] != keys[-1] or keys[-2] != values[-2]:
             raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(keys)} and {show(values)}")
@@ -233,7 +221,7 @@ class Attention(Operation):
             (*(Path(axis) for axis in range(len(shape) - 2)), EVERYTHING, EVERYTHING)
             if len(shape) == len(query)
             else (EVERYTHING,) * len(shape)
-            for shape in inputs
+            for shape in (query, keys, values)
         )
         return Result(((*before, query[-2], values[-1]),), (), macs, attention_flops(macs, scores), paths=paths)
 
@@ -242,8 +230,7 @@ class Attention(Operation):
 class Written(Operation):
     """A tensor after another was written into a part of it."""
 
-    fewest: ClassVar[int] = 1
-    most: ClassVar[int | None] = 2
+    most = 2
 
     def apply(self, *inputs: Shape) -> Result:
         """The first shape."""
@@ -256,9 +243,8 @@ class Lookup(Operation):
 
     width: int
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the indices, and the vectors."""
-        (shape,) = inputs
         return Result(((*shape, self.width),), paths=(tuple(Path(axis) for axis in range(len(shape))),))
 
 
@@ -266,14 +252,10 @@ class Lookup(Operation):
 class Gather(Operation):
     """An element of the first input for every element of the second, which holds indices."""
 
-    fewest: ClassVar[int] = 2
-    most: ClassVar[int | None] = 2
-
     axis: int | None = None
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, indices: Shape) -> Result:
         """The shape of the indices, which choose along an axis."""
-        shape, indices = inputs
         along = None if self.axis is None else normalize_axis(self.axis, len(shape))
         paths = tuple(SOMETHING if along in (None, axis) else Path(axis) for axis in range(len(shape)))
         return Result((indices,), paths=(paths, tuple(Path(axis) for axis in range(len(indices)))))

@@ -85,9 +85,8 @@ class TransposedConvolution(Convolving):
         dilation = self.dilation or (1,) * len(self.kernel)
         return tuple(effective_kernel(k, d) for k, d in zip(self.kernel, dilation, strict=True))
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = (size - 1) * stride + extent - low - high`` per axis; MACs count on the input grid."""
-        (shape,) = inputs
         if self.size is not None:
             return self.of_size(shape).apply(shape)
         channels = self.channels_of(shape, self.in_channels)

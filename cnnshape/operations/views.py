@@ -29,9 +29,8 @@ class Identity(Operation):
     rank: int | None = None
     layout: Layout = CHANNELS_LAST
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The shape of the input."""
-        (shape,) = inputs
         if self.rank is not None:
             require_rank(shape, self.rank, self.layout)
         return Result((shape,), memory="view")
@@ -50,9 +49,8 @@ class Flatten(Operation):
     memory: Memory = "view"
     column: bool = False
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """``out = the product of the merged sizes``."""
-        (shape,) = inputs
         rank = len(shape)
         if rank == 1 and self.column:
             return Result(((*shape, 1),), paths=((Path(0),),), memory=self.memory)
@@ -78,13 +76,12 @@ class OfRank(Operation):
     operation: Operation
     ranks: tuple[int, ...]
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The result of the operation."""
-        for shape in inputs:
-            if len(shape) not in self.ranks:
-                counts = " or ".join(str(rank) for rank in self.ranks)
-                raise Fault("CS302", f"{LAYER} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
-        return self.operation.apply(*inputs)
+        if len(shape) not in self.ranks:
+            counts = " or ".join(str(rank) for rank in self.ranks)
+            raise Fault("CS302", f"{LAYER} needs {counts} axes, but its input {show(shape)} has {len(shape)}")
+        return self.operation.apply(shape)
 
 
 def merge_paths(shape: Shape, start: int, end: int) -> tuple[Path, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.diagnostics import LAYER, Fault
@@ -23,7 +22,7 @@ class Weighted(Operation):
         ranks: how many axes each has, where that is certain.
     """
 
-    most: ClassVar[int | None] = None
+    merges = False
 
     make: Make
     names: tuple[str, ...]
@@ -35,14 +34,8 @@ class Weighted(Operation):
         """The input, and the weights that it needs."""
         return 1 + self.needed
 
-    @property
-    def merges(self) -> bool:
-        """It takes the inputs that it is given."""
-        return False
-
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *given: Shape) -> Result:
         """What the layer gives; its weights count where they are made."""
-        shape, *given = inputs
         if len(given) > len(self.names):
             known = ", ".join(self.names)
             raise Fault("CS203", f"{LAYER} takes an input and at most {len(self.names)} weights ({known})")

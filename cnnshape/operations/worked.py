@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.operations.operation import Operation, Result, Weight
 from cnnshape.value import value
@@ -18,17 +16,12 @@ class Worked(Operation):
     are known; `operands` has a shape for every operand that is a weight, and None for one that is a tensor.
     """
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
+    fewest = 0
+    merges = False
 
     result: Result
     complete: bool = True
     operands: tuple[Shape | None, ...] = ()
-
-    @property
-    def merges(self) -> bool:
-        """It takes the inputs that stand in the graph."""
-        return False
 
     def apply(self, *inputs: Shape) -> Result:
         """The result that was worked out."""
@@ -42,8 +35,7 @@ class Stored(Operation):
     Some weights of a layer may be another's, or constants. `macs` and `flops` are per sample.
     """
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
+    fewest = 0
 
     operation: Operation
     weights: tuple[Weight, ...]

@@ -17,8 +17,7 @@ Merging = Literal["concat", "sum", "ave", "mul"]
 class PerStep(Operation):
     """The same operation for every step of axis 1 (Keras's TimeDistributed)."""
 
-    fewest: ClassVar[int] = 0
-    most: ClassVar[int | None] = None
+    fewest = 0
 
     operation: Operation
 
@@ -51,15 +50,14 @@ class BothDirections(Operation):
     Further inputs are the states that both begin with.
     """
 
-    most: ClassVar[int | None] = 5
+    most = 5
 
     forwards: Operation
     backwards: Operation
     merging: Merging | None = "concat"
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape, *states: Shape) -> Result:
         """The outputs of both, then the states of both; weights of both."""
-        shape, *states = inputs
         half = len(states) // 2
         first, second = self.forwards.apply(shape, *states[:half]), self.backwards.apply(shape, *states[half:])
         output = first.output
@@ -90,9 +88,9 @@ class SpectralNormalization(Operation):
 
     operation: Operation
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """What the operation gives, and the vector."""
-        result = self.operation.apply(*inputs)
+        result = self.operation.apply(shape)
         kernel = next((weight for weight in result.weights if weight.name in ("kernel", "embeddings")), None)
         if kernel is None:
             raise Fault("CS105", f"{LAYER} needs a layer with a kernel", argument="layer")
@@ -132,9 +130,9 @@ class WeightNormalization(Operation):
     name: str = "weight"
     dim: int | None = 0
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """What the operation gives, and the lengths."""
-        result = self.operation.apply(*inputs)
+        result = self.operation.apply(shape)
         name, shape = normalized_weight(result, self.name)
         return result._replace(weights=(*result.weights, Weight(f"{name}_g", length_shape(shape, self.dim))))
 
@@ -147,9 +145,9 @@ class PowerIteration(Operation):
     name: str = "weight"
     dim: int = 0
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """What the operation gives, and the vectors."""
-        result = self.operation.apply(*inputs)
+        result = self.operation.apply(shape)
         name, shape = normalized_weight(result, self.name)
         vectors = zip(("u", "v"), singular_vectors(shape, self.dim), strict=True)
         more = tuple(Weight(f"{name}_{part}", size, "buffer") for part, size in vectors)
@@ -210,9 +208,8 @@ class ChannelsLast(Operation):
 
     operation: Operation
 
-    def apply(self, *inputs: Shape) -> Result:
+    def apply(self, shape: Shape) -> Result:
         """The result of the operation, its channels at the end."""
-        (shape,) = inputs
         rank = len(shape)
         if rank < 3:
             raise Fault("CS302", f"{LAYER} needs a batch, an image and channels, but got {show(shape)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -149,13 +149,12 @@ def unable(module: Value, name: str, tensors: Sequence[Value]) -> Tensor | None:
 class Blurred(Operation):
     """An operation of which an argument is wrong: of its output only the channels are certain."""
 
-    fewest: ClassVar[int] = 1
     operation: Operation
     layout: Layout
 
-    def apply(self, *inputs: Shape) -> Result:
-        """The channels, from those of the inputs."""
-        result = self.operation.apply(*map(self.layout.only_channels, inputs))
+    def apply(self, shape: Shape) -> Result:
+        """The channels, from those of the input."""
+        result = self.operation.apply(self.layout.only_channels(shape))
         return result._replace(outputs=tuple(map(self.layout.only_channels, result.outputs)), paths=None)
 
 
