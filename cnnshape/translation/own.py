@@ -26,11 +26,6 @@ def dropped_paths(row: Row) -> tuple[Call, ...]:
     return (call("StochasticDepth", row.arguments.get("drop_prob", 0.0), "row"),) if scaled else ()
 
 
-def added_part(row: Row) -> tuple[Call, ...]:
-    """The second input times a constant, and the first."""
-    return (call("ops.multiply", x2=row.arguments["scale"]), call("Add"))
-
-
 def summed(row: Row) -> tuple[Call, ...]:
     """A mean times the elements of its window is their sum, where no window reaches into padding."""
     pooling = row.operation
@@ -48,7 +43,6 @@ def renamed(name: str) -> Callable[[Row], tuple[Call, ...]]:
 
 OWN: dict[str, dict[str, Callable[[Row], tuple[Call, ...]]]] = {
     "keras": {
-        "CustomScaleLayer": added_part,
         "StochasticDepth": dropped_samples,
         "SumPooling1D": summed,
         "SumPooling2D": summed,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
-from cnnshape.writers import own_classes
+from cnnshape.vocabularies import own_classes
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
 from cnnshape.writers.folding import Item
 from cnnshape.writers.network import Variables, Written, headings, written

@@ -19,10 +19,6 @@ from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.stating import Unwritable, as_stated
 
-SECOND_FIRST = frozenset({"CustomScaleLayer"})
-"""Layers whose second input is the one that the first of their calls is about."""
-
-
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
 
@@ -121,7 +117,7 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
     owner = together[0].name if together and together[0] is not row else None
     owners = parts(owner, calls) if owner else [None] * len(calls)
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
-    tensors = row.inputs[::-1] if row.type in SECOND_FIRST and len(calls) > 1 else row.inputs
+    tensors = row.inputs
     for at, each in enumerate(calls):
         takes = len(tensors) if len(tensors) < 2 or len(calls) == 1 else taken(each, framework, len(tensors))
         made = row.output_names if at == len(calls) - 1 else (f"{row.output_names[0]}#{at}",)

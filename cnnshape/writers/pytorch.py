@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
+from cnnshape.vocabularies import own_classes
 from cnnshape.vocabularies.vocabulary import lookup
-from cnnshape.writers import own_classes
 from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
 from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import FROZEN

@@ -9,10 +9,11 @@ from typing import Any
 
 from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.functions import Function
-from cnnshape.readers.python.guard import MADE
+from cnnshape.readers.python.guard import MADE, get_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import Scope
 from cnnshape.readers.python.values import Opaque, Stop, Symbol, Value, now
+from cnnshape.vocabularies import own_classes
 
 IMPLICIT = {"__new__": staticmethod, "__init_subclass__": classmethod, "__class_getitem__": classmethod}
 """Methods that are bound to no object although nothing says so."""
@@ -20,6 +21,8 @@ IMPLICIT = {"__new__": staticmethod, "__init_subclass__": classmethod, "__class_
 
 def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callable[..., Any]) -> Value:
     """The class of a ``class`` statement."""
+    if word := own_classes.word_of(node):
+        return get_attribute(m.importer.dotted(word), node.name)
     bases: list[type] = []
     unknown: list[type] = []
     for each in node.bases:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from cnnshape.readers.python import zoo
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.torch.namespace import layer_class, named_function
 from cnnshape.readers.python.values import MISSING, Namespace, Opaque, Value, now, words
 
 LOOKED_FOR = words(
@@ -52,10 +54,20 @@ def network(name: str) -> Value:
     return build
 
 
+def operation(name: str) -> Value:
+    """A layer or function of ``torchvision.ops`` where no torchvision is installed: of the vocabulary."""
+    found = layer_class(name)
+    return named_function(name) if found is MISSING else found
+
+
 def member(name: str) -> Value:
     """Another name of timm, by its source."""
     found = now().importer.dotted(f"timm.{name}")
     return MISSING if isinstance(found, Opaque) else found
+
+
+TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": network, "ops": operation}
+"""What is told of its modules where it is not installed."""
 
 
 def find(name: str) -> Namespace | None:
@@ -64,6 +76,6 @@ def find(name: str) -> Namespace | None:
         return Namespace(name, {}, told("einops").get)
     if name.startswith("torchvision"):
         installed = any((root / "torchvision").is_dir() for root in now().importer.roots)
-        models = name == "torchvision" or name.startswith("torchvision.models")
-        return Namespace(name, {}, network if "." in name else None) if models and not installed else None
+        part = f"{name}.".split(".")[1]
+        return None if installed or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

@@ -75,6 +75,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *values: max(_numbers(*values)),
     "abs": lambda value: abs(*_numbers(value)),
     "round": lambda value, digits=None: round(*_numbers(value)) if digits is None else _round(value, digits),
+    "float": lambda value: float(value) if value in ("inf", "-inf") else float(*_numbers(value)),
     "int": lambda value: int(*_numbers(value)),
     "ceil": lambda value: math.ceil(*_numbers(value)),
     "floor": lambda value: math.floor(*_numbers(value)),
@@ -89,7 +90,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 ARGUMENTS = {
-    **dict.fromkeys(("abs", "int", "ceil", "floor", "len", "sum"), (1, 1)),
+    **dict.fromkeys(("abs", "float", "int", "ceil", "floor", "len", "sum"), (1, 1)),
     **dict.fromkeys(("round", "enumerate"), (1, 2)),
     "range": (1, 3),
     "round_to": (2, 2),

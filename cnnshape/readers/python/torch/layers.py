@@ -204,4 +204,5 @@ def sample(lowered: Lowered) -> tuple[Shape, ...] | None:
     if hasattr(layer, "in1_features"):
         return (1, layer.in1_features), (1, layer.in2_features)
     shape = getattr(layer, "normalized_shape", None)
-    return None if shape is None else ((1, *((shape,) if isinstance(shape, int) else shape)),)
+    behind = (None,) * (kind.rank or 0)  # as of torchvision's LayerNorm2d
+    return None if shape is None else ((1, *((shape,) if isinstance(shape, int) else shape), *behind),)

@@ -1,8 +1,23 @@
-"""Classes that exported code has of its own, where the framework alone has no layer for a word."""
+"""Words that a framework alone has no layer for, as the classes that exported code has of its own.
+
+Source that has a class word for word is read as the word.
+"""
 
 from __future__ import annotations
 
+import ast
+
 KERAS = {
+    "CustomScaleLayer": """class CustomScaleLayer(layers.Layer):
+    def __init__(self, scale: float, **more) -> None:
+        super().__init__(**more)
+        self.scale = scale
+
+    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
+        return inputs[0] + inputs[1] * self.scale
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "scale": self.scale}""",
     "LayerScale": """class LayerScale(layers.Layer):
     def __init__(self, init_values: float, projection_dim: int, **more) -> None:
         super().__init__(**more)
@@ -65,3 +80,11 @@ PYTORCH = {
 def used(classes: dict[str, str], heads: set[str]) -> list[str]:
     """The text of those classes that are among the heads of layers."""
     return [text for name, text in classes.items() if name in heads]
+
+
+def word_of(node: ast.ClassDef) -> str | None:
+    """The module of the framework's own layers, among which a class counts that is one of these word for word."""
+    for module, classes in (("keras.layers", KERAS), ("torch.nn", PYTORCH)):
+        if node.name in classes and ast.dump(node) == ast.dump(ast.parse(classes[node.name]).body[0]):
+            return module
+    return None
