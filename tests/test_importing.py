@@ -54,6 +54,25 @@ def test_a_network_of_the_zoo_is_as_short_as_a_person_writes_it_and_plans_to_the
     assert again.totals.peak_activation_bytes == plan.totals.peak_activation_bytes
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        *("keras/ConvNeXtTiny", "keras/EfficientNetB0", "keras/InceptionResNetV2", "keras/NASNetMobile"),
+        *("pytorch/convnext_tiny", "pytorch/efficientnet_b0", "pytorch/googlenet", "pytorch/shufflenet_v2_x1_0"),
+    ],
+)
+def test_exported_code_plans_to_the_rows_of_the_network_and_is_imported_as_it_is(member: str, tmp_path: Path) -> None:
+    plan = cnnshape.plan(f"zoo:{member}")
+    keras = plan.framework == "keras"
+    source = write(plan, plan.framework)
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    built = "build" if keras else source.split("class ")[-1].split("(")[0]
+    again = cnnshape.plan(f"{tmp_path / 'net.py'}:{built}", input=None if keras else [3, 224, 224], batch=1)
+    wanted = [each for each, row in zip(rows(plan), plan.layers, strict=True) if row.live and not row.training_only]
+    assert rows(again) == wanted
+    assert rows(cnnshape.plan(text=imported(again))) == wanted
+
+
 FLAT = """\
 name: flat
 framework: keras

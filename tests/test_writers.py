@@ -207,6 +207,11 @@ def test_what_ran_in_the_framework_is_still_written(file: str, to: str, outcome:
         assert f"refused: {refused.value}" == outcome
 
 
+def test_a_list_of_one_part_is_taken_apart() -> None:
+    assert "(x,) = torch.split(inputs, 3, dim=1)" in exported("pytorch", ["split(3, dim=1)", "ReLU"], "pytorch")
+    assert "(x,) = ops.split(inputs, 1, axis=1)" in exported("keras", ["ops.split(1, axis=1)", "ReLU"])
+
+
 def test_code_is_formatted_as_ruff_formats() -> None:
     for file, to in [("zoo:keras/MobileNetV2", "pytorch"), ("zoo:pytorch/googlenet", "keras")]:
         source = write(api.plan(file), to)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from cnnshape.operations.normalization import (
 )
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.padding import Crop, Pad
+from cnnshape.operations.parts import Chunk, Split
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import ChannelShuffle, Interpolate, Resize, Upsample
@@ -35,7 +36,16 @@ from cnnshape.translation.normalizations import batch, group, over_axes, rescale
 from cnnshape.translation.padding import cropped, padded
 from cnnshape.translation.regularization import passed_on
 from cnnshape.translation.resampling import upsampling
-from cnnshape.translation.reshaping import dense, exchanged, flattened, permuted, reduced, reshaped, shuffled
+from cnnshape.translation.reshaping import (
+    dense,
+    exchanged,
+    flattened,
+    parted,
+    permuted,
+    reduced,
+    reshaped,
+    shuffled,
+)
 from cnnshape.translation.transposed import transposed
 from cnnshape.translation.windows import sliding
 from cnnshape.vocabularies.vocabulary import Framework
@@ -162,6 +172,7 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     AdaptivePooling: adaptively,
     BatchNormalization: batch,
     ChannelShuffle: shuffled,
+    Chunk: parted,
     Concatenate: concatenate,
     Convolution: sliding,
     Crop: cropped,
@@ -184,6 +195,7 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Rescale: rescaled,
     Reshape: reshaped,
     Resize: upsampling,
+    Split: parted,
     Squeeze: reshaped,
     Standardization: standardized,
     Transpose: exchanged,

@@ -5,8 +5,11 @@ Where channels lie at another end in the other framework, the axes are put as th
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.operation import Operation, normalize_axis
+from cnnshape.operations.parts import Chunk, Split
 from cnnshape.operations.reduction import Reduce, Reduction
 from cnnshape.operations.resampling import ChannelShuffle
 from cnnshape.operations.reshaping import Permute, Transpose
@@ -80,6 +83,21 @@ def in_order(order: tuple[int, ...], request: Request) -> Counterpart:
     into = request.order_there(len(order))
     there = tuple(into.index(order[axis]) for axis in into)
     return request.answer(*request.ordered(there) or (call("Identity"),))
+
+
+def parted(operation: Chunk | Split, request: Request) -> Counterpart | None:
+    """Parts of an axis: PyTorch says how large they are, Keras how many, or where it cuts."""
+    (shape,) = request.inputs
+    axis = normalize_axis(operation.axis, len(shape))
+    sizes, there = [part[axis] for part in request.result.outputs], request.axis_there(axis, len(shape))
+    if len(sizes) == 1:
+        return request.answer(call("Identity"))
+    known, equal = [size for size in sizes if size is not None], len(set(sizes)) == 1
+    if len(known) < len(sizes):
+        return request.nothing("the size of the axis has to be known: say it with --input")
+    if request.other == "keras":
+        return request.answer(call("ops.split", len(sizes) if equal else tuple(accumulate(known[:-1])), axis=there))
+    return request.answer(call("split", known[0] if equal else tuple(known), dim=there))
 
 
 def shuffled(operation: ChannelShuffle, request: Request) -> Counterpart | None:

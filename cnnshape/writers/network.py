@@ -17,6 +17,9 @@ from cnnshape.vocabularies.vocabulary import Framework
 from cnnshape.writers.folding import Block, Item, folded, free_name
 from cnnshape.writers.layers import in_order, items_of, refuse_overwritten, run_rows, sharing_of
 
+LISTS = frozenset({"chunk", "ops.split", "ops.unstack", "split", "unbind"})
+"""Functions that make a list, even of one tensor."""
+
 
 class Variables(NamedTuple):
     """Items with the names that their tensors and layers have in the code where they stand.
@@ -38,7 +41,8 @@ class Variables(NamedTuple):
 
     def made(self, item: Item) -> str:
         """The variable, or variables, for what it makes."""
-        return ", ".join(self.tensors[tensor] for tensor in item.makes)
+        names = ", ".join(self.tensors[tensor] for tensor in item.makes)
+        return f"({names},)" if item.head in LISTS and len(item.makes) == 1 else names
 
     def layer(self, item: Item) -> str:
         """The identifier of its layer."""

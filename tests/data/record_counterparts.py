@@ -27,7 +27,7 @@ from keras.src.applications import convnext, inception_resnet_v2
 from cnnshape import api
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.translation import Counterpart, counterpart_of
-from cnnshape.writers import own_classes
+from cnnshape.vocabularies import own_classes
 
 Array = np.ndarray[Any, Any]
 RECORDED = Path(__file__).with_name("counterparts.json")

@@ -31,7 +31,7 @@ ALIGNED = words("add sub subtract mul multiply div divide true_divide maximum mi
 """Functions of tensors whose shapes are aligned from the last axis."""
 EXCHANGES = words("permute transpose swapaxes swapdims movedim moveaxis")
 """Functions that bring axes into another order."""
-SEVERAL = words("chunk split unbind")
+SEVERAL = words("chunk ops.split split unbind")
 """Functions that answer a tuple, even of one tensor."""
 
 
