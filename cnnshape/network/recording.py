@@ -11,6 +11,8 @@ from cnnshape.network.node import Node
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
+from cnnshape.operations.operation import Operation
+from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch import autocast
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
@@ -116,6 +118,7 @@ def run_forward(
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
     cast: set[Node] = set()
+    constants: set[int] = set()
     parts: dict[str, list[int]] = {}
     strides: Strides = {}
     for number in run:
@@ -149,19 +152,22 @@ def run_forward(
             parts.setdefault(node.checkpoint, []).append(number)
             continue
         for one in saved(call):
-            tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
             size = 0
-            if one.what == "weight":
+            if one.what in ("input", "output"):
+                tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
+                reads = reads_in(call, types[tensor], runs) if lower and one.what == "input" else types[tensor]
+                if reads != types[tensor]:
+                    size = size_of(tensor, reads)
+                else:
+                    until = buffers[tensor].kept_until
+                    buffers[tensor].kept_until = number if until is None else until
+            elif one.what == "weight":
                 if lower and casts_weights(call, runs) and (node.owner or node) not in cast:
                     cast.add(node.owner or node)
                     size = known(bytes_of(total(call.weights[name] for name in call.weights if name != "bias"), runs))
-            elif one.what == "input" and lower and (reads := reads_in(call, types[tensor], runs)) != types[tensor]:
-                size = size_of(tensor, reads)
-            elif one.what in ("input", "output"):
-                buffer = buffers[tensor]
-                buffer.kept_until = number if buffer.kept_until is None else buffer.kept_until
-            else:
+            elif one.what != "constant" or one.number not in constants:
                 size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
+                constants.update([one.number] if one.what == "constant" else [])
             own[number] = own.get(number, 0) + size
     for tensor, last in (network.named_until or {}).items():
         if tensor in buffers:
@@ -209,16 +215,9 @@ def run_again(
     return forward
 
 
-TOLD_OTHERWISE = frozenset({"MultiheadAttention"})
-"""Modules whose rows, as source is read, are not the calls that PyTorch makes within them."""
-
-
 def keeps_unknown(node: Node) -> str | None:
     """The layer of which it is not told what its backward pass keeps, where a node is one or lies in one."""
     operation = node.layer and node.layer.operation
-    around = next((scope for scope in node.scopes if scope.block in TOLD_OTHERWISE), None)
-    if around is not None:
-        return f"{around.name} ({around.block})"
     told = getattr(operation, "complete", True) and is_told(node.type.removeprefix("Lazy"))
     if told and isinstance(operation, Applied) and operation.operands:
         told = reads_constants(node.type, first=operation.operands[0] is not None)
@@ -242,7 +241,15 @@ def call_of(node: Node, needing: Collection[Tensor], strides: Strides) -> Call:
         padding=result.padding,
         strides=tuple([strides.get(tensor) for tensor in node.inputs]) if strides else (),
         same=tuple([node.inputs.index(tensor) for tensor in node.inputs]) if len(node.inputs) > 1 else (),
+        mask=getattr(innermost(node.layer.operation), "mask", None),
     )
+
+
+def innermost(operation: Operation) -> Operation:
+    """The operation within others."""
+    while isinstance(operation, Applied | BatchSecond):
+        operation = operation.operation
+    return operation
 
 
 def shares_buffer(node: Node, call: Call) -> bool:

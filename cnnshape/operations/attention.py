@@ -6,10 +6,24 @@ from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
-from cnnshape.value import value
+from cnnshape.value import NamedTuple, value
 
 FLOPS_OF_SOFTMAX = 3
 """Per score, as everywhere in the convention."""
+
+
+class Mask(NamedTuple):
+    """What hides some of the scores.
+
+    Attributes:
+        elements: of the mask as the scores get it; None where that is not known.
+        source: what tells it from other masks, where several calls read the same; None where each makes its own.
+        flash: whether flash attention takes it: none that needs a gradient, or has three axes.
+    """
+
+    elements: Dim
+    source: int | None = None
+    flash: bool = True
 
 
 def attention_flops(macs: Dim, scores: Dim) -> Dim:
@@ -95,7 +109,8 @@ class ProjectedAttention(Operation):
         key_width, value_width: features of keys and values, where they are not `width`; then each projection has a
             weight of its own.
         trained_key: whether a trained key and value are added to those that are given, `zero_key`: one of zeros.
-        with_scores: whether the scores, the mean of all heads, are an output too.
+        with_scores: whether the scores are an output too, `averaged` as the mean of all heads.
+        features: of the output, where they are not `width`.
     """
 
     width: int
@@ -106,9 +121,12 @@ class ProjectedAttention(Operation):
     trained_key: bool = False
     zero_key: bool = False
     with_scores: bool = True
+    averaged: bool = True
+    features: int | None = None
+    mask: Mask | None = None
 
     def apply(self, query: Shape, key: Shape, values: Shape) -> Result:
-        """The query's positions with `width` features each, and the scores ``(batch, queries, keys)``."""
+        """The query's positions with as many features each, and the scores ``(batch, queries, keys)``."""
         inputs = (query, key, values)
         for shape in inputs:
             if len(shape) != 3:
@@ -125,21 +143,23 @@ class ProjectedAttention(Operation):
             weights = [Weight(name, (width, features)) for name, features in zip(names, widths, strict=True)]
         if self.bias:
             weights.append(Weight("in_proj_bias", (3 * width,)))
-        weights.append(Weight("out_proj.weight", (width, width)))
+        made = self.features or width
+        weights.append(Weight("out_proj.weight", (made, width)))
         if self.bias:
-            weights.append(Weight("out_proj.bias", (width,)))
+            weights.append(Weight("out_proj.bias", (made,)))
         if self.trained_key:
             weights += [Weight("bias_k", (1, 1, width)), Weight("bias_v", (1, 1, width))]
         asked, given = query[1], key[1]
         read = total([given, self.trained_key + self.zero_key])
         pairs = times(asked, read)
-        projected = [times(asked, width, width + widths[0]), times(given, width, widths[1] + widths[2])]
+        projected = [times(asked, width, made + widths[0]), times(given, width, widths[1] + widths[2])]
         macs = total([*projected, times(pairs, 2 * width)])
-        sums = times(total([times(2, asked), times(2, given)]), width) if self.bias else 0
+        sums = total([times(asked, width + made), times(2, given, width)]) if self.bias else 0
         flops = total([attention_flops(macs, times(self.heads, pairs)), sums])
-        scores = [(query[0], asked, read)] if self.with_scores else []
+        heads = () if self.averaged else (self.heads,)
+        scores = [(query[0], *heads, asked, read)] if self.with_scores else []
         paths = tuple((Path(0), EVERYTHING, EVERYTHING) for _ in inputs)
-        return Result(((*query[:2], width), *scores), tuple(weights), macs, flops, paths=paths)
+        return Result(((*query[:2], made), *scores), tuple(weights), macs, flops, paths=paths)
 
 
 @value

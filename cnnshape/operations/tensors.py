@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.attention import attention_flops
+from cnnshape.operations.attention import Mask, attention_flops
 from cnnshape.operations.merging import broadcast_dim
 from cnnshape.operations.operation import EVERYTHING, SOMETHING, STRETCHED, Operation, Path, Result, normalize_axis
 from cnnshape.value import value
@@ -206,6 +206,8 @@ class Einsum(Operation):
 @value
 class Attention(Operation):
     """``softmax(q k^T) v`` of queries, keys and values whose last two axes are positions and channels."""
+
+    mask: Mask | None = None
 
     def apply(self, query: Shape, keys: Shape, values: Shape) -> Result:
         """``(..., n, d), (..., m, d), (..., m, e) -> (..., n, e)``; MACs of both products."""

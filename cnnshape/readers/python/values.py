@@ -248,7 +248,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: Value) -> Parameter:
         twin = Parameter(self.shape, kind=self.kind, trains=self.trains)
-        twin.dtype = self.dtype
+        twin.dtype, twin.name = self.dtype, self.name
         return twin
 
 

@@ -105,6 +105,7 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
     attention = ProjectedAttention(layer.d_model, layer.nhead, layer.bias, with_scores=False)
     words = {"dropout": layer.dropout, "bias": layer.bias, "batch_first": layer.batch_first}
     bound = bind(lookup(kind.framework, "MultiheadAttention"), (layer.d_model, layer.nhead), words)
+    dropouts = iter(range(1, inputs + 2))
 
     def norm(number: int, x: int) -> int:
         words = {"eps": layer.layer_norm_eps, "bias": layer.bias}
@@ -115,13 +116,14 @@ def transformer_layer(layer: Any, kind: LayerType, defaults: Defaults, inputs: i
         return dropped(made.put(name, attention, x, read, read, made_from=bound))
 
     def dropped(x: int) -> int:
-        number = sum(part.name.startswith("dropout") for part in made.parts)
-        return made.word(f"dropout{number or ''}", "Dropout", x, p=layer.dropout)
+        return made.word(f"dropout{next(dropouts)}", "Dropout", x, p=layer.dropout)
 
     def feed(x: int) -> int:
-        inner = made.word("linear1", "Linear", x, out_features=layer.dim_feedforward, bias=layer.bias)
-        active = made.word("activation", layer.activation, inner)
-        return dropped(made.word("linear2", "Linear", dropped(active), out_features=layer.d_model, bias=layer.bias))
+        inner = made.word("linear1", "Linear", x, given=(layer.d_model, layer.dim_feedforward), bias=layer.bias)
+        active = made.word("dropout", "Dropout", made.word("activation", layer.activation, inner), p=layer.dropout)
+        return dropped(
+            made.word("linear2", "Linear", active, given=(layer.dim_feedforward, layer.d_model), bias=layer.bias)
+        )
 
     stages = [lambda x: attend("self_attn", x)]
     if inputs == 2:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from cnnshape.vocabularies.pytorch.saved import WITHOUT_GRADIENT
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved, over_axes
+from cnnshape.vocabularies.pytorch.saved.sequences import is_flash
 
 LOWER = frozenset(
     {*over_axes("Conv", "ConvTranspose"), "Linear", "PReLU", "matmul", "bmm", "einsum", "scaled_dot_product_attention"}
@@ -36,7 +37,7 @@ UNTOLD = frozenset(
 def is_told(call: Call) -> bool:
     """Whether it is told what a call keeps under autocast; attention that is not flash has its own mixture of types."""
     if call.name == "scaled_dot_product_attention":
-        return call.inputs[0][-1] == call.inputs[2][-1] and not call.arguments.get("dropout_p")
+        return is_flash(call)
     return call.name not in UNTOLD
 
 

@@ -201,6 +201,9 @@ def sample(lowered: Lowered) -> tuple[Shape, ...] | None:
         return ((1, layer.input_size) if kind.name.endswith("Cell") else (1, 1, layer.input_size),)
     if hasattr(layer, "num_embeddings"):
         return ((1, 1),)
+    if hasattr(layer, "num_heads"):
+        width = layer.embed_dim
+        return (1, 1, width), (1, 1, layer.kdim or width), (1, 1, layer.vdim or width)
     if hasattr(layer, "in1_features"):
         return (1, layer.in1_features), (1, layer.in2_features)
     shape = getattr(layer, "normalized_shape", None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.readers.python import arrays
 from cnnshape.readers.python.arrays import NUMPY, Array
-from cnnshape.readers.python.values import Opaque, Parameter, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Parameter, Symbol, Tensor, Value, now, words
 
 COMPUTED: dict[str, Callable[..., Value]] = {
     **arrays.ELEMENTWISE,
@@ -99,7 +99,8 @@ def filled(*sizes: Value, **options: Value) -> Value:
         return Tensor(None, unknown=now().opaque("a size of this tensor"))
     if not all(isinstance(each, int) for each in shape):
         raise TypeError("sizes of a tensor must be integers")
-    return Tensor(shape)
+    dtype = options.get("dtype")
+    return Tensor(shape, dtype=dtype.name.removeprefix("torch.") if isinstance(dtype, Symbol) else "float32")
 
 
 def typed(*sizes: Value, **options: Value) -> Value:

@@ -12,6 +12,7 @@ from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.functions import Function as SourceFunction
 from cnnshape.readers.python.guard import CONVERTED, call
 from cnnshape.readers.python.importing import told
+from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, generate_square_subsequent_mask
 from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
@@ -38,8 +39,6 @@ CONVERTED |= {Tensor: typed, Parameter: parameter}
 
 def named_function(name: str) -> Value:
     """A function of `torch` or ``torch.nn.functional``, or `MISSING`."""
-    if name in NN_TOLD:
-        return told("torch_nn").get(name)
     if not is_function(name):
         return MISSING
 
@@ -63,10 +62,7 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words(
-    "MultiheadAttention TransformerEncoderLayer TransformerEncoder FloatFunctional multi_head_attention_forward "
-    "QuantStub DeQuantStub"
-)
+NN_TOLD = words("TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub")
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
 
@@ -203,7 +199,8 @@ TORCH: dict[str, Value] = {
     "get_default_dtype": answers(Symbol("torch.float32")),
     "__version__": "2.14.1",
 }
-NN = named(Module, Parameter) | CONTAINERS | {"factory_kwargs": answers({})}
+NN = named(Module, Parameter, generate_square_subsequent_mask, _detect_is_causal_mask) | CONTAINERS
+NN |= {"factory_kwargs": answers({})}
 UTILS = named(weight_norm, spectral_norm)
 UTILS |= dict.fromkeys(("remove_weight_norm", "remove_spectral_norm", "clip_grad_norm_"), same)
 CHECKPOINT = {"checkpoint": checkpointed, "checkpoint_sequential": checkpointed_sequence}

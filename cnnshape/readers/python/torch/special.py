@@ -353,11 +353,6 @@ def einsum(equation: Value, *operands: Value) -> Value:
     return plainly("einsum", [*tensors_in(operands), equation], {})
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, *_: Value, **__: Value) -> Value:
-    """``F.scaled_dot_product_attention``: a mask changes values alone."""
-    return plainly("scaled_dot_product_attention", [query, key, value], {})
-
-
 LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
@@ -376,7 +371,6 @@ SPECIAL |= named(
     "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
     "windowed": windowed,
     "split_with_sizes": split,
-    "scaled_dot_product_attention": attention,
     "t": transposed,
     "expand_as": lambda input, other: plainly("expand", [input, tuple(other.shape or ())], {}),
     "adjoint": lambda input: plainly("transpose", [input, -2, -1], {}),

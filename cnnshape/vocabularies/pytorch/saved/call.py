@@ -8,10 +8,20 @@ from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.arithmetic.strides import joins_apart
+from cnnshape.operations.attention import Mask
 from cnnshape.value import NamedTuple
 
 What = Literal[
-    "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
+    "input",
+    "output",
+    "weight",
+    "constant",
+    "padded input",
+    "copy of the input",
+    "mask",
+    "indices",
+    "statistics",
+    "part",
 ]
 Type = Literal["same", "float32", "mixed", "int32", "int64"]
 
@@ -21,7 +31,7 @@ class Saved(NamedTuple):
 
     Attributes:
         what: an input, an output or a weight of the call (`number` says which), or a tensor that only autograd has.
-        elements: of a tensor that only autograd has.
+        elements: of a tensor that only autograd has; of a constant, which `number` tells from others.
         type: its type: the ``same`` as the input's; ``mixed`` is the weights' where there are some.
     """
 
@@ -45,6 +55,7 @@ class Call(NamedTuple):
         padding: low and high along each spatial axis, of layers that have windows.
         strides: for each input how far its elements lie apart; None, or empty, where they lie in order.
         same: for each input the number of the first that is the same tensor; empty where all differ.
+        mask: what hides scores of attention.
     """
 
     name: str
@@ -59,6 +70,7 @@ class Call(NamedTuple):
     padding: tuple[tuple[int, int] | None, ...] | None = None
     strides: tuple[tuple[int, ...] | None, ...] = ()
     same: tuple[int, ...] = ()
+    mask: Mask | None = None
 
     @property
     def alike(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
+from cnnshape.operations.attention import Mask
 from cnnshape.vocabularies.pytorch.saved.call import INPUT, OUTPUT, Call, Rule, Saved, words
 
 
@@ -103,21 +104,34 @@ def cell(call: Call) -> list[Saved]:
     return [*found, own(4, one), own(one), *cells, *hidden]
 
 
+def hiding(mask: Mask | None) -> list[Saved]:
+    """A mask of flash attention."""
+    if mask is None or mask.elements == 0:
+        return []
+    return [Saved("mask" if mask.source is None else "constant", mask.source or 0, mask.elements, "float32")]
+
+
+def is_flash(call: Call) -> bool:
+    """Whether dot products run as flash attention: not with other widths, dropout, or a mask that it does not take."""
+    mask, widths = call.mask, {call.inputs[0][-1], call.inputs[2][-1]}
+    return len(widths) == 1 and not call.arguments.get("dropout_p") and (mask is None or mask.flash)
+
+
 def dot_products(call: Call) -> list[Saved]:
-    """scaled_dot_product_attention: flash attention, or (other widths, dropout) the scores of every head."""
+    """scaled_dot_product_attention: flash attention, or the scores of every head."""
     if not any(call.needs):
         return []
-    query, key, value = call.inputs
+    query, key, _ = call.inputs
     scores = times(product(query[:-1]), key[-2])
-    if query[-1] == value[-1] and not call.arguments.get("dropout_p"):
+    if is_flash(call):
         positions = Saved("statistics", elements=product(query[:-1]), type="float32")
-        return [INPUT, Saved("input", 1), Saved("input", 2), OUTPUT, positions]
+        return [INPUT, Saved("input", 1), Saved("input", 2), OUTPUT, positions, *hiding(call.mask)]
     found = [own(product(query))] if call.needs[1] else []
     found += [own(product(key))] if call.needs[0] else []
     compared, dropped = any(call.needs[:2]), bool(call.arguments.get("dropout_p"))
     # the softmax and the mask for queries and keys, what is multiplied with the values for those
     found += [own(scores)] * ((2 if compared else 0) + call.needs[2] if dropped else 1)
-    return [*found, *([Saved("input", 2)] if compared else [])]
+    return [*found, *([call.matrix(2)] if compared else [])]
 
 
 def attention(call: Call) -> list[Saved]:
@@ -150,7 +164,8 @@ def attention(call: Call) -> list[Saved]:
         if flash:
             found.append(own(3, asked) if packed and set(alike) == {0} else own(asked))
     if flash:
-        return [*found, own(asked), Saved("statistics", elements=times(batch, heads, length), type="float32")]
+        positions = Saved("statistics", elements=times(batch, heads, length), type="float32")
+        return [*found, own(asked), positions, *hiding(call.mask)]
     found += [own(asked), *[own(scores)] * (3 if dropped else 1), *([own(answered)] if single else [])]
     return [*found, *([own(asked)] if "out_proj.weight" in trained else [])]
 
