@@ -8,8 +8,9 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.readers.python.applying import tensors_in
+from cnnshape.readers.python.effects import root_of
 from cnnshape.readers.python.machine import Machine
-from cnnshape.readers.python.scopes import ModuleScope, Scope, root_of
+from cnnshape.readers.python.scopes import ModuleScope, Scope
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.values import Opaque, Place, Stop, Tensor, Value, words
 from cnnshape.value import NamedTuple

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import ast
+from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value, words
+from cnnshape.readers.python.effects import (
+    DEFINED,
+    binds,
+    changed_within,
+    concerned,
+    only_uses,
+    read_in,
+    registered_by,
+    registers,
+    registers_itself,
+    texts_in,
+)
+from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.machine import Machine
@@ -39,18 +52,12 @@ class Scope(Fixed):
 
     def get(self, name: str) -> Value:
         """The value of a name, or `MISSING`."""
-        scope: Scope | None = self
-        while scope is not None:
+        scope = self
+        while scope.parent is not None:
             if name in scope.names:
                 return scope.names[name]
-            if scope.parent is None:
-                return scope.find(name)
             scope = scope.parent
-        return MISSING
-
-    def find(self, name: str) -> Value:
-        """What the outermost scope knows of a name that was not yet read."""
-        return MISSING
+        return scope.get(name)
 
     def set(self, name: str, value: Value) -> None:
         """Bind a name here, or where ``global`` or ``nonlocal`` says."""
@@ -88,12 +95,21 @@ class Scope(Fixed):
 class ModuleScope(Scope):
     """A file: its statements run on demand, each once, those that bind or change the wanted name, in order.
 
-    So a training script plans although its data and its devices are unknown: nobody asks for them.
+    So a training script plans although its data and its devices are unknown: nobody asks for them. A statement sees
+    what the file says above it, however late it runs: ``skip = x`` is what `x` was there.
+
+    Attributes:
+        pending: by name, the statements that bind or change it and have not run.
+        places: by the identity of a statement, its number in the file.
+        at: the number of the statement that runs, and `binding` the names that it binds or changes.
+        past: of a name that several statements bind, what it was after each, by their numbers.
+        failed: by name, the number of the statement that raised, and what.
+        readers: by name, the assignments that read it; None until they are asked for.
     """
 
     __slots__ = (
-        *("done", "failed", "filename", "machine", "name", "package", "pending"),
-        *("registrations", "stars", "tree", "user"),
+        *("at", "binding", "done", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
+        *("readers", "registrations", "stars", "tree", "user"),
     )
 
     def __init__(self, machine: Machine, name: str, filename: str, tree: ast.Module, package: str) -> None:
@@ -107,7 +123,11 @@ class ModuleScope(Scope):
         self.user = True
         self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
         self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
-        self.failed: dict[str, Stop | Exception] = {}
+        self.failed: dict[str, tuple[int, Stop | Exception]] = {}
+        self.places = {id(statement): number for number, statement in enumerate(tree.body)}
+        self.at = len(tree.body)
+        self.binding: frozenset[str] = frozenset()
+        self.readers: dict[str, list[ast.stmt]] | None = None
         self.stars: list[ast.ImportFrom] = []
         self.registrations = [each for each in tree.body if registers(each)]
         changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
@@ -122,11 +142,22 @@ class ModuleScope(Scope):
                 else:
                     self.pending[bound].append(statement)
 
-    def find(self, name: str) -> Value:
-        """Run what the file says of a name; then what its ``from ... import *`` bring."""
+        self.past: dict[str, list[tuple[int, Value]]] = {
+            bound: [] for bound, statements in self.pending.items() if len(statements) > 1
+        }
+
+    def get(self, name: str) -> Value:
+        """The value of a name of the file, by what stands above the statement that runs."""
         self.run(name)
-        if name in self.names:
-            return self.names[name]
+        failure = self.failed.get(name)
+        if failure and failure[0] < self.at:
+            raise failure[1]
+        past = self.past.get(name)
+        if past and past[-1][0] >= self.at and name not in self.binding:
+            return self.before(name)
+        found = self.names.get(name, MISSING)
+        if found is not MISSING:
+            return found
         for statement in self.stars:
             value = self.machine.importer.from_star(statement, self, name)
             if value is not MISSING:
@@ -134,36 +165,74 @@ class ModuleScope(Scope):
                 return value
         return MISSING
 
-    def get(self, name: str) -> Value:
-        """The value of a name of the file."""
-        if name in self.pending:
-            self.run(name)
-        if name in self.failed:
-            raise self.failed[name]
-        return self.names[name] if name in self.names else self.find(name)
+    def before(self, name: str) -> Value:
+        """What a name was above the statement that runs."""
+        return next((value for at, value in reversed(self.past[name]) if at < self.at), MISSING)
 
     def run(self, name: str) -> None:
-        """Run the statements that bind or change a name, in order; once, those that register something elsewhere."""
+        """Run the statements that bind or change a name above the one that runs, in order.
+
+        Once, and first, those that register something elsewhere.
+        """
         registrations, self.registrations = self.registrations, []
         for statement in registrations:
             self.execute(statement)
         statements = self.pending.pop(name, ())
+        later = [statement for statement in statements if self.places[id(statement)] >= self.at]
+        if later:
+            self.pending[name] = later
         for statement in statements:
+            if statement in later:
+                continue
             try:
+                self.settle(name, statement)
                 self.execute(statement)
             except (Stop, Exception) as error:
                 if not only_uses(statement, name) or (isinstance(error, Stop) and error.code == "CS606"):
-                    self.failed[name] = error
+                    self.failed[name] = (self.places[id(statement)], error)
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
 
-    def execute(self, statement: ast.stmt) -> None:
-        """Run a statement, unless it has run."""
-        if id(statement) not in self.done:
-            self.done.add(id(statement))
-            from cnnshape.readers.python.statements import run_block  # it runs what needs scopes
+    def settle(self, name: str, statement: ast.stmt) -> None:
+        """Before a statement changes an object: run those above it that take something of the object as it is.
 
+        Of collections all of them, of others those that call nothing: ``features = model.fc.in_features``.
+        """
+        if name not in self.names or binds(statement, name):
+            return
+        if self.readers is None:
+            self.readers = read_in(self.tree)
+        whole = isinstance(self.names[name], list | dict | set)
+        for reader in self.readers.pop(name, ()):
+            if self.places[id(reader)] > self.places[id(statement)]:
+                self.readers.setdefault(name, []).append(reader)
+            elif whole or not any(isinstance(node, ast.Call) for node in ast.walk(reader)):
+                try:
+                    self.execute(reader)
+                except (Stop, Exception) as error:
+                    self.failed.update(dict.fromkeys(concerned(reader), (self.places[id(reader)], error)))
+
+    def execute(self, statement: ast.stmt) -> None:
+        """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""
+        if id(statement) in self.done:
+            return
+        self.done.add(id(statement))
+        from cnnshape.readers.python.statements import run_block  # it runs what needs scopes
+
+        outer = self.at, self.binding
+        self.at, self.binding = self.places[id(statement)], frozenset(concerned(statement))
+        several = [name for name in self.binding if name in self.past]
+        for name in several:
+            if self.past[name] and self.past[name][-1][0] > self.at:
+                self.names[name] = self.before(name)
+        try:
             self.machine.within(self, statement, lambda: run_block(self.machine, [statement], self))
+        finally:
+            for name in several:
+                if name in self.names:
+                    insort(self.past[name], (self.at, self.names[name]), key=itemgetter(0))
+                    self.names[name] = self.past[name][-1][1]
+            self.at, self.binding = outer
 
     def __contains__(self, name: str) -> bool:
         """Whether the file says anything of a name, read or not."""
@@ -173,172 +242,6 @@ class ModuleScope(Scope):
         """Run what every name of the file takes."""
         for name in list(self.pending):
             self.run(name)
-
-
-def concerned(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement of a file binds or changes; ``*`` for an import of everything."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield statement.name
-    elif isinstance(statement, ast.Import):
-        for alias in statement.names:
-            yield alias.asname or alias.name.partition(".")[0]
-    elif isinstance(statement, ast.ImportFrom):
-        for alias in statement.names:
-            yield alias.asname or alias.name
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            yield from names_in(target)
-    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
-        yield from names_in(statement.target)
-    elif isinstance(statement, ast.Delete):  # a name that a file deletes is one that nobody asks it for
-        for target in statement.targets:
-            yield from () if isinstance(target, ast.Name) else names_in(target)
-    elif isinstance(statement, ast.Expr):
-        yield from changed_by(statement.value)
-    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.AsyncFor | ast.AsyncWith):
-        if is_main_guard(statement):
-            return
-        found: dict[str, None] = {}
-        if isinstance(statement, ast.For):
-            found.update(dict.fromkeys(names_in(statement.target)))
-            if sets_attributes(statement):
-                found.update(dict.fromkeys(roots_of(statement.iter)))
-        for block in ("body", "orelse", "finalbody"):
-            for inner in getattr(statement, block, ()):
-                found.update(dict.fromkeys(concerned(inner)))
-        for handler in getattr(statement, "handlers", ()):
-            for inner in handler.body:
-                found.update(dict.fromkeys(concerned(inner)))
-        yield from (name for name in found if name != "*")
-
-
-def registers(statement: ast.stmt) -> bool:
-    """Whether a statement of a file is a call like ``register_block("name", Block)``."""
-    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args):
-        return False
-    function = statement.value.func
-    return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
-
-
-DEFINED = (ast.FunctionDef, ast.ClassDef)
-
-
-def registers_itself(statement: ast.FunctionDef | ast.ClassDef) -> bool:
-    """Whether a decorator like ``@register_model`` puts a definition into a registry, where others may look it up."""
-    nodes = (node for each in statement.decorator_list for node in ast.walk(each))
-    return any(str(getattr(node, "id", getattr(node, "attr", ""))).startswith("register") for node in nodes)
-
-
-def texts_in(statement: ast.stmt) -> set[str]:
-    """The texts in a statement: names by which it may look something up."""
-    constants = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
-    return {each for each in constants if isinstance(each, str)}
-
-
-def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:
-    """The names of a file that its own decorators change when they are given this definition: registries."""
-    for decorator in getattr(statement, "decorator_list", ()):
-        yield from sorted(changers.get(root_of(decorator) or "", ()))
-
-
-def changed_within(function: ast.FunctionDef) -> set[str]:
-    """The names that a function's body changes elements of, or calls methods of."""
-    found: set[str | None] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            found |= {root_of(target) for target in node.targets if isinstance(target, ast.Subscript)}
-        elif (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Attribute)
-        ):
-            found.add(root_of(node.value.func))
-    return {name for name in found if name}
-
-
-def is_main_guard(statement: ast.stmt) -> bool:
-    """``if __name__ == "__main__":``, which a reader of the file does not enter."""
-    return (
-        isinstance(statement, ast.If)
-        and isinstance(statement.test, ast.Compare)
-        and isinstance(statement.test.left, ast.Name)
-        and statement.test.left.id == "__name__"
-    )
-
-
-def names_in(target: ast.expr) -> Iterator[str]:
-    """The names at the root of the targets of an assignment."""
-    if isinstance(target, ast.Tuple | ast.List):
-        for each in target.elts:
-            yield from names_in(each)
-    else:
-        root = root_of(target)
-        if root:
-            yield root
-
-
-def root_of(node: ast.expr) -> str | None:
-    """``a`` of ``a.b[0].c``."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def changed_by(expression: ast.expr) -> Iterator[str]:
-    """What an expression on its own may change: the object whose method is called, the arguments of a function."""
-    if not isinstance(expression, ast.Call):
-        return
-    if isinstance(expression.func, ast.Attribute):
-        root = root_of(expression.func)
-        if root and expression.func.attr not in HARMLESS:
-            yield root
-    for argument in expression.args:
-        if isinstance(argument, ast.Name):
-            yield argument.id
-
-
-HARMLESS = words(
-    "train eval fit fit_generator compile summary cuda cpu to zero_grad step backward state_dict load_state_dict save "
-    "save_weights load_weights predict evaluate parameters print show plot append_to close write flush"
-)
-"""Methods that change no shape and no count, or of something that is no model."""
-
-
-def sets_attributes(statement: ast.stmt) -> bool:
-    """Whether a statement sets attributes, as loops do that freeze layers."""
-    targets = (each for node in ast.walk(statement) if isinstance(node, ast.Assign) for each in node.targets)
-    return any(isinstance(each, ast.Attribute) for each in targets)
-
-
-def roots_of(node: ast.expr) -> Iterator[str]:
-    """The names behind what a loop goes through: ``model`` of ``enumerate(model.layers)``."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        for argument in node.args:
-            yield from roots_of(argument)
-    else:
-        root = root_of(node)
-        if root:
-            yield root
-
-
-def only_uses(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
-    if isinstance(statement, ast.Expr):
-        function = statement.value.func if isinstance(statement.value, ast.Call) else None
-        return not (isinstance(function, ast.Attribute) and root_of(function) == name and builds(function.attr))
-    if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
-        return False
-    stored = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
-    return name not in {*stored, *defined}
-
-
-def builds(method: str) -> bool:
-    """Whether a method, by its name, puts something into its object that a network may consist of."""
-    return method == "add" or method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
-
-
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)
 
 
 def declare(scope: Scope, statement: ast.Global | ast.Nonlocal) -> None:

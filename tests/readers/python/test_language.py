@@ -229,3 +229,38 @@ def test_what_a_function_looks_up_by_its_name_is_registered_first(tmp_path: Path
     )
     plan = cnnshape.plan(f"{tmp_path / 'net.py'}:wide", input=[3, 4, 4])
     assert plan.layers[0].output_shape == (1, 6, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("code", "params"),
+    [
+        ("width = 3\na = nn.Linear(2, width)\nwidth = 5\nmodel = nn.Sequential(a, nn.Linear(3, width))", 9 + 20),
+        ("n, m = 2, 3\nm = 4\nmodel = nn.Sequential(nn.Linear(2, n), nn.Linear(n, m))", 6 + 12),
+        ("m = 3\nn, m = 2, 4\nmodel = nn.Sequential(nn.Linear(2, m), nn.Linear(m, n))", 12 + 10),
+        ("a = [nn.Linear(2, 2)]\nb = list(a)\na.append(nn.Linear(2, 2))\nmodel = nn.Sequential(*a, *b)", 12),
+        ("a = [nn.Linear(2, 2)]\nb = list(a)\na.append(nn.Linear(2, 2))\nmodel = nn.Sequential(*b)", 6),
+        (
+            "body = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 4))\nwidth = body[1].out_features\n"
+            "body[1] = nn.Identity()\nmodel = nn.Sequential(body, nn.Linear(3, width))",
+            9 + 16,
+        ),
+        ("x = 2\ny = x\nfor x in (3, 4):\n    z = x\nmodel = nn.Sequential(nn.Linear(2, y), nn.Linear(y, z))", 6 + 12),
+        ("w = 2\ndef make():\n    return nn.Linear(2, w)\na = make()\nw = 3\nmodel = nn.Sequential(a, make())", 6 + 9),
+    ],
+)
+def test_a_line_of_a_file_sees_what_stands_above_it(code: str, params: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"from torch import nn\n{code}\n", encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[2]).totals
+    assert totals is not None
+    assert totals.params == params
+
+
+def test_a_shortcut_of_a_script_is_what_it_was_where_it_was_taken(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\nfrom keras.layers import *\ninputs = Input((8, 8, 3))\nx = Conv2D(4, 1)(inputs)\nskip = x\n"
+        "x = Conv2D(16, 1)(x)\nx = Concatenate()([x, skip])\nmodel = keras.Model(inputs, x)\n",
+        encoding="utf-8",
+    )
+    assert cnnshape.plan(str(path)).outputs == {"concatenate": (None, 8, 8, 20)}

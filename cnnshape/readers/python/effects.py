@@ -1,0 +1,190 @@
+"""What a statement of a file binds, changes or reads: names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cnnshape.readers.python.values import words
+
+
+def binds(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement gives a name a value of its own."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+def read_in(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    """By name, the assignments of a file that read it."""
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+            for name in {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}:
+                found.setdefault(name, []).append(statement)
+    return found
+
+
+def concerned(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a file binds or changes; ``*`` for an import of everything."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    elif isinstance(statement, ast.Import):
+        for alias in statement.names:
+            yield alias.asname or alias.name.partition(".")[0]
+    elif isinstance(statement, ast.ImportFrom):
+        for alias in statement.names:
+            yield alias.asname or alias.name
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            yield from names_in(target)
+    elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        yield from names_in(statement.target)
+    elif isinstance(statement, ast.Delete):  # a name that a file deletes is one that nobody asks it for
+        for target in statement.targets:
+            yield from () if isinstance(target, ast.Name) else names_in(target)
+    elif isinstance(statement, ast.Expr):
+        yield from changed_by(statement.value)
+    elif isinstance(statement, ast.For | ast.If | ast.While | ast.With | ast.Try | ast.AsyncFor | ast.AsyncWith):
+        if is_main_guard(statement):
+            return
+        found: dict[str, None] = {}
+        if isinstance(statement, ast.For):
+            found.update(dict.fromkeys(names_in(statement.target)))
+            if sets_attributes(statement):
+                found.update(dict.fromkeys(roots_of(statement.iter)))
+        for block in ("body", "orelse", "finalbody"):
+            for inner in getattr(statement, block, ()):
+                found.update(dict.fromkeys(concerned(inner)))
+        for handler in getattr(statement, "handlers", ()):
+            for inner in handler.body:
+                found.update(dict.fromkeys(concerned(inner)))
+        yield from (name for name in found if name != "*")
+
+
+def registers(statement: ast.stmt) -> bool:
+    """Whether a statement of a file is a call like ``register_block("name", Block)``."""
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args):
+        return False
+    function = statement.value.func
+    return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
+
+
+DEFINED = (ast.FunctionDef, ast.ClassDef)
+
+
+def registers_itself(statement: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether a decorator like ``@register_model`` puts a definition into a registry, where others may look it up."""
+    nodes = (node for each in statement.decorator_list for node in ast.walk(each))
+    return any(str(getattr(node, "id", getattr(node, "attr", ""))).startswith("register") for node in nodes)
+
+
+def texts_in(statement: ast.stmt) -> set[str]:
+    """The texts in a statement: names by which it may look something up."""
+    constants = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+    return {each for each in constants if isinstance(each, str)}
+
+
+def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:
+    """The names of a file that its own decorators change when they are given this definition: registries."""
+    for decorator in getattr(statement, "decorator_list", ()):
+        yield from sorted(changers.get(root_of(decorator) or "", ()))
+
+
+def changed_within(function: ast.FunctionDef) -> set[str]:
+    """The names that a function's body changes elements of, or calls methods of."""
+    found: set[str | None] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            found |= {root_of(target) for target in node.targets if isinstance(target, ast.Subscript)}
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+        ):
+            found.add(root_of(node.value.func))
+    return {name for name in found if name}
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    """``if __name__ == "__main__":``, which a reader of the file does not enter."""
+    return (
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and isinstance(statement.test.left, ast.Name)
+        and statement.test.left.id == "__name__"
+    )
+
+
+def names_in(target: ast.expr) -> Iterator[str]:
+    """The names at the root of the targets of an assignment."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for each in target.elts:
+            yield from names_in(each)
+    else:
+        root = root_of(target)
+        if root:
+            yield root
+
+
+def root_of(node: ast.expr) -> str | None:
+    """``a`` of ``a.b[0].c``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def changed_by(expression: ast.expr) -> Iterator[str]:
+    """What an expression on its own may change: the object whose method is called, the arguments of a function."""
+    if not isinstance(expression, ast.Call):
+        return
+    if isinstance(expression.func, ast.Attribute):
+        root = root_of(expression.func)
+        if root and expression.func.attr not in HARMLESS:
+            yield root
+    for argument in expression.args:
+        if isinstance(argument, ast.Name):
+            yield argument.id
+
+
+HARMLESS = words(
+    "train eval fit fit_generator compile summary cuda cpu to zero_grad step backward state_dict load_state_dict save "
+    "save_weights load_weights predict evaluate parameters print show plot append_to close write flush"
+)
+"""Methods that change no shape and no count, or of something that is no model."""
+
+
+def sets_attributes(statement: ast.stmt) -> bool:
+    """Whether a statement sets attributes, as loops do that freeze layers."""
+    targets = (each for node in ast.walk(statement) if isinstance(node, ast.Assign) for each in node.targets)
+    return any(isinstance(each, ast.Attribute) for each in targets)
+
+
+def roots_of(node: ast.expr) -> Iterator[str]:
+    """The names behind what a loop goes through: ``model`` of ``enumerate(model.layers)``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        for argument in node.args:
+            yield from roots_of(argument)
+    else:
+        root = root_of(node)
+        if root:
+            yield root
+
+
+def only_uses(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
+    if isinstance(statement, ast.Expr):
+        function = statement.value.func if isinstance(statement.value, ast.Call) else None
+        return not (isinstance(function, ast.Attribute) and root_of(function) == name and builds(function.attr))
+    if not isinstance(statement, ast.For | ast.While | ast.With | ast.If) or sets_attributes(statement):
+        return False
+    stored = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    defined = (getattr(node, "name", None) for node in ast.walk(statement) if isinstance(node, DEFINITIONS))
+    return name not in {*stored, *defined}
+
+
+def builds(method: str) -> bool:
+    """Whether a method, by its name, puts something into its object that a network may consist of."""
+    return method == "add" or method.startswith(("register", "add_module", "append", "extend", "insert", "update"))
+
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias)
