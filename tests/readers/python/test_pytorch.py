@@ -347,3 +347,23 @@ def test_a_layer_on_a_constant_costs_all_of_its_rows(tmp_path: Path) -> None:
 def test_a_function_is_never_called_as_a_module_is(tmp_path: Path) -> None:
     code = module("self.relu = nn.ReLU()", "return F.relu(self.relu(F.relu(x)))")
     assert [row.name for row in planned(code, tmp_path).layers] == ["relu_1", "relu", "relu_2"]
+
+
+@pytest.mark.parametrize(
+    "names", ["torch.autograd import Function", "torch.autograd.function import Function, once_differentiable"]
+)
+def test_a_function_with_a_gradient_of_its_own_runs_forward(names: str, tmp_path: Path) -> None:
+    code = (
+        f"from {names}\n"
+        "class Twice(Function):\n"
+        "    @staticmethod\n"
+        "    def forward(ctx, x, layer):\n"
+        "        ctx.save_for_backward(x)\n"
+        "        return layer(layer(x))\n\n"
+        "    @staticmethod\n"
+        "    def backward(ctx, gradient):\n"
+        "        return gradient, None\n"
+    )
+    net = module("self.c = nn.Conv2d(3, 3, 1)", "return Twice.apply(x, self.c)")
+    plan = planned(code + net, tmp_path)
+    assert [row.macs for row in plan.layers] == [3 * 3 * 32 * 32] * 2

@@ -214,6 +214,7 @@ MODULES: dict[str, dict[str, Value]] = {
     **{f"torch.nn.utils{name}": UTILS for name in ("", ".weight_norm", ".spectral_norm", ".parametrizations")},
     "torch.utils.checkpoint": CHECKPOINT,
     "torch.autograd": {"Function": Function, "Variable": same},
+    "torch.autograd.function": {"Function": Function, "once_differentiable": decorator},
     "torch.autograd.variable": {"Variable": same},
     "torch.jit": {
         "Final": Symbol("torch.jit.Final"),
