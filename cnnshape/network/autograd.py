@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnnshape.arithmetic.sizes import Shape, product
+from cnnshape.network.constants import Constant
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
@@ -131,9 +132,9 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
             if runs != dtype and casts_weights(call, runs):
                 lowered = weight_bytes(owner.trained, runs)
             made = [
-                (tensor, handed_on(given, node, index, types) or Gradient(size_of(tensor, types[tensor])))
-                for index, tensor in enumerate(node.inputs)
-                if call.needs[index]
+                (tensor, handed_on(given, node, index, tensor, types) or Gradient(size_of(tensor, types[tensor])))
+                for index, tensor in enumerate(node.called_with)
+                if call.needs[index] and not isinstance(tensor, Constant)
             ]
             alive += sum(each.size for _, each in made if each not in given)
             alive_now = alive + (lowered or of_weights) + reduced(call, made, runs)
@@ -163,12 +164,14 @@ def weight_bytes(weights: Iterable[Weight], dtype: str) -> int:
     return sum(known(bytes_of(product(weight.shape), dtype)) for weight in weights)
 
 
-def handed_on(given: Sequence[Gradient], node: Node, index: int, types: dict[Tensor, str]) -> Gradient | None:
+def handed_on(
+    given: Sequence[Gradient], node: Node, index: int, tensor: Tensor, types: dict[Tensor, str]
+) -> Gradient | None:
     """The output's gradient where it is the input's, too, or that is a view of it."""
     assert node.answer is not None
     result = node.answer.result
     view = result.memory == "view" and product(result.outputs[0]) == product(node.inputs[0].shape or ())
-    same = types[node.inputs[index]] == types[node.outputs[0]]
+    same = types[tensor] == types[node.outputs[0]]
     if not same or not hands_on(node.type, index, view=view):
         return None
     given[0].users += 1
@@ -180,7 +183,9 @@ def reduced(call: Call, made: Sequence[tuple[Tensor, Gradient]], dtype: str) -> 
     if call.name not in ("mul", "multiply", "div", "divide", "true_divide", "LayerScale"):
         return 0
     whole = known(bytes_of(call.made, dtype))
-    return sum(whole for _, gradient in made if gradient.size < whole) + (whole if call.trained else 0)
+    of_constants = max(len(call.needs) - len(made), 0) and sum(call.needs) - len(made)
+    more = of_constants + (call.name == "LayerScale" and bool(call.trained))
+    return sum(whole for _, gradient in made if gradient.size < whole) + more * whole
 
 
 def release(gradients: Sequence[Gradient]) -> int:

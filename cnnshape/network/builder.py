@@ -9,6 +9,7 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
 from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.constants import Constant
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
@@ -132,6 +133,8 @@ class NetworkBuilder:
         owner: Node | None = None,
         own: tuple[Weight, ...] = (),
         frozen: frozenset[str] = frozenset(),
+        operands: tuple[Constant | None, ...] = (),
+        read: tuple[Constant, ...] = (),
         names: tuple[str, ...] = (),
         dtype: str | None = None,
         kept_in: Mapping[str, str | None] | None = None,
@@ -143,6 +146,7 @@ class NetworkBuilder:
             owner: the node whose weights it uses.
             own: weights beside those of the operation.
             frozen: the names of weights that do not train.
+            operands, read: what it is called with that depends on no input (`Node`).
             names: of its outputs, where it has several; there may be fewer where the operation says so.
             dtype: the type of what it makes; None: the network's. `kept_in`: those of its weights by
                 their names, "" for all others.
@@ -192,6 +196,8 @@ class NetworkBuilder:
             origin=origin,
             own=own,
             frozen=frozen,
+            operands=operands,
+            read=read,
         )
         self.nodes.append(node)
         return node

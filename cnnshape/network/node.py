@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer, Lowered
+from cnnshape.network.constants import Constant
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Memory, Weight
@@ -71,6 +72,8 @@ class Node:
         origin: where it is written; None where its file has no lines.
         own: weights beside those of the operation, such as a parameter of the user's module that is read here.
         frozen: the names of weights that do not train although the node does.
+        operands: for everything that it is called with, None for the next of its inputs, or a constant; empty where it
+            is called with its inputs alone. `read`: constants that it has for weights.
         is_known: its costs are known as far as the sizes are: it is no layer of which nothing is known.
         weights: how many elements they have, once that was asked for (`cnnshape.network.rows.weights_of`).
         tally: what it adds to totals, once they were counted (`cnnshape.network.totals`).
@@ -84,10 +87,12 @@ class Node:
         "is_known",
         "layer",
         "name",
+        "operands",
         "origin",
         "outputs",
         "own",
         "owner",
+        "read",
         "scopes",
         "tally",
         "trainable",
@@ -111,6 +116,8 @@ class Node:
         origin: Origin | None = None,
         own: tuple[Weight, ...] = (),
         frozen: frozenset[str] = frozenset(),
+        operands: tuple[Constant | None, ...] = (),
+        read: tuple[Constant, ...] = (),
     ) -> None:
         self.name = name
         self.type = type
@@ -125,10 +132,18 @@ class Node:
         self.origin = origin
         self.own = own
         self.frozen = frozen
+        self.operands = operands
+        self.read = read
         complete = getattr(layer and layer.operation, "complete", True)
         self.is_known: bool = answer is not None and bool(answer.result.outputs) and complete
         self.weights: Weights | None = None
         self.tally: Tally | None = None
+
+    @property
+    def called_with(self) -> list[Tensor | Constant]:
+        """Its inputs, with the constants between and behind them."""
+        given = iter(self.inputs)
+        return [each or next(given) for each in self.operands] + list(given)
 
     @property
     def trained(self) -> list[Weight]:

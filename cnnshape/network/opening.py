@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.answers import Answer, Lowered
+from cnnshape.network.constants import Constant
 from cnnshape.network.fields import NOTHING_SEEN
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
@@ -71,7 +72,7 @@ class Opening:
         if not is_made_of_others(node):
             outputs = tuple([self.made(each.name, each.shape, each.dtype) for each in node.outputs])
             owner = self.owners.get((node.owner, 0)) if node.owner else None
-            self.put(node, 0, node.type, inputs, outputs, node.layer, node.answer, owner, node.frozen)
+            self.put(node, 0, node.type, inputs, outputs, node.layer, node.answer, owner, node.frozen, node.operands)
             self.tensors.update(zip(node.outputs, outputs, strict=True))
             return
         assert node.layer is not None
@@ -118,6 +119,7 @@ class Opening:
         answer: Answer | None,
         owner: Node | None,
         frozen: frozenset[str],
+        operands: tuple[Constant | None, ...] = (),
     ) -> None:
         """A node for a node, or for its part in this place."""
         own = node.own if place == 0 else ()
@@ -128,6 +130,8 @@ class Opening:
             owner=owner,
             own=own,
             frozen=frozen,
+            operands=operands,
+            read=node.read,
         )
         self.nodes.append(one)
         self.owners[node, place] = one

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.constants import Constant, behind
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node
@@ -22,7 +23,6 @@ from cnnshape.vocabularies.pytorch.saved import (
     WITHOUT_GRADIENT,
     is_dropping,
     is_told,
-    reads_constants,
     saved,
 )
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
@@ -118,7 +118,7 @@ def run_forward(
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
     cast: set[Node] = set()
-    constants: set[int] = set()
+    counted: set[Constant] = set()
     parts: dict[str, list[int]] = {}
     strides: Strides = {}
     for number in run:
@@ -151,24 +151,28 @@ def run_forward(
         if node.checkpoint is not None and inside is None:
             parts.setdefault(node.checkpoint, []).append(number)
             continue
+        own[number] = kept_of_computing((*node.operands, *node.read), counted)
+        called_with = node.called_with
         for one in saved(call):
             size = 0
             if one.what in ("input", "output"):
-                tensor = (node.outputs if one.what == "output" else node.inputs)[one.number]
-                reads = reads_in(call, types[tensor], runs) if lower and one.what == "input" else types[tensor]
-                if reads != types[tensor]:
-                    size = size_of(tensor, reads)
+                what = called_with[one.number] if one.what == "input" else node.outputs[one.number]
+                if isinstance(what, Constant):
+                    size = kept_of(what, counted)
+                elif lower and one.what == "input" and (reads := reads_in(call, types[what], runs)) != types[what]:
+                    size = size_of(what, reads)
                 else:
-                    until = buffers[tensor].kept_until
-                    buffers[tensor].kept_until = number if until is None else until
+                    until = buffers[what].kept_until
+                    buffers[what].kept_until = number if until is None else until
             elif one.what == "weight":
+                if node.read:
+                    size = kept_of(node.read[0], counted)
                 if lower and casts_weights(call, runs) and (node.owner or node) not in cast:
                     cast.add(node.owner or node)
                     size = known(bytes_of(total(call.weights[name] for name in call.weights if name != "bias"), runs))
-            elif one.what != "constant" or one.number not in constants:
+            else:
                 size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
-                constants.update([one.number] if one.what == "constant" else [])
-            own[number] = own.get(number, 0) + size
+            own[number] += size
     for tensor, last in (network.named_until or {}).items():
         if tensor in buffers:
             buffers[tensor].dies = max(buffers[tensor].dies, last)
@@ -219,28 +223,65 @@ def keeps_unknown(node: Node) -> str | None:
     """The layer of which it is not told what its backward pass keeps, where a node is one or lies in one."""
     operation = node.layer and node.layer.operation
     told = getattr(operation, "complete", True) and is_told(node.type.removeprefix("Lazy"))
-    if told and isinstance(operation, Applied) and operation.operands:
-        told = reads_constants(node.type, first=operation.operands[0] is not None)
     return None if told else f"{node.name} ({node.type})"
+
+
+def kept_of(constant: Constant, counted: set[Constant]) -> int:
+    """Bytes of the memory that a constant lies in, where no weight lies there; they are counted once."""
+    home = constant.home
+    if home.is_held or home in counted:
+        return 0
+    counted.add(home)
+    return known(bytes_of(product(home.shape), home.dtype))
+
+
+def kept_of_computing(constants: Iterable[Constant | None], counted: set[Constant]) -> int:
+    """Bytes that the backward pass keeps of computing constants from weights that train."""
+    size = 0
+    for each in behind(constants):
+        if each in counted or each.made is None:
+            continue
+        counted.add(each) if each.home is not each else None
+        layer, read = each.made
+        name = layer.bound.kind.name
+        if not is_told(name):
+            raise UnknownSizeError(f"what {name} of weights keeps for the backward pass")
+        result = layer.answer(tuple([one.shape for one in read])).result
+        call = Call(
+            name,
+            layer.bound.arguments,
+            tuple([one.shape for one in read]),
+            result.outputs,
+            tuple([one.trains for one in read]),
+            padding=result.padding,
+        )
+        for one in saved(call):
+            if one.what == "input":
+                size += kept_of(read[one.number], counted)
+            elif one.what == "output":
+                size += kept_of(each, counted)
+            else:
+                size += size_of_own(one, each.dtype)
+    return size
 
 
 def call_of(node: Node, needing: Collection[Tensor], strides: Strides) -> Call:
     """A node as a call while training; `needing` are the tensors that need a gradient."""
     assert node.answer is not None
     assert node.layer is not None
-    result, owner = node.answer.result, node.owner or node
+    result, owner, read = node.answer.result, node.owner or node, node.called_with
     return Call(
         node.type.removeprefix("Lazy"),
         node.layer.bound.arguments,
-        tuple([tensor.shape or () for tensor in node.inputs]),
+        tuple([tensor.shape or () for tensor in read]),
         tuple([tensor.shape or () for tensor in node.outputs]),
-        tuple([tensor in needing for tensor in node.inputs]),
+        tuple([tensor.trains if isinstance(tensor, Constant) else tensor in needing for tensor in read]),
         {weight.name: product(weight.shape) for weight in (*result.weights, *owner.own) if weight.kind == "trainable"},
-        frozenset([weight.name for weight in owner.trained]),
+        frozenset([*[weight.name for weight in owner.trained], *["weight" for each in node.read if each.trains]]),
         buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
         padding=result.padding,
-        strides=tuple([strides.get(tensor) for tensor in node.inputs]) if strides else (),
-        same=tuple([node.inputs.index(tensor) for tensor in node.inputs]) if len(node.inputs) > 1 else (),
+        strides=tuple([None if isinstance(each, Constant) else strides.get(each) for each in read]) if strides else (),
+        same=tuple([read.index(tensor) for tensor in read]) if len(read) > 1 else (),
         mask=getattr(innermost(node.layer.operation), "mask", None),
     )
 

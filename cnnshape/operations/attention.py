@@ -16,13 +16,13 @@ class Mask(NamedTuple):
     """What hides some of the scores.
 
     Attributes:
-        elements: of the mask as the scores get it; None where that is not known.
-        source: what tells it from other masks, where several calls read the same; None where each makes its own.
+        elements: of the mask that is made for the scores; None where that is not known.
+        given: whether the scores get it as it is, and nothing is made.
         flash: whether flash attention takes it: none that needs a gradient, or has three axes.
     """
 
     elements: Dim
-    source: int | None = None
+    given: bool = False
     flash: bool = True
 
 

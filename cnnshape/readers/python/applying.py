@@ -291,6 +291,7 @@ def apply_operation(
     dtype: str | None = None,
     arguments: dict[str, Any] | None = None,
     read: tuple[Tensor, ...] = (),
+    beside: tuple[Tensor, ...] = (),
 ) -> Value:
     """An operation that has no word, on tensors: it sees the whole batch."""
     m = now()
@@ -305,4 +306,5 @@ def apply_operation(
             lowered.answer(tuple(each.shape for each in flowing or given))  # type: ignore[misc]
     except Fault as fault:
         return m.trace.fail(name, given, fault)
-    return one(m.trace.apply(name, lowered, given, read, dtype=dtype or (given[0].dtype if given else None)))
+    dtype = dtype or (given[0].dtype if given else None)
+    return one(m.trace.apply(name, lowered, given, read, dtype=dtype, beside=beside))

@@ -8,6 +8,7 @@ from typing import Any
 from cnnshape.diagnostics import Diagnostic, Edit, Fault, Position, Span, Use
 from cnnshape.network.batch import again
 from cnnshape.network.builder import require_fit
+from cnnshape.network.constants import Constant
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -50,6 +51,7 @@ class Emission:
         }
         self.nodes: dict[int, Node] = {}
         self.counts: dict[str, int] = {}
+        self.constants: dict[int, tuple[Tensor, Constant]] = {}
         self.last = last_rows(self.rows)
 
     def tensor(self, tensor: Tensor) -> Made:
@@ -117,7 +119,32 @@ class Emission:
         self.seen.update((id(each), None) for each in fresh)
         own = tuple(weight_of(each, each.name) for each in fresh if each.name not in known)
         frozen = frozenset(each.name for each in fresh if each.kind == "parameter" and not each.trains)
-        return {"layer": layer, "owner": owner, "own": own, "frozen": frozen, "trainable": self.trains(row, fresh)}
+        operands = tuple(None if each is None else self.constant(each) for each in row.operands)
+        return {
+            "layer": layer,
+            "owner": owner,
+            "own": own,
+            "frozen": frozen,
+            "trainable": self.trains(row, fresh),
+            "operands": operands,
+            "read": tuple(map(self.constant, row.read)),
+        }
+
+    def constant(self, tensor: Tensor) -> Constant:
+        """The network's for a tensor that depends on no input."""
+        if id(tensor) not in self.constants:
+            layer, read, view = tensor.made or (None, (), False)
+            operands = tuple(self.constant(each) for each in read)
+            made = Constant(
+                tensor.shape or (),
+                tensor.dtype,
+                trains=any(each.trains for each in tensor.parameters),
+                is_held=isinstance(tensor, Parameter),
+                home=operands[0] if view else None,
+                made=layer and (layer, operands),
+            )
+            self.constants[id(tensor)] = tensor, made
+        return self.constants[id(tensor)][1]
 
     def trains(self, row: Row, fresh: list[Parameter]) -> bool:
         """Whether any weight of a row trains."""

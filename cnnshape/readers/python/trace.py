@@ -38,6 +38,9 @@ class Row:
         module: the layer whose row it is; None for a function.
         runs: the modules that run around it, outermost first.
         parameters: those that it reads.
+        operands: for everything that it is called with, None or (where that depends on no input) the tensor; empty
+            where all depend on inputs.
+        read: the weights beside them.
         place, made: where it is applied, and where its layer was made.
         fault: what is wrong with it.
         unknown: why it has no shape although nothing is wrong.
@@ -53,6 +56,8 @@ class Row:
         self.module: Value = None
         self.runs: tuple[Run, ...] = ()
         self.parameters: tuple[Parameter, ...] = ()
+        self.operands: tuple[Tensor | None, ...] = ()
+        self.read: tuple[Tensor, ...] = ()
         self.made: Place | None = None
         self.fault: Fault | None = None
         self.unknown: Opaque | None = None
@@ -85,10 +90,12 @@ class Trace:
         *,
         module: Value = None,
         dtype: str | None = None,
+        beside: tuple[Tensor, ...] = (),
     ) -> tuple[Tensor, ...]:
         """A row: the operation of `layer` on tensors, reading the weights behind `read` besides.
 
-        What depends on no input of the model makes no row, and hands on its weights.
+        What depends on no input of the model makes no row, and hands on its weights. Of what is `beside` the operation
+        knows nothing: indices, masks.
         """
         m = now()
         m.step()
@@ -99,17 +106,25 @@ class Trace:
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
             try:
-                shapes = layer.answer(tuple(each.shape for each in tensors)).result.outputs  # type: ignore[misc]
+                result = layer.answer(tuple(each.shape for each in tensors)).result  # type: ignore[misc]
             except Fault as fault:
                 m.report(fault, None, m.place())
                 return (Tensor(None, parameters=parameters, unknown=m.opaque(f"the shape of {name}")),)
-            return tuple(Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in shapes)
+            found = tuple(
+                Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in result.outputs
+            )
+            for tensor in found:
+                tensor.made = layer, (*tensors, *beside), result.memory == "view"
+            return found
         flowing = tuple(each for each in tensors if each.row is not None)
         row = self.row(name, layer, flowing, module)
         number = len(self.rows)
         if number >= MOST_ROWS:
             raise Stop("CS606", f"the network comes to more than {MOST_ROWS:,} layers")
         row.parameters = parameters
+        operands = tuple(each if each.row is None else None for each in (*tensors, *beside))
+        row.operands = operands if any(operand is not None for operand in operands) else ()
+        row.read = tuple(each for each in read if each.row is None) if module is None else ()
         if unknown is None:
             try:
                 row.outputs = layer.answer(tuple(each.shape for each in flowing)).result.outputs  # type: ignore[misc]

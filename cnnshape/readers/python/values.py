@@ -186,9 +186,10 @@ class Tensor:
         dtype: PyTorch's name of it.
         data: its values, where they are few and known: a number, or a list of numbers.
         strides: how far elements lie apart along each axis, where axes were exchanged; else they lie in their order.
+        made: of what depends on no input: the layer that computes it, what that reads, and whether it is a view.
     """
 
-    __slots__ = ("__weakref__", "data", "dtype", "output", "parameters", "row", "shape", "strides", "unknown")
+    __slots__ = ("__weakref__", "data", "dtype", "made", "output", "parameters", "row", "shape", "strides", "unknown")
 
     def __init__(
         self,
@@ -208,6 +209,7 @@ class Tensor:
         self.unknown = unknown
         self.data: Value = None
         self.strides: tuple[int, ...] | None = None
+        self.made: Value = None
 
     def __bool__(self) -> bool:
         if isinstance(self.data, int | float):

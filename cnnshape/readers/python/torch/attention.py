@@ -16,7 +16,7 @@ from cnnshape.readers.python.applying import apply, apply_operation, as_function
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.torch.functions import SPECIAL, function
 from cnnshape.readers.python.torch.layers import BASES, Layer, class_for
-from cnnshape.readers.python.values import Parameter, Stop, Tensor, Value, named, now
+from cnnshape.readers.python.values import Stop, Tensor, Value, named, now
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -39,18 +39,15 @@ def _detect_is_causal_mask(mask: Value, is_causal: Value = None, *_: Value) -> V
     return True if id(mask) in CAUSAL else None
 
 
-def mask_of(tensor: Value, elements: int | None = None) -> Mask | None:
-    """A mask as the scores get it: as it is, or (`elements`) a tensor of that size; one of booleans becomes one of
-    numbers each time. A buffer is there anyway."""
-    if tensor is None:
-        return None
+def mask_of(tensor: Value, elements: int | None = None) -> Mask:
+    """A mask as the scores get it: as it is, or (`elements`) made to a tensor of that size, as one of booleans is."""
     if not isinstance(tensor, Tensor) or tensor.shape is None or None in tensor.shape:
         return Mask(None)
     if any(each.trains for each in tensor.parameters):
         return Mask(0, flash=False)
-    if elements is not None or tensor.dtype == "bool" or tensor.row is not None:
-        return Mask(prod(each or 0 for each in tensor.shape) if elements is None else elements)
-    return Mask(0) if isinstance(tensor, Parameter) else Mask(prod(each or 0 for each in tensor.shape), id(tensor))
+    if elements is None and tensor.dtype != "bool" and tensor.row is None:
+        return Mask(0, given=True)
+    return Mask(prod(each or 0 for each in tensor.shape) if elements is None else elements)
 
 
 def scaled_dot_product_attention(
@@ -69,9 +66,8 @@ def scaled_dot_product_attention(
     if attn_mask is None or any(each.shape is None for each in tensors):
         return apply(name, name, tensors, [], words)
     mask = mask_of(attn_mask)
-    if mask is not None and len(attn_mask.shape or ()) == 3:
-        mask = mask._replace(flash=False)
-    return apply_operation(name, Attention(mask), tensors, arguments=words)
+    mask = mask._replace(flash=mask.flash and len(attn_mask.shape or ()) != 3)
+    return apply_operation(name, Attention(mask), tensors, arguments=words, beside=(attn_mask,) if mask.given else ())
 
 
 def masked(
@@ -148,7 +144,10 @@ class MultiheadAttention(Layer):
         lowered = as_function(again(own["_lowered"], changed), self._layer_type.name)
         held = (*self._parameters.values(), *self.out_proj._parameters.values())
         read = tuple(each for each in held if each is not None)
-        outputs = now().trace.apply(lowered.bound.kind.name, folded(lowered, tensors), tensors, read, module=self)
+        beside = (key_padding_mask if attn_mask is None else attn_mask,) if mask is not None and mask.given else ()
+        outputs = now().trace.apply(
+            lowered.bound.kind.name, folded(lowered, tensors), tensors, read, module=self, beside=beside
+        )
         return outputs if len(outputs) > 1 else (outputs[0], outputs[0] if need_weights else None)
 
 

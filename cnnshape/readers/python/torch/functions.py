@@ -25,6 +25,14 @@ SAME = words(
     "exponential_ clone_ asarray set_ real imag"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
+TYPES = pairs("float float32 double float64 half float16 long int64 int int32 short int16")
+FLOATS = words("float32 float64 float16 bfloat16")
+DTYPES = FLOATS | {*TYPES, *TYPES.values(), "bool", "uint8", "int8"}
+CONVERSIONS: dict[str, str | None] = {
+    **{name: name for name in words("float double half bfloat16 long int short bool")},
+    **dict.fromkeys(words("to type type_as"), None),
+}
+"""Functions that make a tensor one of another type, which they name, or are given."""
 REFILLED = words("normal_ uniform_ zero_ fill_ copy_ random_ trunc_normal_ ones_ constant_ eye_ exponential_ set_")
 """Of these, what changes values."""
 TOGETHER = words(
@@ -63,6 +71,8 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
     if special is not None:
         return special(*positional, **keywords)
     if name in SAME:
+        if name in CONVERSIONS and isinstance(positional[0], Tensor):
+            return converted(name, *positional, **keywords)
         if name in REFILLED and isinstance(positional[0], Tensor):
             positional[0].data = None
         return positional[0]
@@ -72,6 +82,21 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
         raise Stop("CS601", f"{name} with out= is not read")
     known = computed(name, positional, keywords)
     return plainly(name, positional, keywords) if known is None else known
+
+
+def converted(name: str, tensor: Tensor, *positional: Value, **keywords: Value) -> Value:
+    """A tensor as another type: numbers of booleans and indices, and these of numbers, are tensors of their own."""
+    asked = [CONVERSIONS[name], *(each.dtype if isinstance(each, Tensor) else each for each in positional)]
+    asked += keywords.values()
+    names = [each.name.removeprefix("torch.") if isinstance(each, Symbol) else each for each in asked]
+    dtype = next((TYPES.get(each, each) for each in names if isinstance(each, str) and each in DTYPES), tensor.dtype)
+    if tensor.dtype == dtype or (tensor.dtype in FLOATS and dtype in FLOATS):
+        return tensor
+    if tensor.row is not None:
+        return apply_operation(name, Broadcast(whole=True), [tensor], dtype)
+    made = Tensor(tensor.shape, dtype=dtype, parameters=tensor.parameters, unknown=tensor.unknown)
+    made.data = tensor.data
+    return made
 
 
 def plainly(name: str, positional: list[Any], keywords: dict[str, Any]) -> Value:

@@ -174,6 +174,8 @@ def operate(name: str, left: Value, right: Value) -> Value:
     if known is not None:
         return known
     if not isinstance(left, Tensor):
+        if word == "div":
+            return function("mul", [function("reciprocal", [right], {}), left], {})
         return function("exp", [right], {}) if word == "pow" else function(word, [right, left], {})
     return function(word, given, {})
 

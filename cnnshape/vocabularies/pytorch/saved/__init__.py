@@ -39,13 +39,8 @@ RESULTS: Mapping[str, str] = {
 WITHOUT_GRADIENT = frozenset({"bool", "int8", "int32", "int64"})
 """Types of tensors that no gradient flows through."""
 
-READ_AS_INDICES = frozenset({"Embedding", "EmbeddingBag", "one_hot"})
+READ_AS_INDICES = frozenset({"Embedding", "embedding", "EmbeddingBag", "one_hot"})
 """What reads int64."""
-
-
-def reads_constants(name: str, *, first: bool) -> bool:
-    """Whether it is told what is kept where an operand is a weight or a constant; `first`: that is the first one."""
-    return name in NOTHING or name in ("mul", "multiply", "matmul", "bmm") or (name in ("div", "divide") and not first)
 
 
 DROPPING = frozenset(

@@ -12,16 +12,7 @@ from cnnshape.operations.attention import Mask
 from cnnshape.value import NamedTuple
 
 What = Literal[
-    "input",
-    "output",
-    "weight",
-    "constant",
-    "padded input",
-    "copy of the input",
-    "mask",
-    "indices",
-    "statistics",
-    "part",
+    "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
 ]
 Type = Literal["same", "float32", "mixed", "int32", "int64"]
 
@@ -31,7 +22,7 @@ class Saved(NamedTuple):
 
     Attributes:
         what: an input, an output or a weight of the call (`number` says which), or a tensor that only autograd has.
-        elements: of a tensor that only autograd has; of a constant, which `number` tells from others.
+        elements: of a tensor that only autograd has.
         type: its type: the ``same`` as the input's; ``mixed`` is the weights' where there are some.
     """
 

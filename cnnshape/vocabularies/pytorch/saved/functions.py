@@ -28,6 +28,16 @@ def both_read(call: Call) -> list[Saved]:
     return [Saved("input", number) for number in range(len(call.inputs))] if any(call.needs) else []
 
 
+def product_added(call: Call) -> list[Saved]:
+    """addcmul: each factor, where the other one needs a gradient."""
+    return [Saved("input", number) for number in (1, 2) if call.needs[3 - number]]
+
+
+def power(call: Call) -> list[Saved]:
+    """The base; of a tensor as exponent that, too, and where it needs a gradient the result."""
+    return [*both_read(call), *([OUTPUT] if call.needs[1:] == (True,) else [])]
+
+
 def remainder(call: Call) -> list[Saved]:
     """Both operands, where the divisor needs a gradient."""
     return [INPUT, Saved("input", 1)] if len(call.needs) > 1 and call.needs[1] else []
@@ -152,6 +162,9 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("copysign",), lambda call: [*([INPUT] if call.needs[0] else []), OUTPUT] if any(call.needs) else []),
         (("hypot",), hypotenuse),
         (("where",), chosen),
+        (("pow",), power),
+        (("index",), lambda call: both_read(call)[1:]),
+        (("addcmul",), product_added),
         ((*over_axes("MaxUnpool", "max_unpool"), "masked_fill"), second),
         (("nanmean",), mean_without_nan),
         (("gumbel_softmax",), gumbel),
@@ -162,7 +175,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (words("RoIAlign RoIPool PSRoIAlign PSRoIPool"), regions),
         (("DropBlock2d", "DropBlock3d"), dropped_block),
         (("DropPath",), dropped_path),
-        (("Embedding",), embedding),
+        (("Embedding", "embedding"), embedding),
         (("EmbeddingBag",), bag),
     )
     for name in names
@@ -180,7 +193,8 @@ NOTHING = frozenset(
             "UpsamplingNearest2d UpsamplingBilinear2d mean sum add sub subtract neg positive lerp cumsum floor ceil"
         ),
         *words("round trunc frac sign isnan isinf logical_not eq ne lt le gt ge logical_and logical_or logical_xor"),
-        *words("floor_divide argmax argmin all any count_nonzero index bitwise_not bitwise_and bitwise_or bitwise_xor"),
+        *words("floor_divide argmax argmin all any count_nonzero bitwise_not bitwise_and bitwise_or bitwise_xor"),
+        *words("to type type_as float double half bfloat16 long int short bool"),
         *over_axes("ZeroPad", "ConstantPad", "CircularPad"),
     )
 )

@@ -71,6 +71,13 @@ def batch_normalization(call: Call) -> list[Saved]:
     return [INPUT, *([statistics] * 2 if call.training or not call.tracks else [])]
 
 
+def batch_function(call: Call) -> list[Saved]:
+    """As the layer in training mode, but where none of its weights trains: then it computes no statistics."""
+    frozen = call.arguments.get("affine", True) and not call.trained
+    statistics = Saved("statistics", elements=call.inputs[0][1], type="float32")
+    return [INPUT, *([] if frozen else [statistics] * 2)]
+
+
 def frozen_normalization(call: Call) -> list[Saved]:
     """The factor of each channel, where the input needs a gradient."""
     return [Saved("part", elements=call.inputs[0][1], type="float32")] if any(call.needs) else []
@@ -80,7 +87,7 @@ def instance_normalization(call: Call) -> list[Saved]:
     """As a batch normalization over samples times channels, whose weights and running statistics it repeats."""
     one = Saved("statistics", elements=call.per_channel, type="mixed")
     own = call.training or not call.tracks
-    return [INPUT, *[one] * ((2 if own else 0) + 2 * call.tracks + bool(call.weights))]
+    return [INPUT, *[one] * ((2 if own else 0) + 2 * call.tracks + bool(call.weights or call.trained))]
 
 
 def layer_normalization(call: Call) -> list[Saved]:
@@ -177,15 +184,15 @@ def padding(call: Call) -> list[Saved]:
 
 
 def product_of_two(call: Call) -> list[Saved]:
-    """Each operand, where the other one needs a gradient; a weight is there anyway."""
+    """Each operand, where the other one needs a gradient; of a number nothing."""
     if len(call.inputs) == 1:
-        return [INPUT] if call.trained else []
+        return []
     return [Saved("input", number) for number in (0, 1) if call.needs[1 - number]]
 
 
 def quotient(call: Call) -> list[Saved]:
     """The divisor for the dividend's gradient, both for its own."""
-    if len(call.inputs) == 1:
+    if len(call.inputs) == 1 or not any(call.needs):
         return []
     return [*([INPUT] if call.needs[1] else []), Saved("input", 1)]
 
@@ -211,15 +218,14 @@ def reparametrized(call: Call) -> list[Saved]:
 
 
 def linear_function(call: Call) -> list[Saved]:
-    """The input, where the weight trains."""
-    return [call.matrix(0, folded=True)] if call.trained else []
+    """The input, where the weight trains, and the weight, where the input needs a gradient."""
+    return [*([call.matrix(0, folded=True)] if call.trained else []), *([WEIGHT] if any(call.needs) else [])]
 
 
 def product_of_matrices(call: Call) -> list[Saved]:
-    """Each operand as it is read, where the other one needs a gradient; a weight is there anyway."""
-    if len(call.inputs) == 1:
-        return [call.matrix(0, folded=True)] if call.trained else []
-    return [call.matrix(number) for number in (0, 1) if call.needs[1 - number]]
+    """Each operand as it is read, where the other one needs a gradient; by one matrix all are multiplied at once."""
+    folded = len(call.inputs[1]) < 3
+    return [call.matrix(number, folded=folded) for number in (0, 1) if call.needs[1 - number]]
 
 
 LAYERS: Mapping[str, Rule] = {
@@ -236,7 +242,8 @@ LAYERS: Mapping[str, Rule] = {
         (("LayerScale",), layer_scale),
         ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
         (("FrozenBatchNorm2d",), frozen_normalization),
-        (over_axes("InstanceNorm"), instance_normalization),
+        (("batch_norm",), batch_function),
+        ((*over_axes("InstanceNorm"), "instance_norm"), instance_normalization),
         (("GroupNorm", "group_norm"), group_normalization),
         (("LayerNorm", "layer_norm"), layer_normalization),
         (("LayerNorm2d",), channel_normalization),
@@ -248,13 +255,13 @@ LAYERS: Mapping[str, Rule] = {
         (("LeakyReLU", "leaky_relu", "ELU", "elu", "SELU", "selu", "CELU", "celu"), invertible),
         (("ReLU6", "relu6", "Hardtanh", "hardtanh", "SiLU", "silu", "Mish", "mish"), overwritten),
         (("Hardswish", "hardswish", "Hardsigmoid", "hardsigmoid", "Threshold", "threshold"), overwritten),
-        (("GELU", "gelu", "GLU", "glu", "Softplus", "softplus", "abs", "log", "square", "clamp", "pow"), keeps(INPUT)),
+        (("GELU", "gelu", "GLU", "glu", "Softplus", "softplus", "abs", "log", "square", "clamp"), keeps(INPUT)),
         (("Hardshrink", "hardshrink", "Softshrink", "softshrink", "var"), keeps(INPUT)),
         (("amax", "amin", "std", "norm"), keeps(INPUT, OUTPUT)),
         (("LogSigmoid", "logsigmoid", "Softsign", "softsign"), with_input(part())),
         (("Tanhshrink", "tanhshrink"), lambda call: part()(call) if any(call.needs) else []),
         (("RReLU", "rrelu"), random_relu),
-        (("PReLU",), always(INPUT, WEIGHT)),
+        (("PReLU", "prelu"), always(INPUT, WEIGHT)),
         (("Dropout", "dropout", "AlphaDropout", "alpha_dropout"), dropout),
         ((*over_axes("Dropout", "dropout"), "FeatureAlphaDropout", "feature_alpha_dropout"), dropout_of_channels),
         (("StochasticDepth",), stochastic_depth),

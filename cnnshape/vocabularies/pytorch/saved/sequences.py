@@ -106,9 +106,9 @@ def cell(call: Call) -> list[Saved]:
 
 def hiding(mask: Mask | None) -> list[Saved]:
     """A mask of flash attention."""
-    if mask is None or mask.elements == 0:
+    if mask is None:
         return []
-    return [Saved("mask" if mask.source is None else "constant", mask.source or 0, mask.elements, "float32")]
+    return [Saved("input", 3) if mask.given else Saved("mask", elements=mask.elements, type="float32")]
 
 
 def is_flash(call: Call) -> bool:
@@ -121,7 +121,7 @@ def dot_products(call: Call) -> list[Saved]:
     """scaled_dot_product_attention: flash attention, or the scores of every head."""
     if not any(call.needs):
         return []
-    query, key, _ = call.inputs
+    query, key, *_ = call.inputs
     scores = times(product(query[:-1]), key[-2])
     if is_flash(call):
         positions = Saved("statistics", elements=product(query[:-1]), type="float32")
@@ -140,8 +140,8 @@ def attention(call: Call) -> list[Saved]:
     A query that is also key and value is projected at once, and so are a key and value that are one tensor. Without
     scores as an output flash attention keeps none, unless some are dropped.
     """
-    arguments, trained, alike = call.arguments, call.trained, call.alike
-    shapes = [exchange(shape) if arguments.get("batch_first") else shape for shape in call.inputs]
+    arguments, trained, alike = call.arguments, call.trained, call.alike[:3]
+    shapes = [exchange(shape) if arguments.get("batch_first") else shape for shape in call.inputs[:3]]
     (length, batch, width), heads = shapes[0], arguments["num_heads"]
     given = read_positions(call, shapes[1][0])
     asked, answered, scores = (
