@@ -284,6 +284,12 @@ def as_function(lowered: Lowered, name: str) -> Lowered:
     return FUNCTIONS[key][1]
 
 
+def wordless(name: str, operation: Operation, arguments: dict[str, Any] | None = None) -> Lowered:
+    """An operation that has no word, under this name."""
+    kind = LayerType("pytorch", name, "", "", None, True)
+    return Lowered(BoundLayer(kind, Layer(), arguments or {}, {}), operation)
+
+
 def apply_operation(
     name: str,
     operation: Operation,
@@ -299,8 +305,7 @@ def apply_operation(
     flowing = tuple(each for each in given if each.row is not None)
     if flowing:
         operation = Applied(operation, operands_of(given), batch=m.trace.builder.batch, whole=True)
-    kind = LayerType("pytorch", name, "", "", None, True)
-    lowered = Lowered(BoundLayer(kind, Layer(), arguments or {}, {}), operation)
+    lowered = wordless(name, operation, arguments)
     try:
         if all(each.shape is not None for each in given):
             lowered.answer(tuple(each.shape for each in flowing or given))  # type: ignore[misc]

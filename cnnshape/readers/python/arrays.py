@@ -98,6 +98,9 @@ class Array:
             places = [place + number * step for place in places for number in picked]
         return shaped([self.values[place] for place in places], sizes)
 
+    def __setitem__(self, key: Value, value: Value) -> None:
+        now().opaque("an array whose elements are changed").refuse()
+
     def __iter__(self) -> Any:
         return (self[number] for number in range(len(self)))
 

@@ -105,15 +105,16 @@ def values_of(text: str) -> dict[str, str]:
 def choose(m: Machine, module: ModuleScope, target: Target, filename: str) -> Target:
     """The target, found in the file. Raises `Stop` (CS602) with a list where none or several could be meant."""
     failures: list[Stop | Exception] = []
+    first = target.name.partition(".")[0]
+    if first and m.within(module, None, lambda: module.get(first)) is not MISSING:
+        return target
     found = models_of(m, module, failures)
     if target.name:
-        if m.within(module, None, lambda: module.get(target.name.partition(".")[0])) is MISSING:
-            from cnnshape.spelling import nearest
+        from cnnshape.spelling import nearest
 
-            close = nearest(target.name, [each.name for each in found])
-            known = f"did you mean {filename}:{close}?" if close else listed(filename, found)
-            raise Stop("CS602", f"{filename} has no {target.name}", fix=known)
-        return target
+        close = nearest(target.name, [each.name for each in found])
+        known = f"did you mean {filename}:{close}?" if close else listed(filename, found)
+        raise Stop("CS602", f"{filename} has no {target.name}", fix=known)
     ready = [each for each in found if each.ready and not each.used]
     if len(ready) == 1:
         return Target(ready[0].name)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 
+from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.values import words
 
+Statement = ast.stmt | Deferred
 
-def binds(statement: ast.stmt, name: str) -> bool:
+
+def read_now(statement: Statement) -> ast.stmt:
+    """The syntax of a statement, which may not have been parsed so far."""
+    return statement.statement if isinstance(statement, Deferred) else statement
+
+
+def binds(statement: Statement, name: str) -> bool:
     """Whether a statement gives a name a value of its own."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
@@ -24,9 +32,9 @@ def read_in(tree: ast.Module) -> dict[str, list[ast.stmt]]:
     return found
 
 
-def concerned(statement: ast.stmt) -> Iterator[str]:
+def concerned(statement: Statement) -> Iterator[str]:
     """The names that a statement of a file binds or changes; ``*`` for an import of everything."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | Deferred):
         yield statement.name
     elif isinstance(statement, ast.Import):
         for alias in statement.names:
@@ -84,13 +92,19 @@ def texts_in(statement: ast.stmt) -> set[str]:
     return {each for each in constants if isinstance(each, str)}
 
 
-def registered_by(statement: ast.stmt, changers: dict[str, set[str]]) -> Iterator[str]:
+def registered_by(
+    statement: Statement, defined: Mapping[str, ast.FunctionDef | Deferred], assigned: Container[str]
+) -> Iterator[str]:
     """The names of a file that its own decorators change when they are given this definition: registries."""
     for decorator in getattr(statement, "decorator_list", ()):
-        yield from sorted(changers.get(root_of(decorator) or "", ()))
+        root = root_of(decorator) or ""
+        if root in assigned:
+            yield root
+        elif root in defined:
+            yield from sorted(changed_within(read_now(defined[root])))
 
 
-def changed_within(function: ast.FunctionDef) -> set[str]:
+def changed_within(function: ast.stmt) -> set[str]:
     """The names that a function's body changes elements of, or calls methods of."""
     found: set[str | None] = set()
     for node in ast.walk(function):
@@ -170,7 +184,7 @@ def roots_of(node: ast.expr) -> Iterator[str]:
             yield root
 
 
-def only_uses(statement: ast.stmt, name: str) -> bool:
+def only_uses(statement: Statement, name: str) -> bool:
     """Whether a statement only does something with what a name is: nothing is wrong where it cannot be read."""
     if isinstance(statement, ast.Expr):
         function = statement.value.func if isinstance(statement.value, ast.Call) else None

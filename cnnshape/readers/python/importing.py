@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cnnshape.readers.python.guard import PLAIN, get_attribute
 from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.outline import outlined
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import MISSING, Fixed, Namespace, Opaque, Place, Stop, Value, now, words
 
@@ -106,6 +107,8 @@ class Importer(Fixed):
         """A module by its dotted name; unknown where nobody has it."""
         if name not in self.loaded:
             found: Value = stand_in(name) or self.from_roots(name)
+            if found is None and any(root.joinpath(*name.split(".")).is_dir() for root in self.roots):
+                found = Namespace(name, {})  # a folder without an ``__init__.py``
             parent, _, last = name.rpartition(".")
             if found is None and parent:
                 above = self.dotted(parent)
@@ -138,8 +141,9 @@ class Importer(Fixed):
             raise Stop("CS603", f"{path.name} lies outside the project and the environment's packages")
         with real.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-        module = parse(now(), data, name, str(path), package)
-        module.user = "site-packages" not in real.parts
+        user = "site-packages" not in real.parts
+        module = parse(now(), data, name, str(path), package, whole=user)
+        module.user = user
         self.loaded[name] = module
         return module
 
@@ -188,18 +192,17 @@ class Importer(Fixed):
         full = f"{module.name}.{name}"
         if full in self.loaded:
             return self.loaded[full]
-        if isinstance(module, Namespace):
-            found: Value = stand_in(full)
-        else:
-            found = self.from_roots(full) if module.package == module.name else None
+        found: Value = stand_in(full) if isinstance(module, Namespace) else None
+        if found is None and (isinstance(module, Namespace) or module.package == module.name):
+            found = self.from_roots(full)
         if found is None:
             return MISSING
         self.loaded[full] = found
         return found
 
 
-def parse(m: Machine, data: bytes, name: str, filename: str, package: str) -> ModuleScope:
-    """The module of a text."""
+def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole: bool = True) -> ModuleScope:
+    """The module of a text; of one that is not the user's, definitions are parsed as they are wanted."""
     importer = m.importer
     importer.bytes += len(data)
     if len(data) > LARGEST_FILE or importer.bytes > LARGEST_SUM:
@@ -210,13 +213,13 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str) -> Mo
         raise Stop("CS002", f"{filename} is not UTF-8") from None
     importer.texts[filename] = text
     try:
-        tree = ast.parse(text, filename)
+        tree, deferred = (ast.parse(text, filename), []) if whole else outlined(text)
     except SyntaxError as error:
         node = ast.Pass(lineno=error.lineno or 1, col_offset=max((error.offset or 1) - 1, 0))
         raise Stop("CS600", f"this is not Python: {error.msg}", place=Place(filename, node)) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Stop("CS600", f"{filename} cannot be read as Python: {error}") from None
-    return ModuleScope(m, name, filename, tree, package)
+    return ModuleScope(m, name, filename, tree, package, deferred)
 
 
 def told(name: str) -> ModuleScope:
@@ -225,7 +228,7 @@ def told(name: str) -> ModuleScope:
     key = f"cnnshape.told.{name}"
     if key not in m.importer.loaded:
         data = Path(__file__).with_name("told").joinpath(f"{name}.py").read_bytes()
-        m.importer.loaded[key] = found = parse(m, data, key, name, name)
+        m.importer.loaded[key] = found = parse(m, data, key, name, name, whole=False)
         found.user = False
     module: ModuleScope = m.importer.loaded[key]
     return module

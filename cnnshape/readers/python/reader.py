@@ -13,7 +13,10 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Diagnostic, Source
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
+from cnnshape.operations.operation import Result
+from cnnshape.operations.worked import Worked
 from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
+from cnnshape.readers.python.applying import wordless
 from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
 from cnnshape.readers.python.emitting import Emission, span_of
 from cnnshape.readers.python.feeding import inputs_for
@@ -161,15 +164,23 @@ def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, 
     m.trace.running = True
     result = m.within(module, None, lambda: m.framework.run_model(model, tensors))
     outputs = outputs_of(result)
-    if not outputs:
+    if all(each.row is None for each in outputs):
         raise Stop("CS602", "the model answers no tensor that depends on its input")
-    return outputs
+    return [each if each.row is not None else independent(m.trace, each) for each in outputs]
+
+
+def independent(trace: Trace, tensor: Tensor) -> Tensor:
+    """A row for an answer that depends on no input, such as a penalty of weights."""
+    row = trace.row("constant", wordless("constant", Worked(Result((tensor.shape or (),)))), (), None)
+    row.outputs, row.parameters = (tensor.shape or (),), tensor.parameters
+    trace.rows.append(row)
+    return Tensor(tensor.shape, len(trace.rows) - 1)
 
 
 def outputs_of(value: Value) -> list[Tensor]:
     """The tensors in what a model answers."""
     if isinstance(value, Tensor):
-        return [value] if value.row is not None else []
+        return [value] if value.row is not None or value.shape is not None else []
     if isinstance(value, dict):
         return outputs_of(list(value.values()))
     if not isinstance(value, list | tuple):

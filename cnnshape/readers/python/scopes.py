@@ -5,21 +5,24 @@ from __future__ import annotations
 import ast
 from bisect import insort
 from collections import defaultdict
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.readers.python.effects import (
     DEFINED,
+    Statement,
     binds,
-    changed_within,
     concerned,
     only_uses,
     read_in,
+    read_now,
     registered_by,
     registers,
     registers_itself,
     texts_in,
 )
+from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value
 
 if TYPE_CHECKING:
@@ -109,10 +112,18 @@ class ModuleScope(Scope):
 
     __slots__ = (
         *("at", "binding", "done", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
-        *("readers", "registrations", "stars", "tree", "user"),
+        *("readers", "registrations", "stars", "statements", "tree", "user"),
     )
 
-    def __init__(self, machine: Machine, name: str, filename: str, tree: ast.Module, package: str) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        name: str,
+        filename: str,
+        tree: ast.Module,
+        package: str,
+        deferred: Sequence[Deferred] = (),
+    ) -> None:
         super().__init__(None, self)
         self.machine = machine
         self.name = name
@@ -121,27 +132,27 @@ class ModuleScope(Scope):
         self.tree = tree
         self.package = package
         self.user = True
-        self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None}
-        self.pending: dict[str, list[ast.stmt]] = defaultdict(list)
+        self.names = {"__name__": name, "__file__": filename, "__package__": package, "__doc__": None, "__spec__": None}
+        self.statements: list[Statement] = sorted([*tree.body, *deferred], key=lambda each: each.lineno)
+        self.pending: dict[str, list[Statement]] = defaultdict(list)
         self.failed: dict[str, tuple[int, Stop | Exception]] = {}
-        self.places = {id(statement): number for number, statement in enumerate(tree.body)}
-        self.at = len(tree.body)
+        self.places = {id(statement): number for number, statement in enumerate(self.statements)}
+        self.at = len(self.statements)
         self.binding: frozenset[str] = frozenset()
         self.readers: dict[str, list[ast.stmt]] | None = None
         self.stars: list[ast.ImportFrom] = []
-        self.registrations = [each for each in tree.body if registers(each)]
-        changers = {each.name: changed_within(each) for each in tree.body if isinstance(each, ast.FunctionDef)}
-        changers |= {name: {name} for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
+        self.registrations: list[Statement] = [each for each in tree.body if registers(each)]
+        defined = {each.name: each for each in self.statements if isinstance(each, ast.FunctionDef | Deferred)}
+        assigned = {name for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
         named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
-        for statement in tree.body:
-            for bound in (*concerned(statement), *registered_by(statement, changers)):
+        for statement in self.statements:
+            for bound in (*concerned(statement), *registered_by(statement, defined, assigned)):
                 if bound == "*":
                     self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
                 else:
                     self.pending[bound].append(statement)
-
         self.past: dict[str, list[tuple[int, Value]]] = {
             bound: [] for bound, statements in self.pending.items() if len(statements) > 1
         }
@@ -193,7 +204,7 @@ class ModuleScope(Scope):
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
 
-    def settle(self, name: str, statement: ast.stmt) -> None:
+    def settle(self, name: str, statement: Statement) -> None:
         """Before a statement changes an object: run those above it that take something of the object as it is.
 
         Of collections all of them, of others those that call nothing: ``features = model.fc.in_features``.
@@ -212,13 +223,14 @@ class ModuleScope(Scope):
                 except (Stop, Exception) as error:
                     self.failed.update(dict.fromkeys(concerned(reader), (self.places[id(reader)], error)))
 
-    def execute(self, statement: ast.stmt) -> None:
+    def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""
         if id(statement) in self.done:
             return
         self.done.add(id(statement))
         from cnnshape.readers.python.statements import run_block  # it runs what needs scopes
 
+        node = read_now(statement)
         outer = self.at, self.binding
         self.at, self.binding = self.places[id(statement)], frozenset(concerned(statement))
         several = [name for name in self.binding if name in self.past]
@@ -226,7 +238,7 @@ class ModuleScope(Scope):
             if self.past[name] and self.past[name][-1][0] > self.at:
                 self.names[name] = self.before(name)
         try:
-            self.machine.within(self, statement, lambda: run_block(self.machine, [statement], self))
+            self.machine.within(self, node, lambda: run_block(self.machine, [node], self))
         finally:
             for name in several:
                 if name in self.names:

@@ -57,6 +57,28 @@ def module(make: str, run: str) -> str:
             (1, 32, 8),
             1664,
         ),
+        (
+            "self.c = nn.Conv2d(3, 8, 3)",
+            "y = self.c(x)\nreturn y + y.new(y.size()) + torch.FloatTensor(y.shape[:2] + y.shape[2:])",
+            (1, 8, 30, 30),
+            224,
+        ),
+        ("pass", "return F.upsample_nearest(F.upsample_bilinear(x, size=(9, 8)), scale_factor=2)", (1, 3, 18, 16), 0),
+        (
+            "self.w = nn.Parameter(torch.randn(4, 3, 1, 1)); self.u = torch.randn(4)",
+            "w = self.w.view(4, -1)\nv = torch.mv(w.t(), self.u)\nv = v / v.norm()\n"
+            "sigma = self.u.dot(w.mv(v)) + torch.ger(self.u, v).max()\nreturn F.conv2d(x, self.w / sigma)",
+            (1, 4, 32, 32),
+            12,
+        ),
+        (
+            "self.c = type('Same', (nn.modules.conv._ConvNd,), {'forward': lambda c, x: F.conv2d(x, c.weight, c.bias)})("
+            "3, 8, (3, 3), (1, 1), (0, 0), (1, 1), False, (0, 0), 1, True, 'zeros')\n"
+            "self.n = nn.modules.batchnorm._BatchNorm(8)",
+            "return self.n(self.c(x))",
+            (1, 8, 30, 30),
+            240,
+        ),
         ("self.c = nn.GRU(32, 4)", "y, h = self.c(x[:, 0].permute(1, 0, 2))\nreturn h[-1]", (1, 4), 456),
         ("self.c = nn.RNN(32, 4)", "return self.c(x[:, 0], hx=None)[0]", (1, 32, 4), 152),
         ("self.c = nn.Embedding(9, 4)", "return self.c(x[:, 0].long())", (1, 32, 32, 4), 36),
@@ -344,6 +366,11 @@ def test_a_layer_on_a_constant_costs_all_of_its_rows(tmp_path: Path) -> None:
     assert planned(code, tmp_path).layers[0].macs == 49 * 2 * 16
 
 
+def test_an_output_may_depend_on_no_input(tmp_path: Path) -> None:
+    plan = planned(module("self.c = nn.Conv2d(3, 8, 3)", "return self.c(x), (self.c.weight**2).sum(), 3"), tmp_path)
+    assert [*plan.outputs.values()] == [(1, 8, 30, 30), ()]
+
+
 def test_a_function_is_never_called_as_a_module_is(tmp_path: Path) -> None:
     code = module("self.relu = nn.ReLU()", "return F.relu(self.relu(F.relu(x)))")
     assert [row.name for row in planned(code, tmp_path).layers] == ["relu_1", "relu", "relu_2"]
@@ -367,3 +394,17 @@ def test_a_function_with_a_gradient_of_its_own_runs_forward(names: str, tmp_path
     net = module("self.c = nn.Conv2d(3, 3, 1)", "return Twice.apply(x, self.c)")
     plan = planned(code + net, tmp_path)
     assert [row.macs for row in plan.layers] == [3 * 3 * 32 * 32] * 2
+
+
+def test_a_folder_without_an_init_is_a_package(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "models" / "parts").mkdir(parents=True)
+    (tmp_path / "models" / "parts" / "block.py").write_text(
+        "from torch import nn\ndef conv(): return nn.Conv2d(3, 8, 3)\n"
+    )
+    code = module("self.c = B.conv(); self.d = models.parts.block.conv()", "return self.c(x) + self.d(x)")
+    code = "import models.parts.block as B\nimport models.parts.block\n" + code
+    (tmp_path / "models" / "net.py").write_text(HEAD + code, encoding="utf-8")
+    totals = cnnshape.plan(f"{tmp_path}/models/net.py:Net", input=[3, 32, 32]).totals
+    assert totals is not None
+    assert totals.params == 448

@@ -151,18 +151,38 @@ class Layer(Module):
     def reset_parameters(self) -> None:
         """Weights anew: their values do not matter."""
 
+
+def private_base(name: str, base: type = Layer, kind: str = "") -> type:
+    """A class that PyTorch's layers derive from, and networks ask for; of some layer where it is one itself."""
+    return type(name, (base,), {"__module__": "torch.nn", "_layer_type": vocabulary("pytorch").types.get(kind)})
+
+
+class ConvNd(Layer):
+    """The base of convolutions, whose arguments are told in full by what derives from it directly."""
+
+    def __init__(self, *positional: Value, **keywords: Value) -> None:
+        if self._layer_type is not None:
+            super().__init__(*positional, **keywords)
+            return
+        Module.__init__(self)
+        given = {"padding_mode": "zeros", **dict(zip(TOLD_TO_CONVOLUTIONS, positional, strict=False)), **keywords}
+        vars(self).update({name: each for name, each in given.items() if name != "bias"})
+        inputs, outputs, groups = (given[name] for name in ("in_channels", "out_channels", "groups"))
+        channels = (inputs, outputs // groups) if given["transposed"] else (outputs, inputs // groups)
+        self._parameters["weight"] = Parameter((*channels, *given["kernel_size"]))
+        self._parameters["bias"] = Parameter((outputs,)) if given["bias"] else None
+
     def _conv_forward(self, input: Value, weight: Value, bias: Value = None) -> Value:
         options = {name: getattr(self, name) for name in ("stride", "padding", "dilation", "groups")}
-        return now().framework.function(f"conv{self._layer_type.rank}d", [input, weight, bias], options)
+        return now().framework.function(f"conv{len(self.kernel_size)}d", [input, weight, bias], options)
 
 
-def private_base(name: str, base: type = Layer) -> type:
-    """A class that PyTorch's layers derive from, and networks ask for."""
-    return type(name, (base,), {"__module__": "torch.nn"})
-
-
-CONV, NORM, DROPOUT = private_base("_ConvNd"), private_base("_NormBase"), private_base("_DropoutNd")
-TRANSPOSED, BATCH_NORM = private_base("_ConvTransposeNd", CONV), private_base("_BatchNorm", NORM)
+TOLD_TO_CONVOLUTIONS = (
+    *("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation"),
+    *("transposed", "output_padding", "groups", "bias", "padding_mode"),
+)
+CONV, NORM, DROPOUT = private_base("_ConvNd", ConvNd), private_base("_NormBase"), private_base("_DropoutNd")
+TRANSPOSED, BATCH_NORM = private_base("_ConvTransposeNd", CONV), private_base("_BatchNorm", NORM, "SyncBatchNorm")
 INSTANCE_NORM = private_base("_InstanceNorm", NORM)
 PRIVATE = {cls.__name__: cls for cls in (CONV, TRANSPOSED, NORM, BATCH_NORM, INSTANCE_NORM, DROPOUT)}
 BASES = {

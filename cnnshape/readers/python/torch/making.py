@@ -22,6 +22,23 @@ COMPUTED: dict[str, Callable[..., Value]] = {
 """Functions whose values are computed where their arguments' are known."""
 
 
+class Size(tuple[Value, ...]):
+    """``torch.Size``: what a tensor is made of by these sizes, where of a tuple it would have these values."""
+
+    __module__ = "torch"
+
+    def __getitem__(self, key: Any) -> Any:
+        part = super().__getitem__(key)
+        return Size(part) if isinstance(key, slice) else part
+
+    def __add__(self, other: Any) -> Size:
+        return Size((*self, *other))
+
+    def numel(self) -> Value:
+        """The elements of a tensor of these sizes."""
+        return prod(self)
+
+
 def constant(data: Value) -> Tensor:
     """A tensor of known values: a number, or an array."""
     numbers = data.values if isinstance(data, Array) else (data,)
@@ -105,7 +122,7 @@ def filled(*sizes: Value, **options: Value) -> Value:
 
 def typed(*sizes: Value, **options: Value) -> Value:
     """``torch.Tensor``, ``torch.FloatTensor``: of sizes, or of values in a list."""
-    listed = len(sizes) == 1 and isinstance(sizes[0], list | tuple | Tensor | Array)
+    listed = len(sizes) == 1 and isinstance(sizes[0], list | tuple | Tensor | Array) and type(sizes[0]) is not Size
     return of_values(sizes[0]) if listed else filled(*sizes, **options)
 
 
@@ -160,6 +177,7 @@ MAKERS: dict[str, Callable[..., Value]] = {
     "ones": of_number(1.0),
     **dict.fromkeys(words("Tensor FloatTensor LongTensor"), typed),
     "full": lambda size, *_, **__: filled(size),
+    "new": lambda tensor, *sizes, **options: typed(*sizes, **options),
     "new_full": lambda tensor, size, *_, **__: filled(size),
     "eye": lambda rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
     "meshgrid": meshgrid,

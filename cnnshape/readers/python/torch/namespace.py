@@ -16,7 +16,7 @@ from cnnshape.readers.python.torch.attention import _detect_is_causal_mask, gene
 from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
-from cnnshape.readers.python.torch.making import parameter, typed
+from cnnshape.readers.python.torch.making import Size, parameter, typed
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.torch.special import SPECTRA
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
@@ -192,7 +192,7 @@ TORCH: dict[str, Value] = {
     **dict.fromkeys(("finfo", "iinfo"), LIMITS),
     **dict.fromkeys(words("manual_seed set_default_dtype _assert save"), quiet),
     "FloatTensor": Tensor,
-    "Size": tuple,
+    "Size": Size,
     "numel": elements,
     "is_floating_point": answers(True),
     "is_tensor": lambda value: isinstance(value, Tensor),
@@ -229,7 +229,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.onnx.operators": {"shape_as_tensor": size},
     **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
     "torch.compiler": {**ABSENT, "disable": decorator},
-    **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides"), ABSENT),
+    **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides", "torch.accelerator"), ABSENT),
     **{f"torch.{name}": {} for name in words("ao ao.nn utils utils.model_zoo hub backends nn.attention")},
 }
 MISSED: dict[str, Callable[[str], Value]] = {

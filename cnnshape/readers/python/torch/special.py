@@ -13,7 +13,9 @@ from cnnshape.readers.python.applying import apply, apply_operation, is_unknown,
 from cnnshape.readers.python.strides import lying_in_order, require_viewable
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
+from cnnshape.readers.python.trace import parameters_of
 from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
+from cnnshape.vocabularies.pytorch.weighted import convolution_arguments
 
 # ---------------------------------------------------------------------- functions whose weights are arguments
 
@@ -21,13 +23,10 @@ from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named,
 def convolution(transposed: bool) -> Callable[..., dict[str, Value]]:
     """The arguments of a convolution, of its weight's shape."""
 
-    def run(input: Value, weight: Value, given: dict[str, Value]) -> dict[str, Value]:
-        first, second, *kernel = weight.shape
-        second *= given.get("groups", 1)
-        inputs, outputs = (first, second) if transposed else (second, first)
-        return {**given, "in_channels": inputs, "out_channels": outputs, "kernel_size": tuple(kernel)}
-
-    return run
+    return lambda input, weight, given: {
+        **given,
+        **convolution_arguments(weight.shape, given.get("groups", 1), transposed=transposed),
+    }
 
 
 def features(input: Value, weight: Value, given: dict[str, Value]) -> dict[str, Value]:
@@ -114,6 +113,8 @@ def extreme(name: str) -> Callable[..., Value]:
         axis = rest[place] if len(rest) > place else named
         if axis is None and not isinstance(input, Opaque):
             known = computed(name, [input], {})
+            if known is None and input.row is None and input.shape is not None:
+                return Tensor((), parameters=input.parameters)  # of a weight, which has no batch
             return plainly(WHOLE[name], [input], {}) if known is None else known
         return plainly(name, [input, *rest], options)
 
@@ -319,6 +320,11 @@ def pad(input: Value, pad: Value, mode: Value = "constant", value: Value = None)
     return plainly("pad", [input, pad, mode], {} if value is None else {"value": value})
 
 
+def resized(mode: str) -> Callable[..., Value]:
+    """``F.upsample_bilinear`` and ``F.upsample_nearest``, which older networks have."""
+    return lambda input, size=None, scale_factor=None: plainly("interpolate", [input, size, scale_factor, mode], {})
+
+
 def clamp(input: Value, min: Value = None, max: Value = None) -> Value:
     """``clamp``, between numbers or tensors."""
     bounds = [each for each in (min, max) if isinstance(each, Tensor)]
@@ -358,6 +364,17 @@ def einsum(equation: Value, *operands: Value) -> Value:
     return plainly("einsum", [*tensors_in(operands), equation], {})
 
 
+def of_vectors(name: str, shape: Callable[[Any, Any], tuple[int, ...]]) -> Callable[..., Value]:
+    """A product with a vector; of weights and vectors, as spectral norms iterate, it has no batch."""
+
+    def run(input: Value, other: Value, **options: Value) -> Value:
+        if any(not isinstance(each, Tensor) or each.row is not None or not each.shape for each in (input, other)):
+            return plainly(name, [input, other], options)
+        return Tensor(shape(input.shape, other.shape), parameters=parameters_of((input, other)))
+
+    return run
+
+
 LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
@@ -372,6 +389,9 @@ SPECIAL |= named(
     **dict.fromkeys(words("select index_select"), select),
     **dict.fromkeys(words("view_as reshape_as"), lambda input, other: reshape(input, tuple(other.shape or ()))),
     "clip": clamp,
+    **{name: of_vectors(name, lambda one, other: one[:-1]) for name in ("mv", "dot")},
+    **{name: of_vectors("outer", lambda one, other: (one[0], other[0])) for name in ("outer", "ger")},
+    **{f"upsample_{mode}": resized(mode) for mode in ("bilinear", "nearest")},
     "repeat_interleave": repeat_interleave,
     "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
     "windowed": windowed,
