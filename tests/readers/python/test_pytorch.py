@@ -408,3 +408,17 @@ def test_a_folder_without_an_init_is_a_package(tmp_path: Path) -> None:
     totals = cnnshape.plan(f"{tmp_path}/models/net.py:Net", input=[3, 32, 32]).totals
     assert totals is not None
     assert totals.params == 448
+
+
+def test_modules_with_a_train_of_their_own_are_told_that_they_are_evaluated(tmp_path: Path) -> None:
+    code = (
+        "class Gate(nn.Module):\n"
+        "    def train(self, mode=True):\n"
+        "        super().train(mode)\n"
+        "        if not mode:\n"
+        "            self.width = 3\n\n"
+        "    def forward(self, x):\n"
+        "        return x[:, : self.width]\n"
+    )
+    net = module("self.c = nn.Conv2d(3, 8, 1); self.gate = Gate()", "return self.gate(self.c(x))")
+    assert list(planned(code + net, tmp_path).outputs.values()) == [(1, 3, 32, 32)]

@@ -50,11 +50,14 @@ def has_inputs(model: Value) -> bool:
 
 
 def run_model(model: Value, inputs: list[Tensor]) -> Value:
-    """What a model answers."""
+    """What a model answers, in evaluation: modules with a `train` of their own are told so, as ``eval()`` does."""
     if isinstance(model, Opaque):
         raise Stop("CS604", f"the model is {model.reason}, which is not known here")
     if not is_model(model):
         raise Stop("CS602", "this is no model: it makes no `nn.Module`")
+    for _, module in list(walk(model)):
+        if type(module).train is not Module.train:  # type: ignore[attr-defined]  # set below the class
+            module.train(False)
     return model(*inputs)
 
 
