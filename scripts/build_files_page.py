@@ -39,10 +39,16 @@ Axes that a file leaves open are unknown until `--batch` and `--input` state the
 that stands at several places is stated once.
 
 Parameters of an ONNX model are its floating and quantized tensors with at least one axis that operators read as data:
-initializers, and Constants where a kernel or a bias stands. What says how (factors of Resize, scales and zero points,
-bounds of a Clip) is none, nor are masks and tables that are Constants; statistics of a normalization are buffers. Most
+initializers, and Constants where a kernel or a bias stands, fixed filters too, since the file does not say what is
+trained. Single numbers are none (PyTorch's newer exporter writes the factors of a GELU and the bounds of a Clip as
+initializers without axes), nor is what says how (factors of Resize, scales and zero points), nor are masks and tables
+that are Constants; statistics of a normalization are buffers. Most
 exporters fold batch normalization into the convolution before it: what is counted is the folded convolution, with a
 bias and without the two weights for each channel, so that the total is smaller than that of the network in PyTorch.
+
+Of a `.pt2` all parameters and buffers are known, also those that nothing reads, by the lists of the archive: names,
+shapes and places, so that tied weights count once. One thing is not in files of versions before 2.8: a buffer that is
+not saved (`persistent=False`) and that nothing reads.
 """
 
 UNKNOWN_ONNX = {

@@ -31,6 +31,7 @@ class Network(NamedTuple):
         batch: None where it is unknown.
         inputs: the model's, in their order.
         outputs: what the model returns; `training_outputs` are heads that only training runs.
+        written: what is written into other tensors, or read for a number: it counts though no row reads it.
         unrun: weights that the model holds and never reads (heads that its `forward` passes by): they count.
         diagnostics: what its reader found.
         sources: the texts that findings point into, by file name.
@@ -50,6 +51,7 @@ class Network(NamedTuple):
     nodes: tuple[Node, ...]
     outputs: tuple[Tensor, ...]
     training_outputs: tuple[Tensor, ...] = ()
+    written: tuple[Tensor, ...] = ()
     unrun: tuple[Weight, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, Source] = {}

@@ -31,6 +31,7 @@ def opened(network: Network, run: Sequence[int]) -> Network:
         nodes=tuple(opening.nodes),
         outputs=tuple([opening.tensor(each) for each in network.outputs]),
         training_outputs=tuple([opening.tensor(each) for each in network.training_outputs]),
+        written=tuple([opening.tensor(each) for each in network.written]),
         named_until=network.named_until and opening.named_until(network.named_until, run),
     )
 

@@ -30,8 +30,9 @@ def plan_network(
     judged by them.
     """
     outputs = network.outputs
-    reached = network.reached_from(outputs)
-    training = network.reached_from([*outputs, *network.training_outputs]) if network.training_outputs else reached
+    returned = [*outputs, *network.written]
+    reached = network.reached_from(returned)
+    training = network.reached_from([*returned, *network.training_outputs]) if network.training_outputs else reached
     diagnostics = list(network.diagnostics)
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
@@ -98,7 +99,7 @@ def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every input of the model that no output depends on."""
     merge = "Concatenate()" if network.framework == "keras" else "cat(dim=1)"
-    read = {*network.outputs, *(tensor for number in live for tensor in network.nodes[number].inputs)}
+    read = {*network.outputs, *network.written, *(tensor for number in live for tensor in network.nodes[number].inputs)}
     return [
         Diagnostic(
             "CS211",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import re
 import struct
 import zipfile
 import zlib
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.readers.files import Opened, UnreadableError
+from cnnshape.readers.kinds import LOOKED_INTO, Glimpse
 
 LARGEST_MEMBER = 32 * 1024 * 1024
 """Bytes of the text of a network, unpacked."""
@@ -34,12 +36,77 @@ BROKEN = (
 )
 
 
+class Inner:
+    """An archive that lies in another, not packed."""
+
+    def __init__(self, file: Opened, start: int, size: int) -> None:
+        self.filename = file.filename
+        self.file, self.start, self.size = file, start, size
+        with self.stream() as stream:
+            stream.seek(-min(size, LOOKED_INTO), io.SEEK_END)
+            self.glimpse = Glimpse(b"", stream.read())
+
+    def stream(self) -> BinaryIO:
+        """All of it, to be read in any order."""
+        return cast(BinaryIO, io.BufferedReader(Section(self.file.stream(), self.start, self.size)))
+
+
+class Section(io.RawIOBase):
+    """Some bytes of a stream, as one of their own."""
+
+    def __init__(self, stream: BinaryIO, start: int, size: int) -> None:
+        self.whole, self.start, self.size, self.at = stream, start, size, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go there. Raises `ValueError` before the beginning."""
+        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
+        if at < 0:
+            raise ValueError("a place before the beginning")
+        self.at = at
+        return at
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes, as many as there are."""
+        self.whole.seek(self.start + self.at)
+        raw = self.whole.read(max(min(len(buffer), self.size - self.at), 0))
+        buffer[: len(raw)] = raw
+        self.at += len(raw)
+        return len(raw)
+
+    def close(self) -> None:
+        """Close the whole."""
+        self.whole.close()
+        super().close()
+
+
 def damaged(filename: str, message: str) -> UnreadableError:
     """The refusal (CS018) of a file that is not what its kind has to be."""
     return UnreadableError(Diagnostic("CS018", message, filename, fix="export it anew"))
 
 
-def read_member(file: Opened, name: str, otherwise: bytes | None = None) -> bytes:
+def inner(file: Opened, name: str) -> Inner | None:
+    """The archive that a member is; None where there is none, or it is packed. Raises `UnreadableError`."""
+    try:
+        with file.stream() as stream, zipfile.ZipFile(stream) as archive:
+            found = [each for each in archive.infolist() if re.search(name, each.filename)]
+            if len(found) != 1 or found[0].compress_type != zipfile.ZIP_STORED:
+                return None
+            stream.seek(found[0].header_offset + 26)
+            start = found[0].header_offset + 30 + sum(struct.unpack("<HH", stream.read(4)))
+            return Inner(file, start, found[0].file_size)
+    except BROKEN as error:
+        raise damaged(file.filename, f"{file.filename} is a damaged archive: {error}") from None
+
+
+def read_member(file: Opened | Inner, name: str, otherwise: bytes | None = None) -> bytes:
     """The first member whose name fits the pattern, the shortest name first.
 
     Raises:

@@ -170,6 +170,7 @@ class Exported:
                 and result.outputs == stated
                 and len(result.outputs) == len(stated)
             )
+            same &= owner is None or [each.shape for each in result.weights] == [each.shape for each in ours]
             if same and (result.macs, result.flops) == (macs, flops):
                 return meaning.operation
             if result.outputs == stated:

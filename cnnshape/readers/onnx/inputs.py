@@ -7,7 +7,7 @@ NOT_WEIGHTS: dict[str, frozenset[int]] = {
 }
 """Inputs that hold statistics: buffers."""
 
-BIASES = {"DequantizeLinear": 0, "QLinearConv": 8}
+BIASES = {"DequantizeLinear": 0, "QGemm": 6, "QLinearConv": 8}
 """Inputs that may be a bias in int32."""
 
 STATES = {"GRU": (5,), "LSTM": (5, 6), "RNN": (5,)}
@@ -15,7 +15,7 @@ STATES = {"GRU": (5,), "LSTM": (5, 6), "RNN": (5,)}
 
 NOT_DATA: dict[str, frozenset[int]] = {
     "Clip": frozenset({1, 2}),
-    "ConstantOfShape": frozenset({0}),
+    **dict.fromkeys(("ConstantFill", "ConstantOfShape"), frozenset({0})),
     "ConvInteger": frozenset({2, 3}),
     "DequantizeLinear": frozenset({1, 2}),
     "Dropout": frozenset({1, 2}),
@@ -23,6 +23,7 @@ NOT_DATA: dict[str, frozenset[int]] = {
     "MatMulInteger": frozenset({2, 3}),
     "OneHot": frozenset({1, 2}),
     "Pad": frozenset({1, 2, 3}),
+    "QGemm": frozenset({1, 2, 4, 5, 7, 8}),
     "QLinearConv": frozenset({1, 2, 4, 5, 6, 7}),
     "QLinearMatMul": frozenset({1, 2, 4, 5, 6, 7}),
     "QuantizeLinear": frozenset({1, 2}),

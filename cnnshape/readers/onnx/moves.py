@@ -157,8 +157,11 @@ def taken(size: Size, start: Size, end: Size, step: Size) -> Size:
 
 def squeeze(operator: Operator) -> Meaning:
     """Without axes of 1."""
-    output = t.without(operator.sizes(0), operator.axes(1))
-    axes = operator.axes(1) or [axis for axis, size in enumerate(operator.sizes(0)) if size == 1]
+    source, axes = operator.sizes(0), operator.axes(1)
+    if not axes and any(isinstance(size, Polynomial) for size in source):
+        raise UnknownSizeError
+    output = t.without(source, axes)
+    axes = axes or [axis for axis, size in enumerate(source) if size == 1]
     return said("squeeze", operator, output, {"dim": tuple(axes)}, view=True)
 
 
@@ -266,7 +269,8 @@ def number(operator: Operator) -> Meaning:
 def stated(operator: Operator) -> Meaning:
     """The sizes that an attribute or the only input holds."""
     shape = operator.attribute("shape")
-    return Meaning(operator.type, (tuple(shape) if shape is not None else tuple(operator.elements(0)),))
+    more = operator.attribute("extra_shape", [])
+    return Meaning(operator.type, (tuple(shape) if shape is not None else (*operator.elements(0), *more),))
 
 
 def range_(operator: Operator) -> Meaning:
@@ -356,7 +360,7 @@ RULES: dict[str, Rule] = {
     "TopK": top_k,
     "Shape": shape_of,
     "Size": number,
-    "ConstantOfShape": stated,
+    **dict.fromkeys(("ConstantFill", "ConstantOfShape"), stated),
     "RandomNormal": stated,
     "RandomUniform": stated,
     "Range": range_,

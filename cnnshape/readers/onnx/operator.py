@@ -91,7 +91,7 @@ def whole(size: Size) -> int:
 MICROSOFT = frozenset(
     (
         *("BiasGelu", "DequantizeLinear", "FastGelu", "FusedConv", "FusedGemm", "FusedMatMul", "Gelu", "GridSample"),
-        *("QLinearAdd", "QLinearAveragePool", "QLinearConcat", "QLinearGlobalAveragePool", "QLinearLeakyRelu"),
+        *("QGemm", "QLinearAdd", "QLinearAveragePool", "QLinearConcat", "QLinearGlobalAveragePool", "QLinearLeakyRelu"),
         *("QLinearMul", "QLinearSigmoid", "QuantizeLinear", "QuickGelu", "SkipLayerNormalization", "Trilu"),
     )
 )

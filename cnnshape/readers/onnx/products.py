@@ -11,15 +11,19 @@ from cnnshape.readers.exported import Meaning, seen
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
-def gemm(operator: Operator) -> Meaning:
-    """``A' B' + C``; a linear layer where B is a weight."""
-    left, right = operator.sizes(0), operator.sizes(1)
-    if len(left) != 2 or len(right) != 2:
-        raise ValueError(f"Gemm of {t.written(left)} and {t.written(right)}")
-    left = left[::-1] if operator.attribute("transA") else left
-    right = right[::-1] if operator.attribute("transB") else right
-    output, _ = t.multiplied(left, right)
-    return layers.linear((output,), right[0], right[1], bias=operator.has(2))
+def gemm(one: int, other: int, bias: int) -> Rule:
+    """``A' B' + C`` of the inputs at these places; a linear layer where B is a weight."""
+
+    def rule(operator: Operator) -> Meaning:
+        left, right = operator.sizes(one), operator.sizes(other)
+        if len(left) != 2 or len(right) != 2:
+            raise ValueError(f"Gemm of {t.written(left)} and {t.written(right)}")
+        left = left[::-1] if operator.attribute("transA") else left
+        right = right[::-1] if operator.attribute("transB") else right
+        output, _ = t.multiplied(left, right)
+        return layers.linear((output,), right[0], right[1], bias=operator.has(bias))
+
+    return rule
 
 
 def matmul(one: int, other: int) -> Rule:
@@ -218,9 +222,10 @@ def mel_weights(operator: Operator) -> Meaning:
 
 
 RULES: dict[str, Rule] = {
-    "Gemm": gemm,
+    "Gemm": gemm(0, 1, 2),
     "MatMul": matmul(0, 1),
-    "FusedGemm": gemm,
+    "FusedGemm": gemm(0, 1, 2),
+    "QGemm": gemm(0, 3, 6),
     "FusedMatMul": fused_matmul,
     "MatMulInteger": matmul(0, 1),
     "SkipLayerNormalization": skipping_norm,

@@ -20,7 +20,7 @@ FIXED = {
 NUMBERS = {bool: "bool", int: "int64", float: "float32"}
 """The type that a number stands for where nothing else says it."""
 
-LIKE = {"CastLike": 1, "DequantizeLinear": 1, "OneHot": 2, "QLinearConv": 7, "QLinearMatMul": 7, "Where": 1}
+LIKE = {"CastLike": 1, "DequantizeLinear": 1, "OneHot": 2, "QGemm": 8, "QLinearConv": 7, "QLinearMatMul": 7, "Where": 1}
 """The input whose type the output has, where that is not the first."""
 
 

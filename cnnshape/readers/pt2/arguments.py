@@ -41,6 +41,16 @@ Rule = Callable[[Arguments, tuple[Sizes, ...]], Meaning]
 
 def base_name(target: str) -> str:
     """``conv2d`` of ``torch.ops.aten.conv2d.default``; in-place variants have the name of the others."""
+    return full_name(target)[:-1] if writes_in_place(target) else full_name(target)
+
+
+def writes_in_place(target: str) -> bool:
+    """Whether an operator writes into its first argument: ``add_``."""
+    name = full_name(target)
+    return name.endswith("_") and not name.startswith("__")
+
+
+def full_name(target: str) -> str:
+    """The name without that of its library and of its overload."""
     parts = target.split(".")
-    name = parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else parts[-1]
-    return name[:-1] if name.endswith("_") and not name.startswith("__") else name
+    return parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else parts[-1]

@@ -25,7 +25,9 @@ from cnnshape.readers.pt2.tables import BY_PLACE, ELEMENTWISE, MOVES, REDUCTIONS
 def meaning_of(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning | None:
     """What a call is; None where nobody knows what it costs."""
     name = base_name(arguments.target)
-    if not arguments.target.startswith(("torch.ops.aten.", "_operator.", "torch.ops.prims.")):
+    if not arguments.target.startswith(
+        ("torch.ops.aten.", "_operator.", "torch.ops.prims.", "torch.ops.quantized_decomposed.")
+    ):
         return None
     rule = RULES.get(name)
     if rule is not None:
@@ -234,6 +236,38 @@ def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     return Meaning("PReLU", outputs, PRelu(slopes), {"num_parameters": slopes}, flops=product_of(outputs[0]))
 
 
+def recurrent(word: str, gates: int) -> Rule:
+    """Layers one on the other, or a cell; their weights are a list: those of input, recurrence, biases, projection.
+
+    Before PyTorch 2.13 a file states (layers, 1, batch, units) of last states that run to (layers, batch, units).
+    """
+
+    def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+        source, weights = arguments("input"), arguments("params", default=[arguments("w_ih"), arguments("w_hh")])
+        features, hidden = source[-1], weights[0][0] // gates
+        batch = source[0]
+        given = {"input_size": features, "hidden_size": hidden}
+        if word.endswith("Cell"):
+            given["bias"] = arguments("b_ih") is not None
+        else:
+            given |= {"num_layers": arguments("num_layers"), "bias": bool(arguments("has_biases"))}
+            given |= {name: bool(arguments(name)) for name in ("batch_first", "bidirectional")}
+            given |= {"proj_size": weights[1][1]} if weights[1][1] != hidden else {}
+            batch = source[0 if given["batch_first"] else 1]
+        operation = exported.function(word, given)
+        costs = operation.apply(dims(source)) if operation else None
+        macs, flops = (None, None) if costs is None else (times_all(costs.macs, batch), times_all(costs.flops, batch))
+        made = tuple([each if len(each) < 4 else (each[0], *each[2:]) for each in outputs])
+        return Meaning(word, made, operation, given, macs, flops)
+
+    return rule
+
+
+def times_all(count: Any, batch: Any) -> Any:
+    """A count of one sample as one of all."""
+    return None if count is None else count * batch
+
+
 # -- several tensors, and sizes
 
 
@@ -279,6 +313,11 @@ def flatten(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     return Meaning("flatten", outputs, Flatten(start, end), {"start_dim": start, "end_dim": end}, view=True)
 
 
+def quantized(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """As whole numbers, or back: a product and a sum."""
+    return Meaning(base_name(arguments.target), outputs, flops=product_of(outputs[0]) * 2, pointwise=True)
+
+
 def identity(type: str) -> Rule:
     """Nothing at inference."""
     return lambda arguments, outputs: Meaning(type, outputs, Identity(), view=True)
@@ -294,6 +333,12 @@ RULES: dict[str, Rule] = {
     **{f"_scaled_dot_product_{each}": attention for each in ("efficient_attention", "fused_attention_overrideable")},
     "einsum": einsum,
     "embedding": embedding,
+    "lstm": recurrent("LSTM", 4),
+    "gru": recurrent("GRU", 3),
+    **dict.fromkeys(("rnn_tanh", "rnn_relu"), recurrent("RNN", 1)),
+    "lstm_cell": recurrent("LSTMCell", 4),
+    "gru_cell": recurrent("GRUCell", 3),
+    **dict.fromkeys(("rnn_tanh_cell", "rnn_relu_cell"), recurrent("RNNCell", 1)),
     "slice": sliced,
     **{f"max_pool{rank}d": pooling("max", "MaxPool") for rank in (1, 2, 3)},
     **{f"max_pool{rank}d_with_indices": pooling("max", "MaxPool") for rank in (1, 2, 3)},
@@ -335,6 +380,8 @@ RULES: dict[str, Rule] = {
     "minimum": merge("minimum"),
     **dict.fromkeys(("cat", "concat", "concatenate"), cat),
     "flatten": flatten,
+    **dict.fromkeys(("quantize_per_tensor", "quantize_per_channel"), quantized),
+    **dict.fromkeys(("dequantize_per_tensor", "dequantize_per_channel"), quantized),
     "repeat": tiled,
     **dict.fromkeys(("dropout", "native_dropout"), identity("Dropout")),
     "feature_dropout": identity("Dropout2d"),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
+from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.archives import damaged, read_json, read_member
+from cnnshape.readers.archives import damaged, inner, read_json, read_member
 from cnnshape.readers.exported import Exported, Meaning, asked_sizes, refuse_unknown_inputs
 from cnnshape.readers.files import Opened
-from cnnshape.readers.pt2.arguments import Arguments, base_name
+from cnnshape.readers.pt2.arguments import Arguments, base_name, writes_in_place
 from cnnshape.readers.pt2.operators import meaning_of
 from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size
 from cnnshape.readers.requests import Settings, UsageError
@@ -23,7 +24,10 @@ GRAPH = r"(\A|/)(models/[^/]+\.json|serialized_exported_program\.json)\Z"
 """The member with the graph: of PyTorch 2.8 and later, and of earlier ones."""
 
 STORED = r"(\A|/)data/weights/[^/]*weights_config\.json\Z"
-"""The member that lists all weights: since PyTorch 2.13 the graph leaves out those that it does not read."""
+"""The member that lists all weights, also those that the graph does not read."""
+
+PICKLED = r"(\A|/)serialized_state_dict\.pt\Z"
+"""The archive in which versions before PyTorch 2.8 keep all weights; its list of them is a pickle."""
 
 
 class ExportedProgram:
@@ -72,6 +76,8 @@ class Walk:
         )
         self.graph = Exported(self.builder, batch)
         self.unknown = Unknown(self.builder)
+        self.written: list[Tensor] = []
+        self.misstated: set[str] = set()
         for name, sizes in shapes.items():
             self.graph.input(name, sizes, program.dtype(name))
         for name, stored, kind in program.weights:
@@ -87,22 +93,32 @@ class Walk:
         """The network of the program."""
         for call in self.program.calls:
             self.place(call)
-        outputs = [self.graph.tensors[name] for name in self.program.outputs if name in self.graph.tensors]
+        outputs, also_written = map(self.made, (self.program.outputs, self.program.written))
         self.unknown.report()
-        return self.builder.finish(outputs, unrun=self.graph.unread())
+        return self.builder.finish(outputs, written=[*self.written, *also_written], unrun=self.graph.unread())
+
+    def made(self, names: Iterable[str]) -> list[Tensor]:
+        """The tensors of these names, those that are none left out."""
+        found = [self.program.aliases.get(name, name) for name in names]
+        return [self.graph.tensors[name] for name in found if name in self.graph.tensors]
 
     def place(self, call: Call) -> None:
         """The row of a node; one that computes numbers, and no tensors, has none."""
         names = [name for name in call.outputs if name is not None]
+        read = [self.program.aliases.get(name, name) for name in tensors_of(call.arguments)]
         if not names:
+            self.written += self.made(read)
             return
-        read = list(tensors_of(call.arguments))
         if read and all(self.is_counter(each) for each in read):  # counted on by training, read by nobody
             self.graph.sizes |= dict.fromkeys(names, ())
             return
         missing = next((each for each in read if not self.graph.knows(each)), None)
         if missing is not None:
             raise MalformedError(f"{names[0]} reads {missing}, which nothing above it makes")
+        if self.misstated.intersection(read):
+            self.unknown.add(call.target.removeprefix("torch.ops."), names[0], "the file is wrong about what it reads")
+            self.graph.fail(base_name(call.target), read, names, call.scopes)
+            return
         stated = [self.program.sizes(name, self.values) for name in names]
         outputs: tuple[Sizes, ...] = tuple([sizes for sizes in stated if sizes is not None])
         if len(outputs) < len(names):
@@ -117,7 +133,12 @@ class Walk:
             target = call.target.removeprefix("torch.ops.")
             self.unknown.add(target, names[0], cost_alone=True)
             meaning = Meaning(base_name(call.target), outputs, macs=None, flops=None)
+        self.misstated |= {
+            name for name, own, theirs in zip(names, meaning.outputs, outputs, strict=True) if own != theirs
+        }
         self.graph.place(meaning, read, names, call.scopes, call.name, self.program.dtype(names[0]))
+        if writes_in_place(call.target):
+            self.written += self.made(names)
 
     def is_counter(self, name: str) -> bool:
         """Whether a tensor counts batches."""
@@ -186,7 +207,22 @@ def read(file: Opened) -> ExportedProgram:
     """The program that was opened. Raises `UnreadableError` where it is damaged."""
     raw = read_json(file.filename, read_member(file, GRAPH))
     try:
-        program = read_program(raw, read_json(file.filename, read_member(file, STORED, b"{}")))
+        program = read_program(raw, listed_weights(file))
     except MalformedError as error:
         raise damaged(file.filename, f"{file.filename} is no program that PyTorch writes: {error}") from None
     return ExportedProgram(file.filename, file.filename.rpartition("/")[2].partition(".")[0], program)
+
+
+def listed_weights(file: Opened) -> Any:
+    """What the file states of all its weights. Raises `UnreadableError` where it is damaged."""
+    raw = read_member(file, STORED, b"")
+    weights = None if raw else inner(file, PICKLED)
+    if weights is None:
+        return read_json(file.filename, raw or b"{}")
+    from cnnshape.readers.pt2.pickled import NoListError, stated_tensors  # only for files of earlier versions
+
+    pickled = read_member(weights, r"/data\.pkl\Z", b"")
+    try:
+        return {"config": stated_tensors(pickled) if pickled else {}}
+    except NoListError as error:
+        raise damaged(file.filename, f"{file.filename} lists no weights as PyTorch does: {error}") from None

@@ -5,27 +5,27 @@ from __future__ import annotations
 _VIEWS = """
 _unsafe_view alias as_strided broadcast_to chunk contiguous detach diagonal expand expand_as movedim narrow numpy_T
 permute reshape select slice split split_with_sizes squeeze swapaxes t tensor_split transpose unbind unflatten unfold
-unsqueeze view view_as
+unsqueeze view view_as view_as_complex view_as_real
 """
 
 _MOVES = """
 _assert_tensor_metadata _pad_circular _to_copy arange argsort bernoulli broadcast_tensors channel_shuffle clone col2im
-constant_pad_nd convert_element_type copy detach_copy empty empty_like empty_permuted eye fill flip full full_like
-gather getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace masked_select meshgrid
-native_channel_shuffle new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like pad pixel_shuffle
-pixel_unshuffle rand randn reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
+constant_pad_nd convert_element_type copy detach_copy empty empty_like empty_permuted eye fft_fftshift fft_ifftshift
+fill flip full full_like gather getitem hstack im2col index index_put index_select lift_fresh lift_fresh_copy linspace
+masked_select meshgrid native_channel_shuffle new_empty new_full new_ones new_zeros nonzero one_hot ones ones_like pad
+pixel_shuffle pixel_unshuffle rand randn reflection_pad1d reflection_pad2d reflection_pad3d repeat repeat_interleave
 replication_pad1d replication_pad2d replication_pad3d resolve_conj resolve_neg roll rot90 scalar_tensor scatter
-select_scatter slice_scatter sort squeeze_copy stack tensor tile to topk type_as unfold_copy view_copy
-vstack zeros zeros_like
+select_scatter slice_scatter sort squeeze_copy stack tensor tile to topk type_as unfold_copy view_copy vstack zeros
+zeros_like
 """
 
 _ELEMENTWISE = """
-abs acos addcdiv addcmul affine_grid_generator asin atan atan2 bitwise_and bitwise_not bitwise_or ceil clamp clamp_max
-clamp_min clip cos cosh cosine_similarity divide eq erf erfc exp exp2 expm1 floor floor_divide fmod
-frac ge glu grid_sampler grid_sampler_2d grid_sampler_3d gt hardshrink heaviside hypot isfinite isinf isnan le lerp
-log log10 log1p log2 logical_and logical_not logical_or logical_xor lt masked_fill multiply nan_to_num ne neg normal
-outer pow reciprocal remainder round rrelu rsqrt sgn sign sin sinh softmin softshrink softsign sqrt square subtract
-tan tanhshrink threshold tril triu true_divide trunc where xlogy
+abs acos addcdiv addcmul affine_grid_generator angle asin atan atan2 bitwise_and bitwise_not bitwise_or ceil clamp
+clamp_max clamp_min clip cos cosh cosine_similarity divide eq erf erfc exp exp2 expm1 floor floor_divide fmod frac ge
+glu grid_sampler grid_sampler_2d grid_sampler_3d gt hardshrink heaviside hypot isfinite isinf isnan le lerp log log10
+log1p log2 logical_and logical_not logical_or logical_xor lt masked_fill multiply nan_to_num ne neg normal outer polar
+pow reciprocal remainder round rrelu rsqrt sgn sign sin sinh softmin softshrink softsign sqrt square subtract tan
+tanhshrink threshold tril triu true_divide trunc where xlogy
 """
 
 _REDUCTIONS = """

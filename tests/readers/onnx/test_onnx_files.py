@@ -236,6 +236,36 @@ def test_an_operator_of_another_domain_is_named_and_the_rest_is_planned() -> Non
     assert plan.outputs == {"y": (1, 4)}
 
 
+def test_a_quantized_linear_layer_has_its_weights_and_its_bias() -> None:
+    quantized = helper.make_node(
+        "QGemm", ["q", "s", "z", "w", "s", "z", "c", "s", "z"], ["p"], domain="com.microsoft", transB=0
+    )
+    model = single([node("QuantizeLinear", "x s z", "q"), quantized, node("DequantizeLinear", "p s z")], {"x": [2, 8]})
+    model.graph.initializer.extend(
+        [
+            TensorProto(name="w", dims=[8, 4], data_type=TensorProto.INT8),
+            TensorProto(name="c", dims=[4], data_type=TensorProto.INT32),
+            TensorProto(name="s", data_type=TensorProto.FLOAT),
+            TensorProto(name="z", data_type=TensorProto.INT8),
+        ]
+    )
+    plan = planned(model)
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.outputs) == (36, {"y": (2, 4)})
+
+
+def test_the_zeros_that_a_recurrence_begins_with_are_of_the_size_of_the_batch() -> None:
+    filled = node("ConstantFill", "n", "h", input_as_shape=1, extra_shape=[5])
+    model = single([filled, node("Add", "x h")], {"x": [2, 3, 5]}, opset=8, n=[2, 3])
+    assert output(model) == (2, 3, 5)
+
+
+def test_what_a_squeeze_leaves_is_unknown_where_an_axis_may_be_1() -> None:
+    model = single([node("Squeeze", "x")], {"x": ["N", 4, 1]})
+    assert [finding.code for finding in planned(model).diagnostics] == ["CS116"]
+    assert output(model, batch=3) == (3, 4)
+
+
 def test_what_the_file_states_otherwise_is_reported_once() -> None:
     model = single([node("Relu", "x", "a"), node("Relu", "a", "y")], {"x": [1, 8]})
     model.graph.value_info.append(helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 9]))

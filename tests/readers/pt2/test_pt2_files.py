@@ -1,12 +1,15 @@
 """Programs of `torch.export` are planned as PyTorch ran them: `pt2_programs.jsonl.gz` has graphs with what it said.
 
-They are of PyTorch 2.5 to 2.14. A size that is text is an expression of a symbol, and unknown until the symbol has a value.
+`pt2_archives.jsonl.gz` has whole archives. They are of PyTorch 2.5 to 2.14. A size that is text is an expression of a symbol, and unknown until the symbol has a value.
 """
 
 from __future__ import annotations
 
+import base64
 import gzip
+import io
 import json
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,9 @@ DATA = Path(__file__).parents[2] / "data"
 
 with gzip.open(DATA / "pt2_programs.jsonl.gz", "rt", encoding="utf-8") as lines:
     PROGRAMS = {program["file"]: program for program in map(json.loads, lines)}
+
+with gzip.open(DATA / "pt2_archives.jsonl.gz", "rt", encoding="utf-8") as lines:
+    ARCHIVES = {program["file"]: program for program in map(json.loads, lines)}
 
 DYNAMIC = "19_miniresnet_dynamic.pt2"
 
@@ -64,6 +70,50 @@ def test_every_node_is_as_pytorch_says(name: str, tmp_path: Path) -> None:
     for node, shape, _ in program["nodes"]:
         several = bool(shape) and isinstance(shape[0], list)
         assert rows[node] == (tuple(map(known, shape)) if several else known(shape)), node
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_holds_what_its_module_does(name: str, tmp_path: Path) -> None:
+    program = ARCHIVES[name]
+    path = tmp_path / "net.pt2"
+    path.write_bytes(base64.b64decode(program["archive"]))
+    plan = cnnshape.plan(path)
+    assert plan.totals is not None
+    assert {finding.code for finding in plan.diagnostics} <= ({"CS116"} if name.startswith("cond") else set())
+    held = plan.totals.params, plan.totals.trainable_params, plan.totals.buffers
+    assert held == (program["params"], program["trainable"], program["buffers"])
+    made = {
+        output: list(shape)
+        for row in plan.layers
+        for output, shape in zip(row.output_names, row.output_shapes, strict=False)
+    }
+    common = made.keys() & program["shapes"].keys()
+    assert common or name.startswith(("cell", "lstm"))
+    assert {output: made[output] for output in common} == {output: program["shapes"][output] for output in common}
+
+
+def pickled(folder: Path, listed: bytes) -> Path:
+    """The archive of an earlier version with this list of weights."""
+    inside = io.BytesIO()
+    with zipfile.ZipFile(inside, "w") as members:
+        members.writestr("archive/data.pkl", listed)
+    path = archive(folder, PROGRAMS["residual_2.5.1.pt2"]["program"][1], "serialized_exported_program.json")
+    with zipfile.ZipFile(path, "a") as members:
+        members.writestr("serialized_state_dict.pt", inside.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R.", b"\x80\x02}q\xff", b"junk", b"", pickle.dumps([1, {2}], 2)],
+)
+def test_a_list_of_weights_that_is_none_is_refused_and_never_run(listed: bytes, tmp_path: Path) -> None:
+    if not listed:
+        assert cnnshape.plan(pickled(tmp_path, listed)).totals is not None
+        return
+    with pytest.raises(cnnshape.ArchitectureError, match="lists no weights as PyTorch does") as caught:
+        cnnshape.plan(pickled(tmp_path, listed))
+    assert caught.value.diagnostics[0].code == "CS018"
 
 
 TYPED = [name for name, program in PROGRAMS.items() if any(dtype for _, _, dtype in program["nodes"])]
