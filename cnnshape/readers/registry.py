@@ -42,6 +42,7 @@ class Reader(Protocol):
 
 
 READERS: dict[str, str] = {
+    "caffe": "cnnshape.readers.caffe.reader",
     "darknet": "cnnshape.readers.darknet.reader",
     "hdf5": "cnnshape.readers.keras.reader",
     "keras": "cnnshape.readers.keras.reader",

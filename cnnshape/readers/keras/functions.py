@@ -367,6 +367,13 @@ REDUCTIONS = """
 all amax amin any argmax argmin count_nonzero logsumexp max mean min prod std sum var average median
 """
 
+OWN_RULES: tuple[Rule, ...] = (
+    *(broadcast_to, concatenate, conv, dot, einsum, expand_dims, extract_patches, get_item, glu, matmul),
+    *(moments, moveaxis, norm, one_hot, pad, repeat, reshape, resize, split, squeeze, stack, swapaxes),
+    *(take, tile, top_k, transpose, unstack, where),
+)
+"""Rules that have the names of their functions."""
+
 RULES: dict[str, Rule] = {
     **dict.fromkeys(UNARY.split(), unary),
     **dict.fromkeys(BINARY.split(), elementwise),
@@ -379,33 +386,6 @@ RULES: dict[str, Rule] = {
     "max_pool": pool,
     "dot_product_attention": attention,
     "layer_norm": vectorized,
-    "broadcast_to": broadcast_to,
-    "concatenate": concatenate,
-    "conv": conv,
-    "dot": dot,
-    "einsum": einsum,
-    "expand_dims": expand_dims,
-    "extract_patches": extract_patches,
-    "get_item": get_item,
-    "glu": glu,
-    "matmul": matmul,
-    "moments": moments,
-    "moveaxis": moveaxis,
-    "norm": norm,
-    "one_hot": one_hot,
-    "pad": pad,
-    "repeat": repeat,
-    "reshape": reshape,
-    "resize": resize,
-    "split": split,
-    "squeeze": squeeze,
-    "stack": stack,
-    "swapaxes": swapaxes,
-    "take": take,
-    "tile": tile,
-    "top_k": top_k,
-    "transpose": transpose,
-    "unstack": unstack,
-    "where": where,
+    **{rule.__name__: rule for rule in OWN_RULES},
 }
 """Functions of `keras.ops`, by their names."""

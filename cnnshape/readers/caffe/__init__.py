@@ -1,0 +1,1 @@
+"""The text of Caffe's networks (`.prototxt`)."""
