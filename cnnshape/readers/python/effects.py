@@ -95,7 +95,11 @@ def texts_in(statement: ast.stmt) -> set[str]:
 def registered_by(
     statement: Statement, defined: Mapping[str, ast.FunctionDef | Deferred], assigned: Container[str]
 ) -> Iterator[str]:
-    """The names of a file that its own decorators change when they are given this definition: registries."""
+    """The names of a file that its own functions change: registries by decorators, what is ``global`` by a call."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        called = defined.get(getattr(statement.value.func, "id", ""))
+        nodes = ast.walk(read_now(called)) if called else ()
+        yield from sorted({name for node in nodes if isinstance(node, ast.Global) for name in node.names})
     for decorator in getattr(statement, "decorator_list", ()):
         root = root_of(decorator) or ""
         if root in assigned:

@@ -245,6 +245,7 @@ def test_what_a_function_looks_up_by_its_name_is_registered_first(tmp_path: Path
             9 + 16,
         ),
         ("x = 2\ny = x\nfor x in (3, 4):\n    z = x\nmodel = nn.Sequential(nn.Linear(2, y), nn.Linear(y, z))", 6 + 12),
+        ("w = 2\ndef grow():\n    global w\n    w += 1\ngrow()\nmodel = nn.Linear(2, w)", 9),
         ("w = 2\ndef make():\n    return nn.Linear(2, w)\na = make()\nw = 3\nmodel = nn.Sequential(a, make())", 6 + 9),
     ],
 )

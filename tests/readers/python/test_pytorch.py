@@ -422,3 +422,24 @@ def test_modules_with_a_train_of_their_own_are_told_that_they_are_evaluated(tmp_
     )
     net = module("self.c = nn.Conv2d(3, 8, 1); self.gate = Gate()", "return self.gate(self.c(x))")
     assert list(planned(code + net, tmp_path).outputs.values()) == [(1, 3, 32, 32)]
+
+
+@pytest.mark.parametrize(
+    ("make", "run", "output"),
+    [
+        ("self.c.register_forward_hook(lambda m, i, o: o[:, :2])", "return self.c(x)", (1, 2, 30, 30)),
+        ("self.c.register_forward_hook(lambda m, i, o: None)", "return self.c(x)", (1, 8, 30, 30)),
+        ("self.c.register_forward_hook(lambda m, i, o: o[:, :2]).remove()", "return self.c(x)", (1, 8, 30, 30)),
+        ("self.c.register_forward_pre_hook(lambda m, i: (i[0][:, :, ::2],))", "return self.c(x)", (1, 8, 14, 30)),
+        (
+            "self.seen = []; self.c.register_forward_hook(lambda m, i, o: self.seen.append(o))",
+            "self.c(x); return self.seen[0].flatten(1)",
+            (1, 7200),
+        ),
+    ],
+)
+def test_hooks_see_and_change_what_a_module_takes_and_answers(
+    make: str, run: str, output: tuple[int, ...], tmp_path: Path
+) -> None:
+    plan = planned(module(f"self.c = nn.Conv2d(3, 8, 3)\n{make}", run), tmp_path)
+    assert list(plan.outputs.values()) == [output]

@@ -18,6 +18,8 @@ from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, position
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 CONVOLUTIONS = ("Conv", "LazyConv", "LayerNorm")
+HOOKED = {"forward", "_forward_hooks", "_forward_pre_hooks"}
+"""What a module has of its own that a plain layer has not."""
 NAMES = {
     "embeddings": "weight",
     "kernel": "weight",
@@ -90,8 +92,8 @@ class Layer(Module):
             vars(self).setdefault("_changed", set()).add(name)
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
-        """A layer makes its row itself; what is derived of one runs its own `forward`."""
-        if type(self).forward is Layer.forward and "forward" not in vars(self):
+        """A layer makes its row itself; what is derived of one, or has hooks, runs as other modules do."""
+        if type(self).forward is Layer.forward and not vars(self).keys() & HOOKED:
             return self.forward(*positional, **keywords)
         return super().__call__(*positional, **keywords)
 

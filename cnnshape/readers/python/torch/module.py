@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnshape.readers.python.builtin import answers, quiet, same
 from cnnshape.readers.python.guard import call, get_attribute
-from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
+from cnnshape.readers.python.values import Namespace, Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 
 HELD = ("_parameters", "_buffers", "_modules")
 EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}
@@ -71,7 +71,13 @@ class Module(Placed):
             raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
         first = m.trace.enter(self).first
         try:
+            for hook in vars(self).get("_forward_pre_hooks", ()):
+                given = call(m, hook, [self, positional], {})
+                positional = positional if given is None else given if isinstance(given, tuple) else (given,)
             result = call(m, self.forward, list(positional), keywords)
+            for hook in vars(self).get("_forward_hooks", ()):
+                changed = call(m, hook, [self, positional, result], {})
+                result = result if changed is None else changed
         finally:
             m.trace.leave()
         if len(m.trace.rows) == first and not self._modules and isinstance(result, Tensor) and result.row is not None:
@@ -153,9 +159,13 @@ class Module(Placed):
             value = get_attribute(value, name)
         return value
 
-    def register_forward_hook(self, *_: Value, **__: Value) -> Value:
-        """A hook may change what a module answers."""
-        raise Stop("CS601", "hooks of modules are not read: what they change is not known")
+    def register_forward_hook(self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False) -> Value:
+        """What is called with what the module took and answers, and may answer something else."""
+        return hooked(self, "_forward_hooks", hook, prepend or with_kwargs)
+
+    def register_forward_pre_hook(self, hook: Value, *, prepend: bool = False, with_kwargs: bool = False) -> Value:
+        """What is called with what the module takes, and may give it something else."""
+        return hooked(self, "_forward_pre_hooks", hook, prepend or with_kwargs)
 
     def _get_name(self) -> str:
         return type(self).__name__
@@ -169,7 +179,7 @@ class Module(Placed):
     _call_impl = __call__
     register_module = add_module
     get_parameter = get_submodule
-    register_forward_pre_hook = register_full_backward_hook = register_forward_hook
+    register_full_backward_hook = register_backward_hook = quiet
     extra_repr = answers("")
 
 
@@ -183,6 +193,15 @@ for each in words(
     "_log_api_usage_once"
 ):
     setattr(Module, each, quiet)
+
+
+def hooked(module: Module, kind: str, hook: Value, otherwise: bool) -> Namespace:
+    """One more hook of a module: the handle that removes it."""
+    if otherwise:
+        raise Stop("CS601", "hooks that take keywords, or come before others, are not read")
+    hooks = vars(module).setdefault(kind, [])
+    hooks.append(hook)
+    return Namespace("a hook", {"remove": lambda: hooks.remove(hook)})
 
 
 def walk(
