@@ -26,6 +26,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch.autocast import casts_weights
+from cnnshape.vocabularies.pytorch.inside import taken_inside
 from cnnshape.vocabularies.pytorch.saved import hands_on
 from cnnshape.vocabularies.pytorch.saved.call import Call
 
@@ -127,6 +128,7 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
         owner = node.owner or node
         runs = types[node.outputs[0]]
         lowered = 0
+        before = alive
         if given:
             of_weights = weight_bytes(owner.trained, dtype)
             if runs != dtype and casts_weights(call, runs):
@@ -138,6 +140,11 @@ def run_backward(network: Network, run: Sequence[int], forward: Forward, base: i
             ]
             alive += sum(each.size for _, each in made if each not in given)
             alive_now = alive + (lowered or of_weights) + reduced(call, made, runs)
+            if within := taken_inside(call):
+                width = known(bytes_of(1, runs))
+                gone = forward.own.get(number, 0) + sum(each.size for each in given)
+                late = max(alive_now - before + within.more * width, within.late * width)
+                alive_now = max(before + within.early * width, before - gone + late)
             alive += 0 if owner in have else of_weights
             have.add(owner)
         curve.append(Moment("backward", node.name, alive_now))

@@ -17,6 +17,7 @@ from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch import autocast
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch.inside import taken_inside
 from cnnshape.vocabularies.pytorch.saved import (
     READ_AS_INDICES,
     RESULTS,
@@ -117,6 +118,7 @@ def run_forward(
     needing = set(given)
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
+    scratch: dict[int, int] = {}
     cast: set[Node] = set()
     counted: set[Constant] = set()
     parts: dict[str, list[int]] = {}
@@ -152,6 +154,8 @@ def run_forward(
             parts.setdefault(node.checkpoint, []).append(number)
             continue
         own[number] = kept_of_computing((*node.operands, *node.read), counted)
+        if within := taken_inside(call):
+            scratch[number] = within.forward * known(bytes_of(1, runs))
         called_with = node.called_with
         for one in saved(call):
             size = 0
@@ -180,7 +184,7 @@ def run_forward(
     for numbers in parts.values():
         found = run_again(network, numbers, lower, needing, types, buffers)
         again.update({numbers[-1]: found} if found else {})
-    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run), types, again)
+    return Forward(calls, buffers, own, alive_in_forward(buffers, own, run, scratch), types, again)
 
 
 def run_again(
@@ -309,8 +313,10 @@ def size_of_own(one: Saved, dtype: str) -> int:
     return known(bytes_of(one.elements, dtype if one.type in ("same", "mixed") else one.type))
 
 
-def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Sequence[int]) -> list[tuple[int, int]]:
-    """What is alive at each row: buffers from the row that makes them on, and what is kept so far."""
+def alive_in_forward(
+    buffers: dict[Tensor, Buffer], own: dict[int, int], run: Sequence[int], scratch: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    """What is alive at each row: buffers from the row that makes them on, what is kept so far, what it takes itself."""
     born: dict[int, list[Buffer]] = {}
     seen: set[Buffer] = set()
     for tensor, buffer in buffers.items():
@@ -325,6 +331,6 @@ def alive_in_forward(buffers: dict[Tensor, Buffer], own: dict[int, int], run: Se
     curve = []
     for number in run:
         alive += sum(buffer.size for buffer in born.get(number, ())) + own.get(number, 0)
-        curve.append((number, alive))
+        curve.append((number, alive + scratch.get(number, 0)))
         alive -= dying.get(number, 0)
     return curve

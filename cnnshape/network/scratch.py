@@ -7,10 +7,35 @@ Observed in PyTorch 2.14.1, in evaluation mode without gradients, by the storage
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import product, times
 from cnnshape.network.dtypes import INDEX_BYTES, bytes_of
 from cnnshape.network.node import Node, Scratch
+
+if TYPE_CHECKING:
+    from cnnshape.vocabularies.pytorch.saved.call import Call
+
+
+INSIDE = frozenset({"RNN", "GRU", "LSTM", "MultiheadAttention"})
+"""Layers of which it is told what they take inside themselves (`cnnshape.vocabularies.pytorch.inside`)."""
+
+
+def called(node: Node) -> Call:
+    """A node as a call."""
+    from cnnshape.vocabularies.pytorch.saved.call import Call  # which few networks need
+
+    assert node.layer is not None
+    assert node.answer is not None
+    return Call(
+        node.type,
+        node.layer.bound.arguments,
+        tuple([tensor.shape or () for tensor in node.inputs]),
+        node.answer.result.outputs,
+        (),
+        {weight.name: product(weight.shape) for weight in (*node.answer.result.weights, *node.own)},
+        same=tuple([node.inputs.index(tensor) for tensor in node.inputs]),
+    )
 
 
 def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:
@@ -20,6 +45,11 @@ def scratch_of(node: Node, dtype: str) -> Iterator[Scratch]:
     name, result = node.layer.bound.kind.name.replace("_", "").lower(), node.answer.result
     if "maxpool" in name and not result.indices:
         yield Scratch("indices", times(INDEX_BYTES, product(result.output)))
+    if node.type in INSIDE:
+        from cnnshape.vocabularies.pytorch.inside import taken_inside  # which few networks need
+
+        if within := taken_inside(called(node)):
+            yield Scratch("its own steps", bytes_of(within.inference, dtype))
     mode, padding = node.layer.bound.arguments.get("padding_mode", "zeros"), result.padding or ()
     if name.startswith("conv") and "transpose" not in name and None not in padding:
         copied = [sum(pads) if mode != "zeros" else abs(pads[1] - pads[0]) for pads in padding if pads]

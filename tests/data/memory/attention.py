@@ -4,9 +4,10 @@ INPUTS = [(3, 17, 24)]
 
 
 class Attention(nn.Module):
-    def __init__(self, dim, heads):
+    def __init__(self, dim, heads, flash):
         super().__init__()
         self.h = heads
+        self.flash = flash
         self.qkv = nn.Linear(dim, 3 * dim)
         self.proj = nn.Linear(dim, dim)
         self.scale = (dim // heads) ** -0.5
@@ -16,20 +17,23 @@ class Attention(nn.Module):
         batch, count, width = x.shape
         qkv = self.qkv(x).reshape(batch, count, 3, self.h, width // self.h).permute(2, 0, 3, 1, 4)
         q, k, v = qkv.unbind(0)
-        q = q * self.scale
-        attn = q @ k.transpose(-2, -1)
-        attn = attn.softmax(dim=-1)
-        attn = self.drop(attn)
-        x = attn @ v
+        if self.flash:
+            x = nn.functional.scaled_dot_product_attention(q, k, v)
+        else:
+            q = q * self.scale
+            attn = q @ k.transpose(-2, -1)
+            attn = attn.softmax(dim=-1)
+            attn = self.drop(attn)
+            x = attn @ v
         x = x.transpose(1, 2).reshape(batch, count, width)
         return self.proj(x)
 
 
 class Block(nn.Module):
-    def __init__(self, dim, heads):
+    def __init__(self, dim, heads, flash):
         super().__init__()
         self.n1 = nn.LayerNorm(dim)
-        self.a = Attention(dim, heads)
+        self.a = Attention(dim, heads, flash)
         self.n2 = nn.LayerNorm(dim)
         self.m = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
 
@@ -41,7 +45,7 @@ class Block(nn.Module):
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.b = nn.ModuleList([Block(24, 3) for _ in range(2)])
+        self.b = nn.ModuleList([Block(24, 3, flash) for flash in (False, True)])
         self.head = nn.Linear(24, 5)
 
     def forward(self, x):
