@@ -1,7 +1,7 @@
 """What recurrent layers and attention take inside themselves, beside what they read, make and keep.
 
-Measured in PyTorch 2.14.1, without oneDNN, by the storages that live (`benchmarks/live_storages.py`), in elements. What is
-as small as one step of one layer is left out.
+Measured in PyTorch 2.14.1, without oneDNN, by the storages that live (`benchmarks/live_storages.py`), in elements.
+What is as small as one step of one layer is left out in part.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def of_steps(call: Call) -> Inside:
 
 
 def of_attention(call: Call) -> Inside:
-    """Attention of a tensor to itself: its projection before and after it is taken apart; gradients of all three parts."""
+    """Attention of a tensor to itself: its projection before and after it is taken apart, gradients of all parts."""
     heads, whole = call.arguments["num_heads"], call.made or 0
     first, second, width = (size or 0 for size in call.inputs[0])
     length, batch = (second, first) if call.arguments.get("batch_first") else (first, second)
@@ -81,7 +81,6 @@ def of_attention(call: Call) -> Inside:
     late = weight + 10 * whole + copied
     if len(call.outputs) > 1:
         made = sum(product(shape) or 0 for shape in call.outputs)
-        return Inside(
-            max(6 * whole, 3 * whole + 2 * scores, 5 * whole + scores) - made, 0, weight + 2 * scores - whole, late
-        )
+        most = max(6 * whole, 3 * whole + 2 * scores, 5 * whole + scores)
+        return Inside(most - made, 0, weight + 2 * scores - whole, late)
     return Inside(5 * whole, max(whole - heads * batch * length, 0), weight + 3 * whole, late)
