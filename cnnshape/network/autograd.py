@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnshape.arithmetic.sizes import Shape, product
+from cnnshape.arithmetic.sizes import Dim, Shape, product, total
 from cnnshape.network.constants import Constant
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import Network
@@ -38,12 +38,14 @@ class Step(NamedTuple):
         kept: what the backward pass keeps beside weights and buffers, each buffer once.
         gradients: of the weights that train.
         state: what the optimizer keeps.
+        again: FLOPs per sample of checkpointed parts, which run once more.
         curve: what is alive, over time.
     """
 
     kept: int
     gradients: int
     state: int
+    again: Dim
     curve: tuple[Moment, ...]
 
     @property
@@ -89,7 +91,9 @@ def training_step(network: Network, run: Sequence[int], optimizer: str, base: in
         most = base + sum(sizes) + held
         most += rule.temporaries([[each or 0 for each in shape] for shape in shapes], network.dtype)
         curve.append(Moment("step", max(zip(sizes, trained, strict=True), key=lambda each: each[0])[1][0].name, most))
-    return Step(forward.kept, sum(sizes), state, tuple(curve))
+    ran = [number for part in forward.again.values() for number, _ in part.alive]
+    again = total(answer.result.flops for number in ran if (answer := network.nodes[number].answer))
+    return Step(forward.kept, sum(sizes), state, again, tuple(curve))
 
 
 def parameter_shape(node: Node, weight: Weight) -> Shape:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Source, Span, Use
@@ -202,6 +202,7 @@ class Training(NamedTuple):
         phase, layer: when and where most is alive; None of an estimate.
         curve: what is alive, over time; empty of an estimate.
         amp: ``bf16`` or ``fp16`` under autocast.
+        again: FLOPs per sample of what runs once more in the backward pass; JSON states them where there are any.
         unknown: what is not known, where that is not a size, so that `total` is not; JSON states it where it is so.
     """
 
@@ -216,11 +217,15 @@ class Training(NamedTuple):
     layer: str | None = None
     curve: tuple[Moment, ...] = ()
     amp: str | None = None
+    again: Dim = 0
     unknown: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON states them."""
         found = {**self._asdict(), "curve": [moment._asdict() for moment in self.curve]}
+        if self.again != 0:
+            found["again_flops"] = self.again
+        del found["again"]
         return {key: value for key, value in found.items() if key != "unknown" or value}
 
 
@@ -228,7 +233,8 @@ class Totals(NamedTuple):
     """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample.
 
     Where not `complete`, some row is of a layer of which nothing is known, and every number is at least what it says;
-    JSON states that where it is so.
+    JSON states that where it is so. Activations are `freed_after` their last reader, or (where names of a source are known)
+    the last name that has them.
     """
 
     layers: int
@@ -244,6 +250,7 @@ class Totals(NamedTuple):
     peak_layer: str | None
     step: Deferred[Training]
     complete: bool = True
+    freed_after: Literal["last reader", "last name"] = "last reader"
 
     @property
     def training(self) -> Training:

@@ -59,6 +59,7 @@ def count(
             top.layer,
             Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
             all(nodes[number].is_known for number in training),
+            "last reader" if network.named_until is None else "last name",
         ),
         top,
     )

@@ -53,6 +53,7 @@ def training_memory(
         layer=peak.layer,
         curve=step.curve,
         amp=amp,
+        again=step.again,
     )
 
 

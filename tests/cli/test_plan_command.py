@@ -111,6 +111,7 @@ def test_the_json_of_the_contract(run, here):
             "buffer_bytes": 0,
             "peak_activation_bytes": 19560,
             "peak_layer": "conv2d",
+            "freed_after": "last reader",
             "peak_training_bytes": None,
             "training": {
                 "optimizer": "adam",

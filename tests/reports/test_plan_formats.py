@@ -46,7 +46,7 @@ keras, float32, batch 10, input 10x8x16x3
 - **MACs**: 2,835 per sample
 - **FLOPs**: 6,000 per sample, counting: cnnshape
 - **weights**: 560 B
-- **peak activations**: 19.1 KiB at conv2d, batch 10
+- **peak activations**: 19.1 KiB at conv2d, batch 10, freed after the last reader
 - **training**: at least 22.9 KiB with adam, batch 10
 - **of which**: weights 560 B, gradients 560 B, optimizer 1.09 KiB, activations 20.7 KiB
 - **receptive field**: 5x5 of input"""
@@ -84,7 +84,7 @@ max\_pooling2d & MaxPooling2D 2x2/2 same & 0 \\
 \multicolumn{3}{l}{MACs: 2,835 per sample} \\
 \multicolumn{3}{l}{FLOPs: 6,000 per sample, counting: cnnshape} \\
 \multicolumn{3}{l}{weights: 560 B} \\
-\multicolumn{3}{l}{peak activations: 19.1 KiB at conv2d, batch 10} \\
+\multicolumn{3}{l}{peak activations: 19.1 KiB at conv2d, batch 10, freed after the last reader} \\
 \multicolumn{3}{l}{training: at least 22.9 KiB with adam, batch 10} \\
 \multicolumn{3}{l}{of which: weights 560 B, gradients 560 B, optimizer 1.09 KiB, activations 20.7 KiB} \\
 \multicolumn{3}{l}{receptive field: 5x5 of input} \\

@@ -34,7 +34,7 @@ params            140 (trainable 140, non-trainable 0)
 MACs              2,835 per sample
 FLOPs             6,000 per sample, counting: cnnshape
 weights           560 B
-peak activations  19.1 KiB at conv2d, batch 10
+peak activations  19.1 KiB at conv2d, batch 10, freed after the last reader
 training          at least 22.9 KiB with adam, batch 10
   of which        weights 560 B, gradients 560 B, optimizer 1.09 KiB, activations 20.7 KiB
 receptive field   5x5 of input"""

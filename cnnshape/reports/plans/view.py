@@ -106,7 +106,8 @@ def footer(plan: Plan, view: View = View()) -> list[tuple[str, str]]:  # noqa: B
     if totals.buffers != 0:
         found.insert(2, ("buffers", f"{grouped(totals.buffers)} ({size(totals.buffer_bytes)})"))
     peak = f" at {totals.peak_layer}" if totals.peak_layer else ""
-    found.append(("peak activations", f"{least}{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}"))
+    freed = f", freed after the {totals.freed_after}"
+    found.append(("peak activations", f"{least}{size(totals.peak_activation_bytes)}{peak}, {per_batch(plan)}{freed}"))
     found.append(("training", training_text(training, size(training.total), per_batch(plan), least)))
     parts = f"weights {size(training.weights)}, gradients {size(training.gradients)}, "
     parts += f"optimizer {size(training.optimizer_state)}, activations {size(training.activations)}"
@@ -145,6 +146,7 @@ def training_text(training: Training, total: str, batch: str, least: str) -> str
     bound = "" if training.total is None else least or ("at least " if training.estimated else "")
     where = f", {PHASES[training.phase]} {training.layer}" if training.phase else ""
     where += f"; {training.unknown} is not known" if training.unknown else ""
+    where += f"; {thousands(training.again)} FLOPs per sample run again" if training.again else ""
     return f"{bound}{total} with {training.optimizer}{', ' + training.amp if training.amp else ''}, {batch}{where}"
 
 
