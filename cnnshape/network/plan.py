@@ -233,8 +233,8 @@ class Totals(NamedTuple):
     """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample.
 
     Where not `complete`, some row is of a layer of which nothing is known, and every number is at least what it says;
-    JSON states that where it is so. Activations are `freed_after` their last reader, or (where names of a source are known)
-    the last name that has them.
+    JSON states that where it is so. Activations are `freed_after` their last reader, or (where names of a source are
+    known) the last name that has them.
     """
 
     layers: int
