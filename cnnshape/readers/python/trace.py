@@ -8,6 +8,7 @@ from weakref import finalize
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
+from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Trace:
     """All rows so far, and the modules that run now.
 
     `running` says that the model runs, and is not being made: a layer that is tried out on a constant is no row of it.
+    `timed` says how many layers run around the present one that apply it at every step.
     `let_go` has for each output of a row how many rows there were when its last name in the source went.
     """
 
@@ -76,6 +78,7 @@ class Trace:
         self.rows: list[Row] = []
         self.runs: list[Run] = []
         self.running = False
+        self.timed = 0
         self.checkpoint: str | None = None
         self.let_go: dict[tuple[int, int], int] = {}
         self.root: Value = None
@@ -99,6 +102,8 @@ class Trace:
         """
         m = now()
         m.step()
+        for _ in range(self.timed):
+            layer = Lowered(layer.bound, PerStep(layer.operation))
         parameters = parameters_of((*tensors, *read))
         unknown = next((each for each in (*tensors, *read) if each.shape is None), None)
         constant = not any(each.row is not None for each in tensors)

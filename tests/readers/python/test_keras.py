@@ -204,3 +204,54 @@ def test_a_file_imports_from_the_package_that_it_lies_in(packages: tuple[str, ..
         tmp_path.joinpath(package, "__init__.py").write_text("WIDTH = 3\n", encoding="utf-8")
     code = "from nets import WIDTH\nmodel = keras.Sequential([keras.Input((8,)), layers.Dense(WIDTH)])\n"
     assert planned(code, tmp_path / "nets" / "small").totals.params == 27  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "output"),
+    [
+        (
+            "cnn = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D()])\n"
+            "inputs = keras.Input((5, 8, 8, 3))\n"
+            "model = keras.Model(inputs, layers.LSTM(3)(layers.TimeDistributed(cnn)(inputs)))",
+            208,
+            (None, 3),
+        ),
+        (
+            "inner = keras.Input((4,))\ncore = keras.Model(inner, layers.Dense(2)(inner))\n"
+            "inputs = keras.Input((5, 4))\nmodel = keras.Model(inputs, layers.TimeDistributed(core)(inputs))",
+            10,
+            (None, 5, 2),
+        ),
+        (
+            "class Position(layers.Layer):\n"
+            "    def __init__(self, n, d):\n"
+            "        super().__init__()\n"
+            "        self.n, self.embed = n, layers.Embedding(input_dim=n, output_dim=d)\n\n"
+            "    def call(self, x):\n"
+            "        return x + self.embed(ops.expand_dims(ops.arange(0, self.n), 0))\n"
+            "inputs = keras.Input((6, 4))\nmodel = keras.Model(inputs, Position(6, 4)(inputs))",
+            24,
+            (None, 6, 4),
+        ),
+        (
+            "class Twice(layers.Layer):\n"
+            "    def __init__(self):\n"
+            "        super().__init__()\n"
+            "        self.dense = layers.Dense(4)\n\n"
+            "    def build(self, shape):\n"
+            "        self.w = self.add_weight(shape=(shape[-1], 4))\n"
+            "        self.dense.build(shape)\n"
+            "        super().build(shape)\n\n"
+            "    def call(self, x):\n"
+            "        return ops.matmul(x, self.w) + self.dense(x)\n"
+            "inputs = keras.Input((5,))\nmodel = keras.Model(inputs, Twice()(inputs))",
+            44,
+            (None, 4),
+        ),
+    ],
+    ids=["steps of a stack", "steps of a graph", "input_dim of an embedding", "a layer built by hand"],
+)
+def test_layers_within_layers(code: str, params: int, output: tuple[int | None, ...], tmp_path: Path) -> None:
+    plan = planned(code, tmp_path)
+    assert plan.totals is not None
+    assert (plan.totals.params, list(plan.outputs.values())) == (params, [output])

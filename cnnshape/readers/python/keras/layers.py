@@ -77,7 +77,7 @@ class Layer(Placed):
             Layer.__init__(self)
         if method is None:
             raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
-        if hasattr(self, "build") and not self.built:
+        if not self.built:
             self.build(shapes_of(inputs[0] if inputs else None))
         vars(self)["built"] = True
         accepted = names_of(getattr(method, "__func__", method))
@@ -132,7 +132,7 @@ class Layer(Placed):
         return {}
 
     add_variable = add_weight
-    add_loss = add_metric = set_weights = build_from_config = quiet
+    add_loss = add_metric = set_weights = build = build_from_config = quiet
     compute_output_shape = get_weights = count_params = nothing_known
 
 
@@ -173,10 +173,11 @@ class Known(Layer):
     """A layer of the vocabulary: it binds the arguments, and makes one row."""
 
     def __init__(self, *positional: Value, **keywords: Value) -> None:
-        super().__init__(**{name: keywords.pop(name) for name in OF_EVERY_LAYER if name in keywords})
-        own = vars(self)
         kind: LayerType = self._layer_type
         model = model_of(kind)
+        common = (keywords.keys() & OF_EVERY_LAYER) - arguments_of(model).keys()
+        super().__init__(**{name: keywords.pop(name) for name in common})
+        own = vars(self)
         own.update({**dict(zip(positional_arguments(model), positional, strict=False)), **keywords})
         told = {name: plain(value) for name, value in keywords.items() if not name.endswith(KEPT_FOR_EXPORT)}
         if "weights" not in arguments_of(model):

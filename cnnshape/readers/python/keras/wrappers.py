@@ -1,4 +1,4 @@
-"""Layers of Keras that hold a layer: its operation at every step, or forwards and backwards."""
+"""Layers of Keras that hold a layer or model: its operations at every step, or forwards and backwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnshape.readers.python.values import Value, now
 
 
 class Wrapper(Known):
-    """A layer that holds another. One that is no layer of Keras, or a model, stays unknown inside it."""
+    """A layer that holds another. One that is no layer of Keras stays unknown inside it."""
 
     wrap: Callable[..., Operation]
 
@@ -24,6 +24,8 @@ class Wrapper(Known):
         own["layer"] = layer
         lowered = vars(layer).get("_lowered") if isinstance(layer, Known) else None
         if lowered is None:
+            if issubclass(type(self), TimeDistributed) and is_plain(layer):
+                return
             own["_fault"] = now().opaque(f"what {type(self).__name__} holds")
             return
         held = {
@@ -40,7 +42,36 @@ def both(
     return BothDirections(forwards, backward_layer or forwards, merge_mode)
 
 
-WRAPPERS = {
-    name: type(name, (Wrapper,), {"wrap": staticmethod(wrap), "__module__": "keras.layers"})
-    for name, wrap in (("TimeDistributed", PerStep), ("Bidirectional", both))
-}
+class TimeDistributed(Wrapper):
+    """A layer, or every layer of a model, at every step."""
+
+    wrap = PerStep
+
+    def call(self, *inputs: Value, **keywords: Value) -> Value:
+        """The rows of a model are each for all steps."""
+        layer = vars(self)["layer"]
+        if not is_plain(layer):
+            return super().call(*inputs, **keywords)
+        trace = now().trace
+        trace.timed += 1
+        try:
+            return layer(*inputs)
+        finally:
+            trace.timed -= 1
+
+
+def is_plain(layer: Value) -> bool:
+    """Whether a layer is a model without code of its own, which would see the steps: a graph, or Keras's layers."""
+    if "outputs" in vars(layer):
+        return True
+    layers = vars(layer).get("_layers")
+    return isinstance(layers, list) and all(isinstance(each, Known) or is_plain(each) for each in layers)
+
+
+class Bidirectional(Wrapper):
+    """A recurrent layer in both directions."""
+
+    wrap = staticmethod(both)
+
+
+WRAPPERS = {each.__name__: each for each in (TimeDistributed, Bidirectional)}
