@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnshape.cli.misuse import Misuse, Refusing
+
 if TYPE_CHECKING:
     from cnnshape.studies.scale import Budget
 
@@ -28,28 +30,20 @@ MaxTrainingOption = Annotated[
 ]
 
 
-def read_budget(
-    params: str | None, macs: str | None, memory: str | None, weights: str | None, training: str | None = None
-) -> Budget:
-    """The limits as numbers. Raises a usage error that names the option."""
+def read_budget(params: str | None, macs: str | None, *sizes: str | None) -> Budget:
+    """The limits as numbers; the sizes are of memory, of weights and of a training step. Raises `Misuse`."""
     from cnnshape.studies.scale import Budget  # plans, which --help does not need
 
-    return Budget(
-        quantity(params, "--max-params"),
-        quantity(macs, "--max-macs"),
-        size(memory, "--max-memory"),
-        size(weights, "--max-weights"),
-        size(training, "--max-training"),
-    )
+    options = ("--max-memory", "--max-weights", "--max-training")
+    limits = [size(text, option) for text, option in zip(sizes, options, strict=False)]
+    return Budget(quantity(params, "--max-params"), quantity(macs, "--max-macs"), *limits)
 
 
 def size(text: str | None, option: str) -> int | None:
     """``24GiB`` in bytes. A number alone could be meant in any unit: a usage error that asks for one."""
     if text is not None and text.strip().replace(".", "", 1).isdigit():
         amount = text.strip()
-        raise typer.BadParameter(
-            f"{amount!r} has no unit: write {amount}GiB, {amount}MiB, or {amount}B for bytes", param_hint=f"'{option}'"
-        )
+        raise Misuse(f"{amount!r} has no unit: write {amount}GiB, {amount}MiB, or {amount}B for bytes", option)
     return quantity(text, option)
 
 
@@ -58,9 +52,5 @@ def quantity(text: str | None, option: str) -> int | None:
     from cnnshape.diagnostics import Fault
     from cnnshape.network.promise_syntax import parse_quantity
 
-    if text is None:
-        return None
-    try:
-        return parse_quantity(text)
-    except Fault as fault:
-        raise typer.BadParameter(fault.message, param_hint=f"'{option}'") from None
+    with Refusing(option, Fault):
+        return None if text is None else parse_quantity(text)

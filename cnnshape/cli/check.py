@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cnnshape.cli import exits
-from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.misuse import Misuse, Refusing
 from cnnshape.cli.option_parser import Declared, Option
-from cnnshape.cli.output import keep_files, say, width_for, write, write_text
+from cnnshape.cli.output import color_for, keep_files, say, width_for, write, write_text
 from cnnshape.cli.settings import NO_CACHE, OUTPUT, at_least_one
-from cnnshape.cli.terminal import use_color
+from cnnshape.diagnostics import SEVERITIES, Severity
+from cnnshape.reports.diagnostics import FORMATS, renderer
 
 if TYPE_CHECKING:
     from cnnshape.checks.configuration import Configuration
     from cnnshape.checks.report import Report
 
-Severity = Literal["error", "warning", "advice"]
-
-
-FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif")
-SEVERITIES = ("error", "warning", "advice")
 OPTIONS = (
     Option("paths", (), "Files, folders, - or zoo:NAME; by default this folder.", str, "PATH", several=True),
     Option(
@@ -74,19 +69,11 @@ def run(
     from cnnshape.api import examine
     from cnnshape.checks.budgets import unkept_patterns
     from cnnshape.checks.check import check_files
-    from cnnshape.checks.configuration import ConfigurationError
     from cnnshape.checks.discovery import find, refused_links, without_files
-    from cnnshape.reports.diagnostics import renderer
 
     if fix and write_expect:
         raise Misuse("cannot be used with --write-expect: fix first, then promise", "--fix")
-    try:
-        settings = configure(config, isolated, select, ignore)
-    except ConfigurationError as error:
-        from cnnshape.cli.failures import say_error  # only where something failed
-
-        say_error(str(error))
-        return exits.FAILED
+    settings = configure(config, isolated, select, ignore)
     paths = paths or ["."]
     files, links = find(paths, settings)
     empty = without_files(paths, files)
@@ -105,7 +92,7 @@ def run(
     report = report.beside([*refused_links(links), *unkept_patterns(settings, paths, files)])
     keep_files(report.sources, output)
     chosen = format or settings.output_format
-    colored = output is None and use_color(sys.stdout)
+    colored = color_for(output)
     if chosen == "full":
         from cnnshape.reports.diagnostics.full import render  # it alone goes by the terminal
 
@@ -143,10 +130,8 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
     codes = found.codes
     for option, written in (("--select", select), ("--ignore", ignore)):
         if written:
-            try:
+            with Refusing(option):
                 chosen = select_codes([code for each in written for code in each.split(",")])
-            except ValueError as error:
-                raise Misuse(str(error), option) from None
             codes = chosen if option == "--select" else codes - chosen
     return found._replace(codes=codes)
 
@@ -154,15 +139,7 @@ def configure(config: str | None, isolated: bool, select: list[str] | None, igno
 def summary(report: Report, mendable: Sequence[str]) -> str:
     """``12 files checked: 1 error, 2 warnings, 5 advices; --fix mends 1``, of the `mendable` files."""
     files = len(report.filenames)
-    counts = [
-        f"{count} {word}{'s' * (count != 1)}"
-        for word, count in (
-            ("error", report.count("error")),
-            ("warning", report.count("warning")),
-            ("advice", report.count("advice")),
-        )
-        if count
-    ]
+    counts = [f"{count} {word}{'s' * (count != 1)}" for word in SEVERITIES if (count := report.count(word))]
     names = frozenset(mendable)
     fixable = sum(bool(finding.edits) and finding.filename in names for finding in report.findings)
     hint = f"; --fix mends {fixable}" if fixable else ""

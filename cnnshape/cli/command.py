@@ -13,15 +13,14 @@ start-up is slower. Tests hold both: no pydantic without need, and the same answ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, MutableMapping
-from importlib import import_module
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cnnshape.cli.option_parser import Declared, Option
+from cnnshape.cli.option_parser import Declared, Option, command_at
 from cnnshape.cli.output import keep_inputs
 from cnnshape.cli.terminal import choose_color
 from cnnshape.value import NamedTuple
@@ -126,16 +125,19 @@ def read_without_pydantic(params: list[Any]) -> None:
             param._runtime_param = reader_for(descriptor.annotation, descriptor.parameter_info)
 
 
-def fast_help(option: Any) -> Any:
-    """The help option with a default that needs no reading."""
-    if option is not None:
-        option.default = False
-    return option
+class FastHelp:
+    """The help option of a command or a group, which Typer would read with pydantic even where it is absent."""
 
+    def get_help_option_names(self, ctx: Any) -> list[str]:
+        """The help option's names, always in the same order."""
+        return sorted(super().get_help_option_names(ctx), key=len)  # type: ignore[misc]  # Typer's, behind this one
 
-def untyped(ctx: Any) -> str:
-    """An argument's name and help say what it is; its Python type says nothing to a person."""
-    return ""
+    def get_help_option(self, ctx: Any) -> Any:
+        """The help option with a default that needs no reading."""
+        option: Any = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.default = False
+        return option
 
 
 def usage_piece(param: Any) -> str:
@@ -145,7 +147,7 @@ def usage_piece(param: Any) -> str:
     return f"{name}{several}" if param.required else f"[{name}{several}]"
 
 
-class Command(TyperCommand):
+class Command(FastHelp, TyperCommand):
     """A command whose values are read without pydantic, and that has ``--color``."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -158,7 +160,7 @@ class Command(TyperCommand):
         params: list[Any] = self.params
         for param in params:
             if param.param_type_name == "argument":
-                param.display_type_rich = untyped
+                param.display_type_rich = lambda ctx: ""  # its name and help say more than its Python type
         self.params.append(color_option())
         read_without_pydantic(self.params)
 
@@ -167,45 +169,24 @@ class Command(TyperCommand):
         keep_inputs(ctx.params)
         return super().invoke(ctx)
 
-    def get_help_option_names(self, ctx: Any) -> list[str]:
-        """The help option's names, always in the same order."""
-        return sorted(super().get_help_option_names(ctx), key=len)
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The help option, which Typer would read with pydantic even where it is absent."""
-        return fast_help(super().get_help_option(ctx))
-
 
 class Entry(NamedTuple):
-    """A command not imported yet: its module (with a function `command`), its line of help, its section."""
+    """A command not imported yet: where it is, its line of help, its section."""
 
-    module: str
+    place: str
     help: str
     section: str
 
 
-class LazyCommands(MutableMapping[str, Any]):
+class LazyCommands(Mapping[str, Any]):
     """The commands by name; looking one up imports it."""
 
     def __init__(self, entries: dict[str, Entry]) -> None:
         self.entries = entries
-        self.built: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self.built:
-            command = import_module(self.entries[name].module).command
-            function = typer_function(command) if isinstance(command, Declared) else command
-            self.built[name] = as_command(name, function)
-        return self.built[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self.built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self.built[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.entries
+        command = command_at(self.entries[name].place)
+        return as_command(name, typer_function(command) if isinstance(command, Declared) else command)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.entries)
@@ -274,14 +255,14 @@ def parameter(option: Option) -> Any:
     )
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(FastHelp, TyperGroup):
     """A group that lists its commands without importing them. Subclasses state the `entries`."""
 
     entries: dict[str, Entry]
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = LazyCommands(self.entries)
+        self.commands: Any = LazyCommands(self.entries)
         read_without_pydantic(self.params)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -295,14 +276,6 @@ class LazyGroup(TyperGroup):
                 formatter.write_dl(
                     [(name, entry.help) for name, entry in self.entries.items() if entry.section == section]
                 )
-
-    def get_help_option_names(self, ctx: Any) -> list[str]:
-        """The help option's names, always in the same order."""
-        return sorted(super().get_help_option_names(ctx), key=len)
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The help option, which Typer would read with pydantic even where it is absent."""
-        return fast_help(super().get_help_option(ctx))
 
 
 ColorOption = Annotated[

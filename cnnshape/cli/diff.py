@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
-from cnnshape.cli.output import say, write, write_findings, write_text
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.misuse import Misuse, Refusing
+from cnnshape.cli.options import OutputOption, Settings, with_settings
+from cnnshape.cli.output import color_for, say, write, write_findings, write_text
 from cnnshape.value import replace
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
     from cnnshape.studies.diff import Difference
-    from cnnshape.studies.growth import Limit
     from cnnshape.studies.versions import Version
 
 
+@with_settings
 def command(
+    settings: Settings,
     files: Annotated[
         list[str],
         typer.Argument(metavar="OLD NEW", help="Two FILEs, or two folders; with --git, one.", show_default=False),
@@ -50,55 +40,41 @@ def command(
         list[str] | None,
         typer.Option("--max-growth", metavar="KEY=5%,...", help="Exit with 1 where a total grows by more."),
     ] = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """Layers added, removed and changed, and the difference of every total.
 
     The options that change a plan (--input, --preset, ...) hold for both. A file that --git REV does not have is new:
     all its layers are added. Of folders, the files of one name are compared.
     """
-    from cnnshape.checks.configuration import ConfigurationError
-    from cnnshape.cli.failures import say_error
     from cnnshape.studies.diff import compare  # with it comes the planner
-    from cnnshape.studies.growth import excesses
+    from cnnshape.studies.growth import excesses, parse_limits
     from cnnshape.studies.revisions import RevisionError
     from cnnshape.studies.versions import versions
 
     if len(files) != (1 if git else 2):
         needed = "one FILE beside --git REV" if git else "two FILEs, or one and --git REV"
-        raise typer.BadParameter(f"a comparison needs {needed}, got {len(files)}", param_hint="'OLD NEW'")
+        raise Misuse(f"a comparison needs {needed}, got {len(files)}")
     in_folders = os.path.isdir(files[-1])
     if in_folders and format == "html":
-        raise typer.BadParameter("a page is about two FILEs, not about folders", param_hint="'--format'")
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
-    limits = read_limits(max_growth or ())
+        raise Misuse("a page is about two FILEs, not about folders", "--format")
+    with Refusing("--max-growth"):
+        limits = [limit for text in max_growth or () for limit in parse_limits(text)]
     differences: dict[str, Difference] = {}
     unsound = False
-    try:
-        with versions(files, git) as pairs:
-            for pair in pairs:
-                old = read(pair.old, settings) if pair.old else None
-                new = read(pair.new, settings) if pair.new else None
-                if bool(old) == bool(pair.old) and bool(new) == bool(pair.new):
-                    differences[pair.name] = compare(old, new)
-                else:
-                    unsound = True
-    except ConfigurationError as error:
-        say_error(str(error))
-        return exits.FAILED
-    except RevisionError as error:
-        raise typer.BadParameter(str(error), param_hint="'--git'") from None
+    with Refusing("--git", RevisionError), versions(files, git) as pairs:
+        for pair in pairs:
+            old = read(pair.old, settings) if pair.old else None
+            new = read(pair.new, settings) if pair.new else None
+            if bool(old) == bool(pair.old) and bool(new) == bool(pair.new):
+                differences[pair.name] = compare(old, new)
+            else:
+                unsound = True
     if in_folders and not (differences or unsound):
         say(f"no architecture files in {', '.join(files)}")
         return exits.FAILED
     if in_folders or differences:
         renderer = import_module(f"cnnshape.reports.diffs.{format}")
-        color = output is None and use_color(sys.stdout)
+        color = color_for(output)
         only = next(iter(differences.values()), None)
         (write_text if format == "table" else write)(
             renderer.render_folders(differences, color=color) if in_folders else renderer.render(only, color=color),
@@ -108,16 +84,6 @@ def command(
     say(*(f"{name}: {excess}" for name, excess in grown))
     differ = exit_code and not all(each.identical for each in differences.values())
     return exits.WRONG if unsound or grown or differ else exits.WELL
-
-
-def read_limits(texts: Sequence[str]) -> list[Limit]:
-    """The limits of ``--max-growth``. Raises a usage error."""
-    from cnnshape.studies.growth import parse_limits
-
-    try:
-        return [limit for text in texts for limit in parse_limits(text)]
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--max-growth'") from None
 
 
 def read(version: Version, settings: dict[str, Any]) -> Plan | None:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
-from cnnshape.cli.output import write, write_findings, write_json
-from cnnshape.cli.terminal import is_terminal, use_color, width
+from cnnshape.cli.misuse import Misuse, Refusing
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.output import color_for, width_for, write, write_findings, write_json
 
 if TYPE_CHECKING:
     from cnnshape.studies.explain import Explanation
@@ -29,7 +18,9 @@ if TYPE_CHECKING:
 Format = Literal["text", "markdown", "svg", "json"]
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     layer: Annotated[
         str | None,
@@ -37,12 +28,6 @@ def command(
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to show it; svg draws the windows.")] = "text",
     output: OutputOption = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """How each number came about: formulas with the numbers in them, term by term.
 
@@ -52,12 +37,9 @@ def command(
     from cnnshape.api import examine  # planning, which --help does not need
     from cnnshape.studies.explain import UnknownLayer, explain
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     plan = examine(file, **settings)
-    try:
+    with Refusing("", UnknownLayer):
         explanations = explain(plan, layer)
-    except UnknownLayer as error:
-        raise typer.BadParameter(str(error), param_hint="'LAYER'") from None
     show(explanations, format, output)
     if plan.errors:
         write_findings(plan.errors, plan.sources)
@@ -76,9 +58,7 @@ def show(explanations: Sequence[Explanation], format: Format, output: str | None
     elif format == "markdown":
         write(markdown(explanations), output)
     else:
-        seen = output is None and is_terminal(sys.stdout)
-        color = output is None and use_color(sys.stdout)
-        write(text(explanations, color=color, width=width() if seen else None), output)
+        write(text(explanations, color=color_for(output), width=width_for(output)), output)
 
 
 def picture(explanations: Sequence[Explanation]) -> str:
@@ -89,9 +69,9 @@ def picture(explanations: Sequence[Explanation]) -> str:
     if len(drawable) != 1:
         names = ", ".join(each.name for each in drawable[:3])
         which = f"name one of them: {names}" if drawable else "none of these layers has windows"
-        raise typer.BadParameter(f"a picture shows the windows of one layer; {which}", param_hint="'LAYER'")
+        raise Misuse(f"a picture shows the windows of one layer; {which}")
     (one,) = drawable
     try:
         return render(one.windows or one.written, f"{one.name}: {one.call}", writes=bool(one.written))
     except ValueError as error:
-        raise typer.BadParameter(f"cannot draw {one.name}: {error}", param_hint="'--format'") from None
+        raise Misuse(f"cannot draw {one.name}: {error}", "--format") from None

@@ -8,21 +8,13 @@ from zipfile import BadZipFile
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
 from cnnshape.cli.output import say, write, write_findings, write_json
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     to: Annotated[
         Literal["keras", "pytorch", "onnx"], typer.Option("--to", help="The framework whose code is written, or ONNX.")
@@ -37,12 +29,6 @@ def command(
         typer.Option(metavar="FILE", help="The weights of an ONNX model, as an .npz by the names of the map."),
     ] = None,
     opset: Annotated[int | None, typer.Option(help="The opset of an ONNX model, 17 by default.")] = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """The network as code, Keras's functional API or modules of PyTorch, or as an ONNX model with weights drawn anew.
 
@@ -57,14 +43,7 @@ def command(
     elif opset is not None or weights is not None:
         name = "--opset" if opset is not None else "--weights"
         raise UsageError(f"{name} is of ONNX models: --to onnx")
-    return written(
-        file,
-        to,
-        output,
-        plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume),
-        options,
-        with_weights_map,
-    )
+    return written(file, to, output, settings, options, with_weights_map)
 
 
 def read_weights(path: str) -> dict[str, Any]:

@@ -81,12 +81,7 @@ def joint(message: str) -> str:
 
 def error_subject(error: Any) -> str:
     """The option that a value was given for, or the argument; empty where the message names it already."""
-    if not error.message or type(error).__name__ != "BadParameter":
-        return ""
-    if error.param_hint:
-        hint = str(error.param_hint).strip("'")
-        return hint if hint.startswith("-") or joint(error.message) == " " else ""
-    if error.param is None:
+    if not error.message or type(error).__name__ != "BadParameter" or error.param is None:
         return ""
     spelled = [name for name in error.param.opts if name.startswith("--")] or error.param.opts
     return str(spelled[0] if error.param.opts[0].startswith("-") else error.param.metavar)
@@ -96,8 +91,8 @@ def misuse(error: Misuse | ArgumentError, words: Sequence[str]) -> int:
     """A command line that cannot be carried out: what is wrong, begun with the option, and where to read on."""
     option = error.option if isinstance(error, Misuse) else spelled(error.argument)
     message = str(error)
-    between = "" if not option else " " if message[:1] == "'" else joint(message)  # --padding 'causal' is ...
-    say_error(f"{option}{between}{message}")
+    of_a_word = isinstance(error, ArgumentError) and message[:1] == "'"  # --padding 'causal' is ...
+    say_error(f"{option}{'' if not option else ' ' if of_a_word else joint(message)}{message}")
     say(f"  try: cnnshape {words[0]} --help")
     return exits.FAILED
 
@@ -107,17 +102,15 @@ def spelled(argument: str | None) -> str:
     return f"--{argument.replace('_', '-')}" if argument and argument != "shape" else ""
 
 
-def is_usage_error(error: Exception) -> bool:
-    """Whether the Python API refused the request. Where it was not even imported, it did not."""
-    requests = sys.modules.get("cnnshape.readers.requests")
-    return requests is not None and isinstance(error, requests.UsageError)
+REFUSALS = {"cnnshape.readers.requests": "UsageError", "cnnshape.checks.configuration": "ConfigurationError"}
+"""How the Python API refuses a request, and a project's configuration: what was not even imported did not."""
 
 
 def report(error: Exception, words: Sequence[str]) -> int:
     """What an exception that left the command `words` means: a fault of the architecture, or of this program."""
     if isinstance(error, Misuse | ArgumentError):
         return misuse(error, words)
-    if is_usage_error(error):
+    if any(isinstance(error, getattr(sys.modules.get(place), name, ())) for place, name in REFUSALS.items()):
         say_error(str(error))
         return exits.FAILED
     if isinstance(error, Fault):

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import size
-from cnnshape.cli.options import (
-    AssumeOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
 from cnnshape.cli.output import say, write, write_findings, write_json
 
 if TYPE_CHECKING:
@@ -27,7 +20,9 @@ if TYPE_CHECKING:
 OptimizerName = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"]
 
 
+@partial(with_settings, without="batch")
 def command(
+    settings: Settings,
     file: FileArgument,
     memory: Annotated[
         str | None, typer.Option("--memory", metavar="SIZE", help="The memory that there is: 24GiB, 500MiB.")
@@ -42,11 +37,6 @@ def command(
     ] = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
     output: OutputOption = None,
-    input: InputOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """The largest batch that trains within so much memory, and what limits it; or one for each of several GPUs.
 
@@ -57,8 +47,7 @@ def command(
     from cnnshape.studies.fit import UnknownCostError, largest_batch
 
     if (memory is None) == (against is None):
-        raise typer.BadParameter("give --memory 24GiB, or --against all", param_hint="'--memory'")
-    settings = plan_settings(input=input, batch=None, framework=framework, preset=preset, set=set, assume=assume)
+        raise Misuse("give --memory 24GiB, or --against all", "--memory")
     architecture = load(file)
 
     def planner(batch: int) -> Plan:
@@ -77,20 +66,16 @@ def command(
         return exits.WRONG
     fits = [found[limit] for limit in limits]
     if format == "json":
-        write_json(document(fits, chosen, optimizer) if against else fits[0].to_dict(), output)
+        told = [
+            {"gpu": gpu.name, "source": gpu.source, "optimizer": optimizer, **fit.to_dict()}
+            for gpu, fit in zip(chosen, fits, strict=False)
+        ]
+        write_json(told if against else fits[0].to_dict(), output)
     elif against:
         write(render_gpus(first, chosen, fits), output)
     else:
         write(render(first, fits[0]), output)
     return exits.WELL if any(fit.best for fit in fits) else exits.WRONG
-
-
-def document(fits: list[Fit], chosen: list[Gpu], optimizer: str) -> list[dict[str, Any]]:
-    """The answers for GPUs as JSON states them."""
-    return [
-        {"gpu": gpu.name, "source": gpu.source, "optimizer": optimizer, **fit.to_dict()}
-        for gpu, fit in zip(chosen, fits, strict=True)
-    ]
 
 
 def chosen_gpus(text: str | None) -> list[Gpu]:
@@ -108,7 +93,7 @@ def chosen_gpus(text: str | None) -> list[Gpu]:
         matching = [gpu for name, gpu in names.items() if name.startswith(plain(part))] if plain(part) else []
         if not matching:
             listed = ", ".join(gpu.name for gpu in known)
-            raise typer.BadParameter(f"there is no GPU {part.strip()!r}; known are {listed}", param_hint="'--against'")
+            raise Misuse(f"there is no GPU {part.strip()!r}; known are {listed}", "--against")
         found += [gpu for gpu in matching if plain(gpu.name) == plain(part)] or matching
     return found
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cnnshape.cli import exits
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.options import FrameworkOption
 from cnnshape.cli.output import write
 
@@ -35,6 +36,6 @@ def command(
     try:
         save_new(path, text)
     except FileExistsError:
-        raise typer.BadParameter(f"{path} exists already, and is left as it is", param_hint="'PATH'") from None
+        raise Misuse(f"{path} exists already, and is left as it is") from None
     write(f"wrote {shown}\ntry: cnnshape plan {shown}{hint}")
     return exits.WELL

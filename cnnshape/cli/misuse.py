@@ -9,3 +9,17 @@ class Misuse(ValueError):  # noqa: N818  # it is about how the program is used, 
     def __init__(self, message: str, option: str = "") -> None:
         super().__init__(message)
         self.option = option
+
+
+class Refusing:
+    """Makes a misuse of an option of what refuses its value, with these errors, in the block that it is for."""
+
+    def __init__(self, option: str = "", *errors: type[Exception]) -> None:
+        self.option, self.errors = option, errors or (ValueError,)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, self.errors) and not isinstance(error, Misuse):
+            raise Misuse(str(error), self.option) from None

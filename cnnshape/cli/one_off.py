@@ -1,18 +1,20 @@
-"""What the one-off commands share: their options, declared once, and how they answer."""
+"""The one-off commands, ``conv`` and its kin: a layer each. Their options are declared once, and answered alike."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.option_parser import Option
-from cnnshape.cli.output import write, write_json
+from cnnshape.cli.option_parser import Declared, Option
+from cnnshape.cli.output import color_for, width_for, write, write_json
 from cnnshape.cli.settings import OUTPUT, at_least_one
 from cnnshape.cli.shapes import read_counts, read_padding, read_shape, read_sizes
-from cnnshape.cli.terminal import is_terminal, speaks_unicode, use_color, width
+from cnnshape.cli.terminal import speaks_unicode
 from cnnshape.operations.operation import axis_names
-from cnnshape.studies.single_layer import Answer, Asked, Input, ask
+from cnnshape.studies import single_layer as layers
+from cnnshape.studies.single_layer import Answer, Asked, ask, read_features, read_input
 
 if TYPE_CHECKING:
     from cnnshape.explanations.steps import Step
@@ -48,8 +50,14 @@ MULTIPLIER = Option(
 )
 OUTPUT_PADDING = Option("output_padding", ("--output-padding",), "Added to the output's end.", read_counts, "SIZE")
 ACTIVATION = Option("activation", ("-a", "--activation"), "Counted in the FLOPs.", str, "NAME")
+FEATURES = SHAPE._replace(help="Features: 2304 (one sample), or with the batch first: 10x2304, 10x49x64.")
+UNITS = Option("units", ("-u", "--units", "--out-features"), "Output features.", at_least_one, "N", required=True)
+WINDOW = KERNEL._replace(spellings=("-k", "--pool-size", "--kernel-size"))
+STEP = STRIDES._replace(help="Step between windows; by default the window.", default=None)
+TYPE = Option("type", ("-t", "--type"), "What of each window.", default="max", choices=("max", "average", "sum", "lp"))
+CEIL_MODE = Option("ceil_mode", ("--ceil-mode",), "PyTorch's: a last window may hang over the edge.", default=False)
+RANK = Option("rank", ("-r", "--rank"), "Spatial axes.", int, default="2", choices=("1", "2", "3"))
 COMMON = (
-    Option("rank", ("-r", "--rank"), "Spatial axes.", int, default="2", choices=("1", "2", "3")),
     Option(
         "framework",
         ("--framework",),
@@ -63,19 +71,74 @@ COMMON = (
 )
 
 
-def answer(layer: Asked, given: Input, *, explain: bool, format: str, output: str | None, **_: Any) -> int:
-    """Print what is known of the layer."""
-    reply = ask(layer, given)
-    if format == "json":
-        document = reply.to_dict()
-        if explain:
-            document["explanation"] = [step._asdict() for step in explained(reply)]
-        write_json(document, output)
-    else:
-        from cnnshape.reports.layer import render
+def declared(help: str, layer: Callable[..., Asked], *options: Option) -> Declared:
+    """The command that answers for a layer, a function of `cnnshape.studies.single_layer`."""
 
-        write(render(reply) + (explanation(reply, output) if explain else ""), output)
-    return exits.WELL
+    def run(*, explain: bool, format: str, output: str | None, **asked: Any) -> int:
+        """Print what is known of the layer."""
+        shape, framework = asked["shape"], asked["framework"]
+        given = read_input(shape, asked["rank"], framework) if "rank" in asked else read_features(shape)
+        reply = ask(layer(given, **asked), given)
+        if format == "json":
+            steps = {"explanation": [step._asdict() for step in explained(reply)]} if explain else {}
+            write_json({**reply.to_dict(), **steps}, output)
+        else:
+            from cnnshape.reports.layer import render
+
+            write(render(reply) + (explanation(reply, output) if explain else ""), output)
+        return exits.WELL
+
+    return Declared(help, (*options, *COMMON), run)
+
+
+conv = declared(
+    """A convolution: its output, parameters and cost.
+
+    cnnshape conv 224 -k 7 -s 2 -p 3 prints 112; cnnshape conv 10x8x16x3 -f 5 -k 3 also counts.
+    """,
+    layers.convolution,
+    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
+)
+conv_transpose = declared(
+    """A transposed convolution: its output, parameters and cost.
+
+    cnnshape conv-transpose 7x7x64 -f 32 -k 3 -s 2 -p same
+    """,
+    layers.transposed_convolution,
+    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, OUTPUT_PADDING, DILATION, GROUPS, BIAS, ACTIVATION, RANK),
+)
+depthwise_conv = declared(
+    """A depthwise convolution: every channel by itself.
+
+    cnnshape depthwise-conv 112x112x32 -k 3 -p same
+    """,
+    layers.depthwise_convolution,
+    *(SHAPE, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
+)
+separable_conv = declared(
+    """A depthwise separable convolution: depthwise, then 1x1.
+
+    cnnshape separable-conv 112x112x32 -f 64 -k 3 -p same
+    """,
+    layers.separable_convolution,
+    *(SHAPE, FILTERS, KERNEL, STRIDES, PADDING, DILATION, MULTIPLIER, BIAS, ACTIVATION, RANK),
+)
+pool = declared(
+    """Max, average, sum or Lp pooling: its output and cost.
+
+    cnnshape pool 10x3x7x5 --pool-size 2 --strides 2 --padding same
+    """,
+    layers.pooling,
+    *(SHAPE, WINDOW, STEP, PADDING, DILATION, TYPE, CEIL_MODE, RANK),
+)
+dense = declared(
+    """A dense (linear) layer over the last axis: its output, parameters and cost.
+
+    cnnshape dense 2304 --units 10
+    """,
+    layers.dense,
+    *(FEATURES, UNITS, BIAS, ACTIVATION),
+)
 
 
 def explanation(reply: Answer, output: str | None) -> str:
@@ -83,12 +146,11 @@ def explanation(reply: Answer, output: str | None) -> str:
     from cnnshape.reports import windows
     from cnnshape.reports.explanations.steps import render as render_steps
 
-    color = output is None and use_color(sys.stdout)
-    seen = output is None and is_terminal(sys.stdout)
-    parts = [render_steps(explained(reply), color=color, width=width() if seen else None)]
+    color, width = color_for(output), width_for(output)
+    parts = [render_steps(explained(reply), color=color, width=width)]
     drawing = windows.drawable(reply.result.windows)
-    if drawing and seen:
-        parts.append(windows.render(drawing, width=width(), unicode=speaks_unicode(sys.stdout), color=color))
+    if drawing and width is not None:
+        parts.append(windows.render(drawing, width=width, unicode=speaks_unicode(sys.stdout), color=color))
     return "".join(f"\n\n{part}" for part in parts if part)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from cnnshape.value import NamedTuple
@@ -62,6 +63,12 @@ class Declared(NamedTuple):
     help: str
     options: tuple[Option, ...]
     run: Callable[..., int]
+
+
+def command_at(place: str) -> Any:
+    """The command of a module beside this, imported now: its `command`, or what it has by the name behind a colon."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"cnnshape.cli.{module}"), name or "command")
 
 
 def read_quickly(command: Declared, arguments: list[str]) -> dict[str, Any] | None:

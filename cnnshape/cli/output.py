@@ -102,6 +102,11 @@ def width_for(output: str | None) -> int | None:
     return width() if output is None and is_terminal(sys.stdout) else None
 
 
+def color_for(output: str | None) -> bool:
+    """Whether to write colour: never into a file."""
+    return output is None and use_color(sys.stdout)
+
+
 def style_for(output: str | None) -> Style:
     """How to draw: plainly into a file, else as standard output can show it."""
     from cnnshape.reports.grid import Style  # only where there is a table

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.cli import exits
-from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.misuse import Misuse, Refusing
 from cnnshape.cli.option_parser import Declared, Option
 from cnnshape.cli.output import keep_files, style_for, width_for, write, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
@@ -123,14 +124,10 @@ def view_of(
     from cnnshape.reports.plans.lines import EXPANDED
     from cnnshape.reports.plans.view import View
 
-    try:
+    with Refusing("--columns"):
         picked = chosen(columns.split(",")) if columns else None
-    except ValueError as error:
-        raise Misuse(str(error), "--columns") from None
-    try:
+    with Refusing("--sort"):
         key = column(sort).key if sort else None
-    except ValueError as error:
-        raise Misuse(str(error), "--sort") from None
     return View(picked, EXPANDED if expand else depth, key, top, exact)
 
 
@@ -181,35 +178,21 @@ def show(plans: Sequence[Plan], format: str, view: View, output: str | None, aga
         text = "\n\n".join(document for plan in plans if (document := render(plan, format, view, output)))
         put = write_text if format == "table" else write
         put(f"{text}\n\n" if text and output is None and any(plan.diagnostics for plan in plans) else text, output)
-    show_findings(plans)
+    for plan in plans:
+        if plan.diagnostics:
+            write_findings(plan.diagnostics, plan.sources)
 
 
 def render(plan: Plan, format: str, view: View, output: str | None) -> str:
     """One plan as text; nothing of a plan that has no row with a shape."""
     if plan.errors and all(row.failed for row in plan.layers):
         return ""
-    if format in DRAWN:
-        from importlib import import_module  # each format is imported where it is asked for
+    if format == "table":
+        from cnnshape.reports.plans.table import render as table
 
-        return str(import_module(DRAWN[format]).render(plan, view.depth))
-    if format == "markdown":
-        from cnnshape.reports.plans.markdown import render as markdown
-
-        return markdown(plan, view)
-    if format == "latex":
-        from cnnshape.reports.plans.latex import render as latex
-
-        return latex(plan, view)
-    from cnnshape.reports.plans.table import render as table
-
-    return table(plan, view, style_for(output), width=width_for(output))
-
-
-def show_findings(plans: Sequence[Plan]) -> None:
-    """What is wrong or doubtful, with the lines of the files."""
-    for plan in plans:
-        if plan.diagnostics:
-            write_findings(plan.diagnostics, plan.sources)
+        return table(plan, view, style_for(output), width=width_for(output))
+    module = import_module(DRAWN.get(format) or f"cnnshape.reports.plans.{format}")
+    return str(module.render(plan, view.depth if format in DRAWN else view))
 
 
 def show_against(plans: Sequence[Plan], against: str, format: str, output: str | None) -> None:
@@ -226,9 +209,5 @@ def show_against(plans: Sequence[Plan], against: str, format: str, output: str |
         documents = [report.to_dict(plan) for plan in plans]
         write_json(documents[0] if len(documents) == 1 else documents, output)
     else:
-        write_text(
-            "\n\n".join(
-                report.render(plan, style_for(output), width=width_for(output)) for plan in plans if plan.layers
-            ),
-            output,
-        )
+        style, width = style_for(output), width_for(output)
+        write_text("\n\n".join(report.render(plan, style, width=width) for plan in plans if plan.layers), output)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from cnnshape.cli.terminal import is_terminal
 
@@ -12,6 +13,21 @@ PATIENCE = 1.0
 """Seconds after which a person wonders."""
 
 _CLEAR_LINE = "\r\x1b[K"
+
+
+T = TypeVar("T")
+
+
+def watched(each: Iterable[T], count: int) -> Iterable[T]:
+    """So many things that take their time, with a bar where a person waits for them."""
+    if not is_terminal(sys.stderr) or count < 2:
+        yield from each
+        return
+    from rich.console import Console  # only for a person
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield from bar.track(each, total=count, description="planning")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from cnnshape.cli.misuse import Misuse
 from cnnshape.readers.requests import needing
@@ -20,19 +20,6 @@ PART = 100_000
 
 TAIL = "_tail.jsonl"
 """The variants that come behind the last whole part; readers of such folders pass over names that begin so."""
-
-
-class Results(Protocol):
-    """What is there of a search's results, and takes more."""
-
-    def old(self) -> Iterator[Variant]:
-        """What is there, in order, each with its variables as text; what comes behind the last whole one is cut off."""
-
-    def write(self, variants: Sequence[Variant]) -> None:
-        """Add some."""
-
-    def finish(self) -> None:
-        """The search has come to its end."""
 
 
 @contextmanager
@@ -165,3 +152,7 @@ class Parts:
         if self.rest or not self.parts():
             self.part(len(self.rest))
         os.unlink(self.folder / TAIL)
+
+
+Results = Written | Parts
+"""What is there of a search's results, in order, each with its variables as text; and takes more."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Literal
 
 import typer
 
 from cnnshape.cli import exits
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.options import OutputOption
-from cnnshape.cli.output import write
-from cnnshape.cli.terminal import use_color
+from cnnshape.cli.output import color_for, write
 from cnnshape.spelling import nearest
 
 
@@ -27,29 +26,20 @@ def command(
 ) -> int:
     """The page of the code book for CODE; without one, the list of all codes."""
     from cnnshape.diagnostics import CODES  # the book is read by this command alone
+    from cnnshape.diagnostics.pages import find_codes
     from cnnshape.reports.book import as_json, as_markdown, as_text, contents
 
     if code is None and not all and format == "text":
         write(contents(), output)
         return exits.WELL
-    codes = list(CODES) if code is None or all else find(code)
+    codes = list(CODES) if code is None or all else find_codes(code)
+    if not codes:
+        names = [*CODES, *(name for name, _ in CODES.values())]
+        close = nearest(str(code), names) or nearest(str(code).upper(), names)
+        hint = f"; did you mean {close}?" if close else "; `cnnshape rule` lists them all"
+        raise Misuse(f"no rule has the code or name {code!r}{hint}")
     if format == "text":
-        write(as_text(codes, color=output is None and use_color(sys.stdout)), output)
+        write(as_text(codes, color=color_for(output)), output)
     else:
         write(as_json(codes) if format == "json" else as_markdown(codes), output)
     return exits.WELL
-
-
-def find(written: str) -> list[str]:
-    """The codes that somebody means. Raises a usage error with the nearest."""
-
-    from cnnshape.diagnostics import CODES
-    from cnnshape.diagnostics.pages import find_codes
-
-    codes = find_codes(written)
-    if not codes:
-        names = [*CODES, *(name for name, _ in CODES.values())]
-        close = nearest(written, names) or nearest(written.upper(), names)
-        hint = f"; did you mean {close}?" if close else "; `cnnshape rule` lists them all"
-        raise typer.BadParameter(f"no rule has the code or name {written!r}{hint}", param_hint="'CODE'")
-    return codes

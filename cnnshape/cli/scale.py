@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,31 +17,23 @@ from cnnshape.cli.budgets import (
     MaxWeightsOption,
     read_budget,
 )
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.misuse import Misuse, Refusing
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
-from cnnshape.cli.terminal import is_terminal
+from cnnshape.cli.progress import progress, watched
 
 if TYPE_CHECKING:
     from cnnshape.studies.largest import Fit
     from cnnshape.studies.scale import Budget, Goal, Range, Variant
-    from cnnshape.studies.search import Task
 
 Format = Literal["table", "json", "csv", "html"]
 FEW = 200
 """Sweeps of fewer variants are planned in this process, as starting others takes longer."""
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     vary: Annotated[
         list[str],
@@ -68,12 +59,6 @@ def command(
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to show it.")] = "table",
     output: OutputOption = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """The largest value of a variable that fits a budget, or a table of many values with its Pareto front.
 
@@ -82,41 +67,39 @@ def command(
     """
     from cnnshape.readers.files import open_file
     from cnnshape.readers.yaml.space import SpaceError
-    from cnnshape.studies.scale import read_ranges, task_of
+    from cnnshape.studies.scale import read_ranges, sweep, task_of
     from cnnshape.studies.search import check
+    from cnnshape.studies.workers import processes
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
     text = open_file(file).source().text if file == "-" else None
-    try:
+    with Refusing("--vary", SpaceError):
         ranges = read_ranges(vary)
         chosen = read_goals(goals)
         if any(not one.values for one in ranges):
             return fit(file, text, settings, ranges, budget, step, format, output)
         task = task_of(file, text, settings, ranges)
         check(task)
-    except SpaceError as error:
-        raise typer.BadParameter(str(error), param_hint="'--vary'") from None
     count = task.order.visited
-    variants = list(watched(run(task, jobs or (os.cpu_count() if count >= FEW else None) or 1), count))
+    with processes(jobs or (os.cpu_count() if count >= FEW else None) or 1) as who:
+        variants = list(watched(sweep(task, *who), count))
     show(file, variants, chosen, budget, format, output)
     return exits.WELL if any(budget.allows(variant) for variant in variants) else exits.WRONG
 
 
 def read_goals(text: str | None) -> tuple[Goal, ...]:
     """``params:max,macs:min`` as goals. Raises a usage error."""
-    from cnnshape.studies.scale import GOALS, Goal
+    from cnnshape.studies.scale import FIGURES, GOALS, Goal
 
     if text is None:
         return GOALS
-    names = ("params", "macs", "memory", "weights", "training", "receptive_field", "pixels")
     found = []
     for part in text.split(","):
         key, _, direction = part.strip().partition(":")
-        if key not in names or direction not in ("max", "min"):
-            message = f"goals are NAME:max or NAME:min with NAME one of {', '.join(names)}, got {part.strip()!r}"
-            raise typer.BadParameter(message, param_hint="'--front'")
-        found.append(Goal(key, direction == "max"))  # type: ignore[arg-type]  # checked above
+        if key not in FIGURES or direction not in ("max", "min"):
+            message = f"goals are NAME:max or NAME:min with NAME one of {', '.join(FIGURES)}, got {part.strip()!r}"
+            raise Misuse(message, "--front")
+        found.append(Goal(key, direction == "max"))
     return tuple(found)
 
 
@@ -131,7 +114,6 @@ def fit(
     output: str | None,
 ) -> int:
     """Search the one variable without a range."""
-    from cnnshape.cli.progress import progress
     from cnnshape.readers.yaml.space import SpaceError, read_decimal
     from cnnshape.studies.largest import default_step, largest, starting_value
     from cnnshape.studies.scale import Range, evaluate, task_of
@@ -145,7 +127,7 @@ def fit(
     start = starting_value(parsed(file, text), name, settings["preset"])
     grain = default_step(start) if step is None else read_decimal(step, f"--step {step}")
     if grain <= 0:
-        raise typer.BadParameter(f"must be above 0, got {step}", param_hint="'--step'")
+        raise Misuse(f"must be above 0, got {step}", "--step")
     task = task_of(file, text, settings, [Range(name, (start,))])
     with progress(f"fitting {name}"):
         found = largest(
@@ -180,27 +162,6 @@ def tell(file: str, what: str, found: Fit, budget: Budget, format: Format, outpu
     show(file, shown, (), budget, format, output, heading)
 
 
-def run(task: Task, jobs: int) -> Iterator[Variant]:
-    """The variants in order, planned here or by processes."""
-    from cnnshape.studies.scale import sweep
-    from cnnshape.studies.workers import processes
-
-    with processes(jobs) as who:
-        yield from sweep(task, *who)
-
-
-def watched(variants: Iterable[Variant], count: int) -> Iterator[Variant]:
-    """The variants, with a bar on standard error where a person waits for them."""
-    if not is_terminal(sys.stderr) or count < 2:
-        yield from variants
-        return
-    from rich.console import Console  # only for a person
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield from bar.track(variants, total=count, description="planning")
-
-
 def show(
     file: str,
     variants: Sequence[Variant],
@@ -224,5 +185,4 @@ def show(
 
         write(render(file, variants, best, budget), output)
     else:
-        style = style_for(output)
-        write_text(heading + table(variants, best, budget, style), output)
+        write_text(heading + table(variants, best, budget, style_for(output)), output)

@@ -11,16 +11,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.options import FileArgument, Settings, with_settings
 from cnnshape.cli.output import style_for, write_json, write_text
 from cnnshape.cli.terminal import is_terminal
 
@@ -37,7 +28,9 @@ Format = Literal["table", "json", "html"]
 Sampler = Literal["tpe", "nsga2"]
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     vary: Annotated[
         list[str] | None,
@@ -81,12 +74,6 @@ def command(
         str | None,
         typer.Option("--output", "-o", metavar="PATH", help="Every variant: .csv, .parquet, else JSON lines."),
     ] = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """Plan every variant of a space, or some at random; what fits, and the Pareto front.
 
@@ -110,7 +97,6 @@ def command(
     if output == "-":
         raise Misuse("is standard output, where the Pareto front goes; name a file", "--output")
     source = open_file(file).source().text if file == "-" else None
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     try:
         space = space_with(getattr(parsed(file, source), "search", None), vary, when, constraint, minimize, maximize)
         order = order_of(space, random, seed) if optimize is None else Order(space.size, optimize)

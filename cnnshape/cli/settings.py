@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnshape.cli import kept
-from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.misuse import Misuse, Refusing
 from cnnshape.cli.option_parser import Option
 
 
@@ -76,7 +76,7 @@ def plan_settings(
         "input": read_inputs(input) if input else None,
         "framework": framework,
         "preset": preset,
-        "variables": read_variables(set or ()),
+        "variables": {name: read_value(value) for name, value in pairs(set or (), "--set")},
         "assume": {name: value.strip() for name, value in pairs(assume or (), "--assume")},
     }
 
@@ -89,10 +89,8 @@ def read_inputs(texts: Sequence[str]) -> Any:
     alone: Any = None
     for text in texts:
         name, equals, shape = text.rpartition("=")
-        try:
+        with Refusing("--input"):
             sizes = list(read_shape(shape))
-        except ValueError as error:
-            raise Misuse(str(error), "--input") from None
         if equals:
             named[name.strip()] = sizes
         elif alone is not None:
@@ -102,11 +100,6 @@ def read_inputs(texts: Sequence[str]) -> Any:
     if named and alone is not None:
         raise Misuse("is either one shape, or NAME=SHAPE for every input", "--input")
     return named or alone
-
-
-def read_variables(texts: Sequence[str]) -> dict[str, Any]:
-    """``["width=0.5"]`` as values by name; a value is read as YAML."""
-    return {name: read_value(value) for name, value in pairs(texts, "--set")}
 
 
 def pairs(texts: Sequence[str], option: str) -> Iterator[tuple[str, str]]:

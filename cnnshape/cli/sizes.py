@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
-from cnnshape.cli.output import say, write_findings, write_json, write_text
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.output import color_for, say, write_findings, write_json, write_text
 from cnnshape.cli.progress import progress
 from cnnshape.cli.shapes import read_sizes
-from cnnshape.cli.terminal import use_color
 
 if TYPE_CHECKING:
     from cnnshape.arithmetic.sizes import Shape
@@ -33,7 +22,9 @@ LARGEST = 100_000
 """The largest size that can be asked for: all smaller ones are tried as well."""
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     near: Annotated[
         str | None, typer.Option("--near", metavar="SIZE", help="Find the valid sizes nearest to 670x460.")
@@ -43,12 +34,6 @@ def command(
     ] = 512,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How to show it.")] = "text",
     output: OutputOption = None,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """The smallest valid input, sizes without leftovers, and the output size as a formula of the input.
 
@@ -59,7 +44,6 @@ def command(
     from cnnshape.studies.sizes.base import Faulty, NoSize
     from cnnshape.studies.sizes.study import study
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     wish = read_wish(near)
     architecture = load(file)
 
@@ -77,11 +61,11 @@ def command(
     except UsageError:
         raise
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--near'") from None
+        raise Misuse(str(error), "--near") from None
     if format == "json":
         write_json(answer.to_dict(), output)
     else:
-        write_text(render(answer, color=output is None and use_color(sys.stdout)), output)
+        write_text(render(answer, color=color_for(output)), output)
     return exits.WELL if all(axis.valid for axis in answer.axes) else exits.WRONG
 
 
@@ -93,7 +77,7 @@ def read_wish(text: str | None) -> tuple[int, ...] | None:
         wish = read_sizes(text)
     except ValueError:
         message = f"must be one size of at least 1, or one per axis such as 670x460, got {text!r}"
-        raise typer.BadParameter(message, param_hint="'--near'") from None
+        raise Misuse(message, "--near") from None
     if max(wish) > LARGEST:
-        raise typer.BadParameter(f"must be at most {LARGEST:,}, got {max(wish):,}", param_hint="'--near'")
+        raise Misuse(f"must be at most {LARGEST:,}, got {max(wish):,}", "--near")
     return wish

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cnnshape.cli import exits
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.options import OutputOption
 from cnnshape.cli.output import say, style_for, write_json, write_text
 from cnnshape.cli.shapes import read_sizes, read_whole
@@ -68,13 +69,13 @@ def command(
     Numbers differ from axis to axis where none serves all of them. Exit code 1 where nothing within the bounds does.
     """
     if transpose and pool:
-        raise typer.BadParameter("either --transpose or --pool", param_hint="'--pool'")
+        raise Misuse("either --transpose or --pool", "--pool")
     kind: Kind = "transposed" if transpose else "pooling" if pool else "convolution"
     frameworks: Sequence[Framework] = (framework,) if framework else FRAMEWORKS
     inputs, outputs = sizes(input, "INPUT", rank), sizes(output, "OUTPUT", rank)
     if len(inputs) != len(outputs):
         message = f"{output} is {len(outputs)} sizes, INPUT {input} {len(inputs)}: give one for every axis"
-        raise typer.BadParameter(message, param_hint="'OUTPUT'")
+        raise Misuse(message)
     rule = read_rule(padding)
     bounds = Bounds(kernel_size, strides, rule, dilation, max_kernel, max_stride, max_dilation)
     found = solve(inputs, outputs, kind, frameworks, bounds)
@@ -96,12 +97,12 @@ def sizes(text: str, name: str, rank: int) -> tuple[int, ...]:
         several = read_sizes(text)
     except ValueError:
         message = f"must be one size of at least 1, or one per axis such as 224x320, got {text!r}"
-        raise typer.BadParameter(message, param_hint=f"'{name}'") from None
+        raise Misuse(message, name) from None
     if len(several) > MOST_AXES:
         message = (
             f"has {len(several)} sizes, but layers have {MOST_AXES} spatial axes at most: leave out batch and channels"
         )
-        raise typer.BadParameter(message, param_hint=f"'{name}'")
+        raise Misuse(message, name)
     return several * rank if len(several) == 1 else several
 
 
@@ -112,9 +113,7 @@ def read_rule(text: str | None) -> str | int | None:
     try:
         return read_whole(text, 0)
     except ValueError:
-        raise typer.BadParameter(
-            f"must be same, valid or a whole number, got {text!r}", param_hint="'--padding'"
-        ) from None
+        raise Misuse(f"must be same, valid or a whole number, got {text!r}", "--padding") from None
 
 
 def shown(found: Sequence[Solution], frameworks: Sequence[Framework], top: int, to: str | None) -> str:

@@ -18,16 +18,10 @@ if TYPE_CHECKING:
 
     from cnnshape.cli.option_parser import Declared
 
+ONE_OFF = ("conv", "conv-transpose", "depthwise-conv", "separable-conv", "pool", "dense")
 QUICK = {
-    "conv": "cnnshape.cli.conv",
-    "conv-transpose": "cnnshape.cli.conv_transpose",
-    "depthwise-conv": "cnnshape.cli.depthwise_conv",
-    "separable-conv": "cnnshape.cli.separable_conv",
-    "pool": "cnnshape.cli.pool",
-    "dense": "cnnshape.cli.dense",
-    "plan": "cnnshape.cli.plan",
-    "calc": "cnnshape.cli.calc",
-    "check": "cnnshape.cli.check",
+    **{name: f"one_off:{name.replace('-', '_')}" for name in ONE_OFF},
+    **{name: name for name in ("plan", "calc", "check")},
 }
 """Commands that answer without Typer where the command line is plain: importing Typer takes longer than they do."""
 
@@ -46,8 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         code = answer(words)
         put("", sys.stdout)
         put("", sys.stderr)
-    except BrokenPipeError:
-        return pipe_closed()
+    except BrokenPipeError:  # the reader went away (``cnnshape plan ... | head``): be quiet
+        let_go("stdout")
+        return exits.PIPE_CLOSED
     except StreamError as error:
         return not_all_written(error)
     return code
@@ -79,14 +74,12 @@ def run(arguments: list[str]) -> int:
 
 def run_quickly(arguments: list[str]) -> int | None:
     """The exit code of a plain one-off command; None for everything else."""
-    module = QUICK.get(arguments[0]) if arguments else None
-    if module is None:
+    place = QUICK.get(arguments[0]) if arguments else None
+    if place is None:
         return None
-    from importlib import import_module
+    from cnnshape.cli.option_parser import command_at, read_quickly
 
-    from cnnshape.cli.option_parser import read_quickly
-
-    command: Declared = import_module(module).command
+    command: Declared = command_at(place)
     values = read_quickly(command, arguments[1:])
     if values is None:
         return None
@@ -94,32 +87,22 @@ def run_quickly(arguments: list[str]) -> int | None:
     return command.run(**values)
 
 
-def pipe_closed() -> int:
-    """The reader went away (``cnnshape plan ... | head``): be quiet, also when Python flushes at exit."""
-    let_go(sys.stdout)
-    sys.stdout = nowhere()
-    return exits.PIPE_CLOSED
-
-
 def not_all_written(error: StreamError) -> int:
     """A stream is full: say what is left open, if that can be said, and let Python not try again at exit."""
-    let_go(sys.stdout)
-    sys.stdout = nowhere()
-    if error.stream == "standard output":
-        try:
-            put(f"error: {error.stream}: {error.reason}; not all of the answer was written\n", sys.stderr)
-        except (BrokenPipeError, StreamError):
-            let_go(sys.stderr)
-            sys.stderr = nowhere()
-    else:
-        let_go(sys.stderr)
-        sys.stderr = nowhere()
+    let_go("stdout")
+    try:
+        if error.stream != "standard output":
+            raise error
+        put(f"error: {error.stream}: {error.reason}; not all of the answer was written\n", sys.stderr)
+    except (BrokenPipeError, StreamError):
+        let_go("stderr")
     return exits.FAILED
 
 
-def let_go(stream: TextIO) -> None:
-    """Lead what a stream could not write to where nobody reads: Python 3.13 tries again when it drops the stream, and
-    complains."""
+def let_go(name: str) -> None:
+    """Lead what ``stdout`` or ``stderr`` could not write to where nobody reads, also when Python flushes at exit:
+    Python 3.13 tries again when it drops the stream, and complains."""
+    stream: TextIO = getattr(sys, name)
     try:
         stream.flush()
     except OSError:
@@ -127,6 +110,7 @@ def let_go(stream: TextIO) -> None:
 
         with suppress(OSError, ValueError):  # it is no file
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    setattr(sys, name, nowhere())
 
 
 def prepare_streams() -> None:

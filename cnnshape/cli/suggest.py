@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
+from cnnshape.cli.misuse import Misuse, Refusing
 from cnnshape.cli.options import OutputOption
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
+from cnnshape.cli.progress import watched
 from cnnshape.cli.saving import save, save_new
 from cnnshape.cli.shapes import read_shape
-from cnnshape.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from cnnshape.studies.suggest import Suggestion
-    from cnnshape.studies.zoo import Entry
 
 
 def command(
@@ -57,15 +55,14 @@ def command(
     from cnnshape.studies.suggest import Task, read_task_shape, suggest  # plans, which --help does not need
     from cnnshape.studies.zoo import catalogue
 
-    try:
+    with Refusing("SHAPE"):
         shape = read_task_shape(read_shape(input), framework)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'SHAPE'") from None
     if write_to not in (None, "-") and os.path.lexists(write_to) and not force:
-        raise typer.BadParameter(f"{write_to} exists; --force replaces it", param_hint="'--write'")
+        raise Misuse(f"{write_to} exists; --force replaces it", "--write")
     budget = read_budget(max_params, max_macs, max_memory, max_weights)
     task = Task(framework, shape, classes, budget, images, device, batch)
-    answer = suggest(task, [entry for entry in catalogue() if entry.framework == framework], watched)
+    entries = [entry for entry in catalogue() if entry.framework == framework]
+    answer = suggest(task, entries, lambda planned: watched(planned, len(planned)))
     if write_to != "-" or output is not None or not answer.candidates:
         show(answer, top, format, output)
     if not answer.candidates:
@@ -85,15 +82,14 @@ def show(answer: Suggestion, top: int, format: Literal["text", "json"], output: 
         return
     from cnnshape.reports.suggestions import text
 
-    style = style_for(output)
-    write_text(text(answer, style, top=top), output)
+    write_text(text(answer, style_for(output), top=top), output)
 
 
 def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:
     """Write the file of the chosen candidate; without `force` never over an existing one."""
     if pick > len(answer.candidates):
         message = f"only {len(answer.candidates)} networks fit, there is no number {pick}"
-        raise typer.BadParameter(message, param_hint="'--pick'")
+        raise Misuse(message, "--pick")
     candidate = answer.candidates[pick - 1]
     if path == "-":
         write(candidate.text)
@@ -101,17 +97,5 @@ def keep(answer: Suggestion, pick: int, path: str, force: bool) -> None:
     try:
         (save if force else save_new)(path, candidate.text)
     except FileExistsError:  # it appeared since the command began
-        raise typer.BadParameter(f"{path} exists; --force replaces it", param_hint="'--write'") from None
+        raise Misuse(f"{path} exists; --force replaces it", "--write") from None
     say(f"wrote {path}: {candidate.entry.target} (cnnshape plan {path} shows it)")
-
-
-def watched(entries: Sequence[Entry]) -> Iterable[Entry]:
-    """The networks, with a bar on standard error where a person waits for them."""
-    if not is_terminal(sys.stderr):
-        yield from entries
-        return
-    from rich.console import Console  # only for a person
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield from bar.track(entries, description="planning")

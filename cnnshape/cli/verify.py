@@ -11,17 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.options import (
-    AssumeOption,
-    BatchOption,
-    FileArgument,
-    FrameworkOption,
-    InputOption,
-    OutputOption,
-    PresetOption,
-    SetOption,
-    plan_settings,
-)
+from cnnshape.cli.misuse import Misuse
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
 from cnnshape.cli.output import say, style_for, write_json, write_text
 from cnnshape.cli.terminal import is_terminal, use_color
 
@@ -33,7 +24,9 @@ if TYPE_CHECKING:
 Tell = Callable[[str, int, int], None]
 
 
+@with_settings
 def command(
+    settings: Settings,
     file: FileArgument,
     format: Annotated[
         Literal["table", "json"], typer.Option("--format", "--output-format", help="How to show it.")
@@ -47,12 +40,6 @@ def command(
         float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop after this time; 0: never.")
     ] = 60,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Draws the inputs and the weights.")] = 0,
-    input: InputOption = None,
-    batch: BatchOption = None,
-    framework: FrameworkOption = None,
-    preset: PresetOption = None,
-    set: SetOption = None,
-    assume: AssumeOption = None,
 ) -> int:
     """Run FILE for real, on drawn values, and compare its plan with the run.
 
@@ -65,7 +52,6 @@ def command(
     reference()  # refuses where the extra is missing, before anything else is done
     from cnnshape.reference.execution import ForwardError  # only here NumPy is known to be there
 
-    settings = plan_settings(input=input, batch=batch, framework=framework, preset=preset, set=set, assume=assume)
     architecture = load(file)
     planned = plan(architecture, **settings)
 
@@ -75,9 +61,9 @@ def command(
     try:
         verification = prove(planned, replan, timeout or inf, layer=layer, seed=seed, fields=fields)
     except MemoryError:
-        raise typer.BadParameter(TOO_LARGE, param_hint="FILE") from None
+        raise Misuse(TOO_LARGE) from None
     except ForwardError as error:
-        raise typer.BadParameter(str(error), param_hint="FILE" if layer is None else "'--layer'") from None
+        raise Misuse(str(error), "" if layer is None else "--layer") from None
     show(verification, format, output)
     if not verification.agrees:
         return exits.WRONG
@@ -157,5 +143,4 @@ def show(verification: Verification, format: str, output: str | None) -> None:
         return
     from cnnshape.reports.proofs.table import render
 
-    style = style_for(output)
-    write_text(render(verification, style), output)
+    write_text(render(verification, style_for(output)), output)

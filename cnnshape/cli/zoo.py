@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.options import OutputOption
 from cnnshape.cli.output import style_for, write, write_json, write_text
 
@@ -42,7 +43,7 @@ def command(
 
     if action == "show":
         if name is None:
-            raise typer.BadParameter("say which: cnnshape zoo show keras/resnet50", param_hint="'NAME'")
+            raise Misuse("say which: cnnshape zoo show keras/resnet50")
         write(text_of(name), output)
         return
     word = name if action == "list" else action
@@ -53,11 +54,10 @@ def command(
         if framework in (None, entry.framework) and device in (None, entry.device)
     ]
     if not entries:
-        raise typer.BadParameter("no built-in network is all of this", param_hint="'NETWORK'")
+        raise Misuse("no built-in network is all of this")
     if format == "json":
         write_json([entry.to_dict() for entry in entries], output)
         return
     from cnnshape.reports.zoo import families, table
 
-    style = style_for(output)
-    write_text(table(entries, style) if brief else families(entries, style), output)
+    write_text((table if brief else families)(entries, style_for(output)), output)

@@ -9,17 +9,17 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnshape.cli import calc, check, conv, conv_transpose, dense, depthwise_conv, plan, pool, separable_conv
+from cnnshape.cli import calc, check, one_off, plan
 from cnnshape.cli.command import Command, as_command, typer_function
 from cnnshape.cli.option_parser import Declared, negative, positive, read_quickly
 
 COMMANDS = {
-    "conv": conv.command,
-    "conv-transpose": conv_transpose.command,
-    "depthwise-conv": depthwise_conv.command,
-    "separable-conv": separable_conv.command,
-    "pool": pool.command,
-    "dense": dense.command,
+    "conv": one_off.conv,
+    "conv-transpose": one_off.conv_transpose,
+    "depthwise-conv": one_off.depthwise_conv,
+    "separable-conv": one_off.separable_conv,
+    "pool": one_off.pool,
+    "dense": one_off.dense,
     "plan": plan.command,
     "calc": calc.command,
     "check": check.command,
@@ -76,7 +76,7 @@ def test_what_the_quick_reader_accepts_typer_reads_alike(line):
     ],
 )
 def test_plain_command_lines_are_read_quickly(words):
-    assert read_quickly(conv.command, words) is not None
+    assert read_quickly(one_off.conv, words) is not None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_plain_command_lines_are_read_quickly(words):
     ],
 )
 def test_everything_else_is_left_to_typer(words):
-    assert read_quickly(conv.command, words) is None
+    assert read_quickly(one_off.conv, words) is None
 
 
 def example(
