@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, sight_of, sights_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.windows import SLIDING, Axis, axes_of
@@ -19,6 +18,7 @@ from cnnshape.operations.normalization import (
 )
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Identity
+from cnnshape.value import NamedTuple
 
 CONVOLUTIONS = (Convolution, TransposedConvolution)
 LINEAR = (*CONVOLUTIONS, Dense)
@@ -111,9 +111,12 @@ class AdviceView:
         return readers[0] if len(readers) == 1 and not self.is_output(row) else None
 
 
-def advice(code: str, row: Row, message: str, fix: str) -> Diagnostic:
-    """A finding about a row."""
-    return Diagnostic(code, message, row.filename, row.span, row.name, fix, row.used_at)
+class Advice(NamedTuple):
+    """What a rule finds about a row."""
+
+    row: Row
+    message: str
+    fix: str
 
 
 def changes_no_value(row: Row) -> bool:

@@ -66,7 +66,8 @@ def unkept_patterns(
             looked_for = any(place == folder or place.startswith(os.path.join(folder, "")) for folder in folders)
             if not looked_for or any(matches(name, pattern) for name in names):
                 continue
-            source = configuration_text(configuration)
+            origin = configuration.origin or ""
+            source = Source(origin, read_bytes(origin).decode("utf-8-sig", errors="replace"))
             close = nearest(pattern, [*names, *{f"{name.rpartition('/')[0]}/*" for name in names if "/" in name}])
             finding = Diagnostic(
                 "CS404",
@@ -82,12 +83,6 @@ def fixed_part(pattern: str) -> str:
     """The folder below which everything lies that a pattern can cover; empty where that is anywhere."""
     head = re.split(r"[*?\[]", pattern.removeprefix("./"), maxsplit=1)[0]
     return head.rpartition("/")[0]
-
-
-def configuration_text(configuration: Configuration) -> Source:
-    """The configuration's file, to be shown."""
-    origin = configuration.origin or ""
-    return Source(origin, read_bytes(origin).decode("utf-8-sig", errors="replace"))
 
 
 def span_of(pattern: str, setting: str, text: str) -> Span | None:

@@ -153,7 +153,11 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
     for code in sorted(wanted):
         if code not in RULES:
             continue
-        found = [finding for finding in RULES[code](network) if not is_suppressed(finding, plan.sources)]
+        told = (
+            Diagnostic(code, message, row.filename, row.span, row.name, fix, row.used_at)
+            for row, message, fix in RULES[code](network)
+        )
+        found = [finding for finding in told if not is_suppressed(finding, plan.sources)]
         times = Counter((finding.filename, finding.span) for finding in found)
         for finding in found:
             place = (finding.filename, finding.span)

@@ -22,17 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from cnnshape.cache import evidence
-from cnnshape.diagnostics import CODES, Fault, Severity
+from cnnshape.diagnostics import CODES, SEVERITIES, Fault, Severity
 from cnnshape.diagnostics.pages import find_codes
 from cnnshape.network.expectations import KEYS as PROMISES
 from cnnshape.network.expectations import refuse_meaningless
 from cnnshape.readers.files import read_bytes
+from cnnshape.reports.diagnostics import FORMATS
 from cnnshape.spelling import nearest
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import BACKENDS
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
-"""From the worst to the mildest."""
 
 SUPPRESSIBLE = tuple(code for code, (_, severity) in CODES.items() if severity != "error")
 BUDGETS = tuple(key for key in PROMISES if key != "layers")
@@ -86,9 +84,7 @@ class Configuration(NamedTuple):
 
     def budgets_for(self, filename: str) -> list[tuple[str, Mapping[str, Any]]]:
         """The budgets that a file has to keep, with their patterns."""
-        if not self.budgets:
-            return []
-        name = self.relative(filename)
+        name = self.relative(filename) if self.budgets else ""
         return [(pattern, promises) for pattern, promises in self.budgets if matches(name, pattern)]
 
     def models_of(self, path: str) -> list[str]:
@@ -281,29 +277,15 @@ def read_models(value: Any) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return tuple(value.items())
 
 
-def read_severity(value: Any) -> Severity:
-    """One of `SEVERITIES`."""
-    for severity in SEVERITIES:
-        if value == severity:
-            return severity
-    raise ValueError(f"is one of {', '.join(SEVERITIES)}, got {value!r}")
+def one_of(words: Sequence[str]) -> Callable[[Any], str]:
+    """What reads one of these words."""
 
+    def read(value: Any) -> str:
+        if value not in words:
+            raise ValueError(f"is one of {', '.join(words)}, got {value!r}")
+        return str(value)
 
-def read_format(value: Any) -> str:
-    """One of the formats of findings."""
-    from cnnshape.reports.diagnostics import FORMATS  # a name is needed here, no renderer
-
-    for name in FORMATS:
-        if value == name:
-            return name
-    raise ValueError(f"is one of {', '.join(FORMATS)}, got {value!r}")
-
-
-def read_backend(value: Any) -> str:
-    """One of Keras's backends."""
-    if value not in BACKENDS:
-        raise ValueError(f"is one of {', '.join(BACKENDS)}, got {value!r}")
-    return str(value)
+    return read
 
 
 READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -314,8 +296,8 @@ READERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "per-file-ignores": ("per_file_ignores", read_per_file_ignores),
     "budgets": ("budgets", read_budgets),
     "models": ("models", read_models),
-    "fail-on": ("fail_on", read_severity),
-    "output-format": ("output_format", read_format),
-    "backend": ("backend", read_backend),
+    "fail-on": ("fail_on", one_of(SEVERITIES)),
+    "output-format": ("output_format", one_of(FORMATS)),
+    "backend": ("backend", one_of(BACKENDS)),
 }
 """Every setting, the field it becomes, and what reads it."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cnnshape.checks.configuration import SEVERITIES
-from cnnshape.diagnostics import Diagnostic, Severity, Source
+from cnnshape.diagnostics import SEVERITIES, Diagnostic, Severity, Source
 from cnnshape.value import NamedTuple
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from cnnshape.diagnostics.codes import CODES, Code, Severity
+from cnnshape.diagnostics.codes import CODES, SEVERITIES, Code, Severity
 from cnnshape.diagnostics.diagnostic import (
     FAMILY,
     LAYER,
@@ -24,6 +24,7 @@ __all__ = [
     "CODES",
     "FAMILY",
     "LAYER",
+    "SEVERITIES",
     "ArchitectureError",
     "Code",
     "Diagnostic",

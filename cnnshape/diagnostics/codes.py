@@ -7,6 +7,8 @@ from typing import Literal
 from cnnshape.value import NamedTuple
 
 Severity = Literal["error", "warning", "advice"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "advice")
+"""From the worst to the mildest."""
 
 
 class Code(NamedTuple):

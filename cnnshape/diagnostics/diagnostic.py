@@ -143,24 +143,15 @@ class Diagnostic:
             "severity": self.severity,
             "message": self.message,
             "layer": self.layer,
-            "location": start and {"row": start.row, "column": start.column},
-            "end_location": end and {"row": end.row, "column": end.column},
+            "location": start and start._asdict(),
+            "end_location": end and end._asdict(),
             "fix": self.fix,
         }
         if self.used_at:
-            result["used_at"] = [
-                {"filename": use.filename, "row": use.span.start.row, "column": use.span.start.column}
-                for use in self.used_at
-            ]
+            result["used_at"] = [{"filename": use.filename, **use.span.start._asdict()} for use in self.used_at]
         if self.edits:
-            result["edits"] = [
-                {
-                    "location": {"row": edit.span.start.row, "column": edit.span.start.column},
-                    "end_location": {"row": edit.span.end.row, "column": edit.span.end.column},
-                    "content": edit.text,
-                }
-                for edit in self.edits
-            ]
+            places = [(edit.span.start._asdict(), edit.span.end._asdict(), edit.text) for edit in self.edits]
+            result["edits"] = [{"location": start, "end_location": end, "content": text} for start, end, text in places]
         return result
 
 

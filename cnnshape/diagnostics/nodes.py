@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as AbstractMapping
 from math import isfinite, isnan
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnshape.diagnostics import Span
 from cnnshape.value import value
+
+Key = TypeVar("Key")
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -96,35 +99,31 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 def whole_pairs(node: Mapping) -> tuple[tuple[Scalar, Node], ...]:
     """The pairs of a mapping, with each tuple that YAML has cut at its commas in one piece again."""
-    pairs: list[tuple[Scalar, list[Node]]] = []
-    missing = 0
-    for key, item in node.pairs if node.flow else ():
-        piece = missing > 0 and isinstance(item, Scalar) and item.text == ""
-        if piece:
-            pairs[-1][1].append(key)
-        elif missing:
-            return node.pairs
-        else:
-            pairs.append((key, [item]))
-        missing += open_brackets(key if piece else item)
-    whole = tuple((key, joined(pieces)) for key, pieces in pairs)
-    return node.pairs if missing or not whole else whole
+    alone = [isinstance(item, Scalar) and item.text == "" for _, item in node.pairs]
+    pairs = [(key, item, key if piece else None) for (key, item), piece in zip(node.pairs, alone, strict=True)]
+    return (whole(pairs) if node.flow else ()) or node.pairs
 
 
 def whole_items(node: Sequence) -> tuple[Node, ...]:
     """The items of a list, with each tuple that YAML has cut at its commas in one piece again."""
-    items: list[list[Node]] = []
+    items = [(None, item, item if isinstance(item, Scalar) else None) for item in node.items]
+    return tuple(item for _, item in (whole(items) if node.flow else ())) or node.items
+
+
+def whole(cut: Iterable[tuple[Key, Node, Scalar | None]]) -> tuple[tuple[Key, Node], ...]:
+    """Keys and values in one piece; third is what an entry is, if it goes on with a value. Empty where this fails."""
+    entries: list[tuple[Key, list[Node]]] = []
     missing = 0
-    for item in node.items if node.flow else ():
-        if missing > 0 and isinstance(item, Scalar):
-            items[-1].append(item)
+    for key, item, piece in cut:
+        if missing > 0 and piece is not None:
+            entries[-1][1].append(piece)
+            missing += open_brackets(piece)
         elif missing:
-            return node.items
+            return ()
         else:
-            items.append([item])
-        missing += open_brackets(item)
-    whole = tuple(joined(pieces) for pieces in items)
-    return node.items if missing or not whole else whole
+            entries.append((key, [item]))
+            missing += open_brackets(item)
+    return () if missing else tuple((key, joined(pieces)) for key, pieces in entries)
 
 
 def joined(pieces: list[Node]) -> Node:

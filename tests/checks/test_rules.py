@@ -24,7 +24,7 @@ def found(code: str, layers: str, *, input: str = "[32, 32, 3]", framework: str 
     entries = "".join(f"  - {line.strip()}\n" for line in layers.strip().splitlines())
     plan = examine(text=f"framework: {framework}\ninput: {input}\nlayers:\n{entries}")
     assert not plan.errors, plan.errors
-    return [(str(finding.layer), finding.message) for finding in RULES[code](AdviceView(plan))]
+    return [(finding.row.name, finding.message) for finding in RULES[code](AdviceView(plan))]
 
 
 def test_every_advice_has_a_rule() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import UnitNormalization
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A softmax or a normalization to unit length over axes of which one is the first."""
     for row in view.of(Activation, UnitNormalization):
         operation, shape = row.operation, row.input_shapes[0]
@@ -19,8 +18,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         where = f", PyTorch's choice for an input of {len(shape)} axes" if operation.axes is None else ""
         channels = "axis=-1" if view.plan.framework == "keras" else "dim=1"
-        yield advice(
-            "CS518",
+        yield Advice(
             row,
             f"{row.type} works along axis 0, the batch{where}: what it gives for a sample depends on the others "
             "beside it",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, activation_of, advice, changes_no_value
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, changes_no_value
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
 
@@ -16,7 +15,7 @@ CUTTING = frozenset({"relu", "relu6"})
 """Activations that leave nothing of a negative logit."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """PyTorch: the model returns a softmax, or what relu leaves of a linear layer's values.
 
     Both frameworks: a softmax or sigmoid of values that are activated already.
@@ -29,29 +28,26 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         earlier = activated_before(view, row)
         if earlier is not None:
-            yield advice(
-                "CS507",
+            yield Advice(
                 row,
                 f"{row.type} applies {name} to what {earlier.name} has put through {activation_of(earlier)} already",
                 f"remove one of them: {name} expects logits, which may be negative and of any size",
             )
         elif name == "softmax" and view.plan.framework == "pytorch" and view.is_output(row):
-            yield advice(
-                "CS507",
+            yield Advice(
                 row,
                 "the model returns softmax; torch.nn.CrossEntropyLoss expects logits and applies it itself",
                 f"remove {row.type}, and apply softmax to what the model returns when probabilities are needed",
             )
 
 
-def cut_logits(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
+def cut_logits(view: AdviceView, row: Row) -> Iterator[Advice]:
     """The model returns nothing but the activation of a linear layer with more than one feature."""
     source = beyond_views(view, row)
     if not view.is_output(row) or len(view.plan.outputs) > 1 or source is None:
         return
     if isinstance(source.operation, Dense) and source.operation.units > 1:
-        yield advice(
-            "CS507",
+        yield Advice(
             row,
             f"the model returns {activation_of(row)} of {source.name}: if these are logits, those below 0 are lost, "
             "and with them the gradients; torch.nn.CrossEntropyLoss expects logits of any sign",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.network.backends import differences_of
 
 
-def check(network: AdviceView) -> Iterator[Diagnostic]:
+def check(network: AdviceView) -> Iterator[Advice]:
     """Each kind of difference once, at the first row that has it; of a stated backend, values alone."""
     told = set()
     stated = network.plan.backend
@@ -17,4 +16,4 @@ def check(network: AdviceView) -> Iterator[Diagnostic]:
         if difference.why in told or (stated and (difference.refuses or stated not in difference.backends)):
             continue
         told.add(difference.why)
-        yield advice("CS524", row, difference.told(row.type), difference.fix)
+        yield Advice(row, difference.told(row.type), difference.fix)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import LINEAR, AdviceView, advice, channel_axis_of, own_activation
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView, channel_axis_of, own_activation
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A linear row with a bias and no activation, read by nothing but a batch normalization."""
     for row in view.of(*LINEAR):
         if not getattr(row.operation, "bias", False) or own_activation(row):
@@ -22,8 +21,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue  # a mean over the channels leaves each its own bias
         count = product(row.result.weights[-1].shape)
         argument = "bias=False" if view.plan.framework == "pytorch" else "use_bias=False"
-        yield advice(
-            "CS505",
+        yield Advice(
             row,
             f"{row.type}'s bias of {count:,} parameters has no effect: the batch normalization behind it "
             "subtracts the mean, and the bias with it",

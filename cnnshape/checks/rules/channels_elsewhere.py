@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import CONVOLUTIONS, Advice, AdviceView
 from cnnshape.network.plan import Row
 from cnnshape.operations.normalization import BatchNormalization
 
@@ -15,7 +14,7 @@ SMALLEST_IMAGE = 16
 """Elements along a side, from which a size is no number of channels that a file has."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """An image whose channels stand at the other end, and a batch normalization of columns."""
     for row in view.of(*CONVOLUTIONS, BatchNormalization):
         if isinstance(row.operation, BatchNormalization):
@@ -24,7 +23,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             yield from other_order(view, row)
 
 
-def other_order(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
+def other_order(view: AdviceView, row: Row) -> Iterator[Advice]:
     """``input: [3, 224, 224]`` where channels come last; ``[224, 224, 3]`` where they come first."""
     shape = row.input_shapes[0]
     sizes = [size for size in shape[1:] if size is not None] if shape else []
@@ -35,8 +34,7 @@ def other_order(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
     if channels in CHANNELS_OF_IMAGES and min(sides) >= SMALLEST_IMAGE:
         ordered = [*sides, channels] if last else [channels, *sides]
         end = "last" if last else "first"
-        yield advice(
-            "CS522",
+        yield Advice(
             row,
             f"{row.type} reads {sizes[-1 if last else 0]} channels and maps of "
             f"{'x'.join(map(str, sizes[:-1] if last else sizes[1:]))}: channels come {end} here",
@@ -44,7 +42,7 @@ def other_order(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
         )
 
 
-def columns_normalized(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
+def columns_normalized(view: AdviceView, row: Row) -> Iterator[Advice]:
     """Keras's BatchNormalization goes by its axis, and not by the file's `data_format`."""
     shape = row.input_shapes[0]
     operation = row.operation
@@ -52,8 +50,7 @@ def columns_normalized(view: AdviceView, row: Row) -> Iterator[Diagnostic]:
     if view.plan.framework != "keras" or view.plan.layout.channels_last or shape is None or len(shape) < 3:
         return
     if operation.axis % len(shape) == len(shape) - 1:
-        yield advice(
-            "CS522",
+        yield Advice(
             row,
             f"{row.type} normalizes axis {operation.axis}, which is the width here: {shape[-1]} columns, and not "
             f"{shape[1]} channels",

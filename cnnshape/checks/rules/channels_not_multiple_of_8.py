@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.operations.convolution import Convolution
 
 MULTIPLE = 8
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution of more than 8 filters, not a multiple of 8, that is not an output."""
     for row in view.of(Convolution):
         assert isinstance(row.operation, Convolution)
@@ -20,8 +19,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         filters = row.operation.filters
         if filters is not None and filters > MULTIPLE and filters % MULTIPLE:
             lower = filters // MULTIPLE * MULTIPLE
-            yield advice(
-                "CS515",
+            yield Advice(
                 row,
                 f"{row.type} has {filters} filters, which is no multiple of {MULTIPLE}: tensor cores and vector "
                 f"units compute as much as for {lower + MULTIPLE}",

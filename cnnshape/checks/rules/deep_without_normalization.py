@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, AdviceView, activation_of, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, Advice, AdviceView, activation_of
 
 MOST = 11
 """VGG with 11 weight layers trained from random weights; the deeper ones had to begin from its weights."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """More than `MOST` layers with weights on the shortest path without normalization (SELU normalizes itself).
 
     Where paths join, the shortest counts: past a shortcut gradients need no normalization, as in U-Net.
@@ -28,8 +27,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         if depth[row.name] > MOST and first is None:
             first = row
     if first is not None:
-        yield advice(
-            "CS508",
+        yield Advice(
             first,
             f"{max(depth.values())} layers with weights follow each other without a normalization (this one is "
             f"number {MOST + 1}); more than {MOST} are hard to train from random weights",

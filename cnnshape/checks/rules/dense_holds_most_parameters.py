@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import CONVOLUTIONS, AdviceView, advice, changes_no_value
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import CONVOLUTIONS, Advice, AdviceView, changes_no_value
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
 
@@ -14,7 +13,7 @@ FEWEST = 1_000_000
 """Below this many parameters in all, it does not matter where they are."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A dense layer in a convolutional network holds more than half of at least a million parameters."""
     totals = view.plan.totals
     if totals is None or totals.params is None or totals.params < FEWEST:
@@ -25,8 +24,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         assert isinstance(row.operation, Dense)
         if row.params is not None and row.params > SHARE * totals.params:
             shape = row.input_shapes[0]
-            yield advice(
-                "CS512",
+            yield Advice(
                 row,
                 f"{row.type} holds {row.params:,} of the network's {totals.params:,} parameters "
                 f"({row.params / totals.params:.0%}), since it reads {shape[-1] if shape else '?':,} features"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import AdviceView, activation_of, advice, by, changes_no_value
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, by, changes_no_value
 from cnnshape.network.plan import Row
 from cnnshape.operations.dense import Dense
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A dense layer on a map of several positions whose result, activated or not, is an output of the model."""
     pool = "GlobalAveragePooling2D" if view.plan.framework == "keras" else "AdaptiveAvgPool2d(1)"
     for row in view.of(Dense):
@@ -20,8 +19,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         positions = [size for size in shape[1:-1] if size is not None]
         if len(positions) == len(shape) - 2 and (product(positions) or 0) > 1:
-            yield advice(
-                "CS521",
+            yield Advice(
                 row,
                 f"{row.type} works along the last axis alone: the output has {shape[-1]} features at each of "
                 f"{by(positions)} positions",

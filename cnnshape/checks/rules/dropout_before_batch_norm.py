@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import LINEAR, AdviceView, advice, is_dropout
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView, is_dropout
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
 from cnnshape.operations.views import Identity
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A batch normalization reads a dropout, at most one layer with weights and activations between them."""
     for row in view.of(Identity):
         if not is_dropout(row):
@@ -22,8 +21,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             layers += isinstance(reader.operation, LINEAR)
             reader = view.only_reader(reader) if layers <= 1 else None
         if reader is not None and isinstance(reader.operation, BatchNormalization):
-            yield advice(
-                "CS509",
+            yield Advice(
                 row,
                 f"{row.type} stands before {reader.name} ({reader.type}): dropout changes the variance in training "
                 "but not in use, so that the moving variance is wrong in use",

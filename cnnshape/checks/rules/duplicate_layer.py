@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, activation_of, advice, is_dropout
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, is_dropout
 from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
@@ -16,7 +15,7 @@ IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 """Activations that change nothing the second time."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """An idempotent layer twice in a row, or the same layer without weights on the same input."""
     computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
     for row in view.rows:
@@ -25,14 +24,13 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         reason = repeats(view, row)
         if reason:
-            yield advice("CS516", row, f"{row.type} {reason}", "remove it")
+            yield Advice(row, f"{row.type} {reason}", "remove it")
             continue
         if row.result is None or row.result.weights or is_dropout(row):
             continue
         twin = computed.setdefault((operation, row.inputs), row.name)
         if twin != row.name:
-            yield advice(
-                "CS516",
+            yield Advice(
                 row,
                 f"{row.type} computes again what {twin} has computed from {', '.join(row.inputs)}",
                 f"read {twin} instead",

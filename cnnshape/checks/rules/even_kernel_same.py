@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution with an even effective kernel, a stride of 1 and the rule ``same``."""
     for row, axes in view.convolving:
         rule = getattr(row.operation, "padding", None)
@@ -18,8 +17,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         if even:
             axis = even[0]
             low, high = axis.padding
-            yield advice(
-                "CS504",
+            yield Advice(
                 row,
                 f'{row.type} with an even kernel of {axis.extent} and padding="same" pads {low} before and {high} '
                 f"after the {axis.name}: its output lies half an element beside its input",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution with a kernel above 1 reads a map with one position."""
     rows = [
         row
@@ -18,8 +17,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     if rows:
         others = f" (and so do {len(rows) - 1} more convolutions)" if len(rows) > 1 else ""
         size = "x".join(["1"] * len(rows[0].operation.kernel))  # type: ignore[union-attr]
-        yield advice(
-            "CS514",
+        yield Advice(
             rows[0],
             f"{rows[0].type} reads a map of {size}, which only one position of its kernel meets{others}",
             "pool or stride less before it, or use a larger input",

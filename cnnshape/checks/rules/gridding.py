@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.gridding import ITSELF, Sees, either, through
-from cnnshape.checks.advice_view import AdviceView, advice, by
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, by
 from cnnshape.network.plan import Row
 from cnnshape.operations.operation import Path
 
@@ -14,7 +13,7 @@ Grid = tuple[Sees | None, ...]
 """For each axis of a tensor what an index of it sees of the model's input, where that is known."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """Where a stack of windows ends, of which some are dilated, and elements within its field never contribute."""
     wide = {row.name for row, axes in view.windowed if any(axis.dilation > 1 for axis in axes)}
     if not wide:
@@ -40,8 +39,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             told.add(cause.name)
             known = [each for each in grids[row.name] if each]
             seen, size = by([each.seen for each in known]), by([each.size for each in known])
-            yield advice(
-                "CS525",
+            yield Advice(
                 cause,
                 f"behind it {row.name} sees {seen} of the {size} elements of its field: the others never contribute",
                 "use dilations without a common divisor, as 1, 2, 5, or let a layer without dilation follow",

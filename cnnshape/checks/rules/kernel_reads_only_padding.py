@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.network.windows import Axis
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """Some tap of a convolution's kernel reads padding in every window, on an axis of more than one element."""
     for row, axes in view.convolving:
         idle = [(axis, idle_taps(axis)) for axis in axes if axis.size > 1]
         idle = [(axis, taps) for axis, taps in idle if taps]
         if idle:
             axis, taps = idle[0]
-            yield advice(
-                "CS513",
+            yield Advice(
                 row,
                 f"{taps} of the {axis.kernel} positions of {row.type}'s kernel along the {axis.name} read nothing but "
                 f"padding: the input is {axis.size}, the kernel reaches over {axis.extent}",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice, changes_no_value, own_activation
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, changes_no_value, own_activation
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """Dense or plain convolution behind another, and the first no narrower than both its ends.
 
     Batch normalization between them is linear too, once trained. A first layer that is narrower than its input and
@@ -28,8 +27,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         if is_bottleneck(row, reader, between):
             continue
         normalized = ", and batch normalization is linear too" if between is not row else ""
-        yield advice(
-            "CS506",
+        yield Advice(
             reader,
             f"{reader.type} follows {row.name} ({row.type}) with no activation between them{normalized}: together they "
             "are one linear layer, and the second adds no power",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice, by
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, by
 from cnnshape.network.plan import Row
 
 LARGE_KERNEL = 8
@@ -15,14 +14,14 @@ USUAL_KERNELS = (1, 3, 5, 7)
 LARGEST_FACTOR = 8
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """Filters as a kernel, PyTorch's channels as Keras's filters, a factor as a size."""
     for row in view.rows:
         if row.type != "Upsample" and "kernel_size" not in row.arguments:
             continue
         for read_as, meant in (depthwise_filters(row), channels_as_filters(view, row), factor_as_size(row)):
             if meant:
-                yield advice("CS520", row, f"{row.type} {read_as}", meant)
+                yield Advice(row, f"{row.type} {read_as}", meant)
 
 
 def windows(row: Row) -> tuple[tuple[int, ...], int]:

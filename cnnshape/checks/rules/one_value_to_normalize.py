@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.operations.normalization import BatchNormalization
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A batch normalization of a map of 1x1: its statistics are those of the batch alone."""
     for row in view.of(BatchNormalization):
         shape = row.input_shapes[0]
@@ -18,8 +17,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         if product(view.plan.layout.spatial(shape)) == 1:
             refused = ", and PyTorch refuses to train with a batch of 1" if view.plan.framework == "pytorch" else ""
-            yield advice(
-                "CS523",
+            yield Advice(
                 row,
                 f"{row.type} has one value a channel and sample: it normalizes over the batch alone{refused}",
                 "leave it out, or put it before the pooling",

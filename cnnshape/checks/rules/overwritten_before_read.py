@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.network.plan import Row
 
 
@@ -28,7 +27,7 @@ class Memory:
             yield self.overwrites.pop()
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A row works in place on memory that a row below it reads, through that tensor or a view of it."""
     memories: dict[str, Memory] = {}
     found: dict[int, tuple[str, Row | None]] = {}
@@ -51,8 +50,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     for number, (name, later) in sorted(found.items(), key=lambda each: each[0]):
         row = view.rows[number]
         reader = f"{later.name} reads" if later else "the model returns"
-        yield advice(
-            "CS519",
+        yield Advice(
             row,
             f"{row.name} overwrites {name} in place, and {reader} it afterwards: what it gets is the output of "
             f"{row.name}",

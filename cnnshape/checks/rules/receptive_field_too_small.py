@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice, by
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, by
 from cnnshape.network.plan import Row
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.pooling import GlobalPooling
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """The receptive field of the map that the head pools is smaller than the input on some axis."""
     for row in heads(view):
         sources = view.sources(row)
@@ -21,8 +20,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         sizes = view.input_sizes(field.of, len(field.size))
         if sizes is None or all(seen >= size for seen, size in zip(field.size, sizes, strict=True)):
             continue
-        yield advice(
-            "CS510",
+        yield Advice(
             row,
             f"{row.type} pools features that each see at most {by(field.size)} of the input's {by(sizes)}: "
             "no feature can combine what lies further apart",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
-from cnnshape.checks.advice_view import LINEAR, AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView
 
 FACTOR = 16
 """No convolution that all of a built-in network passes through narrows its map by more."""
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """The only reader of a map, a convolution that others build on, gives fewer than a sixteenth of its values.
 
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
@@ -31,8 +30,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             continue
         if all(axis.size == 1 for axis in axes) or read is None or given is None or given * FACTOR >= read:
             continue
-        yield advice(
-            "CS517",
+        yield Advice(
             row,
             f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
             "what is lost here, no later layer can restore",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """The rule is ``same``, a stride is above 1, low and high padding differ, and other windows are padded evenly.
 
     By itself such a layer is as Keras has it. Padding layers in front of other windows tell that the network follows
@@ -29,8 +28,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
             low, high = axis.padding
             highest = isinstance(row.operation, Pooling) and row.operation.kind == "max"
             condition = " where no value is negative, as behind a ReLU: PyTorch's pooling pads with -inf, not with 0"
-            yield advice(
-                "CS503",
+            yield Advice(
                 row,
                 f'{row.type} with padding="same" and a stride of {axis.stride} pads {low} before and {high} after '
                 f"the {axis.name} of {axis.size}; PyTorch pads both sides alike, as is done here for "

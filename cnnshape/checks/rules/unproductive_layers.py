@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice, by
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, by
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A convolution with a kernel above 1 reads features whose receptive field exceeds the input on all axes.
 
     Where branches meet, the one that sees least counts: behind a skip connection there are features that see little,
@@ -33,8 +32,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
     if rows:
         row, seen, sizes = rows[0]
         others = f" (and so do {len(rows) - 1} more of {total})" if len(rows) > 1 else ""
-        yield advice(
-            "CS511",
+        yield Advice(
             row,
             f"{row.type} reads features that already see {by(seen)}, more than the input's {by(sizes)}{others}: "
             "it can add no context",

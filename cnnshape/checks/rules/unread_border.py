@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import AdviceView, advice, by
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.checks.advice_view import Advice, AdviceView, by
 from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
 from cnnshape.operations.pooling import Pooling
 
 
-def check(view: AdviceView) -> Iterator[Diagnostic]:
+def check(view: AdviceView) -> Iterator[Advice]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
     for row, axes in view.windowed:
         padded = padding_before(view, row, len(axes))
@@ -25,8 +24,7 @@ def check(view: AdviceView) -> Iterator[Diagnostic]:
         more = [axis.size + axis.stride - axis.leftover if axis in unread else axis.size for axis in axes]
         rounding = "ceil_mode=True" if view.plan.framework == "pytorch" else 'padding="same"'
         remedy = f", or {rounding}" if isinstance(row.operation, Pooling) else ""
-        yield advice(
-            "CS501",
+        yield Advice(
             row,
             f"{row.type} never reads {' and '.join(parts)}: windows of {by([axis.extent for axis in axes])} "
             f"every {by([axis.stride for axis in axes])} end before them",
