@@ -6,42 +6,37 @@ from typing import Any
 
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
-from cnnshape.reports.grid import GAP, Style, align_all, widths_of
+from cnnshape.reports.grid import Style, align_all, natural_width
 from cnnshape.reports.grid import render as render_grid
-from cnnshape.reports.plans.columns import FAILED, padding_text
+from cnnshape.reports.layer import pads_text
+from cnnshape.reports.plans.columns import FAILED
 from cnnshape.reports.plans.salient import salient
 from cnnshape.reports.units import by_x, grouped
 from cnnshape.translation import Counterpart, counterpart_of
-from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import title
 
 MARKS = {"same": "", "other values": "values differ", "other shape": "SHAPE DIFFERS", "none": "no such layer"}
 
 
-class Pair(NamedTuple):
-    """A row and its counterpart; None where nothing is known of it."""
+KEYS = ("name", "type", "output_shape", "params", "padding")
+"""What JSON states of a row."""
 
-    row: Row
-    other: Counterpart | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The pair as JSON states it."""
-        ours = self.row.to_dict()
-        keys = ("name", "type", "output_shape", "params", "padding")
-        return {**{key: ours[key] for key in keys}, "counterpart": self.other and self.other.to_dict()}
+Pair = tuple[Row, Counterpart | None]
+"""A row and its counterpart; None where nothing is known of it."""
 
 
 def pairs(plan: Plan) -> list[Pair]:
     """Every row with its counterpart."""
-    return [Pair(row, counterpart_of(plan, row)) for row in plan.layers]
+    return [(row, counterpart_of(plan, row)) for row in plan.layers]
 
 
 def to_dict(plan: Plan) -> dict[str, Any]:
     """The comparison as JSON states it."""
-    return {"name": plan.name, "framework": plan.framework, "layers": [pair.to_dict() for pair in pairs(plan)]}
+    told = [(row.to_dict(), other and other.to_dict()) for row, other in pairs(plan)]
+    layers = [{**{key: row[key] for key in KEYS}, "counterpart": other} for row, other in told]
+    return {"name": plan.name, "framework": plan.framework, "layers": layers}
 
 
-TITLES_OF_COLUMNS = ("Layer", "", "Output", "Padding", "Params", "", "Output", "Padding", "Params", "")
 ALIGNS = align_all("llllrlllrl")
 NARROWER = ((3, 7), (1,), (4,))
 """Columns that a narrow terminal goes without, in this order: padding, our own layer, our own parameters."""
@@ -54,17 +49,16 @@ def render(plan: Plan, style: Style = Style(), *, width: int | None = None) -> s
         width: the columns of the terminal, or None where nothing may be left out.
     """
     compared = pairs(plan)
-    ours, other = plan.framework, "pytorch" if plan.framework == "keras" else "keras"
-    titles = list(TITLES_OF_COLUMNS)
-    titles[1], titles[5] = title(ours), title(other)
+    ours, theirs = title(plan.framework), title("pytorch" if plan.framework == "keras" else "keras")
+    titles = ["Layer", ours, "Output", "Padding", "Params", theirs, "Output", "Padding", "Params", ""]
     table = [titles, *(cells(pair) for pair in compared)]
     kept = columns_that_fit(table, width)
     differing = frozenset(
-        number for number, pair in enumerate(compared) if pair.other and pair.other.verdict == "other shape"
+        number for number, (_, other) in enumerate(compared) if other and other.verdict == "other shape"
     )
     heading, *rows = [[row[at] for at in kept] for row in table]
     parts = [
-        paint(visible(f"{plan.name}: {title(ours)} against {title(other)}"), "bold", style.color),
+        paint(visible(f"{plan.name}: {ours} against {theirs}"), "bold", style.color),
         render_grid(heading, rows, [ALIGNS[at] for at in kept], style, marked=differing),
     ]
     notes = reasons(compared)
@@ -77,17 +71,11 @@ def columns_that_fit(table: list[list[str]], width: int | None) -> list[int]:
     """The numbers of the columns for a terminal of this width; empty ones are left out anywhere."""
     kept = [at for at in range(len(table[0])) if any(row[at] for row in table[1:])]
     for unwanted in NARROWER:
-        natural = sum(widths_of(*heading_and_rows(table, kept))) + len(GAP) * (len(kept) - 1)
-        if width is None or natural <= width:
+        heading, *rows = [[row[at] for at in kept] for row in table]
+        if width is None or natural_width(heading, rows) <= width:
             break
         kept = [at for at in kept if at not in unwanted]
     return kept
-
-
-def heading_and_rows(table: list[list[str]], kept: list[int]) -> tuple[list[str], list[list[str]]]:
-    """The kept columns of a table."""
-    heading, *rows = [[visible(row[at]) for at in kept] for row in table]
-    return heading, rows
 
 
 def cells(pair: Pair) -> list[str]:
@@ -96,12 +84,12 @@ def cells(pair: Pair) -> list[str]:
     if row.failed:
         ours = [row.name, salient(row), FAILED, "", FAILED]
     else:
-        ours = [row.name, salient(row), by_x(row.output_shape or ()), padding_text(row.padding), grouped(row.params)]
+        ours = [row.name, salient(row), by_x(row.output_shape or ()), pads_text(row.padding), grouped(row.params)]
     if other is None:
         return [*ours, "", "", "", "", ""]
     if other.output_shape is None:
         return [*ours, other.layer, "", "", "", MARKS[other.verdict]]
-    theirs = [other.layer, by_x(other.output_shape), padding_text(other.padding), grouped(other.params)]
+    theirs = [other.layer, by_x(other.output_shape), pads_text(other.padding), grouped(other.params)]
     return [*ours, *theirs, MARKS[other.verdict]]
 
 
@@ -111,9 +99,5 @@ def reasons(compared: list[Pair]) -> list[str]:
     for row, other in compared:
         if other and other.note and other.verdict != "same":
             about.setdefault(other.note, []).append(row.name)
-    return [visible(f"{listed(names)}: {note}") for note, names in about.items()]
-
-
-def listed(names: list[str]) -> str:
-    """The names; of many the first few and how many more."""
-    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    more = {note: f" and {len(names) - 3} more" * (len(names) > 3) for note, names in about.items()}
+    return [visible(f"{', '.join(names[:3])}{more[note]}: {note}") for note, names in about.items()]

@@ -8,13 +8,17 @@ from cnnshape.network.plan import Plan, Training
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.plans.view import PHASES
-from cnnshape.reports.units import binary_bytes, grouped
+from cnnshape.reports.units import binary_bytes, by_x, grouped
 from cnnshape.studies.fit import LEFT_OUT, Cost, Fit, Gpu, of_parameters
 
 OF_KERAS = (
     "at most, for what is known of Keras is a lower bound: on its backend torch the backward pass\n"
     "kept 1.5 to 4.7 times as much of seven networks"
 )
+
+
+NOT_HELD = [("" if number else "left out", each) for number, each in enumerate(LEFT_OUT)]
+"""What the figures do not hold, a line each."""
 
 
 def render(plan: Plan, fit: Fit) -> str:
@@ -26,14 +30,9 @@ def heading(plan: Plan) -> str:
     """What is trained, and how."""
     assert plan.totals is not None
     estimate = f"\n{OF_KERAS}" if plan.totals.training.estimated else ""
-    inputs = ", ".join(f"{visible(name)} {shape_text(shape[1:])}" for name, shape in plan.inputs.items())
+    inputs = ", ".join(f"{visible(name)} {by_x(shape[1:])}" for name, shape in plan.inputs.items())
     how = f"{plan.totals.training.optimizer}, {plan.totals.training.amp or plan.dtype}"
     return f"{visible(plan.name)}: training with {how}, {inputs}{estimate}"
-
-
-def shape_text(sizes: Sequence[int | None]) -> str:
-    """Sizes joined by x."""
-    return "x".join("?" if size is None else str(size) for size in sizes)
 
 
 def facts(fit: Fit) -> Iterator[tuple[str, str]]:
@@ -51,13 +50,7 @@ def facts(fit: Fit) -> Iterator[tuple[str, str]]:
     if fit.next:
         excess = binary_bytes(fit.next.bytes - fit.memory)
         yield f"batch {grouped(fit.next.batch)}", f"{takes(fit.next)}, {excess} too much"
-    yield from left_out()
-
-
-def left_out() -> Iterator[tuple[str, str]]:
-    """What the figures do not hold, a line each."""
-    for number, each in enumerate(LEFT_OUT):
-        yield "" if number else "left out", each
+    yield from NOT_HELD
 
 
 def takes(cost: Cost) -> str:
@@ -68,13 +61,9 @@ def takes(cost: Cost) -> str:
 
 def parts(training: Training) -> str:
     """What the memory of a batch consists of."""
-    names = (
-        ("weights", training.weights),
-        ("gradients", training.gradients),
-        ("optimizer", training.optimizer_state),
-        ("kept activations", training.activations),
-    )
-    return ", ".join(f"{name} {binary_bytes(size)}" for name, size in names)
+    sizes = (training.weights, training.gradients, training.optimizer_state, training.activations)
+    names = ("weights", "gradients", "optimizer", "kept activations")
+    return ", ".join(f"{name} {binary_bytes(size)}" for name, size in zip(names, sizes, strict=True))
 
 
 def render_gpus(plan: Plan, gpus: Sequence[Gpu], fits: Sequence[Fit]) -> str:
@@ -85,5 +74,5 @@ def render_gpus(plan: Plan, gpus: Sequence[Gpu], fits: Sequence[Fit]) -> str:
         limit = "the file" if fit.limit == "file" else fit.limit
         rows.append((gpu.name, f"{gpu.gib:>5.2f} GiB   batch {batch}, limited by {limit}"))
     constant = plan.totals and of_parameters(plan.totals.training)
-    rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), *left_out()]
+    rows += [("parameters", f"{binary_bytes(constant)} with gradients and optimizer"), *NOT_HELD]
     return f"{heading(plan)}\n{aligned(rows)}"

@@ -37,6 +37,12 @@ def widths_of(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]
     return [max(map(columns_of, column)) for column in zip(titles, *rows, strict=True)]
 
 
+def natural_width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The width that a table wants."""
+    widths = widths_of(titles, [[visible(text) for text in row] for row in rows])
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
 def render(
     titles: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -92,7 +98,7 @@ def lines(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) ->
     """The lines of a row, of which the cells are broken between words where they are wider than their columns."""
     parts = [broken(text, width) for text, width in zip(row, widths, strict=True)]
     for each in zip_longest(*parts, fillvalue=""):
-        yield line(each, widths, aligns)
+        yield GAP.join(map(padded, each, widths, aligns)).rstrip()
 
 
 def broken(text: str, width: int) -> list[str]:
@@ -109,13 +115,7 @@ def broken(text: str, width: int) -> list[str]:
     return result
 
 
-def line(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> str:
-    """One line, without spaces at its end."""
-    return GAP.join(padded(row, widths, aligns)).rstrip()
-
-
-def padded(row: Sequence[str], widths: Sequence[int], aligns: Sequence[Align]) -> Iterator[str]:
-    """Every cell in the width of its column."""
-    for text, width, align in zip(row, widths, aligns, strict=True):
-        space = " " * (width - columns_of(text))
-        yield space + text if align == "right" else text + space
+def padded(text: str, width: int, align: Align) -> str:
+    """A cell in the width of its column."""
+    space = " " * (width - columns_of(text))
+    return space + text if align == "right" else text + space

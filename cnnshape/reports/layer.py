@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Dim
+from cnnshape.arithmetic.windows import Padding
 from cnnshape.reports.units import by_x, grouped
 
 if TYPE_CHECKING:
@@ -33,13 +34,19 @@ def facts(answer: Answer) -> list[tuple[str, str]]:
     ]
     if answer.receptive_field:
         lines.append(("receptive field", by_x(answer.receptive_field)))
-    if result.padding and any(pads != (0, 0) for pads in result.padding):
-        pairs = ["?" if pads is None else f"{pads[0]}:{pads[1]}" for pads in result.padding]
-        lines.append((answer.padding_means, "x".join(pairs)))
+    if pads := pads_text(result.padding):
+        lines.append((answer.padding_means, pads))
     unread = never_read(result.leftover)
     if unread:
         lines.append(("leftover", unread))
     return lines
+
+
+def pads_text(padding: Sequence[Padding | None] | None) -> str:
+    """``1:1x0:1``: low and high per axis; empty where nothing is padded."""
+    if all(each == (0, 0) for each in padding or ()):
+        return ""
+    return "x".join("?" if each is None else f"{each[0]}:{each[1]}" for each in padding or ())
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:

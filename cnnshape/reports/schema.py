@@ -103,7 +103,14 @@ def schema() -> Schema:
                 "else": bodies("keras"),
             }
         ],
-        "definitions": definitions(),
+        "definitions": {
+            "expression": {
+                "description": "An expression, such as $(4 * filters).",
+                "type": "string",
+                "pattern": r"^\$\([\s\S]*\)$",
+            },
+            **{name: each for framework in FRAMEWORKS for name, each in body_definitions(framework).items()},
+        },
     }
 
 
@@ -194,20 +201,6 @@ def bodies(framework: Framework) -> Schema:
     """Layers and blocks in a framework's words."""
     body = {"$ref": f"#/definitions/{framework}_body"}
     return {"properties": {"layers": body, "blocks": {"additionalProperties": body}}}
-
-
-def definitions() -> Schema:
-    """What the rest refers to."""
-    result: Schema = {
-        "expression": {
-            "description": "An expression, such as $(4 * filters).",
-            "type": "string",
-            "pattern": r"^\$\([\s\S]*\)$",
-        }
-    }
-    for framework in FRAMEWORKS:
-        result |= body_definitions(framework)
-    return result
 
 
 def body_definitions(framework: Framework) -> Schema:

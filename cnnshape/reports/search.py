@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Space
-from cnnshape.reports.grid import Align, Style, render
+from cnnshape.reports.grid import Style, align_all, render
 from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
 from cnnshape.studies.search import Tally, Variant
 from cnnshape.value import NamedTuple
@@ -42,18 +42,9 @@ class Lines(NamedTuple):
         if self.format == "csv":
             cells = [cell(each) for each in (*variant.variables.values(), *figures, variant.error)]
             return csv_line([variant.position, *cells, " ".join(variant.outside)])
-        return (
-            json.dumps(
-                {
-                    "position": variant.position,
-                    "variables": variant.variables,
-                    **dict(zip(self.space.figures, figures, strict=True)),
-                    "error": variant.error,
-                    "outside": variant.outside,
-                }
-            )
-            + "\n"
-        )
+        told = {"position": variant.position, "variables": variant.variables}
+        told |= zip(self.space.figures, figures, strict=True)
+        return json.dumps({**told, "error": variant.error, "outside": variant.outside}) + "\n"
 
     def begins(self, text: str) -> bool:
         """Whether a line of a variant may begin so, that a kill has left."""
@@ -119,13 +110,12 @@ def document(tally: Tally) -> dict[str, Any]:
 
 def text(tally: Tally, space: Space, style: Style) -> str:
     """The counts, and the front as a table."""
-    lines = [f"{several(tally.planned)}, of which {tally.fitting:,} fit"]
-    if tally.outside:
-        lines.append(f"  not within {counted(tally.outside)}")
-    if tally.errors:
-        lines.append(f"  wrong {counted(tally.errors)}")
-    if tally.excluded:
-        lines.append(f"  {tally.excluded:,} more are excluded by when")
+    lines = [
+        f"{several(tally.planned)}, of which {tally.fitting:,} fit",
+        *([f"  not within {counted(tally.outside)}"] if tally.outside else []),
+        *([f"  wrong {counted(tally.errors)}"] if tally.errors else []),
+        *([f"  {tally.excluded:,} more are excluded by when"] if tally.excluded else []),
+    ]
     best = in_order(tally)
     if not best:
         return "\n".join(lines)
@@ -134,7 +124,6 @@ def text(tally: Tally, space: Space, style: Style) -> str:
         "",
         f"Pareto front: {several(len(best))}" + (f", the first {MOST_SHOWN}" if len(best) > MOST_SHOWN else ""),
     ]
-    aligns: list[Align] = ["right"] * (len(space.variables) + len(space.figures))
     titles = [*space.variables, *map(title, space.figures)]
     rows = [
         [
@@ -143,7 +132,7 @@ def text(tally: Tally, space: Space, style: Style) -> str:
         ]
         for variant in shown
     ]
-    return "\n".join(lines) + "\n\n" + render(titles, rows, aligns, style)
+    return "\n".join(lines) + "\n\n" + render(titles, rows, align_all("r" * len(titles)), style)
 
 
 def title(key: str) -> str:

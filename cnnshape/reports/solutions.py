@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.reports.grid import Style, render
 from cnnshape.studies.solution import Solution, alone, layer
-
-TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
+from cnnshape.vocabularies.vocabulary import title
 
 
 def table(solutions: Sequence[Solution], style: Style) -> str:
@@ -17,7 +16,7 @@ def table(solutions: Sequence[Solution], style: Style) -> str:
     titles = ("framework", "layer", "cropped" if transposed else "padding", "remarks")
     rows = [
         (
-            TITLES[solution.setting.framework],
+            title(solution.setting.framework),
             layer(solution.setting, len(solution.ends)),
             ends(solution.ends),
             "; ".join(remarks(solution)),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from cnnshape.reports.diagnostics.text import paint, visible
-from cnnshape.reports.grid import Align, Style, render
+from cnnshape.reports.grid import Style, align_all, render
 from cnnshape.reports.units import binary_bytes, by_x, thousands
 from cnnshape.studies.advice import Regime
 from cnnshape.studies.suggest import Candidate, Suggestion
@@ -16,7 +16,7 @@ from cnnshape.studies.suggest import Candidate, Suggestion
 WIDEST = 98
 FROZEN = re.compile(r"\bfr(eeze|ozen)\b", re.IGNORECASE)
 TITLES = ("", "network", "points", "params", "MACs", "peak memory", "last map", "field", "depth", "year")
-ALIGNS: tuple[Align, ...] = ("right", "left", *("right",) * 8)
+ALIGNS = align_all("rl" + "r" * 8)
 
 
 def text(answer: Suggestion, style: Style, *, top: int = 8) -> str:

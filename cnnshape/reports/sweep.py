@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnshape.reports.grid import Align, Style, render
+from cnnshape.reports.grid import Style, align_all, render
+from cnnshape.reports.search import cell, csv_line, listed_as_tuple
 from cnnshape.reports.units import UNKNOWN, binary_bytes, by_x, thousands
 from cnnshape.studies.scale import Budget, Variant
 
@@ -18,9 +19,7 @@ def table(variants: Sequence[Variant], front: Sequence[bool], budget: Budget, st
     limited = any(limit is not None for limit in budget)
     remarked = limited or any(variant.error for variant in variants)
     titles = [*names, *COSTS, "front", *(["remarks"] if remarked else [])]
-    right: Align = "right"
-    left: Align = "left"
-    aligns = [*[right] * (len(names) + len(COSTS)), *[left] * (1 + remarked)]
+    aligns = align_all("r" * (len(names) + len(COSTS)) + "l" * (1 + remarked))
     rows = [
         [
             *(written(value) for _, value in variant.variables),
@@ -77,32 +76,7 @@ def documents(variants: Sequence[Variant], front: Sequence[bool], budget: Budget
 
 def csv(variants: Sequence[Variant], front: Sequence[bool], budget: Budget) -> str:
     """The variants as CSV with exact numbers; unknown ones are empty."""
-    import csv as writer  # only where CSV is asked for
-    import io
-
-    text = io.StringIO()
-    lines = writer.writer(text, lineterminator="\n")
-    names = [name for name, _ in variants[0].variables]
-    keys = (
-        "params",
-        "macs",
-        "peak_activation_bytes",
-        "weight_bytes",
-        "peak_training_bytes",
-        "receptive_field",
-        "error",
-        "pareto",
-        "fits",
-    )
-    lines.writerow([*names, *keys])
-    for document in documents(variants, front, budget):
-        field = document["receptive_field"]
-        cells = {**document, "receptive_field": field and by_x(field)}
-        values = [document["variables"][name] for name in names]
-        lines.writerow([*values, *(cell(cells[key]) for key in keys)])
-    return text.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """A value as CSV has it."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
+    made = documents(variants, front, budget)
+    keys = [key for key in made[0] if key != "variables"]
+    rows = ([*each["variables"].values(), *(cell(listed_as_tuple(each[key])) for key in keys)] for each in made)
+    return "".join(map(csv_line, ([*made[0]["variables"], *keys], *rows)))

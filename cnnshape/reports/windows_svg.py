@@ -6,12 +6,13 @@ Three frames show the first window, the next one, and the last. Of a large axis 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.folding import columns_of
+from cnnshape.reports.windows import both_ends
 from cnnshape.value import NamedTuple
 
 CELL = 20
@@ -102,13 +103,18 @@ def render(axes: Sequence[AxisWindows], title: str, *, writes: bool = False) -> 
         *(MARGIN + width_of(text) for text in texts),
         *(offset + width_of(text) for text in below),
     )
+    return svg(width, height, title, HATCH, STYLE, body)
+
+
+def svg(width: int, height: int, about: str, definitions: str, style: str, body: Iterable[str]) -> str:
+    """A picture on white as a document; the style ends its last line."""
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" role="img">',
-            f"<title>{xml(title)}</title>",
-            f"<defs>{HATCH}</defs>",
-            f"<style>\n{STYLE}</style>",
+            f"<title>{xml(about)}</title>",
+            f"<defs>{definitions}</defs>",
+            f"<style>\n{style}</style>",
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
             *body,
             "</svg>",
@@ -168,10 +174,7 @@ def count_line(count: int) -> Line:
 
 def cut(first: int, past: int, half: int) -> Line:
     """The indices from `first` up to `past`, or `half` of them at either end."""
-    everything = range(first, past)
-    if len(everything) <= 2 * half + 1:
-        return Line(tuple(everything), first)
-    return Line((*everything[:half], None, *everything[-half:]), first)
+    return Line(tuple(both_ends(first, past, 2 * half + 1, half)), first)
 
 
 def frame(

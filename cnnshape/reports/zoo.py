@@ -7,24 +7,19 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from cnnshape.reports.diagnostics.text import paint
-from cnnshape.reports.grid import Align, Style, render
+from cnnshape.reports.grid import Style, align_all, render
 from cnnshape.reports.units import binary_bytes, by_x, thousands
 from cnnshape.studies.zoo import Entry
 
 TITLES = ("name", "params", "MACs", "field", "peak memory", "input", "minimum", "depth", "device")
-ALIGNS: tuple[Align, ...] = ("left", *("right",) * 7, "left")
+ALIGNS = align_all("l" + "r" * 7 + "l")
 WIDEST = 100
 
 
 def families(entries: Sequence[Entry], style: Style) -> str:
     """Every family: what it is, when to use it, its paper, and a table of its members."""
-    return "\n\n".join("\n".join(family(members, style)) for members in by_file(entries))
-
-
-def by_file(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Members of one file that share their paper, in order."""
-    for _, members in groupby(entries, key=lambda entry: (entry.framework, entry.file, entry.paper)):
-        yield list(members)
+    together = groupby(entries, key=lambda entry: (entry.framework, entry.file, entry.paper))
+    return "\n\n".join("\n".join(family(list(members), style)) for _, members in together)
 
 
 def family(members: Sequence[Entry], style: Style) -> Iterator[str]:

@@ -21,21 +21,11 @@ class Renderer(Protocol):
         ...
 
 
-FORMATS: dict[str, str] = {
-    "full": "full",
-    "concise": "concise",
-    "json": "json",
-    "json-lines": "json_lines",
-    "github": "github",
-    "gitlab": "gitlab",
-    "junit": "junit",
-    "sarif": "sarif",
-}
-"""The formats of ``check --format``, and the module of each."""
+FORMATS = ("full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif")
+"""The formats of ``check --format``: a module each."""
 
 
 def renderer(format: str) -> Renderer:
     """The renderer of one of `FORMATS`; imports it alone (junit's XML costs 15 ms)."""
-    module = import_module(f"cnnshape.reports.diagnostics.{FORMATS[format]}")
-    render: Renderer = module.render
+    render: Renderer = import_module(f"cnnshape.reports.diagnostics.{format.replace('-', '_')}").render
     return render

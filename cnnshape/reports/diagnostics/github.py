@@ -33,7 +33,9 @@ def annotation(diagnostic: Diagnostic) -> str:
             properties |= {"col": str(start.column), "endLine": str(end.row), "endColumn": str(end.column)}
         else:
             properties["endLine"] = str(end.row)
-    stated = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
+    stated = ",".join(
+        f"{name}={escape(value).replace(':', '%3A').replace(',', '%2C')}" for name, value in properties.items()
+    )
     message = f"{place}: {diagnostic.code} {flat(diagnostic.message)}"
     if diagnostic.fix:
         message += f"\n  help: {flat(diagnostic.fix)}"
@@ -43,8 +45,3 @@ def annotation(diagnostic: Diagnostic) -> str:
 def escape(text: str) -> str:
     """A message as a workflow command carries it, without a command of its own."""
     return no_workflow_command(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def escape_property(text: str) -> str:
-    """The value of a property as a workflow command carries it."""
-    return escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -33,7 +33,9 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, 
         suite.attrib |= counts(findings)
         SubElement(suite, "properties")
         for each in findings:
-            add_case(suite, name, each)
+            case = SubElement(suite, "testcase", name=f"{each.code} {each.name}", classname=name, time="0")
+            if each.severity == "error":
+                SubElement(case, "failure", message=flat(each.message), type=each.code).text = text_of(each)
         if not findings:
             SubElement(suite, "testcase", name="no findings", classname=name, time="0")
         milder = [f"{each.severity}: {text_of(each)}" for each in findings if each.severity != "error"]
@@ -48,15 +50,6 @@ def counts(findings: Sequence[Diagnostic]) -> dict[str, str]:
     """How many cases there are, and how many of them failed."""
     failures = sum(each.severity == "error" for each in findings)
     return {"tests": str(max(len(findings), 1)), "failures": str(failures), "errors": "0"}
-
-
-def add_case(suite: Element, filename: str, diagnostic: Diagnostic) -> None:
-    """One finding as a case of its file."""
-    name = f"{diagnostic.code} {diagnostic.name}"
-    case = SubElement(suite, "testcase", name=name, classname=filename, time="0")
-    if diagnostic.severity == "error":
-        failure = SubElement(case, "failure", message=flat(diagnostic.message), type=diagnostic.code)
-        failure.text = text_of(diagnostic)
 
 
 def text_of(diagnostic: Diagnostic) -> str:

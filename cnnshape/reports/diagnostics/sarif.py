@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnshape import __version__
-from cnnshape.diagnostics import Diagnostic, Edit, Source, Span
+from cnnshape.diagnostics import Diagnostic, Source, Span
 from cnnshape.diagnostics.pages import page
 from cnnshape.reports.diagnostics.paths import uri
 from cnnshape.reports.diagnostics.text import flat
@@ -18,30 +18,17 @@ from cnnshape.reports.json_text import json_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
-LONGEST_DESCRIPTION = 1024
+LONGEST = 1024
+"""GitHub's bound of a description."""
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """One run, with the rules that its results name; no results where there is nothing to report."""
     codes = sorted({each.code for each in diagnostics})
-    log = {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "cnnshape",
-                        "semanticVersion": __version__,
-                        "rules": [rule(code) for code in codes],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [result(each, codes) for each in diagnostics],
-            }
-        ],
-    }
-    return json_text(log)
+    driver = {"name": "cnnshape", "semanticVersion": __version__, "rules": [rule(code) for code in codes]}
+    results = [result(each, codes) for each in diagnostics]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def rule(code: str) -> dict[str, Any]:
@@ -51,7 +38,7 @@ def rule(code: str) -> dict[str, Any]:
         "id": code,
         "name": text.name,
         "shortDescription": {"text": text.name.replace("-", " ").capitalize()},
-        "fullDescription": {"text": shorten(text.what)},
+        "fullDescription": {"text": text.what if len(text.what) <= LONGEST else f"{text.what[: LONGEST - 1]}…"},
         "help": {"text": text.markdown, "markdown": text.markdown},
         "defaultConfiguration": {"level": LEVELS[text.severity]},
         "properties": {
@@ -60,11 +47,6 @@ def rule(code: str) -> dict[str, Any]:
             "problem.severity": "recommendation" if text.severity == "advice" else text.severity,
         },
     }
-
-
-def shorten(text: str) -> str:
-    """The text within GitHub's bound."""
-    return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 1]}…"
 
 
 def result(diagnostic: Diagnostic, codes: list[str]) -> dict[str, Any]:
@@ -85,17 +67,12 @@ def result(diagnostic: Diagnostic, codes: list[str]) -> dict[str, Any]:
             for index, use in enumerate(diagnostic.used_at)
         ]
     if diagnostic.edits and diagnostic.fix:
-        entry["fixes"] = [
-            {
-                "description": {"text": without_links(flat(diagnostic.fix))},
-                "artifactChanges": [
-                    {
-                        "artifactLocation": {"uri": uri(diagnostic.filename, "GITHUB_WORKSPACE")},
-                        "replacements": [replacement(edit) for edit in diagnostic.edits],
-                    }
-                ],
-            }
+        replacements = [
+            {"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}} for edit in diagnostic.edits
         ]
+        changed = {**location(diagnostic.filename, None)["physicalLocation"], "replacements": replacements}
+        description = {"text": without_links(flat(diagnostic.fix))}
+        entry["fixes"] = [{"description": description, "artifactChanges": [changed]}]
     return entry
 
 
@@ -115,11 +92,6 @@ def region(span: Span) -> dict[str, int]:
         "endLine": span.end.row,
         "endColumn": span.end.column,
     }
-
-
-def replacement(edit: Edit) -> dict[str, Any]:
-    """An edit."""
-    return {"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}}
 
 
 def without_links(text: str) -> str:

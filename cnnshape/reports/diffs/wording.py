@@ -79,14 +79,7 @@ def headline(difference: Difference) -> str:
     """``layers: 2 added, 1 removed, 3 changed, 14 affected, 57 the same``; ``a new network; layers: 5 added``."""
     if difference.identical:
         return f"no difference in {len(difference.layers)} layers"
-    parts: list[tuple[Status, str]] = [
-        ("added", "added"),
-        ("removed", "removed"),
-        ("changed", "changed"),
-        ("affected", "affected"),
-        ("same", "the same"),
-    ]
-    counts = [f"{difference.count(status)} {word}" for status, word in parts if difference.count(status)]
+    counts = [f"{count} {'the ' * (each == 'same')}{each}" for each in MARKS if (count := difference.count(each))]
     whole = "a new network; " if not difference.old else "a removed network; " if not difference.new else ""
     return f"{whole}layers: {', '.join(counts) or 'none'}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cnnshape.arithmetic.sizes import Shape, show
+from cnnshape.arithmetic.sizes import show
 from cnnshape.explanations.steps import Step
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.explanations.steps import render as render_steps
@@ -35,12 +35,8 @@ def place(explained: Explanation) -> str:
 
 def shapes(explained: Explanation) -> str:
     """``(10, 8, 16, 3) -> (10, 3, 7, 5)``."""
-    return f"{listed(explained.input_shapes)} -> {listed(explained.output_shapes)}"
-
-
-def listed(several: Sequence[Shape | None]) -> str:
-    """Shapes side by side."""
-    return ", ".join("?" if shape is None else show(shape) for shape in several)
+    sides = (explained.input_shapes, explained.output_shapes)
+    return " -> ".join(", ".join("?" if shape is None else show(shape) for shape in side) for side in sides)
 
 
 def markdown(explanations: Sequence[Explanation]) -> str:
@@ -52,7 +48,7 @@ def section(explained: Explanation) -> str:
     """One layer."""
     title = f"### {escaped(explained.name)}\n\n{code(explained.call)}: {escaped(shapes(explained))}"
     steps = explained.all_steps
-    remarks = [f"- {escaped(step.subject)}: {escaped(step.note)}" for step in explained.all_steps if step.note]
+    remarks = [f"- {escaped(step.subject)}: {escaped(step.note)}" for step in steps if step.note]
     blocks = [title]
     if steps:
         head = [row(("about", "formula", "with the numbers", "result")), row(("---",) * 3 + ("---:",))]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnnshape.network.plan import Plan, Row
 from cnnshape.reports.diffs.wording import change_texts
-from cnnshape.reports.graphs.graph import Edge, Graph, Part, folded, key_of, parts_of, walked
+from cnnshape.reports.graphs.graph import Edge, Graph, Part, edges_into, folded, joined_up, walked
 from cnnshape.reports.graphs.mermaid import flowchart
 from cnnshape.studies.diff import Difference, Status
 from cnnshape.value import NamedTuple
@@ -41,44 +41,30 @@ def changes_of(difference: Difference) -> Changes:
     """The layers of both plans in one graph: the new edges, and the old ones from and to what was removed."""
     plans = [plan for plan in (difference.new, difference.old) if plan]
     inputs = {name: shape for plan in reversed(plans) for name, shape in plan.inputs.items()}
-    given = {name: f"in{number}" for number, name in enumerate(inputs)}
-    news = {id(change.new): number for number, change in enumerate(difference.layers)}
-    olds = {id(change.old): number for number, change in enumerate(difference.layers)}
+    news = numbers_of(difference.new, [change.new for change in difference.layers])
+    olds = numbers_of(difference.old, [change.old for change in difference.layers])
     removed = {number for number, change in enumerate(difference.layers) if change.status == "removed"}
     gone = {f"n{number}" for number in removed}
     edges: list[Edge] = []
     for number, change in enumerate(difference.layers):
-        if change.new and difference.new:
-            edges += edges_into(number, change.new, difference.new, news, given)
-        if change.old and difference.old:
-            before = edges_into(number, change.old, difference.old, olds, given)
+        if change.new:
+            edges += edges_into(number, change.new, inputs, news)
+        if change.old:
+            before = edges_into(number, change.old, inputs, olds)
             edges += [edge for edge in before if number in removed or edge.source in gone]
-    plan, numbers = difference.plan, news if difference.new else olds
-    inner = [Part(key, "input", name, inputs[name]) for name, key in given.items()]
-    ends = [Part(f"out{number}", "output", name, shape) for number, (name, shape) in enumerate(plan.outputs.items())]
-    for part, maker in zip(ends, plan.makers, strict=True):
-        edges.append(Edge(source_of(maker, part.name, plan, numbers, given), part.key, part.name, part.shape))
-    layers = parts_of([change.row for change in difference.layers])
-    known = tuple(dict.fromkeys(edge for edge in edges if edge.source))
+    rows = [change.row for change in difference.layers]
     keyed = {f"n{number}": change for number, change in enumerate(difference.layers)}
     return Changes(
-        Graph((*inner, *layers, *ends), known),
+        joined_up(difference.plan, inputs, rows, edges, news if difference.new else olds),
         {key: change.status for key, change in keyed.items()},
         {key: "; ".join(change_texts(change)) for key, change in keyed.items() if change.old and change.new},
     )
 
 
-def edges_into(
-    number: int, row: Row, plan: Plan, numbers: Mapping[int, int], given: Mapping[str, str]
-) -> Iterator[Edge]:
-    """What a row reads; `numbers` are those of the changes, by the identity of their rows."""
-    for name, shape, maker in zip(row.inputs, row.input_shapes, row.makers, strict=True):
-        yield Edge(source_of(maker, name, plan, numbers, given), f"n{number}", name, shape)
-
-
-def source_of(maker: int, name: str, plan: Plan, numbers: Mapping[int, int], given: Mapping[str, str]) -> str:
-    """The part that makes a tensor of one of the plans."""
-    return key_of(numbers[id(plan.layers[maker])] if maker >= 0 else maker, name, given)
+def numbers_of(plan: Plan | None, rows: Sequence[Row | None]) -> list[int]:
+    """The places that the rows of one of the plans have among those of the changes."""
+    numbers = {id(row): number for number, row in enumerate(rows)}
+    return [numbers[id(row)] for row in (plan.layers if plan else ())]
 
 
 def mermaid(difference: Difference) -> str | None:

@@ -36,15 +36,10 @@ FAULT = "#d32121"
 _FAMILY_OF = {module: family for family, modules in FAMILIES.items() for module in modules}
 
 
-def family_of(row: Row) -> str:
-    """The family of a layer; ``other`` where nothing is known of it."""
-    module = type(row.operation).__module__.rpartition(".")[2]
-    return _FAMILY_OF.get(module, "other")
-
-
 def family_of_all(rows: Sequence[Row]) -> str:
-    """The family of a block: that of all its layers, else none."""
-    found = {family_of(row) for row in rows}
+    """The family of layers; ``other`` where they have several, or nothing is known of one."""
+    modules = {type(row.operation).__module__.rpartition(".")[2] for row in rows}
+    found = {_FAMILY_OF.get(module, "other") for module in modules}
     return found.pop() if len(found) == 1 else "other"
 
 

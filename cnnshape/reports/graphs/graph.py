@@ -6,7 +6,7 @@ Layers lie in blocks, blocks in blocks, as the table of a plan has them; edges a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Literal
 
@@ -80,33 +80,45 @@ def walked(parts: Sequence[Part]) -> Iterator[Part]:
 
 def graph_of(plan: Plan) -> Graph:
     """The whole graph of a plan, every block open."""
-    inputs = [Part(f"in{number}", "input", name, shape) for number, (name, shape) in enumerate(plan.inputs.items())]
-    given = {part.name: part.key for part in inputs}
-    edges: list[Edge] = []
-    for number, row in enumerate(plan.layers):
-        read = zip(row.inputs, row.input_shapes, row.makers, strict=True)
-        edges += [Edge(key_of(maker, name, given), f"n{number}", name, shape) for name, shape, maker in read]
-    outputs = [Part(f"out{number}", "output", name, shape) for number, (name, shape) in enumerate(plan.outputs.items())]
-    for part, maker in zip(outputs, plan.makers, strict=True):
-        edges.append(Edge(key_of(maker, part.name, given), part.key, part.name, part.shape))
     owners = {row.name: number for number, row in reversed([*enumerate(plan.layers)])}
     shares = tuple(
         (f"n{owners[row.shared_with]}", f"n{number}")
         for number, row in enumerate(plan.layers)
-        if row.shared_with and uses_weights(row)
+        if row.shared_with and row.result and row.result.weights
     )
-    known = tuple(dict.fromkeys(edge for edge in edges if edge.source))
-    return Graph((*inputs, *parts_of(plan.layers), *outputs), known, shares)
+    makers = range(len(plan.layers))
+    edges = [edge for number in makers for edge in edges_into(number, plan.layers[number], plan.inputs, makers)]
+    return joined_up(plan, plan.inputs, plan.layers, edges, makers)._replace(shares=shares)
 
 
-def key_of(maker: int, name: str, given: Mapping[str, str]) -> str:
-    """The part that makes a tensor: a row by its number, an input of the model by its name, empty where it failed."""
-    return f"n{maker}" if maker >= 0 else given.get(name, "")
+def joined_up(
+    plan: Plan, inputs: Mapping[str, Shape], rows: Sequence[Row], edges: Iterable[Edge], numbers: Sequence[int]
+) -> Graph:
+    """The graph of rows with these edges into them, between the inputs and the outputs of a plan.
+
+    `numbers` are those that the plan's own rows have among these, by their places in the plan.
+    """
+    begins = [Part(f"in{number}", "input", name, shape) for number, (name, shape) in enumerate(inputs.items())]
+    ends = [Part(f"out{number}", "output", name, shape) for number, (name, shape) in enumerate(plan.outputs.items())]
+    last = [
+        Edge(key_of(maker, part.name, inputs, numbers), part.key, part.name, part.shape)
+        for part, maker in zip(ends, plan.makers, strict=True)
+    ]
+    known = tuple(dict.fromkeys(edge for edge in (*edges, *last) if edge.source))
+    return Graph((*begins, *parts_of(rows), *ends), known)
 
 
-def uses_weights(row: Row) -> bool:
-    """Whether there is something to share."""
-    return row.result is not None and bool(row.result.weights)
+def edges_into(number: int, row: Row, inputs: Mapping[str, Shape], numbers: Sequence[int]) -> Iterator[Edge]:
+    """What a row reads, which has this number in the graph."""
+    for name, shape, maker in zip(row.inputs, row.input_shapes, row.makers, strict=True):
+        yield Edge(key_of(maker, name, inputs, numbers), f"n{number}", name, shape)
+
+
+def key_of(maker: int, name: str, inputs: Mapping[str, Shape], numbers: Sequence[int]) -> str:
+    """The part that makes a tensor: a row by its number, an input of the model by its place, empty where it failed."""
+    if maker >= 0:
+        return f"n{numbers[maker]}"
+    return f"in{list(inputs).index(name)}" if name in inputs else ""
 
 
 def parts_of(rows: Sequence[Row]) -> tuple[Part, ...]:

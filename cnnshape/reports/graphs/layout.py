@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
+from statistics import median
 
 from cnnshape.value import NamedTuple
 
@@ -162,18 +163,11 @@ def columns(
     for sweep in range(2 * SWEEPS + 1):  # the last one downwards: what follows one part is straight below it
         near = (above, below)[sweep % 2]
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            wishes = [middle_of([across[each] for each in near[node]], across[node]) for node in row]
+            wishes = [median([across[each] for each in near[node]] or [across[node]]) for node in row]
             weights = [4.0 if node in parts else 1.0 for node in row]
             gaps = [(widths[one] + widths[other]) / 2 + BESIDE for one, other in pairwise(row)]
             across |= zip(row, spread(wishes, weights, gaps), strict=True)
     return across
-
-
-def middle_of(places: Sequence[float], otherwise: float) -> float:
-    """The median; the mean of the two in the middle."""
-    ordered = sorted(places)
-    half = len(ordered) // 2
-    return (ordered[half] + ordered[-half - 1]) / 2 if ordered else otherwise
 
 
 def spread(wishes: Sequence[float], weights: Sequence[float], gaps: Sequence[float]) -> list[float]:

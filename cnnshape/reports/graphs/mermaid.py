@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from cnnshape.network.plan import Plan
@@ -72,13 +72,9 @@ def drawn(parts: Sequence[Part], notes: Mapping[str, str], indent: str) -> Itera
             yield f"{indent}end"
         else:
             begin, end = ("([", "])") if is_merge(part) else SHAPES[part.kind]
-            label = "<br/>".join(escaped(text) for text in texts_of(part, notes) if text)
+            texts = dict.fromkeys((title(part), subtitle(part), notes.get(part.key, "")))
+            label = "<br/>".join(escaped(text) for text in texts if text)
             yield f'{indent}{part.key}{begin}"{label}"{end}'
-
-
-def texts_of(part: Part, notes: Mapping[str, str]) -> Iterable[str]:
-    """The lines of a node's label."""
-    return dict.fromkeys((title(part), subtitle(part), notes.get(part.key, "")))
 
 
 def escaped(text: str) -> str:

@@ -11,7 +11,7 @@ from cnnshape.reports.graphs.families import COLORS, FAULT, family_of_all, tint
 from cnnshape.reports.graphs.graph import Edge, Graph, Part, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
 from cnnshape.reports.graphs.layout import Layout, Place, Size, lay_out
-from cnnshape.reports.windows_svg import xml
+from cnnshape.reports.windows_svg import svg, xml
 from cnnshape.value import NamedTuple
 
 MOST = 70
@@ -27,7 +27,8 @@ text { font: 10.5px Helvetica, Arial, 'Liberation Sans', sans-serif; fill: #5a64
 .shape { text-anchor: start; font-size: 9.5px; fill: #667085; }
 .block, .shape { paint-order: stroke; stroke: #ffffff; stroke-width: 3px; stroke-linejoin: round; }
 .edge { fill: none; stroke: #98a2b3; stroke-width: 1.3; }
-.box { fill: #8a94a6; fill-opacity: 0.06; stroke: #c8ced8; }"""
+.box { fill: #8a94a6; fill-opacity: 0.06; stroke: #c8ced8; }
+"""
 
 ARROW = (
     '<marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
@@ -48,20 +49,8 @@ def picture(graph: Graph, about: str, faulty: frozenset[str] = frozenset()) -> s
     drawing = Drawing(graph, faulty)
     body = drawing.group("", graph.parts)
     width, height = (round(side + 2 * MARGIN) for side in body.size)
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img">',
-            f"<title>{xml(about)}</title>",
-            f"<defs>{ARROW}</defs>",
-            f"<style>\n{STYLE}\n</style>",
-            f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-            f'<g transform="translate({MARGIN:g} {MARGIN:g})">',
-            *body.elements,
-            "</g>",
-            "</svg>",
-        )
-    )
+    inside = (f'<g transform="translate({MARGIN:g} {MARGIN:g})">', *body.elements, "</g>")
+    return svg(width, height, about, ARROW, STYLE, inside)
 
 
 class Link(NamedTuple):

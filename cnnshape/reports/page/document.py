@@ -52,6 +52,16 @@ def embedded(data: Mapping[str, Any]) -> str:
     return unobeyed(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
 
+def chart(kind: str, title: str, note: str, values: Sequence[Any], parts: Sequence[Any], **more: Any) -> dict[str, Any]:
+    """Numbers of parts, as bars or as an area."""
+    return {"kind": kind, "title": title, "note": note, "values": list(values), "parts": parts, **more}
+
+
+def variant(name: str, path: str, mark: str) -> dict[str, Any]:
+    """A variant of a network as a part of a page."""
+    return {"kind": "layer", "name": name, "path": path, "family": "other", "in": None, "mark": mark}
+
+
 class Strings:
     """Values that are said once and referred to by their number."""
 

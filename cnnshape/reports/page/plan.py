@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnshape.arithmetic.windows import AxisWindows
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.full import render as excerpt
 from cnnshape.reports.graphs.families import family_of_all
 from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of, row_numbers
 from cnnshape.reports.graphs.labels import is_dead, is_merge, shape_text, subtitle, title
-from cnnshape.reports.page.document import Strings, document
+from cnnshape.reports.page.document import Strings, chart, document
 from cnnshape.reports.plans.columns import summed
 from cnnshape.reports.plans.view import fields_text, heading, worth_showing
 from cnnshape.reports.units import UNKNOWN, binary_bytes, thousands
@@ -137,16 +136,11 @@ def explanations(plan: Plan) -> dict[str, Any]:
             continue
         each = explain_row(plan, row)
         sliding = each.written or each.windows
-        drawn = windows.number([axis_of(axis) for axis in sliding]) if sliding else None
+        drawn = windows.number([[*axis[:-1], axis.leftover] for axis in sliding]) if sliding else None
         layers.append([calls.number(each.call), steps.numbers([list(step) for step in each.all_steps]), drawn])
         if each.written:
             layers[-1].append(1)
     return {"steps": steps.values, "windows": windows.values, "calls": calls.values, "layers": layers}
-
-
-def axis_of(axis: AxisWindows) -> list[Any]:
-    """What a drawing of the windows along an axis needs."""
-    return [axis.axis, axis.size, axis.kernel, axis.stride, axis.dilation, axis.padding, axis.windows, axis.leftover]
 
 
 def charts(plan: Plan, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -157,37 +151,19 @@ def charts(plan: Plan, keys: Mapping[str, int]) -> Iterator[dict[str, Any]]:
         known = [value for value in values if value]
         if known:
             most = max(known)
-            at = plan.layers[values.index(most)].name
-            note = f"most {text(most)}, {at}"
-            yield {
-                "kind": "bars",
-                "title": f"{heading_} by layer",
-                "note": note,
-                "values": values,
-                "parts": [number for number, _ in rows],
-                "bytes": text is binary_bytes,
-            }
+            note = f"most {text(most)}, {plan.layers[values.index(most)].name}"
+            parts = [number for number, _ in rows]
+            yield chart("bars", f"{heading_} by layer", note, values, parts, bytes=text is binary_bytes)
     ran = [number for number, row in rows if row.live and not row.training_only]
     if len(ran) == len(plan.alive) > 1:
         totals = plan.totals
         note = f"peak {binary_bytes(max(plan.alive))}" + (f", {totals.peak_layer}" if totals else "")
-        yield {
-            "kind": "area",
-            "title": "Activations in memory",
-            "note": note,
-            "values": list(plan.alive),
-            "parts": ran,
-            "bytes": True,
-        }
+        yield chart("area", "Activations in memory", note, plan.alive, ran, bytes=True)
     if plan.totals and plan.totals.training.curve:
         training = plan.totals.training
         numbers = {row.name: number for number, row in rows}
-        yield {
-            "kind": "area",
-            "title": "A training step in memory",
-            "note": f"peak {binary_bytes(training.total)}, {training.phase} at {training.layer}",
-            "values": [moment.bytes for moment in training.curve],
-            "parts": [numbers.get(moment.layer) for moment in training.curve],
-            "phases": [moment.phase for moment in training.curve],
-            "bytes": True,
-        }
+        note = f"peak {binary_bytes(training.total)}, {training.phase} at {training.layer}"
+        values = [moment.bytes for moment in training.curve]
+        places = [numbers.get(moment.layer) for moment in training.curve]
+        phases = [moment.phase for moment in training.curve]
+        yield chart("area", "A training step in memory", note, values, places, phases=phases, bytes=True)

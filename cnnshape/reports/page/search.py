@@ -6,6 +6,7 @@ from typing import Any
 
 from cnnshape.readers.yaml.space import PER_AXIS_AND_OUTPUT, Objective, Space
 from cnnshape.reports.page.document import document
+from cnnshape.reports.page.document import variant as part
 from cnnshape.reports.search import cell, counted, in_order, several, title, written
 from cnnshape.studies.search import Tally, Variant
 
@@ -33,14 +34,7 @@ def render(name: str, tally: Tally, space: Space) -> str:
             "tiles": [],
             "findings": [],
             "parts": [
-                {
-                    "kind": "layer",
-                    "name": f"{each.position:,}",
-                    "path": f"{each.position}",
-                    "family": "other",
-                    "in": None,
-                    "mark": "added" if each.position in on_front else "affected",
-                }
+                part(f"{each.position:,}", f"{each.position}", "added" if each.position in on_front else "affected")
                 for each in shown
             ],
             "columns": columns,
@@ -52,7 +46,10 @@ def render(name: str, tally: Tally, space: Space) -> str:
                 for number, variant in enumerate(front or shown)
             },
             "counts": {
-                number: [*(None for _ in space.variables), *(whole(variant, key) for key in space.figures)]
+                number: [
+                    *(None for _ in space.variables),
+                    *(None if key in PER_AXIS_AND_OUTPUT else variant.figures[key] for key in space.figures),
+                ]
                 for number, variant in enumerate(front or shown)
             },
             "open": [],
@@ -80,8 +77,3 @@ def chart(shown: list[Variant], space: Space) -> dict[str, Any]:
 def number(variant: Variant, key: str) -> Any:
     """A figure as one number: of several sizes the smallest, as objectives have it; None of the output's shape."""
     return None if key == "output" else Objective(key, most=False).score(variant.figures[key])
-
-
-def whole(variant: Variant, key: str) -> Any:
-    """A figure that is one number; None of several sizes."""
-    return None if key in PER_AXIS_AND_OUTPUT else variant.figures[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnshape.reports.page.document import document
+from cnnshape.reports.page.document import chart, document
+from cnnshape.reports.page.document import variant as part
 from cnnshape.reports.sweep import COSTS, costs, remark, written
 from cnnshape.reports.units import binary_bytes, thousands
 from cnnshape.studies.scale import Budget, Variant
@@ -26,17 +27,8 @@ def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget
         values = [getattr(variant, key) for variant in variants]
         known = [value for value in values if value]
         if known:
-            note = f"{text(min(known))} to {text(max(known))}"
-            charts.append(
-                {
-                    "kind": "bars",
-                    "title": title,
-                    "note": note,
-                    "values": values,
-                    "parts": [*range(len(variants))],
-                    "bytes": text is binary_bytes,
-                }
-            )
+            note, parts = f"{text(min(known))} to {text(max(known))}", [*range(len(variants))]
+            charts.append(chart("bars", title, note, values, parts, bytes=text is binary_bytes))
     counts = len(KEYS)
     return document(
         f"{name}: variants",
@@ -48,10 +40,7 @@ def render(name: str, variants: Sequence[Variant], front: Sequence[bool], budget
             "named": "Variant",
             "tiles": [],
             "findings": [],
-            "parts": [
-                {"kind": "layer", "name": each, "path": each, "family": "other", "in": None, "mark": mark}
-                for each, mark in zip(names, marks, strict=True)
-            ],
+            "parts": [part(each, each, mark) for each, mark in zip(names, marks, strict=True)],
             "columns": [
                 *({"title": title, "right": at < counts, "count": at < counts} for at, title in enumerate(COSTS)),
                 *({"title": title, "right": False, "count": False} for title in ("front", "remarks")),

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, total
-from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Position
 from cnnshape.network.plan import ReceptiveField, Row
+from cnnshape.reports.layer import pads_text
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.salient import salient, written
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
@@ -93,14 +93,6 @@ def field_text(field: ReceptiveField | None) -> str:
     return f"{size} + all" if field.is_global else size
 
 
-def padding_text(padding: tuple[Padding | None, ...] | None) -> str:
-    """``1:1x0:1``: low and high per axis; empty where nothing is padded."""
-    pads = padding or ()
-    if all(each == (0, 0) for each in pads):
-        return ""
-    return "x".join("?" if each is None else f"{each[0]}:{each[1]}" for each in pads)
-
-
 def in_how_many(show: Callable[[Row], str]) -> Callable[[Line], str]:
     """Of a block: in how many of its layers there is something to show."""
 
@@ -134,19 +126,14 @@ def owner_text(line: Line) -> str:
     return min(owners, key=len) if owners else ""
 
 
-def arguments_text(row: Row) -> str:
-    """``filters=5, kernel_size=3x3``."""
-    return ", ".join(f"{name}={written(value)}" for name, value in row.arguments.items())
-
-
 def shapes_text(shapes: Iterable[Shape | None]) -> str:
     """Shapes side by side."""
     return ", ".join("?" if shape is None else by_x(shape) for shape in shapes)
 
 
 def row_padding(row: Row) -> str:
-    """`padding_text` of a row."""
-    return padding_text(row.padding)
+    """`pads_text` of a row."""
+    return pads_text(row.padding)
 
 
 def place_column(key: str, title: str, value: Callable[[Row], int | None], number: Callable[[Position], int]) -> Column:
@@ -159,7 +146,12 @@ COLUMNS: dict[str, Column] = {
     for column in (
         Column("name", "Layer", lambda row: row.name, lambda line: line.label),
         Column("type", "Type", lambda row: row.type, type_of),
-        of_lines("arguments", "Arguments", arguments_text, lambda line: ""),
+        of_lines(
+            "arguments",
+            "Arguments",
+            lambda row: ", ".join(f"{name}={written(value)}" for name, value in row.arguments.items()),
+            lambda line: "",
+        ),
         of_lines(
             "inputs", "Inputs", lambda row: ", ".join(row.inputs), lambda line: ", ".join(name for name, _ in line.read)
         ),
@@ -219,19 +211,11 @@ def column(key: str) -> Column:
 def sorted_lines(lines: Sequence[Line], key: str) -> list[Line]:
     """The lines by a column: numbers from the largest, text from A; what is unknown last."""
     by = column(key)
-    first = by.value
-    if by.exact is not None or by.align == "right":
-        return sorted(lines, key=lambda line: largest_first(number_of(line, by.key)))
-    return sorted(lines, key=lambda line: str(first(line.last)))
-
-
-def largest_first(number: Dim) -> tuple[bool, int]:
-    """Sorts numbers from the largest, and unknown ones behind them."""
-    return number is None, -(number or 0)
-
-
-def number_of(line: Line, key: str) -> Dim:
-    """The number that a line is sorted by."""
-    if key in {"line", "column"}:
-        return line.place and (line.place.row if key == "line" else line.place.column)
-    return summed(line, key)
+    if by.align == "left":
+        return sorted(lines, key=lambda line: str(by.value(line.last)))
+    if by.key in {"line", "column"}:
+        numbers = [line.place and (line.place.row if by.key == "line" else line.place.column) for line in lines]
+    else:
+        numbers = [summed(line, by.key) for line in lines]
+    order = sorted(range(len(lines)), key=lambda at: (numbers[at] is None, -(numbers[at] or 0)))
+    return [lines[at] for at in order]

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import visible
-from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen, sorted_lines
+from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View
 
@@ -24,10 +24,7 @@ def render(plans: Sequence[Plan], view: View = View()) -> Iterator[str]:  # noqa
     writer = csv.writer(waiting, lineterminator="\n")
     writer.writerow([*(["filename"] if several else []), *(column.key for column in columns)])
     for plan in plans:
-        lines = [Line(row.name, (row,)) for row in plan.layers]
-        if view.sort or view.top is not None:
-            lines = sorted_lines(lines, view.sort or "params")[: view.top]
-        for line in lines:
+        for line in view.ordered([Line(row.name, (row,)) for row in plan.layers]):
             cells = [cell(column.value(line.last)) for column in columns]
             writer.writerow([*([cell(plan.filename)] if several else []), *cells])
             if len(waiting) > AT_ONCE:

@@ -7,18 +7,14 @@ from typing import Any
 
 from cnnshape.network.plan import Plan
 from cnnshape.reports.indented import Lines
-from cnnshape.reports.plans.columns import sorted_lines
 from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View
 
 
 def document(plan: Plan, view: View = View()) -> dict[str, Any]:  # noqa: B008  # immutable
     """The plan; with chosen columns its layers have only those keys. Blocks are never closed."""
-    rows = plan.layers
-    if view.sort or view.top is not None:
-        ordered = sorted_lines([Line(row.name, (row,)) for row in rows], view.sort or "params")
-        rows = tuple(line.last for line in ordered[: view.top])
-    layers: Iterator[dict[str, Any]] = (row.stated() for row in rows)
+    lines = view.ordered([Line(row.name, (row,)) for row in plan.layers])
+    layers: Iterator[dict[str, Any]] = (line.last.stated() for line in lines)
     if view.columns:
         keys = [column.key for column in view.columns]
         layers = ({key: layer[key] for key in keys} for layer in layers)

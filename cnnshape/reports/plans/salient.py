@@ -6,7 +6,7 @@ groups; then come the outputs and the activation. Other layers show the argument
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.windows import Padding
@@ -87,8 +87,12 @@ def outputs(row: Row) -> Iterator[str]:
 
 
 def arguments(row: Row) -> str:
-    """The other arguments: a single one as its value, several with their names."""
-    left = dict(remaining(row.arguments, row.failed))
+    """The arguments that nothing else shows: a single one as its value, several with their names."""
+    left = {
+        name: value
+        for name, value in row.arguments.items()
+        if (name not in WINDOW_ARGUMENTS or row.failed) and name not in NOT_SALIENT and not name.endswith(ENDINGS)
+    }
     if row.type == "Activation" and "activation" in row.arguments:
         left = {"activation": row.arguments["activation"], **left}
     if not left:
@@ -97,13 +101,6 @@ def arguments(row: Row) -> str:
         ((name, value),) = left.items()
         return f"{name}={written(value)}" if value in (True, False) else cut(written(value))
     return cut(", ".join(f"{name}={written(value)}" for name, value in left.items()))
-
-
-def remaining(given: Mapping[str, Any], failed: bool) -> Iterator[tuple[str, Any]]:
-    """The arguments that nothing else shows."""
-    for name, value in given.items():
-        if (name not in WINDOW_ARGUMENTS or failed) and name not in NOT_SALIENT and not name.endswith(ENDINGS):
-            yield name, value
 
 
 def written(value: Any) -> str:

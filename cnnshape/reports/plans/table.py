@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import no_workflow_command, paint, visible
 from cnnshape.reports.folding import columns_of
-from cnnshape.reports.grid import GAP, Style, widths_of
+from cnnshape.reports.grid import GAP, Style, natural_width
 from cnnshape.reports.grid import render as render_grid
 from cnnshape.reports.layer import aligned
 from cnnshape.reports.plans.columns import Column
@@ -40,7 +40,10 @@ def render(plan: Plan, view: View = View(), style: Style = Style(), *, width: in
     if cells:
         titles, aligns = [column.title for column in columns], [column.align for column in columns]
         parts.append(render_grid(titles, cells, aligns, style, marked=shown.faulty))
-    notes = [note for note in (omitted(shown, view), left_out(hidden, width)) if note]
+    unseen = (
+        f"{', '.join(column.key for column in hidden)}: not shown in {width} columns; see --columns" if hidden else ""
+    )
+    notes = [note for note in (omitted(shown, view), unseen) if note]
     if notes:
         parts.append("\n".join(notes))
     totals = footer(plan, view)
@@ -67,16 +70,9 @@ def omitted(shown: Body, view: View) -> str:
     """How many lines are not shown, and why."""
     if not shown.omitted:
         return ""
-    if view.sort or view.top is not None:
+    if view.is_ordered:
         return f"{len(shown.lines)} of {len(shown.lines) + shown.omitted} layers; the totals are of all"
     return f"... {shown.omitted} more below the fault"
-
-
-def left_out(hidden: list[Column], width: int | None) -> str:
-    """Which columns the terminal has no room for."""
-    if not hidden:
-        return ""
-    return f"{', '.join(column.key for column in hidden)}: not shown in {width} columns; see --columns"
 
 
 def fitted(
@@ -89,7 +85,7 @@ def fitted(
         keys = [column.key for column in columns]
         if width is None or key not in keys:
             continue
-        excess = natural_width(columns, cells) - width
+        excess = natural_width([column.title for column in columns], cells) - width
         if excess <= 0:
             break
         at = keys.index(key)
@@ -103,20 +99,8 @@ def fitted(
     return columns, cells, hidden
 
 
-def type_alone(text: str, _: int) -> str:
-    """The class without its arguments."""
-    return text.split(" ")[0].rstrip(",:")
-
-
-def end_of_path(name: str, room: int) -> str:
-    """The end of a path, which tells rows apart."""
-    return name if len(name) <= room else f"..{name[-(room - 2) :]}"
-
-
-SHORTEN: dict[str, Callable[[str, int], str]] = {"type": type_alone, "path": end_of_path}
-
-
-def natural_width(columns: tuple[Column, ...], cells: list[list[str]]) -> int:
-    """The width that the table wants."""
-    widths = widths_of([column.title for column in columns], [[visible(text) for text in row] for row in cells])
-    return sum(widths) + len(GAP) * (len(widths) - 1)
+SHORTEN: dict[str, Callable[[str, int], str]] = {
+    "type": lambda text, room: text.split(" ")[0].rstrip(",:"),
+    "path": lambda name, room: name if len(name) <= room else f"..{name[-(room - 2) :]}",
+}
+"""The class without its arguments; the end of a path, which tells rows apart."""

@@ -32,6 +32,15 @@ class View(NamedTuple):
     exact: bool = False
     count_like: str | None = None
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether lines are sorted, or only some of them kept."""
+        return bool(self.sort) or self.top is not None
+
+    def ordered(self, found: list[Line]) -> list[Line]:
+        """The lines, sorted and cut off where that is asked for."""
+        return sorted_lines(found, self.sort or "params")[: self.top] if self.is_ordered else found
+
 
 class Body(NamedTuple):
     """The lines and columns of a table, how many lines are left out, and the numbers of the faulty ones."""
@@ -50,12 +59,9 @@ class Body(NamedTuple):
 def body(plan: Plan, view: View) -> Body:
     """The part of the plan that is shown."""
     faulty = frozenset(finding.layer for finding in plan.errors if finding.layer)
-    depth = view.depth if view.depth is not None else EXPANDED if view.sort or view.top else 0
+    depth = view.depth if view.depth is not None else EXPANDED if view.is_ordered else 0
     found = lines(plan.layers, depth, faulty)
-    if view.sort or view.top is not None:
-        kept = sorted_lines(found, view.sort or "params")[: view.top]
-    else:
-        kept = up_to_the_fault(found, faulty)
+    kept = view.ordered(found) if view.is_ordered else up_to_the_fault(found, faulty)
     columns = view.columns or worth_showing(kept)
     wrong = frozenset(number for number, line in enumerate(kept) if any(row.name in faulty for row in line.rows))
     return Body(columns, tuple(kept), len(found) - len(kept), wrong)

@@ -35,8 +35,8 @@ def layer(proof: Proof) -> dict[str, Any]:
         "name": row.name,
         "type": row.type,
         "agrees": proof.agrees,
-        "planned": counts(Found(row.output_shapes, row.params or 0, row.buffers or 0, row.macs or 0)),
-        "found": proof.found and counts(proof.found),
+        "planned": plain(Found(row.output_shapes, row.params or 0, row.buffers or 0, row.macs or 0)._asdict()),
+        "found": proof.found and plain(proof.found._asdict()),
         "receptive_field": proof.field,
         "differences": [
             {"quantity": each.quantity, "planned": plain(each.planned), "found": plain(each.found)}
@@ -44,8 +44,3 @@ def layer(proof: Proof) -> dict[str, Any]:
         ],
         "line": row.line,
     }
-
-
-def counts(found: Found) -> dict[str, Any]:
-    """Shapes and counts under the plan's own names."""
-    return {name: plain(value) for name, value in found._asdict().items()}

@@ -15,22 +15,7 @@ from cnnshape.studies.verify import Difference, Proof, Verification
 
 TITLES = ("", "Layer", "Type", "Output", "Params", "MACs", "Field")
 
-WORDS: dict[FieldVerdict, str] = {
-    "proven": "proven",
-    "contained": "contained",
-    "at least": "at least",
-    "global": "global",
-    "wrong": "wrong",
-    "unseen": "",
-}
-
-NAMES = {
-    "output_shapes": "output",
-    "params": "parameters",
-    "buffers": "buffers",
-    "macs": "MACs",
-    "receptive_field": "receptive field",
-}
+NAMES = {"output_shapes": "output", "params": "parameters", "macs": "MACs", "receptive_field": "receptive field"}
 
 
 def render(verification: Verification, style: Style) -> str:
@@ -52,7 +37,7 @@ def line(proof: Proof, style: Style) -> tuple[str, ...]:
     if found is None:
         return (mark, row.name, row.type, "-", "-", "-", "")
     shapes = " ".join(by_x(shape) for shape in found.output_shapes)
-    field = WORDS[proof.field] if proof.field else ""
+    field = proof.field if proof.field and proof.field != "unseen" else ""
     return (mark, row.name, row.type, shapes, grouped(found.params), grouped(found.macs), field)
 
 
