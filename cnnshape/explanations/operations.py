@@ -5,25 +5,24 @@ from __future__ import annotations
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.explanations.registry import (
-    bias_terms,
     buffers_steps,
     cost_steps,
     explain,
+    flops_step,
     shape_step,
     weights_steps,
 )
 from cnnshape.explanations.steps import (
+    NO_PARAMETERS,
     Step,
     channels_step,
-    flops_per_element,
-    flops_step,
     join,
     macs_step,
-    no_parameters,
     number,
     parameters_step,
     per_axis,
     plural,
+    sum_step,
     times_text,
     where,
 )
@@ -59,13 +58,6 @@ def _(operation: Composed, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     ]
     shapes = (Step(name, "", "", ", ".join(map(show, each.outputs))) for name, each in parts)
     return (*shapes, *(sum_step(*each) for each in counts), *buffers_steps(result))
-
-
-def sum_step(subject: str, terms: list[tuple[str, Dim]], result: Dim) -> Step:
-    """A count as the sum of those of the parts that have any."""
-    present = [(name, value) for name, value in terms if value != 0]
-    words, numbers = (" + ".join(each) for each in ([n for n, _ in present], [number(v) for _, v in present]))
-    return Step(subject, words, numbers, number(result))
 
 
 @explain.register
@@ -112,7 +104,6 @@ def _(operation: Dense, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     features = result.weights[0].shape[0]
     bias, one = (" + bias", " + 1 bias") if operation.bias else ("", "")
     places = shape[1:-1]
-    elements = product(result.output[1:])
     words = "positions x units x features" if places else "units x features"
     return (
         Step("features", "output = units", number(operation.units), number(operation.units)),
@@ -123,7 +114,7 @@ def _(operation: Dense, result: Result, *inputs: Shape) -> tuple[Step, ...]:
             "the same weights at every position" if places else "",
         ),
         macs_step(words, times_text((*places, operation.units, features)), result.macs),
-        flops_step(result.macs, bias_terms(operation.bias, operation.activation, elements), result.flops),
+        flops_step(operation, result),
     )
 
 
@@ -141,9 +132,9 @@ def _(operation: BatchNormalization, result: Result, *inputs: Shape) -> tuple[St
     )
     return (
         Step("shape", "output = input", "", show(result.output)),
-        parameters if weights else no_parameters(),
+        parameters if weights else NO_PARAMETERS,
         *buffers_steps(result),
-        flops_per_element("(product + sum)", 2, elements, result.flops),
+        Step("FLOPs", "(product + sum) x output elements", f"2 x {number(elements)}", number(result.flops)),
     )
 
 
@@ -239,30 +230,24 @@ def _(operation: Upsample, result: Result, *inputs: Shape) -> tuple[Step, ...]:
         for size, factor, output in zip(sizes, operation.factors, outputs, strict=True)
     )
     scaled = per_axis(axis_names(len(sizes)), ((step,) for step in axes))
-    return (*scaled, no_parameters(), *cost_steps(result))
+    return (*scaled, NO_PARAMETERS, *cost_steps(result))
 
 
 @explain.register
-def _(operation: PixelShuffle, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    *_, channels, height, width = inputs[0]
-    factor = operation.factor
-    *_, out_channels, out_height, out_width = result.output
+def _(operation: PixelShuffle | PixelUnshuffle, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    channels, *sizes = inputs[0][-3:]
+    out_channels, *outputs = result.output[-3:]
+    factor, grows = operation.factor, isinstance(operation, PixelShuffle)
+    sign = "x" if grows else "/"
+    squared = "/ ({0} x {0})" if grows else "x {0} x {0}"
     return (
-        Step("height", "output = size x factor", f"{number(height)} x {factor}", number(out_height)),
-        Step("width", "output = size x factor", f"{number(width)} x {factor}", number(out_width)),
-        channels_step("channels / (factor x factor)", f"{number(channels)} / ({factor} x {factor})", out_channels),
-    )
-
-
-@explain.register
-def _(operation: PixelUnshuffle, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    *_, channels, height, width = inputs[0]
-    factor = operation.factor
-    *_, out_channels, out_height, out_width = result.output
-    return (
-        Step("height", "output = size / factor", f"{number(height)} / {factor}", number(out_height)),
-        Step("width", "output = size / factor", f"{number(width)} / {factor}", number(out_width)),
-        channels_step("channels x factor x factor", f"{number(channels)} x {factor} x {factor}", out_channels),
+        *(
+            Step(axis, f"output = size {sign} factor", f"{number(size)} {sign} {factor}", number(output))
+            for axis, size, output in zip(("height", "width"), sizes, outputs, strict=True)
+        ),
+        channels_step(
+            f"channels {squared.format('factor')}", f"{number(channels)} {squared.format(factor)}", out_channels
+        ),
     )
 
 

@@ -5,17 +5,12 @@ weights, its cost per element.
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import Any
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show
-from cnnshape.explanations.steps import (
-    Step,
-    join,
-    number,
-    parameters_step,
-    times_text,
-)
+from cnnshape.arithmetic.sizes import Shape, product, show
+from cnnshape.explanations.steps import Step, join, number, sum_step, times_text
 from cnnshape.operations.activation import activation_flops
-from cnnshape.operations.operation import Operation, Result
+from cnnshape.operations.operation import Operation, Result, Weight
 
 
 @singledispatch
@@ -34,14 +29,15 @@ def shape_step(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> Step:
 def weights_steps(result: Result) -> tuple[Step, ...]:
     """Parameters as the sum of the weight tensors, with a word on what is not trained."""
     weights = [weight for weight in result.weights if weight.kind != "buffer"]
-    steps: list[Step] = []
-    if weights:
-        names = " + ".join(weight.name for weight in weights)
-        numbers = " + ".join(times_text(weight.shape) if weight.shape else "1" for weight in weights)
-        untrained = [weight.name for weight in weights if weight.kind == "non_trainable"]
-        note = f"{join(untrained)}: computed, not trained" if untrained else ""
-        steps.append(parameters_step(names, numbers, result.params, note))
-    return (*steps, *buffers_steps(result))
+    untrained = [weight.name for weight in weights if weight.kind == "non_trainable"]
+    note = f"{join(untrained)}: computed, not trained" if untrained else ""
+    parameters = sum_step("parameters", map(term, weights), result.params)._replace(note=note)
+    return (*([parameters] if weights else ()), *buffers_steps(result))
+
+
+def term(weight: Weight) -> tuple[str, str]:
+    """A weight as a term of a sum: its name, and its elements as a product."""
+    return weight.name, times_text(weight.shape) or "1"
 
 
 def buffers_steps(result: Result) -> tuple[Step, ...]:
@@ -49,9 +45,8 @@ def buffers_steps(result: Result) -> tuple[Step, ...]:
     buffers = [weight for weight in result.weights if weight.kind == "buffer"]
     if not buffers:
         return ()
-    names = " + ".join(weight.name for weight in buffers)
-    numbers = " + ".join(times_text(weight.shape) if weight.shape else "1" for weight in buffers)
-    return (Step("buffers", names, numbers, number(result.elements("buffer")), "kept, but no parameters"),)
+    found = sum_step("buffers", map(term, buffers), result.elements("buffer"))
+    return (found._replace(note="kept, but no parameters"),)
 
 
 def cost_steps(result: Result) -> tuple[Step, ...]:
@@ -63,9 +58,12 @@ def cost_steps(result: Result) -> tuple[Step, ...]:
     return (Step("FLOPs", "per element x elements", f"{number(each)} x {number(elements)}", number(result.flops)),)
 
 
-def bias_terms(bias: bool, activation: str | None, elements: Dim) -> list[tuple[str, Dim]]:
-    """What a layer with weights computes beside products."""
-    return [
-        ("bias additions", elements if bias else 0),
+def flops_step(operation: Any, result: Result) -> Step:
+    """What a layer with weights computes: ``2 x MACs``, and whatever else is not 0: bias additions, the activation."""
+    elements, activation = product(result.output[1:]), operation.activation
+    terms = [
+        ("2 x MACs", f"2 x {number(result.macs)}"),
+        ("bias additions", elements if operation.bias else 0),
         (f"{activation} activation", activation_flops(activation, elements)),
     ]
+    return sum_step("FLOPs", terms, result.flops)

@@ -222,9 +222,7 @@ def parameters_step(formula: str, numbers: str, result: Dim, note: str = "") -> 
     return Step("parameters", formula, numbers, number(result), note)
 
 
-def no_parameters() -> Step:
-    """Nothing is learned."""
-    return Step("parameters", "", "", "0", "nothing to learn")
+NO_PARAMETERS = Step("parameters", "", "", "0", "nothing to learn")
 
 
 def macs_step(formula: str, numbers: str, result: Dim, note: str = "") -> Step:
@@ -232,14 +230,8 @@ def macs_step(formula: str, numbers: str, result: Dim, note: str = "") -> Step:
     return Step("MACs", formula, numbers, number(result), note)
 
 
-def flops_step(macs: Dim, terms: Iterable[tuple[str, Dim]], result: Dim) -> Step:
-    """``2 x MACs`` and whatever else is not 0: bias additions, the activation."""
-    present = [(name, value) for name, value in terms if value != 0]
-    words = ["2 x MACs", *(name for name, _ in present)]
-    numbers = [f"2 x {number(macs)}", *(number(value) for _, value in present)]
-    return Step("FLOPs", " + ".join(words), " + ".join(numbers), number(result))
-
-
-def flops_per_element(formula: str, each: Dim, elements: Dim, result: Dim, of: str = "output") -> Step:
-    """A fixed cost for every element."""
-    return Step("FLOPs", f"{formula} x {of} elements", f"{number(each)} x {number(elements)}", number(result))
+def sum_step(subject: str, terms: Iterable[tuple[str, str | Dim]], result: Dim) -> Step:
+    """A count as the sum of its terms, of those that are not 0."""
+    present = [(name, value if isinstance(value, str) else number(value)) for name, value in terms if value != 0]
+    words, numbers = (" + ".join(pair[at] for pair in present) for at in (0, 1))
+    return Step(subject, words, numbers, number(result))

@@ -6,15 +6,14 @@ from math import gcd, prod
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.arithmetic.windows import Padding, effective_kernel
-from cnnshape.explanations.registry import bias_terms, explain
+from cnnshape.explanations.registry import explain, flops_step
 from cnnshape.explanations.steps import (
+    NO_PARAMETERS,
     Step,
     channels_step,
-    flops_step,
     join,
     kernel_step,
     macs_step,
-    no_parameters,
     number,
     parameters_step,
     per_axis,
@@ -55,11 +54,7 @@ def _(operation: Convolution, result: Result, *inputs: Shape) -> tuple[Step, ...
             f"{times_text((*sizes, operation.filters))} x {fan_in}",
             result.macs,
         ),
-        flops_step(
-            result.macs,
-            bias_terms(operation.bias, operation.activation, times(product(sizes), operation.filters)),
-            result.flops,
-        ),
+        flops_step(operation, result),
     )
 
 
@@ -82,11 +77,7 @@ def depthwise_steps(operation: Convolution, result: Result, shape: Shape) -> tup
             result.macs,
             "every filter reads one channel",
         ),
-        flops_step(
-            result.macs,
-            bias_terms(operation.bias, operation.activation, times(product(sizes), filters)),
-            result.flops,
-        ),
+        flops_step(operation, result),
     )
 
 
@@ -111,11 +102,7 @@ def separable_steps(operation: Convolution, result: Result, shape: Shape) -> tup
             f"{times_text(sizes)} x {between} x ({kernel} + {number(filters)})",
             result.macs,
         ),
-        flops_step(
-            result.macs,
-            bias_terms(operation.bias, operation.activation, times(product(sizes), filters)),
-            result.flops,
-        ),
+        flops_step(operation, result),
     )
 
 
@@ -127,7 +114,6 @@ def _(operation: TransposedConvolution, result: Result, *inputs: Shape) -> tuple
     fan_out = f"{number(operation.filters)}" + (f" / {operation.groups}" if grouped else "")
     words, kernel = "filters / groups" if grouped else "filters", times_text(operation.kernel)
     bias, added = (" + bias", f" + {number(operation.filters)}") if operation.bias else ("", "")
-    elements = times(product(sizes), operation.filters)
     return (
         *transposed_steps(operation, spatial, sizes),
         channels_step("filters", number(operation.filters), operation.filters),
@@ -142,7 +128,7 @@ def _(operation: TransposedConvolution, result: Result, *inputs: Shape) -> tuple
             result.macs,
             "counted on the input: each of its elements writes one window",
         ),
-        flops_step(result.macs, bias_terms(operation.bias, operation.activation, elements), result.flops),
+        flops_step(operation, result),
     )
 
 
@@ -178,13 +164,9 @@ def transposed_axis(
     """One axis: the extent of a dilated kernel, the framework's formula, and what it crops."""
     extent = effective_kernel(kernel, dilation)
     formula, numbers = transposed_formula(size, extent, stride, rule, output_padding)
-    if extent == kernel:
-        return (Step("", f"output = {formula}", numbers, number(output), crop_note(crop)),)
-    dilated = formula.replace("kernel", "effective kernel")
-    return (
-        kernel_step(kernel, dilation),
-        Step("", f"output = {dilated}", numbers, number(output), crop_note(crop)),
-    )
+    dilated = [kernel_step(kernel, dilation)] if extent != kernel else []
+    words = formula.replace("kernel", "effective kernel") if dilated else formula
+    return (*dilated, Step("", f"output = {words}", numbers, number(output), crop_note(crop)))
 
 
 def transposed_formula(
@@ -235,20 +217,19 @@ def _(operation: Pooling, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     (shape,) = inputs
     formula, what = POOLED[operation.kind]
     window, text = prod(operation.window), times_text(operation.window)
-    each = {"max": f"({text} - 1)", "sum": f"({text} - 1)", "average": text, "lp": f"2 x {text}"}[operation.kind]
-    elements = times(*operation.layout.spatial(result.output), operation.layout.channels(shape))
+    channels = operation.layout.channels(shape)
+    elements = times(*operation.layout.spatial(result.output), channels)
     cost = Step(
         "FLOPs",
         f"{formula} x output elements",
-        f"{each} x {number(elements)}",
+        f"{formula.replace('window', text)} x {number(elements)}",
         number(result.flops),
         what if window > 1 else "",
     )
-    channels = operation.layout.channels(shape)
     return (
         *window_steps(result.windows),
         channels_step("input", number(channels), channels),
-        no_parameters(),
+        NO_PARAMETERS,
         cost,
     )
 
@@ -266,7 +247,7 @@ def _(operation: GlobalPooling, result: Result, *inputs: Shape) -> tuple[Step, .
             "elements become one" + (", and the axes stay with size 1" if operation.keepdims else ""),
         ),
         channels_step("input", number(channels), channels),
-        no_parameters(),
+        NO_PARAMETERS,
         Step("FLOPs", "input elements", times_text(shape[1:]), number(result.flops)),
     )
 
@@ -282,7 +263,7 @@ def _(operation: AdaptivePooling, result: Result, *inputs: Shape) -> tuple[Step,
     return (
         *per_axis(names, ((adaptive_step(*axis),) for axis in sizes)),
         channels_step("input", number(channels), channels),
-        no_parameters(),
+        NO_PARAMETERS,
         adaptive_cost(operation, shape, result),
     )
 
