@@ -17,6 +17,7 @@ EFFICIENTNET = "Tan, Le 2019, arXiv:1905.11946, table 6"
 RESNET = "He et al. 2015, arXiv:1512.03385"
 FIELDS = "Araujo, Norris, Sim, Distill 2019, doi:10.23915/distill.00021"
 TRANSFER = "Kornblith, Shlens, Le 2018, arXiv:1805.08974"
+GROUPS = "Wu, He 2018, arXiv:1803.08494"
 KERAS_GUIDE = "Keras guide, Transfer learning and fine-tuning, keras.io/guides/transfer_learning"
 
 
@@ -69,43 +70,27 @@ def deepest(images: int) -> int:
 
 def normalization(kinds: frozenset[str], how: Regime, batch: int | None) -> Iterator[Advice]:
     """What to know about normalization, given the kinds that the network has (``batch``, ``layer``, ...)."""
-    topic = "normalization"
+    few = f"with {batch} images a batch, " if batch is not None and batch < 16 else ""
+    inference = "batch normalization in inference mode (training=False)"
+    source = "the network's paper"
     if "batch" in kinds and how == "frozen":
-        yield Advice(
-            topic, "run the frozen backbone's batch normalization in inference mode (training=False)", KERAS_GUIDE
-        )
-    elif "batch" in kinds and how == "fine-tune" and batch is not None and batch < 16:
-        yield Advice(
-            topic,
-            f"with {batch} images a batch, keep batch normalization in inference mode (training=False): the published "
-            "weights rely on its statistics, which so few images would spoil",
-            KERAS_GUIDE,
-        )
-    elif "batch" in kinds and batch is not None and batch < 16:
-        yield Advice(
-            topic,
-            f"with {batch} images a batch, replace batch normalization by group normalization (32 groups), which does "
-            "not depend on the batch",
-            "Wu, He 2018, arXiv:1803.08494",
-        )
+        text, source = f"run the frozen backbone's {inference}", KERAS_GUIDE
+    elif "batch" in kinds and how == "fine-tune" and few:
+        spoilt = "the published weights rely on its statistics, which so few images would spoil"
+        text, source = f"{few}keep {inference}: {spoilt}", KERAS_GUIDE
+    elif "batch" in kinds and few:
+        instead = "group normalization (32 groups), which does not depend on the batch"
+        text, source = f"{few}replace batch normalization by {instead}", GROUPS
     elif "batch" in kinds:
-        yield Advice(
-            topic, "batch normalization, as it is; keep 16 or more images a batch", "Wu, He 2018, arXiv:1803.08494"
-        )
+        text, source = "batch normalization, as it is; keep 16 or more images a batch", GROUPS
     elif kinds:
-        yield Advice(
-            topic,
-            f"{' and '.join(sorted(kinds))} normalization, as it is: any batch size will do",
-            "the network's paper",
-        )
+        text = f"{' and '.join(sorted(kinds))} normalization, as it is: any batch size will do"
     elif how != "scratch":
-        yield Advice(topic, "the network has none, and its published weights need it to stay so", "the network's paper")
+        text = "the network has none, and its published weights need it to stay so"
     else:
-        yield Advice(
-            topic,
-            "the network has none: batch normalization behind each convolution lets it train faster and deeper",
-            "Ioffe, Szegedy 2015, arXiv:1502.03167",
-        )
+        text = "the network has none: batch normalization behind each convolution lets it train faster and deeper"
+        source = "Ioffe, Szegedy 2015, arXiv:1502.03167"
+    yield Advice("normalization", text, source)
 
 
 def regularization(how: Regime, images: int | None) -> Iterator[Advice]:

@@ -8,7 +8,7 @@ layer (`tests/data/counters.jsonl.gz`). Numbers are per sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -52,17 +52,15 @@ class Counted(NamedTuple):
 
 def count_like(plan: Plan, tool: str) -> Counted:
     """What `tool` prints for a plan, in evaluation mode."""
-    parts: dict[str, Count] = {}
+    counts: dict[str, list[Count]] = {}
     for row in plan.layers:
         if row.operation is None or row.result is None or row.training_only or not row.live:
             continue
         for call in calls_of(call_of(row, plan.framework)):
             for name, count in parts_of(call, tool):
-                parts[name] = plus(parts.get(name, 0), count)
-    total: Count = 0
-    for count in parts.values():
-        total = plus(total, count)
-    return Counted(tool, whole(total), {name: whole(count) for name, count in parts.items() if count != 0})
+                counts.setdefault(name, []).append(count)
+    parts = {name: added(each) for name, each in counts.items()}
+    return Counted(tool, whole(added(parts.values())), {name: whole(each) for name, each in parts.items() if each != 0})
 
 
 NOT_COUNTED = frozenset(
@@ -116,9 +114,10 @@ def parts_of(call: Call, tool: str) -> list[tuple[str, Count]]:
     return rule(call) if rule else []
 
 
-def plus(one: Count, other: Count) -> Count:
+def added(counts: Iterable[Count]) -> Count:
     """The sum; None as soon as one is unknown."""
-    return None if one is None or other is None else one + other
+    known = [*counts]
+    return None if None in known else sum(count or 0 for count in known)
 
 
 def whole(count: Count) -> Dim:

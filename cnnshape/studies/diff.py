@@ -24,28 +24,12 @@ Status = Literal["added", "removed", "changed", "affected", "same"]
 
 OWN = ("name", "type", "arguments", "inputs", "trainable", "shared_with", "live")
 CONSEQUENCES = (
-    "output_shapes",
-    "params",
-    "trainable_params",
-    "buffers",
-    "macs",
-    "flops",
-    "output_bytes",
-    "padding",
-    "leftover",
-    "receptive_field",
+    *("output_shapes", "params", "trainable_params", "buffers", "macs", "flops", "output_bytes"),
+    *("padding", "leftover", "receptive_field"),
 )
 TOTALS = (
-    "layers",
-    "params",
-    "trainable_params",
-    "non_trainable_params",
-    "buffers",
-    "macs",
-    "flops",
-    "weight_bytes",
-    "buffer_bytes",
-    "peak_activation_bytes",
+    *("layers", "params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops"),
+    *("weight_bytes", "buffer_bytes", "peak_activation_bytes"),
 )
 HEAD = ("framework", "dtype", "batch", "inputs", "outputs")
 
@@ -148,7 +132,7 @@ def compare_rows(
     """
     if old is None or new is None:
         return LayerChange("added" if old is None else "removed", old, new, {})
-    before, after = facts(old), facts(new)
+    before, after = old.to_dict(), new.to_dict()
     for row, here, there, framework in ((old, before, after, frameworks[0]), (new, after, before, frameworks[1])):
         idle = idle_arguments(row, framework) - there["arguments"].keys()
         here["arguments"] = {name: value for name, value in here["arguments"].items() if name not in idle}
@@ -174,11 +158,6 @@ def per_sample(key: str, value: Any, batch: Dim) -> Any:
     if key == "output_bytes":
         return value // batch if value is not None and batch else value
     return value
-
-
-def facts(row: Row) -> dict[str, Any]:
-    """What is compared of a row, as its JSON states it."""
-    return row.to_dict()
 
 
 def unnumbered(name: str) -> str:

@@ -54,14 +54,9 @@ class Explanation(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON states it."""
+        keys = ("name", "type", "call", "filename", "line", "input_shapes", "output_shapes")
         return {
-            "name": self.name,
-            "type": self.type,
-            "call": self.call,
-            "filename": self.filename,
-            "line": self.line,
-            "input_shapes": plain(self.input_shapes),
-            "output_shapes": plain(self.output_shapes),
+            **{key: plain(getattr(self, key)) for key in keys},
             "steps": [step._asdict() for step in self.steps],
             "other_framework": self.other and self.other.to_dict(),
         }
@@ -112,17 +107,8 @@ def explain_row(plan: Plan, row: Row) -> Explanation:
         other = counterpart_of(plan, row)
     steps = (*(counted_elsewhere(step, row) for step in steps), *field_steps(row, windows, fields_read(plan, row)))
     return Explanation(
-        row.name,
-        row.type,
-        call(row),
-        row.filename,
-        row.line,
-        row.input_shapes,
-        row.output_shapes,
-        steps,
-        windows,
-        written,
-        other,
+        *(row.name, row.type, call(row), row.filename, row.line, row.input_shapes, row.output_shapes),
+        *(steps, windows, written, other),
     )
 
 

@@ -22,11 +22,6 @@ class Limit(NamedTuple):
     most: int | Fraction
     text: str
 
-    @property
-    def is_share(self) -> bool:
-        """Whether it is relative to the total before."""
-        return isinstance(self.most, Fraction)
-
 
 def parse_limits(text: str) -> tuple[Limit, ...]:
     """Limits as people write them: ``params=5%,macs=1.5%,peak_activation_bytes=2MiB``.
@@ -70,7 +65,7 @@ def excesses(difference: Difference, limits: Sequence[Limit]) -> Iterator[str]:
                 when = "before" if old is None else "any more"
                 yield f"{limit.key} is not known {when}, and may grow by {limit.text}"
             continue
-        most = old * limit.most if limit.is_share else limit.most
+        most = old * limit.most if isinstance(limit.most, Fraction) else limit.most
         if new - old > most:
             share = f" ({(new - old) / old:+.2%})" if old else ""
             yield f"{limit.key} grows from {old:,} to {new:,}, by {new - old:,}{share}, and may grow by {limit.text}"

@@ -204,15 +204,9 @@ def mirrored_rows(rows: Sequence[Row]) -> frozenset[str]:
     """The rows below padding that is not made of constants: it shows pixels of the inside beyond the border."""
 
     def mirrors(row: Row) -> bool:
-        mode = (
-            row.arguments.get("padding_mode", "zeros")
-            if row.type not in ("pad", "ops.pad")
-            else row.arguments.get("mode", "zeros")
-        )
-        return row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad")) or mode not in (
-            "zeros",
-            "constant",
-        )
+        mode = row.arguments.get("mode" if row.type in ("pad", "ops.pad") else "padding_mode", "zeros")
+        named = row.type.startswith(("ReflectionPad", "ReplicationPad", "CircularPad"))
+        return named or mode not in ("zeros", "constant")
 
     return rows_below(rows, mirrors)
 

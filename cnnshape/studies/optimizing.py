@@ -89,10 +89,8 @@ def place(trial: Any, name: str, values: Steps | Choices) -> int:
     """Which of the values of a variable a trial has: of numbers that grow one of a range, else one of a choice."""
     ordered = isinstance(values, Steps) or grows(values.values)
     if ordered:
-        found: int = trial.suggest_int(name, 0, values.size - 1)
-        return found
-    chosen: int = trial.suggest_categorical(name, list(range(values.size)))
-    return chosen
+        return int(trial.suggest_int(name, 0, values.size - 1))
+    return int(trial.suggest_categorical(name, list(range(values.size))))
 
 
 def grows(values: tuple[Any, ...]) -> bool:

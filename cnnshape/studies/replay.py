@@ -107,14 +107,12 @@ def faithful(plan: Plan, planned_without_sizes: Callable[[], Plan]) -> bool:
     if told and not any(map(LOOKS_AT_CHANNELS.search, texts)):
         return True
     try:
-        return same_rows(plan, planned_without_sizes())
+        unknown = planned_without_sizes()
     except ArchitectureError:  # it cannot be read while they are unknown
         return False
-
-
-def same_rows(one: Plan, other: Plan) -> bool:
-    """Whether both plans apply the same operations to the same tensors."""
-    return [(row.operation, row.inputs) for row in one.layers] == [(row.operation, row.inputs) for row in other.layers]
+    return [(row.operation, row.inputs) for row in plan.layers] == [
+        (row.operation, row.inputs) for row in unknown.layers
+    ]
 
 
 def with_axis(shapes: Mapping[str, Shape], moved: Sequence[str], axis: int, size: Dim) -> dict[str, Shape]:

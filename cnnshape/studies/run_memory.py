@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import ceil
+from math import ceil, prod
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import ArchitectureError
@@ -14,18 +14,11 @@ def memory_needed(plan: Plan) -> int | None:
     """The bytes that a run takes: float32 weights kept, and the activations twice, for a copy in another order."""
     if plan.totals is None or plan.totals.params is None or plan.totals.buffers is None:
         return None
-    sizes = [sum(map(elements, (*row.input_shapes, *row.output_shapes))) for row in plan.layers]
+    shapes = [(*row.input_shapes, *row.output_shapes) for row in plan.layers]
+    sizes = [sum(prod(length or 1 for length in shape or ()) for shape in several) for several in shapes]
     weights = plan.totals.params + plan.totals.buffers
     peak = plan.totals.peak_activation_bytes or 0
     return 4 * weights + 2 * max(peak, 4 * max(sizes, default=0))
-
-
-def elements(shape: Shape | None) -> int:
-    """The elements of a shape, unknown sizes as 1."""
-    product = 1
-    for length in shape or ():
-        product *= length or 1
-    return product
 
 
 def memory_available() -> int | None:

@@ -5,24 +5,18 @@ A sweep is a search of every combination of values, of which all variants are sh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from decimal import Decimal
 from math import inf
-from typing import Any, Literal
+from typing import Any
 
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import ArchitectureError, Diagnostic
-from cnnshape.network.plan import Plan
-from cnnshape.readers.yaml.space import (
-    Choices,
-    Objective,
-    Space,
-    SpaceError,
-    read_decimal,
-    whole_if_possible,
-)
+from cnnshape.network.plan import Plan, plain
+from cnnshape.readers.yaml.space import Choices, Objective, Space, SpaceError, read_decimal, whole_if_possible
 from cnnshape.studies import pareto
 from cnnshape.studies.order import Order
 from cnnshape.studies.search import Task, figure, parsed, search, settings_with
@@ -36,9 +30,9 @@ FIGURES = {
     "macs": "macs",
     "memory": "peak_activation_bytes",
     "weights": "weight_bytes",
+    "training": "peak_training_bytes",
     "receptive_field": "receptive_field",
     "pixels": "pixels",
-    "training": "peak_training_bytes",
 }
 """The costs of a variant, and the figures of a plan that they are."""
 
@@ -68,27 +62,19 @@ class Variant(NamedTuple):
     """
 
     variables: tuple[tuple[str, Number], ...]
-    params: Dim
-    macs: Dim
-    memory: Dim
-    weights: Dim
-    receptive_field: tuple[int, ...] | None
-    pixels: Dim
-    error: str | None
+    params: Dim = None
+    macs: Dim = None
+    memory: Dim = None
+    weights: Dim = None
+    receptive_field: tuple[int, ...] | None = None
+    pixels: Dim = None
+    error: str | None = None
     training: Dim = None
 
     def to_dict(self) -> dict[str, Any]:
         """The variant as JSON states it."""
-        return {
-            "variables": dict(self.variables),
-            "params": self.params,
-            "macs": self.macs,
-            "peak_activation_bytes": self.memory,
-            "weight_bytes": self.weights,
-            "peak_training_bytes": self.training,
-            "receptive_field": self.receptive_field and list(self.receptive_field),
-            "error": self.error,
-        }
+        costs = {key: plain(getattr(self, name)) for name, key in FIGURES.items() if name != "pixels"}
+        return {"variables": dict(self.variables), **costs, "error": self.error}
 
 
 class Budget(NamedTuple):
@@ -114,9 +100,9 @@ class Budget(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """One objective of a Pareto front."""
+    """One objective of a Pareto front; `key` is one of `FIGURES`."""
 
-    key: Literal["params", "macs", "memory", "weights", "training", "receptive_field", "pixels"]
+    key: str
     most: bool
 
 
@@ -141,9 +127,9 @@ def read_ranges(texts: Iterable[str]) -> tuple[Range, ...]:
     ranges = [read_range(part.strip()) for text in texts for part in text.split(",") if part.strip()]
     if not ranges:
         raise SpaceError("names no variable: write NAME, NAME=START:STOP:STEP or NAME=A|B|C")
-    for index, one in enumerate(ranges):
-        if any(one.name == other.name for other in ranges[:index]):
-            raise SpaceError(f"{one.name} is varied twice")
+    for name, times in Counter(one.name for one in ranges).items():
+        if times > 1:
+            raise SpaceError(f"{name} is varied twice")
     return tuple(ranges)
 
 
@@ -212,29 +198,15 @@ def costs_of(task: Task, variant: Evaluated) -> Variant:
             errors: Sequence[Diagnostic] = plan.errors
         except ArchitectureError as error:
             errors = error.diagnostics
-        return Variant(variables, None, None, None, None, None, None, errors[0].message if errors else variant.error)
-    known = {field: variant.figures[key] for field, key in FIGURES.items()}
-    return Variant(variables, error=None, **known)
+        return Variant(variables, error=errors[0].message if errors else variant.error)
+    return Variant(variables, **{field: variant.figures[key] for field, key in FIGURES.items()})
 
 
 def summary(plan: Plan, variables: tuple[tuple[str, Number], ...]) -> Variant:
     """What a plan costs."""
-    totals, errors = plan.totals, plan.errors
-    if errors or totals is None:
-        message = errors[0].message if errors else "unknown"
-        return Variant(variables, None, None, None, None, None, None, message)
-    field = plan.receptive_field
-    return Variant(
-        variables,
-        totals.params,
-        totals.macs,
-        totals.peak_activation_bytes,
-        totals.weight_bytes,
-        field.size if field else None,
-        figure(plan, "pixels"),
-        None,
-        totals.peak_training_bytes,
-    )
+    if plan.errors or plan.totals is None:
+        return Variant(variables, error=plan.errors[0].message if plan.errors else "unknown")
+    return Variant(variables, **{field: figure(plan, key) for field, key in FIGURES.items()})
 
 
 def front(variants: Sequence[Variant], goals: Sequence[Goal] = GOALS) -> tuple[bool, ...]:

@@ -22,7 +22,7 @@ from cnnshape.operations.operation import (
 )
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
-from cnnshape.vocabularies.vocabulary import vocabulary
+from cnnshape.vocabularies.vocabulary import title, vocabulary
 
 Written = Literal["spatial", "sample", "batch"]
 """What the shape states: the spatial sizes alone, one sample, or a batch of samples."""
@@ -186,7 +186,7 @@ def lowered(
     """
     kind = vocabulary(framework).types.get(name)
     if kind is None:
-        raise ArgumentError(f"{TITLES[framework]} has no {name}", "rank")
+        raise ArgumentError(f"{title(framework)} has no {name}", "rank")
     known = arguments_of(model_of(kind))
     arguments = {}
     for option, setting in options.items():
@@ -245,7 +245,7 @@ def transposed_convolution(given: Input, **arguments: Any) -> Asked:
     refuse_stride_with_dilation(strides, dilation, framework)
     if padding == "causal" or (framework == "pytorch" and padding == "same"):
         raise ArgumentError(
-            f"{padding!r} is not for {TITLES[framework]}'s transposed convolution; give a number or valid", "padding"
+            f"{padding!r} is not for {title(framework)}'s transposed convolution; give a number or valid", "padding"
         )
     added = arguments["output_padding"] and per_axis(arguments["output_padding"], rank, "output_padding")
     for more, stride, gap in zip(added or (), strides, dilation, strict=False):
@@ -296,8 +296,8 @@ def pooling_class(kind: str, rank: int, framework: str) -> str:
     return names[kind] + (f"Pool{rank}d" if framework == "pytorch" else f"Pooling{rank}D")
 
 
-def dense(**arguments: Any) -> Asked:
-    """A dense layer over the last axis."""
+def dense(given: Input, **arguments: Any) -> Asked:
+    """A dense layer over the last axis, by the rules of Keras's Dense, or of PyTorch's Linear."""
     framework = arguments["framework"]
     options = {"units": arguments["units"], "bias": arguments["bias"]}
     options["activation"] = read_activation(arguments["activation"])
@@ -324,9 +324,6 @@ def padded(rule: Any, options: dict[str, Any], framework: str) -> dict[str, Any]
     if framework == "pytorch":
         options["padding"] = tuple(max(pads) for pads in rule)
     return {} if framework == "pytorch" and all(low == high for low, high in rule) else {"padding": rule}
-
-
-TITLES = {"keras": "Keras", "pytorch": "PyTorch"}
 
 
 def class_name(stem: str, rank: int, framework: str) -> str:

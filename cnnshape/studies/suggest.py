@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.api import examine
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import Plan
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
 from cnnshape.operations.pooling import GlobalPooling
@@ -102,14 +102,12 @@ class Candidate(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The candidate as JSON states it."""
+        costs = self.cost.to_dict()
+        keys = ("params", "macs", "peak_activation_bytes", "weight_bytes", "receptive_field")
         return {
             "network": self.entry.target,
             "points": self.points,
-            "params": self.cost.params,
-            "macs": self.cost.macs,
-            "peak_activation_bytes": self.cost.memory,
-            "weight_bytes": self.cost.weights,
-            "receptive_field": self.cost.receptive_field and list(self.cost.receptive_field),
+            **{key: costs[key] for key in keys},
             "last_map": list(self.last_map),
             "depth": self.depth,
             "year": self.entry.year,
@@ -158,20 +156,20 @@ def suggest(
     excluded: list[Excluded] = []
     planned: list[Entry] = []
     for entry in entries:
-        problem = too_large(entry, task)
+        # Where its backbone alone is over a limit, nothing has to be planned.
+        problem = excess(Variant((), entry.backbone_params, 0, 0, 0), task, " without its head")
         if problem:
             excluded.append(Excluded(entry, problem))
         else:
             planned.append(entry)
-    candidates: list[Candidate] = []
-    for entry in watch(planned):
-        outcome = judged(entry, task, how)
-        if isinstance(outcome, Excluded):
-            excluded.append(outcome)
-        else:
-            candidates.append(outcome[0])
+    outcomes = [judged(entry, task, how) for entry in watch(planned)]
+    excluded += [each for each in outcomes if isinstance(each, Excluded)]
+    candidates = [each for each in outcomes if isinstance(each, Candidate)]
     few = how != "scratch"
-    ranked = tuple(ranking([*with_size_reasons(candidates, task.images)] if few else candidates, few=few))
+    told = with_size_reasons(candidates, task.images) if few else candidates
+    size = 1 if few else -1  # the best first: by points, then the newest, then the largest; of few images the smallest
+    order = sorted(told, key=lambda each: (-each.points, -each.entry.year, size * (each.cost.params or 0)))
+    ranked = tuple(order)
     if ranked and ranked[0].entry.name in UNPUBLISHED:
         how, why = "scratch", Advice("training", "from scratch: no weights of the best one are published", CATALOGUE)
     advice = [why, *(advice_for(ranked[0], task, how) if ranked else ())]
@@ -179,18 +177,13 @@ def suggest(
     return Suggestion(task, how, ranked, nearest, tuple(advice))
 
 
-def ranking(candidates: Iterable[Candidate], *, few: bool) -> list[Candidate]:
-    """The best first: by points, then the newest, then the largest; with few images the smallest."""
-    sign = 1 if few else -1
-    return sorted(candidates, key=lambda each: (-each.points, -each.entry.year, sign * (each.cost.params or 0)))
-
-
 def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> Iterator[Candidate]:
     """The candidates with what their size means where images are few, or nobody said how many: small ones overfit less.
 
     Those without published weights train all of theirs, so their size is no point for them.
     """
-    published = sorted((each for each in candidates if each.entry.name not in UNPUBLISHED), key=size_of)
+    published = [each for each in candidates if each.entry.name not in UNPUBLISHED]
+    published.sort(key=lambda each: each.cost.params or 0)
     for candidate in candidates:
         if candidate not in published or len(published) == 1:
             yield candidate
@@ -202,23 +195,7 @@ def with_size_reasons(candidates: Sequence[Candidate], images: int | None) -> It
         yield candidate._replace(reasons=(*candidate.reasons, Reason(text, CAPACITY, 2 - third)))
 
 
-def size_of(candidate: Candidate) -> int:
-    """Its parameters."""
-    return candidate.cost.params or 0
-
-
-def too_large(entry: Entry, task: Task) -> str | None:
-    """Why a network cannot fit, as its backbone alone is over a limit; None where planning has to tell."""
-    limits = [(task.budget.params, "--max-params")]
-    if task.device in DEVICE_LIMITS:
-        limits.append((DEVICE_LIMITS[task.device][0], f"a {task.device} device"))
-    for most, what in limits:
-        if most is not None and entry.backbone_params > most:
-            return f"{entry.backbone_params:,} params without its head, more than the {most:,} of {what}"
-    return None
-
-
-def judged(entry: Entry, task: Task, how: Regime) -> tuple[Candidate] | Excluded:
+def judged(entry: Entry, task: Task, how: Regime) -> Candidate | Excluded:
     """The network planned for the task, with its reasons; or why it does not fit."""
     text = file_for(entry, task, how)
     plan = examine(text=text, filename=entry.target)
@@ -234,11 +211,11 @@ def judged(entry: Entry, task: Task, how: Regime) -> tuple[Candidate] | Excluded
     final = last_map(plan)
     layers = depth(plan)
     reasons = tuple(reasons_for(entry, task, how, cost, final, layers))
-    return (Candidate(entry, cost, layers, final, reasons, text),)
+    return Candidate(entry, cost, layers, final, reasons, text)
 
 
-def excess(cost: Variant, task: Task) -> str | None:
-    """Which limit the network is over."""
+def excess(cost: Variant, task: Task, part: str = "") -> str | None:
+    """Which limit the network, or the part of it, is over."""
     device = DEVICE_LIMITS.get(task.device or "", (None, None))
     limits = (
         ("params", cost.params, task.budget.params, "--max-params"),
@@ -251,7 +228,7 @@ def excess(cost: Variant, task: Task) -> str | None:
     for what, actual, most, name in limits:
         if most is not None and (actual is None or actual > most):
             shown = "?" if actual is None else f"{actual:,}"
-            return f"{shown} {what}, more than the {most:,} of {name}"
+            return f"{shown} {what}{part}, more than the {most:,} of {name}"
     return None
 
 
@@ -265,40 +242,33 @@ def last_map(plan: Plan) -> tuple[int | None, ...]:
     shapes = [
         row.input_shapes[0]
         for row in plan.layers
-        if row.live and isinstance(row.operation, HEADS) and not fed_by_head(row, plan)
+        if row.live
+        and isinstance(row.operation, HEADS)
+        and not any(isinstance(maker.operation, HEADS) for maker in plan.makers_of(row)[:1])  # what it reads is no map
     ]
     maps = [shape for shape in shapes if shape is not None and len(shape) > 2]
     return layout.spatial(maps[-1]) if maps else ()
-
-
-def fed_by_head(row: Row, plan: Plan) -> bool:
-    """Whether the row reads what another head made: its input is no feature map any more."""
-    return any(isinstance(maker.operation, HEADS) for maker in plan.makers_of(row)[:1])
 
 
 def reasons_for(
     entry: Entry, task: Task, how: Regime, cost: Variant, final: tuple[int | None, ...], layers: int
 ) -> Iterator[Reason]:
     """What speaks for a network, and what against."""
-    yield from map_reason(final, task)
+    yield from map_reason(final)
     if cost.receptive_field:
         field = min(cost.receptive_field)
+        text = f"no element of the last feature map sees more than {field} of the input's {task.side} pixels"
         if field >= task.side:
             text = f"each element of the last feature map sees up to {field} pixels: all {task.side} of the input"
-            yield Reason(text, FIELDS, 1)
-        else:
-            text = f"no element of the last feature map sees more than {field} of the input's {task.side} pixels"
-            yield Reason(text, FIELDS, 0)
+        yield Reason(text, FIELDS, int(field >= task.side))
     yield from training_reason(entry, task, how, layers)
+    text = f"{task.side} pixels a side are no less than the {entry.minimum_input} documented"
     if task.side < entry.minimum_input:
         text = f"the smallest input documented has {entry.minimum_input} pixels a side, this one {task.side}"
-        yield Reason(text, entry.target, 0)
-    else:
-        text = f"{task.side} pixels a side are no less than the {entry.minimum_input} documented"
-        yield Reason(text, entry.target, 1)
+    yield Reason(text, entry.target, int(task.side >= entry.minimum_input))
 
 
-def map_reason(final: tuple[int | None, ...], task: Task) -> Iterator[Reason]:
+def map_reason(final: tuple[int | None, ...]) -> Iterator[Reason]:
     """How much of the image's layout is left for the head."""
     sizes = [size for size in final if size is not None]
     if not sizes:
@@ -321,15 +291,9 @@ def training_reason(entry: Entry, task: Task, how: Regime, layers: int) -> Itera
         if task.images is None:
             return
         most = deepest(task.images)
-        source = f"{RESNET}, sections 4.1 and 4.2"
-        if layers <= most:
-            text = f"{layers} layers with weights: up to {most} are known to train from scratch on so many images"
-            yield Reason(text, source, 2)
-        else:
-            text = (
-                f"{layers} layers with weights, where {most} are the most known to train from scratch on so many images"
-            )
-            yield Reason(text, source, 0)
+        known = f": up to {most} are" if layers <= most else f", where {most} are the most"
+        text = f"{layers} layers with weights{known} known to train from scratch on so many images"
+        yield Reason(text, f"{RESNET}, sections 4.1 and 4.2", 2 * (layers <= most))
         return
     if entry.name in UNPUBLISHED:
         yield Reason("no published weights: it would have to be trained from scratch", entry.target, 0)

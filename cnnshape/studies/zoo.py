@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from cnnshape.api import plan
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, plain
 from cnnshape.readers.files import ZooMember, find_in_zoo, read_zoo, text_of_zoo, zoo_index
 from cnnshape.readers.yaml.architecture import Architecture, read_member
 from cnnshape.value import NamedTuple
@@ -66,11 +66,8 @@ class Entry(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The entry as JSON states it, and as the data file holds it."""
-        return {
-            **self._asdict(),
-            "input": list(self.input),
-            "receptive_field": list(self.receptive_field),
-        }
+        stated: dict[str, Any] = plain(self._asdict())
+        return stated
 
 
 @cache

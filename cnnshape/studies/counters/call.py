@@ -90,25 +90,11 @@ Rule = Callable[[Call], list[Part]]
 Rules = Mapping[str, Rule]
 
 
-def over_axes(*names: str) -> tuple[str, ...]:
-    """``Conv`` is Conv1d, Conv2d, Conv3d."""
-    return tuple(f"{name}{rank}d" for name in names for rank in (1, 2, 3))
-
-
-def rules(*entries: tuple[tuple[str, ...], Rule]) -> Rules:
-    """A table of rules by name, from names and their rule."""
-    return {name: rule for names, rule in entries for name in names}
-
-
-CONVOLUTIONS = over_axes("Conv")
-TRANSPOSED_CONVOLUTIONS = over_axes("ConvTranspose")
-BATCH_NORMALIZATIONS = (*over_axes("BatchNorm"), "SyncBatchNorm")
-INSTANCE_NORMALIZATIONS = over_axes("InstanceNorm")
-AVERAGES = over_axes("AvgPool")
-ADAPTIVE_AVERAGES = over_axes("AdaptiveAvgPool")
-POOLS = over_axes("AvgPool", "MaxPool", "AdaptiveAvgPool", "AdaptiveMaxPool")
-UPSAMPLINGS = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
-PRODUCTS_OF_MATRICES = ("matmul", "bmm")
+def rules(by_names: Mapping[str, Rule]) -> Rules:
+    """A table of rules by name, from names with their rule: ``Conv?d Linear`` are Conv1d, Conv2d, Conv3d and Linear."""
+    return {
+        name.replace("?", rank): rule for names, rule in by_names.items() for name in names.split() for rank in "123"
+    }
 
 
 def products(call: Call) -> list[Part]:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import times
 from cnnshape.studies.counters.call import (
-    BATCH_NORMALIZATIONS,
-    CONVOLUTIONS,
-    INSTANCE_NORMALIZATIONS,
     NORMALIZATION,
     POOLING,
-    PRODUCTS_OF_MATRICES,
-    TRANSPOSED_CONVOLUTIONS,
-    UPSAMPLINGS,
     Call,
     Part,
     affine,
@@ -46,11 +40,13 @@ def upsampling(call: Call) -> list[Part]:
 
 
 RULES = rules(
-    (CONVOLUTIONS, convolution),
-    ((*TRANSPOSED_CONVOLUTIONS, "Linear"), products),
-    (PRODUCTS_OF_MATRICES, of_matrices),
-    (BATCH_NORMALIZATIONS, batch_normalization),
-    ((*INSTANCE_NORMALIZATIONS, "GroupNorm", "LayerNorm", "LayerNorm2d", "group_norm", "layer_norm"), affine(5, 4)),
-    (("AdaptiveAvgPool2d", "adaptive_avg_pool2d"), each(POOLING, 1, of="read")),
-    ((*UPSAMPLINGS, "interpolate"), upsampling),
+    {
+        "Conv?d": convolution,
+        "ConvTranspose?d Linear": products,
+        "matmul bmm": of_matrices,
+        "BatchNorm?d SyncBatchNorm": batch_normalization,
+        "InstanceNorm?d GroupNorm LayerNorm LayerNorm2d group_norm layer_norm": affine(5, 4),
+        "AdaptiveAvgPool2d adaptive_avg_pool2d": each(POOLING, 1, of="read"),
+        "Upsample UpsamplingNearest2d UpsamplingBilinear2d interpolate": upsampling,
+    }
 )

@@ -11,13 +11,8 @@ from math import prod
 from cnnshape.arithmetic.sizes import Dim, product, times, total
 from cnnshape.studies.counters.call import (
     ACTIVATIONS,
-    CONVOLUTIONS,
-    INSTANCE_NORMALIZATIONS,
     NORMALIZATION,
     POOLING,
-    POOLS,
-    PRODUCTS_OF_MATRICES,
-    TRANSPOSED_CONVOLUTIONS,
     UPSAMPLING,
     Call,
     Count,
@@ -25,7 +20,6 @@ from cnnshape.studies.counters.call import (
     affine,
     each,
     of_matrices,
-    over_axes,
     products_and_biases,
     rules,
 )
@@ -76,18 +70,20 @@ def upsample(call: Call) -> list[Part]:
 
 
 RULES = rules(
-    ((*CONVOLUTIONS, *TRANSPOSED_CONVOLUTIONS, "Linear"), products_and_biases),
-    (PRODUCTS_OF_MATRICES, of_matrices),
-    ((*over_axes("BatchNorm"), *INSTANCE_NORMALIZATIONS, "GroupNorm"), affine(2, 1)),
-    (("add",), addition),
-    (("LayerNorm",), each(NORMALIZATION, 1)),
-    (("LocalResponseNorm", "local_response_norm"), local_response),
-    (("ReLU", "PReLU", "ELU", "GELU"), each(ACTIVATIONS, 2)),
-    (("ReLU6", "LeakyReLU", "SiLU", "Softmax", "Softmax2d"), each(ACTIVATIONS, 1)),
-    (("relu", "relu6", "elu", "gelu", "silu", "softmax"), each(ACTIVATIONS, 1)),
-    (POOLS, each(POOLING, 2, of="read")),
-    (over_axes("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool"), each(POOLING, 1, of="read")),
-    (over_axes("LPPool", "lp_pool"), norm_pooling),
-    (("Upsample",), upsample),
-    (("UpsamplingNearest2d", "UpsamplingBilinear2d", "interpolate"), interpolate),
+    {
+        "Conv?d ConvTranspose?d Linear": products_and_biases,
+        "matmul bmm": of_matrices,
+        "BatchNorm?d InstanceNorm?d GroupNorm": affine(2, 1),
+        "add": addition,
+        "LayerNorm": each(NORMALIZATION, 1),
+        "LocalResponseNorm local_response_norm": local_response,
+        "ReLU PReLU ELU GELU": each(ACTIVATIONS, 2),
+        "ReLU6 LeakyReLU SiLU Softmax Softmax2d": each(ACTIVATIONS, 1),
+        "relu relu6 elu gelu silu softmax": each(ACTIVATIONS, 1),
+        "AvgPool?d MaxPool?d AdaptiveAvgPool?d AdaptiveMaxPool?d": each(POOLING, 2, of="read"),
+        "avg_pool?d max_pool?d adaptive_avg_pool?d adaptive_max_pool?d": each(POOLING, 1, of="read"),
+        "LPPool?d lp_pool?d": norm_pooling,
+        "Upsample": upsample,
+        "UpsamplingNearest2d UpsamplingBilinear2d interpolate": interpolate,
+    }
 )

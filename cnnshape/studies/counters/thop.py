@@ -7,15 +7,8 @@ from math import prod
 from cnnshape.arithmetic.sizes import Dim, product, times
 from cnnshape.studies.counters.call import (
     ACTIVATIONS,
-    ADAPTIVE_AVERAGES,
-    AVERAGES,
-    BATCH_NORMALIZATIONS,
-    CONVOLUTIONS,
-    INSTANCE_NORMALIZATIONS,
     POOLING,
     TRANSPOSED,
-    TRANSPOSED_CONVOLUTIONS,
-    UPSAMPLINGS,
     Call,
     Part,
     affine,
@@ -60,12 +53,16 @@ def adaptive(call: Call) -> list[Part]:
 
 
 RULES = rules(
-    ((*CONVOLUTIONS, "Linear"), products),
-    (TRANSPOSED_CONVOLUTIONS, transposed),
-    ((*BATCH_NORMALIZATIONS, *INSTANCE_NORMALIZATIONS, "LayerNorm"), affine(4, 2)),
-    (("PReLU",), each(ACTIVATIONS, 1)),
-    (("Softmax",), softmax),
-    (AVERAGES, each(POOLING, 1)),
-    (ADAPTIVE_AVERAGES, adaptive),
-    (UPSAMPLINGS, by_mode({"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259})),
+    {
+        "Conv?d Linear": products,
+        "ConvTranspose?d": transposed,
+        "BatchNorm?d SyncBatchNorm InstanceNorm?d LayerNorm": affine(4, 2),
+        "PReLU": each(ACTIVATIONS, 1),
+        "Softmax": softmax,
+        "AvgPool?d": each(POOLING, 1),
+        "AdaptiveAvgPool?d": adaptive,
+        "Upsample UpsamplingNearest2d UpsamplingBilinear2d": by_mode(
+            {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
+        ),
+    }
 )

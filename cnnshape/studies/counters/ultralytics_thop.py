@@ -9,16 +9,8 @@ from cnnshape.arithmetic.sizes import Dim, product, times, total
 from cnnshape.operations.adaptive import reads
 from cnnshape.studies.counters.call import (
     ACTIVATIONS,
-    ADAPTIVE_AVERAGES,
-    AVERAGES,
-    BATCH_NORMALIZATIONS,
-    CONVOLUTIONS,
-    INSTANCE_NORMALIZATIONS,
     POOLING,
     PRODUCTS,
-    PRODUCTS_OF_MATRICES,
-    TRANSPOSED_CONVOLUTIONS,
-    UPSAMPLINGS,
     Call,
     Part,
     affine,
@@ -87,14 +79,18 @@ def adaptive(call: Call) -> list[Part]:
 
 
 RULES = rules(
-    ((*CONVOLUTIONS, *TRANSPOSED_CONVOLUTIONS, "Linear"), products),
-    (("Bilinear",), bilinear),
-    (PRODUCTS_OF_MATRICES, of_matrices),
-    ((*BATCH_NORMALIZATIONS, *INSTANCE_NORMALIZATIONS), affine(4, 2)),
-    (("LayerNorm", "LayerNorm2d", "GroupNorm", "RMSNorm"), affine(4, 2)),
-    (("PReLU",), each(ACTIVATIONS, 1)),
-    (("Softmax", "LogSoftmax", "Softmin", "Softmax2d"), softmax),
-    (AVERAGES, average),
-    (ADAPTIVE_AVERAGES, adaptive),
-    (UPSAMPLINGS, by_mode({"linear": 5, "bilinear": 11, "bicubic": 259, "trilinear": 31})),
+    {
+        "Conv?d ConvTranspose?d Linear": products,
+        "Bilinear": bilinear,
+        "matmul bmm": of_matrices,
+        "BatchNorm?d SyncBatchNorm InstanceNorm?d": affine(4, 2),
+        "LayerNorm LayerNorm2d GroupNorm RMSNorm": affine(4, 2),
+        "PReLU": each(ACTIVATIONS, 1),
+        "Softmax LogSoftmax Softmin Softmax2d": softmax,
+        "AvgPool?d": average,
+        "AdaptiveAvgPool?d": adaptive,
+        "Upsample UpsamplingNearest2d UpsamplingBilinear2d": by_mode(
+            {"linear": 5, "bilinear": 11, "bicubic": 259, "trilinear": 31}
+        ),
+    }
 )
