@@ -54,7 +54,8 @@ Word = tuple[str, int, str, str]
 def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
     """The words for what is being written, the likeliest first."""
     if spot.kind == "include":
-        yield from zoo(document)
+        members = (member for member in zoo_index() if member.framework == document.framework)
+        yield from ((f"{ZOO}{each.framework}/{each.name}", FILE, each.framework, "") for each in members)
     elif spot.kind in ("key", "promise"):
         from cnnshape.reports.schema import top_level  # with pydantic: only when asked
 
@@ -72,18 +73,15 @@ def words(document: Document, place: Position, spot: Spot) -> Iterator[Word]:
                 yield f"{name}{between}", PROPERTY, shown, text
         yield from () if spot.mapping else values(document, place, spot)
     elif spot.kind == "value":
-        yield from ((f'"{word}"' if is_text(spot) else word, VALUE, "", "") for word in choices(document, spot))
+        in_quotes = spot.callee and not spot.mapping and not spot.quoted  # in a call, where there are none yet
+        yield from ((f'"{word}"' if in_quotes else word, VALUE, "", "") for word in choices(document, spot))
         yield from () if spot.quoted else values(document, place, spot)
     elif spot.kind == "entry":
-        yield from blocks(document)
+        blocks = document.program.blocks.items()
+        yield from ((name, MODULE, written(block.signature), "") for name, block in blocks)
         yield from layers(document, spot)
         yield from ((f"{key}: ", KEYWORD, "", "") for key in GROUPS)
         yield from tensors(document, place)
-
-
-def is_text(spot: Spot) -> bool:
-    """Whether a word has to be put into quotation marks: in a call, where there are none yet."""
-    return bool(spot.callee) and not spot.mapping and not spot.quoted
 
 
 def choices(document: Document, spot: Spot) -> list[str]:
@@ -123,22 +121,9 @@ def tensors(document: Document, place: Position) -> Iterator[Word]:
         yield name, VARIABLE, shapes.get(name, ""), ""
 
 
-def blocks(document: Document) -> Iterator[Word]:
-    """The file's blocks."""
-    for name, block in document.program.blocks.items():
-        yield name, MODULE, written(block.signature), ""
-
-
 def layers(document: Document, spot: Spot) -> Iterator[Word]:
     """The layers and functions of the file's framework, below the prefix that is written already."""
     vocabulary_ = vocabulary(document.framework)
     prefix = spot.begun[: len(spot.begun) - len(vocabulary_.strip(spot.begun))]
     for name, kind in vocabulary_.types.items():
         yield prefix + name, FUNCTION if kind.operator else CLASS, "", ""
-
-
-def zoo(document: Document) -> Iterator[Word]:
-    """The built-in networks of the file's framework."""
-    for member in zoo_index():
-        if member.framework == document.framework:
-            yield f"{ZOO}{member.framework}/{member.name}", FILE, member.framework, ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from cnnshape.arithmetic.sizes import show
 from cnnshape.network.plan import Row
 from cnnshape.reports.units import grouped
@@ -53,15 +51,7 @@ def label(uses: list[list[Row]]) -> str:
 
 
 def tooltip(uses: list[list[Row]]) -> str:
-    """Every use by its name and shape, up to twenty."""
-    return "\n".join(told(uses))
-
-
-def told(uses: list[list[Row]]) -> Iterator[str]:
-    """A line a use."""
-    for rows in uses[:20]:
-        row = rows[-1]
-        shapes = ", ".join(map(show, row.output_shapes)) or "?"
-        yield f"{row.name}: {shapes}, {grouped(row.params)} params"
-    if len(uses) > 20:
-        yield f"and {len(uses) - 20} more"
+    """Every use by its name and shape, a line each, up to twenty."""
+    shown = [(row, ", ".join(map(show, row.output_shapes)) or "?") for *_, row in uses[:20]]
+    lines = [f"{row.name}: {shapes}, {grouped(row.params)} params" for row, shapes in shown]
+    return "\n".join([*lines, f"and {len(uses) - 20} more"] if len(uses) > 20 else lines)

@@ -51,7 +51,8 @@ def rows_at(document: Document, place: Position) -> list[tuple[Plan, Row]]:
     """The rows whose text is at a place; of nested ones the innermost; else those of the line."""
     own = [(plan, row) for plan, row in document.rows if row.filename == document.path and row.span]
     found = [(plan, row) for plan, row in own if contains(row.span, place)]
-    inner = min((row.span for _, row in found if row.span), key=extent, default=None)
+    spans = (row.span for _, row in found if row.span)
+    inner = min(spans, key=lambda each: (each[1].row - each[0].row, each[1].column - each[0].column), default=None)
     if inner:
         return [(plan, row) for plan, row in found if row.span == inner]
     used = [
@@ -60,8 +61,3 @@ def rows_at(document: Document, place: Position) -> list[tuple[Plan, Row]]:
         if any(use.filename == document.path and contains(use.span, place) for use in row.used_at[-1:])
     ]
     return used or [(plan, row) for plan, row in own if row.line == place.row]
-
-
-def extent(span: tuple[Position, Position]) -> tuple[int, int]:
-    """How much text a span is: rows, then columns."""
-    return span[1].row - span[0].row, span[1].column - span[0].column

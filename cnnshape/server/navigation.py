@@ -8,11 +8,11 @@ from pathlib import Path
 
 from cnnshape.diagnostics import Fault, Position, Span
 from cnnshape.readers.files import find_in_zoo, include_path, is_zoo, zoo_folder
-from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Repeat
+from cnnshape.readers.yaml.program import Apply, Body, Include
 from cnnshape.server.diagnostics import places_in
 from cnnshape.server.documents import Document, uri_of
 from cnnshape.server.positions import Json, contains
-from cnnshape.server.words import scope_of, spot_at
+from cnnshape.server.words import scope_of, spot_at, statements
 
 
 def definition(document: Document, place: Position) -> Json:
@@ -31,17 +31,6 @@ def in_architecture(document: Document, place: Position) -> Json:
     spans = [span for name, span in bound(scope_of(document, place)[1]) if name == word]
     above = [span for span in spans if span.start.row < place.row] or spans
     return located(document, above[-1]) if above else None
-
-
-def statements(*bodies: Body) -> Iterator[object]:
-    """Every statement of these bodies, those within others too."""
-    for body in bodies:
-        for statement in body:
-            yield statement
-            if isinstance(statement, For | Repeat):
-                yield from statements(statement.body)
-            elif isinstance(statement, If):
-                yield from statements(statement.then, statement.otherwise)
 
 
 def bound(body: Body) -> Iterator[tuple[str, Span]]:

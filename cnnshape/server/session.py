@@ -78,29 +78,27 @@ def at_place(feature: Callable[[Document, Position], Json]) -> Answer:
     return lambda document, asked: feature(document, document.places.place(asked["position"]))
 
 
-def inlay_hint(document: Document, asked: Json) -> Json:
-    """The hints of the lines that are asked for."""
-    return hints.hints(document, asked["range"]["start"]["line"] + 1, asked["range"]["end"]["line"] + 1)
+def of_range(feature: Callable[[Document, Span, Json], Json]) -> Answer:
+    """The answer of a feature that is about a stretch of text."""
 
+    def answer(document: Document, asked: Json) -> Json:
+        start, end = (document.places.place(asked["range"][each]) for each in ("start", "end"))
+        return feature(document, Span(start, end), asked)
 
-def code_action(document: Document, asked: Json) -> Json:
-    """What can be done about a stretch of text."""
-    start, end = (document.places.place(asked["range"][each]) for each in ("start", "end"))
-    return actions.actions(document, Span(start, end), asked["context"].get("only"))
-
-
-def renamed(document: Document, asked: Json) -> Json:
-    """The edits of a renaming."""
-    return rename.rename(document, document.places.place(asked["position"]), asked["newName"])
+    return answer
 
 
 ANSWERS: dict[str, Answer] = {
-    "textDocument/codeAction": code_action,
+    "textDocument/codeAction": of_range(
+        lambda document, span, asked: actions.actions(document, span, asked["context"].get("only"))
+    ),
     "textDocument/completion": at_place(completion.complete),
     "textDocument/definition": at_place(navigation.definition),
     "textDocument/hover": at_place(hover.hover),
-    "textDocument/inlayHint": inlay_hint,
-    "textDocument/rename": renamed,
+    "textDocument/inlayHint": of_range(lambda document, span, _: hints.hints(document, span.start.row, span.end.row)),
+    "textDocument/rename": lambda document, asked: rename.rename(
+        document, document.places.place(asked["position"]), asked["newName"]
+    ),
     "textDocument/signatureHelp": at_place(signatures.signature_help),
 }
 """The requests about a document, and who answers them."""

@@ -179,31 +179,31 @@ def section_of(document: Document, place: Position) -> str:
     return document.sections[min(place.row, len(document.sections)) - 1]
 
 
-def block_at(document: Document, place: Position) -> Block | None:
-    """The block in which a place lies."""
-    if section_of(document, place) != "blocks":
-        return None
-    above = [block for block in document.program.blocks.values() if block.span and block.span.start <= place]
-    return above[-1] if above else None
-
-
 def scope_of(document: Document, place: Position) -> tuple[Block | None, Body]:
     """The block in which a place lies, and the entries whose names hold there."""
-    block = block_at(document, place)
-    return block, block.body if block else document.program.body
+    within = document.program.blocks.values() if section_of(document, place) == "blocks" else ()
+    above = [block for block in within if block.span and block.span.start <= place]
+    return (above[-1], above[-1].body) if above else (None, document.program.body)
+
+
+def statements(*bodies: Body) -> Iterator[object]:
+    """Every statement of these bodies, those within others too."""
+    for body in bodies:
+        for statement in body:
+            yield statement
+            if isinstance(statement, For | Repeat):
+                yield from statements(statement.body)
+            elif isinstance(statement, If):
+                yield from statements(statement.then, statement.otherwise)
 
 
 def values_in(body: Body) -> Iterator[str]:
     """The names that loops and `let:` give to values."""
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, Let):
             yield from (name for name, *_ in statement.values)
         elif isinstance(statement, For):
             yield from statement.names
-        if isinstance(statement, For | Repeat):
-            yield from values_in(statement.body)
-        elif isinstance(statement, If):
-            yield from values_in((*statement.then, *statement.otherwise))
 
 
 def kind_of(document: Document, name: str) -> LayerType | None:
