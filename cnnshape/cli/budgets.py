@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from cnnshape.cli.misuse import Misuse, Refusing
+from cnnshape.cli.options import text
 
 if TYPE_CHECKING:
     from cnnshape.studies.scale import Budget
 
-MaxParamsOption = Annotated[
-    str | None, typer.Option("--max-params", metavar="N", help="At most so many parameters: 1M, 600k.")
-]
-MaxMacsOption = Annotated[
-    str | None, typer.Option("--max-macs", metavar="N", help="At most so many MACs per sample: 300M, 4G.")
-]
-MaxMemoryOption = Annotated[
-    str | None,
-    typer.Option("--max-memory", metavar="SIZE", help="At most so much peak activation memory: 512KiB, 64MiB."),
-]
-MaxWeightsOption = Annotated[
-    str | None, typer.Option("--max-weights", metavar="SIZE", help="At most so much memory of weights: 1MiB.")
-]
-
-MaxTrainingOption = Annotated[
-    str | None, typer.Option("--max-training", metavar="SIZE", help="At most so much memory of a training step: 24GiB.")
-]
+LIMITS = {
+    "max_params": text("--max-params", "N", "At most so many parameters: 1M, 600k."),
+    "max_macs": text("--max-macs", "N", "At most so many MACs per sample: 300M, 4G."),
+    "max_memory": text("--max-memory", "SIZE", "At most so much peak activation memory: 512KiB, 64MiB."),
+    "max_weights": text("--max-weights", "SIZE", "At most so much memory of weights: 1MiB."),
+    "max_training": text("--max-training", "SIZE", "At most so much memory of a training step: 24GiB."),
+}
+COUNTS = ("max_params", "max_macs")
+"""Those that are no sizes in bytes."""
 
 
-def read_budget(params: str | None, macs: str | None, *sizes: str | None) -> Budget:
-    """The limits as numbers; the sizes are of memory, of weights and of a training step. Raises `Misuse`."""
+def read_budget(**limits: str | None) -> Budget:
+    """The limits, by the names of their options, as numbers. Raises `Misuse`."""
     from cnnshape.studies.scale import Budget  # plans, which --help does not need
 
-    options = ("--max-memory", "--max-weights", "--max-training")
-    limits = [size(text, option) for text, option in zip(sizes, options, strict=False)]
-    return Budget(quantity(params, "--max-params"), quantity(macs, "--max-macs"), *limits)
+    numbers = {
+        name: (quantity if name in COUNTS else size)(text, f"--{name.replace('_', '-')}")
+        for name, text in limits.items()
+    }
+    return Budget(**{name.removeprefix("max_"): number for name, number in numbers.items()})
 
 
 def size(text: str | None, option: str) -> int | None:

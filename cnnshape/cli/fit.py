@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -10,8 +9,9 @@ import typer
 from cnnshape.cli import exits
 from cnnshape.cli.budgets import size
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.options import CHANGING_A_PLAN, FileArgument, OutputOption, Settings, with_options
 from cnnshape.cli.output import say, write, write_findings, write_json
+from cnnshape.cli.settings import plan_settings
 
 if TYPE_CHECKING:
     from cnnshape.network.plan import Plan
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 OptimizerName = Literal["sgd", "momentum", "adam", "adamw", "adafactor", "lion", "adam8bit"]
 
 
-@partial(with_settings, without="batch")
+@with_options(
+    "settings", {key: CHANGING_A_PLAN[key] for key in CHANGING_A_PLAN if key != "batch"}, plan_settings, last=True
+)
 def command(
     settings: Settings,
     file: FileArgument,

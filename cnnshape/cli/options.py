@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Annotated, Any, Literal
 
@@ -35,22 +35,41 @@ CHANGING_A_PLAN: dict[str, Any] = {
 }
 
 
-def with_settings(command: Callable[..., int], *, without: str = "") -> Callable[..., int]:
-    """A command with the options that change a plan, behind its own; it gets them as `settings`.
+def text(spelling: str, metavar: str, help: str, *, several: bool = False) -> Any:
+    """An option with a text, or with several, as a table of options has it."""
+    described = typer.Option(spelling, metavar=metavar, help=help)
+    return Annotated[list[str] | None, described] if several else Annotated[str | None, described]
+
+
+def with_options(
+    name: str, options: Mapping[str, Any], read: Callable[..., Any], *, last: bool = False
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command a group of options: where its parameter `name` stands, which gets what `read` makes of them.
 
     Args:
-        command: a function with a parameter `settings`.
-        without: the one of these options that it lacks.
+        options: their types with their descriptions, by the names that `read` knows them by.
+        last: whether they come behind all others instead.
     """
-    names = [name for name in CHANGING_A_PLAN if name != without]
 
-    def carried_out(**values: Any) -> int:
-        asked = {name: values.pop(name) for name in names}
-        return command(**values, settings=plan_settings(**asked))
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        def carried_out(**values: Any) -> int:
+            asked = {each: values.pop(each) for each in options}
+            return command(**values, **{name: read(**asked)})
 
-    own = signature(command, eval_str=True)
-    more = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=CHANGING_A_PLAN[name]) for name in names]
-    parameters = [*(each for each in own.parameters.values() if each.name != "settings"), *more]
-    carried_out.__doc__ = command.__doc__
-    carried_out.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return carried_out
+        own = signature(command, eval_str=True)
+        parameters = [
+            each.replace(kind=Parameter.KEYWORD_ONLY) for each in own.parameters.values() if each.name != name
+        ]
+        place = len(parameters) if last else list(own.parameters).index(name)
+        parameters[place:place] = [
+            Parameter(each, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for each, kind in options.items()
+        ]
+        carried_out.__doc__ = command.__doc__
+        carried_out.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return carried_out
+
+    return decorate
+
+
+with_settings = with_options("settings", CHANGING_A_PLAN, plan_settings, last=True)
+"""A command with the options that change a plan behind its own; it gets them as `settings`."""

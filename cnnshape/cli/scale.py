@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.budgets import (
-    MaxMacsOption,
-    MaxMemoryOption,
-    MaxParamsOption,
-    MaxTrainingOption,
-    MaxWeightsOption,
-    read_budget,
-)
+from cnnshape.cli.budgets import LIMITS, read_budget
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
+from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_options, with_settings
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import progress, watched
 
@@ -32,6 +25,7 @@ FEW = 200
 
 
 @with_settings
+@with_options("budget", LIMITS, read_budget)
 def command(
     settings: Settings,
     file: FileArgument,
@@ -41,11 +35,7 @@ def command(
             "--vary", metavar="NAME[=RANGE]", help="width, width=0.25:2:0.25 or width=1|2|4; several by comma."
         ),
     ],
-    max_params: MaxParamsOption = None,
-    max_macs: MaxMacsOption = None,
-    max_memory: MaxMemoryOption = None,
-    max_weights: MaxWeightsOption = None,
-    max_training: MaxTrainingOption = None,
+    budget: Any,
     goals: Annotated[
         str | None,
         typer.Option("--front", metavar="GOALS", help="What the Pareto front weighs, such as params:max,macs:min."),
@@ -71,7 +61,6 @@ def command(
     from cnnshape.studies.search import check
     from cnnshape.studies.workers import processes
 
-    budget = read_budget(max_params, max_macs, max_memory, max_weights, max_training)
     text = open_file(file).source().text if file == "-" else None
     with Refusing("--vary", SpaceError):
         ranges = read_ranges(vary)

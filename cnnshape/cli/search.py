@@ -11,7 +11,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.misuse import Misuse
-from cnnshape.cli.options import FileArgument, Settings, with_settings
+from cnnshape.cli.options import FileArgument, Settings, text, with_options, with_settings
 from cnnshape.cli.output import style_for, write_json, write_text
 from cnnshape.cli.terminal import is_terminal
 
@@ -28,29 +28,22 @@ Format = Literal["table", "json", "html"]
 Sampler = Literal["tpe", "nsga2"]
 
 
+ADDED = {
+    "vary": text("--vary", "NAME=VALUES", "width=0.25..2:0.25, or depth=1,2,4; may be given again.", several=True),
+    "when": text("--when", "EXPRESSION", "Only variants of which this is true: width * depth <= 4.", several=True),
+    "constraint": text("--constraint", "BOUND", "What fits: 'params <= 1M', 'output: [10]'.", several=True),
+    "minimize": text("--minimize", "FIGURE", "As little as possible of it: macs.", several=True),
+    "maximize": text("--maximize", "FIGURE", "As much as possible of it: receptive_field.", several=True),
+}
+"""What is added to the space that the file states."""
+
+
 @with_settings
+@with_options("added", ADDED, dict)
 def command(
     settings: Settings,
     file: FileArgument,
-    vary: Annotated[
-        list[str] | None,
-        typer.Option("--vary", metavar="NAME=VALUES", help="width=0.25..2:0.25, or depth=1,2,4; may be given again."),
-    ] = None,
-    when: Annotated[
-        list[str] | None,
-        typer.Option("--when", metavar="EXPRESSION", help="Only variants of which this is true: width * depth <= 4."),
-    ] = None,
-    constraint: Annotated[
-        list[str] | None,
-        typer.Option("--constraint", metavar="BOUND", help="What fits: 'params <= 1M', 'output: [10]'."),
-    ] = None,
-    minimize: Annotated[
-        list[str] | None, typer.Option("--minimize", metavar="FIGURE", help="As little as possible of it: macs.")
-    ] = None,
-    maximize: Annotated[
-        list[str] | None,
-        typer.Option("--maximize", metavar="FIGURE", help="As much as possible of it: receptive_field."),
-    ] = None,
+    added: dict[str, list[str] | None],
     random: Annotated[
         int | None, typer.Option("--random", min=1, metavar="N", help="So many variants at random, none of them twice.")
     ] = None,
@@ -98,7 +91,7 @@ def command(
         raise Misuse("is standard output, where the Pareto front goes; name a file", "--output")
     source = open_file(file).source().text if file == "-" else None
     try:
-        space = space_with(getattr(parsed(file, source), "search", None), vary, when, constraint, minimize, maximize)
+        space = space_with(getattr(parsed(file, source), "search", None), **added)
         order = order_of(space, random, seed) if optimize is None else Order(space.size, optimize)
         task = Task(file, source, settings, space, order)
         check(task)
@@ -143,29 +136,23 @@ def plotted(tally: Tally, space: Space, style: Style) -> str:
     return "\n" + scatter(tally, space, style)
 
 
-def space_with(
-    stated: Any,
-    vary: list[str] | None,
-    when: list[str] | None,
-    constraints: list[str] | None,
-    minimize: list[str] | None,
-    maximize: list[str] | None,
-) -> Space:
+def space_with(stated: Any, **added: list[str] | None) -> Space:
     """The space that a file states, with what the options add to it; a variable's values are the options'."""
     from cnnshape.readers.yaml.space import Space, SpaceError, objective, read_constraint, read_variable, space_of
 
     space = space_of(stated)
-    varied = [read_variable(each) for each in vary or ()]
+    vary, when, constraints, minimize, maximize = (added[name] or () for name in ADDED)
+    varied = [read_variable(each) for each in vary]
     if len(dict(varied)) < len(varied):
         raise SpaceError("--vary names a variable twice")
     return Space(
         {**space.variables, **dict(varied)},
-        (*space.conditions, *(when or ())),
-        (*space.constraints, *map(read_constraint, constraints or ())),
+        (*space.conditions, *when),
+        (*space.constraints, *map(read_constraint, constraints)),
         (
             *space.objectives,
-            *(objective(each, most=False) for each in minimize or ()),
-            *(objective(each, most=True) for each in maximize or ()),
+            *(objective(each, most=False) for each in minimize),
+            *(objective(each, most=True) for each in maximize),
         ),
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cnnshape.cli import exits
-from cnnshape.cli.budgets import MaxMacsOption, MaxMemoryOption, MaxParamsOption, MaxWeightsOption, read_budget
+from cnnshape.cli.budgets import LIMITS, read_budget
 from cnnshape.cli.misuse import Misuse, Refusing
-from cnnshape.cli.options import OutputOption
+from cnnshape.cli.options import OutputOption, with_options
 from cnnshape.cli.output import say, style_for, write, write_json, write_text
 from cnnshape.cli.progress import watched
 from cnnshape.cli.saving import save, save_new
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from cnnshape.studies.suggest import Suggestion
 
 
+@with_options("budget", {name: LIMITS[name] for name in LIMITS if name != "max_training"}, read_budget)
 def command(
     input: Annotated[
         str, typer.Argument(metavar="SHAPE", help="One image: 96x96x3 (pytorch: 3x96x96).", show_default=False)
     ],
     classes: Annotated[int, typer.Option("--classes", min=1, metavar="N", help="How many classes there are.")],
-    max_params: MaxParamsOption = None,
-    max_macs: MaxMacsOption = None,
-    max_memory: MaxMemoryOption = None,
-    max_weights: MaxWeightsOption = None,
+    budget: Any,
     images: Annotated[
         int | None, typer.Option("--images", min=1, metavar="N", help="How many images there are to train on.")
     ] = None,
@@ -59,7 +57,6 @@ def command(
         shape = read_task_shape(read_shape(input), framework)
     if write_to not in (None, "-") and os.path.lexists(write_to) and not force:
         raise Misuse(f"{write_to} exists; --force replaces it", "--write")
-    budget = read_budget(max_params, max_macs, max_memory, max_weights)
     task = Task(framework, shape, classes, budget, images, device, batch)
     entries = [entry for entry in catalogue() if entry.framework == framework]
     answer = suggest(task, entries, lambda planned: watched(planned, len(planned)))

@@ -79,14 +79,14 @@ def largest(
     if found is None and 2 * origin > MOST_TRIED and search.fits(origin):
         found = end = origin
     if found is None:
-        return Fit(None, min(map(search.at, range(bottom, end + 1)), key=budget.excess), False, search.tried)
+        return Fit(None, min(map(search.at, range(bottom, end + 1)), key=budget.excess), False, len(search.seen))
     top = found if found < end else search.bisected(end, max(origin, 1) * FURTHEST)
     if top is not None:
-        return Fit(search.at(top), search.at(top + 1), False, search.tried)
+        return Fit(search.at(top), search.at(top + 1), False, len(search.seen))
     misfits = [place for place in range(bottom, end + 1) if not search.fits(place)]
     if all(search.at(place).error for place in misfits):
         raise SpaceError(f"every value up to {search.furthest} fits: the budget does not limit it")
-    return Fit(search.at(misfits[-1] + 1), search.at(misfits[-1]), True, search.tried)
+    return Fit(search.at(misfits[-1] + 1), search.at(misfits[-1]), True, len(search.seen))
 
 
 class Search:
@@ -97,11 +97,6 @@ class Search:
         self.whole = isinstance(start, int) and grain == grain.to_integral_value()
         self.seen: dict[int, Variant] = {}
         self.furthest: Number = start
-
-    @property
-    def tried(self) -> int:
-        """How many variants were planned."""
-        return len(self.seen)
 
     def place(self, value: Number) -> int:
         """The place of a value, at least 1."""

@@ -35,26 +35,16 @@ def change_texts(change: LayerChange) -> list[str]:
         if key not in change.changes:
             continue
         before, after = change.changes[key]
-        if key == "arguments":
-            texts += argument_texts(before, after)
+        if key == "arguments":  # one that is not stated has its default
+            texts += [
+                f"{name} {value_text('', before.get(name, 'default'))} → {value_text('', after.get(name, 'default'))}"
+                for name in dict.fromkeys((*before, *after))
+                if before.get(name) != after.get(name)
+            ]
         else:
             label = "output" if key == "output_shapes" else key
             texts.append(f"{label} {value_text(key, before)} → {value_text(key, after)}")
     return texts
-
-
-def argument_texts(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Arguments that differ; one that is not stated has its default."""
-    return [
-        f"{name} {stated(before, name)} → {stated(after, name)}"
-        for name in dict.fromkeys((*before, *after))
-        if before.get(name) != after.get(name)
-    ]
-
-
-def stated(arguments: dict[str, Any], name: str) -> str:
-    """An argument's value, where it is stated."""
-    return value_text("", arguments[name]) if name in arguments else "default"
 
 
 def delta_text(change: Change) -> str:
