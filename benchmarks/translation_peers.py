@@ -1,12 +1,13 @@
 """Carry networks of the zoo to another framework by cnnshape and by other tools, and compare the values.
 
     pip install torch torchvision keras tensorflow-cpu onnx onnxruntime
-    pip install --no-deps nobuco onnx2torch onnx2keras tf2onnx
+    pip install --no-deps onnx2torch tf2onnx
     python -m benchmarks.translation_peers [NAME...]        # all 40 of tests/conformance, or such as keras/MobileNet
+    python -m benchmarks.translation_peers --keep FOLDER    # keeps modules for translation_peers_keras2.py
 
-Every tool gets what it reads: nobuco and onnx2keras the modules of PyTorch (as they are, or exported by `torch.onnx`),
-tf2onnx the models of Keras, onnx2torch the ONNX models of both. A network counts as carried over where the values agree
-within 1e-4 of the largest.
+Every tool gets what it reads: tf2onnx the models of Keras, onnx2torch the ONNX models of both; nobuco and onnx2keras,
+which need Keras 2 and run apart, the modules of PyTorch, as they are or exported by `torch.onnx`. A network counts as
+carried over where the values agree within 1e-4 of the largest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from tests.conformance.run_exports import ZOO, Array, Original, moved, off, outputs  # isort: skip - torch before TensorFlow
@@ -52,27 +54,6 @@ def tf2onnx(original: Original) -> list[Array]:
     return in_runtime(model, original.inputs)
 
 
-def nobuco(original: Original) -> list[Array]:
-    from nobuco import ChannelOrder, pytorch_to_keras
-
-    model = pytorch_to_keras(
-        original.model,
-        args=[torch.from_numpy(each) for each in original.inputs],
-        inputs_channel_order=ChannelOrder.PYTORCH,
-        outputs_channel_order=ChannelOrder.PYTORCH,
-    )
-    return outputs(model, original.inputs)
-
-
-def onnx2keras(original: Original) -> list[Array]:
-    from onnx2keras import onnx_to_keras
-
-    file = io.BytesIO()
-    torch.onnx.export(original.model, tuple(map(torch.from_numpy, original.inputs)), file, dynamo=False)
-    model = onnx.load_from_string(file.getvalue())
-    return outputs(onnx_to_keras(model, [model.graph.input[0].name], name_policy="renumerate"), original.inputs)
-
-
 def channels_first(original: Original) -> list[Array]:
     """The inputs as ONNX models have them."""
     keras = original.plan.framework == "keras"
@@ -86,17 +67,30 @@ def expected(original: Original, of: str) -> list[Array]:
 
 
 TOOLS: dict[str, tuple[tuple[str, ...], Callable[[Original], list[Array]]]] = {
-    "nobuco": (("pytorch",), nobuco),
-    "onnx2keras": (("pytorch",), onnx2keras),
     "onnx2torch": (("keras", "pytorch"), onnx2torch),
     "tf2onnx": (("keras",), tf2onnx),
 }
 """Whose networks each tool reads."""
 
 
+def keep(original: Original, path: Path) -> None:
+    """A module of PyTorch: its source, its weights, what it is given and what it gives."""
+    path.with_suffix(".py").write_text(original.source, encoding="utf-8")
+    tensors = {
+        name: [torch.from_numpy(np.array(each)) for each in getattr(original, name)] for name in ("inputs", "outputs")
+    }
+    torch.save({"weights": original.model.state_dict(), **tensors}, path.with_suffix(".pt"))
+
+
 def main() -> None:
     told: Counter[str] = Counter()
-    for name in sys.argv[1:] or ZOO:
+    words = sys.argv[1:]
+    if words[:1] == ["--keep"]:
+        for name in ZOO:
+            if name.startswith("pytorch/"):
+                keep(Original(api.plan(f"zoo:{name}", batch=1)), Path(words[1], name.partition("/")[2]))
+        return
+    for name in words or ZOO:
         original = Original(api.plan(f"zoo:{name}", batch=1))
         framework = original.plan.framework
         for to in ("keras", "pytorch", "onnx"):
