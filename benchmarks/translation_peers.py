@@ -1,13 +1,13 @@
 """Carry networks of the zoo to another framework by cnnshape and by other tools, and compare the values.
 
     pip install torch torchvision keras tensorflow-cpu onnx onnxruntime
-    pip install --no-deps onnx2torch tf2onnx
+    pip install --no-deps onnx2keras onnx2torch tf2onnx
     python -m benchmarks.translation_peers [NAME...]        # all 40 of tests/conformance, or such as keras/MobileNet
     python -m benchmarks.translation_peers --keep FOLDER    # keeps modules for translation_peers_keras2.py
 
-Every tool gets what it reads: tf2onnx the models of Keras, onnx2torch the ONNX models of both; nobuco and onnx2keras,
-which need Keras 2 and run apart, the modules of PyTorch, as they are or exported by `torch.onnx`. A network counts as
-carried over where the values agree within 1e-4 of the largest.
+Every tool gets what it reads: tf2onnx the models of Keras, onnx2torch the ONNX models of both, onnx2keras the modules
+of PyTorch as `torch.onnx` exports them, and nobuco, which needs Keras 2 and runs apart, these modules. A network counts
+as carried over where the values agree within 1e-4 of the largest.
 """
 
 from __future__ import annotations
@@ -54,6 +54,15 @@ def tf2onnx(original: Original) -> list[Array]:
     return in_runtime(model, original.inputs)
 
 
+def onnx2keras(original: Original) -> list[Array]:
+    from onnx2keras import onnx_to_keras
+
+    file = io.BytesIO()
+    torch.onnx.export(original.model, tuple(map(torch.from_numpy, original.inputs)), file, dynamo=False)
+    model = onnx.load_from_string(file.getvalue())
+    return outputs(onnx_to_keras(model, [model.graph.input[0].name], name_policy="renumerate"), original.inputs)
+
+
 def channels_first(original: Original) -> list[Array]:
     """The inputs as ONNX models have them."""
     keras = original.plan.framework == "keras"
@@ -67,6 +76,7 @@ def expected(original: Original, of: str) -> list[Array]:
 
 
 TOOLS: dict[str, tuple[tuple[str, ...], Callable[[Original], list[Array]]]] = {
+    "onnx2keras": (("pytorch",), onnx2keras),
     "onnx2torch": (("keras", "pytorch"), onnx2torch),
     "tf2onnx": (("keras",), tf2onnx),
 }

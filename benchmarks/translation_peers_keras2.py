@@ -1,6 +1,6 @@
-"""nobuco and onnx2keras, which need Keras 2, on the networks that `translation_peers --keep FOLDER` has kept.
+"""nobuco, which needs Keras 2, on the networks that `translation_peers --keep FOLDER` has kept.
 
-    pip install tensorflow-cpu==2.15.1 "numpy<2" torch torchvision onnx nobuco onnx2keras
+    pip install tensorflow-cpu==2.15.1 tensorflow-addons "numpy<2" torch torchvision nobuco
     python translation_peers_keras2.py FOLDER
 
 In an environment of its own: neither Keras 3 nor `cnnshape` is needed. Values have to agree within 1e-4 of the largest.
@@ -42,33 +42,21 @@ def nobuco(module: Any, inputs: list[Any]) -> Any:
     return model([each.numpy() for each in inputs] if len(inputs) > 1 else inputs[0].numpy(), training=False)
 
 
-def onnx2keras(module: Any, inputs: list[Any]) -> Any:
-    import onnx
-    from onnx2keras import onnx_to_keras
-
-    file = io.BytesIO()
-    torch.onnx.export(module, tuple(inputs), file, dynamo=False)
-    graph = onnx.load_from_string(file.getvalue())
-    model = onnx_to_keras(graph, [each.name for each in graph.graph.input], name_policy="renumerate")
-    return model([each.numpy() for each in inputs] if len(inputs) > 1 else inputs[0].numpy(), training=False)
-
-
 def main() -> None:
     told: Counter[str] = Counter()
     for path in sorted(Path(sys.argv[1]).glob("*.pt")):
         module, inputs, outputs = kept(path)
-        for carry in (nobuco, onnx2keras):
-            try:
-                with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                    given = carry(module, inputs)
-                given = [np.asarray(each) for each in (given if isinstance(given, list | tuple) else [given])]
-                pairs = zip(given, (each.numpy() for each in outputs), strict=True)
-                off = max(np.abs(one - two).max() / np.abs(two).max() for one, two in pairs)
-                found = "equal values" if off <= 1e-4 else f"values differ by {off:.2g}"
-            except BaseException as error:  # whatever a tool raises, SystemExit among it
-                found = f"fails: {type(error).__name__}: {str(error)[:120]!r}"
-            print(f"{path.stem} {carry.__name__}: {found}", flush=True)
-            told[f"{carry.__name__} from pytorch: {'equal' if found == 'equal values' else 'not'}"] += 1
+        try:
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                given = nobuco(module, inputs)
+            given = [np.asarray(each) for each in (given if isinstance(given, list | tuple) else [given])]
+            pairs = zip(given, (each.numpy() for each in outputs), strict=True)
+            off = max(np.abs(one - two).max() / np.abs(two).max() for one, two in pairs)
+            found = "equal values" if off <= 1e-4 else f"values differ by {off:.2g}"
+        except BaseException as error:  # whatever a tool raises, SystemExit among it
+            found = f"fails: {type(error).__name__}: {str(error)[:120]!r}"
+        print(f"{path.stem} nobuco: {found}", flush=True)
+        told[f"nobuco from pytorch: {'equal' if found == 'equal values' else 'not'}"] += 1
     for what, count in sorted(told.items()):
         print(f"{count:4} {what}")
 

@@ -207,6 +207,23 @@ def test_what_ran_in_the_framework_is_still_written(file: str, to: str, outcome:
         assert f"refused: {refused.value}" == outcome
 
 
+@pytest.mark.parametrize(
+    ("framework", "layer", "to", "written"),
+    [
+        ("pytorch", "DropPath(0.2)", "pytorch", "DropPath(drop_prob=0.2)"),
+        ("pytorch", "DropPath(0.2)", "keras", "layers.Dropout(0.2, noise_shape=(None, 1, 1, 1))"),
+        ("keras", "Dropout(0.2, noise_shape=[null, 1, 1, 1])", "pytorch", 'StochasticDepth(0.2, "row")'),
+        ("keras", "Dropout(0.2, noise_shape=[1, 1, 1, 1])", "pytorch", 'StochasticDepth(0.2, "batch")'),
+        ("keras", "Dropout(0.2, noise_shape=[null, 1, 1, null])", "pytorch", "nn.Dropout2d(0.2)"),
+        ("keras", "CustomScaleLayer(0.2)(input, input)", "keras", "CustomScaleLayer(0.2)([inputs, inputs])"),
+    ],
+)
+def test_what_only_training_does_is_written_with_the_layer_that_trains_alike(
+    framework: str, layer: str, to: Framework, written: str
+) -> None:
+    assert written in exported(to, [layer], framework)
+
+
 def test_a_list_of_one_part_is_taken_apart() -> None:
     assert "(x,) = torch.split(inputs, 3, dim=1)" in exported("pytorch", ["split(3, dim=1)", "ReLU"], "pytorch")
     assert "(x,) = ops.split(inputs, 1, axis=1)" in exported("keras", ["ops.split(1, axis=1)", "ReLU"])

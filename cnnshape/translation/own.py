@@ -20,12 +20,6 @@ def one_a_sample(rank: int) -> tuple[int | None, ...]:
     return (None, *[1] * (rank - 1))
 
 
-def dropped_paths(row: Row) -> tuple[Call, ...]:
-    """timm's DropPath is torchvision's StochasticDepth, where what is kept is scaled."""
-    scaled = row.arguments.get("scale_by_keep", True)
-    return (call("StochasticDepth", row.arguments.get("drop_prob", 0.0), "row"),) if scaled else ()
-
-
 def summed(row: Row) -> tuple[Call, ...]:
     """A mean times the elements of its window is their sum, where no window reaches into padding."""
     pooling = row.operation
@@ -50,7 +44,6 @@ OWN: dict[str, dict[str, Callable[[Row], tuple[Call, ...]]]] = {
     },
     "pytorch": {
         "BatchNormAct2d": lambda row: (),
-        "DropPath": dropped_paths,
         "HardSigmoid": renamed("Hardsigmoid"),
         "HardSwish": renamed("Hardswish"),
         "Mlp": lambda row: (),

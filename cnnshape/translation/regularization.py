@@ -25,10 +25,18 @@ def dropped_together(request: Request, rank: int) -> Counterpart:
     if request.other == "keras":
         rate, rows = request.argument("p"), request.argument("mode") == "row"
         return request.answer(samples_dropped(rate, rank) if rows else call("Dropout", rate, noise_shape=(1,) * rank))
-    if request.layer == "Dropout" and tuple(request.argument("noise_shape")) != one_a_sample(rank):
-        return request.nothing("PyTorch's Dropout draws for each element: it has no noise_shape")
-    rate = request.argument("rate" if request.layer == "Dropout" else "drop_path_rate")
-    return request.answer(call("StochasticDepth", rate, "row"))
+    if request.layer == "StochasticDepth":
+        return request.answer(call("StochasticDepth", request.argument("drop_path_rate"), "row"))
+    rate, noise = request.argument("rate"), tuple(request.argument("noise_shape"))
+    drawn = {axis for axis, size in enumerate(noise) if size != 1}  # along these axes for each element
+    if drawn <= {0}:
+        return request.answer(call("StochasticDepth", rate, "row" if drawn else "batch"))
+    if drawn == {0, request.channel_axis} and 3 <= rank <= 5 and request.moves:
+        return request.answer(call(f"Dropout{rank - 2}d", rate))
+    return request.nothing(
+        f"PyTorch drops elements, channels or samples; noise of shape {noise} is neither: leave noise_shape out, or "
+        f"write one of {samples_dropped(rate, rank)}"
+    )
 
 
 def samples_dropped(rate: float, rank: int) -> Call:
@@ -44,8 +52,9 @@ def passed_on(operation: Identity, request: Request) -> Counterpart | None:
     if request.layer == "StochasticDepth" or request.argument("noise_shape") is not None:
         return dropped_together(request, rank)
     if request.layer == "DropPath":
-        scaled = request.argument("scale_by_keep")
-        return request.answer(samples_dropped(request.argument("drop_prob"), rank)) if scaled else None
+        if not request.argument("scale_by_keep"):
+            return request.nothing("Keras's Dropout scales what it keeps: leave scale_by_keep=False out")
+        return request.answer(samples_dropped(request.argument("drop_prob"), rank))
     if request.other == "pytorch":
         if request.layer not in NAMED:
             return None

@@ -37,6 +37,20 @@ KERAS = {
 }
 
 PYTORCH = {
+    "DropPath": """class DropPath(nn.Module):
+    def __init__(self, drop_prob: float = 0.0, scale_by_keep: bool = True) -> None:
+        super().__init__()
+        self.drop_prob = drop_prob
+        self.scale_by_keep = scale_by_keep
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.drop_prob == 0:
+            return inputs
+        noise = inputs.new_empty(inputs.shape[0], *[1] * (inputs.ndim - 1))
+        noise = noise.bernoulli_(1 - self.drop_prob)
+        if self.scale_by_keep:
+            noise = noise / max(1 - self.drop_prob, 1e-12)
+        return inputs * noise""",
     "FrozenBatchNorm2d": """class FrozenBatchNorm2d(nn.Module):
     def __init__(self, num_features: int, eps: float = 1e-05) -> None:
         super().__init__()
@@ -74,7 +88,7 @@ PYTORCH = {
         noise = inputs.new_empty(samples, *[1] * (inputs.ndim - 1))
         return inputs * noise.bernoulli_(1 - self.p) / max(1 - self.p, 1e-12)""",
 }
-"""torchvision has the first two and the last."""
+"""timm has the first, torchvision the next two and the last."""
 
 
 def used(classes: dict[str, str], heads: set[str]) -> list[str]:

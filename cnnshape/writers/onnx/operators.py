@@ -103,6 +103,7 @@ RULES: dict[str, Rule] = {
     "featurealphadropout": nothing,
     "stochasticdepth": nothing,
     "dropblock": nothing,
+    "droppath": nothing,
     "identity": nothing,
     "flatten": reshape,
     "unflatten": reshape,
