@@ -38,6 +38,7 @@ CASES_OF_A_LAYER = 5
 SETTINGS = ("train", "eval", "frozen", "first", "one", "others", "amp", "amp_frozen", "amp_first", "half")
 PADDED = {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "padding": 1}
 MORE: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
+    ("rsub", {"other": 2}, [3, 5, 5]),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3}, [2, 4, 7, 7]),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "groups": 2, "bias": False}, [2, 4, 7, 7]),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 4, "padding": "same"}, [2, 4, 7, 7]),

@@ -121,6 +121,42 @@ def test_equal_runs_of_a_flat_network_become_a_block_that_is_repeated() -> None:
     assert imported(cnnshape.plan(text=FLAT)) == FOLDED
 
 
+@pytest.mark.parametrize("times", [4, 400, 10_000])
+def test_equal_layers_one_after_the_other_are_counted(times: int) -> None:
+    text = imported(cnnshape.plan(text=f"input: [4, 4, 8]\nlayers:\n  - ReLU * {times}\n"))
+    assert text.splitlines()[-2:] == ["layers:", f"  - ReLU * {times}"]
+
+
+def test_equal_runs_one_after_the_other_are_one_block_that_is_counted(tmp_path: Path) -> None:
+    turn = "      - Conv2d(out_channels=8, kernel_size=1)\n      - BatchNorm2d\n      - ReLU"
+    file = f"framework: pytorch\ninput: [8, 4, 4]\nlayers:\n  - for: i\n    in: range(100)\n    layers:\n{turn}\n"
+    plan = cnnshape.plan(text=file)
+    assert imported(plan).splitlines()[-6:] == [
+        *("  conv_bn():", "    - Conv2d(out_channels=8, kernel_size=1)", "    - BatchNorm2d", "    - ReLU"),
+        *("layers:", "  - conv_bn * 100"),
+    ]
+    assert "nn.Sequential(*(ConvBn() for _ in range(100)))" in write(plan, "pytorch")
+    chain = cnnshape.plan({"framework": "pytorch", "input": [8, 4, 4], "layers": ["Conv2d(8, 8, 1) * 100"]})
+    assert "nn.Sequential(*(nn.Conv2d(8, 8, 1) for _ in range(100)))" in write(chain, "pytorch")
+    assert "    for _ in range(100):\n        x = layers.Conv2D(8, 1)(x)" in write(chain, "keras")
+
+
+@pytest.mark.parametrize(
+    "example", ["lenet5", "pytorch_classifier", "pytorch_unet", "residual", "resnet", "tutorial", "two_inputs"]
+)
+def test_an_example_comes_back_from_code_about_as_long_as_it_was(example: str, tmp_path: Path) -> None:
+    path = Path("examples", f"{example}.yaml")
+    plan = cnnshape.plan(path)
+    source = write(plan, plan.framework)
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    keras = plan.framework == "keras"
+    built = "build" if keras else source.split("class ")[-1].split("(")[0]
+    given = None if keras else list(next(iter(plan.inputs.values())))[1:]
+    again = cnnshape.plan(f"{tmp_path / 'net.py'}:{built}", input=given, batch=plan.batch)
+    written = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line.strip()[:1] != "#"]
+    assert len(imported(again).splitlines()) <= 1.5 * len(written)
+
+
 CHAIN = """\
 import torch
 from torch import nn

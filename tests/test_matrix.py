@@ -64,6 +64,7 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
     **{
         ("pytorch", name): {"counters": SYNONYM} for name in ("concat", "concatenate", "divide", "multiply", "subtract")
     },
+    ("pytorch", "rsub"): {"counters": "counted as `sub`, which was asked about"},
     ("pytorch", "SyncBatchNorm"): {"values": "PyTorch runs it on accelerators only; batch norm's values are observed"},
 }
 

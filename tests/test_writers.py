@@ -224,6 +224,43 @@ def test_what_only_training_does_is_written_with_the_layer_that_trains_alike(
     assert written in exported(to, [layer], framework)
 
 
+@pytest.mark.parametrize(
+    ("framework", "layer", "to", "written"),
+    [
+        ("keras", "ops.subtract(x1=1.0)", "keras", "ops.subtract(1.0, inputs)"),
+        ("keras", "ops.subtract(x2=1.0)", "keras", "ops.subtract(inputs, 1.0)"),
+        ("keras", "ops.subtract(x1=1.0)", "pytorch", "torch.rsub(inputs, 1.0)"),
+        ("keras", "ops.power(x2=3.0)", "pytorch", "torch.pow(inputs, 3.0)"),
+        ("pytorch", "rsub(1.0)", "keras", "ops.subtract(1.0, inputs)"),
+        ("pytorch", "exp2()", "keras", "ops.power(2.0, inputs)"),
+    ],
+)
+def test_a_number_is_written_in_its_place_among_the_operands(
+    framework: str, layer: str, to: Framework, written: str
+) -> None:
+    assert written in exported(to, [layer], framework)
+
+
+def test_a_weight_beside_tensors_is_refused_in_code_by_name(tmp_path: Path) -> None:
+    source = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3, 1, 1))
+
+    def forward(self, x):
+        return x * self.scale
+"""
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    plan = api.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 8, 8])
+    with pytest.raises(Unwritable, match="mul: mul reads a weight beside tensors: make it a module"):
+        write(plan, "pytorch")
+
+
 def test_a_list_of_one_part_is_taken_apart() -> None:
     assert "(x,) = torch.split(inputs, 3, dim=1)" in exported("pytorch", ["split(3, dim=1)", "ReLU"], "pytorch")
     assert "(x,) = ops.split(inputs, 1, axis=1)" in exported("keras", ["ops.split(1, axis=1)", "ReLU"])

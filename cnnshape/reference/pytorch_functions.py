@@ -34,6 +34,12 @@ def subtract(execution: Execution, *tensors: Array, other: float | None = None, 
     return merging.fold(np.subtract, (tensors[0], scaled), execution.disposable)
 
 
+def subtract_from(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
+    """`torch.rsub`."""
+    taken: Array = second(tensors, other) - np.float32(alpha) * tensors[0]
+    return taken
+
+
 def multiply(execution: Execution, *tensors: Array, other: float | None = None) -> Array:
     """`torch.mul`."""
     return merging.fold(np.multiply, (tensors[0], second(tensors, other)), execution.disposable)
@@ -287,6 +293,7 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "add": add,
     "sub": subtract,
     "subtract": subtract,
+    "rsub": subtract_from,
     "mul": multiply,
     "multiply": multiply,
     "div": divide,

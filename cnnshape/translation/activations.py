@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
+from cnnshape.operations.choosing import AlongAxis
 from cnnshape.operations.operation import normalize_axis
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call, default_of, known
@@ -28,6 +29,23 @@ BY_NAME = {"leaky_relu": 0.2}
 
 OVER_AN_AXIS = {"softmax": "Softmax", "log_softmax": "LogSoftmax", "glu": "GLU"}
 """Taken over an axis: in Keras by name over the last one."""
+
+EACH = {
+    **{
+        name: name
+        for name in (
+            *("abs", "ceil", "cos", "cosh", "erf", "erfinv", "exp", "expm1", "floor", "isfinite", "isinf", "isnan"),
+            *("log", "log10", "log1p", "log2", "logical_not", "reciprocal", "round", "rsqrt", "sign", "sin", "sinh"),
+            *("sqrt", "square", "tan", "trunc"),
+        )
+    },
+    "absolute": "abs",
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "negative": "neg",
+}
+"""Keras's functions of each element by itself, and PyTorch's."""
 
 UNCHANGING = frozenset({"inplace", "activation"})
 """Arguments that change no values, or are the name itself."""
@@ -65,14 +83,52 @@ def activation(operation: Activation, request: Request) -> Counterpart | None:
     if operation.name in OVER_AN_AXIS:
         layer = over_an_axis(operation, request)
     elif request.other == "keras":
-        layer = in_keras(operation.name, request)
+        layer = function_in_keras(request) or in_keras(operation.name, request)
     elif request.layer == "Activation":
         layer = named_in_pytorch(operation.name, -1)
+    elif request.layer.startswith("ops."):
+        layer = function_in_pytorch(operation.name, request)
     else:
         layer = in_pytorch(operation.name, request)
     if layer is None and request.layer == "ReLU":
         return rectified_in_parts(request)
     return layer and request.answer(layer)
+
+
+def function_in_keras(request: Request) -> Call | None:
+    """Keras's function for one of PyTorch's."""
+    if request.layer == "pow":
+        return call("ops.power", x2=request.argument("exponent"))
+    if request.layer == "exp2":
+        return call("ops.power", x1=2.0)
+    if request.layer == "clamp":
+        least, most = request.argument("min"), request.argument("max")
+        if None not in (least, most):
+            return call("ops.clip", least, most)
+        return call("ops.maximum", x2=least) if most is None else call("ops.minimum", x2=most)
+    return next((call(f"ops.{keras}") for keras, pytorch in EACH.items() if request.layer == pytorch), None)
+
+
+def powers(_: AlongAxis, request: Request) -> Counterpart | None:
+    """Keras's power of each element, and its rounding to whole numbers."""
+    if request.layer == "ops.power" and request.argument("x2") is not None:
+        return request.answer(call("pow", request.argument("x2")))
+    if request.layer == "ops.power" and request.argument("x1") == 2:
+        return request.answer(call("exp2"))
+    return request.answer(call("round")) if request.layer == "ops.round" and not request.argument("decimals") else None
+
+
+def function_in_pytorch(name: str, request: Request) -> Call | None:
+    """PyTorch's function or layer for one of Keras's functions."""
+    if name == "clip":
+        return call("clamp", request.argument("x_min"), request.argument("x_max"))
+    if name == "gelu":
+        return call("GELU", approximate="tanh" if request.argument("approximate") else None)
+    if name in PARAMETER:
+        return with_parameter(name, request)
+    if name in ("celu", "hard_shrink", "soft_shrink"):
+        return call(NAMED[name], request.argument("alpha" if name == "celu" else "threshold"))
+    return call(EACH[name]) if name in EACH else named_in_pytorch(name, -1)
 
 
 def rectified_in_parts(request: Request) -> Counterpart | None:

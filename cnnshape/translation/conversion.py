@@ -9,6 +9,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
+from cnnshape.operations.choosing import AlongAxis
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.merging import Concatenate, Merge
@@ -28,7 +29,7 @@ from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, 
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
-from cnnshape.translation.activations import activation, gated, trained_slopes, with_activation
+from cnnshape.translation.activations import activation, gated, powers, trained_slopes, with_activation
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, short
 from cnnshape.translation.merging import concatenate, merge
@@ -170,6 +171,7 @@ def too_few_for_keras(size: Dim, windows: Dim) -> bool:
 CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]] = {
     Activation: activation,
     AdaptivePooling: adaptively,
+    AlongAxis: powers,
     BatchNormalization: batch,
     ChannelShuffle: shuffled,
     Chunk: parted,

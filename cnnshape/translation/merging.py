@@ -32,6 +32,8 @@ def merge(operation: Merge, request: Request) -> Counterpart | None:
     if request.layer == "CustomScaleLayer" and request.other == "pytorch":
         return request.answer(call("add", alpha=request.argument("scale")))
     if operation.constants:
+        if operation.kind == "divide" and request.argument("x1") is not None:
+            return request.answer(call("reciprocal"), call("mul", request.argument("x1")))
         layer = with_number(operation, request)
         return layer and request.answer(layer)
     if request.other == "pytorch":
@@ -43,6 +45,8 @@ def merge(operation: Merge, request: Request) -> Counterpart | None:
         return request.nothing(f"Keras's {LAYERS[operation.kind]} has no alpha: multiply the second input before")
     if request.argument("rounding_mode") is not None:
         return request.nothing("Keras's ops.divide does not round")
+    if request.layer == "rsub":
+        return request.answer(call("Subtract"), call("ops.negative"))
     return request.answer(call(LAYERS.get(operation.kind) or OPERATORS[operation.kind]))
 
 
@@ -50,14 +54,15 @@ def with_number(operation: Merge, request: Request) -> Call | None:
     """A tensor and a number."""
     if request.other == "keras":
         plain = request.argument("alpha") in (None, 1) and request.argument("rounding_mode") is None
-        return call(OPERATORS[operation.kind], x2=request.argument("other")) if plain else None
+        side = "x1" if request.layer == "rsub" else "x2"
+        return call(OPERATORS[operation.kind], **{side: request.argument("other")}) if plain else None
     first, second = request.argument("x1"), request.argument("x2")
     if first is None and second is None:
         return None  # a layer of our own, whose constant is no operand
     if operation.kind in BOUNDS:
         return call("clamp", **{BOUNDS[operation.kind]: second if first is None else first})
-    if first is not None and operation.kind not in ("add", "multiply"):
-        return None  # the number is the first operand: 1 - x
+    if first is not None and operation.kind == "subtract":
+        return call("rsub", first)
     return call(FUNCTIONS[operation.kind], second if first is None else first)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, count, takewhile
+from itertools import chain, count, pairwise, takewhile
 from typing import Any
 
 from cnnshape.readers.yaml.walk.frames import snake_case
@@ -137,6 +137,8 @@ def best_run(
     """The uses of the run that saves most lines, and its length; None where none saves any."""
     best: tuple[float, list[Run], int] | None = None
     for length, runs in repeated(lists, outputs, longest):
+        if is_repetition(runs[0], length):
+            continue
         runs = [run for run in runs if not cuts(run, length)]
         saved = (len(runs) - 1) * (length - 1) - 4.0
         worth = (2 if aligned(runs, length) else 1) / len(runs[0].inputs) if runs and runs[0].inputs else 0
@@ -219,6 +221,15 @@ def cuts(run: Run, length: int) -> bool:
         for one, other in borders
         if one >= 0 and other < len(run.items)
     )
+
+
+def is_repetition(run: Run, length: int) -> bool:
+    """Whether a run is a shorter one, or most of it, again and again on what was made before: that needs no block."""
+    inner = run.items[run.start : run.start + length]
+    if length < 2 or any(other.reads != one.makes for one, other in pairwise(inner)):
+        return False
+    kinds = [(each.head, repr(each.arguments)) for each in inner]
+    return any(kinds[period:] == kinds[:-period] for period in range(1, 2 * length // 3 + 1))
 
 
 def common_scopes(items: Sequence[Item]) -> tuple[tuple[str, str], ...]:

@@ -61,15 +61,27 @@ def steps(variables: Variables) -> Iterator[str]:
         if item.block:
             yield from uses(item, tensors, made, times)
         elif item.head.startswith("ops."):
-            taken = [f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors
-            yield call_lines("    ", f"{made} = {item.head}", [*taken, *arguments(item)])
+            yield call_lines("    ", f"{made} = {item.head}", operands(item, tensors))
         elif variables.layer(item) in shared:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
                 yield call_lines("    ", f"{name} = {layer_of(item)}", arguments(item))
             yield f"    {made} = {name}({grouped(tensors)})"
+        elif times > 1:
+            yield f"    for _ in range({times}):"
+            yield call_lines("        ", f"{made} = {layer_of(item)}", arguments(item), f"({made})")
         else:
             yield call_lines("    ", f"{made} = {layer_of(item)}", arguments(item), f"({grouped(tensors)})")
+
+
+def operands(item: Item, tensors: list[str]) -> list[str]:
+    """What a function is given: its tensors, and a number in the place that it has among them."""
+    numbers = {name: text(item.arguments[name]) for name in ("x1", "x2") if name in item.arguments}
+    if not numbers:
+        return [*([f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors), *arguments(item)]
+    rest = {name: value for name, value in item.arguments.items() if name not in numbers}
+    before, behind = ([numbers[name]] if name in numbers else [] for name in ("x1", "x2"))
+    return [*before, *tensors, *behind, *arguments(item._replace(arguments=rest, positional=0))]
 
 
 def layer_of(item: Item) -> str:

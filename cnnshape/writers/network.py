@@ -173,21 +173,30 @@ def headings(variables: Variables) -> Iterator[tuple[Item, int, str]]:
         path = own
 
 
+FEWEST_LAYERS = 4
+"""Equal layers one after the other that are worth a loop; of blocks two are."""
+
+
 def turns(variables: Variables) -> Iterator[tuple[Item, int]]:
-    """The items; of uses of a block that follow one another with the same arguments the first, with their number.
+    """The items; of uses of a block, or of layers, that follow one another and are equal the first, with their number.
 
     All but the last of them make ``x``, as the last one does.
     """
-    items = list(variables.items)
-    while items:
-        times = 1
-        while times < len(items) and follows(items[times - 1], items[times], variables):
-            times += 1
-        yield items[0]._replace(makes=items[times - 1].makes), times
-        items = items[times:]
+    items = variables.items
+    at = 0
+    while at < len(items):
+        end = at + 1
+        while end < len(items) and follows(items[end - 1], items[end], variables):
+            end += 1
+        if not items[at].block and end - at < FEWEST_LAYERS:
+            end = at + 1
+        yield items[at]._replace(makes=items[end - 1].makes), end - at
+        at = end
 
 
 def follows(one: Item, other: Item, variables: Variables) -> bool:
-    """Whether an item is the use of the same block with the same arguments on what another, and no one else, makes."""
-    alike = one.block and one.head == other.head and repr(one.arguments) == repr(other.arguments)
-    return alike and one.makes == other.reads and variables.made(one) == variables.made(other) == "x"
+    """Whether an item is the same block or layer with the same arguments on what another, and no one else, makes."""
+    plain = one.head[0].isupper() and not (one.alone or other.alone or one.comment or other.comment or one.values)
+    alike = one.head == other.head and one.constant == other.constant and repr(one.arguments) == repr(other.arguments)
+    passed = one.makes == other.reads and variables.made(one) == variables.made(other) == "x"
+    return (one.block or plain) and alike and passed

@@ -12,6 +12,7 @@ from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, Defaults, Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
+from cnnshape.writers.operands import operands_of
 
 
 class Unwritable(ValueError):  # noqa: N818 - reads as what it is
@@ -46,6 +47,11 @@ def as_stated(row: Row, framework: Framework) -> Call:
         raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")
     first = list(takewhile(lambda name: name in given and name in needed, order))
     rest = sorted(given.keys() - set(first), key=list(order).index)
+    if operands_of(row):
+        raise Unwritable(
+            f"{row.name}: {row.type} reads a weight beside tensors: make it a module with that weight, or write the "
+            "network as an architecture file, where Parameter is one by itself"
+        )
     call = Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
     if isinstance(row.operation, Worked) and not says(call, row, kind):
         raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")

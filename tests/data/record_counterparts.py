@@ -50,7 +50,11 @@ def deferred(function: Callable[..., Any], *, listed: bool) -> Callable[..., Any
     """The function without its tensors, which come later; `listed` ones take them as one list."""
 
     def given(*positional: Any, **named: Any) -> Callable[..., Any]:
+        first = [named.pop("x1")] if named.get("x1") is not None else []
+
         def call(*tensors: Any) -> Any:
+            if first:
+                return function(*first, *tensors, **named)
             return function(*([list(tensors)] if listed else tensors), *positional, **named)
 
         call.takes = None if listed else 2  # type: ignore[attr-defined]

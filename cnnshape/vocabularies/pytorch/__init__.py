@@ -134,7 +134,7 @@ torchvision's; DropPath, BatchNormAct2d and SelectAdaptivePool2d are timm's."""
 
 OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
     "merging": {
-        "Add": ("add", "sub", "subtract"),
+        "Add": ("add", "sub", "subtract", "rsub"),
         "Multiply": ("mul", "multiply", "true_divide"),
         "Divide": ("div", "divide"),
         "Merge": ("maximum", "minimum"),

@@ -17,6 +17,7 @@ MERGES: dict[str, MergeKind] = {
     "add": "add",
     "sub": "subtract",
     "subtract": "subtract",
+    "rsub": "subtract",
     "mul": "multiply",
     "multiply": "multiply",
     "div": "divide",
@@ -38,7 +39,7 @@ def Multiply(kind: LayerType, other: Number | None = None) -> Operation:
 
 
 def Add(kind: LayerType, other: Number | None = None, *, alpha: Number = 1) -> Operation:
-    """add, sub, subtract: `alpha` is a factor of the second operand."""
+    """add, sub, subtract; rsub takes the first from the second. `alpha` is a factor of what is added or taken."""
     return merged(kind, other)
 
 

@@ -18,8 +18,8 @@ def linear(step: Step) -> None:
         step.end("MatMul", product)
 
 
-def merge(type: str) -> Rule:
-    """Two tensors or more, or one and a number."""
+def merge(type: str, *, exchanged: bool = False) -> Rule:
+    """Two tensors or more, or one and a number; `exchanged` where the second comes first (``rsub``)."""
 
     def rule(step: Step) -> None:
         read = step.inputs
@@ -30,6 +30,7 @@ def merge(type: str) -> Rule:
             read = [*read, step.graph.constant(float(number))]
         if step.given("rounding_mode") is not None:
             raise step.refusal("rounding_mode")
+        read = read[::-1] if exchanged else read
         factor = step.given("alpha", 1)
         if factor not in (1, None):
             read = [read[0], step.add("Mul", [read[1], step.graph.constant(float(factor))])]

@@ -120,6 +120,7 @@ RULES: dict[str, Rule] = {
     "stack": stack,
     "add": merge("Add"),
     "sub": merge("Sub"),
+    "rsub": merge("Sub", exchanged=True),
     "mul": merge("Mul"),
     "multiply": merge("Mul"),
     "div": merge("Div"),
@@ -136,6 +137,7 @@ RULES: dict[str, Rule] = {
         for name in ("abs", "exp", "log", "sqrt", "neg", "sin", "cos", "tan", "sinh", "cosh")
     },
     **{name: one(name.capitalize()) for name in ("asin", "acos", "atan", "erf", "floor", "ceil", "round", "sign")},
+    "exp2": lambda step: step.end("Pow", [step.graph.constant(2.0), *step.inputs]),
     "reciprocal": one("Reciprocal"),
     "rsqrt": lambda step: step.end("Reciprocal", [step.add("Sqrt", step.inputs)]),
     "logsumexp": reduce("ReduceLogSumExp"),

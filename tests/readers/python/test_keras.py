@@ -255,3 +255,17 @@ def test_layers_within_layers(code: str, params: int, output: tuple[int | None, 
     plan = planned(code, tmp_path)
     assert plan.totals is not None
     assert (plan.totals.params, list(plan.outputs.values())) == (params, [output])
+
+
+def test_numbers_and_powers_of_operators_are_kept_in_their_places(tmp_path: Path) -> None:
+    code = "import keras\nfrom keras import ops\n\ndef build():\n    x = keras.Input((4, 4, 3))\n    return keras.Model(x, "
+    (tmp_path / "net.py").write_text(f"{code}ops.floor(2.0 / (1.0 - x) ** 3))\n", encoding="utf-8")
+    found = cnnshape.plan(f"{tmp_path / 'net.py'}:build").layers
+    assert [
+        (row.type, {name: value for name, value in row.arguments.items() if value is not None}) for row in found
+    ] == [
+        ("ops.subtract", {"x1": 1.0}),
+        ("ops.power", {"x2": 3}),
+        ("ops.divide", {"x1": 2.0}),
+        ("ops.floor", {}),
+    ]

@@ -443,3 +443,20 @@ def test_hooks_see_and_change_what_a_module_takes_and_answers(
 ) -> None:
     plan = planned(module(f"self.c = nn.Conv2d(3, 8, 3)\n{make}", run), tmp_path)
     assert list(plan.outputs.values()) == [output]
+
+
+    ("expression", "rows"),
+    [
+        ("1 - x", [("rsub", {"other": 1})]),
+        ("2 / x", [("reciprocal", {}), ("mul", {"other": 2})]),
+        ("2 ** x", [("exp2", {})]),
+        ("5 + x", [("add", {"other": 5})]),
+        ("x ** 3", [("pow", {"exponent": 3})]),
+        ("3 ** x", [("3 pow", {})]),
+    ],
+)
+def test_a_number_in_front_of_a_tensor_stays_in_front(
+    expression: str, rows: list[tuple[str, dict[str, float]]], tmp_path: Path
+) -> None:
+    found = planned(module("pass", f"return {expression}"), tmp_path).layers
+    assert [(row.type, dict(row.arguments)) for row in found] == rows

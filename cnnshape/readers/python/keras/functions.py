@@ -16,8 +16,8 @@ from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 TENSORFLOW = {
-    **pairs("concat concatenate tf.concat concatenate permute_dimensions transpose clip_by_value clip pow square"),
-    **pairs("power square floor abs swish silu nn.swish silu"),
+    **pairs("concat concatenate tf.concat concatenate permute_dimensions transpose clip_by_value clip pow power"),
+    **pairs("swish silu nn.swish silu"),
     **{f"{prefix}reduce_{name}": name for prefix in ("", "math.") for name in ("mean", "sum", "max", "min")},
     **{f"math.{name}": name for name in ("add", "multiply", "sigmoid", "sqrt", "square")},
     **{f"nn.{name}": name for name in words("relu relu6 elu gelu leaky_relu sigmoid silu softmax tanh")},
@@ -29,10 +29,8 @@ RENAMED = pairs(
     "keep_dims keepdims keepdim keepdims perm axes target_shape newshape num_or_size_splits indices_or_sections "
     "shape newshape"
 )
-BINARY = words("add subtract multiply divide true_divide maximum minimum")
+BINARY = words("add subtract multiply divide true_divide maximum minimum power")
 REDUCTIONS = words("mean sum max min var std")
-FIRST_ALONE = ("power", "pow", "floor")
-"""Functions whose further arguments change values alone."""
 
 
 def is_function(name: str) -> bool:
@@ -58,8 +56,6 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
         raise Stop("CS601", f"the function `{name}` is not known here")
-    if name in FIRST_ALONE:
-        positional = positional[:1]
     tensors: list[Value] = []
     rest: list[Value] = []
     options: dict[str, Value] = {}

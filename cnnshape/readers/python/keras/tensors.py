@@ -110,7 +110,15 @@ def set_attribute(tensor: Tensor, name: str, value: Value) -> None:
         tensor.trains = bool(value)
 
 
-WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul", "neg": "negative"}
+WORDS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "matmul": "matmul",
+    "neg": "negative",
+    "pow": "power",
+}
 
 
 def operate(name: str, left: Value, right: Value) -> Value:
@@ -121,8 +129,6 @@ def operate(name: str, left: Value, right: Value) -> Value:
         return now().trace.fail(name, tensors_in(given), unknown)
     if name in WORDS or name == "abs":
         return function(WORDS.get(name, name), given, {})
-    if name == "pow":
-        return function("square", list(tensors_in(given)), {})
     return apply_operation(name, Broadcast(whole=True), tensors_in(given))
 
 

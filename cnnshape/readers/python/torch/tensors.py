@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import prod
+from math import e, prod
 
-from cnnshape.operations.tensors import Written
+from cnnshape.operations.tensors import Broadcast, Written
 from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.arrays import Array
 from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant
 from cnnshape.readers.python.torch.module import Module, held, walk
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now
+from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
 
 CPU = Symbol("cpu")
 FORWARD = "forward"
@@ -177,10 +177,31 @@ def operate(name: str, left: Value, right: Value) -> Value:
     if known is not None:
         return known
     if not isinstance(left, Tensor):
-        if word == "div":
-            return function("mul", [function("reciprocal", [right], {}), left], {})
-        return function("exp", [right], {}) if word == "pow" else function(word, [right, left], {})
+        return with_number_first(word, left, right)
     return function(word, given, {})
+
+
+REFLECTED = {
+    **{name: name for name in words("add mul eq ne logical_and logical_or logical_xor and or xor")},
+    "sub": "rsub",
+    "lt": "gt",
+    "gt": "lt",
+    "le": "ge",
+    "ge": "le",
+}
+"""Functions that do the same with their operands exchanged."""
+POWERS = {2: "exp2", e: "exp"}
+
+
+def with_number_first(word: str, number: Value, tensor: Tensor) -> Value:
+    """``1 - x`` as PyTorch runs it: a number divided by a tensor is its reciprocal, times the number."""
+    if word in REFLECTED:
+        return function(REFLECTED[word], [tensor, number], {})
+    if word == "div":
+        return function("mul", [function("reciprocal", [tensor], {}), number], {})
+    if word == "pow" and number in POWERS:
+        return function(POWERS[number], [tensor], {})
+    return apply_operation(f"{number} {word}", Broadcast(whole=True), [tensor])
 
 
 def get_item(tensor: Tensor, key: Value) -> Value:
