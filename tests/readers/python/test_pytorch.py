@@ -445,6 +445,7 @@ def test_hooks_see_and_change_what_a_module_takes_and_answers(
     assert list(plan.outputs.values()) == [output]
 
 
+@pytest.mark.parametrize(
     ("expression", "rows"),
     [
         ("1 - x", [("rsub", {"other": 1})]),
