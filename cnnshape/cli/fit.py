@@ -44,7 +44,7 @@ def command(
 
     Exit code 1 where not even one sample fits.
     """
-    from cnnshape.api import examine, load  # planning, which --help does not need
+    from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
     from cnnshape.reports.fit import render, render_gpus
     from cnnshape.studies.fit import UnknownCostError, largest_batch
 
@@ -55,14 +55,19 @@ def command(
     def planner(batch: int) -> Plan:
         return examine(architecture, **{**settings, "batch": batch, "optimizer": optimizer, "amp": amp})
 
-    first = planner(1)
+    least = 1
+    try:
+        first = planner(least)
+    except UsageError:  # a file may be of a fixed batch, or of at least 2
+        least = examine(architecture, **settings).batch or 2
+        first = planner(least)
     if first.errors:
         write_findings(first.errors, first.sources)
         return exits.WRONG
     chosen = chosen_gpus(against)
     limits = [size(memory, "--memory") or 0] if against is None else [gpu.bytes for gpu in chosen]
     try:
-        found: dict[int, Fit] = {limit: largest_batch(planner, limit) for limit in dict.fromkeys(limits)}
+        found: dict[int, Fit] = {limit: largest_batch(planner, limit, least) for limit in dict.fromkeys(limits)}
     except UnknownCostError as error:
         say(f"What training takes is not known: {error}.")
         return exits.WRONG

@@ -40,6 +40,7 @@ def command(
     Exit code 1 where no size is valid.
     """
     from cnnshape.api import UsageError, examine, load  # planning, which --help does not need
+    from cnnshape.readers.requests import FixedSizeError
     from cnnshape.reports.sizes import render
     from cnnshape.studies.sizes.base import Faulty, NoSize
     from cnnshape.studies.sizes.study import study
@@ -48,7 +49,10 @@ def command(
     architecture = load(file)
 
     def planner(shapes: Mapping[str, Shape]) -> Plan:
-        return examine(architecture, **{**settings, "input": shapes})
+        try:
+            return examine(architecture, **{**settings, "input": shapes})
+        except FixedSizeError as error:
+            raise UsageError(f"no other size can be tried: {error.fixed}; {error.advice}") from None
 
     try:
         with progress(f"trying sizes of {file}"):

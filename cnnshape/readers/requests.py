@@ -16,6 +16,15 @@ class UsageError(ValueError):
     """The request contradicts itself or the file; nothing was planned."""
 
 
+class FixedSizeError(UsageError):
+    """A file takes one size where another was asked for: `fixed` says which, `advice` how it would take others."""
+
+    def __init__(self, fixed: str, asked: int, advice: str) -> None:
+        super().__init__(f"{fixed}, got {asked}; {advice}")
+        self.fixed = fixed
+        self.advice = advice
+
+
 class MissingExtraError(UsageError, ImportError):
     """What was asked for needs packages that come with an extra of cnnshape."""
 

@@ -98,19 +98,22 @@ def of_parameters(training: Training) -> int:
     return (training.weights or 0) + (training.gradients or 0) + (training.optimizer_state or 0)
 
 
-def largest_batch(planner: Callable[[int], Plan], memory: int) -> Fit:
+def largest_batch(planner: Callable[[int], Plan], memory: int, least: int = 1) -> Fit:
     """The largest batch that fits, by doubling and bisection: a larger batch never takes less.
+
+    Args:
+        least: the smallest batch that the file takes.
 
     Raises:
         UnknownCostError: a plan does not know what training takes.
-        UsageError: the planner's, where it refuses a single sample; of larger batches it says what the file takes.
+        UsageError: the planner's, where it refuses the smallest; of larger batches it says what the file takes.
     """
 
     def cost(batch: int) -> Cost | None:
         try:
             totals = planner(batch).totals
         except UsageError:
-            if batch == 1:
+            if batch == least:
                 raise
             return None
         if totals is None or totals.training.total is None:
@@ -118,7 +121,7 @@ def largest_batch(planner: Callable[[int], Plan], memory: int) -> Fit:
             raise UnknownCostError(f"{unknown} is not told" if unknown else SIZE_OR_LAYER)
         return Cost(batch, totals.training)
 
-    best, batch = None, 1
+    best, batch = None, least
     while (over := cost(batch)) and over.bytes <= memory:
         if batch >= LARGEST:
             return Fit(memory, over, None)

@@ -59,8 +59,10 @@ class LayerConfig(NamedTuple):
 
     @property
     def is_model(self) -> bool:
-        """Whether it holds layers itself."""
-        return not self.custom and self.type in MODELS and isinstance(self.config.get("layers"), list)
+        """Whether it holds layers itself, as also a class of a user's may that Keras writes as a graph."""
+        is_graph = {"input_layers", "output_layers"} <= self.config.keys()
+        known = self.type in MODELS and not self.custom
+        return (known or is_graph) and isinstance(self.config.get("layers"), list)
 
 
 class MalformedError(ValueError):

@@ -101,7 +101,9 @@ class Walk:
         if len(path) > DEEPEST:
             raise MalformedError(f"more than {DEEPEST} models inside each other")
         layers = [layer_config(each) for each in model.config["layers"]]
-        trainable = trainable and model.config.get("trainable") is not False
+        old = any(call.old for layer in layers for call in layer.calls)
+        if given is None or old:  # Keras 3 asks the outermost model and the layers, and no model between
+            trainable = trainable and model.config.get("trainable") is not False
         frame = Frame(self, layers, path, scopes, trainable, timed)
         if model.type == "Sequential":
             return frame.sequence(given, model)
@@ -188,6 +190,8 @@ class Frame:
         """
         layer = self.by_name.get(reference.layer)
         has_own = layer is not None and layer.is_model and (self.old or (is_end and layer.type != "Sequential"))
+        if layer is not None and is_end and reference.call == len(layer.calls):
+            has_own = True  # a functional model of a user's class, of which the file says no more
         return reference.layer, reference.call - (1 if has_own and reference.call else 0)
 
     def visit(self, layer: LayerConfig, number: int) -> None:

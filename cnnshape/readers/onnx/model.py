@@ -13,7 +13,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.readers.exported import asked_sizes
 from cnnshape.readers.onnx.folding import array
 from cnnshape.readers.onnx.operator import LARGEST_VALUE, Value
-from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.readers.requests import FixedSizeError, Settings, UsageError
 from cnnshape.value import NamedTuple
 
 FLOATS = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
@@ -125,8 +125,8 @@ def input_sizes(inputs: Iterable[Any], settings: Settings) -> dict[str, Sizes | 
             size = stated[axis]
             if isinstance(size, int):
                 if size != asked_size:
-                    message = f"the model fixes {size} on axis {axis} of {info.name}, got {asked_size}"
-                    raise UsageError(f"{message}; export it with a dynamic axis to vary it")
+                    fixed = f"the model fixes {size} on axis {axis} of {info.name}"
+                    raise FixedSizeError(fixed, asked_size, "export it with a dynamic axis to vary it")
             elif values.setdefault(str(size), asked_size) != asked_size:
                 raise UsageError(f"{size} is {values[str(size)]} and {asked_size}")
         found[info.name] = stated

@@ -17,7 +17,7 @@ from cnnshape.readers.files import Opened
 from cnnshape.readers.pt2.arguments import Arguments, base_name, writes_in_place
 from cnnshape.readers.pt2.operators import meaning_of
 from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size
-from cnnshape.readers.requests import Settings, UsageError
+from cnnshape.readers.requests import FixedSizeError, Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
 GRAPH = r"(\A|/)(models/[^/]+\.json|serialized_exported_program\.json)\Z"
@@ -198,8 +198,8 @@ def bound_symbols(program: Program, settings: Settings) -> Mapping[str, int]:
                 if values.setdefault(symbol, value) != value:
                     raise UsageError(f"axis {axis} of {name} has to be the same as others: {values[symbol]}")
             elif isinstance(found, int) and found != asked:
-                message = f"the program was exported for {found} on axis {axis} of {name}, got {asked}"
-                raise UsageError(f"{message}; export it with `dynamic_shapes` to vary it")
+                fixed = f"the program was exported for {found} on axis {axis} of {name}"
+                raise FixedSizeError(fixed, asked, "export it with `dynamic_shapes` to vary it")
     return values
 
 
@@ -210,7 +210,7 @@ def read(file: Opened) -> ExportedProgram:
         program = read_program(raw, listed_weights(file))
     except MalformedError as error:
         raise damaged(file.filename, f"{file.filename} is no program that PyTorch writes: {error}") from None
-    return ExportedProgram(file.filename, file.filename.rpartition("/")[2].partition(".")[0], program)
+    return ExportedProgram(file.filename, file.filename.rpartition("/")[2].removesuffix(".pt2"), program)
 
 
 def listed_weights(file: Opened) -> Any:

@@ -113,6 +113,49 @@ def test_a_model_of_its_own_class_is_named_and_unknown() -> None:
     assert not plan.totals.complete
 
 
+def called(name: str, config: dict[str, Any], *sources: list[Any], kind: str = "Dense", **more: Any) -> dict[str, Any]:
+    """A layer that is called on tensors, once each."""
+    nodes = [
+        {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": each}}], "kwargs": {}}
+        for each in sources
+    ]
+    given = {"module": "keras.layers", "class_name": kind, "name": name, "config": {"name": name, **config}}
+    return {**given, "inbound_nodes": nodes, **more}
+
+
+def functional(name: str, size: int, layers: list[Any], output: list[Any], **config: Any) -> dict[str, Any]:
+    """A Functional of one input."""
+    first = called("in", {"batch_shape": [None, size]}, kind="InputLayer")
+    ends = {"input_layers": [["in", 0, 0]], "output_layers": [output]}
+    return {"name": name, "layers": [first, *layers], **ends, **config}
+
+
+def test_layers_of_a_frozen_model_train_where_they_say_so(tmp_path: Path) -> None:
+    """Keras 3.15.1: `base.trainable = False`, then `base.layers[-1].trainable = True`; saved and loaded alike."""
+    parts = [
+        called("one", {"units": 2, "trainable": False}, ["in", 0, 0]),
+        called("two", {"units": 3}, ["one", 0, 0]),
+    ]
+    base = functional("base", 4, parts, ["two", 0, 0], trainable=False)
+    layers = [called("base", base, ["in", 0, 0], kind="Functional"), called("head", {"units": 5}, ["base", 0, 0])]
+    whole = functional("whole", 4, layers, ["head", 0, 0])
+    plan = planned(tmp_path, {"module": "keras", "class_name": "Functional", "config": whole})
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.trainable_params) == (10 + 9 + 20, 9 + 20)
+
+
+@pytest.mark.parametrize("is_graph", [True, False])
+def test_a_functional_model_of_a_users_class_is_its_graph_where_the_file_has_it(is_graph: bool, tmp_path: Path) -> None:
+    """Keras 3.15.1 counts a call of a functional model's own in `output_layers`, and there alone."""
+    graph = functional("mine", 4, [called("one", {"units": 2}, ["in", 0, 0])], ["one", 0, 0])
+    own = {"kind": "Mine", "module": None, "registered_name": "pkg>Mine"}
+    middle = called("mine", graph if is_graph else {}, ["in", 0, 0], ["more", 0, 0], **own)
+    whole = functional("whole", 4, [middle, called("more", {"units": 4}, ["mine", 0, 0])], ["mine", 2, 0])
+    plan = planned(tmp_path, {"module": "keras", "class_name": "Functional", "config": whole})
+    assert [finding.code for finding in plan.diagnostics] == ([] if is_graph else ["CS116"])
+    assert list(plan.outputs.values()) == [(1, 2) if is_graph else None]
+
+
 LAMBDA = next(model for model in MODELS.values() if "lambda" in str(model["config"]))
 
 

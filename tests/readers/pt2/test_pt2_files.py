@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import pickle
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 import cnnshape
 from cnnshape.arithmetic.symbols import named
+from cnnshape.cli.start import main
 from cnnshape.network.plan import Plan
 from cnnshape.readers.pt2.expressions import size_of
 from cnnshape.readers.registry import read
@@ -163,6 +165,17 @@ def test_modules_are_scopes_and_layers_are_rows(tmp_path: Path) -> None:
 def test_sizes_that_the_program_was_not_exported_for_are_refused(settings: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
         planned(tmp_path, DYNAMIC, **settings)
+
+
+def test_of_a_fixed_program_no_other_size_and_batch_is_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member, graph = PROGRAMS["residual_2.14.1.pt2"]["program"]
+    path = str(archive(tmp_path, graph, member, PROGRAMS["residual_2.14.1.pt2"]["stored"]))
+    assert main(["sizes", path]) == 2
+    assert "no other size can be tried: the program was exported for 64 on axis 2 of x;" in capsys.readouterr().err
+    assert main(["fit", path, "--memory", "8GiB"]) == 0
+    assert re.search(r"largest batch +2\n[\s\S]*the file, which takes no larger batch", capsys.readouterr().out)
 
 
 def test_the_archive_of_earlier_versions_is_read_too(tmp_path: Path) -> None:
