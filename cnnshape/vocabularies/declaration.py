@@ -63,8 +63,13 @@ class SchemaOf:
         return dict(self.schema)
 
 
-class DefaultAsItIs:
-    """In an annotation: the default is not checked, as nobody could write it."""
+class Inferred:
+    """In an annotation: left out, the argument follows from the input. Its default is None, which nobody can write."""
+
+
+def is_marked(annotation: Any, mark: type) -> bool:
+    """Whether an annotation carries a mark."""
+    return mark in getattr(annotation, "__metadata__", ())
 
 
 class Argument(NamedTuple):
@@ -81,9 +86,9 @@ class Argument(NamedTuple):
         return self.default is REQUIRED
 
     @property
-    def default_as_it_is(self) -> bool:
-        """Whether its default is not checked."""
-        return DefaultAsItIs in getattr(self.annotation, "__metadata__", ())
+    def inferred(self) -> bool:
+        """Whether it may be left out, and follows from the input then."""
+        return is_marked(self.annotation, Inferred)
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -99,7 +104,12 @@ def declared(model: type) -> Mapping[str, Argument]:
     """The arguments that a class declares, by attribute: those of its bases come first, from last to first."""
     aliases: Mapping[str, str] = getattr(model, "aliases", {})
     return {
-        field: Argument(aliases.get(field, field), field, annotation, getattr(model, field, REQUIRED))
+        field: Argument(
+            aliases.get(field, field),
+            field,
+            annotation,
+            getattr(model, field, None if is_marked(annotation, Inferred) else REQUIRED),
+        )
         for field, annotation in get_type_hints(model, include_extras=True).items()
         if ClassVar not in (annotation, get_origin(annotation))
     }
@@ -124,7 +134,7 @@ def bind_plainly(model: type, given: Mapping[str, Any], context: Mapping[str, An
                 values[field] = read(argument.annotation)(given[argument.name], Info(argument.name, context))
             elif argument.required:
                 return None
-            elif argument.default_as_it_is:
+            elif argument.inferred:
                 values[field] = argument.default
             else:
                 values[field] = read(argument.annotation)(argument.default, Info(argument.name, context))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from types import FunctionType
 from typing import Any, ClassVar, TypeVar
 
 from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.operations.operation import Operation
 from cnnshape.spelling import correction, nearest
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, remembered
+from cnnshape.vocabularies.declaration import Info, bind_plainly, declared, is_marked, remembered
 from cnnshape.vocabularies.messages import describe
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, Gathered, LayerCall, TakesLayers
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -37,7 +36,7 @@ class Defaults(NamedTuple):
 class Layer:
     """The arguments of a layer class: the fields are its constructor's, in its order, with its defaults.
 
-    Most layers are declared as functions (`layer_of`); classes are those with arguments in common, and with checks.
+    Most layers are declared as functions (`layer_of`); classes are those with arguments in common, or other methods.
     A check that knows the fix raises `Fault` itself; everything else becomes one from pydantic's error. A field whose
     name is taken here (`lower`) has another name, and the framework's in `aliases`. `keyword_only` names the arguments
     that may not be given by position, `second_names` what else an argument may be called (NumPy's names in PyTorch),
@@ -84,14 +83,19 @@ DECLARED = {"in_channels": 1, "num_features": 1, "num_channels": 1, "in_features
 """What PyTorch's layers declare of their input, and on which axis it lies; a file may leave it out."""
 
 
-def also_called(names: Mapping[str, str]) -> Callable[[Declaration], Declaration]:
-    """Let the arguments of a layer that is a function have second names, as `Layer.second_names` has them."""
+def noted(**attributes: Any) -> Callable[[Declaration], Declaration]:
+    """Give a layer that is a function attributes of `Layer`, or `kept` (see `layer_of`)."""
 
     def note(function: Declaration) -> Declaration:
-        function.__dict__["second_names"] = names
+        function.__dict__.update(attributes)
         return function
 
     return note
+
+
+def also_called(names: Mapping[str, str]) -> Callable[[Declaration], Declaration]:
+    """Let the arguments of a layer that is a function have second names, as `Layer.second_names` has them."""
+    return noted(second_names=names)
 
 
 CONTEXT = frozenset({"kind", "defaults"})
@@ -132,36 +136,55 @@ def model_of(kind: LayerType) -> type[Layer]:
     return declaration if isinstance(declaration, type) else layer_of(declaration)
 
 
-def layer_of(function: FunctionType) -> type[Layer]:
+@remembered
+def layer_of(function: Callable[..., Operation], without: str | None = None, meaning: str | None = None) -> type[Layer]:
     """The layer that a function from its arguments to its operation declares.
 
-    Its parameters `kind` and `defaults` are no arguments of the layer; those behind ``*`` cannot be given by position.
+    Its parameters `kind` and `defaults` are no arguments of the layer; those behind ``*`` cannot be given by position,
+    and ``**`` is of a layer that takes anything. A pair `kept` that is noted holds an argument and those that come
+    behind it, with their defaults, which the function has no use for.
+
+    Args:
+        without: a parameter that the layer has not, unlike the function's own; None stands for it.
+        meaning: what the layer is then.
     """
-    code = function.__code__
+    code, notes = function.__code__, dict(function.__dict__)
+    behind, kept = notes.pop("kept", (None, {}))
     positional = code.co_varnames[: code.co_argcount]
     by_name = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     context = CONTEXT.intersection(positional)
-    fields = [name for name in (*positional, *by_name) if name not in context]
+    fields = [name for name in (*positional, *by_name) if name not in context and name != without]
     values = function.__defaults__ or ()
-    defaults = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
+    annotations: dict[str, Any] = {}
+    for name in (None, *fields):
+        if name is not None:
+            annotations[name] = function.__annotations__[name]
+        if name == behind:
+            annotations |= dict.fromkeys(kept, Any)
 
     def lower(self: Layer, kind: LayerType, defaults: Defaults) -> Operation:
         given = {"kind": kind, "defaults": defaults}
-        made: Operation = function(
-            **{name: given[name] for name in context}, **{name: getattr(self, name) for name in fields}
-        )
+        stated = {name: getattr(self, name) for name in fields} | ({without: None} if without else {})
+        made: Operation = function(**{name: given[name] for name in context}, **stated)
         return made
 
     declaration = {
         "__module__": function.__module__,
-        "__doc__": function.__doc__,
-        "__annotations__": {name: function.__annotations__[name] for name in fields},
+        "__doc__": meaning or function.__doc__,
+        "__annotations__": annotations,
         "keyword_only": frozenset(by_name),
+        "takes_anything": bool(code.co_flags & CO_VARKEYWORDS),
         "lower": lower,
+        **notes,
+        **kept,
+        **dict(zip(positional[len(positional) - len(values) :], values, strict=True)),
+        **(function.__kwdefaults__ or {}),
     }
-    return type(
-        function.__name__, (Layer,), declaration | function.__dict__ | defaults | (function.__kwdefaults__ or {})
-    )
+    return type(function.__name__, (Layer,), declaration)
+
+
+CO_VARKEYWORDS = 8
+"""The flag of code that takes arguments of any name, as `inspect` has it, which takes long to import."""
 
 
 def bind(kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> BoundLayer:
@@ -258,11 +281,6 @@ def gathered_of(model: type[Layer]) -> str | None:
     """The argument that takes all that is given by position from its place on."""
     marked = (each.name for each in declared(model).values() if is_marked(each.annotation, Gathered))
     return next(marked, None)
-
-
-def is_marked(annotation: Any, mark: type) -> bool:
-    """Whether an annotation carries a mark."""
-    return mark in getattr(annotation, "__metadata__", ())
 
 
 def together(positional: Sequence[Any], order: Sequence[str], gathered: str | None) -> Sequence[Any]:

@@ -23,7 +23,7 @@ def pydantic_model(layer: type[Layer]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for field, argument in declared(layer).items():
         more: dict[str, Any] = {"alias": argument.name} if argument.name != field else {}
-        if argument.default_as_it_is:
+        if argument.inferred:
             more["validate_default"] = False
         fields[field] = (argument.annotation, Field(... if argument.required else argument.default, **more))
     return create_model(layer.__name__, __config__=CONFIG, __doc__=layer.__doc__, **fields)

@@ -32,10 +32,7 @@ def pairs_of_pads(value: Any, info: Info) -> tuple[tuple[int, int], ...] | int:
 
 def Pad(
     kind: LayerType,
-    pad_width: Annotated[
-        tuple[tuple[int, int], ...] | int,
-        Before(pairs_of_pads, list[tuple[int, int]] | int),
-    ],
+    pad_width: Annotated[tuple[tuple[int, int], ...] | int, Before(pairs_of_pads, list[tuple[int, int]] | int)],
     mode: Literal["constant", "reflect", "symmetric"] = "constant",
     constant_values: Extended | None = None,
 ) -> Operation:
@@ -66,12 +63,9 @@ def Flip(kind: LayerType, axis: Axes | None = None) -> Operation:
     return reshaping.Flip(axis)
 
 
-class Norm(Reduce):
+def Norm(kind: LayerType, axis: Axes | None = None, keepdims: bool = False, ord: Kept = None) -> Operation:
     """norm."""
-
-    ord: Kept = None
-    axis: Axes | None = None
-    keepdims: bool = False
+    return Reduce(kind, axis, keepdims)
 
 
 def Normalize(axis: Axes = -1, order: Positive = 2, epsilon: Number | None = None) -> Operation:

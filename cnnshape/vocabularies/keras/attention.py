@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from cnnshape.operations.attention import DotAttention, MultiHeadAttention
 from cnnshape.operations.operation import Operation
+from cnnshape.vocabularies.keras.kept import keeps
 from cnnshape.vocabularies.keras.values import Rate
 from cnnshape.vocabularies.values import Integer, Kept, Nested, Positive
 
 
+@keeps("flash_attention", kernel="glorot_uniform", bias="zeros")
 def MultiHead(
     num_heads: Positive,
     key_dim: Positive,
@@ -20,25 +22,12 @@ def MultiHead(
     attention_axes: Nested = None,
     sliding_window: Integer | None = None,
     flash_attention: bool | None = None,
-    kernel_initializer: Kept = "glorot_uniform",
-    bias_initializer: Kept = "zeros",
-    kernel_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    bias_constraint: Kept = None,
     use_gate: bool = False,
     seed: Kept = None,
 ) -> Operation:
     """MultiHeadAttention: as many heads for keys and values as for queries."""
-    return MultiHeadAttention(
-        num_heads,
-        num_heads,
-        key_dim,
-        value_dim or key_dim,
-        use_bias,
-        last_size(output_shape),
-        use_gate,
-    )
+    sizes = key_dim, value_dim or key_dim
+    return MultiHeadAttention(num_heads, num_heads, *sizes, use_bias, last_size(output_shape), use_gate)
 
 
 def last_size(shape: Any) -> int | None:
@@ -46,6 +35,7 @@ def last_size(shape: Any) -> int | None:
     return (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
 
 
+@keeps("flash_attention", kernel="glorot_uniform", bias="zeros")
 def GroupQuery(
     head_dim: Positive,
     num_query_heads: Positive,
@@ -54,12 +44,6 @@ def GroupQuery(
     use_bias: bool = True,
     sliding_window: Integer | None = None,
     flash_attention: bool | None = None,
-    kernel_initializer: Kept = "glorot_uniform",
-    bias_initializer: Kept = "zeros",
-    kernel_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    kernel_constraint: Kept = None,
-    bias_constraint: Kept = None,
     use_gate: bool = False,
     seed: Kept = None,
 ) -> Operation:
@@ -67,15 +51,8 @@ def GroupQuery(
 
     The output has as many features as the query.
     """
-    return MultiHeadAttention(
-        num_query_heads,
-        num_key_value_heads,
-        head_dim,
-        head_dim,
-        use_bias,
-        None,
-        use_gate,
-    )
+    heads = num_query_heads, num_key_value_heads
+    return MultiHeadAttention(*heads, head_dim, head_dim, use_bias, None, use_gate)
 
 
 def Attention(

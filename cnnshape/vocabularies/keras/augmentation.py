@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.operations.operation import Layout, Operation
 from cnnshape.operations.resampling import Resize
 from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.keras.values import DataFormat, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Kept, Positive
-from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Augmentation(Layer):
+def Augmentation(*anything: Any, **words: Any) -> Operation:
     """RandomFlip, RandomZoom, RandAugment...: whatever they do to the pixels of an image, its size stays."""
-
-    takes_anything = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The image itself: at inference nothing happens to it."""
-        return Identity()
+    return Identity()  # at inference nothing happens to the image
 
 
 def RandomCrop(

@@ -7,50 +7,39 @@ from typing import Annotated, Literal
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.convolution import Convolution
 from cnnshape.vocabularies.declaration import Before
-from cnnshape.vocabularies.keras.kernels import KernelAndBias
-from cnnshape.vocabularies.keras.values import DataFormat, layout, lower_case
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.keras.kept import keeps
+from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, layout, lower_case
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class ConvArguments(Layer):
-    """The beginning of Conv1D, Conv2D, Conv3D."""
-
-    filters: Positive
-    kernel_size: Sizes
-    strides: Sizes = 1
-    padding: Annotated[Literal["valid", "same", "causal"], Before(lower_case)] = "valid"
-    data_format: DataFormat = None
-    dilation_rate: Sizes = 1
-    groups: Positive = 1
-
-
-class Conv(KernelAndBias, ConvArguments):
+@keeps("use_bias", activity=True, kernel="glorot_uniform", bias="zeros")
+def Conv(
+    kind: LayerType,
+    defaults: Defaults,
+    filters: Positive,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Annotated[Literal["valid", "same", "causal"], Before(lower_case)] = "valid",
+    data_format: DataFormat = None,
+    dilation_rate: Sizes = 1,
+    groups: Positive = 1,
+    activation: ActivationName = None,
+    use_bias: bool = True,
+) -> Convolution:
     """Conv1D, Conv2D, Conv3D."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Convolution:
-        """Keras refuses stride with dilation, and causal padding beyond Conv1D."""
-        if self.padding == "causal" and kind.rank != 1:
-            raise Fault(
-                "CS105",
-                f"{kind.name} has no causal padding; only Conv1D has",
-                fix='use padding="valid" or padding="same"',
-                argument="padding",
-            )
-        refuse_stride_with_dilation(kind, self.strides, self.dilation_rate)
-        return Convolution(
-            self.filters,
-            self.kernel_size,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-            self.groups,
-            self.use_bias,
-            self.activation,
-            layout(self.data_format, defaults),
-            known_channels=True,
+    if padding == "causal" and kind.rank != 1:
+        raise Fault(
+            "CS105",
+            f"{kind.name} has no causal padding; only Conv1D has",
+            fix='use padding="valid" or padding="same"',
+            argument="padding",
         )
+    refuse_stride_with_dilation(kind, strides, dilation_rate)
+    window = kernel_size, strides, padding, dilation_rate
+    where = layout(data_format, defaults)
+    return Convolution(filters, *window, groups, use_bias, activation, where, known_channels=True)
 
 
 def refuse_stride_with_dilation(kind: LayerType, strides: tuple[int, ...], dilation: tuple[int, ...]) -> None:

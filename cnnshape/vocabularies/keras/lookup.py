@@ -8,30 +8,22 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.lookup import Categories, Lookup
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import Identity
+from cnnshape.vocabularies.keras.kept import keeps
 from cnnshape.vocabularies.values import Extended, Kept, Nested, Positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-def Embedding(
-    input_dim: Positive,
-    output_dim: Positive,
-    embeddings_initializer: Kept = "uniform",
-    embeddings_regularizer: Kept = None,
-    embeddings_constraint: Kept = None,
-    mask_zero: bool = False,
-    weights: Kept = None,
-) -> Operation:
+@keeps("output_dim", embeddings="uniform")
+def Embedding(input_dim: Positive, output_dim: Positive, mask_zero: bool = False, weights: Kept = None) -> Operation:
     """Embedding: a vector for each number."""
     return Lookup(input_dim, output_dim)
 
 
+@keeps("tie_weights", embeddings="uniform")
 def ReversibleEmbedding(
     input_dim: Positive,
     output_dim: Positive,
     tie_weights: bool = True,
-    embeddings_initializer: Kept = "uniform",
-    embeddings_regularizer: Kept = None,
-    embeddings_constraint: Kept = None,
     mask_zero: bool = False,
     reverse_dtype: Kept = None,
     logit_soft_cap: Extended | None = None,

@@ -7,24 +7,18 @@ from typing import Annotated, Any
 from cnnshape.operations import normalization as operations
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.keras.kept import keeps
 from cnnshape.vocabularies.keras.values import Axes
 from cnnshape.vocabularies.values import Integer, Kept, Number, integer
 
 
+@keeps("scale", beta="zeros", gamma="ones", moving_mean="zeros", moving_variance="ones")
 def BatchNormalization(
     axis: Integer = -1,
     momentum: Number = 0.99,
     epsilon: Number = 0.001,
     center: bool = True,
     scale: bool = True,
-    beta_initializer: Kept = "zeros",
-    gamma_initializer: Kept = "ones",
-    moving_mean_initializer: Kept = "zeros",
-    moving_variance_initializer: Kept = "ones",
-    beta_regularizer: Kept = None,
-    gamma_regularizer: Kept = None,
-    beta_constraint: Kept = None,
-    gamma_constraint: Kept = None,
     renorm: bool = False,
     renorm_clipping: Kept = None,
     renorm_momentum: Number = 0.99,
@@ -37,19 +31,9 @@ def BatchNormalization(
     return operations.BatchNormalization(axis, scale, center, renorm=renorm, known_channels=True)
 
 
+@keeps("scale", beta="zeros", gamma="ones")
 def LayerNormalization(
-    axis: Axes = -1,
-    epsilon: Number = 0.001,
-    center: bool = True,
-    scale: bool = True,
-    beta_initializer: Kept = "zeros",
-    gamma_initializer: Kept = "ones",
-    beta_regularizer: Kept = None,
-    gamma_regularizer: Kept = None,
-    beta_constraint: Kept = None,
-    gamma_constraint: Kept = None,
-    *,
-    rms_scaling: bool = False,
+    axis: Axes = -1, epsilon: Number = 0.001, center: bool = True, scale: bool = True, *, rms_scaling: bool = False
 ) -> Operation:
     """LayerNormalization over one axis or several, which count the batch: a scale and an offset per element of them.
 
@@ -71,30 +55,19 @@ def group_count(value: Any, info: Info) -> int:
     return count
 
 
+@keeps("scale", beta="zeros", gamma="ones")
 def GroupNormalization(
     groups: Annotated[int, Before(group_count, int)] = 32,
     axis: Integer = -1,
     epsilon: Number = 0.001,
     center: bool = True,
     scale: bool = True,
-    beta_initializer: Kept = "zeros",
-    gamma_initializer: Kept = "ones",
-    beta_regularizer: Kept = None,
-    gamma_regularizer: Kept = None,
-    beta_constraint: Kept = None,
-    gamma_constraint: Kept = None,
 ) -> Operation:
     """GroupNormalization; its axis counts the batch.
 
     A scale and an offset per channel; groups have to divide the channels.
     """
-    return operations.GroupNormalization(
-        groups,
-        axis,
-        scale,
-        center,
-        known_channels=True,
-    )
+    return operations.GroupNormalization(groups, axis, scale, center, known_channels=True)
 
 
 def UnitNormalization(axis: Axes = -1) -> Operation:

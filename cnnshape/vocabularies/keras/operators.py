@@ -6,7 +6,7 @@ count the batch.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, cast
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations import activation, merging, parts, reduction, reshaping
@@ -15,38 +15,18 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.reduction import Reduction
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.keras.values import Axes
-from cnnshape.vocabularies.layer import Defaults, Layer
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
-class Binary(Layer):
+def Binary(kind: LayerType, x1: Number | None = None, x2: Number | None = None) -> Operation:
     """add, subtract, multiply, divide, maximum, minimum: of two tensors, or of one and a number."""
-
-    x1: Number | None = None
-    x2: Number | None = None
-
-    KINDS: ClassVar[dict[str, MergeKind]] = {
-        "ops.add": "add",
-        "ops.subtract": "subtract",
-        "ops.multiply": "multiply",
-        "ops.divide": "divide",
-        "ops.true_divide": "divide",
-        "ops.maximum": "maximum",
-        "ops.minimum": "minimum",
-    }
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Every number given takes the place of a tensor."""
-        constants = (self.x1 is not None) + (self.x2 is not None)
-        if constants == 2:
-            raise Fault(
-                "CS108",
-                f"{kind.name} has two numbers and no place for a tensor",
-                fix="keep x1 or x2",
-                argument="x2",
-            )
-        return merging.Merge(self.KINDS[kind.name], 2 - constants, constants)
+    constants = (x1 is not None) + (x2 is not None)  # every number given takes the place of a tensor
+    if constants == 2:
+        message = f"{kind.name} has two numbers and no place for a tensor"
+        raise Fault("CS108", message, fix="keep x1 or x2", argument="x2")
+    how = cast(MergeKind, kind.name.removeprefix("ops.").removeprefix("true_"))
+    return merging.Merge(how, 2 - constants, constants)
 
 
 def Unary(kind: LayerType) -> Operation:
@@ -114,31 +94,25 @@ def Stack(axis: Integer = 0) -> Operation:
     return parts.Stack(axis)
 
 
-class Reduce(Layer):
+REDUCTIONS: dict[str, Reduction] = {"std": "var", "amax": "max", "amin": "min"}
+"""Those that are called otherwise here."""
+
+
+def Reduce(kind: LayerType, axis: Axes | None = None, keepdims: bool = False) -> Operation:
     """mean, sum, var, std, amax, amin."""
-
-    KINDS: ClassVar[dict[str, Reduction]] = {"std": "var", "amax": "max", "amin": "min"}
-
-    axis: Axes | None = None
-    keepdims: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Without an axis it would reduce the batch too, which is refused."""
-        if self.axis is None:
-            raise Fault(
-                "CS310",
-                f"{kind.name} without axis would reduce the batch axis too",
-                fix="name the axes: axis=[1, 2] are the height and width of an image",
-            )
-        name = kind.name.removeprefix("ops.")
-        how = self.KINDS.get(name) or cast(Reduction, name)
-        return reduction.Reduce(self.axis, how, self.keepdims)
+    if axis is None:
+        raise Fault(
+            "CS310",
+            f"{kind.name} without axis would reduce the batch axis too",
+            fix="name the axes: axis=[1, 2] are the height and width of an image",
+        )
+    name = kind.name.removeprefix("ops.")
+    return reduction.Reduce(axis, REDUCTIONS.get(name) or cast(Reduction, name), keepdims)
 
 
-class Extremum(Reduce):
+def Extremum(kind: LayerType, axis: Axes | None = None, keepdims: bool = False, initial: Kept = None) -> Operation:
     """max, min."""
-
-    initial: Kept = None
+    return Reduce(kind, axis, keepdims)
 
 
 def new_shape(value: Any, info: Info) -> tuple[int, ...]:
@@ -196,11 +170,7 @@ def Split(
     indices_or_sections: Annotated[int | tuple[int, ...], Before(sections, int | list[int])], axis: Integer = 0
 ) -> Operation:
     """split: the default axis is the batch, which is refused."""
-    return parts.Split(
-        indices_or_sections,
-        axis,
-        sections=True,
-    )
+    return parts.Split(indices_or_sections, axis, sections=True)
 
 
 def Repeat(kind: LayerType, repeats: Positive, axis: Integer | None = None) -> Operation:

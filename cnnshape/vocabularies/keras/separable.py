@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from cnnshape.operations.convolution import Convolution
+from cnnshape.value import replace
+from cnnshape.vocabularies.keras.kept import keeps
 from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, layout
 from cnnshape.vocabularies.layer import Defaults
-from cnnshape.vocabularies.values import Kept, Positive, Sizes
+from cnnshape.vocabularies.values import Positive, Sizes
 
 
+@keeps("use_bias", activity=True, depthwise="glorot_uniform", bias="zeros")
 def DepthwiseConv(
     defaults: Defaults,
     kernel_size: Sizes,
@@ -18,30 +21,14 @@ def DepthwiseConv(
     dilation_rate: Sizes = 1,
     activation: ActivationName = None,
     use_bias: bool = True,
-    depthwise_initializer: Kept = "glorot_uniform",
-    bias_initializer: Kept = "zeros",
-    depthwise_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    activity_regularizer: Kept = None,
-    depthwise_constraint: Kept = None,
-    bias_constraint: Kept = None,
 ) -> Convolution:
     """DepthwiseConv1D, DepthwiseConv2D: strides and dilation may go together here."""
-    return Convolution(
-        None,
-        kernel_size,
-        strides,
-        padding,
-        dilation_rate,
-        1,
-        use_bias,
-        activation,
-        layout(data_format, defaults),
-        known_channels=True,
-        multiplier=depth_multiplier,
-    )
+    window = kernel_size, strides, padding, dilation_rate
+    where = layout(data_format, defaults)
+    return Convolution(None, *window, 1, use_bias, activation, where, known_channels=True, multiplier=depth_multiplier)
 
 
+@keeps("use_bias", activity=True, depthwise="glorot_uniform", pointwise="glorot_uniform", bias="zeros")
 def SeparableConv(
     defaults: Defaults,
     filters: Positive,
@@ -53,28 +40,8 @@ def SeparableConv(
     depth_multiplier: Positive = 1,
     activation: ActivationName = None,
     use_bias: bool = True,
-    depthwise_initializer: Kept = "glorot_uniform",
-    pointwise_initializer: Kept = "glorot_uniform",
-    bias_initializer: Kept = "zeros",
-    depthwise_regularizer: Kept = None,
-    pointwise_regularizer: Kept = None,
-    bias_regularizer: Kept = None,
-    activity_regularizer: Kept = None,
-    depthwise_constraint: Kept = None,
-    pointwise_constraint: Kept = None,
-    bias_constraint: Kept = None,
 ) -> Convolution:
     """SeparableConv1D, SeparableConv2D: strides and dilation may go together here."""
-    return Convolution(
-        filters,
-        kernel_size,
-        strides,
-        padding,
-        dilation_rate,
-        1,
-        use_bias,
-        activation,
-        layout(data_format, defaults),
-        known_channels=True,
-        multiplier=depth_multiplier,
-    )
+    window = kernel_size, strides, padding, depth_multiplier, data_format, dilation_rate
+    depthwise = DepthwiseConv(defaults, *window, activation, use_bias)
+    return replace(depthwise, filters=filters)

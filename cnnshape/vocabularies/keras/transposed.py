@@ -5,73 +5,55 @@ from __future__ import annotations
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.keras.convolution import refuse_stride_with_dilation
-from cnnshape.vocabularies.keras.kernels import KernelAndBias
-from cnnshape.vocabularies.keras.values import DataFormat, Padding, layout
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.keras.kept import keeps
+from cnnshape.vocabularies.keras.values import ActivationName, DataFormat, Padding, layout
+from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Counts, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
 
-
-class ConvTransposeArguments(Layer):
-    """What all transposed convolutions have first."""
-
-    filters: Positive
-    kernel_size: Sizes
-    strides: Sizes = 1
-    padding: Padding = "valid"
+keeps_weights = keeps("use_bias", activity=True, kernel="glorot_uniform", bias="zeros")
 
 
-class OutputPaddingFirst(ConvTransposeArguments):
-    """How Conv1DTranspose and Conv2DTranspose go on."""
-
-    output_padding: Counts | None = None
-    data_format: DataFormat = None
-    dilation_rate: Sizes = 1
-
-
-class DataFormatFirst(ConvTransposeArguments):
-    """How Conv3DTranspose goes on."""
-
-    data_format: DataFormat = None
-    output_padding: Counts | None = None
-    dilation_rate: Sizes = 1
-
-
-class ConvTranspose(KernelAndBias, OutputPaddingFirst):
-    """Conv1DTranspose, Conv2DTranspose."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> TransposedConvolution:
-        """Keras refuses stride with dilation, and output_padding not below the stride."""
-        return lower_transposed(self, kind, defaults)
-
-
-class Conv3DTranspose(KernelAndBias, DataFormatFirst):
-    """Conv3DTranspose, whose data_format comes before its output_padding."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> TransposedConvolution:
-        """As for the others."""
-        return lower_transposed(self, kind, defaults)
-
-
-def lower_transposed(
-    layer: ConvTranspose | Conv3DTranspose, kind: LayerType, defaults: Defaults
+@keeps_weights
+def ConvTranspose(
+    kind: LayerType,
+    defaults: Defaults,
+    filters: Positive,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Padding = "valid",
+    output_padding: Counts | None = None,
+    data_format: DataFormat = None,
+    dilation_rate: Sizes = 1,
+    activation: ActivationName = None,
+    use_bias: bool = True,
 ) -> TransposedConvolution:
-    """The transposed convolution that a layer describes."""
-    if layer.output_padding is not None:
-        refuse_output_padding_from_stride(kind, layer.output_padding, layer.strides)
-    refuse_stride_with_dilation(kind, layer.strides, layer.dilation_rate)
-    return TransposedConvolution(
-        layer.filters,
-        layer.kernel_size,
-        layer.strides,
-        layer.padding,
-        layer.output_padding,
-        layer.dilation_rate,
-        bias=layer.use_bias,
-        activation=layer.activation,
-        layout=layout(layer.data_format, defaults),
-        known_channels=True,
-    )
+    """Conv1DTranspose, Conv2DTranspose."""
+    if output_padding is not None:
+        refuse_output_padding_from_stride(kind, output_padding, strides)
+    refuse_stride_with_dilation(kind, strides, dilation_rate)
+    window = kernel_size, strides, padding, output_padding, dilation_rate
+    where = layout(data_format, defaults)
+    return TransposedConvolution(filters, *window, 1, use_bias, activation, where, known_channels=True)
+
+
+@keeps_weights
+def Conv3DTranspose(
+    kind: LayerType,
+    defaults: Defaults,
+    filters: Positive,
+    kernel_size: Sizes,
+    strides: Sizes = 1,
+    padding: Padding = "valid",
+    data_format: DataFormat = None,
+    output_padding: Counts | None = None,
+    dilation_rate: Sizes = 1,
+    activation: ActivationName = None,
+    use_bias: bool = True,
+) -> TransposedConvolution:
+    """Conv3DTranspose, whose data_format comes before its output_padding."""
+    window = kernel_size, strides, padding, output_padding, data_format, dilation_rate
+    return ConvTranspose(kind, defaults, filters, *window, activation, use_bias)
 
 
 def refuse_output_padding_from_stride(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import CHANNELS_FIRST
-from cnnshape.vocabularies.declaration import Before, DefaultAsItIs, Info
+from cnnshape.vocabularies.declaration import Before, Inferred, Info
 from cnnshape.vocabularies.values import at_least, integer, number, per_axis, positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -154,7 +154,7 @@ def depth(value: Any, info: Info) -> int:
 
 
 Depth = Annotated[int, Before(depth, int)]
-Declared = Annotated[int | None, Before(declared, int), DefaultAsItIs]
+Declared = Annotated[int | None, Before(declared, int), Inferred]
 """A number of input channels or features: inferred where it is left out, else checked."""
 Steps = Annotated[tuple[int, ...], Before(steps, int | list[int])]
 OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional_steps, int | list[int] | None)]
