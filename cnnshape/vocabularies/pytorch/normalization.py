@@ -12,7 +12,7 @@ from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import layer_of
 from cnnshape.vocabularies.pytorch.values import Axes, Declared, require_axes
 from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, at_least
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -30,13 +30,11 @@ def refuse_small_epsilon(kind: LayerType, epsilon: float, tracks: bool) -> None:
         )
 
 
-BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {
-    1: (2, 3),
-    2: (4,),
-    3: (5,),
-    None: tuple(range(2, 65)),
-}
-"""The numbers of axes that a batch normalization takes, by the rank in its name; PyTorch has at most 64 axes."""
+ANY_RANK = tuple(range(2, 65))
+"""PyTorch has at most 64 axes."""
+
+BATCH_NORM_RANKS: dict[int | None, tuple[int, ...]] = {1: (2, 3), 2: (4,), 3: (5,), None: ANY_RANK}
+"""The numbers of axes that a batch normalization takes, by the rank in its name."""
 
 
 def BatchNorm(
@@ -64,17 +62,9 @@ def BatchNorm(
     )
 
 
-def LazyBatchNorm(
-    kind: LayerType,
-    eps: Number = 1e-05,
-    momentum: Number | None = 0.1,
-    affine: bool = True,
-    track_running_stats: bool = True,
-    *,
-    bias: bool = True,
-) -> operations.BatchNormalization:
-    """LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."""
-    return BatchNorm(kind, None, eps, momentum, affine, track_running_stats, bias=bias)
+LazyBatchNorm = layer_of(
+    BatchNorm, "num_features", "LazyBatchNorm1d, LazyBatchNorm2d, LazyBatchNorm3d: the input's channels are inferred."
+)
 
 
 def SyncBatchNorm(
@@ -148,7 +138,7 @@ def GroupNorm(
         center=affine and bias,
         channels=num_channels if affine else None,
         several="batch",
-        ranks=tuple(range(2, 65)),
+        ranks=ANY_RANK,
     )
 
 
@@ -166,7 +156,7 @@ def GroupNormFunction(
     num_groups: Positive, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
 ) -> operations.GroupNormalization:
     """torch.nn.functional.group_norm without weights: groups without scale and offset."""
-    return operations.GroupNormalization(num_groups, 1, False, False, several="batch", ranks=tuple(range(2, 65)))
+    return operations.GroupNormalization(num_groups, 1, False, False, several="batch", ranks=ANY_RANK)
 
 
 def listed_shape(value: Any, info: Info) -> tuple[int, ...]:
@@ -190,69 +180,54 @@ ListedShape = Annotated[tuple[int, ...], Before(listed_shape, list[int])]
 """The normalized shape as functions take it; modules take one number as well."""
 
 
-class LayerNorm(Layer):
+def over_the_last(shape: tuple[int, ...], scale: bool, center: bool, *, mean: bool = True) -> Operation:
+    """Over the last axes, whose sizes are the normalized shape; without a `mean` by the root of the mean square."""
+    return operations.LayerNormalization(tuple(range(-len(shape), 0)), scale, center, shape, root_mean_square=not mean)
+
+
+def LayerNorm(
+    normalized_shape: NormalizedShape, eps: Number = 1e-05, elementwise_affine: bool = True, bias: bool = True
+) -> Operation:
     """LayerNorm."""
-
-    normalized_shape: NormalizedShape
-    eps: Number = 1e-05
-    elementwise_affine: bool = True
-    bias: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over the last axes, whose sizes are the normalized shape."""
-        return operations.LayerNormalization(
-            axes=tuple(range(-len(self.normalized_shape), 0)),
-            scale=self.elementwise_affine,
-            center=self.elementwise_affine and self.bias,
-            declared=self.normalized_shape,
-        )
+    return over_the_last(normalized_shape, elementwise_affine, elementwise_affine and bias)
 
 
-class LayerNorm2d(LayerNorm):
+def LayerNorm2d(
+    kind: LayerType,
+    normalized_shape: NormalizedShape,
+    eps: Number = 1e-05,
+    elementwise_affine: bool = True,
+    bias: bool = True,
+) -> Operation:
     """torchvision's LayerNorm2d: over the channels of an image."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Over axis 1, as torchvision permutes the channels to the end and back."""
-        if len(self.normalized_shape) > 1:
-            raise Fault(
-                "CS105",
-                f"{kind.name} normalizes the channels of an image, so normalized_shape must be one number, "
-                f"got {list(self.normalized_shape)}",
-                fix="use LayerNorm for several axes",
-                argument="normalized_shape",
-            )
-        normalization = operations.LayerNormalization(
-            axes=(1,),
-            scale=self.elementwise_affine,
-            center=self.elementwise_affine and self.bias,
-            declared=self.normalized_shape,
+    if len(normalized_shape) > 1:
+        raise Fault(
+            "CS105",
+            f"{kind.name} normalizes the channels of an image, so normalized_shape must be one number, "
+            f"got {list(normalized_shape)}",
+            fix="use LayerNorm for several axes",
+            argument="normalized_shape",
         )
-        return OfRank(normalization, (4,))
+    center = elementwise_affine and bias
+    # over axis 1, as torchvision permutes the channels to the end and back
+    return OfRank(operations.LayerNormalization((1,), elementwise_affine, center, normalized_shape), (4,))
 
 
 def LayerNormFunction(
     normalized_shape: ListedShape, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
 ) -> Operation:
     """torch.nn.functional.layer_norm without weights: over the last axes, without scale and offset."""
-    axes = tuple(range(-len(normalized_shape), 0))
-    return operations.LayerNormalization(axes, False, False, normalized_shape)
+    return over_the_last(normalized_shape, False, False)
 
 
 def RMSNorm(normalized_shape: NormalizedShape, eps: Number | None = None, elementwise_affine: bool = True) -> Operation:
     """RMSNorm: over the last axes, without a mean and an offset."""
-    return operations.LayerNormalization(
-        axes=tuple(range(-len(normalized_shape), 0)),
-        scale=elementwise_affine,
-        center=False,
-        declared=normalized_shape,
-        root_mean_square=True,
-    )
+    return over_the_last(normalized_shape, elementwise_affine, False, mean=False)
 
 
 def RMSNormFunction(normalized_shape: ListedShape, weight: NoTensor = None, eps: Number | None = None) -> Operation:
     """torch.nn.functional.rms_norm without a weight: over the last axes, without a mean and a scale."""
-    axes = tuple(range(-len(normalized_shape), 0))
-    return operations.LayerNormalization(axes, False, False, normalized_shape, root_mean_square=True)
+    return over_the_last(normalized_shape, False, False, mean=False)
 
 
 def LocalResponseNorm(size: Positive, alpha: Number = 0.0001, beta: Number = 0.75, k: Number = 1.0) -> Operation:

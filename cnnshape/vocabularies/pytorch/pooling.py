@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.adaptive import AdaptivePooling
@@ -10,7 +10,7 @@ from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.sampling import FractionalPooling, Unpooling
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer
+from cnnshape.vocabularies.layer import noted
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, OptionalSteps, Steps, symmetric
 from cnnshape.vocabularies.values import Sizes, at_least, extended
 from cnnshape.vocabularies.vocabulary import LayerType
@@ -115,14 +115,8 @@ def LPPool(
     ceil_mode: bool = False,
 ) -> Pooling:
     """LPPool1d, LPPool2d, LPPool3d: the norm of each window; over three axes it has to fit into the input."""
-    return Pooling(
-        "lp",
-        kernel_size,
-        stride or kernel_size,
-        ceil_mode=ceil_mode,
-        layout=LAYOUT,
-        fits_unpadded=kind.rank == 3,
-    )
+    step, fits = stride or kernel_size, kind.rank == 3
+    return Pooling("lp", kernel_size, step, ceil_mode=ceil_mode, layout=LAYOUT, fits_unpadded=fits)
 
 
 def output_size(value: Any, info: Info) -> tuple[int | None, ...]:
@@ -142,55 +136,24 @@ def output_size(value: Any, info: Info) -> tuple[int | None, ...]:
 OutputSize = Annotated[tuple[int | None, ...], Before(output_size, int | list[int | None])]
 
 
-class AdaptivePool(Layer):
-    """What both kinds of adaptive pooling have in common."""
-
-    kind_of_pooling: ClassVar[Literal["max", "average"]] = "average"
-
-    output_size: OutputSize
-
-    def pooling(self, kind: LayerType) -> AdaptivePooling:
-        """As many windows as asked for."""
-        one_each = self.kind_of_pooling == "average" and kind.rank != 1 and set(self.output_size) == {1}
-        return AdaptivePooling(self.kind_of_pooling, self.output_size, LAYOUT, more_axes=one_each)
-
-
-class AdaptiveAvgPool(AdaptivePool):
+def AdaptiveAvgPool(kind: LayerType, output_size: OutputSize) -> Operation:
     """AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The mean of each window."""
-        return self.pooling(kind)
+    one_each = kind.rank != 1 and set(output_size) == {1}
+    return AdaptivePooling("average", output_size, LAYOUT, more_axes=one_each)
 
 
-class AdaptiveMaxPool(AdaptivePool):
+def AdaptiveMaxPool(output_size: OutputSize, return_indices: bool = False) -> Operation:
     """AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d."""
-
-    kind_of_pooling = "max"
-
-    return_indices: bool = False
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """The largest value of each window."""
-        pooling = self.pooling(kind)
-        return WithIndices(pooling) if self.return_indices else pooling
+    pooling = AdaptivePooling("max", output_size, LAYOUT)
+    return WithIndices(pooling) if return_indices else pooling
 
 
-class MaxUnpool(Layer):
+@noted(of_call=frozenset({"output_size"}))
+def MaxUnpool(
+    kernel_size: Steps, stride: OptionalSteps = None, padding: Amounts = 0, *, output_size: AskedSize = None
+) -> Operation:
     """MaxUnpool1d, MaxUnpool2d, MaxUnpool3d: called with what a pool has given and its indices."""
-
-    keyword_only = frozenset({"output_size"})
-    of_call = frozenset({"output_size"})
-
-    kernel_size: Steps
-    stride: OptionalSteps = None
-    padding: Amounts = 0
-    output_size: AskedSize = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Every value where its maximum was."""
-        stride = self.stride or self.kernel_size
-        return Unpooling(self.kernel_size, stride, symmetric(self.padding), self.output_size)
+    return Unpooling(kernel_size, stride or kernel_size, symmetric(padding), output_size)
 
 
 def ratio(value: Any, info: Info) -> tuple[float, ...] | None:

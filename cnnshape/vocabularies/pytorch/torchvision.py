@@ -11,7 +11,7 @@ from cnnshape.operations.sampling import Alike, DeformableConvolution, RegionPoo
 from cnnshape.operations.views import Identity
 from cnnshape.vocabularies.composition import Composition
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.layer import Defaults, Layer, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import Defaults, arguments_of, bind, layer_of, model_of
 from cnnshape.vocabularies.objects import LayerCall
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, Declared, PositiveList, Probability, Steps, symmetric
 from cnnshape.vocabularies.values import Integer, Kept, Number, Positive, Sizes, lists_to_tuples
@@ -31,34 +31,19 @@ def layer_class(value: Any, info: Info) -> str | None:
 LayerClass = Annotated[str | None, Before(layer_class, str | None)]
 
 
-class DeformConv2d(Layer):
+def DeformConv2d(
+    in_channels: Declared,
+    out_channels: Positive,
+    kernel_size: Steps,
+    stride: Steps = 1,
+    padding: Amounts = 0,
+    dilation: Steps = 1,
+    groups: Positive = 1,
+    bias: bool = True,
+) -> Operation:
     """torchvision's DeformConv2d: called with the input, the offsets, and a mask if there is one."""
-
-    in_channels: Declared = None
-    out_channels: Positive
-    kernel_size: Steps
-    stride: Steps = 1
-    padding: Amounts = 0
-    dilation: Steps = 1
-    groups: Positive = 1
-    bias: bool = True
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """A convolution with moved taps."""
-        return DeformableConvolution(
-            Convolution(
-                self.out_channels,
-                self.kernel_size,
-                self.stride,
-                symmetric(self.padding),
-                self.dilation,
-                self.groups,
-                self.bias,
-                None,
-                LAYOUT,
-                self.in_channels,
-            )
-        )
+    window = kernel_size, stride, symmetric(padding), dilation
+    return DeformableConvolution(Convolution(out_channels, *window, groups, bias, None, LAYOUT, in_channels))
 
 
 def SqueezeExcitation(
@@ -83,46 +68,35 @@ def SqueezeExcitation(
     return made.result(made.word("mul", "mul", x, 0))
 
 
-class ConvNormActivation(Layer):
+def ConvNormActivation(
+    kind: LayerType,
+    defaults: Defaults,
+    in_channels: Positive,
+    out_channels: Positive,
+    kernel_size: Sizes = 3,
+    stride: Sizes = 1,
+    padding: Kept = None,
+    groups: Positive = 1,
+    norm_layer: LayerClass = "BatchNorm2d",
+    activation_layer: LayerClass = "ReLU",
+    dilation: Sizes = 1,
+    inplace: bool | None = True,
+    bias: bool | None = None,
+) -> Operation:
     """torchvision's Conv2dNormActivation."""
-
-    in_channels: Positive
-    out_channels: Positive
-    kernel_size: Sizes = 3
-    stride: Sizes = 1
-    padding: Kept = None
-    groups: Positive = 1
-    norm_layer: LayerClass = "BatchNorm2d"
-    activation_layer: LayerClass = "ReLU"
-    dilation: Sizes = 1
-    inplace: bool | None = True
-    bias: bool | None = None
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Padded to keep the size at stride 1 unless told; a bias where no normalization follows."""
-        rank = kind.rank
-        padding = self.padding
-        if padding is None:
-            padding = tuple((k - 1) // 2 * d for k, d in zip(self.kernel_size, self.dilation, strict=True))
-        made = Composition(kind, defaults)
-        x = made.word(
-            "0",
-            f"Conv{rank}d",
-            0,
-            in_channels=self.in_channels,
-            out_channels=self.out_channels,
-            kernel_size=self.kernel_size,
-            stride=self.stride,
-            padding=padding,
-            dilation=self.dilation,
-            groups=self.groups,
-            bias=self.norm_layer is None if self.bias is None else self.bias,
-        )
-        x = normalized_and_activated(made, x, self.norm_layer, self.out_channels, self.activation_layer, self.inplace)
-        return made.result(x)
+    if padding is None:  # the size stays at stride 1
+        padding = tuple((k - 1) // 2 * d for k, d in zip(kernel_size, dilation, strict=True))
+    if bias is None:
+        bias = norm_layer is None
+    made = Composition(kind, defaults)
+    window = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+    channels = (in_channels, out_channels)
+    x = made.word("0", f"Conv{kind.rank}d", 0, given=channels, **window, groups=groups, bias=bias)
+    x = normalized_and_activated(made, x, norm_layer, out_channels, activation_layer, inplace)
+    return made.result(x)
 
 
-class Conv3dNormActivation(ConvNormActivation):
+class Conv3dNormActivation(layer_of(ConvNormActivation)):  # type: ignore[misc]
     """torchvision's Conv3dNormActivation."""
 
     norm_layer: LayerClass = "BatchNorm3d"
@@ -202,32 +176,24 @@ def FeaturePyramidNetwork(
     return made.result(*outputs)
 
 
-class Regions(Layer):
+def Regions(kind: LayerType, output_size: Sizes, spatial_scale: Number) -> Operation:
     """torchvision's pooling of boxes: called with a map and boxes."""
-
-    output_size: Sizes
-    spatial_scale: Number
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """RoIPool and PSRoIPool: the box decides how many elements each cell reads."""
-        return RegionPooling(self.output_size, None, divided=kind.name.startswith("PS"))
+    return RegionPooling(output_size, None, divided=kind.name.startswith("PS"))
 
 
-class SampledRegions(Regions):
+def SampledRegions(output_size: Sizes, spatial_scale: Number, sampling_ratio: Integer) -> Operation:
     """PSRoIAlign."""
-
-    sampling_ratio: Integer
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """So many points along each axis of a cell; as many as the box is large where the number is not positive."""
-        points = self.sampling_ratio if self.sampling_ratio > 0 else None
-        return RegionPooling(self.output_size, points, divided=kind.name.startswith("PS"))
+    return RegionPooling(output_size, points_along(sampling_ratio), divided=True)
 
 
-class RoIAlign(SampledRegions):
+def RoIAlign(output_size: Sizes, spatial_scale: Number, sampling_ratio: Integer, aligned: bool = False) -> Operation:
     """RoIAlign."""
+    return RegionPooling(output_size, points_along(sampling_ratio))
 
-    aligned: bool = False
+
+def points_along(ratio: int) -> int | None:
+    """The points along each axis of a cell; as many as the box is large where the number is not positive."""
+    return ratio if ratio > 0 else None
 
 
 def MultiScaleRoIAlign(
@@ -242,8 +208,7 @@ def MultiScaleRoIAlign(
 
     Each box from the map that fits its size.
     """
-    points = sampling_ratio if sampling_ratio > 0 else None
-    return RegionPooling(output_size, points, len(featmap_names))
+    return RegionPooling(output_size, points_along(sampling_ratio), len(featmap_names))
 
 
 def DropBlock(p: Probability, block_size: Positive, inplace: bool = False, eps: Number = 1e-06) -> Operation:
@@ -272,11 +237,7 @@ def BatchNormAct2d(
 ) -> Operation:
     """timm's BatchNormAct2d. Batch normalization and an activation."""
     made = Composition(kind, defaults)
-    words: dict[str, Any] = {
-        "eps": eps,
-        "affine": affine,
-        "track_running_stats": track_running_stats,
-    }
+    words: dict[str, Any] = {"eps": eps, "affine": affine, "track_running_stats": track_running_stats}
     x = made.word("", "BatchNorm2d", 0, num_features=num_features or None, **words)
     if apply_act and act_layer is not None:
         x = activated(made, "act", act_layer, x, inplace)
