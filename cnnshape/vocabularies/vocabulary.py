@@ -93,6 +93,11 @@ def fold(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+def namesakes(*names: str) -> dict[str, tuple[str, ...]]:
+    """The models of layers that bear the same names."""
+    return {name: (name,) for name in names}
+
+
 def build(
     framework: Framework,
     layers: Mapping[str, Mapping[str, Sequence[str]]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.vocabularies.vocabulary import build
+from cnnshape.vocabularies.vocabulary import build, namesakes
 
 
 def each(*names: str) -> tuple[str, ...]:
@@ -30,90 +30,51 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     "adaptive_pooling": {
         "AdaptivePooling": each("AdaptiveMaxPooling", "AdaptiveAveragePooling"),
     },
-    "dense": {"Dense": ("Dense",), "EinsumDense": ("EinsumDense",)},
-    "spectra": {"STFTSpectrogram": ("STFTSpectrogram",), "MelSpectrogram": ("MelSpectrogram",)},
-    "activation": {
-        "Activation": ("Activation",),
-        "ReLU": ("ReLU",),
-        "LeakyReLU": ("LeakyReLU",),
-        "PReLU": ("PReLU",),
-        "ELU": ("ELU",),
-        "Softmax": ("Softmax",),
-    },
-    "normalization": {
-        "BatchNormalization": ("BatchNormalization",),
-        "LayerNormalization": ("LayerNormalization",),
-        "RMSNormalization": ("RMSNormalization",),
-        "GroupNormalization": ("GroupNormalization",),
-        "UnitNormalization": ("UnitNormalization",),
-    },
-    "reshaping": {
-        "Flatten": ("Flatten",),
-        "Reshape": ("Reshape",),
-        "Permute": ("Permute",),
-        "RepeatVector": ("RepeatVector",),
-        "InputLayer": ("InputLayer",),
-    },
+    "dense": namesakes("Dense", "EinsumDense"),
+    "spectra": namesakes("STFTSpectrogram", "MelSpectrogram"),
+    "activation": namesakes("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
+    "normalization": namesakes(
+        "BatchNormalization", "LayerNormalization", "RMSNormalization", "GroupNormalization", "UnitNormalization"
+    ),
+    "reshaping": namesakes("Flatten", "Reshape", "Permute", "RepeatVector", "InputLayer"),
     "padding": {
         "ZeroPadding": each("ZeroPadding"),
-        "Cropping1D": ("Cropping1D",),
-        "Cropping2D": ("Cropping2D",),
-        "Cropping3D": ("Cropping3D",),
-        "CenterCrop": ("CenterCrop",),
+        **namesakes("Cropping1D", "Cropping2D", "Cropping3D", "CenterCrop"),
     },
-    "resampling": {
-        "UpSampling1D": ("UpSampling1D",),
-        "UpSampling2D": ("UpSampling2D",),
-        "UpSampling3D": ("UpSampling3D",),
-        "Resizing": ("Resizing",),
-    },
+    "resampling": namesakes("UpSampling1D", "UpSampling2D", "UpSampling3D", "Resizing"),
     "regularization": {
-        "Identity": ("Identity",),
-        "ActivityRegularization": ("ActivityRegularization",),
-        "Dropout": ("Dropout",),
-        "AlphaDropout": ("AlphaDropout",),
-        "GaussianDropout": ("GaussianDropout",),
-        "GaussianNoise": ("GaussianNoise",),
-        "SpatialDropout1D": ("SpatialDropout1D",),
+        **namesakes(
+            "Identity",
+            "ActivityRegularization",
+            "Dropout",
+            "AlphaDropout",
+            "GaussianDropout",
+            "GaussianNoise",
+            "SpatialDropout1D",
+        ),
         "SpatialDropout": ("SpatialDropout2D", "SpatialDropout3D"),
     },
     "merging": {
         "Merge": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"),
-        "Concatenate": ("Concatenate",),
-        "Dot": ("Dot",),
+        **namesakes("Concatenate", "Dot"),
     },
-    "preprocessing": {
-        "Rescaling": ("Rescaling",),
-        "Normalization": ("Normalization",),
-    },
+    "preprocessing": namesakes("Rescaling", "Normalization"),
     "recurrent": {
-        "SimpleRNN": ("SimpleRNN",),
-        "LSTM": ("LSTM",),
-        "GRU": ("GRU",),
+        **namesakes("SimpleRNN", "LSTM", "GRU"),
         "ConvLSTM": each("ConvLSTM"),
-        **{name: (name,) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")},
+        **namesakes("SimpleRNNCell", "LSTMCell", "GRUCell"),
     },
     "described": {"Described": ("Layer",), "Parameter": ("Parameter",), "Lambda": ("Lambda",)},
-    "wrapping": {
-        name: (name,)
-        for name in (
-            *("TimeDistributed", "Bidirectional", "SpectralNormalization", "Pipeline", "RNN"),
-            *("StackedRNNCells", "Sequential"),
-        )
-    },
+    "wrapping": namesakes(
+        *("TimeDistributed", "Bidirectional", "SpectralNormalization", "Pipeline", "RNN"),
+        *("StackedRNNCells", "Sequential"),
+    ),
     "attention": {
         "MultiHead": ("MultiHeadAttention",),
         "GroupQuery": ("GroupQueryAttention",),
-        "Attention": ("Attention",),
-        "AdditiveAttention": ("AdditiveAttention",),
+        **namesakes("Attention", "AdditiveAttention"),
     },
-    "lookup": {
-        "Embedding": ("Embedding",),
-        "ReversibleEmbedding": ("ReversibleEmbedding",),
-        "Masking": ("Masking",),
-        "CategoryEncoding": ("CategoryEncoding",),
-        "Discretization": ("Discretization",),
-    },
+    "lookup": namesakes("Embedding", "ReversibleEmbedding", "Masking", "CategoryEncoding", "Discretization"),
     "augmentation": {
         "RandomCrop": ("RandomCrop",),
         "Augmentation": (
@@ -131,11 +92,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
             *("RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom", "Solarization"),
         ),
     },
-    "custom": {
-        "LayerScale": ("LayerScale",),
-        "StochasticDepth": ("StochasticDepth",),
-        "CustomScaleLayer": ("CustomScaleLayer",),
-    },
+    "custom": namesakes("LayerScale", "StochasticDepth", "CustomScaleLayer"),
 }
 """Layer classes: ``{module: {model: names}}``."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.vocabularies.vocabulary import build
+from cnnshape.vocabularies.vocabulary import build, namesakes
 
 
 def each(*names: str) -> tuple[str, ...]:
@@ -17,11 +17,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "LazyConv": each("LazyConv"),
         "LazyConvTranspose": each("LazyConvTranspose"),
     },
-    "linear": {
-        "Linear": ("Linear",),
-        "LazyLinear": ("LazyLinear",),
-        "Bilinear": ("Bilinear",),
-    },
+    "linear": namesakes("Linear", "LazyLinear", "Bilinear"),
     "pooling": {
         "MaxPool": each("MaxPool"),
         "AvgPool1d": ("AvgPool1d",),
@@ -41,28 +37,25 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Upsample": ("Upsample",),
         "UpsamplingNearest": ("UpsamplingNearest2d",),
         "UpsamplingBilinear": ("UpsamplingBilinear2d",),
-        "PixelShuffle": ("PixelShuffle",),
-        "PixelUnshuffle": ("PixelUnshuffle",),
-        "ChannelShuffle": ("ChannelShuffle",),
-        "Unfold": ("Unfold",),
-        "Fold": ("Fold",),
+        **namesakes("PixelShuffle", "PixelUnshuffle", "ChannelShuffle", "Unfold", "Fold"),
     },
     "normalization": {
         "BatchNorm": each("BatchNorm"),
         "LazyBatchNorm": each("LazyBatchNorm"),
-        "SyncBatchNorm": ("SyncBatchNorm",),
-        "FrozenBatchNorm2d": ("FrozenBatchNorm2d",),
+        **namesakes("SyncBatchNorm", "FrozenBatchNorm2d"),
         "InstanceNorm": each("InstanceNorm"),
         "LazyInstanceNorm": each("LazyInstanceNorm"),
-        "GroupNorm": ("GroupNorm",),
-        "LayerNorm": ("LayerNorm",),
-        "LayerNorm2d": ("LayerNorm2d",),
-        "RMSNorm": ("RMSNorm",),
-        "LocalResponseNorm": ("LocalResponseNorm",),
-        "LayerScale": ("LayerScale",),
-        "CrossMapLRN2d": ("CrossMapLRN2d",),
-        "CosineSimilarity": ("CosineSimilarity",),
-        "PairwiseDistance": ("PairwiseDistance",),
+        **namesakes(
+            "GroupNorm",
+            "LayerNorm",
+            "LayerNorm2d",
+            "RMSNorm",
+            "LocalResponseNorm",
+            "LayerScale",
+            "CrossMapLRN2d",
+            "CosineSimilarity",
+            "PairwiseDistance",
+        ),
     },
     "activation": {
         "Inplace": ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"),
@@ -73,9 +66,7 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Gelu": ("GELU",),
         "Hardtanh": ("Hardtanh",),
         "Shrink": ("Hardshrink",),
-        "Softshrink": ("Softshrink",),
-        "Softplus": ("Softplus",),
-        "Threshold": ("Threshold",),
+        **namesakes("Softshrink", "Softplus", "Threshold"),
         "RandomRelu": ("RReLU",),
         "PRelu": ("PReLU",),
         "Glu": ("GLU",),
@@ -84,28 +75,18 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "regularization": {
         "Dropout": ("Dropout", *each("Dropout"), "AlphaDropout", "FeatureAlphaDropout"),
-        "StochasticDepth": ("StochasticDepth",),
-        "Identity": ("Identity",),
+        **namesakes("StochasticDepth", "Identity"),
     },
-    "reshaping": {
-        "Flatten": ("Flatten",),
-        "Unflatten": ("Unflatten",),
-        "Permute": ("Permute",),
-    },
+    "reshaping": namesakes("Flatten", "Unflatten", "Permute"),
     "recurrent": {
-        **{name: (name,) for name in ("RNN", "LSTM", "GRU", "RNNCell")},
+        **namesakes("RNN", "LSTM", "GRU", "RNNCell"),
         "Cell": ("LSTMCell", "GRUCell"),
     },
-    "lookup": {
-        "Embedding": ("Embedding",),
-        "EmbeddingBag": ("EmbeddingBag",),
-    },
+    "lookup": namesakes("Embedding", "EmbeddingBag"),
     "attention": {
         "MultiheadAttention": ("MultiheadAttention",),
         "TransformerLayer": ("TransformerEncoderLayer", "TransformerDecoderLayer"),
-        "TransformerEncoder": ("TransformerEncoder",),
-        "TransformerDecoder": ("TransformerDecoder",),
-        "Transformer": ("Transformer",),
+        **namesakes("TransformerEncoder", "TransformerDecoder", "Transformer"),
     },
     "described": {"Described": ("Layer",), "Parameter": ("Parameter",)},
     "containers": {
@@ -120,13 +101,8 @@ LAYERS: dict[str, dict[str, tuple[str, ...]]] = {
         "Regions": ("RoIPool", "PSRoIPool"),
         "SampledRegions": ("PSRoIAlign",),
         "DropBlock": ("DropBlock2d", "DropBlock3d"),
-        **{
-            name: (name,)
-            for name in (
-                *("DeformConv2d", "SqueezeExcitation", "FeaturePyramidNetwork", "RoIAlign"),
-                *("MultiScaleRoIAlign", "DropPath", "BatchNormAct2d", "SelectAdaptivePool2d"),
-            )
-        },
+        **namesakes("DeformConv2d", "SqueezeExcitation", "FeaturePyramidNetwork", "RoIAlign"),
+        **namesakes("MultiScaleRoIAlign", "DropPath", "BatchNormAct2d", "SelectAdaptivePool2d"),
     },
 }
 """Module classes: ``{module: {model: names}}``. FrozenBatchNorm2d, LayerNorm2d, StochasticDepth and Permute are
