@@ -52,6 +52,11 @@ class Before(NamedTuple):
         return self.check(value, info) if takes_info(self.check) else self.check(value)
 
 
+def optional(check: Callable[[Any, Info], Any]) -> Callable[[Any, Info], Any]:
+    """The check of what may also be None."""
+    return lambda value, info: None if value is None else check(value, info)
+
+
 class SchemaOf:
     """In an annotation: the JSON schema of what a file may write."""
 

@@ -9,16 +9,14 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations import described
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.declaration import Before, Info, optional
 from cnnshape.vocabularies.objects import Gathered
 from cnnshape.vocabularies.values import at_least
 
 
-def count(value: Any, info: Info) -> int | None:
-    """A count, also as ``9.6M``; or None."""
-    if isinstance(value, str):
-        value = quantity(value) or value
-    return None if value is None else at_least(0, value, info)
+def count(value: Any, info: Info) -> int:
+    """A count, also as ``9.6M``."""
+    return at_least(0, (isinstance(value, str) and quantity(value)) or value, info)
 
 
 def shapes(value: Any, info: Info) -> tuple[Shape, ...]:
@@ -29,17 +27,12 @@ def shapes(value: Any, info: Info) -> tuple[Shape, ...]:
     return tuple(tuple(None if size is None else at_least(1, size, info) for size in shape) for shape in several)
 
 
-def optional_shapes(value: Any, info: Info) -> tuple[Shape, ...] | None:
-    """One shape without the batch, or several; or None."""
-    return None if value is None else shapes(value, info)
-
-
 def sizes(value: Any, info: Info) -> tuple[int, ...]:
     """Sizes of a weight."""
     return tuple(at_least(1, size, info) for size in (value if isinstance(value, list | tuple) else (value,)))
 
 
-Count = Annotated[int | None, Before(count, int | str | None)]
+Count = Annotated[int | None, Before(optional(count), int | str | None)]
 
 
 def Described(  # noqa: N802 - a layer, whose words are the framework's
@@ -57,7 +50,7 @@ def Described(  # noqa: N802 - a layer, whose words are the framework's
 
 def Lambda(  # noqa: N802 - a layer, whose words are Keras's
     function: Any,
-    output_shape: Annotated[tuple[Shape, ...] | None, Before(optional_shapes, int | list[int | None] | None)] = None,
+    output_shape: Annotated[tuple[Shape, ...] | None, Before(optional(shapes), int | list[int | None] | None)] = None,
     mask: Any = None,
     arguments: Any = None,
 ) -> Operation:

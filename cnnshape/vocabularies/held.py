@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.declaration import Before, Info, optional
 from cnnshape.vocabularies.layer import BoundLayer, Defaults, Faults, bind
 from cnnshape.vocabularies.objects import LayerCall, TakesLayers, call_text
 from cnnshape.vocabularies.vocabulary import lookup
@@ -50,11 +50,6 @@ def held(value: Any, info: Info) -> Held:
         raise Fault(first.code, first.message, fix=first.fix, argument=info.field_name) from None
 
 
-def optional_layer(value: Any, info: Info) -> Held | None:
-    """A layer, or none."""
-    return None if value is None else held(value, info)
-
-
 def several_layers(value: Any, info: Info) -> tuple[Held, ...]:
     """Layers, one after the other."""
     if not isinstance(value, list | tuple) or isinstance(value, BoundLayer):
@@ -63,5 +58,5 @@ def several_layers(value: Any, info: Info) -> tuple[Held, ...]:
 
 
 HeldLayer = Annotated[Any, Before(held), TakesLayers]
-OptionalLayer = Annotated[Any, Before(optional_layer), TakesLayers]
+OptionalLayer = Annotated[Any, Before(optional(held)), TakesLayers]
 HeldLayers = Annotated[Any, Before(several_layers), TakesLayers]

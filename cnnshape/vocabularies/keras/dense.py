@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cnnshape.operations.dense import Dense as DenseOperation
 from cnnshape.operations.einsum_dense import EinsumDense as EinsumDenseOperation
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.declaration import Before
 from cnnshape.vocabularies.keras.kept import keeps
-from cnnshape.vocabularies.keras.values import ActivationName
-from cnnshape.vocabularies.values import Kept, Positive, at_least
-
-
-def sizes(value: Any, info: Info) -> tuple[int | None, ...]:
-    """The sizes of an output without the batch; null where they are the input's."""
-    several = value if isinstance(value, list | tuple) else (value,)
-    return tuple(None if each is None else at_least(1, each, info) for each in several)
+from cnnshape.vocabularies.keras.values import ActivationName, sizes_or_unknown
+from cnnshape.vocabularies.values import Kept, Positive
 
 
 @keeps("bias_axes", kernel="glorot_uniform", bias="zeros")
 def EinsumDense(
     equation: str,
-    output_shape: Annotated[tuple[int | None, ...], Before(sizes, int | list[int | None])],
+    output_shape: Annotated[tuple[int | None, ...], Before(sizes_or_unknown, int | list[int | None])],
     activation: ActivationName = None,
     bias_axes: str | None = None,
     lora_rank: Kept = None,

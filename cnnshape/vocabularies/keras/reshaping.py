@@ -9,10 +9,10 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import reshaping as operations
 from cnnshape.operations import views
 from cnnshape.operations.operation import Operation
-from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.keras.values import DataFormat, layout
+from cnnshape.vocabularies.declaration import Before, Info, optional
+from cnnshape.vocabularies.keras.values import DataFormat, layout, sizes_or_unknown
 from cnnshape.vocabularies.layer import Defaults, Layer
-from cnnshape.vocabularies.values import Positive, integer, positive
+from cnnshape.vocabularies.values import Positive, integer
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -65,18 +65,7 @@ def RepeatVector(n: Positive) -> Operation:
     return operations.Repeat(n)
 
 
-def shape_without_batch(value: Any, info: Info) -> tuple[int | None, ...] | None:
-    """Positive sizes, unknown ones as null."""
-    if value is None:
-        return None
-    listed = value if isinstance(value, list | tuple) else (value,)
-    return tuple(None if size is None else positive(size, info) for size in listed)
-
-
-SizesOrUnknown = Annotated[
-    tuple[int | None, ...] | None,
-    Before(shape_without_batch, list[int | None] | None),
-]
+SizesOrUnknown = Annotated[tuple[int | None, ...] | None, Before(optional(sizes_or_unknown), list[int | None] | None)]
 
 
 class InputLayer(Layer):

@@ -8,7 +8,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations.activation import ACTIVATIONS
 from cnnshape.operations.operation import Layout
 from cnnshape.spelling import nearest
-from cnnshape.vocabularies.declaration import Before, Info, SchemaOf
+from cnnshape.vocabularies.declaration import Before, Info, SchemaOf, optional
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.objects import LayerCall, TakesLayers
 from cnnshape.vocabularies.values import at_least
@@ -123,10 +123,14 @@ def axes(value: Any) -> tuple[int, ...]:
     return tuple(listed)
 
 
-def noise_shape(value: Any) -> tuple[int | None, ...] | None:
+def sizes_or_unknown(value: Any, info: Info) -> tuple[int | None, ...]:
+    """Positive sizes without the batch, unknown ones as null."""
+    several = value if isinstance(value, list | tuple) else (value,)
+    return tuple(None if each is None else at_least(1, each, info) for each in several)
+
+
+def noise_shape(value: Any, info: Info) -> tuple[int | None, ...]:
     """Positive sizes, unknown ones as null."""
-    if value is None:
-        return None
     if not isinstance(value, list | tuple):
         raise ValueError("must be a list of sizes")
     for size in value:
@@ -172,7 +176,7 @@ Axes = Annotated[tuple[int, ...], Before(axes, int | list[int])]
 """One axis or several; they count the batch."""
 
 
-NoiseShape = Annotated[tuple[int | None, ...] | None, Before(noise_shape, list[int | None] | None)]
+NoiseShape = Annotated[tuple[int | None, ...] | None, Before(optional(noise_shape), list[int | None] | None)]
 Pairs = Annotated[tuple[tuple[int, int], ...], Before(pairs, int | list[int] | list[list[int]])]
 """Elements before and after each spatial axis."""
 

@@ -9,7 +9,7 @@ from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.operation import Operation, axis_names
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.sampling import FractionalPooling, Unpooling
-from cnnshape.vocabularies.declaration import Before, Info
+from cnnshape.vocabularies.declaration import Before, Info, optional
 from cnnshape.vocabularies.layer import noted
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, OptionalSteps, Steps, symmetric
 from cnnshape.vocabularies.values import Sizes, at_least, extended
@@ -71,11 +71,11 @@ def AvgPool1d(
     return Pooling("average", kernel_size, stride or kernel_size, pads, (), ceil_mode, LAYOUT, fits_unpadded=fits)
 
 
-def divisor(value: Any, info: Info) -> int | None:
-    """Any integer but 0, or None."""
+def divisor(value: Any, info: Info) -> int:
+    """Any integer but 0."""
     if value == 0 and not isinstance(value, bool):
         raise ValueError("must not be 0")
-    return None if value is None else at_least(-(2**63), value, info)
+    return at_least(-(2**63), value, info)
 
 
 def AvgPool(
@@ -85,7 +85,7 @@ def AvgPool(
     padding: Amounts = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-    divisor_override: Annotated[int | None, Before(divisor, int | None)] = None,
+    divisor_override: Annotated[int | None, Before(optional(divisor), int | None)] = None,
 ) -> Pooling:
     """AvgPool2d, AvgPool3d."""
     return AvgPool1d(kind, kernel_size, stride, padding, ceil_mode)
@@ -156,10 +156,8 @@ def MaxUnpool(
     return Unpooling(kernel_size, stride or kernel_size, symmetric(padding), output_size)
 
 
-def ratio(value: Any, info: Info) -> tuple[float, ...] | None:
-    """Numbers between 0 and 1, per spatial axis; or None."""
-    if value is None:
-        return None
+def ratio(value: Any, info: Info) -> tuple[float, ...]:
+    """Numbers between 0 and 1, per spatial axis."""
     rank: int = info.context["rank"] if info.context else 2
     each = tuple(value) if isinstance(value, list | tuple) else (value,) * rank
     if len(each) != rank or not all(0 < extended(one) < 1 for one in each):
@@ -171,7 +169,7 @@ def FractionalMaxPool(
     kind: LayerType,
     kernel_size: Steps,
     output_size: AskedSize = None,
-    output_ratio: Annotated[tuple[float, ...] | None, Before(ratio, float | list[float] | None)] = None,
+    output_ratio: Annotated[tuple[float, ...] | None, Before(optional(ratio), float | list[float] | None)] = None,
     return_indices: bool = False,
 ) -> Operation:
     """FractionalMaxPool2d, FractionalMaxPool3d: the largest value of windows that begin at random places."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import CHANNELS_FIRST
-from cnnshape.vocabularies.declaration import Before, Inferred, Info
+from cnnshape.vocabularies.declaration import Before, Inferred, Info, optional
 from cnnshape.vocabularies.values import at_least, integer, number, per_axis, positive
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -29,11 +29,6 @@ def spread(value: Any, info: Info, least: int) -> tuple[int, ...]:
 def steps(value: Any, info: Info) -> tuple[int, ...]:
     """Positive integers per spatial axis."""
     return spread(value, info, 1)
-
-
-def optional_steps(value: Any, info: Info) -> tuple[int, ...] | None:
-    """Positive integers per spatial axis, or None."""
-    return None if value is None else steps(value, info)
 
 
 def amounts(value: Any, info: Info) -> tuple[int, ...]:
@@ -62,11 +57,6 @@ def integers(value: Any, info: Info) -> tuple[int, ...]:
     return (integer(value, info),)
 
 
-def optional_integers(value: Any, info: Info) -> tuple[int, ...] | None:
-    """One integer or several, as a tuple; or None."""
-    return None if value is None else integers(value, info)
-
-
 def listed_integers(value: Any, info: Info) -> tuple[int, ...]:
     """Several integers."""
     if not isinstance(value, list | tuple):
@@ -84,37 +74,25 @@ def target(value: Any, info: Info) -> tuple[int, ...]:
     return sizes
 
 
-def positive_or_each(value: Any, info: Info) -> int | tuple[int, ...]:
-    """A positive integer, or several; kept apart."""
+def size_or_sizes(value: Any, info: Info, least: int = 1) -> int | tuple[int, ...]:
+    """A positive integer, or several of at least `least`; kept apart."""
     if isinstance(value, list | tuple):
-        return tuple(at_least(1, each, info) for each in value)
+        return tuple(at_least(least, each, info) for each in value)
     return at_least(1, value, info)
 
 
-def size_or_sizes(value: Any, info: Info) -> int | tuple[int, ...]:
+def parts(value: Any, info: Info) -> int | tuple[int, ...]:
     """The size of every part, or those of each, of which PyTorch takes 0, too."""
+    return size_or_sizes(value, info, 0)
+
+
+def factor(value: Any, info: Info) -> float | tuple[float, ...]:
+    """A positive number, or several; a whole float is an integer."""
     if isinstance(value, list | tuple):
-        return tuple(at_least(0, each, info) for each in value)
-    return at_least(1, value, info)
-
-
-def optional_size(value: Any, info: Info) -> int | tuple[int, ...] | None:
-    """A positive integer, or several, or None."""
-    return None if value is None else positive_or_each(value, info)
-
-
-def factor(value: Any) -> int | float:
-    """A positive number; a whole float is an integer."""
+        return tuple(factor(each, info) for each in value)  # type: ignore[misc]
     if number(value) <= 0:
         raise ValueError("must be greater than 0")
     return int(value) if float(value).is_integer() else value
-
-
-def optional_factor(value: Any) -> float | tuple[float, ...] | None:
-    """A positive number, or several, or None."""
-    if value is None:
-        return None
-    return tuple(factor(each) for each in value) if isinstance(value, list | tuple) else factor(value)
 
 
 def positive_list(value: Any, info: Info) -> tuple[int, ...]:
@@ -157,31 +135,28 @@ Depth = Annotated[int, Before(depth, int)]
 Declared = Annotated[int | None, Before(declared, int), Inferred]
 """A number of input channels or features: inferred where it is left out, else checked."""
 Steps = Annotated[tuple[int, ...], Before(steps, int | list[int])]
-OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional_steps, int | list[int] | None)]
+OptionalSteps = Annotated[tuple[int, ...] | None, Before(optional(steps), int | list[int] | None)]
 Amounts = Annotated[tuple[int, ...], Before(amounts, int | list[int])]
 Probability = Annotated[float, Before(probability, float)]
 Axes = Annotated[tuple[int, ...], Before(integers, int | list[int])]
 """One axis or several, batch counted."""
-OptionalAxes = Annotated[tuple[int, ...] | None, Before(optional_integers, int | list[int] | None)]
+OptionalAxes = Annotated[tuple[int, ...] | None, Before(optional(integers), int | list[int] | None)]
 AxisList = Annotated[tuple[int, ...], Before(listed_integers, list[int])]
 Target = Annotated[tuple[int, ...], Before(target, list[int])]
-SizeOrSizes = Annotated[int | tuple[int, ...], Before(size_or_sizes, int | list[int])]
+SizeOrSizes = Annotated[int | tuple[int, ...], Before(parts, int | list[int])]
 PositiveList = Annotated[tuple[int, ...], Before(positive_list, list[int])]
-OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional_size, int | list[int] | None)]
+OptionalSize = Annotated[int | tuple[int, ...] | None, Before(optional(size_or_sizes), int | list[int] | None)]
 OptionalFactor = Annotated[
-    int | float | tuple[int | float, ...] | None,
-    Before(optional_factor, float | list[float] | None),
+    int | float | tuple[int | float, ...] | None, Before(optional(factor), float | list[float] | None)
 ]
 
 
-def asked_size(value: Any, info: Info) -> tuple[int, ...] | None:
+def asked_size(value: Any, info: Info) -> tuple[int, ...]:
     """The size of an output, per spatial axis; a whole shape, too, as ``shape(x)`` gives it."""
-    if value is None:
-        return None
     rank: int = info.context["rank"] if info.context else 2
     if isinstance(value, list | tuple) and rank < len(value) <= rank + 2:
         value = value[-rank:]
     return per_axis(value, info, 1)
 
 
-AskedSize = Annotated[tuple[int, ...] | None, Before(asked_size, list[int] | None)]
+AskedSize = Annotated[tuple[int, ...] | None, Before(optional(asked_size), list[int] | None)]
