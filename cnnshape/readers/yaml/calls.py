@@ -97,6 +97,11 @@ class Call(NamedTuple):
         }
         return frozenset(target.name for target in self.targets if target.subscript is None and target.name in read)
 
+    @property
+    def failing(self) -> list[str]:
+        """What has no tensor if the entry fails."""
+        return [target.failing for target in self.targets]
+
 
 @lru_cache(maxsize=16384)
 def parse_call(text: str) -> Call:

@@ -355,7 +355,7 @@ def failing_names(body: Body) -> Iterator[str]:
     """The names that have no tensor if none of these entries can be run; ``skip[`` for every ``skip[i]``."""
     for statement in body:
         if isinstance(statement, Apply):
-            yield from (target.failing for target in statement.call.targets)
+            yield from statement.call.failing
             if statement.name is not None and statement.name.constant:
                 yield str(statement.name.evaluate(NOTHING))
         elif isinstance(statement, If):

@@ -128,28 +128,36 @@ def too_large(message: str) -> Fault:
     return Fault("CS115", message)
 
 
-class _Nothing:
+class NoTensors:
+    """What expressions see where there are no tensors yet: variables, and no shapes."""
+
     values: Mapping[str, Any] = {}
+    why = "shapes are not known yet"
 
     def shape(self, name: str) -> Shape:
-        raise Fault("CS201", f"{name!r} has no shape here: shapes are not known yet")
+        """Refused: CS201."""
+        raise Fault("CS201", f"{name!r} has no shape here: {self.why}")
 
     def channels(self, name: str) -> int | None:
+        """Refused likewise."""
         self.shape(name)
         return None
 
     def is_tensor(self, name: str) -> bool:
+        """None is."""
         return False
 
     def nearest(self, name: str) -> str | None:
+        """None is."""
         return None
 
     def spend(self, elements: int) -> None:
+        """Pay for elements of lists, of which a constant may have few."""
         if elements > MOST_CONSTANT:
             raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
 
 
-NOTHING: Environment = _Nothing()
+NOTHING: Environment = NoTensors()
 """What constant expressions see."""
 
 

@@ -86,7 +86,7 @@ class MappingReader(ScalarReader):
             shared = self.reference(value) if isinstance(value, Scalar) and value.text else None
             if shared is None:
                 self.report("CS107", "Shared takes the name of one row or block", key.span, fix="write `Shared: name`")
-                return Broken(tuple(target.failing for target in targets), node.span)
+                return Broken(tuple(call.failing), node.span)
             call = call._replace(shared=shared, positional=())
         place = NodePlace(node.span, spans, values)
         return Apply(

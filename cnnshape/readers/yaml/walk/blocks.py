@@ -20,6 +20,7 @@ from cnnshape.readers.yaml.walk.frames import (
     BlockUse,
     Frame,
     RowOrigin,
+    Tensors,
     UseOrigin,
     snake_case,
     use_of,
@@ -47,7 +48,7 @@ class Blocks(Layers):
     """What a run does with blocks, includes and `Shared`."""
 
     @abstractmethod
-    def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+    def body(self, body: Body, frame: Frame, previous: Tensors) -> Tensors:
         """Run the entries of a body (the walk itself)."""
 
     def fail_names(self, names: Iterable[str], frame: Frame) -> tuple[Tensor, ...]:
@@ -63,7 +64,7 @@ class Blocks(Layers):
         statement: Apply,
         block: Block,
         frame: Frame,
-        inputs: tuple[Tensor, ...] | None,
+        inputs: Tensors,
         wanted: str | None,
         trainable: bool,
         checkpoint: bool,
@@ -73,35 +74,22 @@ class Blocks(Layers):
         local = frame.local_name(wanted, signature.name)
         try:
             parameters = self.recalled_arguments(statement, block, frame)
-        except Faults as faults:
-            for fault in faults.faults:
+        except (Faults, FailedTensor) as failure:
+            for fault in failure.faults if isinstance(failure, Faults) else ():
                 self.report_fault(frame, fault, statement, frame.prefix + local)
-            return Binding((failed_tensor(frame.prefix + local),))
-        except FailedTensor:
             return Binding((failed_tensor(frame.prefix + local),))
         if frame is self.noted:
             self.done.append(repr(parameters))
-        block_use = BlockUse(
-            statement,
-            use_of(frame, statement.span),
-            frame.program,
-            block,
-            signature.name,
-            signature.inputs,
-            parameters,
-            frame.file,
-            trainable,
-            checkpoint,
+        use, names = use_of(frame, statement.span), (signature.name, signature.inputs)
+        return self.run_use(
+            BlockUse(statement, use, frame.program, block, *names, parameters, frame.file, trainable, checkpoint),
+            frame,
+            inputs,
+            local,
         )
-        return self.run_use(block_use, frame, inputs, local)
 
     def run_use(
-        self,
-        block_use: BlockUse,
-        frame: Frame,
-        inputs: tuple[Tensor, ...] | None,
-        local: str,
-        sharing: Frame | None = None,
+        self, block_use: BlockUse, frame: Frame, inputs: Tensors, local: str, sharing: Frame | None = None
     ) -> Binding:
         """Check the inputs of a block or include and run it; `sharing` is the frame whose weights it uses, if any."""
         tensors = inputs or ()
@@ -135,9 +123,8 @@ class Blocks(Layers):
             fault = self.meant(fault, statement, frame, inputs=tensors, fewest=len(names), apply=lambda *shapes: shapes)
             self.report_fault(frame, fault, statement, frame.prefix + local)
         else:
-            self.report(
-                frame, fault.code, fault.message, statement.span, fix=f"name them under `inputs:`, {len(names)} in all"
-            )
+            fix = f"name them under `inputs:`, {len(names)} in all"
+            self.report(frame, fault.code, fault.message, statement.span, fix=fix)
 
     def run_or_recall(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
@@ -188,16 +175,15 @@ class Blocks(Layers):
             {**block_use.file.values, **block_use.parameters},
             block_use.file,
             explicit,
-            into.spelling,
             into.work,
-            prefix=prefix,
+            into.channels_last,
+            prefix,
             scopes=(*into.scopes, Scope(local, block_use.name)),
             uses=(*into.uses, *block_use.use),
             trainable=block_use.trainable,
             checkpoint=into.checkpoint or (prefix if block_use.checkpoint else None),
             gates=into.gates,
             sharing=sharing,
-            channels_last=into.channels_last,
         )
         for name, tensor in zip(block_use.inputs, tensors, strict=True):
             inner.layers[0][name] = Binding((tensor,))
@@ -324,12 +310,7 @@ class Blocks(Layers):
         return {name: values[name] for name in names}
 
     def apply_shared(
-        self,
-        statement: Apply,
-        reference: Reference,
-        frame: Frame,
-        inputs: tuple[Tensor, ...] | None,
-        wanted: str | None,
+        self, statement: Apply, reference: Reference, frame: Frame, inputs: Tensors, wanted: str | None
     ) -> Binding:
         """``Shared(a)(x)``: row or block `a` again, with the same weights."""
         try:
@@ -340,11 +321,10 @@ class Blocks(Layers):
                 if any(tensor.shape is None for tensor in shared.tensors):
                     raise FailedTensor
                 raise Fault("CS206", f"Shared takes a row or a block; {name!r} is {what}")
-        except Fault as fault:
-            span = statement.place.extent(reference.extent)
-            self.report(frame, fault.code, fault.message, span, fix=fault.fix)
-            return Binding((failed_tensor(),))
-        except FailedTensor:
+        except (Fault, FailedTensor) as failure:
+            if isinstance(failure, Fault):
+                span = statement.place.extent(reference.extent)
+                self.report(frame, failure.code, failure.message, span, fix=failure.fix)
             return Binding((failed_tensor(),))
         if isinstance(shared.origin, RowOrigin):
             owner = shared.origin.node

@@ -12,7 +12,7 @@ from cnnshape.network.node import Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.expression_budget import Work
-from cnnshape.readers.yaml.expressions import Expression
+from cnnshape.readers.yaml.expressions import Expression, NoTensors
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.program import Apply, Program
 from cnnshape.readers.yaml.walk.frames import Binding, Frame
@@ -22,22 +22,14 @@ from cnnshape.spelling import Spelling, nearest
 from cnnshape.vocabularies.vocabulary import vocabulary
 
 
-class FileEnvironment:
-    """What expressions at the head of a file see: variables, and no shapes."""
+class FileEnvironment(NoTensors):
+    """What expressions at the head of a file see."""
+
+    why = "shapes are known below `layers:` only"
 
     def __init__(self, values: dict[str, Any], work: Work) -> None:
-        self.values: dict[str, Any] = values
+        self.values = values
         self.work = work
-
-    def shape(self, name: str) -> Shape:
-        raise Fault("CS201", f"{name!r} has no shape here: shapes are known below `layers:` only")
-
-    def channels(self, name: str) -> int | None:
-        self.shape(name)
-        return None
-
-    def is_tensor(self, name: str) -> bool:
-        return False
 
     def nearest(self, name: str) -> str | None:
         return self.work.spelling.nearest(name, self.values)
@@ -54,15 +46,14 @@ class Head(Run):
         program: Program,
         preset: str | None,
         overrides: Mapping[str, Any],
-        where: Frame | None,
+        frame: Frame | None,
         at: Span | None = None,
         places: Mapping[str, Span | None] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """The values of a file's variables: its own, then the preset's, then those that are set.
 
-        `at` is where the preset is chosen and `places` where variables are set, in the file that `where` stands in.
+        `at` is where the preset is chosen and `places` where variables are set, in the file that `frame` stands in.
         """
-        frame = where
         spelling = Spelling()
         chosen: dict[str, tuple[Expression, Span | None]] = {}
         own = {name for name, _, _ in program.variables}

@@ -15,9 +15,11 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program
-from cnnshape.spelling import Spelling
-from cnnshape.value import NamedTuple, record
+from cnnshape.value import NamedTuple, field, record
 from cnnshape.vocabularies.vocabulary import LayerType
+
+Tensors = tuple[Tensor, ...] | None
+"""What an entry reads, or gives; None where there is no entry above, and several inputs."""
 
 
 class Meaning(NamedTuple):
@@ -86,14 +88,12 @@ class FileValues:
         self.text = repr([value for name, value in values.items() if name in program.block_words])
 
 
+@record
 class FreezeUntil:
     """``trainable: {from: LAYER}``: closed, and everything frozen, until that layer is reached."""
 
-    __slots__ = ("is_open", "path")
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.is_open = False
+    path: str
+    is_open: bool = False
 
     def passes(self, name: str) -> bool:
         """Whether the row trains; opens at the layer itself."""
@@ -102,6 +102,7 @@ class FreezeUntil:
         return self.is_open
 
 
+@record
 class Frame:
     """One run of a block (or of the file itself): its values and its names.
 
@@ -112,73 +113,28 @@ class Frame:
     before gives, which `previous` names where nothing else is called so.
     """
 
-    __slots__ = (
-        "channels_last",
-        "checkpoint",
-        "counters",
-        "explicit",
-        "families",
-        "file",
-        "gates",
-        "in_loop",
-        "layers",
-        "members",
-        "outputs",
-        "prefix",
-        "previous",
-        "program",
-        "repeats",
-        "scopes",
-        "sharing",
-        "spelling",
-        "taken",
-        "trainable",
-        "uses",
-        "values",
-        "work",
-    )
-
-    def __init__(
-        self,
-        program: Program,
-        values: dict[str, Any],
-        file: FileValues,
-        explicit: frozenset[str],
-        spelling: Spelling,
-        work: Work,
-        *,
-        prefix: str = "",
-        scopes: tuple[Scope, ...] = (),
-        uses: tuple[Use, ...] = (),
-        trainable: bool = True,
-        checkpoint: str | None = None,
-        gates: tuple[FreezeUntil, ...] = (),
-        sharing: Frame | None = None,
-        channels_last: bool = True,
-    ) -> None:
-        self.program = program
-        self.values = values
-        self.file = file
-        self.explicit = explicit
-        self.spelling = spelling
-        self.work = work
-        self.prefix = prefix
-        self.scopes = scopes
-        self.uses = uses
-        self.trainable = trainable
-        self.checkpoint = checkpoint
-        self.gates = gates
-        self.sharing = sharing
-        self.channels_last = channels_last
-        self.layers: list[dict[str, Binding]] = [{}]
-        self.members: dict[str, Binding] = {}
-        self.counters: dict[str, int] = {}
-        self.repeats: dict[str, int] = {}
-        self.taken: set[str] = set()
-        self.in_loop = 0
-        self.families: dict[str, list[str]] = {}
-        self.previous: tuple[Tensor, ...] | None = None
-        self.outputs: tuple[Tensor, ...] = ()
+    program: Program
+    values: dict[str, Any]
+    file: FileValues
+    explicit: frozenset[str]
+    work: Work
+    channels_last: bool
+    prefix: str = ""
+    scopes: tuple[Scope, ...] = ()
+    uses: tuple[Use, ...] = ()
+    trainable: bool = True
+    checkpoint: str | None = None
+    gates: tuple[FreezeUntil, ...] = ()
+    sharing: Frame | None = None
+    layers: list[dict[str, Binding]] = field(factory=lambda: [{}])
+    members: dict[str, Binding] = field(factory=dict)
+    counters: dict[str, int] = field(factory=dict)
+    repeats: dict[str, int] = field(factory=dict)
+    taken: set[str] = field(factory=set)
+    in_loop: int = 0
+    families: dict[str, list[str]] = field(factory=dict)
+    previous: Tensors = None
+    outputs: tuple[Tensor, ...] = ()
 
     # -- what expressions see
 
@@ -204,7 +160,7 @@ class Frame:
 
     def nearest(self, name: str) -> str | None:
         """The variable whose name is most like this one, if any is."""
-        return self.spelling.nearest(name, self.values)
+        return self.work.spelling.nearest(name, self.values)
 
     def spend(self, elements: int) -> None:
         """Pay for elements of lists. Raises `Fault` (CS013) once, then `FailedTensor`."""
@@ -236,10 +192,10 @@ class Frame:
             outer = self.lookup(head) if slash else None
             if outer and isinstance(outer.origin, UseOrigin):
                 inner = outer.origin.frame
-                close = self.spelling.nearest(rest, inner.layers[0], inner.members)
+                close = self.work.spelling.nearest(rest, inner.layers[0], inner.members)
                 close = close and f"{head}/{close}"
             else:
-                close = self.spelling.nearest(name, self.members, *self.layers)
+                close = self.work.spelling.nearest(name, self.members, *self.layers)
             block = self.scopes[-1].block if self.scopes else ""
             hint = "a name can be read only below the line that binds it"
             if block in self.program.blocks:

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.diagnostics import Diagnostic, Fault, did_you_mean
+from cnnshape.diagnostics import Fault, did_you_mean
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Include, LayerName, Program
 from cnnshape.readers.yaml.walk.blocks import Blocks
-from cnnshape.readers.yaml.walk.frames import BlockUse, FileValues, Frame, FreezeUntil, use_of
+from cnnshape.readers.yaml.walk.frames import BlockUse, FileValues, Frame, FreezeUntil, Tensors, use_of
 from cnnshape.readers.yaml.walk.layers import Reached
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
+from cnnshape.value import replace
 from cnnshape.vocabularies.vocabulary import title
 
 
 class Includes(Blocks):
     """What a run does with included files."""
 
-    def run_include(
-        self, statement: Include, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
-        """Another file as a block, up to `until:` where that is given."""
-        failed = (failed_tensor(),)
+    def run_include(self, statement: Include, frame: Frame, previous: Tensors) -> Tensors:
+        """Another file as a block, up to `until:` where that is given. Raises `FailedTensor` where it cannot run."""
         self.step(frame, statement.span)
         self.reports += 1  # its sources, findings and heads of training are the run's: never taken over
         try:
             program = self.load(statement.target, frame.program, self.framework)
         except Fault as fault:
             self.report(frame, fault.code, fault.message, statement.target_span, fix=fault.fix)
-            return self.fail_names([statement.name] if statement.name else (), frame)
+            raise FailedTensor from None
         self.sources.setdefault(program.source.filename, program.source)
         if program.framework and program.framework != self.framework:
             self.report(
@@ -40,30 +38,17 @@ class Includes(Blocks):
                 statement.target_span,
                 fix=f"set `framework: {program.framework}`, or include a {title(self.framework)} file",
             )
-            return self.fail_names([statement.name] if statement.name else (), frame)
+            raise FailedTensor
         known = {(each.code, each.filename, each.span) for each in self.builder.diagnostics}
         use = use_of(frame, statement.span)
         for finding in program.diagnostics:
             if (finding.code, finding.filename, finding.span) not in known:
-                self.builder.report(
-                    Diagnostic(
-                        finding.code,
-                        finding.message,
-                        finding.filename,
-                        finding.span,
-                        finding.layer,
-                        finding.fix,
-                        (*frame.uses, *use),
-                    )
-                )
-        try:
-            values = self.include_values(statement, program, frame)
-            trainable = frame.trainable
-            if statement.trainable is not None:
-                trainable = self.truth("trainable", statement.trainable, frame, statement.span) and trainable
-            inputs = self.include_inputs(statement, frame, previous)
-        except FailedTensor:
-            return self.fail_names([statement.name] if statement.name else (), frame)
+                self.builder.report(replace(finding, used_at=(*frame.uses, *use), edits=()))
+        values = self.include_values(statement, program, frame)
+        trainable = frame.trainable
+        if statement.trainable is not None:
+            trainable = self.truth("trainable", statement.trainable, frame, statement.span) and trainable
+        inputs = self.include_inputs(statement, frame, previous)
         local = frame.local_name(statement.name, program.name)
         names = tuple(name for name, _, _ in program.inputs) or ("input",)
         block_use = BlockUse(
@@ -75,7 +60,7 @@ class Includes(Blocks):
                 frame.bind(statement.name, binding)
             except Fault as fault:
                 self.report(frame, fault.code, fault.message, statement.span, fix=fault.fix)
-        return binding.tensors or failed
+        return binding.tensors or (failed_tensor(),)
 
     def run_file(self, block_use: BlockUse, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:
         """Run an included file in its frame, up to `until:`, and frozen up to where ``trainable: {from: ...}`` says."""
@@ -111,21 +96,13 @@ class Includes(Blocks):
         preset: Any = None
         if statement.preset is not None:
             preset = self.evaluate(statement.preset, frame, statement.preset_span)
-        stated = self.program_preset(program)
+        stated = program.memo.get("preset")  # that a zoo name stands for
         places = {name: span for name, _, span in statement.variables}
         return self.file_values(
             program, str(preset) if preset is not None else stated, overrides, frame, statement.preset_span, places
         )
 
-    @staticmethod
-    def program_preset(program: Program) -> str | None:
-        """The preset that a zoo name stands for."""
-        preset = program.memo.get("preset")
-        return preset if isinstance(preset, str) else None
-
-    def include_inputs(
-        self, statement: Include, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
+    def include_inputs(self, statement: Include, frame: Frame, previous: Tensors) -> Tensors:
         if statement.inputs is None:
             return previous
         tensors: list[Tensor] = []
@@ -143,7 +120,7 @@ class Includes(Blocks):
         return tuple(self.declared(program.outputs, inner)) if program.outputs else inner.outputs
 
     def no_such_layer(self, statement: Include, inner: Frame, wanted: LayerName, into: Frame) -> None:
-        close = into.spelling.nearest(wanted.path, inner.members, inner.layers[0])
+        close = into.work.spelling.nearest(wanted.path, inner.members, inner.layers[0])
         self.report(
             into,
             "CS201",

@@ -17,7 +17,7 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import Head
 from cnnshape.readers.yaml.walk.findings import require_named
-from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, Tensors, snake_case
 from cnnshape.vocabularies.vocabulary import LayerType
 
 NUMBERS = frozenset({int, float, bool, type(None)})
@@ -37,7 +37,7 @@ class Layers(Head):
     """What a run does with one layer."""
 
     def unknown_layer(
-        self, statement: Apply, fault: Fault, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
+        self, statement: Apply, fault: Fault, frame: Frame, inputs: Tensors, wanted: str | None
     ) -> Binding:
         local = frame.local_name(wanted, snake_case(statement.call.callee) or "layer")
         fault.argument = ""
@@ -89,7 +89,7 @@ class Layers(Head):
         statement: Apply,
         meaning: Meaning,
         frame: Frame,
-        inputs: tuple[Tensor, ...] | None,
+        inputs: Tensors,
         wanted: str | None,
         trainable: bool,
     ) -> Binding:
@@ -119,7 +119,7 @@ class Layers(Head):
         statement: Apply,
         lowered: Lowered,
         frame: Frame,
-        inputs: tuple[Tensor, ...] | None,
+        inputs: Tensors,
         local: str,
         trainable: bool,
         owner: Node | None,
@@ -236,9 +236,7 @@ class Layers(Head):
             statement.memo[self.framework] = Meaning(kind, lowered)
         return lowered
 
-    def input_layer(
-        self, statement: Apply, kind: LayerType, frame: Frame, inputs: tuple[Tensor, ...] | None
-    ) -> Binding:
+    def input_layer(self, statement: Apply, kind: LayerType, frame: Frame, inputs: Tensors) -> Binding:
         """A leading InputLayer states the model's input; it makes no row."""
         try:
             lowered = self.lower(statement, kind, frame)

@@ -97,7 +97,7 @@ def block_or_network(fault: Fault, failed: Failed) -> Fault:
     tensor, _, name = callee.rpartition(".")
     if frame.lookup(tensor) is not None:
         return fault
-    if close := frame.spelling.nearest(callee, frame.program.blocks):
+    if close := frame.work.spelling.nearest(callee, frame.program.blocks):
         fix = f"did you mean the block {close}?"
         return Fault(fault.code, fault.message, fix=fix, argument="", replacement=correction(callee, close))
     if network := zoo_name(f"{failed.framework}/{name}"):

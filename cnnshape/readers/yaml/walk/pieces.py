@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Statement
-from cnnshape.readers.yaml.walk.frames import Frame
+from cnnshape.readers.yaml.walk.frames import Frame, Tensors
 from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.known import Piece, Stated, stated
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
 
 Kind = TypeVar("Kind", bound=Statement)
-Tensors = tuple[Tensor, ...] | None
 
 
 class Pieces(Includes):

@@ -18,20 +18,9 @@ from cnnshape.readers.yaml.calls import Call, Reference, Target
 from cnnshape.readers.yaml.entries import failing_names
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
-from cnnshape.readers.yaml.program import (
-    Apply,
-    Body,
-    For,
-    If,
-    Include,
-    Let,
-    NodePlace,
-    Program,
-    Repeat,
-    Statement,
-)
+from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Let, NodePlace, Program, Repeat, Statement
 from cnnshape.readers.yaml.syntax import ExpressionFault
-from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, Tensors, snake_case
 from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
 from cnnshape.readers.yaml.walk.pieces import Pieces
@@ -50,15 +39,8 @@ class Walker(Pieces):
     def run(self) -> Network:
         program = self.program
         values = self.file_values(program, self.settings.preset, self.settings.variables, None)
-        frame = Frame(
-            program,
-            values,
-            FileValues(values, program),
-            program.explicit_names,
-            self.work.spelling,
-            self.work,
-            channels_last=self.channels_last,
-        )
+        file = FileValues(values, program)
+        frame = Frame(program, values, file, program.explicit_names, self.work, self.channels_last)
         self.builder.batch = self.find_batch(values)
         self.share(frame)
         previous = self.bind_inputs(frame, values)
@@ -75,7 +57,7 @@ class Walker(Pieces):
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
 
-    def body(self, body: Body, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+    def body(self, body: Body, frame: Frame, previous: Tensors) -> Tensors:
         """Run the entries in order; each reads the one before it, and the last is the result."""
         for statement in body:
             if self.work.left < 0:  # that is reported where it happened
@@ -88,30 +70,25 @@ class Walker(Pieces):
                 previous = self.control(statement, frame, previous)
         return previous
 
-    def control(
-        self, statement: Statement, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
+    def control(self, statement: Statement, frame: Frame, previous: Tensors) -> Tensors:
         """Everything that is not a layer. What makes no row costs a step all the same."""
         self.step(frame, statement.span, len(statement.values) if isinstance(statement, Let) else 1)
-        if isinstance(statement, If):
-            return self.run_if(statement, frame, previous)
-        if isinstance(statement, For):
-            return self.run_for(statement, frame, previous)
-        if isinstance(statement, Repeat):
-            return self.run_repeat(statement, frame, previous)
-        if isinstance(statement, Let):
-            self.run_let(statement, frame)
-            return previous
-        if isinstance(statement, Include):
-            return self.run_include(statement, frame, previous)
+        with suppress(FailedTensor):
+            if isinstance(statement, If):
+                test = self.evaluate(statement.test, frame, statement.span)
+                return self.body(statement.then if test else statement.otherwise, frame, previous)
+            if isinstance(statement, For):
+                return self.run_for(statement, frame, previous)
+            if isinstance(statement, Repeat):
+                for _ in range(self.repeat_count(statement.count, frame, statement.span)):
+                    previous = self.recalled(self.run_round, statement, frame, previous, {})
+                return previous
+            if isinstance(statement, Let):
+                self.run_let(statement, frame)
+                return previous
+            if isinstance(statement, Include):
+                return self.run_include(statement, frame, previous)
         return self.fail_names(failing_names((statement,)), frame)
-
-    def run_if(self, statement: If, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
-        try:
-            test = self.evaluate(statement.test, frame, statement.span)
-        except FailedTensor:
-            return self.fail_names(failing_names((statement,)), frame)
-        return self.body(statement.then if test else statement.otherwise, frame, previous)
 
     def run_let(self, statement: Let, frame: Frame) -> None:
         for name, expression, span in statement.values:
@@ -120,57 +97,30 @@ class Walker(Pieces):
             except FailedTensor:
                 frame.values[name] = FAILED_VALUE
 
-    def run_for(self, statement: For, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
-        try:
-            rows = self.evaluate(statement.rows, frame, statement.span)
-        except FailedTensor:
-            return self.fail_names(failing_names((statement,)), frame)
+    def run_for(self, statement: For, frame: Frame, previous: Tensors) -> Tensors:
+        """A round for each row. Raises `FailedTensor` where there are none."""
+        rows = self.evaluate(statement.rows, frame, statement.span)
         if not isinstance(rows, list):
             message = f"`in:` has to be a list, got {rows!r}"
             fix = f"write range({rows})" if isinstance(rows, int) else None
             self.report(frame, "CS011", message, statement.span, fix=fix)
-            return self.fail_names(failing_names((statement,)), frame)
+            raise FailedTensor
+        count = len(statement.names)
         for number, row in enumerate(rows):
-            names: dict[str, Any] = {}
-            if statement.unpack:
-                if not isinstance(row, list) or len(row) != len(statement.names):
-                    self.step(frame, statement.span)
-                    span = statement.row_spans[number] if number < len(statement.row_spans) else statement.span
-                    got = (
-                        f"{len(row)} value{'s' * (len(row) != 1)}: {row!r}"
-                        if isinstance(row, list)
-                        else f"one value: {row!r}"
-                    )
-                    self.report(
-                        frame,
-                        "CS114",
-                        f"row {number + 1} has {got}; `for:` names {len(statement.names)} "
-                        f"({', '.join(statement.names)})",
-                        span,
-                        fix=f"give every row {len(statement.names)} values",
-                    )
-                    previous = self.fail_names(failing_names(statement.body), frame)
-                    continue
-                names = dict(zip(statement.names, row, strict=True))
-            else:
-                names = {statement.names[0]: row} if statement.names else {}
-            previous = self.recalled(self.run_round, statement, frame, previous, names)
+            if statement.unpack and (not isinstance(row, list) or len(row) != count):
+                self.step(frame, statement.span)
+                span = statement.row_spans[number] if number < len(statement.row_spans) else statement.span
+                several = f"{len(row)} value{'s' * (len(row) != 1)}" if isinstance(row, list) else "one value"
+                names = ", ".join(statement.names)
+                message = f"row {number + 1} has {several}: {row!r}; `for:` names {count} ({names})"
+                self.report(frame, "CS114", message, span, fix=f"give every row {count} values")
+                previous = self.fail_names(failing_names(statement.body), frame)
+                continue
+            values = dict(zip(statement.names, row if statement.unpack else [row], strict=False))
+            previous = self.recalled(self.run_round, statement, frame, previous, values)
         return previous
 
-    def run_repeat(
-        self, statement: Repeat, frame: Frame, previous: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, ...] | None:
-        try:
-            count = self.repeat_count(statement.count, frame, statement.span)
-        except FailedTensor:
-            return self.fail_names(failing_names((statement,)), frame)
-        for _ in range(count):
-            previous = self.recalled(self.run_round, statement, frame, previous, {})
-        return previous
-
-    def run_round(
-        self, statement: For | Repeat, frame: Frame, previous: tuple[Tensor, ...] | None, names: dict[str, Any]
-    ) -> tuple[Tensor, ...] | None:
+    def run_round(self, statement: For | Repeat, frame: Frame, previous: Tensors, names: dict[str, Any]) -> Tensors:
         """One round of a loop: a scope of its own for names and values."""
         outer = frame.values
         self.step(frame, statement.span, 1 + len(outer) // COPIED)
@@ -184,25 +134,20 @@ class Walker(Pieces):
             frame.layers.pop()
             frame.values = outer
 
-    def apply(
-        self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None, names: dict[str, Any]
-    ) -> tuple[Tensor, ...] | None:
+    def apply(self, statement: Apply, frame: Frame, previous: Tensors, names: dict[str, Any]) -> Tensors:
         """Run one entry, as often as it says, and bind its names."""
         call = statement.call
         if call.alias is not None and self.is_alias(call, frame):
             self.step(frame, statement.span)
             return self.alias(statement, call.alias, frame)
         count = 1
-        if call.repeat is not None:
-            try:
-                count = self.repeat_count(call.repeat, frame, statement.place.extent(call.repeat.extent))
-            except FailedTensor:
-                return self.fail_names((target.failing for target in call.targets), frame)
         try:
+            if call.repeat is not None:
+                count = self.repeat_count(call.repeat, frame, statement.place.extent(call.repeat.extent))
             wanted = self.wanted_name(statement, frame)
             inputs = self.inputs(statement, frame, previous)
         except FailedTensor:
-            return self.fail_names((target.failing for target in call.targets), frame)
+            return self.fail_names(call.failing, frame)
         if not count:
             self.step(frame, statement.span)
         if frame is self.noted:
@@ -236,11 +181,10 @@ class Walker(Pieces):
     def alias(self, statement: Apply, reference: Reference, frame: Frame) -> tuple[Tensor, ...]:
         try:
             binding = frame.find(self.reference_name(reference, frame))
-        except Fault as fault:
-            self.report_fault(frame, fault, statement)
-            return self.fail_names((target.failing for target in statement.call.targets), frame)
-        except FailedTensor:
-            return self.fail_names((target.failing for target in statement.call.targets), frame)
+        except (Fault, FailedTensor) as failure:
+            if isinstance(failure, Fault):
+                self.report_fault(frame, failure, statement)
+            return self.fail_names(statement.call.failing, frame)
         self.bind_targets(statement, frame, binding)
         return binding.tensors
 
@@ -256,14 +200,10 @@ class Walker(Pieces):
             if any(tensor.shape is None for tensor in tensors) and len(tensors) != len(targets):
                 tensors = tensors[:1] * len(targets)
             if len(tensors) != len(targets):
-                self.fail_names((target.failing for target in targets), frame)
-                raise Fault(
-                    "CS209",
-                    f"{len(targets)} names for {len(tensors)} output{'s' * (len(tensors) != 1)}",
-                    fix="give it one name"
-                    if len(tensors) == 1
-                    else f"give {len(tensors)} names, or one for all of them",
-                )
+                self.fail_names(statement.call.failing, frame)
+                one = len(tensors) == 1
+                fix = "give it one name" if one else f"give {len(tensors)} names, or one for all of them"
+                raise Fault("CS209", f"{len(targets)} names for {len(tensors)} output{'s' * (not one)}", fix=fix)
             for target, tensor in zip(targets, tensors, strict=True):
                 self.bind_target(statement, target, frame, Binding((tensor,), None))
         except Fault as fault:
@@ -301,7 +241,7 @@ class Walker(Pieces):
         named = target is not None and not others and (target.subscript is not None or target.name in frame.explicit)
         return targets[0] if named else None
 
-    def inputs(self, statement: Apply, frame: Frame, previous: tuple[Tensor, ...] | None) -> tuple[Tensor, ...] | None:
+    def inputs(self, statement: Apply, frame: Frame, previous: Tensors) -> Tensors:
         """The tensors an entry reads: those it names, else what the entry before gives."""
         references = statement.call.inputs
         if references is None:
@@ -344,9 +284,7 @@ class Walker(Pieces):
             self.report(frame, "CS105", message, statement.span, fix="leave out `checkpoint`")
         return checkpoint
 
-    def apply_once(
-        self, statement: Apply, frame: Frame, inputs: tuple[Tensor, ...] | None, wanted: str | None
-    ) -> Binding:
+    def apply_once(self, statement: Apply, frame: Frame, inputs: Tensors, wanted: str | None) -> Binding:
         call = statement.call
         try:
             trainable = frame.trainable
@@ -363,9 +301,8 @@ class Walker(Pieces):
         if block is not None:
             return self.apply_block(statement, block, frame, inputs, wanted, trainable, checkpoint)
         if call.callee in frame.program.broken_blocks:
-            return self.failed_row(
-                statement, call.callee, frame, inputs or (), frame.local_name(wanted, snake_case(call.callee))
-            )
+            local = frame.local_name(wanted, snake_case(call.callee))
+            return self.failed_row(statement, call.callee, frame, inputs or (), local)
         try:
             meaning = statement.memo.get(self.framework)
             if meaning is None:
