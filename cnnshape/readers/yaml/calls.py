@@ -18,7 +18,7 @@ from cnnshape.readers.yaml.expressions import (
     evaluate_list,
 )
 from cnnshape.readers.yaml.paths import NAME, NAME_FIX, Index, Step, indexed, is_literal_path, path_of, read_path
-from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, whole
+from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, check_length, dotted, extent_at, whole
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT, LayerCall, takes_object
 
@@ -26,7 +26,8 @@ _TARGET = rf"{NAME}(?:\[(?:[^\[\]=]|\[[^\[\]=]*\])*\])?"
 _TARGETS = re.compile(rf"[ \t]*(?P<targets>{_TARGET}(?:[ \t]*,[ \t]*{_TARGET})*)[ \t]*=(?!=)[ \t]*")
 """On one line: what follows keeps its place in the text by its column alone."""
 _NO_TARGET = r"\s*([^\s(='\"][^(='\"]*?)\s*=(?!=)"
-_ONE_TARGET = _TARGET
+OF_AN_ENTRY = ("name", "trainable", "checkpoint")
+"""Keywords that are no arguments of a layer, in their order in `Apply`."""
 ANY_ENTRY = "write `Layer(arguments)`, `name = Layer(arguments)` or `Layer(arguments)(tensor, ...)`"
 
 
@@ -80,14 +81,13 @@ class Call(NamedTuple):
     targets: tuple[Target, ...]
     callee: str
     callee_extent: Extent
-    positional: tuple[Expression, ...]
-    keywords: tuple[Keyword, ...]
-    inputs: tuple[Reference, ...] | None
-    repeat: Expression | None
-    called: bool
-    shared: Reference | None
-    alias: Reference | None
-    extent: Extent
+    positional: tuple[Expression, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    inputs: tuple[Reference, ...] | None = None
+    repeat: Expression | None = None
+    called: bool = False
+    shared: Reference | None = None
+    alias: Reference | None = None
 
     @property
     def again(self) -> frozenset[str]:
@@ -110,27 +110,22 @@ def parse_call(text: str) -> Call:
     extent = whole(text)
     targets: tuple[Target, ...] = ()
     offset = 0
-    match = _TARGETS.match(text)
-    if match:
-        targets = tuple(
-            _target(text, match.start("targets") + one.start(), one)
-            for one in re.finditer(_ONE_TARGET, match["targets"])
-        )
+    if match := _TARGETS.match(text):
+        start = match.start("targets")
+        targets = tuple(_target(text, start + one.start(), one) for one in re.finditer(_TARGET, match["targets"]))
         offset = match.end()
     elif wrong := re.match(_NO_TARGET, text):
-        line = text.count("\n", 0, wrong.start(1))
-        start = wrong.start(1) - (text.rfind("\n", 0, wrong.start(1)) + 1)
         fix = NAME_FIX
         if re.fullmatch(rf"{NAME}(\[[^\]]*\]){{2,}}", wrong[1]):
             fix = f"write all indices in one pair of brackets: {wrong[1].replace('][', ', ')}"
-        place = Extent(line, start, line, start + len(wrong[1]))
+        place = extent_at(text, wrong.start(1), len(wrong[1]))
         raise ExpressionFault("CS210", f"{wrong[1]!r} is no valid name", place, fix=fix)
     rest = text[offset:].strip()
     if not rest:
         raise ExpressionFault("CS107", "an empty entry", extent, fix="write a layer, such as Conv2D(32, 3)")
     if is_literal_path(rest):
         alias = Reference(rest, _names(read_path(rest)), extent)
-        return Call(targets, rest, extent, (), (), None, None, False, None, alias, extent)
+        return Call(targets, rest, extent, alias=alias)
     syntax = Syntax(text, offset)
     node = syntax.tree
     if isinstance(node, ast.Tuple):
@@ -141,7 +136,7 @@ def parse_call(text: str) -> Call:
         node = node.left
     if isinstance(node, ast.Subscript) or (isinstance(node, ast.BinOp) and path_of(syntax, node)):
         alias = _reference(syntax, node)
-        return Call(targets, alias.text, alias.extent, (), (), None, repeat, False, None, alias, extent)
+        return Call(targets, alias.text, alias.extent, repeat=repeat, alias=alias)
     inputs: tuple[Reference, ...] | None = None
     called = isinstance(node, ast.Call)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
@@ -152,21 +147,16 @@ def parse_call(text: str) -> Call:
     function = node.func if isinstance(node, ast.Call) else node
     callee = dotted(function)
     if callee is None:
-        raise syntax.fault(
-            node,
-            "CS107",
-            f"`{syntax.source(node)}` is no layer, block or alias",
-            _as_layer(syntax, node) or ANY_ENTRY,
-        )
-    callee_extent = syntax.extent(function)
+        message = f"`{syntax.source(node)}` is no layer, block or alias"
+        raise syntax.fault(node, "CS107", message, _as_layer(syntax, node) or ANY_ENTRY)
+    call = Call(targets, callee, syntax.extent(function), (), (), inputs, repeat, called)
     if not isinstance(node, ast.Call):
-        aliased = Reference(callee, (Element(callee, None),), callee_extent) if targets and repeat is None else None
-        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, None, aliased, extent)
+        alone = targets and repeat is None
+        return call._replace(alias=Reference(callee, (Element(callee, None),), call.callee_extent)) if alone else call
     if callee == "Shared":
         if len(node.args) != 1 or node.keywords:
             raise syntax.fault(node, "CS107", "Shared takes the name of one row or block", "write Shared(name)(tensor)")
-        shared = _reference(syntax, node.args[0])
-        return Call(targets, callee, callee_extent, (), (), inputs, repeat, called, shared, None, extent)
+        return call._replace(shared=_reference(syntax, node.args[0]))
     positional = []
     for argument in node.args:
         if isinstance(argument, ast.Starred):
@@ -177,22 +167,8 @@ def parse_call(text: str) -> Call:
         if keyword.arg is None:
             raise syntax.fault(keyword.value, "CS111", "** unpacking cannot be used in an architecture file")
         value = _argument(syntax, keyword.arg, keyword.value)
-        where = syntax.extent(keyword.value)
-        name_extent = Extent(where.line, where.column, where.end_line, where.end_column)
-        keywords.append(Keyword(keyword.arg, value, _keyword_extent(syntax, keyword) or name_extent))
-    return Call(
-        targets,
-        callee,
-        callee_extent,
-        tuple(positional),
-        tuple(keywords),
-        inputs,
-        repeat,
-        called,
-        None,
-        None,
-        extent,
-    )
+        keywords.append(Keyword(keyword.arg, value, _keyword_extent(syntax, keyword)))
+    return call._replace(positional=tuple(positional), keywords=tuple(keywords))
 
 
 @lru_cache(maxsize=4096)
@@ -246,9 +222,7 @@ def _argument(syntax: Syntax, name: str, node: ast.expr) -> Expression:
 
 
 def _target(text: str, start: int, match: re.Match[str]) -> Target:
-    line = text.count("\n", 0, start)
-    column = start - (text.rfind("\n", 0, start) + 1)
-    extent = Extent(line, column, line, column + len(match[0]))
+    extent = extent_at(text, start, len(match[0]))
     if "[" not in match[0]:
         return Target(match[0], None, extent)
     before = re.sub(r"[^\n]", " ", text[:start])
@@ -347,11 +321,9 @@ def _several(syntax: Syntax, node: ast.Tuple) -> ExpressionFault:
     return ExpressionFault("CS107", message, comma, fix="remove the comma", replacement="" if column >= 0 else None)
 
 
-def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent | None:
+def _keyword_extent(syntax: Syntax, keyword: ast.keyword) -> Extent:
+    """Where the name of a keyword stands; its value's place where that is on another line."""
+    value, name = syntax.extent(keyword.value), keyword.arg or ""
     line = keyword.lineno - 1
-    value = syntax.extent(keyword.value)
-    name = keyword.arg or ""
-    if value.line != line:
-        return None
-    start = syntax.lines[line].rfind(name, 0, value.column)
-    return Extent(line, start, line, start + len(name)) if start >= 0 else None
+    start = syntax.lines[line].rfind(name, 0, value.column) if value.line == line else -1
+    return Extent(line, start, line, start + len(name)) if start >= 0 else value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cnnshape.diagnostics import Edit, Fault, Position, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
-from cnnshape.readers.yaml.calls import constant_path, parse_call
+from cnnshape.readers.yaml.calls import OF_AN_ENTRY, constant_path, parse_call
 from cnnshape.readers.yaml.document import Entry
 from cnnshape.readers.yaml.expressions import NOTHING, Expression
 from cnnshape.readers.yaml.habits import Habit, loop_keys, python_key
@@ -22,6 +22,7 @@ from cnnshape.readers.yaml.program import (
     Include,
     LayerName,
     Let,
+    NamedValues,
     NodePlace,
     Repeat,
     Statement,
@@ -56,12 +57,8 @@ class EntryReader(MappingReader):
             self.no_layers(what, node.span)
             return ()
         if not isinstance(node, Sequence):
-            self.report(
-                "CS011",
-                f"{what} has to be a list of layers",
-                node.span,
-                fix="begin every layer with `- ` on a line of its own",
-            )
+            fix = "begin every layer with `- ` on a line of its own"
+            self.report("CS011", f"{what} has to be a list of layers", node.span, fix)
             return ()
         if not node.items:
             self.no_layers(what, node.span)
@@ -118,12 +115,9 @@ class EntryReader(MappingReader):
             if habit := python_key(key.text):
                 return self.python_statement(node, key, habit)
         if keys == {"else"}:
-            self.report(
-                "CS010",
-                "`else:` stands beside its `if:` and `layers:`, not in an entry of its own",
-                self.key_span(node, "else"),
-                fix="remove its `- ` and indent it as `layers:`",
-            )
+            message = "`else:` stands beside its `if:` and `layers:`, not in an entry of its own"
+            fix = "remove its `- ` and indent it as `layers:`"
+            self.report("CS010", message, self.key_span(node, "else"), fix)
             return Broken((), node.span)
         if "layers" in keys:
             self.only(node, ("repeat", "layers"), "a repetition")
@@ -162,20 +156,10 @@ class EntryReader(MappingReader):
             return Broken(tuple(names_before(text)), node.span)
         if call.repeat is not None:
             call = call._replace(repeat=located(call.repeat, place))
-        name = trainable = checkpoint = None
-        if call.keywords:
-            kept = []
-            for keyword in call.keywords:
-                if keyword.name == "name":
-                    name = located(keyword.value, place)
-                elif keyword.name == "trainable":
-                    trainable = located(keyword.value, place)
-                elif keyword.name == "checkpoint":
-                    checkpoint = located(keyword.value, place)
-                else:
-                    kept.append(keyword)
-            if len(kept) != len(call.keywords):
-                call = call._replace(keywords=tuple(kept))
+        beside = {each.name: located(each.value, place) for each in call.keywords if each.name in OF_AN_ENTRY}
+        if beside:
+            call = call._replace(keywords=tuple(each for each in call.keywords if each.name not in OF_AN_ENTRY))
+        name, trainable, checkpoint = map(beside.get, OF_AN_ENTRY)
         return Apply(call, place, node.span, name, trainable, checkpoint)
 
     def continued(self, node: Scalar, text: str) -> bool:
@@ -227,50 +211,34 @@ class EntryReader(MappingReader):
                 self.report("CS210", "`for:` names the variables of a round, such as `for: [i, n]`", item.span)
                 continue
             names.append(item.text)
-        spans: tuple[Span | None, ...] = ()
-        if isinstance(rows, Sequence):
-            spans = tuple(item.span for item in rows.items)
+        spans = tuple(item.span for item in rows.items) if isinstance(rows, Sequence) else ()
         return For(tuple(names), unpack, self.expression(rows), self.body(layers, "the `for:`"), node.span, spans)
 
-    def let_values(self, node: Node | None) -> tuple[tuple[str, Expression, Span | None], ...]:
+    def let_values(self, node: Node | None) -> NamedValues:
         if not isinstance(node, Mapping):
             if node is not None:
                 self.report("CS011", "let has to be a mapping: `let: {c: channels(input)}`", node.span)
             return ()
-        values = []
-        for key, value in node.pairs:
-            if not key.text.isidentifier():
-                self.report("CS210", f"{key.text!r} is no name of a variable", key.span)
-                continue
-            values.append((key.text, self.expression(value), key.span))
-        return tuple(values)
+        return self.values_by_name(node.pairs, self.expression)
 
     def include(self, node: Mapping) -> Statement:
         self.only(node, INCLUDE_KEYS, "an `include:` entry", variable_of_the_file)
         target = node.get("include")
         if not isinstance(target, Scalar) or not target.text:
-            self.report(
-                "CS011",
-                "include names a file or a network of the zoo",
-                node.span,
-                fix="write `include: backbone.yaml` or `include: zoo:keras/efficientnetb0`",
-            )
+            fix = "write `include: backbone.yaml` or `include: zoo:keras/efficientnetb0`"
+            self.report("CS011", "include names a file or a network of the zoo", node.span, fix)
             return Broken((), node.span)
         name = self.text(node, "name")
         if name and not self.check_name(name, self.key_span(node, "name")):
             name = None
-        inputs = node.get("inputs")
-        until = node.get("until")
-        trainable = node.get("trainable")
+        inputs, preset, trainable = node.get("inputs"), node.get("preset"), node.get("trainable")
         start: LayerName | None = None
         value: Expression | None = None
         if isinstance(trainable, Mapping):
             self.only(trainable, ("from",), "`trainable:`")
-            first = trainable.get("from")
-            start = self.layer_name(first)
+            start = self.layer_name(trainable.get("from"))
         elif trainable is not None:
             value = self.data(trainable)
-        preset = node.get("preset")
         return Include(
             target.text,
             target.span,
@@ -279,7 +247,7 @@ class EntryReader(MappingReader):
             self.data(preset) if preset is not None else None,
             preset.span if preset is not None else node.span,
             self.named_values(node.get("variables"), "variables"),
-            self.layer_name(until),
+            self.layer_name(node.get("until")),
             value,
             start,
             node.span,

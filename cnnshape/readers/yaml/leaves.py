@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span, did_you_mean
@@ -12,7 +12,7 @@ from cnnshape.readers.yaml.expressions import Expression, compile_expression, co
 from cnnshape.readers.yaml.habits import in_yaml
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
 from cnnshape.readers.yaml.placeholders import FailedTensor
-from cnnshape.readers.yaml.program import NodePlace, Place, TextPlace
+from cnnshape.readers.yaml.program import NamedValues, NodePlace, Place, TextPlace
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault, Extent
 from cnnshape.spelling import nearest
 from cnnshape.value import replace
@@ -90,18 +90,22 @@ class ScalarReader:
             return None
         return node.text
 
-    def named_values(self, node: Node | None, what: str) -> tuple[tuple[str, Expression, Span | None], ...]:
+    def named_values(self, node: Node | None, what: str) -> NamedValues:
         if node is None or (isinstance(node, Scalar) and node.value is None):
             return ()
         if not isinstance(node, Mapping):
             self.report("CS011", f"{what} has to be a mapping of names to values", node.span)
             return ()
+        return self.values_by_name(whole_pairs(node), self.data)
+
+    def values_by_name(self, pairs: Iterable[tuple[Scalar, Node]], read: Callable[[Node], Expression]) -> NamedValues:
+        """The values of variables, each as `read` reads it."""
         values = []
-        for key, value in whole_pairs(node):
-            if not key.text.isidentifier():
+        for key, value in pairs:
+            if key.text.isidentifier():
+                values.append((key.text, read(value), key.span))
+            else:
                 self.report("CS210", f"{key.text!r} is no name of a variable", key.span)
-                continue
-            values.append((key.text, self.data(value), key.span))
         return tuple(values)
 
     def references(self, node: Node | None) -> tuple[tuple[Reference, Span | None], ...]:

@@ -6,7 +6,7 @@ import re
 
 from cnnshape.diagnostics import Edit, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, place, whole_items, whole_pairs
-from cnnshape.readers.yaml.calls import Call, Keyword, Reference, Target
+from cnnshape.readers.yaml.calls import OF_AN_ENTRY, Call, Keyword, Reference, Target
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.habits import TYPE_KEYS, named_call
 from cnnshape.readers.yaml.leaves import ScalarReader
@@ -47,18 +47,15 @@ class MappingReader(ScalarReader):
         elif value.value is not None or not value.plain:
             positional = [self.data(value)]
             values[0] = value.span
-        beside: dict[str, Expression] = {}
-        for keyword in list(keywords):
-            if keyword.name in ("name", "trainable", "checkpoint"):
-                keywords.remove(keyword)
-                beside[keyword.name] = keyword.value
+        beside = {each.name: each.value for each in keywords if each.name in OF_AN_ENTRY}
+        keywords = [each for each in keywords if each.name not in OF_AN_ENTRY]
         explicit, inputs_node = node.get("name"), node.get("inputs")
         targets: tuple[Target, ...] = ()
         if explicit is not None:
-            if isinstance(explicit, Scalar) and self.check_name(explicit.text, explicit.span):
-                targets = (Target(explicit.text, None, _ANYWHERE),)
-            elif not isinstance(explicit, Scalar):
+            if not isinstance(explicit, Scalar):
                 self.report("CS011", "name has to be a text", explicit.span)
+            elif self.check_name(explicit.text, explicit.span):
+                targets = (Target(explicit.text, None, _ANYWHERE),)
         for word in ("trainable", "checkpoint"):
             stated = node.get(word)
             if stated is not None:
@@ -67,31 +64,17 @@ class MappingReader(ScalarReader):
         if inputs_node is not None:
             values["inputs"] = inputs_node.span
             inputs = tuple(reference for reference, _ in self.references(inputs_node)) or None
-        repeat_node = node.get("repeat")
-        repeat = self.expression(repeat_node) if repeat_node is not None else None
-        call = Call(
-            targets,
-            key.text,
-            _ANYWHERE,
-            tuple(positional),
-            tuple(keywords),
-            inputs,
-            repeat,
-            True,
-            None,
-            None,
-            _ANYWHERE,
-        )
+        count = node.get("repeat")
+        repeat = self.expression(count) if count is not None else None
+        call = Call(targets, key.text, _ANYWHERE, tuple(positional), tuple(keywords), inputs, repeat, called=True)
         if key.text == "Shared":
             shared = self.reference(value) if isinstance(value, Scalar) and value.text else None
             if shared is None:
                 self.report("CS107", "Shared takes the name of one row or block", key.span, fix="write `Shared: name`")
                 return Broken(tuple(call.failing), node.span)
             call = call._replace(shared=shared, positional=())
-        place = NodePlace(node.span, spans, values)
-        return Apply(
-            call, place, node.span, beside.get("name"), beside.get("trainable"), checkpoint=beside.get("checkpoint")
-        )
+        name, trainable, checkpoint = map(beside.get, OF_AN_ENTRY)
+        return Apply(call, NodePlace(node.span, spans, values), node.span, name, trainable, checkpoint)
 
     def not_one_layer(self, node: Mapping, layers: list[tuple[Scalar, Node]]) -> Statement:
         """Report an entry without a layer, or with keys of which each could be one."""
@@ -142,12 +125,8 @@ class MappingReader(ScalarReader):
             self.report("CS107", message, key.span, f"write `{target}{call}`", edits)
             return Broken((*names_before(target), *self.name_beside(node)), node.span)
         if "(" in key.text or "=" in key.text:
-            self.report(
-                "CS107",
-                f"`{key.text}` is a call, which takes no `:` behind it",
-                key.span,
-                fix="remove the colon, or use the mapping spelling `Layer: {argument: value}`",
-            )
+            fix = "remove the colon, or use the mapping spelling `Layer: {argument: value}`"
+            self.report("CS107", f"`{key.text}` is a call, which takes no `:` behind it", key.span, fix)
             return Broken((*names_before(key.text), *self.name_beside(node)), node.span)
         return None
 

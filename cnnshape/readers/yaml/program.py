@@ -144,11 +144,15 @@ class Repeat:
     span: Span | None
 
 
+NamedValues = tuple[tuple[str, Expression, Span | None], ...]
+"""Names with their values, and where they stand."""
+
+
 @record
 class Let:
     """``let: {c: channels(input)}``."""
 
-    values: tuple[tuple[str, Expression, Span | None], ...]
+    values: NamedValues
     span: Span | None
 
 
@@ -169,7 +173,7 @@ class Include:
     inputs: tuple[tuple[Reference, Span | None], ...] | None
     preset: Expression | None
     preset_span: Span | None
-    variables: tuple[tuple[str, Expression, Span | None], ...]
+    variables: NamedValues
     until: LayerName | None
     trainable: Expression | None
     trainable_from: LayerName | None
@@ -214,14 +218,14 @@ class Program:
     body: Body
     resolved: str | None = None
     span: Span | None = None
-    inputs: tuple[tuple[str, Expression, Span | None], ...] = ()
+    inputs: NamedValues = ()
     single_input: bool = True
     batch: Expression | None = None
     dtype: str = "float32"
     data_format: str | None = None
     backend: str | None = None
-    variables: tuple[tuple[str, Expression, Span | None], ...] = ()
-    presets: Mapping[str, tuple[tuple[str, Expression, Span | None], ...]] = field(factory=dict)
+    variables: NamedValues = ()
+    presets: Mapping[str, NamedValues] = field(factory=dict)
     blocks: Mapping[str, Block] = field(factory=dict)
     outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()
     training_outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()

@@ -110,7 +110,7 @@ class Syntax:
 def check_length(text: str) -> None:
     """Refuse a text that is too long to be looked into."""
     if len(text) > LONGEST_TEXT:
-        extent = _extent_at(text, 0, 1)
+        extent = extent_at(text, 0, 1)
         raise ExpressionFault("CS107", f"{len(text):,} characters; at most {LONGEST_TEXT:,} are read", extent)
 
 
@@ -126,14 +126,12 @@ def check_brackets(text: str) -> None:
     flaw = _first_flaw(text)
     if flaw is None:
         return
-    place = _extent_at(text, flaw.at, 1)
+    place = extent_at(text, flaw.at, 1)
     if flaw.deep:
         raise ExpressionFault("CS107", f"brackets nested more than {DEEPEST_BRACKETS} deep", place)
     found = text[flaw.at]
     if found in QUOTES:
-        raise ExpressionFault(
-            "CS107", f"a string is not closed: {found} is missing", _extent_at(text, len(text) - 1, 1)
-        )
+        raise ExpressionFault("CS107", f"a string is not closed: {found} is missing", extent_at(text, len(text) - 1, 1))
     if flaw.opened is None:
         raise ExpressionFault("CS107", f"this `{found}` closes no bracket", place, fix="remove it")
     missing = CLOSING[text[flaw.opened]]
@@ -201,7 +199,8 @@ def _closed(text: str, index: int, missing: str) -> str | None:
     return None
 
 
-def _extent_at(text: str, index: int, length: int) -> Extent:
+def extent_at(text: str, index: int, length: int) -> Extent:
+    """Where the characters from an index on stand in a text."""
     ends = (index, index + length)
     (line, column), (end_line, end_column) = (
         (text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1) for at in ends
@@ -212,7 +211,7 @@ def _extent_at(text: str, index: int, length: int) -> Extent:
 def _parse(text: str, offset: int) -> ast.expr:
     check_brackets(text)
     if not text[offset:].strip():
-        raise ExpressionFault("CS107", "nothing stands here", _extent_at(text, 0, len(text)))
+        raise ExpressionFault("CS107", "nothing stands here", extent_at(text, 0, len(text)))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -224,7 +223,7 @@ def _parse(text: str, offset: int) -> ast.expr:
             raise ExpressionFault(
                 "CS107",
                 f"`$(...)` stands around a whole value, not within one, as in `{text.strip()}`",
-                _extent_at(text, first, last - first),
+                extent_at(text, first, last - first),
                 fix=f"leave out {'each' if signs[1:] else 'this'} `$`: `{(text[:first] + rest + text[last:]).strip()}`",
                 replacement=rest,
             ) from None
@@ -242,9 +241,9 @@ def _parse(text: str, offset: int) -> ast.expr:
             fix=_syntax_hint(text),
         ) from None
     except (RecursionError, MemoryError, ValueError, OverflowError):
-        raise ExpressionFault("CS107", "cannot be read: nested too deep", _extent_at(text, 0, 1)) from None
+        raise ExpressionFault("CS107", "cannot be read: nested too deep", extent_at(text, 0, 1)) from None
     if len(text) > DEEPEST_TREE and _depth(tree) > DEEPEST_TREE:
-        raise ExpressionFault("CS107", f"nested more than {DEEPEST_TREE} levels deep", _extent_at(text, 0, 1))
+        raise ExpressionFault("CS107", f"nested more than {DEEPEST_TREE} levels deep", extent_at(text, 0, 1))
     return tree
 
 
