@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnshape.readers.yaml.calls import parse_call
-from cnnshape.readers.yaml.expressions import NOTHING
+from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 

@@ -12,7 +12,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Operation, Result
 from cnnshape.readers.yaml.calls import parse_call
-from cnnshape.readers.yaml.expressions import NOTHING
+from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup, vocabulary
 

@@ -19,7 +19,7 @@ from cnnshape.network.recording import run_forward
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.readers.yaml.calls import parse_call
-from cnnshape.readers.yaml.expressions import NOTHING
+from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.vocabularies.layer import BoundLayer, bind
 from cnnshape.vocabularies.pytorch import OPERATORS, VOCABULARY, autocast
 from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of

@@ -6,11 +6,10 @@ import ast
 import re
 from functools import lru_cache
 
+from cnnshape.readers.yaml.environments import NOTHING, Environment
 from cnnshape.readers.yaml.expression_budget import pay, weight
 from cnnshape.readers.yaml.expressions import (
     DEEPEST_EXPRESSION,
-    NOTHING,
-    Environment,
     Expression,
     compile_node,
     compile_slice,

@@ -9,7 +9,8 @@ from cnnshape.diagnostics import Edit, Fault, Position, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
 from cnnshape.readers.yaml.calls import OF_AN_ENTRY, constant_path, parse_call
 from cnnshape.readers.yaml.document import Entry
-from cnnshape.readers.yaml.expressions import NOTHING, Expression
+from cnnshape.readers.yaml.environments import NOTHING
+from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.habits import Habit, loop_keys, python_key
 from cnnshape.readers.yaml.leaves import located
 from cnnshape.readers.yaml.mappings import MappingReader, names_before

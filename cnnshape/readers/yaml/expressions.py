@@ -9,60 +9,37 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from cnnshape.arithmetic.quantities import quantity
-from cnnshape.arithmetic.sizes import LARGEST_INTEGER, Shape
+from cnnshape.arithmetic.sizes import LARGEST_INTEGER
 from cnnshape.diagnostics import Fault, did_you_mean
+from cnnshape.readers.yaml.environments import NOTHING, Environment
 from cnnshape.readers.yaml.expression_budget import LONGEST_LIST, Refuse, collected, pay, weight
 from cnnshape.readers.yaml.functions import (
     ARGUMENTS,
     BINARY,
     COMPARISONS,
     FUNCTIONS,
-    GUARDED,
     ORDERING,
     REFUSED,
+    Binary,
     Unfit,
     kind_of,
+    number,
+    why_not,
 )
 from cnnshape.readers.yaml.paths import indexed, path_of
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
-from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax, dotted
+from cnnshape.readers.yaml.syntax import ANYWHERE, ExpressionFault, Extent, Syntax, dotted
 from cnnshape.readers.yaml.unknown_names import SIZES, SIZES_OF, unknown_value
 from cnnshape.spelling import nearest
 from cnnshape.value import NamedTuple
 
 DEEPEST_EXPRESSION = 100
-MOST_CONSTANT = 4096
-"""Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
-
-
-class Environment(Protocol):
-    """What an expression can see."""
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Variables by name."""
-
-    def shape(self, name: str) -> Shape:
-        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
-
-    def channels(self, name: str) -> int | None:
-        """The number of channels of a tensor."""
-
-    def is_tensor(self, name: str) -> bool:
-        """Whether a tensor of that name can be read here."""
-
-    def nearest(self, name: str) -> str | None:
-        """The variable whose name is most like this one, if any is."""
-
-    def spend(self, elements: int) -> None:
-        """Pay for elements of lists; see `amounts.Work`."""
-
 
 Evaluate = Callable[[Environment], Any]
 
@@ -95,7 +72,7 @@ def compile_slice(syntax: Syntax, node: ast.Slice) -> Expression:
     """A slice, whose value is Python's."""
     compiler = _Compiler(syntax)
     limits = compiler.guarded(node, compiler.limits(node, 0))
-    return Expression("", limits, not compiler.reads and succeeds(limits), Extent(0, 0, 0, 0))
+    return Expression("", limits, not compiler.reads and succeeds(limits), ANYWHERE)
 
 
 def succeeds(evaluate: Evaluate) -> bool:
@@ -109,7 +86,7 @@ def succeeds(evaluate: Evaluate) -> bool:
 
 def constant(value: Any) -> Expression:
     """A value as an expression."""
-    return Expression(repr(value), lambda _: value, True, Extent(0, 0, 0, 0))
+    return Expression(repr(value), lambda _: value, True, ANYWHERE)
 
 
 def evaluate_list(items: tuple[Expression, ...]) -> Expression:
@@ -117,48 +94,14 @@ def evaluate_list(items: tuple[Expression, ...]) -> Expression:
     if all(item.constant for item in items):
         with suppress(Fault):  # too large: that is told where the list is used
             value = collected([item.evaluate(NOTHING) for item in items], None, too_large)
-            return Expression("", lambda _: value, True, Extent(0, 0, 0, 0))
-    return Expression(
-        "", lambda env: collected([item.evaluate(env) for item in items], env, too_large), False, Extent(0, 0, 0, 0)
-    )
+            return Expression("", lambda _: value, True, ANYWHERE)
+    made = [item.evaluate for item in items]
+    return Expression("", lambda env: collected([each(env) for each in made], env, too_large), False, ANYWHERE)
 
 
 def too_large(message: str) -> Fault:
     """The refusal of a list, without a place."""
     return Fault("CS115", message)
-
-
-class NoTensors:
-    """What expressions see where there are no tensors yet: variables, and no shapes."""
-
-    values: Mapping[str, Any] = {}
-    why = "shapes are not known yet"
-
-    def shape(self, name: str) -> Shape:
-        """Refused: CS201."""
-        raise Fault("CS201", f"{name!r} has no shape here: {self.why}")
-
-    def channels(self, name: str) -> int | None:
-        """Refused likewise."""
-        self.shape(name)
-        return None
-
-    def is_tensor(self, name: str) -> bool:
-        """None is."""
-        return False
-
-    def nearest(self, name: str) -> str | None:
-        """None is."""
-        return None
-
-    def spend(self, elements: int) -> None:
-        """Pay for elements of lists, of which a constant may have few."""
-        if elements > MOST_CONSTANT:
-            raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
-
-
-NOTHING: Environment = NoTensors()
-"""What constant expressions see."""
 
 
 class _Compiler:
@@ -171,11 +114,10 @@ class _Compiler:
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
         if depth > DEEPEST_EXPRESSION:
             raise self.syntax.fault(node, "CS107", f"nested more than {DEEPEST_EXPRESSION} levels deep")
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        method: Callable[..., Evaluate] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             raise self.refuse(node)
-        evaluate: Evaluate = method(node, depth + 1)
-        return evaluate
+        return method(node, depth + 1)
 
     def refuse(self, node: ast.expr) -> ExpressionFault:
         what = REFUSED.get(type(node).__name__, type(node).__name__)
@@ -223,8 +165,7 @@ class _Compiler:
         syntax = self.syntax
         return lambda message: syntax.fault(node, "CS115", message)
 
-    def _tuple(self, node: ast.Tuple, depth: int) -> Evaluate:
-        return self._list(node, depth)
+    _tuple = _list
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
         operand = self.compile(node.operand, depth)
@@ -233,7 +174,7 @@ class _Compiler:
         if isinstance(node.op, ast.Invert):
             raise self.syntax.fault(node, "CS111", "~ cannot be used in an architecture file")
         sign = operator.neg if isinstance(node.op, ast.USub) else operator.pos
-        return self.guarded(node, lambda env: sign(self.number(operand(env), node)))
+        return self.guarded(node, lambda env: sign(number(operand(env))))
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
         function = BINARY.get(type(node.op))
@@ -243,28 +184,22 @@ class _Compiler:
 
         def compute(env: Environment) -> Any:
             one, other = left(env), right(env)
-            if type(one) is int and type(other) is int and function not in GUARDED:
+            if type(one) is int and type(other) is int and function is not operator.pow:
                 return self.bounded(function(one, other), node)
             return self.bounded(self.combine(function, one, other, node, env), node)
 
         return self.guarded(node, compute)
 
-    def combine(
-        self, function: Callable[[Any, Any], Any], one: Any, other: Any, node: ast.BinOp, env: Environment
-    ) -> Any:
+    def combine(self, function: Binary, one: Any, other: Any, node: ast.BinOp, env: Environment) -> Any:
         """A binary operation on values that are not both plain integers, or that can explode."""
         if one is None or other is None:
-            raise self.syntax.fault(
-                node,
-                "CS312",
-                f"`{self.syntax.source(node)}` computes with a size that is not known",
-                "state the size in `input:`, or test it with `is None` ... `x if c else y` first",
-            )
+            fix = "state the size in `input:`, or test it with `is None` ... `x if c else y` first"
+            raise self.unknown_size(node, "computes with", fix)
         if function is operator.pow:
             return self.power(one, other, node)
         sized = next((value for value in (one, other) if isinstance(value, str | list)), None)
         if sized is None:
-            return function(self.number(one, node), self.number(other, node))
+            return function(number(one), number(other))
         if function is operator.mul:
             times = other if sized is one else one
             elements = times * weight(sized) if isinstance(times, int) else 0
@@ -278,20 +213,19 @@ class _Compiler:
         result = function(one, other)
         return collected(result, None, self.refusal(node)) if isinstance(result, list) else result
 
+    def unknown_size(self, node: ast.expr, does: str, fix: str | None = None) -> ExpressionFault:
+        """The refusal of what `does` something to an unknown size."""
+        return self.syntax.fault(node, "CS312", f"`{self.syntax.source(node)}` {does} a size that is not known", fix)
+
     def power(self, base: Any, exponent: Any, node: ast.BinOp) -> Any:
         """``base ** exponent`` where the result can be held: below 2**63."""
-        base, exponent = self.number(base, node), self.number(exponent, node)
+        base, exponent = number(base), number(exponent)
         if isinstance(base, int) and isinstance(exponent, int) and abs(base) > 1 and exponent > 63:
             raise self.syntax.fault(node, "CS115", f"`{self.syntax.source(node)}` is not below 2**63")
         result = base**exponent
         if isinstance(result, complex):
             raise Unfit("a root of a negative number")
         return result
-
-    def number(self, value: Any, node: ast.expr) -> Any:
-        if not isinstance(value, int | float):
-            raise Unfit(kind_of(value))
-        return value
 
     def bounded(self, value: Any, node: ast.expr) -> Any:
         if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
@@ -305,20 +239,8 @@ class _Compiler:
         def run(env: Environment) -> Any:
             try:
                 return evaluate(env)
-            except ZeroDivisionError:
-                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` divides by zero") from None
-            except OverflowError as error:
-                reason = "the number is too large" if isinstance(error.args[0], int) else str(error)
-                message = f"`{syntax.source(node)}` cannot be computed: {reason}"
-                raise syntax.fault(node, "CS109", message) from None
-            except ValueError as error:
-                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}` cannot be computed: {error}") from None
-            except TypeError as error:
-                what = str(error) if isinstance(error, Unfit) else "values of these kinds"
-                message = f"`{syntax.source(node)}` cannot be computed with {what}"
-                raise syntax.fault(node, "CS109", message) from None
-            except IndexError:
-                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}`: the index lies outside the list") from None
+            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+                raise syntax.fault(node, "CS109", f"`{syntax.source(node)}`{why_not(error)}") from None
 
         return run
 
@@ -327,22 +249,16 @@ class _Compiler:
         stop_at = isinstance(node.op, ast.Or)
 
         def run(env: Environment) -> Any:
-            value: Any = None
             for part in parts:
                 value = part(env)
                 if bool(value) is stop_at:
-                    return value
+                    break
             return value
 
         return run
 
     def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
-        functions = []
-        for each in node.ops:
-            function = COMPARISONS.get(type(each))
-            if function is None:
-                raise self.refuse(node)
-            functions.append(function)
+        functions = [COMPARISONS[type(each)] for each in node.ops]
         operands = [self.compile(value, depth) for value in (node.left, *node.comparators)]
 
         def run(env: Environment) -> bool:
@@ -350,9 +266,7 @@ class _Compiler:
             for function, operand in zip(functions, operands[1:], strict=True):
                 right = operand(env)
                 if (left is None or right is None) and function in ORDERING:
-                    raise self.syntax.fault(
-                        node, "CS312", f"`{self.syntax.source(node)}` compares a size that is not known"
-                    )
+                    raise self.unknown_size(node, "compares")
                 if isinstance(left, list | str) or isinstance(right, list | str):
                     pay(weight(left) + weight(right), env)
                 if not function(left, right):
@@ -422,18 +336,15 @@ class _Compiler:
             need = f"{fewest} to {most}" if fewest < most else str(fewest)
             if most == len(node.args):
                 need = f"at least {fewest}"
-            plural = "" if need.endswith(" 1") or need == "1" else "s"
+            plural = "" if need.split()[-1] == "1" else "s"
             raise self.syntax.fault(node, "CS109", f"{name}(...) takes {need} argument{plural}, got {len(node.args)}")
         arguments = [self.compile(each, depth) for each in node.args]
-        function = FUNCTIONS[name]
-        refuse = self.refusal(node)
+        function, refuse = FUNCTIONS[name], self.refusal(node)
 
         def run(env: Environment) -> Any:
             values = [argument(env) for argument in arguments]
             if any(value is None for value in values):
-                raise self.syntax.fault(
-                    node, "CS312", f"`{self.syntax.source(node)}` computes with a size that is not known"
-                )
+                raise self.unknown_size(node, "computes with")
             lists = [value for value in values if isinstance(value, list)]
             pay(sum(map(weight, lists)), env)
             result = function(*values)
@@ -444,23 +355,13 @@ class _Compiler:
     def unknown_function(self, node: ast.Call, name: str) -> ExpressionFault:
         owner, _, method = name.rpartition(".")
         if method[:1].isupper():
-            return self.syntax.fault(
-                node,
-                "CS111",
-                f"`{name}(...)` is a layer, which cannot be an argument",
-                "give every layer an entry of its own, or write a block",
-            )
-        close = nearest(name, [*FUNCTIONS, "channels", "shape"])
-        fix = did_you_mean(close)
+            message = f"`{name}(...)` is a layer, which cannot be an argument"
+            return self.syntax.fault(node, "CS111", message, "give every layer an entry of its own, or write a block")
+        fix = did_you_mean(nearest(name, [*FUNCTIONS, "channels", "shape"]))
         if owner and method in SIZES:
             fix = SIZES_OF.format(owner)
-        return self.syntax.fault(
-            node,
-            "CS111",
-            f"`{name}` is not a function that expressions have; they have {', '.join(sorted(FUNCTIONS))}, "
-            "channels and shape",
-            fix,
-        )
+        known = f"they have {', '.join(sorted(FUNCTIONS))}, channels and shape"
+        return self.syntax.fault(node, "CS111", f"`{name}` is not a function that expressions have; {known}", fix)
 
     def _attribute(self, node: ast.Attribute, depth: int) -> Evaluate:
         fault = self.refuse(node)

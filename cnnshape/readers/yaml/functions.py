@@ -18,6 +18,18 @@ class Unfit(TypeError):  # noqa: N818 - completes "cannot be computed with ..."
     """What an expression cannot be computed with, in the words of a file."""
 
 
+def why_not(error: Exception) -> str:
+    """Why Python computes no value, as what follows the expression in a message."""
+    if isinstance(error, ZeroDivisionError):
+        return " divides by zero"
+    if isinstance(error, IndexError):
+        return ": the index lies outside the list"
+    if isinstance(error, TypeError):
+        return f" cannot be computed with {error if isinstance(error, Unfit) else 'values of these kinds'}"
+    is_large = isinstance(error, OverflowError) and isinstance(error.args[0], int)
+    return f" cannot be computed: {'the number is too large' if is_large else error}"
+
+
 def round_to(value: float, divisor: int) -> int:
     """MobileNet's rounding of channels: to a multiple of `divisor`, at least that, never below 0.9 of the value.
 
@@ -27,12 +39,15 @@ def round_to(value: float, divisor: int) -> int:
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
+def number(value: Any) -> Any:
+    """The value, which has to be a number."""
+    if not isinstance(value, int | float):
+        raise Unfit(kind_of(value))
+    return value
+
+
 def _numbers(*values: Any) -> tuple[Any, ...]:
-    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-    for value in flat:
-        if not isinstance(value, int | float):
-            raise Unfit(kind_of(value))
-    return tuple(flat)
+    return tuple(map(number, values[0] if len(values) == 1 and isinstance(values[0], list) else values))
 
 
 def _list(value: Any) -> list[Any]:
@@ -56,8 +71,8 @@ def _round(value: Any, digits: Any) -> Any:
         raise Unfit(kind_of(digits))
     if abs(digits) > MOST_DIGITS:  # Python would compute ten to that power
         raise ValueError(f"more than {MOST_DIGITS} digits")
-    (number,) = _numbers(value)
-    return round(number, digits)
+    (rounded,) = _numbers(value)
+    return round(rounded, digits)
 
 
 def _container(value: Any) -> Any:
@@ -98,7 +113,9 @@ ARGUMENTS = {
 """The fewest and the most arguments of those that do not take any number of them."""
 
 
-BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+Binary = Callable[[Any, Any], Any]
+
+BINARY: dict[type[ast.operator], Binary] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -109,10 +126,7 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-GUARDED = frozenset({operator.pow})
-
-
-COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+COMPARISONS: dict[type[ast.cmpop], Binary] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,

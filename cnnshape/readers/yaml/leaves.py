@@ -13,7 +13,7 @@ from cnnshape.readers.yaml.habits import in_yaml
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import NamedValues, NodePlace, Place, TextPlace
-from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault, Extent
+from cnnshape.readers.yaml.syntax import ANYWHERE, LONGEST_TEXT, ExpressionFault
 from cnnshape.spelling import nearest
 from cnnshape.value import replace
 
@@ -26,7 +26,7 @@ def unreadable(_: object) -> Any:
     raise FailedTensor
 
 
-UNREADABLE = Expression("?", unreadable, False, Extent(0, 0, 0, 0))
+UNREADABLE = Expression("?", unreadable, False, ANYWHERE)
 
 
 class ScalarReader:

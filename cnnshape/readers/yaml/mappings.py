@@ -12,11 +12,10 @@ from cnnshape.readers.yaml.habits import TYPE_KEYS, named_call
 from cnnshape.readers.yaml.leaves import ScalarReader
 from cnnshape.readers.yaml.paths import NAME
 from cnnshape.readers.yaml.program import Apply, Broken, NodePlace, Statement
-from cnnshape.readers.yaml.syntax import Extent
+from cnnshape.readers.yaml.syntax import ANYWHERE
 from cnnshape.spelling import nearest
 
 BESIDE_A_LAYER = ("name", "inputs", "trainable", "checkpoint", "repeat")
-_ANYWHERE = Extent(0, 0, 0, 0)
 _BOUND_NAMES = rf"\s*({NAME}(?:\s*,\s*{NAME})*)\s*=(?!=)"
 
 
@@ -37,7 +36,7 @@ class MappingReader(ScalarReader):
         values: dict[str | int, Span | None] = {}
         if isinstance(value, Mapping):
             for argument, item in whole_pairs(value):
-                keywords.append(Keyword(argument.text, self.data(item), _ANYWHERE))
+                keywords.append(Keyword(argument.text, self.data(item), ANYWHERE))
                 spans[argument.text] = argument.span
                 values[argument.text] = item.span
         elif isinstance(value, Sequence):
@@ -55,7 +54,7 @@ class MappingReader(ScalarReader):
             if not isinstance(explicit, Scalar):
                 self.report("CS011", "name has to be a text", explicit.span)
             elif self.check_name(explicit.text, explicit.span):
-                targets = (Target(explicit.text, None, _ANYWHERE),)
+                targets = (Target(explicit.text, None, ANYWHERE),)
         for word in ("trainable", "checkpoint"):
             stated = node.get(word)
             if stated is not None:
@@ -66,7 +65,7 @@ class MappingReader(ScalarReader):
             inputs = tuple(reference for reference, _ in self.references(inputs_node)) or None
         count = node.get("repeat")
         repeat = self.expression(count) if count is not None else None
-        call = Call(targets, key.text, _ANYWHERE, tuple(positional), tuple(keywords), inputs, repeat, called=True)
+        call = Call(targets, key.text, ANYWHERE, tuple(positional), tuple(keywords), inputs, repeat, called=True)
         if key.text == "Shared":
             shared = self.reference(value) if isinstance(value, Scalar) and value.text else None
             if shared is None:

@@ -26,6 +26,10 @@ class Extent(NamedTuple):
     end_column: int
 
 
+ANYWHERE = Extent(0, 0, 0, 0)
+"""The extent of what has no text of its own."""
+
+
 def dotted(node: ast.expr) -> str | None:
     """``nn.functional.relu``: names joined by dots, as text."""
     names: list[str] = []

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from cnnshape.diagnostics import did_you_mean
+from cnnshape.readers.yaml.environments import Environment
 from cnnshape.readers.yaml.syntax import ExpressionFault, Extent, Syntax
-
-if TYPE_CHECKING:
-    from cnnshape.readers.yaml.expressions import Environment
 
 
 def unknown_value(name: str, env: Environment, syntax: Syntax, node: ast.expr) -> ExpressionFault:

@@ -11,8 +11,9 @@ from cnnshape.diagnostics import Diagnostic, Edit, Fault, Span, did_you_mean
 from cnnshape.network.node import Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
+from cnnshape.readers.yaml.environments import NoTensors
 from cnnshape.readers.yaml.expression_budget import Work
-from cnnshape.readers.yaml.expressions import Expression, NoTensors
+from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.program import Apply, Program
 from cnnshape.readers.yaml.walk.frames import Binding, Frame

@@ -7,7 +7,8 @@ variables counts as nothing, of two branches the smaller counts. The walk itself
 from __future__ import annotations
 
 from cnnshape.diagnostics import Span
-from cnnshape.readers.yaml.expressions import NOTHING, Expression
+from cnnshape.readers.yaml.environments import NOTHING
+from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat, Statement
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.readers.yaml.calls import Call
-from cnnshape.readers.yaml.expressions import NOTHING
+from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat
 from cnnshape.vocabularies.layer import SYNONYMS, Faults, arguments_of, bind, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import (

@@ -1,0 +1,68 @@
+"""What expressions see: variables, and shapes where there are some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+
+MOST_CONSTANT = 4096
+"""Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
+
+
+class Environment(Protocol):
+    """What an expression can see."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Variables by name."""
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
+
+    def channels(self, name: str) -> int | None:
+        """The number of channels of a tensor."""
+
+    def is_tensor(self, name: str) -> bool:
+        """Whether a tensor of that name can be read here."""
+
+    def nearest(self, name: str) -> str | None:
+        """The variable whose name is most like this one, if any is."""
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists; see `expression_budget.Work`."""
+
+
+class NoTensors:
+    """What expressions see where there are no tensors yet: variables, and no shapes."""
+
+    values: Mapping[str, Any] = {}
+    why = "shapes are not known yet"
+
+    def shape(self, name: str) -> Shape:
+        """Refused: CS201."""
+        raise Fault("CS201", f"{name!r} has no shape here: {self.why}")
+
+    def channels(self, name: str) -> int | None:
+        """Refused likewise."""
+        self.shape(name)
+        return None
+
+    def is_tensor(self, name: str) -> bool:
+        """None is."""
+        return False
+
+    def nearest(self, name: str) -> str | None:
+        """None is."""
+        return None
+
+    def spend(self, elements: int) -> None:
+        """Pay for elements of lists, of which a constant may have few."""
+        if elements > MOST_CONSTANT:
+            raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
+
+
+NOTHING: Environment = NoTensors()
+"""What constant expressions see."""
