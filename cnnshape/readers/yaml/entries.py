@@ -216,11 +216,8 @@ class EntryReader(MappingReader):
         return For(tuple(names), unpack, self.expression(rows), self.body(layers, "the `for:`"), node.span, spans)
 
     def let_values(self, node: Node | None) -> NamedValues:
-        if not isinstance(node, Mapping):
-            if node is not None:
-                self.report("CS011", "let has to be a mapping: `let: {c: channels(input)}`", node.span)
-            return ()
-        return self.values_by_name(node.pairs, self.expression)
+        pairs = self.pairs(node, "let has to be a mapping: `let: {c: channels(input)}`")
+        return self.values_by_name(pairs, self.expression)
 
     def include(self, node: Mapping) -> Statement:
         self.only(node, INCLUDE_KEYS, "an `include:` entry", variable_of_the_file)

@@ -90,6 +90,14 @@ class ScalarReader:
             return None
         return node.text
 
+    def pairs(self, node: Node | None, message: str) -> tuple[tuple[Scalar, Node], ...]:
+        """What stands by names under a key; another thing is reported with a message."""
+        if isinstance(node, Mapping):
+            return node.pairs
+        if node is not None:
+            self.report("CS011", message, node.span)
+        return ()
+
     def named_values(self, node: Node | None, what: str) -> NamedValues:
         if node is None or (isinstance(node, Scalar) and node.value is None):
             return ()

@@ -219,7 +219,6 @@ class Program:
     resolved: str | None = None
     span: Span | None = None
     inputs: NamedValues = ()
-    single_input: bool = True
     batch: Expression | None = None
     dtype: str = "float32"
     data_format: str | None = None

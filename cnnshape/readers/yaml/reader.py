@@ -14,11 +14,7 @@ from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.document import DocumentError, Entry, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
 from cnnshape.readers.yaml.expressions import Expression, constant
-from cnnshape.readers.yaml.program import (
-    Block,
-    Body,
-    Program,
-)
+from cnnshape.readers.yaml.program import Block, Body, NamedValues, Program
 from cnnshape.readers.yaml.signatures import parse_signature
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.spelling import correction, nearest
@@ -84,15 +80,9 @@ def program_of_layers(sizes: Iterable[int | None], source: Source) -> Program:
     """
     reader = _Reader(source, None)
     body = reader.body(parse_document(source), "the stack")
-    return Program(
-        source,
-        stem(source.filename),
-        None,
-        body,
-        inputs=(("input", constant(list(sizes)), None),),
-        explicit_names=explicit_names(body),
-        diagnostics=tuple(reader.diagnostics),
-    )
+    inputs = (("input", constant(list(sizes)), None),)
+    names, found = explicit_names(body), tuple(reader.diagnostics)
+    return Program(source, stem(source.filename), None, body, inputs=inputs, explicit_names=names, diagnostics=found)
 
 
 def stem(filename: str) -> str:
@@ -118,11 +108,6 @@ def block_name(text: str) -> str:
     return text.partition("(")[0].strip().rpartition(" ")[2]
 
 
-def first_on(span: Span | None) -> str:
-    """Where something stands for the first time."""
-    return f" (first on line {span.start.row})" if span else ""
-
-
 class _Reader(EntryReader):
     """The keys of a file."""
 
@@ -144,14 +129,8 @@ class _Reader(EntryReader):
                 root.span,
                 fix="put the layers under `layers:`" if isinstance(root, Sequence) else None,
             )
-            return Program(
-                self.source,
-                stem(self.source.filename),
-                None,
-                (),
-                self.resolved,
-                diagnostics=tuple(self.diagnostics),
-            )
+            found = tuple(self.diagnostics)
+            return Program(self.source, stem(self.source.filename), None, (), self.resolved, diagnostics=found)
         root = self.renamed(root)
         spans: dict[str, Span | None] = {}
         for key, value in root.pairs:
@@ -187,7 +166,7 @@ class _Reader(EntryReader):
         expect = root.get("expect")
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are
             body, outputs, training_outputs, expect = (), (), (), None
-        inputs, single = self.inputs(root)
+        inputs = self.inputs(root)
         batch, search = root.get("batch"), root.get("search")
         if search is not None:
             from cnnshape.readers.yaml.space import INPUT, read_space  # few files state a space
@@ -201,7 +180,6 @@ class _Reader(EntryReader):
             self.resolved,
             root.span,
             inputs,
-            single,
             self.data(batch) if batch is not None else None,
             dtype,
             data_format,
@@ -212,7 +190,7 @@ class _Reader(EntryReader):
             outputs,
             training_outputs,
             expect,
-            self.about(root.get("about")),
+            {key.text: to_data(value) for key, value in self.pairs(root.get("about"), "about has to be a mapping")},
             spans,
             explicit_names(body),
             tuple(self.diagnostics),
@@ -237,6 +215,12 @@ class _Reader(EntryReader):
         """The edit that gives a key another name; none where it has no place."""
         return (Edit(key.span, self.source.quoted_alike(key.span, name)),) if key.span else ()
 
+    def misnamed(self, root: Mapping, name: str, meant: str, message: str) -> None:
+        """Report a key in the place of another."""
+        key = root.key(name)
+        assert key is not None
+        self.report("CS011", message, key.span, f"write {meant}", self.renaming(key, meant))
+
     def choice(
         self, root: Mapping, key: str, choices: tuple[str, ...], others: dict[str, tuple[str, ...]] | None = None
     ) -> Any:
@@ -260,61 +244,34 @@ class _Reader(EntryReader):
         )
         return meant
 
-    def about(self, node: Node | None) -> dict[str, Any]:
-        if node is None:
-            return {}
-        if not isinstance(node, Mapping):
-            self.report("CS011", "about has to be a mapping", node.span)
-            return {}
-        data: dict[str, Any] = to_data(node)
-        return data
-
-    def inputs(self, root: Mapping) -> tuple[tuple[tuple[str, Expression, Span | None], ...], bool]:
+    def inputs(self, root: Mapping) -> NamedValues:
         one, several = root.get("input"), root.get("inputs")
         if one is not None and several is not None:
             self.report("CS009", "a file has `input:` or `inputs:`, not both", self.key_span(root, "inputs"))
         if isinstance(one, Mapping) and one.pairs and several is None:
-            key = root.key("input")
-            assert key is not None
-            message = "input is a single shape; named ones stand under `inputs:`"
-            self.report("CS011", message, key.span, "write inputs", self.renaming(key, "inputs"))
+            self.misnamed(root, "input", "inputs", "input is a single shape; named ones stand under `inputs:`")
             one, several = None, one
         empty = isinstance(several, Scalar) and several.value is None
         if one is None and several is not None and not isinstance(several, Mapping) and not empty:
-            key = root.key("inputs")
-            assert key is not None
-            message = "inputs are shapes by name; a single one stands under `input:`"
-            self.report("CS011", message, key.span, "write input", self.renaming(key, "input"))
+            self.misnamed(root, "inputs", "input", "inputs are shapes by name; a single one stands under `input:`")
             one, several = several, None
         if several is not None:
             if not isinstance(several, Mapping) or not several.pairs:
-                self.report(
-                    "CS011",
-                    "inputs has to be a mapping of names to shapes",
-                    several.span,
-                    fix="write `inputs: {left: [64, 64, 3], right: [64, 64, 3]}`",
-                )
-                return (), False
+                fix = "write `inputs: {left: [64, 64, 3], right: [64, 64, 3]}`"
+                self.report("CS011", "inputs has to be a mapping of names to shapes", several.span, fix)
+                return ()
             for key, _ in several.pairs:
                 self.check_name(key.text, key.span)
-            return tuple((key.text, self.data(node), node.span) for key, node in several.pairs), False
-        if one is not None:
-            return (("input", self.data(one), one.span),), True
-        return (), True
+            return tuple((key.text, self.data(node), node.span) for key, node in several.pairs)
+        return () if one is None else (("input", self.data(one), one.span),)
 
-    def presets(self, node: Node | None) -> dict[str, tuple[tuple[str, Expression, Span | None], ...]]:
-        if node is None:
-            return {}
-        if not isinstance(node, Mapping):
-            self.report("CS011", "presets has to be a mapping of names to variables", node.span)
-            return {}
-        return {key.text: self.named_values(value, f"the preset {key.text}") for key, value in node.pairs}
+    def presets(self, node: Node | None) -> dict[str, NamedValues]:
+        pairs = self.pairs(node, "presets has to be a mapping of names to variables")
+        return {key.text: self.named_values(value, f"the preset {key.text}") for key, value in pairs}
 
     def blocks(self, node: Node | None) -> dict[str, Block]:
-        if node is None:
-            return {}
         blocks: dict[str, Block] = {}
-        for key, value in self.signatures(node):
+        for key, value in () if node is None else self.signatures(node):
             try:
                 signature = parse_signature(self.raw(key))
             except ExpressionFault as fault:
@@ -322,13 +279,10 @@ class _Reader(EntryReader):
                 self.broken_blocks.add(block_name(key.text))
                 self.body(value, f"the block {block_name(key.text)}")
                 continue
-            if signature.name in blocks:
-                self.report(
-                    "CS202",
-                    f"the block {signature.name} is defined twice{first_on(blocks[signature.name].span)}",
-                    key.span,
-                    fix="rename one of them",
-                )
+            if (known := blocks.get(signature.name)) is not None:
+                first = f" (first on line {known.span.start.row})" if known.span else ""
+                message = f"the block {signature.name} is defined twice{first}"
+                self.report("CS202", message, key.span, fix="rename one of them")
                 continue
             body = self.body(value, f"the block {signature.name}")
             blocks[signature.name] = Block(signature, body, key.span, explicit_names(body))

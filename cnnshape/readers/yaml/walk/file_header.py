@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -59,44 +60,23 @@ class Head(Run):
         chosen: dict[str, tuple[Expression, Span | None]] = {}
         own = {name for name, _, _ in program.variables}
         head = program.spans.get("variables", program.start)
-        if preset is not None:
-            name = match_preset(preset, program.presets)
-            if name is None:
-                close = nearest(preset, program.presets)
-                known = ", ".join(program.presets) or "none"
-                self.report_in(
-                    program,
-                    frame,
-                    "CS113",
-                    f"there is no preset {preset!r}; the file has {known}",
-                    at or program.spans.get("presets", program.start),
-                    did_you_mean(close),
-                )
-            else:
-                for variable, expression, span in program.presets[name]:
-                    chosen[variable] = (expression, span)
-                    if variable not in own:
-                        close = spelling.nearest(variable, own)
-                        self.report_in(
-                            program,
-                            None,
-                            "CS112",
-                            f"the preset {name} sets {variable!r}, which `variables:` does not name",
-                            span,
-                            did_you_mean(close, f"add {variable} to `variables:`"),
-                        )
+        name = None if preset is None else match_preset(preset, program.presets)
+        if preset is not None and name is None:
+            message = f"there is no preset {preset!r}; the file has {', '.join(program.presets) or 'none'}"
+            fix = did_you_mean(nearest(preset, program.presets))
+            self.report_in(program, frame, "CS113", message, at or program.spans.get("presets", program.start), fix)
+        for variable, expression, span in () if name is None else program.presets[name]:
+            chosen[variable] = (expression, span)
+            if variable not in own:
+                message = f"the preset {name} sets {variable!r}, which `variables:` does not name"
+                fix = did_you_mean(spelling.nearest(variable, own), f"add {variable} to `variables:`")
+                self.report_in(program, None, "CS112", message, span, fix)
         for variable in overrides:
             if variable not in own:
-                close = spelling.nearest(variable, own)
                 known = f"; it has {', '.join(sorted(own))}" if own else ""
-                self.report_in(
-                    program,
-                    frame,
-                    "CS112",
-                    f"the file has no variable {variable!r}{known}",
-                    places.get(variable, head),
-                    did_you_mean(close),
-                )
+                message = f"the file has no variable {variable!r}{known}"
+                fix = did_you_mean(spelling.nearest(variable, own))
+                self.report_in(program, frame, "CS112", message, places.get(variable, head), fix)
         values: dict[str, Any] = {}
         environment = FileEnvironment(values, self.work)
         for variable, expression, span in program.variables:
@@ -147,29 +127,19 @@ class Head(Run):
             if override is not None:
                 shape = (self.builder.batch, *override)
             else:
-                try:
+                with suppress(FailedTensor):
                     stated = self.evaluate(expression, environment, span)
                     shape = self.input_shape(name, stated, span, values, whole=True)
-                except FailedTensor:
-                    shape = None
             self.add_input(frame, name, shape, span)
         if not self.program.inputs and "" in replaced:
             self.add_input(frame, "input", (self.builder.batch, *replaced.pop("")))
-        if (
-            not self.builder.inputs
-            and not self.program.inputs
-            and not starts_with_input_layer(self.program, self.framework)
-        ):
+        stated = self.builder.inputs or self.program.inputs or starts_with_input_layer(self.program, self.framework)
+        if not stated:
             example = "[224, 224, 3]" if self.channels_last else "[3, 224, 224]"
             meant = stated_by_a_layer(self.program, environment) or example
             if self.program.body:
-                self.report(
-                    None,
-                    "CS010",
-                    "the file has no `input:`",
-                    self.program.start,
-                    fix=f"add `input: {meant}` (one sample, without the batch)",
-                )
+                fix = f"add `input: {meant}` (one sample, without the batch)"
+                self.report(None, "CS010", "the file has no `input:`", self.program.start, fix=fix)
             frame.layers[0]["input"] = Binding((failed_tensor("input"),))
         for name in replaced:
             known = ", ".join(name for name, _, _ in self.program.inputs) or "none"
@@ -223,10 +193,9 @@ class Head(Run):
             if isinstance(what, Reference):
                 return [self.reference_name(what, frame)]
             names = self.evaluate(what, frame, span)
-        except Fault as fault:
-            self.report(frame, fault.code, fault.message, span, fix=fault.fix)
-            return []
-        except FailedTensor:
+        except (Fault, FailedTensor) as failure:
+            if isinstance(failure, Fault):
+                self.report(frame, failure.code, failure.message, span, fix=failure.fix)
             return []
         if isinstance(names, list) and all(isinstance(name, str) for name in names):
             return names
