@@ -14,6 +14,11 @@ LARGEST_INTEGER = 2**63 - 1
 """The largest size, count or distance: what readers of JSON and every framework hold in 64 bits."""
 
 
+def agree(one: Shape, other: Shape) -> bool:
+    """Whether two shapes have as many axes, and on each the same size, as far as sizes are known."""
+    return len(one) == len(other) and all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
+
+
 def product(sizes: Iterable[Dim]) -> Dim:
     """The product of the sizes; None as soon as one is unknown."""
     total = 1

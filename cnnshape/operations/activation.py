@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, refuse_batch
+from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, sample_axis
 from cnnshape.value import value
 
 ACTIVATIONS = frozenset(
@@ -87,8 +87,7 @@ class GatedLinearUnit(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """Half the size along the axis; FLOPs: one for the sigmoid, one for the product."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "halve")
+        axis = sample_axis(self.axis, len(shape), "halve")
         size = shape[axis]
         if size is not None and size % 2:
             raise Fault(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
+from cnnshape.arithmetic.sizes import Dim, Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
@@ -134,9 +134,8 @@ class ProjectedAttention(Operation):
         width, widths = self.width, (self.width, self.key_width or self.width, self.value_width or self.width)
         for name, shape, features in zip(("embed_dim", "kdim", "vdim"), inputs, widths, strict=True):
             check_size(shape[-1], features, name, "features")
-        for one, other in ((query[0], key[0]), *zip(key[:2], values[:2], strict=True)):
-            if None not in (one, other) and one != other:
-                raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
+        if not agree(query[:1], key[:1]) or not agree(key[:2], values[:2]):
+            raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
         weights = [Weight("in_proj_weight", (3 * width, width))]
         if self.key_width or self.value_width:
             names = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
@@ -183,7 +182,7 @@ class DotAttention(Operation):
         require_tokens(inputs)
         query, value = inputs[:2]
         key = inputs[2] if len(inputs) > 2 else value
-        if None not in (query[-1], key[-1]) and query[-1] != key[-1]:
+        if not agree(query[-1:], key[-1:]):
             raise Fault(
                 "CS305",
                 f"{LAYER} compares features, but its query {show(query)} and its key {show(key)} have "
@@ -209,11 +208,10 @@ class HeadedAttention(Operation):
         """The query's positions and heads with the value's features."""
         if any(len(shape) != 4 for shape in (query, key, values)):
             raise Fault("CS302", f"{LAYER} needs 4 axes (batch, positions, heads, features), but got {show(query)}")
-        same = [(key[1], values[1]), (key[2], values[2]), (query[3], key[3]), (key[3], values[3])]
-        same += [(query[0], key[0]), (query[0], values[0])]
+        same = agree((query[0], query[0], query[3], *key[1:]), (key[0], values[0], key[3], *values[1:]))
         asked, given = query[2], key[2]
         shared = asked is None or given is None or asked == given or (given > 1 and asked % given == 0)
-        if not shared or any(None not in pair and pair[0] != pair[1] for pair in same):
+        if not shared or not same:
             raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
         scores = times(query[2], query[1], key[1])
         macs = times(scores, total([query[3], values[3]]))

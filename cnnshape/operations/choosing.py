@@ -12,6 +12,7 @@ from cnnshape.operations.operation import (
     Result,
     normalize_axis,
     refuse_batch,
+    sample_axis,
 )
 from cnnshape.operations.parts import MOST_PARTS, Select
 from cnnshape.value import value
@@ -49,8 +50,7 @@ class Choice(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """The shape without the axis."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "take apart")
+        axis = sample_axis(self.axis, len(shape), "take apart")
         size = shape[axis]
         count = 1
         if self.index is None:
@@ -75,8 +75,7 @@ class Taken(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """The shape with `count` on the axis."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "choose from")
+        axis = sample_axis(self.axis, len(shape), "choose from")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
         return Result(((*shape[:axis], self.count, *shape[axis + 1 :]),), paths=(paths,))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Shape, product, show, times, total
+from cnnshape.arithmetic.sizes import Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
@@ -87,9 +87,7 @@ class Bilinear(Operation):
                     argument=f"in{number}_features",
                     replacement=str(shape[-1]),
                 )
-        if len(left) != len(right) or any(
-            None not in pair and pair[0] != pair[1] for pair in zip(left[:-1], right[:-1], strict=True)
-        ):
+        if not agree(left[:-1], right[:-1]):
             raise Fault(
                 "CS305",
                 f"{LAYER} needs inputs that agree in all axes but the last, got {show(left)} and {show(right)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Shape, product, times, total
 from cnnshape.operations.merging import MatrixProduct, Merge
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, sample_axis
 from cnnshape.value import value
 
 
@@ -26,8 +26,7 @@ class Distance(Operation):
         """The common shape without the axis."""
         together = Merge("multiply", 2).apply(one, other)
         shape = together.output
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "reduce")
+        axis = sample_axis(self.axis, len(shape), "reduce")
         output = (*shape[:axis], *((1,) if self.keep else ()), *shape[axis + 1 :])
         flops = total([times(product(shape[1:]), self.flops), times(product(output[1:]), self.more)])
 

@@ -65,6 +65,22 @@ def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, *, flat: bool =
         )
 
 
+def channel_axis(axis: int, shape: Shape, declared: int | None, *, known: bool) -> tuple[int, Dim]:
+    """The axis of the channels as an index from 0, and their number, declared or found.
+
+    Raises:
+        Fault: it is the batch, the number is another than declared, or has to be `known` and is not.
+    """
+    found = normalize_axis(axis, len(shape))
+    if found == 0:
+        message = f"{LAYER} along axis 0 would have weights for each sample of a batch"
+        raise Fault("CS310", message, fix="use the channel axis", argument=AXIS)
+    channels = check_size(shape[found], declared)
+    if known:
+        require_known(channels, "channels")
+    return found, channels
+
+
 def affine(shape: Shape, scale: bool, center: bool) -> list[Weight]:
     """The trained scale and offset."""
     return [Weight(name, shape) for name, wanted in (("scale", scale), ("offset", center)) if wanted]
@@ -109,17 +125,7 @@ class BatchNormalization(Operation):
     def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
         require_rank_of(shape, self.ranks, flat=True)
-        axis = normalize_axis(self.axis, len(shape))
-        if axis == 0:
-            raise Fault(
-                "CS310",
-                f"{LAYER} along axis 0 would have weights for each sample of a batch",
-                fix="use the channel axis",
-                argument=AXIS,
-            )
-        channels = check_size(shape[axis], self.channels)
-        if self.known_channels:
-            require_known(channels, "channels")
+        axis, channels = channel_axis(self.axis, shape, self.channels, known=self.known_channels)
         weights = affine((channels,), self.scale, self.center)
         if self.frozen:
             weights = [weight._replace(kind="buffer") for weight in weights]
@@ -229,17 +235,7 @@ class GroupNormalization(Operation):
     def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale and offset."""
         require_rank_of(shape, self.ranks)
-        axis = normalize_axis(self.axis, len(shape))
-        if axis == 0:
-            raise Fault(
-                "CS310",
-                f"{LAYER} along axis 0 would have weights for each sample of a batch",
-                fix="use the channel axis",
-                argument=AXIS,
-            )
-        channels = check_size(shape[axis], self.channels)
-        if self.known_channels:
-            require_known(channels, "channels")
+        axis, channels = channel_axis(self.axis, shape, self.channels, known=self.known_channels)
         check_divides(channels, self.groups)
         if self.several and not self.statistics:
             elements = product(size for each, size in enumerate(shape) if each not in (0, axis))

@@ -289,6 +289,13 @@ def refuse_batch(axis: int, does: str, *, argument: str = AXIS) -> None:
         )
 
 
+def sample_axis(axis: int, rank: int, does: str) -> int:
+    """A possibly negative axis of each sample as an index; refuses the batch, `does` saying what would happen to it."""
+    found = normalize_axis(axis, rank)
+    refuse_batch(found, does)
+    return found
+
+
 def check_integers(result: Result) -> None:
     """Sizes and counts stay below 2**63."""
     for shape in result.outputs:

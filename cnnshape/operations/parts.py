@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
-from cnnshape.arithmetic.sizes import Shape, ceil_div, show, total
+from cnnshape.arithmetic.sizes import Shape, agree, ceil_div, show, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import PARTS, Operation, Path, Result, normalize_axis, refuse_batch
+from cnnshape.operations.operation import PARTS, Operation, Path, Result, sample_axis
 from cnnshape.value import value
 
 
@@ -20,8 +20,7 @@ class Chunk(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """One output per part; fewer than `count` where the rounded-up parts run out."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "split")
+        axis = sample_axis(self.axis, len(shape), "split")
         size = shape[axis]
         if size is None:
             check_parts(self.count)
@@ -42,8 +41,7 @@ class Split(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """One output per part."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "split")
+        axis = sample_axis(self.axis, len(shape), "split")
         return split_into(shape, axis, self._sections(shape, axis) if self.sections else self._sizes(shape, axis))
 
     def _sizes(self, shape: Shape, axis: int) -> Shape:
@@ -135,8 +133,7 @@ class Select(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """``out = length`` on the axis."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "cut")
+        axis = sample_axis(self.axis, len(shape), "cut")
         size = shape[axis]
         if size is None and self.start < 0:
             raise Fault(
@@ -169,16 +166,13 @@ class Stack(Operation):
         first = inputs[0]
         merged = list(first)
         for number, shape in enumerate(inputs[1:], start=2):
-            if len(shape) != len(first) or any(
-                None not in pair and pair[0] != pair[1] for pair in zip(merged, shape, strict=True)
-            ):
+            if not agree(tuple(merged), shape):
                 raise Fault(
                     "CS305",
                     f"{LAYER} needs inputs of one shape, but input 1 is {show(first)} and input {number} is "
                     f"{show(shape)}",
                 )
             merged = [ours if ours is not None else theirs for ours, theirs in zip(merged, shape, strict=True)]
-        axis = normalize_axis(self.axis, len(first) + 1)
-        refuse_batch(axis, "move")
+        axis = sample_axis(self.axis, len(first) + 1, "move")
         paths = tuple(Path(each + (each >= axis)) for each in range(len(first)))
         return Result(((*merged[:axis], len(inputs), *merged[axis:]),), paths=(paths,) * len(inputs))

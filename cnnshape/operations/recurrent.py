@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cnnshape.arithmetic.fields import AxisMap, compose, window_map
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
+from cnnshape.arithmetic.sizes import Dim, Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import (
@@ -175,11 +175,7 @@ class StackedRecurrent(Operation):
 
 def check_states(given: Sequence[Shape], expected: Sequence[Shape]) -> None:
     """Refuse other states to begin with than the layer hands on; all of them may be left out."""
-    fit = len(given) == len(expected) and all(
-        len(one) == len(other) and all(None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True))
-        for one, other in zip(given, expected, strict=True)
-    )
-    if given and not fit:
+    if given and not (len(given) == len(expected) and all(map(agree, given, expected))):
         wanted, got = " and ".join(map(show, expected)), " and ".join(map(show, given))
         raise Fault("CS305", f"{LAYER} begins with states of {wanted}, got {got}")
 

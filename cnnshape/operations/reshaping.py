@@ -22,6 +22,7 @@ from cnnshape.operations.operation import (
     distinct_axes,
     normalize_axis,
     refuse_batch,
+    sample_axis,
 )
 from cnnshape.value import value
 
@@ -153,8 +154,7 @@ class Unflatten(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """The axis replaced by `sizes`, whose product it has to be."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "split")
+        axis = sample_axis(self.axis, len(shape), "split")
         filled = fill_in((shape[axis],), self.sizes)
         output = (*shape[:axis], *filled, *shape[axis + 1 :])
         more = len(filled) - 1
@@ -289,8 +289,7 @@ class Unsqueeze(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """The shape with a 1 at `axis`."""
-        axis = normalize_axis(self.axis, len(shape) + 1)
-        refuse_batch(axis, "move")
+        axis = sample_axis(self.axis, len(shape) + 1, "move")
         paths = tuple(Path(each + (each >= axis)) for each in range(len(shape)))
         return Result(((*shape[:axis], 1, *shape[axis:]),), paths=(paths,), memory="view")
 
@@ -345,8 +344,7 @@ class RepeatElements(Operation):
 
     def apply(self, shape: Shape) -> Result:
         """``out = size * count`` on the axis."""
-        axis = normalize_axis(self.axis, len(shape))
-        refuse_batch(axis, "repeat")
+        axis = sample_axis(self.axis, len(shape), "repeat")
         output = (*shape[:axis], times(shape[axis], self.count), *shape[axis + 1 :])
         repeated = told(self.count, repeated_map, self.count)
         paths = tuple(Path(each, repeated if each == axis else IDENTITY) for each in range(len(shape)))

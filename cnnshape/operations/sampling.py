@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from cnnshape.arithmetic.sizes import Shape, product, show, times, total
+from cnnshape.arithmetic.sizes import Shape, agree, product, show, times, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.convolution import Convolution
@@ -42,9 +42,7 @@ class Unpooling(Operation):
         """``out = (size - 1) * stride - 2 * padding + kernel``, or what is asked for, less than a stride from it."""
         rank = len(self.window)
         require_rank(shape, rank, CHANNELS_FIRST)
-        if len(indices) != len(shape) or any(
-            None not in pair and pair[0] != pair[1] for pair in zip(shape, indices, strict=False)
-        ):
+        if not agree(shape, indices):
             raise Fault(
                 "CS305",
                 f"{LAYER} needs an index for each value, but its input is {show(shape)} and its indices are "
@@ -111,10 +109,7 @@ class DeformableConvolution(Operation):
         taps = product(self.convolution.kernel) or 1
         for name, given, numbers in zip(("offset", "mask"), more, (2 * taps, taps), strict=False):
             wanted = result.output[2:]
-            sizes = len(given) == 4 and all(
-                None in pair or pair[0] == pair[1] for pair in zip(given[2:], wanted, strict=True)
-            )
-            if not sizes or (given[1] is not None and given[1] % numbers):
+            if len(given) != 4 or not agree(given[2:], wanted) or (given[1] is not None and given[1] % numbers):
                 raise Fault(
                     "CS305",
                     f"{LAYER} needs {numbers} channels of {name} (or a multiple) at each of {show(wanted)} outputs, "
