@@ -30,23 +30,8 @@ def is_meant(kind: LayerType, arguments: Mapping[str, Any], shape: Shape) -> boo
     return first == -1 and (set(rest) <= {1} or tuple(rest) == shape[len(shape) - len(rest) :])
 
 
-AXES = frozenset(
-    {
-        "dim",
-        "axis",
-        "axes",
-        "axis1",
-        "axis2",
-        "dims",
-        "source",
-        "destination",
-        "start_dim",
-        "end_dim",
-        "dim0",
-        "dim1",
-        "axis0",
-    }
-)
+AXES = frozenset({"dim", "dim0", "dim1", "dims", "start_dim", "end_dim", "source", "destination"})
+AXES |= {"axis", "axis0", "axis1", "axis2", "axes"}
 NEW_AXIS = frozenset({"unsqueeze", "stack", "ops.expand_dims", "ops.stack"})
 
 MADE: dict[tuple[Any, ...], Lowered] = {}

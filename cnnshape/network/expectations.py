@@ -176,13 +176,8 @@ class Checker:
                 yield from self.check_one(key, value, one_output(self.plan, name.text))
 
     def unknown(self, key: Scalar, known: tuple[str, ...], what: str, kind: str = "key") -> None:
-        close = nearest(key.text, known)
-        self.report(
-            "CS402",
-            f"{what} has no {kind} {key.text!r}; it has {', '.join(known)}",
-            key.span,
-            did_you_mean(close),
-        )
+        message = f"{what} has no {kind} {key.text!r}; it has {', '.join(known)}"
+        self.report("CS402", message, key.span, did_you_mean(nearest(key.text, known)))
 
     def check_layers(self, node: Node) -> Iterator[Expectation]:
         if not isinstance(node, Mapping):
@@ -196,13 +191,8 @@ class Checker:
                 self.report("CS403", message, name.span)
                 continue
             if rows is None:
-                close = spelling.nearest(name.text, self.rows)
-                self.report(
-                    "CS402",
-                    f"there is no layer {name.text!r}",
-                    name.span,
-                    did_you_mean(close),
-                )
+                fix = did_you_mean(spelling.nearest(name.text, self.rows))
+                self.report("CS402", f"there is no layer {name.text!r}", name.span, fix)
                 continue
             if not isinstance(promises, Mapping):
                 self.report("CS402", f"the promises of {name.text} have to be a mapping", promises.span)
@@ -241,11 +231,20 @@ class Checker:
         self.today[place] = actual
         return self.own is None or self.own.today.get(place) in (None, actual)
 
-    def not_applicable(self, label: str, required: str, actual: str, node: Node, subject: Subject) -> Expectation:
-        """A promise about another size than that of the plan."""
-        message = f"{label} is {actual}: `{required}` is not applicable, since it is about the file as it is"
-        self.report("CS403", message, node.span, layer=subject.name)
-        return Expectation(label, required, actual, None)
+    def judged(
+        self, found: Expectation, broken: Broken, subject: Subject, *, applies: bool, by: str = ""
+    ) -> Expectation:
+        """A promise as it turned out; one that does not hold is reported, with `by` how much."""
+        label, required, actual, holds = found
+        if not holds and not applies:  # it is about another size than that of the plan
+            message = f"{label} is {actual}: `{required}` is not applicable, since it is about the file as it is"
+            self.report("CS403", message, broken.node.span, layer=subject.name)
+            return found._replace(holds=None)
+        if not holds:
+            message = f"{label} has to be {required}, and is {actual}{by}"
+            self.report("CS401", message, broken.node.span, layer=subject.name)
+            self.broken.append(broken)
+        return found
 
     def check_number(
         self, key: str, bound: Bound, actual: Dim, node: Node, subject: Subject, axis: int = 0
@@ -258,14 +257,9 @@ class Checker:
                 self.report("CS403", message, node.span, layer=subject.name)
             return Expectation(label, bound.text, "unknown", None)
         excess = bound.excess(actual)
-        if excess and not applies:
-            return self.not_applicable(label, bound.text, f"{actual:,}", node, subject)
-        if excess:
-            amount = f"{abs(excess):,} too {'many' if excess > 0 else 'few'}"
-            message = f"{label} has to be {bound.text}, and is {actual:,}: {amount}"
-            self.report("CS401", message, node.span, layer=subject.name)
-            self.broken.append(Broken(node, (actual,), False))
-        return Expectation(label, bound.text, f"{actual:,}", not excess)
+        found = Expectation(label, bound.text, f"{actual:,}", not excess)
+        by = f": {abs(excess):,} too {'many' if excess > 0 else 'few'}"
+        return self.judged(found, Broken(node, (actual,), False), subject, applies=applies, by=by)
 
     def check_shape(self, key: str, node: Node, subject: Subject) -> Expectation:
         wanted, actual, label = parse_shape(to_data(node)), subject.output, subject.label(key)
@@ -274,14 +268,8 @@ class Checker:
         if actual is None:
             return Expectation(label, text, "unknown", None)
         one_sample = actual[1:]
-        holds = wanted in (one_sample, actual)
-        if not holds and not applies:
-            return self.not_applicable(label, text, show(one_sample), node, subject)
-        if not holds:
-            message = f"{label} has to be {text}, and is {show(one_sample)}"
-            self.report("CS401", message, node.span, layer=subject.name)
-            self.broken.append(Broken(node, one_sample, True))
-        return Expectation(label, text, show(one_sample), holds)
+        found = Expectation(label, text, show(one_sample), wanted in (one_sample, actual))
+        return self.judged(found, Broken(node, one_sample, True), subject, applies=applies)
 
     def check_axes(self, key: str, node: Node, subject: Subject) -> Iterator[Expectation]:
         values = self.axes(key, subject.field)

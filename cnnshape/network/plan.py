@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from math import isfinite, isnan
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape
@@ -151,36 +152,24 @@ class Row(NamedTuple):
 
     def stated(self) -> dict[str, Any]:
         """The same with tuples, which the writer of JSON takes for lists."""
-        return {
-            "name": self.name,
-            "type": self.type,
+        return dict(zip(STATED, STATED_OF(self), strict=True)) | {
             "arguments": {name: plain(value) for name, value in self.arguments.items()},
-            "inputs": self.inputs,
-            "input_shapes": self.input_shapes,
-            "output_shape": self.output_shape,
-            "output_shapes": self.output_shapes,
-            "params": self.params,
-            "trainable_params": self.trainable_params,
-            "non_trainable_params": self.non_trainable_params,
-            "buffers": self.buffers,
-            "macs": self.macs,
-            "flops": self.flops,
-            "output_bytes": self.output_bytes,
-            "padding": self.padding,
-            "leftover": self.leftover,
             "receptive_field": self.receptive_field and self.receptive_field.to_dict(),
-            "trainable": self.trainable,
-            "shared_with": self.shared_with,
-            "operator": self.operator,
-            "live": self.live,
-            "training_only": self.training_only,
-            "line": self.line,
-            "column": self.column,
             "used_at": [
                 {"filename": use.filename, "line": use.span.start.row, "column": use.span.start.column}
                 for use in self.used_at
             ],
         }
+
+
+STATED = (
+    *("name", "type", "arguments", "inputs", "input_shapes", "output_shape", "output_shapes", "params"),
+    *("trainable_params", "non_trainable_params", "buffers", "macs", "flops", "output_bytes", "padding", "leftover"),
+    *("receptive_field", "trainable", "shared_with", "operator", "live", "training_only", "line", "column", "used_at"),
+)
+"""What JSON states of a row, in this order."""
+
+STATED_OF = attrgetter(*STATED)
 
 
 class Moment(NamedTuple):

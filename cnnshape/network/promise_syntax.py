@@ -84,16 +84,9 @@ def parse_bound(value: Any) -> Bound:
         match = _BOUND.match(value)
         if match:
             sign, number = match[1] or "=", parse_quantity(match[2])
-            text = f"{match[1]} {match[2]}" if match[1] else match[2]
-            if sign == "<=":
-                return Bound(None, number, text)
-            if sign == ">=":
-                return Bound(number, None, text)
-            if sign == "<":
-                return Bound(None, number - 1, text)
-            if sign == ">":
-                return Bound(number + 1, None, text)
-            return Bound(number, number, text)
+            least = None if "<" in sign else number + (sign == ">")
+            most = None if ">" in sign else number - (sign == "<")
+            return Bound(least, most, f"{match[1]} {match[2]}" if match[1] else match[2])
     number = _number(value)
     return Bound(number, number, f"{number:,}")
 
