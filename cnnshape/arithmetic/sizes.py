@@ -44,6 +44,11 @@ def times(*factors: Dim) -> Dim:
     return product(factors)
 
 
+def divided(size: Dim, by: int) -> Dim:
+    """The quotient rounded down; None of an unknown size."""
+    return None if size is None else size // by
+
+
 def ceil_div(numerator: int, denominator: int) -> int:
     """The quotient rounded up, in integers: ``-(-a // b)``."""
     return -(-numerator // denominator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnshape.arithmetic.fields import IDENTITY
-from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times
+from cnnshape.arithmetic.sizes import Dim, Shape, divided, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, sample_axis
 from cnnshape.value import value
@@ -95,8 +95,7 @@ class GatedLinearUnit(Operation):
                 f"{LAYER} halves axis {axis} of {show(shape)}, but 2 does not divide {size}",
                 fix=f"give it {size - 1} or {size + 1}" if size > 1 else "give it 2",
             )
-        half = None if size is None else size // 2
-        output = (*shape[:axis], half, *shape[axis + 1 :])
+        output = (*shape[:axis], divided(size, 2), *shape[axis + 1 :])
         paths = tuple(Path(each, None if each == axis else IDENTITY) for each in range(len(shape)))
         return Result((output,), flops=times(2, product(output[1:])), paths=(paths,))
 

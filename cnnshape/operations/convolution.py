@@ -7,7 +7,7 @@ from math import gcd
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap, repeated_map, told
-from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, times, total
+from cnnshape.arithmetic.sizes import Dim, Shape, divided, nearest_divisor, product, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops, with_activation
 from cnnshape.operations.operation import (
@@ -118,7 +118,7 @@ class Convolution(Convolving):
             channel, kernel = Path(self.layout.channel_axis(len(shape)), apart), (1,) * len(kernel)
         if self.filters is not None:
             check_groups(filters, self.filters, self.groups)
-            per_group = None if filters is None else filters // self.groups
+            per_group = divided(filters, self.groups)
             kernels.append(Weight("pointwise_kernel", (*kernel, per_group, self.filters)))
             filters, channel = self.filters, EVERYTHING
             macs.append(times(product(sizes), filters, product(kernel), per_group))

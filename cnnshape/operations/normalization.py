@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, group_map, told
-from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
+from cnnshape.arithmetic.sizes import Dim, Shape, divided, nearest_divisor, product, show, times
 from cnnshape.diagnostics import FAMILY, LAYER, Fault
 from cnnshape.operations.operation import (
     AXIS,
@@ -240,7 +240,7 @@ class GroupNormalization(Operation):
         if self.several and not self.statistics:
             elements = product(size for each, size in enumerate(shape) if each not in (0, axis))
             if self.several == "batch":
-                elements = times(shape[0], None if channels is None else channels // self.groups, elements)
+                elements = times(shape[0], divided(channels, self.groups), elements)
             refuse_single(elements, shape)
         weights = affine((channels,), self.scale, self.center)
         if self.statistics:

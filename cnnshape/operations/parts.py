@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from cnnshape.arithmetic.fields import IDENTITY, shifted_map
-from cnnshape.arithmetic.sizes import Shape, agree, ceil_div, show, total
+from cnnshape.arithmetic.sizes import Shape, agree, ceil_div, divided, show, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import PARTS, Operation, Path, Result, sample_axis
 from cnnshape.value import value
@@ -77,7 +77,7 @@ class Split(Operation):
                 argument=PARTS,
             )
         check_parts(self.parts)
-        return (None if size is None else size // self.parts,) * self.parts
+        return (divided(size, self.parts),) * self.parts
 
 
 MOST_PARTS = 10_000

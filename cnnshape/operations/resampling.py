@@ -20,7 +20,7 @@ from cnnshape.arithmetic.fields import (
     told,
     window_map,
 )
-from cnnshape.arithmetic.sizes import Dim, Shape, nearest_divisor, product, show, times
+from cnnshape.arithmetic.sizes import Dim, Shape, divided, nearest_divisor, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.adaptive import reads
 from cnnshape.operations.operation import (
@@ -42,6 +42,9 @@ Interpolation = Literal[
 ]
 """How values between input elements come about. ``nearest`` takes input ``floor(i / factor)``, ``nearest_exact`` the
 one below the middle of the output element; ``linear`` is bilinear over two axes and trilinear over three."""
+
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+"""What PyTorch calls the linear mode over so many spatial axes."""
 
 UNKNOWN_RESAMPLING = AxisMap(1, 1, (Seen(0, 0),), exact=False)
 """Where it is not known how far apart outputs lie: each sees some input element at least."""
@@ -221,12 +224,7 @@ class PixelShuffle(Operation):
                 f"but its input has {channels}",
                 fix=f"give it {_nearest_multiple(channels, square)} channels",
             )
-        output = (
-            *batch,
-            None if channels is None else channels // square,
-            times(height, self.factor),
-            times(width, self.factor),
-        )
+        output = (*batch, divided(channels, square), times(height, self.factor), times(width, self.factor))
         maps = window_map(square, square, 1, 0), *(told(self.factor, repeated_map, self.factor),) * 2
         return Result((output,), paths=(shuffled(len(shape), maps),))
 
@@ -248,17 +246,10 @@ class PixelUnshuffle(Operation):
                     f"{LAYER} needs a {name} that {self.factor} divides, but its input's is {size}",
                     fix=f"use an input whose {name} is {_nearest_multiple(size, self.factor)} here",
                 )
-        output = (
-            *batch,
-            times(channels, self.factor**2),
-            None if height is None else height // self.factor,
-            None if width is None else width // self.factor,
-        )
-        window = window_map(self.factor, self.factor, 1, 0)
-        return Result(
-            (output,),
-            paths=(shuffled(len(shape), (told(self.factor**2, repeated_map, self.factor**2), window, window)),),
-        )
+        square, window = self.factor**2, window_map(self.factor, self.factor, 1, 0)
+        output = (*batch, times(channels, square), divided(height, self.factor), divided(width, self.factor))
+        maps = told(square, repeated_map, square), window, window
+        return Result((output,), paths=(shuffled(len(shape), maps),))
 
 
 def shuffled(rank: int, maps: tuple[AxisMap | LaterMap | None, ...]) -> tuple[Path, ...]:
@@ -334,14 +325,9 @@ class Fold(Operation):
                 f"({' x '.join(map(str, windows))} windows), but its input has {columns}",
                 fix=f"give it {expected} columns, or another output_size",
             )
-        channels = None if rows is None else rows // taps
+        output = (batch, divided(rows, taps), *self.sizes)
         paths = (Path(0), Path(1, window_map(taps, taps, 1, 0)), Path(2, None))
-        return Result(
-            ((batch, channels, *self.sizes),),
-            flops=times(rows, expected),
-            padded=self.padding,
-            paths=(paths,),
-        )
+        return Result((output,), flops=times(rows, expected), padded=self.padding, paths=(paths,))
 
 
 @value
@@ -355,12 +341,9 @@ class ChannelShuffle(Operation):
         require_at_least(shape, 3, because=" (batch, channels, ...)")
         channels = shape[1]
         if channels is not None and channels % self.groups:
-            raise Fault(
-                "CS307",
-                f"{LAYER}: groups={self.groups} does not divide its {channels} input channels",
-                fix=f"use groups={nearest_divisor(channels, self.groups)}",
-                argument="groups",
-            )
+            message = f"{LAYER}: groups={self.groups} does not divide its {channels} input channels"
+            fix = f"use groups={nearest_divisor(channels, self.groups)}"
+            raise Fault("CS307", message, fix=fix, argument="groups")
         mixed = Path(1, IDENTITY if self.groups == 1 else None)
         return Result((shape,), paths=((Path(0), mixed, *(Path(axis) for axis in range(2, len(shape)))),))
 
@@ -392,10 +375,11 @@ class Interpolate(Operation):
         rank = len(shape) - 2
         if rank not in self.ranks:
             counts = " or ".join(str(each + 2) for each in self.ranks)
+            alike = LINEAR.get(rank) if self.mode_name in LINEAR.values() else None
             raise Fault(
                 "CS302",
                 f'{LAYER} in mode "{self.mode_name}" needs {counts} axes, but its input {show(shape)} has {len(shape)}',
-                fix=_mode_for(rank, self.mode_name),
+                fix=alike and f'use mode="{alike}"',
                 argument="mode",
             )
         argument, given = ("size", self.size) if self.size is not None else ("scale_factor", self.factor)
@@ -413,9 +397,3 @@ class Interpolate(Operation):
         factor = self.factor if self.factor is not None else 1
         factors = factor if isinstance(factor, tuple) else (factor,) * rank
         return Upsample(factors, self.mode, CHANNELS_FIRST, self.corners, self.recomputed)
-
-
-def _mode_for(rank: int, mode: str) -> str | None:
-    """The mode of the same kind for this many spatial axes."""
-    linear = {1: "linear", 2: "bilinear", 3: "trilinear"}
-    return f'use mode="{linear[rank]}"' if mode in linear.values() and rank in linear else None
