@@ -93,9 +93,9 @@ def fold(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def namesakes(*names: str) -> dict[str, tuple[str, ...]]:
-    """The models of layers that bear the same names."""
-    return {name: (name,) for name in names}
+def namesakes(*names: str, prefix: str = "") -> dict[str, tuple[str, ...]]:
+    """The models of layers that bear the same names, and of functions: that of ``expand_dims`` is ExpandDims."""
+    return {"".join(part[0].upper() + part[1:] for part in name.split("_")): (prefix + name,) for name in names}
 
 
 def build(
