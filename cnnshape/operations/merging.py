@@ -68,13 +68,15 @@ def merge_mismatch(shapes: tuple[Shape, ...], index: int, axis: int) -> Fault:
     )
 
 
-def broadcast_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
-    """How the axes of one input continue: a 1 that stretches is seen whole by every output."""
+def broadcast_paths(shape: Shape, output: Shape, first: int = 1) -> tuple[Path, ...]:
+    """How the axes of one input continue: a 1 that stretches is seen whole by every output.
+
+    New axes of the output lie before the axis `first`, which comes behind the batch.
+    """
     shift = len(output) - len(shape)
-    return tuple(
-        STRETCHED if size == 1 and output[axis + (shift if axis else 0)] != 1 else Path(axis + (shift if axis else 0))
-        for axis, size in enumerate(shape)
-    )
+    places = [axis + shift * (axis >= first) for axis in range(len(shape))]
+    stretches = [size == 1 and output[place] != 1 for size, place in zip(shape, places, strict=True)]
+    return tuple(STRETCHED if one else Path(place) for one, place in zip(stretches, places, strict=True))
 
 
 @value

@@ -6,8 +6,8 @@ from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.attention import Mask, attention_flops
-from cnnshape.operations.merging import broadcast_dim
-from cnnshape.operations.operation import EVERYTHING, SOMETHING, STRETCHED, Operation, Path, Result, normalize_axis
+from cnnshape.operations.merging import broadcast_dim, broadcast_paths
+from cnnshape.operations.operation import EVERYTHING, SOMETHING, Operation, Path, Result, normalize_axis
 from cnnshape.value import value
 
 
@@ -32,10 +32,8 @@ class Expand(Operation):
                 raise Fault("CS306", f"{LAYER} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
         if -1 in output[:new]:
             raise Fault("CS306", f"{LAYER} to {show(self.sizes)} leaves the size of a new axis open")
-        paths = tuple(
-            STRETCHED if size == 1 and output[axis + new] != 1 else Path(axis + new) for axis, size in enumerate(shape)
-        )
-        return Result((tuple(output),), paths=(paths,), memory="view")
+        made = tuple(output)
+        return Result((made,), paths=(broadcast_paths(shape, made, 0),), memory="view")
 
 
 @value
@@ -59,17 +57,9 @@ class Broadcast(Operation):
                 except ValueError:
                     shown = " and ".join(show(each) for each in inputs)
                     raise Fault("CS305", f"{LAYER} cannot combine {shown}: axis {axis} does not agree") from None
-        shift = [rank - len(shape) for shape in inputs]
-        paths = tuple(
-            tuple(
-                STRETCHED if size == 1 and output[axis + moved] != 1 else Path(axis + moved)
-                for axis, size in enumerate(shape)
-            )
-            for shape, moved in zip(inputs, shift, strict=True)
-        )
-        return Result(
-            (tuple(output),), flops=times(len(inputs) - 1, product(output if self.whole else output[1:])), paths=paths
-        )
+        made = tuple(output)
+        flops = times(len(inputs) - 1, product(made if self.whole else made[1:]))
+        return Result((made,), flops=flops, paths=tuple(broadcast_paths(shape, made, 0) for shape in inputs))
 
 
 Key = int | tuple[int | None, int | None, int | None] | None | str | list[int]

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.messages import written
 
 LARGEST = 2**63 - 1
 """Integers are bounded, as everywhere in a file."""
@@ -113,26 +112,3 @@ Nested = Annotated[Any, Before(lists_to_tuples)]
 """Any nesting of lists, as tuples."""
 Kept = Any
 """An argument that is kept for export and otherwise ignored: an initializer, a regularizer, a constraint."""
-
-__all__ = [
-    "Counts",
-    "Extended",
-    "Integer",
-    "Kept",
-    "Nested",
-    "NonNegative",
-    "Number",
-    "Positive",
-    "Sizes",
-    "at_least",
-    "extended",
-    "integer",
-    "lists_to_tuples",
-    "non_negative",
-    "number",
-    "per_axis",
-    "positive",
-    "sizes",
-    "whole",
-    "written",
-]

@@ -27,6 +27,7 @@ from cnnshape.readers.yaml.program import (
     NodePlace,
     Repeat,
     Statement,
+    statements_in,
 )
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault
 
@@ -303,32 +304,17 @@ def explicit_names(body: Body) -> frozenset[str]:
 
     Those that it binds anew, the x of ``x = ReLU()(x)``, name none of their rows: they stand for the newest.
     """
-    return frozenset(name for name in failing_names(body) if not name.endswith("[")).difference(names_again(body))
-
-
-def names_again(body: Body) -> Iterator[str]:
-    """The names that some entry reads and binds anew."""
-    for statement in body:
-        if isinstance(statement, Apply):
-            yield from statement.call.again
-        elif isinstance(statement, If):
-            yield from names_again((*statement.then, *statement.otherwise))
-        elif isinstance(statement, For | Repeat):
-            yield from names_again(statement.body)
+    again = (name for each in statements_in(body) if isinstance(each, Apply) for name in each.call.again)
+    return frozenset(name for name in failing_names(body) if not name.endswith("[")).difference(again)
 
 
 def failing_names(body: Body) -> Iterator[str]:
     """The names that have no tensor if none of these entries can be run; ``skip[`` for every ``skip[i]``."""
-    for statement in body:
+    for statement in statements_in(body):
         if isinstance(statement, Apply):
             yield from statement.call.failing
             if statement.name is not None and statement.name.constant:
                 yield str(statement.name.evaluate(NOTHING))
-        elif isinstance(statement, If):
-            yield from failing_names(statement.then)
-            yield from failing_names(statement.otherwise)
-        elif isinstance(statement, For | Repeat):
-            yield from failing_names(statement.body)
         elif isinstance(statement, Include) and statement.name:
             yield statement.name
         elif isinstance(statement, Broken):

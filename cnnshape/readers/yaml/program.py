@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Edit, Position, Source, Span
@@ -190,6 +190,16 @@ class Broken:
 
 Statement = Apply | If | For | Repeat | Let | Include | Broken
 Body = tuple[Statement, ...]
+
+
+def statements_in(body: Body) -> Iterator[Statement]:
+    """Every entry of a body, those of a group behind it."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, If):
+            yield from statements_in((*statement.then, *statement.otherwise))
+        elif isinstance(statement, For | Repeat):
+            yield from statements_in(statement.body)
 
 
 @record

@@ -15,8 +15,9 @@ from cnnshape.operations.sliding import PaddingRule
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import layer_of, noted
+from cnnshape.vocabularies.messages import written
 from cnnshape.vocabularies.pytorch.values import LAYOUT, Amounts, AskedSize, Declared, Steps, spread, symmetric
-from cnnshape.vocabularies.values import LARGEST, Positive, Sizes, written
+from cnnshape.vocabularies.values import LARGEST, Positive, Sizes
 from cnnshape.vocabularies.vocabulary import LayerType
 
 

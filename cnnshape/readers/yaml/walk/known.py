@@ -11,7 +11,7 @@ from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.frames import Binding, Frame
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, field, record
 
 MOST_HELD = 400_000
 """Rows, and what they are parts of, that plans of one architecture remember for others: four hundred megabytes."""
@@ -75,6 +75,7 @@ class Piece(NamedTuple):
     naming: int
 
 
+@record
 class Known:
     """What the plans of one architecture in one framework have found out.
 
@@ -90,19 +91,16 @@ class Known:
         held: how many rows are held.
     """
 
-    __slots__ = ("doings", "done", "held", "namings", "parameters", "pieces", "rows", "tensors", "uses", "words")
-
-    def __init__(self) -> None:
-        self.uses: dict[tuple[Any, ...], KnownUse] = {}
-        self.rows: dict[tuple[Any, ...], Node] = {}
-        self.parameters: dict[Stated, dict[str, Any]] = {}
-        self.doings: dict[Stated, int] = {}
-        self.done: dict[tuple[Any, ...], int] = {}
-        self.pieces: dict[tuple[int | None, tuple[Any, ...]], Piece] = {}
-        self.namings: dict[tuple[int, frozenset[str]], int] = {}
-        self.words: dict[Statement, tuple[str, ...] | None] = {}
-        self.tensors: Tensors = {}
-        self.held = 0
+    uses: dict[tuple[Any, ...], KnownUse] = field(factory=dict)
+    rows: dict[tuple[Any, ...], Node] = field(factory=dict)
+    parameters: dict[Stated, dict[str, Any]] = field(factory=dict)
+    doings: dict[Stated, int] = field(factory=dict)
+    done: dict[tuple[Any, ...], int] = field(factory=dict)
+    pieces: dict[tuple[int | None, tuple[Any, ...]], Piece] = field(factory=dict)
+    namings: dict[tuple[int, frozenset[str]], int] = field(factory=dict)
+    words: dict[Statement, tuple[str, ...] | None] = field(factory=dict)
+    tensors: Tensors = field(factory=dict)
+    held: int = 0
 
     def words_of(self, statement: Statement, program: Program) -> tuple[str, ...] | None:
         """All that an entry may read by name; None where its text is not known."""
@@ -129,15 +127,8 @@ class Known:
             self.uses.update(uses)
             self.held += sum(1 + len(use.nodes) for use in uses.values())
             if self.held > MOST_HELD:
-                for memo in (
-                    self.uses,
-                    self.parameters,
-                    self.doings,
-                    self.done,
-                    self.pieces,
-                    self.namings,
-                    self.tensors,
-                ):
+                beside = (self.parameters, self.doings, self.done, self.pieces, self.namings, self.tensors)
+                for memo in (self.uses, *beside):
                     memo.clear()
                 self.held = 0
         else:

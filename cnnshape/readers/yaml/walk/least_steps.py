@@ -22,47 +22,39 @@ def first_beyond(program: Program, limit: int) -> Span | None:
 
 def found_beyond(program: Program, limit: int) -> Span | None:
     """The entry that `first_beyond` tells."""
-    counter = _Counter(program, limit)
+    of_blocks: dict[str, int] = {}
+
+    def of_body(body: Body) -> int:
+        return min(sum(map(of_statement, body)), limit + 1)
+
+    def of_statement(statement: Statement) -> int:
+        if isinstance(statement, If):
+            return min(of_body(statement.then), of_body(statement.otherwise))
+        count = one = 0
+        if isinstance(statement, Apply):
+            count = 1 if statement.call.repeat is None else whole(statement.call.repeat)
+            one = of_callee(statement.call.callee)
+        elif isinstance(statement, For | Repeat):
+            count = length(statement.rows) if isinstance(statement, For) else whole(statement.count)
+            one = 1 + of_body(statement.body)
+        return min(count * one, limit + 1)
+
+    def of_callee(name: str) -> int:
+        block = program.blocks.get(name)
+        if block is not None and name not in of_blocks:
+            of_blocks[name] = 0  # a block that uses itself is refused by the walk
+            of_blocks[name] = 1 + of_body(block.body)
+        return of_blocks.get(name, 1)
+
     steps = 0
     try:
         for statement in program.body:
-            steps += counter.statement(statement)
+            steps += of_statement(statement)
             if steps > limit:
                 return statement.span
     except RecursionError:  # blocks within blocks beyond all measure; the walk refuses them by name
         return None
     return None
-
-
-class _Counter:
-    def __init__(self, program: Program, limit: int) -> None:
-        self.program = program
-        self.limit = limit
-        self.blocks: dict[str, int] = {}
-
-    def body(self, body: Body) -> int:
-        return min(sum(self.statement(each) for each in body), self.limit + 1)
-
-    def statement(self, statement: Statement) -> int:
-        if isinstance(statement, Apply):
-            count = 1 if statement.call.repeat is None else whole(statement.call.repeat)
-            return min(count * self.callee(statement.call.callee), self.limit + 1)
-        if isinstance(statement, If):
-            return min(self.body(statement.then), self.body(statement.otherwise))
-        if isinstance(statement, Repeat):
-            return min(whole(statement.count) * (1 + self.body(statement.body)), self.limit + 1)
-        if isinstance(statement, For):
-            return min(length(statement.rows) * (1 + self.body(statement.body)), self.limit + 1)
-        return 0
-
-    def callee(self, name: str) -> int:
-        block = self.program.blocks.get(name)
-        if block is None:
-            return 1
-        if name not in self.blocks:
-            self.blocks[name] = 0  # a block that uses itself is refused by the walk
-            self.blocks[name] = 1 + self.body(block.body)
-        return self.blocks[name]
 
 
 def whole(expression: Expression) -> int:

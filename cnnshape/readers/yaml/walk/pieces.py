@@ -8,6 +8,7 @@ up by values (a width and a width that is rounded alike do the same), and what t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from cnnshape.readers.yaml.program import Statement
@@ -29,10 +30,6 @@ class Pieces(Includes):
 
     top: Frame | None = None
     naming = 0
-
-    def share(self, frame: Frame) -> None:
-        """Take over what the entries of this frame, the file's own, do."""
-        self.top = frame if self.settings.many else None
 
     def recalled(
         self,
@@ -61,7 +58,7 @@ class Pieces(Includes):
         doings = self.known.doings.get(said)
         known = self.known.pieces.get((doings, where))
         if known is None or self.steps + known.steps > MOST_STEPS:
-            return self.kept(said, where, run, statement, frame, previous, names)
+            return self.kept(said, where, frame, partial(run, statement, frame, previous, names))
         self.builder.nodes += known.nodes
         self.steps += known.steps
         self.naming = known.naming
@@ -73,23 +70,14 @@ class Pieces(Includes):
             frame.families.setdefault(family, []).extend(elements)
         return known.previous
 
-    def kept(
-        self,
-        said: Stated,
-        where: tuple[Any, ...],
-        run: Callable[[Kind, Frame, Tensors, dict[str, Any]], Tensors],
-        statement: Kind,
-        frame: Frame,
-        previous: Tensors,
-        names: dict[str, Any],
-    ) -> Tensors:
+    def kept(self, said: Stated, where: tuple[Any, ...], frame: Frame, run: Callable[[], Tensors]) -> Tensors:
         """What an entry gives, to be taken over by others, unless it has something to report or states an input."""
         taken, counters = set(frame.taken), dict(frame.counters)
         bound, members = dict(frame.layers[0]), dict(frame.members)
         families = {family: len(elements) for family, elements in frame.families.items()}
         first, steps, inputs = len(self.builder.nodes), self.steps, len(self.builder.inputs)
         self.done, self.noted = [], frame
-        result = run(statement, frame, previous, names)
+        result = run()
         self.noted = None
         added = frozenset(frame.taken - taken)
         self.naming = self.known.naming(self.naming, added)

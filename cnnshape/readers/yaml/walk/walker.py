@@ -42,7 +42,7 @@ class Walker(Pieces):
         file = FileValues(values, program)
         frame = Frame(program, values, file, program.explicit_names, self.work, self.channels_last)
         self.builder.batch = self.find_batch(values)
-        self.share(frame)
+        self.top = frame if self.settings.many else None
         previous = self.bind_inputs(frame, values)
         beyond = first_beyond(program, MOST_STEPS)
         with suppress(TooManyRows):

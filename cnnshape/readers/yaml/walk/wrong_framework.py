@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from cnnshape.diagnostics import Fault, Span
 from cnnshape.readers.yaml.calls import Call
 from cnnshape.readers.yaml.environments import NOTHING
-from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat
+from cnnshape.readers.yaml.program import Apply, Program, statements_in
 from cnnshape.vocabularies.layer import SYNONYMS, Faults, arguments_of, bind, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import (
     FRAMEWORKS,
@@ -26,31 +26,14 @@ def words_of(program: Program) -> Mapping[str, Mapping[str, Span | None]]:
     if known is not None:
         return known
     words: dict[str, dict[str, Span | None]] = {framework: {} for framework in FRAMEWORKS}
-    for name, span in names_in(program):
+    bodies = (program.body, *(block.body for block in program.blocks.values()))
+    applied = (each for body in bodies for each in statements_in(body) if isinstance(each, Apply))
+    for name, span in ((each.call.callee, each.callee_span) for each in applied):
         owners = [framework for framework in FRAMEWORKS if vocabulary(framework).find_exact(name)]
         if len(owners) == 1 and name not in program.blocks:
             words[owners[0]].setdefault(name, span)
     program.memo["words"] = words
     return words
-
-
-def names_in(program: Program) -> Iterator[tuple[str, Span | None]]:
-    """The name of every layer and block that a file applies."""
-    yield from names_of(program.body)
-    for block in program.blocks.values():
-        yield from names_of(block.body)
-
-
-def names_of(body: Body) -> Iterator[tuple[str, Span | None]]:
-    """The name of every layer and block that a body applies."""
-    for statement in body:
-        if isinstance(statement, Apply):
-            yield statement.call.callee, statement.callee_span
-        elif isinstance(statement, If):
-            yield from names_of(statement.then)
-            yield from names_of(statement.otherwise)
-        elif isinstance(statement, For | Repeat):
-            yield from names_of(statement.body)
 
 
 def written_here(call: Call, framework: Framework) -> str | None:
