@@ -116,16 +116,8 @@ class _Builder:
                     raise self.error("CS005", "a second YAML document begins here; a file holds one", event)
                 root = self.node(next(events), events, 1)[0]
         if root is None:
-            start = Position(1, 1)
-            raise DocumentError(
-                Diagnostic(
-                    "CS010",
-                    "the file is empty",
-                    self.source.filename,
-                    Span(start, start),
-                    fix="begin with `input: [224, 224, 3]` and `layers:`; `cnnshape init` writes an example",
-                )
-            )
+            fix = "begin with `input: [224, 224, 3]` and `layers:`; `cnnshape init` writes an example"
+            raise self.error_at("CS010", "the file is empty", Span(Position(1, 1), Position(1, 1)), fix)
         return root
 
     def _reader_span(self, error: Any) -> Span:
@@ -145,12 +137,8 @@ class _Builder:
         if kind is AliasEvent:
             return self.alias(event)
         if event.tag is not None and event.tag != "!":
-            raise self.error(
-                "CS005",
-                f"YAML tags such as {event.tag} are not supported",
-                event,
-                fix="write the value without a tag",
-            )
+            message = f"YAML tags such as {event.tag} are not supported"
+            raise self.error("CS005", message, event, fix="write the value without a tag")
         if kind is ScalarEvent:
             plain = event.implicit[0] and event.style in (None, "")
             node: Node = Scalar(event.value, plain, self.span(event), False)
@@ -236,20 +224,12 @@ class _Builder:
             if not isinstance(key, Scalar):
                 raise self.error("CS005", "a key has to be a word, not a list or a mapping", inner)
             if key.text == "<<" and key.plain:
-                raise self.error(
-                    "CS005",
-                    "merge keys (<<) are not part of YAML 1.2",
-                    inner,
-                    fix="write the keys out, or use `variables:` and blocks",
-                )
+                fix = "write the keys out, or use `variables:` and blocks"
+                raise self.error("CS005", "merge keys (<<) are not part of YAML 1.2", inner, fix=fix)
             first = seen.get(key.text)
             if first is not None:
-                raise self.error(
-                    "CS004",
-                    f"the key {key.text!r} stands twice in this mapping (first on line {place(first).start.row})",
-                    inner,
-                    fix="remove or rename one of them",
-                )
+                message = f"the key {key.text!r} stands twice in this mapping (first on line {place(first).start.row})"
+                raise self.error("CS004", message, inner, fix="remove or rename one of them")
             seen[key.text] = key
             inner = next(events)
             value: Node

@@ -140,18 +140,11 @@ def check_brackets(text: str) -> None:
         raise ExpressionFault("CS107", f"this `{found}` closes no bracket", place, fix="remove it")
     missing = CLOSING[text[flaw.opened]]
     if flaw.opened == flaw.at:
-        raise ExpressionFault(
-            "CS012",
-            f"this `{found}` is never closed: `{missing}` is missing",
-            place,
-            fix=f"add `{missing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them",
-        )
-    raise ExpressionFault(
-        "CS107",
-        f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`",
-        place,
-        fix=None if re.search(_KEYWORD, text[flaw.opened : flaw.at]) else _closed(text, flaw.at, missing),
-    )
+        fix = f"add `{missing}`; inside [ ] YAML cuts a call at its commas, so write calls one a line, or quote them"
+        raise ExpressionFault("CS012", f"this `{found}` is never closed: `{missing}` is missing", place, fix=fix)
+    message = f"this `{found}` stands where `{missing}` has to close `{text[flaw.opened]}`"
+    is_call = re.search(_KEYWORD, text[flaw.opened : flaw.at])
+    raise ExpressionFault("CS107", message, place, fix=None if is_call else _closed(text, flaw.at, missing))
 
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -205,11 +198,8 @@ def _closed(text: str, index: int, missing: str) -> str | None:
 
 def extent_at(text: str, index: int, length: int) -> Extent:
     """Where the characters from an index on stand in a text."""
-    ends = (index, index + length)
-    (line, column), (end_line, end_column) = (
-        (text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1) for at in ends
-    )
-    return Extent(line, column, end_line, end_column)
+    ends = ((text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1) for at in (index, index + length))
+    return Extent(*next(ends), *next(ends))
 
 
 def _parse(text: str, offset: int) -> ast.expr:
@@ -238,12 +228,8 @@ def _parse(text: str, offset: int) -> ast.expr:
             line, column = len(lines) - 1, len(lines[-1])
         column = min(column, len(lines[line]))
         message = re.split(r"[.] (?:Perhaps|Maybe) ", error.msg or "invalid syntax")[0]
-        raise ExpressionFault(
-            "CS107",
-            f"cannot be read: {message}",
-            Extent(line, column, line, column + 1),
-            fix=_syntax_hint(text),
-        ) from None
+        place = Extent(line, column, line, column + 1)
+        raise ExpressionFault("CS107", f"cannot be read: {message}", place, fix=_syntax_hint(text)) from None
     except (RecursionError, MemoryError, ValueError, OverflowError):
         raise ExpressionFault("CS107", "cannot be read: nested too deep", extent_at(text, 0, 1)) from None
     if len(text) > DEEPEST_TREE and _depth(tree) > DEEPEST_TREE:

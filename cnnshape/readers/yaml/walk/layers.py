@@ -242,16 +242,15 @@ class Layers(Head):
             lowered = self.lower(statement, kind, frame)
         except FailedTensor:
             return Binding((failed_tensor("input"),))
-        if isinstance(lowered, Refusal):
-            for fault in lowered.faults:
-                self.report_fault(frame, fault, statement)
-            return Binding((failed_tensor("input"),))
-        bound = lowered.bound
-        stated, batch = bound.layer.sample(kind)  # type: ignore[attr-defined]
-        if self.builder.nodes or frame.prefix:
-            fault = Fault("CS203", f"{kind.name} states the model's input; it can only stand before the first layer")
+        faults = lowered.faults if isinstance(lowered, Refusal) else ()
+        if not faults and (self.builder.nodes or frame.prefix):
+            message = f"{kind.name} states the model's input; it can only stand before the first layer"
+            faults = (Fault("CS203", message),)
+        for fault in faults:
             self.report_fault(frame, fault, statement)
+        if faults or isinstance(lowered, Refusal):
             return Binding((failed_tensor("input"),))
+        stated, batch = lowered.bound.layer.sample(kind)  # type: ignore[attr-defined]
         if batch is not None and self.settings.batch is None:
             if self.program.batch is not None and batch != self.builder.batch:
                 message = f"{kind.name} states a batch of {batch}, the file's `batch:` {self.builder.batch}"
@@ -260,12 +259,9 @@ class Layers(Head):
         shape = self.input_shape("input", list(stated), statement.span)
         if inputs and inputs[0].row == -1 and inputs[0].shape and not isinstance(statement.name, str):
             if shape is not None and inputs[0].shape[1:] != shape[1:] and not self.settings.inputs:
-                fault = Fault(
-                    "CS105",
-                    f"{kind.name} states the input {show(shape[1:])}, the file's `input:` {show(inputs[0].shape[1:])}",
-                    fix="keep one of them",
-                )
-                self.report_fault(frame, fault, statement)
+                given, named = show(shape[1:]), show(inputs[0].shape[1:])
+                message = f"{kind.name} states the input {given}, the file's `input:` {named}"
+                self.report_fault(frame, Fault("CS105", message, fix="keep one of them"), statement)
             return Binding(inputs)
         name = "input"
         if statement.call.targets:

@@ -132,20 +132,16 @@ class Run:
         """The value of an expression, which may be a `word`; a fault is reported and re-raised as `FailedTensor`."""
         try:
             return expression.evaluate(frame)
-        except FailedTensor:
-            raise
         except Fault as caught:
             fault: Fault = caught
             if word and isinstance(caught, UnknownVariable):
                 fault = caught.quoted(caught.name)
                 fault.span = caught.span
-            where = frame if isinstance(frame, Frame) else None
-            self.report(where, fault.code, fault.message, fault.span or span, fix=fault.fix)
-            raise FailedTensor from None
         except RecursionError:
-            where = frame if isinstance(frame, Frame) else None
-            self.report(where, "CS107", "the expression is nested too deep", span)
-            raise FailedTensor from None
+            fault = Fault("CS107", "the expression is nested too deep")
+        where = frame if isinstance(frame, Frame) else None
+        self.report(where, fault.code, fault.message, fault.span or span, fix=fault.fix)
+        raise FailedTensor
 
     def step(self, frame: Frame, span: Span | None, count: int = 1) -> None:
         self.steps += count
