@@ -74,6 +74,18 @@ class Steps(Layer):
     stateful: bool = False
     unroll: bool = False
 
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """The cell that the layer is named after, at every step."""
+        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
+
+
+class OneStep(Layer):
+    """A cell by itself: called with the input and the states."""
+
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """One step: its output, and the new states."""
+        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
+
 
 class Cudnn(Layer):
     """Whether a kernel of the hardware's maker is used."""
@@ -94,49 +106,25 @@ def recurrent(
 class SimpleRNN(Steps, Seed, Regularized, Bias, Units):
     """SimpleRNN."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One matrix product of the input and one of the last output, per step."""
-        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
-
 
 class LSTM(Cudnn, Steps, Seed, Regularized, ForgetBias, Bias, RecurrentActivation):
     """LSTM."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Four gates."""
-        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
 
 
 class GRU(Cudnn, ResetAfter, Steps, Seed, Regularized, Bias, RecurrentActivation):
     """GRU."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Three gates; with ``reset_after`` the recurrence has biases of its own."""
-        return recurrent(self, kind, kind.name, self.return_sequences, self.return_state)
 
-
-class SimpleRNNCell(Seed, Regularized, Bias, Units):
+class SimpleRNNCell(OneStep, Seed, Regularized, Bias, Units):
     """SimpleRNNCell: called with the input and the states."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One step: its output, and the new states."""
-        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
 
-
-class LSTMCell(Seed, Regularized, ForgetBias, Bias, RecurrentActivation):
+class LSTMCell(OneStep, Seed, Regularized, ForgetBias, Bias, RecurrentActivation):
     """LSTMCell: called with the input and the states."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One step: its output, and the new states."""
-        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
 
-
-class GRUCell(Seed, ResetAfter, Regularized, Bias, RecurrentActivation):
+class GRUCell(OneStep, Seed, ResetAfter, Regularized, Bias, RecurrentActivation):
     """GRUCell: called with the input and the states."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One step: its output, and the new states."""
-        return recurrent(self, kind, kind.name.removesuffix("Cell"), False, True, one_step=True)
 
 
 CELLS = (SimpleRNNCell, LSTMCell, GRUCell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cnnshape.diagnostics import Fault
 from cnnshape.operations.operation import Operation
@@ -44,35 +44,20 @@ class Directions(Layer):
     dropout: Probability = 0.0
     bidirectional: bool = False
 
-
-def stacked(layer: Layers, rest: Directions, kind: LayerType, projection: int = 0) -> Operation:
-    """Layers one on the other, with as many gates as the kind has; the steps come first unless told."""
-    layers = StackedRecurrent(
-        KINDS[kind.name],
-        layer.input_size,
-        layer.hidden_size,
-        layer.num_layers,
-        rest.bias,
-        rest.bidirectional,
-        projection,
-    )
-    return layers if rest.batch_first else BatchSecond(layers)
+    def lower(self: Any, kind: LayerType, defaults: Defaults) -> Operation:
+        """Layers one on the other, with as many gates as the kind has; the steps come first unless told."""
+        sizes = self.input_size, self.hidden_size, self.num_layers
+        projection = getattr(self, "proj_size", 0)
+        layers = StackedRecurrent(KINDS[kind.name], *sizes, self.bias, self.bidirectional, projection)
+        return layers if self.batch_first else BatchSecond(layers)
 
 
 class GRU(Directions, Layers):
     """GRU."""
 
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """Three gates."""
-        return stacked(self, self, kind)
-
 
 class RNN(Directions, Nonlinearity, Layers):
     """RNN, whose nonlinearity comes before the bias."""
-
-    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
-        """One matrix product of the input and one of the last output, per step."""
-        return stacked(self, self, kind)
 
 
 class Projection(Layer):
@@ -89,7 +74,7 @@ class LSTM(Projection, Directions, Layers):
         if self.proj_size >= self.hidden_size:
             message = f"{kind.name}'s proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}"
             raise Fault("CS105", message, argument="proj_size")
-        return stacked(self, self, kind, self.proj_size)
+        return super().lower(kind, defaults)
 
 
 class Cell(Widths):
