@@ -15,7 +15,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program
-from cnnshape.value import NamedTuple, field, record
+from cnnshape.value import NamedTuple, record
 from cnnshape.vocabularies.vocabulary import LayerType
 
 Tensors = tuple[Tensor, ...] | None
@@ -102,7 +102,6 @@ class FreezeUntil:
         return self.is_open
 
 
-@record
 class Frame:
     """One run of a block (or of the file itself): its values and its names.
 
@@ -113,28 +112,36 @@ class Frame:
     before gives, which `previous` names where nothing else is called so.
     """
 
-    program: Program
-    values: dict[str, Any]
-    file: FileValues
-    explicit: frozenset[str]
-    work: Work
-    channels_last: bool
-    prefix: str = ""
-    scopes: tuple[Scope, ...] = ()
-    uses: tuple[Use, ...] = ()
-    trainable: bool = True
-    checkpoint: str | None = None
-    gates: tuple[FreezeUntil, ...] = ()
-    sharing: Frame | None = None
-    layers: list[dict[str, Binding]] = field(factory=lambda: [{}])
-    members: dict[str, Binding] = field(factory=dict)
-    counters: dict[str, int] = field(factory=dict)
-    repeats: dict[str, int] = field(factory=dict)
-    taken: set[str] = field(factory=set)
-    in_loop: int = 0
-    families: dict[str, list[str]] = field(factory=dict)
+    in_loop = 0
     previous: Tensors = None
     outputs: tuple[Tensor, ...] = ()
+
+    def __init__(
+        self,
+        program: Program,
+        values: dict[str, Any],
+        file: FileValues,
+        explicit: frozenset[str],
+        work: Work,
+        channels_last: bool,
+        prefix: str = "",
+        scopes: tuple[Scope, ...] = (),
+        uses: tuple[Use, ...] = (),
+        trainable: bool = True,
+        checkpoint: str | None = None,
+        gates: tuple[FreezeUntil, ...] = (),
+        sharing: Frame | None = None,
+    ) -> None:
+        self.program, self.values, self.file = program, values, file
+        self.explicit, self.work, self.channels_last = explicit, work, channels_last
+        self.prefix, self.scopes, self.uses = prefix, scopes, uses
+        self.trainable, self.checkpoint, self.gates, self.sharing = trainable, checkpoint, gates, sharing
+        self.layers: list[dict[str, Binding]] = [{}]
+        self.members: dict[str, Binding] = {}
+        self.counters: dict[str, int] = {}
+        self.repeats: dict[str, int] = {}
+        self.taken: set[str] = set()
+        self.families: dict[str, list[str]] = {}
 
     # -- what expressions see
 
