@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import finalize
+from weakref import ref
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -80,6 +80,7 @@ class Trace:
         self.running = False
         self.timed = 0
         self.checkpoint: str | None = None
+        self.watched: list[ref[Tensor]] = []
         self.let_go: dict[tuple[int, int], int] = {}
         self.root: Value = None
         self.inputs: list[tuple[str, Tensor]] = []
@@ -149,11 +150,9 @@ class Trace:
     def watch(self, tensor: Tensor) -> None:
         """Note when the last name of a tensor goes: Python lets go of it as it does of PyTorch's own."""
         if tensor.row is not None:
-            finalize(tensor, self.gone, tensor.row, tensor.output).atexit = False
-
-    def gone(self, row: int, output: int) -> None:
-        """Nobody has a tensor any more."""
-        self.let_go[row, output] = len(self.rows)
+            key = tensor.row, tensor.output
+            # not `finalize`, whose registry would keep the whole reading where a module keeps a tensor
+            self.watched.append(ref(tensor, lambda _: self.let_go.__setitem__(key, len(self.rows))))
 
     def row(self, name: str, layer: Lowered | None, tensors: tuple[Tensor, ...], module: Value) -> Row:
         """A row, with where it is."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
+import cnnshape
 from cnnshape.api import examine
 from cnnshape.readers.files import UnreadableError
 from cnnshape.readers.python import trace
+from cnnshape.readers.python.machine import Machine
 
 ENDLESS = """\
 import torch
@@ -41,3 +44,15 @@ def test_modules_without_end_are_refused_as_they_are_made(tmp_path: Path) -> Non
     )
     with pytest.raises(UnreadableError, match="CS606 the values of this come to more than"):
         examine(file, input=[3, 8, 8])
+
+
+def test_nothing_of_a_reading_stays_when_it_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.c = nn.Conv2d(3, 8, 3)\n\n    def forward(self, x):\n        self.last = self.c(x)\n"
+        "        return self.last + 1\n"
+    )
+    cnnshape.plan(f"{path}:Net", input=[3, 32, 32])
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is Machine]
