@@ -16,7 +16,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.pytorch import autocast
-from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.inside import taken_inside
 from cnnshape.vocabularies.pytorch.saved import (
     READ_AS_INDICES,
@@ -119,7 +119,7 @@ def run_forward(
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
     scratch: dict[int, int] = {}
-    cast: set[Node] = set()
+    cast: set[Node | Constant] = set()
     counted: set[Constant] = set()
     parts: dict[str, list[int]] = {}
     strides: Strides = {}
@@ -134,7 +134,9 @@ def run_forward(
             raise UnknownSizeError(f"what {node.name} ({node.type}) keeps under autocast")
         for tensor in node.inputs:
             buffers[tensor].dies = number
-        runs = runs_in(call, [types[tensor] for tensor in node.inputs], lower) if lower else dtype
+        called_with = node.called_with
+        given_types = [each.dtype if isinstance(each, Constant) else types[each] for each in called_with]
+        runs = runs_in(call, given_types, lower) if lower else dtype
         copied = copies(node, strides)
         source = buffers[node.inputs[0]] if shares_buffer(node, call) and not copied else None
         kind = RESULTS.get(node.type)
@@ -156,24 +158,30 @@ def run_forward(
         own[number] = kept_of_computing((*node.operands, *node.read), counted)
         if within := taken_inside(call):
             scratch[number] = within.forward * known(bytes_of(1, runs))
-        called_with = node.called_with
         for one in saved(call):
             size = 0
             if one.what in ("input", "output"):
                 what = called_with[one.number] if one.what == "input" else node.outputs[one.number]
                 if isinstance(what, Constant):
-                    size = kept_of(what, counted)
+                    reads = reads_in(call, what.dtype, runs) if lower else what.dtype
+                    if reads == what.dtype:
+                        size = kept_of(what, counted)
+                    elif what not in cast:
+                        cast.add(what)
+                        size = known(bytes_of(product(what.shape), reads))
                 elif lower and one.what == "input" and (reads := reads_in(call, types[what], runs)) != types[what]:
                     size = size_of(what, reads)
                 else:
                     until = buffers[what].kept_until
                     buffers[what].kept_until = number if until is None else until
             elif one.what == "weight":
-                if node.read:
-                    size = kept_of(node.read[0], counted)
-                if lower and casts_weights(call, runs) and (node.owner or node) not in cast:
-                    cast.add(node.owner or node)
-                    size = known(bytes_of(total(call.weights[name] for name in call.weights if name != "bias"), runs))
+                weight = node.read[0] if node.read else node.owner or node
+                if not (lower and casts_weights(call, runs)):
+                    size = kept_of(node.read[0], counted) if node.read else 0
+                elif weight not in cast:
+                    cast.add(weight)
+                    elements = product(node.read[0].shape) if node.read else total(cast_weights(call))
+                    size = known(bytes_of(elements, runs))
             else:
                 size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
             own[number] += size

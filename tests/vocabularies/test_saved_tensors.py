@@ -22,7 +22,7 @@ from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.vocabularies.layer import BoundLayer, bind
 from cnnshape.vocabularies.pytorch import OPERATORS, VOCABULARY, autocast
-from cnnshape.vocabularies.pytorch.autocast import casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved import RESULTS, is_told, saved
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 from cnnshape.vocabularies.vocabulary import lookup
@@ -167,10 +167,6 @@ def test_what_layers_that_are_made_of_others_keep(layer, setting):
         assert kept + sum(forward.own.values()) == kept_bytes(line, setting), line
 
 
-KEPT_OTHERWISE = {"LocalResponseNorm", "local_response_norm", "LPPool3d", "lp_pool3d"}
-"""Of several kernels, some of which run in float32."""
-
-
 def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
     """What we say is kept under autocast to bfloat16, in the words of the recording."""
     layer = line["layer"]
@@ -182,8 +178,7 @@ def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
     found = []
     for one in saved(call):
         if one.what == "weight":
-            name = next(name for name in ("kernel", "alpha") if name in call.weights)
-            found += [f"{runs} {call.weights[name]}"] if casts_weights(call, runs) else []
+            found += [f"{runs} {each}" for each in cast_weights(call)] if casts_weights(call, runs) else []
         elif one.what == "input" and one.number not in whole and (reads := reads_in(call, given, runs)) != given:
             found.append(f"{reads} {product(call.inputs[one.number])}")
         elif one.what in ("input", "output"):
@@ -195,7 +190,7 @@ def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
 
 UNDER_AUTOCAST = [
     (layer, setting, lines)
-    for layer in sorted(set(OBSERVED) - KEPT_OTHERWISE - MADE_OF_OTHERS - autocast.UNTOLD - set(UNTOLD))
+    for layer in sorted(set(OBSERVED) - MADE_OF_OTHERS - autocast.UNTOLD - set(UNTOLD))
     for setting in ("amp", "amp_frozen", "amp_first", "half")
     if (
         lines := [

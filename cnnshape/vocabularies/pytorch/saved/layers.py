@@ -214,7 +214,7 @@ def reparametrized(call: Call) -> list[Saved]:
     lengths = [size for name, size in call.weights.items() if name.endswith("_g")]
     if call.name == "spectral_norm":
         lengths = [1, *(call.buffers.values() if call.training else ())]
-    return [*found, *(Saved("part", elements=size) for size in lengths)]
+    return [*found, *(Saved("part", elements=size, type="float32") for size in lengths)]
 
 
 def linear_function(call: Call) -> list[Saved]:

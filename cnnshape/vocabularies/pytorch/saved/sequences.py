@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
 from cnnshape.operations.attention import Mask
-from cnnshape.vocabularies.pytorch.saved.call import INPUT, OUTPUT, Call, Rule, Saved, words
+from cnnshape.vocabularies.pytorch.saved.call import INPUT, OUTPUT, WEIGHT, Call, Rule, Saved, words
 
 
 def own(*sizes: Dim) -> Saved:
@@ -147,7 +147,7 @@ def attention(call: Call) -> list[Saved]:
     asked, answered, scores = (
         times(batch, *sizes) for sizes in ((length, width), (given, width), (heads, length, given))
     )
-    found: list[Saved] = []
+    found = [WEIGHT] if any(call.needs) or "out_proj.weight" in trained else []
     if trained & {"in_proj_weight", "q_proj_weight"}:
         for number in dict.fromkeys(alike):
             copied = arguments.get("batch_first") and shapes[number][0] != 1 and shapes[number][1] != 1
