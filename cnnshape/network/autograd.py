@@ -191,11 +191,13 @@ def handed_on(
 
 def reduced(call: Call, made: Sequence[tuple[Tensor, Gradient]], dtype: str) -> int:
     """Bytes of the gradients of broadcast operands before they are summed up."""
-    if call.name not in ("mul", "multiply", "div", "divide", "true_divide", "LayerScale"):
+    weighted = call.name in ("LayerScale", "PReLU", "prelu")
+    unasked = call.name in ("PReLU", "prelu") and not made  # its kernel gives the input's gradient, too
+    if not weighted and call.name not in ("mul", "multiply", "div", "divide", "true_divide"):
         return 0
     whole = known(bytes_of(call.made, dtype))
     of_constants = max(len(call.needs) - len(made), 0) and sum(call.needs) - len(made)
-    more = of_constants + (call.name == "LayerScale" and bool(call.trained))
+    more = of_constants + (weighted and bool(call.trained)) + unasked
     return sum(whole for _, gradient in made if gradient.size < whole) + more * whole
 
 
