@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,18 @@ class Net(nn.Module):
     plan = api.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 8, 8])
     with pytest.raises(Unwritable, match="mul: mul reads a weight beside tensors: make it a module"):
         write(plan, "pytorch")
+
+
+@pytest.mark.parametrize(
+    ("member", "written"),
+    [("resnet.onnx_dynamo.onnx", "ops.mean(x, axis=(1, 2)"), ("unet.onnx_script.onnx", "layers.Conv2DTranspose(")],
+)
+def test_what_a_file_has_worked_out_is_carried_over_as_the_word_that_it_is(
+    member: str, written: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(Path(__file__).parent / "data" / "onnx_models.zip") as archive:
+        (tmp_path / "net.onnx").write_bytes(archive.read(member))
+    assert written in write(api.plan(tmp_path / "net.onnx"), "keras")
 
 
 def test_a_list_of_one_part_is_taken_apart() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape, ceil_div
+from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
@@ -29,6 +31,7 @@ from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, 
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
+from cnnshape.operations.worked import Worked
 from cnnshape.translation.activations import activation, gated, powers, trained_slopes, with_activation
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, short
@@ -49,7 +52,8 @@ from cnnshape.translation.reshaping import (
 )
 from cnnshape.translation.transposed import transposed
 from cnnshape.translation.windows import sliding
-from cnnshape.vocabularies.vocabulary import Framework
+from cnnshape.vocabularies.layer import Faults, bind
+from cnnshape.vocabularies.vocabulary import Framework, vocabulary
 
 
 def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
@@ -58,7 +62,7 @@ def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
     if row.operation is None or len(shapes) < len(row.input_shapes):
         return None
     return counterpart(
-        row.operation,
+        as_a_word(plan, row, shapes) if isinstance(row.operation, Worked) else row.operation,
         plan.framework,
         *shapes,
         layer=row.type,
@@ -66,6 +70,18 @@ def counterpart_of(plan: Plan, row: Row) -> Counterpart | None:
         channels_last=plan.layout.channels_last,
         trainable=row.trainable,
     )
+
+
+def as_a_word(plan: Plan, row: Row, shapes: Sequence[Shape]) -> Operation:
+    """A row that a file has worked out for its tensors, as the word that it is called by, where that gives the same."""
+    kind = vocabulary(plan.framework).find_exact(row.type)
+    with suppress(Fault, Faults):
+        operation = bind(kind, (), row.arguments).operation() if kind else row.operation
+        if operation.fewest <= len(shapes) <= (operation.most or len(shapes)):  # type: ignore[union-attr]
+            result = operation.apply(*shapes)  # type: ignore[union-attr]
+            if (result.outputs, result.params) == (row.output_shapes, row.params):
+                return operation  # type: ignore[return-value]
+    return row.operation  # type: ignore[return-value]  # only known rows are asked about
 
 
 def counterpart(
@@ -140,7 +156,10 @@ def with_indices(operation: WithIndices, request: Request) -> Counterpart | None
 
 
 def globally(operation: GlobalPooling, request: Request) -> Counterpart:
-    """All of the spatial axes to one value, which only Keras has a layer for."""
+    """All of the spatial axes to one value, which only Keras has a layer for, and ONNX an operator."""
+    if request.other == "keras":
+        name = f"Global{'Average' if operation.kind == 'average' else 'Max'}Pooling{operation.rank}D"
+        return request.answer(call(name, keepdims=operation.keepdims or None))
     kind = "Avg" if operation.kind == "average" else "Max"
     layer = call(f"Adaptive{kind}Pool{operation.rank}d", 1)
     return request.answer(layer) if operation.keepdims else request.answer(layer, call("Flatten"))
