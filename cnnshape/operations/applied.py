@@ -58,7 +58,9 @@ class Applied(Operation):
         if self.across:
             outputs = tuple(shape[1:] for shape in outputs)
             paths = None if paths is None else tuple(tuple(within(path) for path in each[1:]) for each in paths)
-        if self.across or self.whole:
+        if (self.across or self.whole) and self.batch is None:
+            macs, flops = self.of_each(shapes)
+        elif self.across or self.whole:
             macs, flops = shared(macs, self.batch), shared(flops, self.batch)
         elif (samples := self.samples(shapes)) != self.batch:  # of an unknown batch one sample is one
             macs, flops = shared(times(macs, samples), self.batch), shared(times(flops, samples), self.batch)
@@ -71,6 +73,19 @@ class Applied(Operation):
             flops=flops,
             weights=() if self.weightless else result.weights,
         )
+
+    def of_each(self, shapes: tuple[Shape, ...]) -> tuple[Dim, Dim]:
+        """MACs and FLOPs of a sample where nobody knows how many there are: of one, if two take twice as much."""
+        at = 1 if self.across else 0
+        one, two = (
+            self.operation.apply(
+                *((*shape[:at], count, *shape[at + 1 :]) if shape[at : at + 1] == (None,) else shape for shape in shapes)
+            )
+            for count in (1, 2)
+        )
+        pairs = ((one.macs, two.macs), (one.flops, two.flops))
+        macs, flops = (count if count is not None and both == 2 * count else None for count, both in pairs)
+        return macs, flops
 
     def samples(self, shapes: tuple[Shape, ...]) -> Dim:
         """How many the operation takes for samples: as many as the first input that is no constant has."""

@@ -194,10 +194,8 @@ def apply(
         faults = error.faults if isinstance(error, Faults) else (error,)
         for each in (error, *faults):
             each.__traceback__ = None  # its frames have tensors, which would outlive their names
-        if faults[0].code != "CS310" and (kind.name, faults[0].code) != (
-            "matmul",
-            "CS302",
-        ):  # two matrices have no batch
+        matrices = word(kind) == "matmul" and faults[0].code == "CS302"  # two matrices have no batch
+        if faults[0].code != "CS310" and not matrices:
             for fault in faults[1:]:
                 m.report(fault, m.place(), None)
             return m.trace.fail(name, tensors, faults[0])

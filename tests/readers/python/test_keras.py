@@ -252,7 +252,7 @@ def test_a_file_imports_from_the_package_that_it_lies_in(packages: tuple[str, ..
     ids=["steps of a stack", "steps of a graph", "input_dim of an embedding", "a layer built by hand"],
 )
 def test_layers_within_layers(code: str, params: int, output: tuple[int | None, ...], tmp_path: Path) -> None:
-    plan = planned(code, tmp_path)
+    plan = planned(code, tmp_path, "model")
     assert plan.totals is not None
     assert (plan.totals.params, list(plan.outputs.values())) == (params, [output])
 
@@ -269,3 +269,31 @@ def test_numbers_and_powers_of_operators_are_kept_in_their_places(tmp_path: Path
         ("ops.divide", {"x1": 2.0}),
         ("ops.floor", {}),
     ]
+
+
+LINEAR = """
+class Linear(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(input_shape[-1], self.units))
+        self.b = self.add_weight(shape=(self.units,))
+
+    def call(self, inputs):
+        return {product} + self.b
+
+inputs = keras.Input((5,))
+model = keras.Model(inputs, Linear(4)(inputs))
+"""
+
+
+@pytest.mark.parametrize("batch", [None, 3])
+@pytest.mark.parametrize("product", ["tf.matmul(inputs, self.w)", "ops.matmul(inputs, self.w)", "inputs @ self.w"])
+def test_a_product_with_a_weight_costs_the_same_for_every_sample(
+    product: str, batch: int | None, tmp_path: Path
+) -> None:
+    totals = planned(LINEAR.format(product=product), tmp_path, batch=batch).totals
+    assert totals is not None
+    assert (totals.params, totals.macs, totals.flops) == (24, 20, 44)
