@@ -77,9 +77,13 @@ class Applied(Operation):
     def of_each(self, shapes: tuple[Shape, ...]) -> tuple[Dim, Dim]:
         """MACs and FLOPs of a sample where nobody knows how many there are: of one, if two take twice as much."""
         at = 1 if self.across else 0
+        unknown = [shape[at : at + 1] == (None,) for shape in shapes]
         one, two = (
             self.operation.apply(
-                *((*shape[:at], count, *shape[at + 1 :]) if shape[at : at + 1] == (None,) else shape for shape in shapes)
+                *(
+                    (*shape[:at], count, *shape[at + 1 :]) if fits else shape
+                    for shape, fits in zip(shapes, unknown, strict=True)
+                )
             )
             for count in (1, 2)
         )

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from cnnshape.readers.python.effects import concerned, root_of
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import get_attribute
 from cnnshape.readers.python.machine import Machine
@@ -193,9 +194,39 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
                     value = quietly(m, module, target.id, failures)
                     if m.framework.is_model(value):
                         found.append(Candidate(target.id, "variable", True, False, ""))
+    variables = {each.name for each in found if each.kind == "variable"}
+    read = read_by(module) if len(variables) > 1 else {}
+    parts = {each: behind(each, read) & variables - {each} for each in variables}
+    within = {part for whole, each in parts.items() for part in each if whole not in parts[part]}
+    found = [each._replace(used=each.used or each.name in within) for each in found]
     made = {each.name for each in found if each.kind == "class" and not each.ready}
     if not any(each.ready and not each.used for each in found) or made:
         found += builders
+    return found
+
+
+def read_by(module: ModuleScope) -> dict[str, set[str]]:
+    """By name, what the statements of a file read that bind or change it."""
+    read: dict[str, set[str]] = {}
+    for statement in module.tree.body:
+        bound: set[str | None] = set()
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            bound = set(concerned(statement))
+        elif isinstance(statement, ast.Expr):
+            bound = {root_of(statement.value)}  # of a method, what it may change
+        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} if bound else set()
+        for name in bound:
+            read.setdefault(name or "", set()).update(names)
+    return read
+
+
+def behind(name: str, read: Mapping[str, set[str]]) -> set[str]:
+    """The names that a variable is made of, directly or by way of others, and its own."""
+    found, pending = {name}, [name]
+    while pending:
+        more = read.get(pending.pop(), set()) - found
+        found |= more
+        pending += more
     return found
 
 

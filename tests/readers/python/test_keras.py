@@ -297,3 +297,24 @@ def test_a_product_with_a_weight_costs_the_same_for_every_sample(
     totals = planned(LINEAR.format(product=product), tmp_path, batch=batch).totals
     assert totals is not None
     assert (totals.params, totals.macs, totals.flops) == (24, 20, 44)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (
+            "a = keras.Sequential([keras.Input((4,)), layers.Dense(3)])\n"
+            "b = keras.Sequential([keras.Input((3,)), layers.Dense(4)])\n"
+            "x = keras.Input((4,))\ny = a(x)\nboth = keras.Model(x, b(y))\n",
+            "both",
+        ),
+        (
+            "base = keras.Sequential([keras.Input((4,)), layers.Dense(3)])\n"
+            "net = keras.Sequential([keras.Input((4,))])\nnet.add(base)\nnet.add(layers.Dense(2))\n"
+            "base.trainable = False\nnet.compile(optimizer='adam')\n",
+            "net",
+        ),
+    ],
+)
+def test_the_model_that_others_are_part_of_is_meant(code: str, name: str, tmp_path: Path) -> None:
+    assert planned(code, tmp_path).name == name
