@@ -1,4 +1,4 @@
-"""Mutated files of Keras, PyTorch and ONNX, and Python source: ``python -m fuzz.files [COUNT] [SEED]``.
+"""Mutated files of Keras, PyTorch, ONNX and Caffe, and Python source: ``python -m fuzz.files [COUNT] [SEED]``.
 
 Bytes are changed, cut out, doubled or put in at random, in the file itself and in the text that an archive packs; of
 Python source, every second seed, lines and words are. What is not a plan has to be a refusal with a diagnostic, and
@@ -8,6 +8,7 @@ than a few seconds. The seeds of faults are printed, and make the same files aga
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -46,6 +47,23 @@ INTERESTING = [
 ]
 
 
+PROTOTXT = """
+name: "small" input: "data" input_shape { dim: 1 dim: 3 dim: 28 dim: 28 }
+layer { name: "a" type: "Convolution" bottom: "data" top: "a"
+  convolution_param { num_output: 6 kernel_size: 5 pad: 2 stride: 2 group: 3 } }
+layer { name: "b" type: "BatchNorm" bottom: "a" top: "b" } # in two layers
+layer { name: "c" type: "Scale" bottom: "b" top: "b" scale_param { bias_term: true } }
+layer { name: "d" type: "Pooling" bottom: "b" top: "d" pooling_param { pool: AVE kernel_size: 3 stride: 2 } }
+layer { name: "e" type: "Slice" bottom: "d" top: "e1" top: "e2" slice_param { axis: 1 slice_point: 2 } }
+layer { name: "f" type: "Deconvolution" bottom: "e2" top: "f" convolution_param { num_output: 2 kernel_size: 1 } }
+layer { name: "g" type: "Concat" bottom: "e1" bottom: "f" top: "g" concat_param { axis: 1 } }
+layer { name: "h" type: "Eltwise" bottom: "g" bottom: "g" top: "h" eltwise_param { operation: PROD } }
+layer { name: "i" type: "Reshape" bottom: "h" top: "i" reshape_param { shape { dim: 0 dim: -1 } } }
+layer { name: "j" type: "InnerProduct" bottom: "i" top: "j" inner_product_param { num_output: 9 } param { name: "w" } }
+layer { name: "k" type: "Softmax" bottom: "j" top: "k" include { phase: TEST } }
+"""
+
+
 def originals() -> Iterator[tuple[str, bytes]]:
     """Files as they should be: their kind, and the text inside."""
     with gzip.open(DATA / "keras_models.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -54,6 +72,9 @@ def originals() -> Iterator[tuple[str, bytes]]:
     with gzip.open(DATA / "pt2_programs.jsonl.gz", "rt", encoding="utf-8") as lines:
         programs = sorted((line for line in lines), key=len)
     yield from (("pt2", json.dumps(json.loads(line)["program"]).encode()) for line in programs[:8])
+    with gzip.open(DATA / "pt2_archives.jsonl.gz", "rt", encoding="utf-8") as lines:
+        yield from (("whole pt2", base64.b64decode(json.loads(line)["archive"])) for line in lines)
+    yield from (("prototxt", PROTOTXT.encode()) for _ in range(8))
     with zipfile.ZipFile(DATA / "onnx_models.zip") as archive:
         yield from (
             ("onnx", archive.read(name)) for name in archive.namelist() if "light" not in name and name[-4:] == "onnx"
@@ -62,7 +83,7 @@ def originals() -> Iterator[tuple[str, bytes]]:
 
 def packed(kind: str, raw: bytes) -> bytes:
     """The file of a kind with this text in it."""
-    if kind == "onnx":
+    if kind in ("onnx", "prototxt", "whole pt2"):
         return raw
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
