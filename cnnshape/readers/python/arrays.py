@@ -290,8 +290,10 @@ def unique(value: Value, *_: Value, return_counts: bool = False, **__: Value) ->
 def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Value]:
     """A function of the values in order."""
 
-    def run(value: Value, *_: Value, **__: Value) -> Value:
+    def run(value: Value, *axes: Value, **options: Value) -> Value:
         value = array(value)
+        if (axes or options) and getattr(value, "ndim", 0) > 1:
+            return now().opaque("what a function makes of one of several axes")
         return value if isinstance(value, Opaque) else Array(list(apply(spread(value, getattr(value, "shape", (1,))))))
 
     return run
