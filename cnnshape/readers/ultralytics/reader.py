@@ -1,6 +1,6 @@
 """Reading model files of Ultralytics: their entries with channels and repeats, then the modules as Python tells them.
 
-The modules are `told/yolo.py`. The rules of an entry's arguments are those of `parse_model` in
+The modules are in `told/`. The rules of an entry's arguments are those of `parse_model` in
 `ultralytics` 8.4: widths and depths are scaled, and what a module reads is put before what the file states.
 """
 
@@ -18,9 +18,9 @@ from cnnshape.network.node import Origin
 from cnnshape.readers.files import Opened, UnreadableError
 from cnnshape.readers.requests import Settings, UsageError
 
-TOLD = Path(__file__).with_name("told") / "yolo.py"
+TOLD = Path(__file__).with_name("told") / "network.py"
 
-_REPEATED = "C2 C2f C3 C3Ghost C3k2 RepC3 C2fCIB C2PSA A2C2f"
+_REPEATED = "C2 C2f C2fAttn C3 C3Ghost C3k2 RepC3 C2fCIB C2PSA A2C2f"
 _SCALED = (
     "Conv DWConv GhostConv Bottleneck SPP SPPF RepNCSPELAN4 ELAN1 ADown AConv SPPELAN PSA SCDown nn.ConvTranspose2d"
 )
@@ -31,8 +31,12 @@ REPEATED = frozenset(_REPEATED.split())
 SCALED = REPEATED | frozenset(_SCALED.split())
 """Modules that read one map, and whose first argument is a width."""
 
-DETECTORS = {"Detect": 1, "OBB": 2, "OBB26": 2, "Pose": 2, "Pose26": 2, "Segment": 3, "Segment26": 3}
-"""Heads that say where objects are, and how many arguments a file states for them."""
+_DETECTORS = (
+    "Detect v10Detect OBB OBB26 Pose Pose26 Segment Segment26 WorldDetect YOLOEDetect YOLOESegment YOLOESegment26"
+)
+
+DETECTORS = frozenset(_DETECTORS.split())
+"""Heads that say where objects are."""
 
 NEW = frozenset({"C3k2", "A2C2f", "C2fCIB"})
 """Modules whose networks have the separable branches of newer heads."""
@@ -91,8 +95,8 @@ class ModelFile:
         stated = re.fullmatch(r"(?:torch\.)?nn\.(\w+)\(([\w=., ]*)\)", activation)
         made = f"lambda: nn.{stated[1]}({stated[2]})" if stated else "None"
         side = 224 if any(entry[2] == "Classify" for entry in entries) else 640
-        told = TOLD.read_text(encoding="utf-8") + f"\n\nmodel = Model({entries!r}, {made})\n"
-        file = PythonFile(Source(str(TOLD), told), None, "model")
+        told = TOLD.read_text(encoding="utf-8") + f"\n\nmodel = Model({entries!r}, {made}, {values['nc']})\n"
+        file = PythonFile(Source(str(TOLD), told), str(TOLD), "model")
         inputs = dict(settings.inputs) or {"": (int(self.model.get("channels", 3)), side, side)}
         network = file.network(settings._replace(inputs=inputs, variables={}, preset=None))
         name = Path(self.source.filename).stem + (f" {scale}" if scale else "")
@@ -165,12 +169,12 @@ class Reading:
 
     def arguments(self, source: Any, count: int, name: str, args: list[Any]) -> tuple[list[Any], Any, int]:
         """The module's arguments, the channels of what it makes, and how often it is repeated as a whole."""
-        if name in DETECTORS or name == "v10Detect":
+        if name in DETECTORS:
             return self.detector(source, name, args), None, count
         read = [self.channels[each] for each in source] if isinstance(source, list) else self.channels[source]
         if name in SCALED:
             made = self.scaled(args[0])
-            args = [read, made, *args[1:]]
+            args = [read, made, *(self.attending(made, *args[1:]) if name == "C2fAttn" else args[1:])]
             if name in REPEATED:
                 args.insert(2, count)
             if name == "C3k2" and self.scale in ("m", "l", "x"):
@@ -181,17 +185,24 @@ class Reading:
         rule = OTHERS.get(name)
         if rule is None:
             raise MalformedError(f"nothing is known of the module {name}")
+        if name == "HGBlock":
+            args, count = [*args[:3], count, *args[3:]], 1
         args, made = rule(read, args)
         return args, made, count
+
+    def attending(self, made: int, _: int, heads: int, *more: Any) -> list[Any]:
+        """Those of attention to a text: its width and its heads, as the size has them."""
+        heads = int(max(round(min(heads, self.most // 2 // 32)) * self.width, 1)) if heads > 1 else heads
+        return [int(made * (more[3] if len(more) > 3 else 0.5)), heads, *more]
 
     def detector(self, source: Sequence[int], name: str, args: list[Any]) -> list[Any]:
         """Those of a head: classes and what it tells besides, then how boxes are told, and the channels it reads."""
         read = [self.channels[each] for each in source]
         if name == "v10Detect":
             return [*args, 16, True, False, read]
-        if name.startswith("Segment"):
+        if "Segment" in name:
             args[2] = self.scaled(args[2])
-        legacy = self.legacy
+        legacy = self.legacy or name == "WorldDetect"
         return [*args, self.model.get("reg_max", 16), bool(self.model.get("end2end")), legacy, read]
 
 
@@ -201,6 +212,11 @@ OTHERS: dict[str, Callable[[Any, list[Any]], tuple[list[Any], Any]]] = {
     "CBLinear": lambda read, args: ([read, *args], args[0]),
     "CBFuse": lambda read, args: (args, read[-1]),
     "Depth": lambda read, args: ([*args[:1], read], 1),
+    **dict.fromkeys(("HGStem", "HGBlock"), lambda read, args: ([read, *args], args[1])),
+    "AIFI": lambda read, args: ([read, *args], read),
+    "ImagePoolingAttn": lambda read, args: ([args[0], read, *args[1:]], None),
+    "RTDETRDecoder": lambda read, args: ([args[0], read, *args[1:]], None),
+    "TorchVision": lambda read, args: (args[1:], args[0]),
     "SemanticSegment": lambda read, args: ([*args, read], args[0]),
     "ResNetLayer": lambda read, args: (args, args[1] if args[3] else args[1] * 4),
     "nn.BatchNorm2d": lambda read, args: ([read], read),

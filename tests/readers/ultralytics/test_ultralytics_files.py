@@ -20,12 +20,9 @@ DATA = Path(__file__).parents[2] / "data"
 
 MODELS = {model["file"]: model for model in json.loads(gzip.decompress((DATA / "ultralytics.json.gz").read_bytes()))}
 
-UNKNOWN = ("rtdetr", "-rtdetr", "world", "yoloe", "resnet18", "resnet50", "resnet101")
-"""Parts of the names of files that have modules of which nothing is known, but for the classifiers of YOLOv8."""
-
-KNOWN = [name for name in MODELS if not any(part in name for part in UNKNOWN) or name.startswith("yolov8-cls")]
 LARGEST = [(name, "x") for name in ("yolo11.yaml", "yolo12.yaml", "yolo26.yaml", "yolov8-seg.yaml")]
-CASES = [(name, next(iter(MODELS[name]["params"]))) for name in KNOWN] + LARGEST
+LARGEST += [(name, "x") for name in ("yolov8-world.yaml", "yoloe-26-seg.yaml", "yolov8-rtdetr.yaml")]
+CASES = [(name, next(iter(MODELS[name]["params"]))) for name in MODELS] + LARGEST
 
 
 def planned(folder: Path, name: str, **settings: Any) -> Plan:
@@ -66,10 +63,25 @@ def test_there_is_no_other_size(tmp_path: Path) -> None:
         planned(tmp_path, "yolov8.yaml", variables={"scale": "q"})
 
 
-@pytest.mark.parametrize("name", sorted(set(MODELS) - set(KNOWN)))
-def test_a_module_of_which_nothing_is_known_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(cnnshape.ArchitectureError, match=r"nothing is known of the module [A-Z]"):
-        planned(tmp_path, name)
+def test_a_module_of_which_nothing_is_known_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text("backbone:\n  - [-1, 1, Hyper, [64]]\nhead:\n  - [-1, 1, Conv, [64]]\n", encoding="utf-8")
+    with pytest.raises(cnnshape.ArchitectureError, match="nothing is known of the module Hyper"):
+        cnnshape.plan(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"),
+    [
+        ("rtdetr-l.yaml", [(2, 300, 84)]),
+        ("yolov8-world.yaml", [(2, 84, 2100)]),
+        ("yoloe-11-seg.yaml", [(2, 116, 2100), (2, 32, 80, 80)]),
+    ],
+)
+def test_prompts_and_queries_have_the_size_of_the_batch(
+    name: str, outputs: list[tuple[int, ...]], tmp_path: Path
+) -> None:
+    assert list(planned(tmp_path, name, batch=2, input=[3, 320, 320]).outputs.values()) == outputs
 
 
 @pytest.mark.parametrize(
