@@ -26,7 +26,7 @@ from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity
 from cnnshape.vocabularies.layer import bind
 from cnnshape.vocabularies.vocabulary import Framework, lookup
-from tests.vocabularies.observed import rows
+from tests.vocabularies.observed import operation_of, rows
 
 
 def explained(operation: Operation, *shapes: Shape) -> tuple[Step, ...]:
@@ -141,6 +141,28 @@ def test_observed_layers_are_explained_with_their_observed_parameters(framework:
         steps = explained(operation, *map(tuple, shapes))
         parameters = sum(count(step) for step in by_subject(steps, "parameters"))
         assert parameters == row["params"], row
+        for step in steps:
+            if step.subject != "shape" and step.numbers and "?" not in step.numbers:
+                assert evaluated(step.numbers) == count(step), (row, step)
+
+
+SEQUENCES = {
+    (framework, layer): some
+    for framework in ("keras", "pytorch")
+    for layer, several in rows(f"{framework}_modules.jsonl.gz").items()
+    if (some := [row for row in several if row["answer"][0]][::4])
+}
+
+
+@pytest.mark.parametrize(("framework", "layer"), SEQUENCES)
+def test_layers_of_sequences_are_explained_with_their_counts(framework: Framework, layer: str) -> None:
+    """As recorded: all lines hold, parameters and MACs are those of the operation."""
+    for row in SEQUENCES[framework, layer]:
+        _, operation = operation_of(framework, row["call"])
+        shapes = [tuple(shape) for shape in row["inputs"]]
+        result, steps = operation.apply(*shapes), explained(operation, *shapes)
+        for subject, expected in (("parameters", result.params), ("MACs", result.macs), ("FLOPs", result.flops)):
+            assert [count(step) for step in by_subject(steps, subject)] in ([expected], []), (row, subject, steps)
         for step in steps:
             if step.subject != "shape" and step.numbers and "?" not in step.numbers:
                 assert evaluated(step.numbers) == count(step), (row, step)

@@ -10,7 +10,6 @@ from cnnshape.explanations.registry import (
     explain,
     flops_step,
     shape_step,
-    weights_steps,
 )
 from cnnshape.explanations.steps import (
     NO_PARAMETERS,
@@ -35,7 +34,6 @@ from cnnshape.operations.operation import Layout, Result, axis_names, normalize_
 from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk
 from cnnshape.operations.pooling import WithIndices
-from cnnshape.operations.recurrent import CELLS, StackedRecurrent
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import Interpolate, PixelShuffle, PixelUnshuffle, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape
@@ -58,27 +56,6 @@ def _(operation: Composed, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     ]
     shapes = (Step(name, "", "", ", ".join(map(show, each.outputs))) for name, each in parts)
     return (*shapes, *(sum_step(*each) for each in counts), *buffers_steps(result))
-
-
-@explain.register
-def _(operation: StackedRecurrent, result: Result, *inputs: Shape) -> tuple[Step, ...]:
-    cell = CELLS[operation.kind]
-    steps, width = inputs[0][1], cell.gates * operation.units
-    given = operation.projection or operation.units
-    directions = 2 if operation.both else 1
-    rows = [inputs[0][2], *(directions * given,) * (operation.layers - 1)]
-    projected = f" + {given} x {operation.units}" if operation.projection else ""
-    every = [f"{number(steps)} x ({width} x ({number(features)} + {given}){projected})" for features in rows]
-    both = f"{directions} x " if directions > 1 else ""
-    return (
-        shape_step(inputs, result.outputs),
-        *weights_steps(result),
-        macs_step(
-            "steps x gates x units x (features + units), for each layer and direction",
-            f"{both}({' + '.join(every)})" if both else " + ".join(every),
-            result.macs,
-        ),
-    )
 
 
 @explain.register

@@ -109,6 +109,7 @@ def separable_steps(operation: Convolution, result: Result, shape: Shape) -> tup
 @explain.register
 def _(operation: TransposedConvolution, result: Result, *inputs: Shape) -> tuple[Step, ...]:
     (shape,) = inputs
+    operation = operation if operation.size is None else operation.of_size(shape)
     spatial, sizes = operation.layout.spatial(shape), operation.layout.spatial(result.output)
     channels, grouped = result.weights[0].shape[-1], operation.groups > 1
     fan_out = f"{number(operation.filters)}" + (f" / {operation.groups}" if grouped else "")

@@ -68,16 +68,47 @@ class Choice(Operation):
 
 @value
 class Taken(Operation):
-    """So many indices of an axis, in any order (``take``)."""
+    """So many indices of an axis, in any order (``take``); with `highest`, the largest, none may be outside."""
 
     axis: int
     count: int
+    highest: int | None = None
 
     def apply(self, shape: Shape) -> Result:
         """The shape with `count` on the axis."""
         axis = sample_axis(self.axis, len(shape), "choose from")
+        size = shape[axis]
+        if self.highest is not None and size is not None and self.highest >= size:
+            raise Fault("CS309", f"{LAYER}: index {self.highest} is outside the {size} of axis {axis} of {show(shape)}")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))
         return Result(((*shape[:axis], self.count, *shape[axis + 1 :]),), paths=(paths,))
+
+
+@value
+class Sliced(Operation):
+    """So many elements of each axis from a place on (Keras's ``slice``), all samples; -1: all that are left."""
+
+    starts: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+    def apply(self, shape: Shape) -> Result:
+        """The sizes."""
+        if not len(self.starts) == len(self.sizes) == len(shape):
+            counts = f"got {len(self.starts)} and {len(self.sizes)}"
+            raise Fault("CS302", f"{LAYER} needs a start and a size for each axis of {show(shape)}, {counts}")
+        if self.starts[0] != 0 or self.sizes[0] not in (-1, shape[0]):
+            raise Fault("CS310", f"{LAYER} would choose among the samples of the batch", fix="begin with 0 and -1")
+        output = list(shape)
+        for axis, (start, size, given) in enumerate(zip(self.starts, self.sizes, shape, strict=True)):
+            if given is not None and not 0 <= start < start + max(size, 1) <= given:
+                wanted = f"{start} to {start + size}" if size != -1 else f"from {start} on"
+                raise Fault("CS309", f"{LAYER}: {wanted} lies outside the {given} of axis {axis} of {show(shape)}")
+            if axis:
+                output[axis] = size if size != -1 else None if given is None else given - start
+        paths = tuple(
+            Path(each, None, lost=True) if size != output[each] else Path(each) for each, size in enumerate(shape)
+        )
+        return Result((tuple(output),), paths=(paths,))
 
 
 @value

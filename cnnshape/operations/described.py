@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.sizes import Dim, Shape, show
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
 from cnnshape.value import value
 
@@ -54,3 +55,16 @@ class Parameter(Operation):
     def apply(self) -> Result:
         """``(1, sizes...)``."""
         return Result(((1, *self.sizes),), (Weight("weight", self.sizes),))
+
+
+@value
+class Constant(Operation):
+    """A tensor of one number, the same for every sample: it has 1 in place of the batch, and nothing is trained."""
+
+    sizes: tuple[int, ...]
+
+    def apply(self) -> Result:
+        """The sizes as they are stated, of which the first is 1."""
+        if self.sizes[:1] != (1,):
+            raise Fault("CS310", f"{LAYER} needs 1 in place of the batch, got {show(self.sizes)}", argument="shape")
+        return Result((self.sizes,))

@@ -67,6 +67,25 @@ class Unpooling(Operation):
 
 
 @value
+class AffineGrid(Operation):
+    """Places of an image of `size` (batch, channels, axes...) that an affine map, the input, moves: a product each."""
+
+    size: tuple[int, ...]
+
+    def apply(self, shape: Shape) -> Result:
+        """``(batch, axes..., number of axes)`` of ``(batch, number of axes, number of axes + 1)``."""
+        rank = len(self.size) - 2
+        fits = rank in (2, 3) and shape[1:] == (rank, rank + 1) and shape[0] in (None, self.size[0])
+        if not fits:
+            wanted = show((self.size[0], rank, rank + 1)) if rank in (2, 3) else "a size of 4 or 5 axes"
+            raise Fault("CS305", f"{LAYER} to {show(self.size)} needs {wanted}, got {show(shape)}", argument="size")
+        places = self.size[2:]
+        macs = prod(places) * rank * (rank + 1)
+        paths = (Path(0), EVERYTHING, EVERYTHING)
+        return Result(((shape[0], *places, rank),), macs=macs, flops=2 * macs, paths=(paths,))
+
+
+@value
 class FractionalPooling(Operation):
     """Max pooling whose windows begin at random places, about evenly: to a size, or to a part of the input's."""
 

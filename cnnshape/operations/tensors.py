@@ -230,17 +230,6 @@ class Written(Operation):
 
 
 @value
-class Lookup(Operation):
-    """A vector of `width` for every index."""
-
-    width: int
-
-    def apply(self, shape: Shape) -> Result:
-        """The shape of the indices, and the vectors."""
-        return Result(((*shape, self.width),), paths=(tuple(Path(axis) for axis in range(len(shape))),))
-
-
-@value
 class Gather(Operation):
     """An element of the first input for every element of the second, which holds indices."""
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
 from cnnshape.value import value
+
+MEANT = {
+    "bias": ("offset",),
+    **dict.fromkeys(("weight", "gamma"), ("scale",)),
+    **dict.fromkeys(("running_mean", "running_var"), ("mean",)),
+    "beta": ("offset",),
+}
+"""What the weights of functions are in a layer, whose name is another."""
 
 Make = Callable[..., Operation]
 """The operation of a layer, of the input's shape and of its weights' (None: there is none)."""
@@ -15,11 +23,12 @@ Make = Callable[..., Operation]
 
 @value
 class Weighted(Operation):
-    """A layer's operation whose weights are inputs behind the first: parameters, with 1 in place of the batch.
+    """A layer's operation whose weights are inputs behind its own: parameters, with 1 in place of the batch.
 
     Attributes:
         names: of those weights, in their order; behind the first `needed` they may be left out.
         ranks: how many axes each has, where that is certain.
+        own: how many inputs come before them.
     """
 
     merges = False
@@ -28,27 +37,38 @@ class Weighted(Operation):
     names: tuple[str, ...]
     needed: int = 1
     ranks: tuple[int | None, ...] = ()
+    own: int = 1
 
     @property
     def fewest(self) -> int:  # type: ignore[override]
         """The input, and the weights that it needs."""
-        return 1 + self.needed
+        return self.own + self.needed
 
-    def apply(self, shape: Shape, *given: Shape) -> Result:
+    def apply(self, *inputs: Shape) -> Result:
         """What the layer gives; its weights count where they are made."""
+        own, given = inputs[: self.own], inputs[self.own :]
+        result = self.layer(*inputs).apply(*own)
+        paths = result.paths or tuple(tuple(Path(axis) for axis in range(len(shape))) for shape in own)
+        return result._replace(weights=(), paths=(*paths, *((EVERYTHING,) * len(each) for each in given)))
+
+    def layer(self, *inputs: Shape) -> Operation:
+        """The operation of the layer on these inputs and weights. Raises `Fault` where they do not fit each other."""
+        own, given = inputs[: self.own], inputs[self.own :]
         if len(given) > len(self.names):
             known = ", ".join(self.names)
             raise Fault("CS203", f"{LAYER} takes an input and at most {len(self.names)} weights ({known})")
         ranks = (*self.ranks, *(None,) * len(self.names))
-        weights = [weight_shape(*each) for each in zip(self.names, given, ranks, strict=False)]
-        result = self.make(shape, *weights, *(None,) * (len(self.names) - len(weights))).apply(shape)
-        own = [tuple(weight.shape) for weight in result.weights]
-        for name, weight in zip(self.names[1:], weights[1:], strict=False):
-            if len(weight) == 1 and own and weight not in own and None not in weight:
-                sizes = " or ".join(sorted({show(each) for each in own if len(each) == 1})) or "no size"
-                raise Fault("CS305", f"{LAYER}'s {name} has {show(weight)}, but {sizes} is needed")
-        paths = result.paths or (tuple(Path(axis) for axis in range(len(shape))),)
-        return result._replace(weights=(), paths=(*paths, *((EVERYTHING,) * len(each) for each in given)))
+        return self.on(own, [weight_shape(*each) for each in zip(self.names, given, ranks, strict=False)])
+
+    def on(self, inputs: tuple[Shape, ...], weights: Sequence[Shape | None]) -> Operation:
+        """The operation of the layer on weights of these shapes, without an axis for the batch."""
+        operation = self.make(*inputs, *weights, *(None,) * (len(self.names) - len(weights)))
+        needed = {weight.name: tuple(weight.shape) for weight in operation.apply(*inputs).weights}
+        for name, weight in zip(self.names, weights, strict=False):
+            wanted = next((needed[each] for each in (name, *MEANT.get(name, ())) if each in needed), weight)
+            if weight and wanted and None not in weight and wanted != weight:
+                raise Fault("CS305", f"{LAYER}'s {name} has {show(weight)}, but {show(wanted)} is needed")
+        return operation
 
 
 def weight_shape(name: str, shape: Shape, rank: int | None) -> Shape:

@@ -197,6 +197,12 @@ def select(execution: Execution, tensor: Array, *, dim: int, index: int) -> Arra
     return result
 
 
+def keras_slice(execution: Execution, tensor: Array, *, start_indices: Any, shape: Any) -> Array:
+    """`keras.ops.slice`; -1 is all that is left of an axis."""
+    ends = [None if size == -1 else start + size for start, size in zip(start_indices, shape, strict=True)]
+    return tensor[tuple(map(slice, start_indices, ends))]
+
+
 def unbind(execution: Execution, tensor: Array, *, dim: int = 0) -> tuple[Array, ...]:
     """`torch.unbind`."""
     return tuple(np.moveaxis(tensor, dim, 0))
@@ -266,6 +272,7 @@ PYTORCH_CHOOSING: Mapping[str, Kernel] = {
     "roll": roll,
     "gather": gather,
     "select": select,
+    "index_select": select,
     "unbind": unbind,
     "movedim": move,
     "moveaxis": move,
@@ -287,6 +294,7 @@ KERAS_CHOOSING: Mapping[str, Kernel] = {
     "roll": keras_roll,
     "unstack": unstack,
     "take": take,
+    "slice": keras_slice,
     "moveaxis": move,
     "broadcast_to": keras_broadcast,
     "triu": keras_triangle(np.triu),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference import activation, dense, normalization, pooling, resampling, reshaping
+from cnnshape.reference import activation, dense, pooling, resampling, reshaping
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
@@ -310,26 +310,6 @@ def pooled(kernel: Kernel) -> Kernel:
     return run
 
 
-def layer_normalization(
-    execution: Execution,
-    tensor: Array,
-    *,
-    gamma: Any = None,
-    beta: Any = None,
-    axis: int = -1,
-    epsilon: float | None = None,
-) -> Array:
-    """`keras.ops.layer_normalization`."""
-    return normalization.standardize(tensor, (axis,), 1e-7 if epsilon is None else epsilon)
-
-
-def rms_normalization(
-    execution: Execution, tensor: Array, *, scale: Any = None, axis: int = -1, epsilon: float | None = None
-) -> Array:
-    """`keras.ops.rms_normalization`."""
-    return normalization.by_root_mean_square(tensor, (axis,), np.float32(1e-7 if epsilon is None else epsilon))
-
-
 KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "add": binary(np.add),
     "subtract": binary(np.subtract),
@@ -397,8 +377,6 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "image.extract_patches": extract_patches,
     "max_pool": pooled(pooling.keras_max_pooling),
     "average_pool": pooled(pooling.keras_average_pooling),
-    "layer_normalization": layer_normalization,
-    "rms_normalization": rms_normalization,
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
 }

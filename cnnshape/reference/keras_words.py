@@ -119,6 +119,8 @@ KERAS: dict[str, Kernel] = {
     "STFTSpectrogram": formulas.keras_stft_spectrogram,
     "MelSpectrogram": formulas.keras_mel_spectrogram,
     "Parameter": lookup.parameter,
+    "ops.ones": lookup.constant(1.0),
+    "ops.zeros": lookup.constant(0.0),
     **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),
     **{
         f"ops.{name}": kernel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import Execution, ForwardError, Kernel
 
 
 def rows_of(execution: Execution, table: Array, tensor: Array) -> Array:
@@ -167,6 +167,15 @@ def keras_one_hot(
     if execution.drawn_inputs:
         return hot(execution, tensor, num_classes)
     return np.asarray(tensor[..., None] == np.arange(num_classes), np.float32)
+
+
+def constant(number: float) -> Kernel:
+    """`keras.ops.ones`, `keras.ops.zeros`."""
+
+    def kernel(execution: Execution, *, shape: Sequence[int]) -> Array:
+        return np.full(tuple(shape), number, np.float32)
+
+    return kernel
 
 
 def parameter(execution: Execution, *, shape: Sequence[int]) -> Array:

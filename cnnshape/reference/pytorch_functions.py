@@ -12,7 +12,6 @@ from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
 from cnnshape.reference.keras_functions import tuple_of
-from cnnshape.reference.normalization import pytorch_rms_normalization, standardize, standardize_groups
 
 
 def second(tensors: Sequence[Array], other: Any) -> Array:
@@ -226,46 +225,6 @@ def pad(
     return reshaping.pytorch_pad(tensor, pad, reshaping.PAD_MODES[mode], value or 0.0)
 
 
-def layer_norm(
-    execution: Execution,
-    tensor: Array,
-    *,
-    normalized_shape: Sequence[int],
-    weight: None = None,
-    bias: None = None,
-    eps: float = 1e-5,
-) -> Array:
-    """`torch.nn.functional.layer_norm`, without weights."""
-    return standardize(tensor, range(-len(normalized_shape), 0), eps)
-
-
-def rms_norm(
-    execution: Execution,
-    tensor: Array,
-    *,
-    normalized_shape: Sequence[int],
-    weight: None = None,
-    eps: float | None = None,
-) -> Array:
-    """`torch.nn.functional.rms_norm`, without a weight."""
-    return pytorch_rms_normalization(
-        execution, tensor, normalized_shape=normalized_shape, eps=eps, elementwise_affine=False
-    )
-
-
-def group_norm(
-    execution: Execution,
-    tensor: Array,
-    *,
-    num_groups: int,
-    weight: None = None,
-    bias: None = None,
-    eps: float = 1e-5,
-) -> Array:
-    """`torch.nn.functional.group_norm`, without weights."""
-    return standardize_groups(tensor, 1, num_groups, eps)
-
-
 def clamp(execution: Execution, tensor: Array, *, min: float | None = None, max: float | None = None) -> Array:
     """`torch.clamp`."""
     above = tensor if min is None else np.maximum(tensor, np.float32(min))
@@ -337,9 +296,6 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "channel_shuffle": reshaping.pytorch_channel_shuffle,
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
-    "layer_norm": layer_norm,
-    "rms_norm": rms_norm,
-    "group_norm": group_norm,
     "dropout": reshaping.identity,
     "alpha_dropout": reshaping.identity,
     "feature_alpha_dropout": reshaping.identity,

@@ -123,13 +123,18 @@ PYTORCH: dict[str, Kernel] = {
     "spectral_norm": composed.pytorch_spectral_norm,
     "Parameter": lookup.parameter,
     **{f"{name}{rank}d": sampling.max_unpooling(rank) for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3)},
-    **{f"FractionalMaxPool{rank}d": sampling.fractional_pooling(rank) for rank in (2, 3)},
+    **{
+        f"{name}{rank}d": sampling.fractional_pooling(rank)
+        for name in ("FractionalMaxPool", "fractional_max_pool")
+        for rank in (2, 3)
+    },
     "DeformConv2d": sampling.deformable_convolution,
     "RoIAlign": sampling.region_align(shared=False),
     "PSRoIAlign": sampling.region_align(shared=True),
     "RoIPool": sampling.region_pool(shared=False),
     "PSRoIPool": sampling.region_pool(shared=True),
     "grid_sample": sampling.grid_sample,
+    "affine_grid": sampling.affine_grid,
     "SqueezeExcitation": blocks.squeeze_excitation,
     "Conv2dNormActivation": blocks.conv_norm_activation(2),
     "Conv3dNormActivation": blocks.conv_norm_activation(3),

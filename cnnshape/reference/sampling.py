@@ -82,6 +82,18 @@ def grid_sample(
     return np.stack(images).astype(np.float32)
 
 
+def affine_grid(execution: Execution, matrix: Array, *, size: Any, align_corners: bool | None = None) -> Array:
+    """`torch.nn.functional.affine_grid`: places from -1 to 1, the last axis first, moved by the matrix."""
+    sides = tuple(size)[2:]
+    along = [np.linspace(-1, 1, side) if side > 1 else np.zeros(1) for side in sides]
+    if not align_corners:
+        along = [places * (len(places) - 1) / len(places) for places in along]
+    ones = np.ones((*sides, 1))
+    places = np.concatenate([np.stack(np.meshgrid(*along, indexing="ij")[::-1], -1), ones], -1)
+    execution.multiplications += len(matrix) * int(np.prod(sides)) * matrix[0].size
+    return np.einsum("...k,bjk->b...j", places, matrix).astype(np.float32)
+
+
 def bicubic(image: Array, places: Places, settled: Callable[[Any, int], Any]) -> Any:
     """``(channels, ...)`` by cubic weights of the four nearest along both axes."""
     weigh = np.vectorize(lambda distance: cubic(distance, -0.75), otypes=[float])

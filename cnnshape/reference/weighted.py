@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
 from cnnshape.reference.lookup import rows_of, shortened
+from cnnshape.reference.normalization import by_root_mean_square, standardize, standardize_groups
 
 
 def run(execution: Execution, word: str, tensor: Array, weights: Mapping[str, Array], **arguments: Any) -> Array:
@@ -74,6 +75,23 @@ def linear(execution: Execution, tensor: Array, *weights: Array) -> Array:
     return run(execution, "Linear", tensor, named("weight bias", weights), **words)
 
 
+def bilinear(execution: Execution, first: Array, second: Array, *weights: Array) -> Array:
+    """`torch.nn.functional.bilinear`."""
+    words = dict(zip(("out_features", "in1_features", "in2_features"), weights[0].shape[1:], strict=True))
+    inner = execution.inner({name: weight[0] for name, weight in named("weight bias", weights).items()})
+    result: Array = inner.word("Bilinear", first, second, bias=len(weights) > 1, **words)
+    execution.multiplications += inner.multiplications
+    return result
+
+
+def scaled(tensor: Array, weights: Sequence[Array], axes: Sequence[int]) -> Array:
+    """Times the first of the weights, plus the second; they lie along these axes."""
+    shape = [tensor.shape[axis] if axis in [each % tensor.ndim for each in axes] else 1 for axis in range(tensor.ndim)]
+    for combine, weight in zip((np.multiply, np.add), weights, strict=False):
+        tensor = combine(tensor, weight[0].reshape(shape))
+    return tensor
+
+
 def batch_norm(
     execution: Execution,
     tensor: Array,
@@ -88,10 +106,67 @@ def batch_norm(
     if training:
         axes = (0, *range(2, tensor.ndim))
         mean, variance = (found(tensor, axis=axes)[None] for found in (np.mean, np.var))
-    weights = {**named("weight bias", affine), "running_mean": mean, "running_var": variance}
-    if len(affine) == 1:
-        weights["bias"] = np.zeros_like(affine[0])
-    return run(execution, "BatchNorm2d", tensor, weights, num_features=mean.shape[1], eps=eps, affine=bool(affine))
+    return by_statistics(tensor, mean, variance, affine, eps)
+
+
+def by_statistics(tensor: Array, mean: Array, variance: Array, affine: Sequence[Array], epsilon: float) -> Array:
+    """Normalized along axis 1, by a mean and a variance, then scaled."""
+    divisor = np.reciprocal(np.sqrt(variance + np.float32(epsilon)))
+    return scaled(scaled(tensor, (divisor, -mean * divisor), (1,)), affine, (1,))
+
+
+def instance_norm(
+    execution: Execution,
+    tensor: Array,
+    *weights: Array,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Array:
+    """`torch.nn.functional.instance_norm`: by the statistics of each map, or by those that are given."""
+    if not use_input_stats:
+        return by_statistics(tensor, weights[0], weights[1], weights[2:], eps)
+    return scaled(standardize(tensor, range(2, tensor.ndim), eps), weights[2:], (1,))
+
+
+def group_norm(
+    execution: Execution,
+    tensor: Array,
+    *affine: Array,
+    num_groups: int,
+    weight: None = None,
+    bias: None = None,
+    eps: float = 1e-5,
+) -> Array:
+    """`torch.nn.functional.group_norm`."""
+    return scaled(standardize_groups(tensor, 1, num_groups, eps), affine, (1,))
+
+
+def layer_norm(
+    execution: Execution,
+    tensor: Array,
+    *affine: Array,
+    normalized_shape: Sequence[int],
+    weight: None = None,
+    bias: None = None,
+    eps: float = 1e-5,
+) -> Array:
+    """`torch.nn.functional.layer_norm`."""
+    axes = range(-len(normalized_shape), 0)
+    return scaled(standardize(tensor, axes, eps), affine, axes)
+
+
+def rms_norm(
+    execution: Execution,
+    tensor: Array,
+    *scale: Array,
+    normalized_shape: Sequence[int],
+    weight: None = None,
+    eps: float | None = None,
+) -> Array:
+    """`torch.nn.functional.rms_norm`."""
+    words = {"normalized_shape": normalized_shape, "eps": eps, "elementwise_affine": bool(scale)}
+    return run(execution, "RMSNorm", tensor, named("weight", scale), **words)
 
 
 def prelu(execution: Execution, tensor: Array, weight: Array) -> Array:
@@ -114,73 +189,62 @@ def embedding(
     return shortened(rows_of(execution, weight[0], tensor), max_norm, norm_type)
 
 
+def embedding_bag(
+    execution: Execution,
+    tensor: Array,
+    weight: Array,
+    *,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Array:
+    """`torch.nn.functional.embedding_bag`."""
+    _, entries, features = weight.shape
+    words = {"max_norm": max_norm, "norm_type": norm_type, "mode": mode, "padding_idx": padding_idx}
+    words |= {"num_embeddings": entries, "embedding_dim": features}
+    return run(execution, "EmbeddingBag", tensor, {"weight": weight}, **words)
+
+
 PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
     **{f"conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": transposed_convolution(rank) for rank in (1, 2, 3)},
     "linear": linear,
+    "bilinear": bilinear,
     "batch_norm": batch_norm,
+    "instance_norm": instance_norm,
+    "group_norm": group_norm,
+    "layer_norm": layer_norm,
+    "rms_norm": rms_norm,
     "prelu": prelu,
     "embedding": embedding,
+    "embedding_bag": embedding_bag,
 }
 
 
-def channels_of(tensor: Array, data_format: str | None) -> int:
-    """How many channels an image has."""
-    return int(tensor.shape[1 if data_format == "channels_first" else -1])
+def keras_convolution(word: str, names: str, stated: Callable[..., dict[str, Any]]) -> Kernel:
+    """`keras.ops.conv`, `depthwise_conv`, `separable_conv`: a layer of which the kernels tell the rest."""
 
+    def kernel(
+        execution: Execution,
+        tensor: Array,
+        *kernels: Array,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+    ) -> Array:
+        sizes = kernels[0].shape[1:-2]
+        words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
+        words |= {"kernel_size": sizes, "use_bias": False, **stated(*(each.shape for each in kernels))}
+        if word == "Conv":
+            words["groups"] = tensor.shape[1 if data_format == "channels_first" else -1] // kernels[0].shape[-2]
+        return run(execution, f"{word}{len(sizes)}D", tensor, named(names, kernels), **words)
 
-def keras_convolution(
-    execution: Execution,
-    tensor: Array,
-    kernel: Array,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Array:
-    """`keras.ops.conv`."""
-    _, *sizes, inner, filters = kernel.shape
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
-    words |= {"filters": filters, "kernel_size": tuple(sizes), "use_bias": False}
-    groups = channels_of(tensor, data_format) // inner
-    return run(execution, f"Conv{len(sizes)}D", tensor, {"kernel": kernel}, groups=groups, **words)
-
-
-def keras_depthwise_convolution(
-    execution: Execution,
-    tensor: Array,
-    kernel: Array,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Array:
-    """`keras.ops.depthwise_conv`."""
-    _, *sizes, _, multiplier = kernel.shape
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
-    words |= {"kernel_size": tuple(sizes), "depth_multiplier": multiplier, "use_bias": False}
-    return run(execution, f"DepthwiseConv{len(sizes)}D", tensor, {"kernel": kernel}, **words)
-
-
-def keras_separable_convolution(
-    execution: Execution,
-    tensor: Array,
-    depthwise: Array,
-    pointwise: Array,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Array:
-    """`keras.ops.separable_conv`."""
-    _, *sizes, _, multiplier = depthwise.shape
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
-    words |= {"kernel_size": tuple(sizes), "depth_multiplier": multiplier, "use_bias": False}
-    weights = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise}
-    return run(execution, f"SeparableConv{len(sizes)}D", tensor, weights, filters=pointwise.shape[-1], **words)
+    return kernel
 
 
 def keras_transposed_convolution(
@@ -210,10 +274,49 @@ def keras_batch_normalization(
     return run(execution, "BatchNormalization", tensor, weights, **words)
 
 
+def keras_layer_normalization(
+    execution: Execution,
+    tensor: Array,
+    *affine: Array,
+    gamma: None = None,
+    beta: None = None,
+    axis: int = -1,
+    epsilon: float | None = None,
+) -> Array:
+    """`keras.ops.layer_normalization`."""
+    return scaled(standardize(tensor, (axis,), 1e-7 if epsilon is None else epsilon), affine, (axis,))
+
+
+def keras_rms_normalization(
+    execution: Execution,
+    tensor: Array,
+    *weight: Array,
+    scale: None = None,
+    axis: int = -1,
+    epsilon: float | None = None,
+) -> Array:
+    """`keras.ops.rms_normalization`, whose scale lies along the last axis."""
+    smallest = np.float32(1e-7 if epsilon is None else epsilon)
+    return scaled(by_root_mean_square(tensor, (axis,), smallest), weight, (-1,))
+
+
+def dot(execution: Execution, tensor: Array, weight: Array) -> Array:
+    """`keras.ops.dot`."""
+    result: Array = np.dot(tensor, weight[0])
+    execution.multiplications += result.size * tensor.shape[-1]
+    return result
+
+
 KERAS_WEIGHTED: Mapping[str, Kernel] = {
-    "conv": keras_convolution,
-    "depthwise_conv": keras_depthwise_convolution,
-    "separable_conv": keras_separable_convolution,
+    "conv": keras_convolution("Conv", "kernel", lambda kernel: {"filters": kernel[-1]}),
+    "depthwise_conv": keras_convolution("DepthwiseConv", "kernel", lambda kernel: {"depth_multiplier": kernel[-1]}),
+    "separable_conv": keras_convolution(
+        *("SeparableConv", "depthwise_kernel pointwise_kernel"),
+        lambda kernel, pointwise: {"depth_multiplier": kernel[-1], "filters": pointwise[-1]},
+    ),
     "conv_transpose": keras_transposed_convolution,
     "batch_normalization": keras_batch_normalization,
+    "layer_normalization": keras_layer_normalization,
+    "rms_normalization": keras_rms_normalization,
+    "dot": dot,
 }

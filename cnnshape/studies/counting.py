@@ -69,7 +69,8 @@ NOT_COUNTED = frozenset(
         *("weight_norm", "spectral_norm", "DeformConv2d", "einsum", "grid_sample", "Embedding", "EmbeddingBag"),
         *("TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder", "TransformerDecoder"),
         *(f"{name}{rank}d" for name in ("conv", "conv_transpose") for rank in (1, 2, 3)),
-        *("linear", "batch_norm", "prelu", "embedding"),
+        *("linear", "bilinear", "batch_norm", "instance_norm", "prelu", "embedding", "embedding_bag"),
+        *("index_select", "affine_grid", "fractional_max_pool2d", "fractional_max_pool3d"),
         *("FeaturePyramidNetwork", "BatchNormAct2d", "SelectAdaptivePool2d"),
         *("Transformer", "one_hot", *(f"{name}{rank}d" for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3))),
     }

@@ -1,6 +1,7 @@
 """Write tests/data/{pytorch,keras}_modules.jsonl.gz: layers as they are called, and what the frameworks make of them.
 
-Run with PyTorch 2.14, torchvision 0.29, timm 1.0 and Keras 3.15 installed: ``python tests/vocabularies/record_modules.py``.
+Run with PyTorch 2.14, torchvision 0.29, timm 1.0 and Keras 3.15 installed: ``python tests/vocabularies/record_modules.py``,
+behind it the words that are to be recorded anew where that is not all.
 Left out: a window of `DeformConv2d` that does not fit, which torchvision rounds up, and statistics of one channel, which its
 `FrozenBatchNorm2d` stretches. A row is a call as an architecture file writes it, the shapes of its inputs, the shapes of its outputs, and the numbers of
 parameters and of elements in buffers; None for all of them where the framework refuses.
@@ -13,12 +14,15 @@ import json
 import math
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parents[1] / "data"
 ROWS = 60
+CHANCE = 0.4
+"""Where the windows of fractional pooling begin, which is else drawn."""
 Draw = random.Random
 Case = tuple[str, list[tuple[int, ...]]]
 """A call, and the shapes of its inputs."""
@@ -492,8 +496,19 @@ FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
 
 WEIGHTED = ("conv1d", "conv2d", "conv3d", *(f"conv_transpose{rank}d" for rank in (1, 2, 3)))
 WEIGHTED += ("linear", "batch_norm", "prelu", "embedding", "ops.conv", "ops.depthwise_conv", "ops.separable_conv")
-WEIGHTED += ("ops.conv_transpose", "ops.batch_normalization")
+WEIGHTED += ("ops.conv_transpose", "ops.batch_normalization", "bilinear", "embedding_bag", "ops.dot")
 """Functions whose weights are tensors: `Parameter` has 1 in place of the batch, which the frameworks' weights lack."""
+
+
+NAMED = {
+    "layer_norm": ("weight", "bias"),
+    "group_norm": ("weight", "bias"),
+    "rms_norm": ("weight",),
+    "instance_norm": ("running_mean", "running_var", "weight", "bias"),
+    "ops.layer_normalization": ("gamma", "beta"),
+    "ops.rms_normalization": ("scale",),
+}
+"""Functions whose weights are given by name, as other arguments come before them."""
 
 
 def convolved(name: str) -> Callable[[Draw], Case]:
@@ -552,6 +567,78 @@ def table(draw: Draw) -> Case:
     return call("embedding"), [(2, draw.randint(1, 5)), (1, draw.randint(2, 6), draw.randint(1, 5))]
 
 
+def bilinear_form(draw: Draw) -> Case:
+    outputs, first, second = (draw.randint(1, 4) for _ in range(3))
+    shapes = [(2, off(draw, first)), (2, second), (1, outputs, first, second)]
+    return call("bilinear"), [*shapes, *([(1, off(draw, outputs))] if flag(draw) else [])]
+
+
+def bag_of(draw: Draw) -> Case:
+    words = {"mode": draw.choice(["sum", "mean", "max"])}
+    return call("embedding_bag", **words), [(2, draw.randint(1, 5)), (1, draw.randint(2, 6), draw.randint(1, 5))]
+
+
+def normalized_by(name: str) -> Callable[[Draw], Case]:
+    """A normalization on none, some or all of its weights."""
+
+    def make(draw: Draw) -> Case:
+        shape = (2, *(draw.randint(2, 5) for _ in range(draw.randint(1, 3))))
+        words: dict[str, Any] = {}
+        count = draw.randint(0, len(NAMED[name]))
+        sizes: tuple[int, ...] = (off(draw, shape[1]),)
+        if name in ("layer_norm", "rms_norm"):
+            over = draw.randint(1, len(shape) - 1)
+            words["normalized_shape"] = [off(draw, shape[-over]), *shape[len(shape) - over + 1 :]]
+            sizes = (*shape[-over:-1], off(draw, shape[-1]))
+        elif name == "group_norm":
+            words["num_groups"] = draw.choice([1, shape[1], 2])
+        elif name == "instance_norm":
+            count = draw.choice([0, 2, 4])
+            words["use_input_stats"] = count == 0 or flag(draw)
+        else:
+            words["axis"] = draw.choice([1, -1])
+            sizes = (off(draw, shape[words["axis"]]),)
+        return call(name, **words), [shape, *[(1, *sizes)] * count]
+
+    return make
+
+
+def affine_places(draw: Draw) -> Case:
+    rank = draw.choice([2, 2, 3])
+    sizes = [off(draw, 2), 3, *(draw.randint(1, 5) for _ in range(rank))]
+    return call("affine_grid", sizes, align_corners=flag(draw)), [(2, rank, off(draw, rank + 1))]
+
+
+def fractional_function(rank: int) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        text, shapes = fractional(rank)(draw)
+        return text.replace("FractionalMaxPool", "fractional_max_pool"), shapes
+
+    return make
+
+
+def indexed(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 4) for _ in range(3))
+    at = draw.choice([1, 2, -1, -2])
+    return call("index_select", at, [draw.randint(0, off(draw, shape[at]) - 1) for _ in range(draw.randint(1, 5))]), [
+        shape
+    ]
+
+
+def sliced(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 6) for _ in range(draw.randint(2, 4)))
+    starts = [0, *(draw.randint(0, size - 1) for size in shape[1:])]
+    sizes = [off(draw, draw.randint(1, size - at)) for size, at in zip(shape[1:], starts[1:], strict=True)]
+    return call("ops.slice", starts, [shape[0], *sizes]), [shape]
+
+
+def dotted(draw: Draw) -> Case:
+    shape = tuple(draw.randint(2, 5) for _ in range(draw.randint(2, 4)))
+    summed = off(draw, shape[-1])
+    weight = draw.choice([(summed,), (summed, 3), (summed, 1), (2, summed, 3)])
+    return call("ops.dot"), [shape, (1, *weight)]
+
+
 def keras_convolved(name: str) -> Callable[[Draw], Case]:
     def make(draw: Draw) -> Case:
         rank = draw.choice([1, 2]) if name != "ops.conv_transpose" else draw.choice([1, 2, 3])
@@ -585,6 +672,12 @@ PYTORCH: dict[str, Callable[[Draw], Case]] = {
     "batch_norm": batch_norm,
     "prelu": sloped,
     "embedding": table,
+    "bilinear": bilinear_form,
+    "embedding_bag": bag_of,
+    **{name: normalized_by(name) for name in ("layer_norm", "group_norm", "rms_norm", "instance_norm")},
+    "affine_grid": affine_places,
+    **{f"fractional_max_pool{rank}d": fractional_function(rank) for rank in (2, 3)},
+    "index_select": indexed,
     **{name: recurrent(name) for name in ("RNN", "LSTM", "GRU")},
     **{name: cell(name) for name in ("RNNCell", "LSTMCell", "GRUCell")},
     "Embedding": embedding,
@@ -819,9 +912,12 @@ KERAS_FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
     "ops.image.resize": lambda draw: (call("ops.image.resize", draw.choice([(3, 5), (8, 2)])), [keras_image(draw)]),
     "ops.image.extract_patches": patches,
     **{name: pooled(name) for name in ("ops.max_pool", "ops.average_pool")},
+    **{name: normalized_by(name) for name in ("ops.layer_normalization", "ops.rms_normalization")},
+    "ops.slice": sliced,
+    "ops.dot": dotted,
     **{
-        name: on(lambda d, r: {"axis": axis(d, r)})(name)
-        for name in ("ops.layer_normalization", "ops.rms_normalization")
+        name: lambda draw, name=name: (call(name, [1, *(draw.randint(1, 4) for _ in range(draw.randint(1, 3)))]), [])
+        for name in ("ops.ones", "ops.zeros")
     },
     "ops.dot_product_attention": headed,
 }
@@ -849,11 +945,14 @@ def keras_function(name: str, text: str, tensors: list[Any]) -> Any:
     """What a function of Keras gives."""
     import keras
 
-    if name in WEIGHTED:
+    if name in WEIGHTED or name in NAMED:
         tensors = [keras.ops.convert_to_tensor(each) for each in (tensors[0], *(each[0] for each in tensors[1:]))]
+    if name in NAMED:
+        names = {"ops": keras.ops, "x": tensors[0], "named": dict(zip(NAMED[name], tensors[1:], strict=False))}
+        return eval(text.replace("(", "(x, ", 1).replace(")", ", **named)"), names)
     if name == "ops.einsum":
         return keras.ops.einsum(eval(text.partition("(")[2].rstrip(")")), *tensors)
-    names: dict[str, Any] = {"ops": keras.ops, "tensors": tensors}
+    names = {"ops": keras.ops, "tensors": tensors}
     if name == "ops.batch_normalization":  # whose axis stands among its tensors
         names |= {"tensors": tensors[:3], "named": dict(zip(("offset", "scale"), tensors[3:], strict=False))}
         text = text.replace(")", ", **named)")
@@ -905,11 +1004,24 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
     if name in ("where", "masked_fill"):
         at = 0 if name == "where" else 1
         tensors[at] = tensors[at] > 0.5
-    if name == "embedding":
+    if name in ("embedding", "embedding_bag"):
         tensors[0] = torch.zeros(tensors[0].shape, dtype=torch.int64)
     if name in ("gather", "one_hot") or name.startswith("max_unpool"):
         tensors[-1] = torch.zeros(tensors[-1].shape, dtype=torch.int64)
     arguments = text.partition("(")[2].rstrip(")")
+    if name == "index_select":
+        return lambda *given: torch.index_select(given[0], eval(arguments)[0], torch.tensor(eval(arguments)[1]))
+    if name in NAMED:
+        function = vars(torch.nn.functional)[name]
+        words = eval(f"dict({arguments})")
+        return lambda x, *given: function(
+            x, **dict(zip(NAMED[name], (each[0] for each in given), strict=False)), **words
+        )
+    if name.startswith("fractional"):
+        chance = torch.full((*tensors[0].shape[:2], int(name[-2])), CHANCE)
+        text = text.replace(")", ", _random_samples=chance)") if "(" not in text.partition("(")[2] else text
+        names = {**vars(torch.nn.functional), "chance": chance}
+        return lambda *given: eval(text.replace("(", "(*tensors, ", 1), {**names, "tensors": given})
     if name == "gather":
         return lambda *given: torch.gather(given[0], eval(arguments), given[1])
     if name == "einsum":
@@ -917,8 +1029,10 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
     names = {**vars(torch.nn.functional), **vars(torch), **(vars(torch.nn.functional) if name in WEIGHTED else {})}
     names["expand"] = lambda tensor, sizes: tensor.expand(sizes)
     if name in WEIGHTED:
+        own = 2 if name == "bilinear" else 1
         return lambda *given: eval(
-            text.replace("(", "(*tensors, ", 1), {**names, "tensors": [given[0], *(each[0] for each in given[1:])]}
+            text.replace("(", "(*tensors, ", 1),
+            {**names, "tensors": [*given[:own], *(each[0] for each in given[own:])]},
         )
     return lambda *given: eval(text.replace("(", "(*tensors, ", 1), {**names, "tensors": given})
 
@@ -931,7 +1045,7 @@ def prepared(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[Calla
     from torch import nn
 
     tensors = [torch.rand(shape) for shape in shapes]
-    if name[0].islower() and ("_norm" not in name or name in WEIGHTED):
+    if name[0].islower() and ("_norm" not in name or name in WEIGHTED or name in NAMED):
         return prepared_function(name, text, tensors), tensors, None
     names = {**vars(timm.layers), **vars(torchvision.ops), **vars(nn), **vars(nn.utils), "nn": nn}
     size = None
@@ -977,28 +1091,41 @@ def run_pytorch(name: str, text: str, shapes: list[tuple[int, ...]]) -> tuple[An
     return outputs, *counts
 
 
-def record(framework: str, cases: dict[str, Callable[[Draw], Case]], run: Callable[..., Any]) -> None:
-    """Draw, run and write the rows of all layers of a framework."""
-    rows = []
+def record(framework: str, cases: dict[str, Callable[[Draw], Case]], run: Callable[..., Any], only: list[str]) -> None:
+    """Draw, run and write the rows of all layers of a framework, or of `only` some, the others as they were."""
+    path = DATA / f"{framework}_modules.jsonl.gz"
+    kept: dict[str, list[str]] = {}
+    for line in gzip.decompress(path.read_bytes()).decode().splitlines() if only else ():
+        kept.setdefault(json.loads(line)["layer"], []).append(line)
+    lines = []
     for name, make in cases.items():
-        draw, seen = random.Random(name), set()
-        for _ in range(20 * ROWS):
-            text, shapes = make(draw)
-            if len(seen) == ROWS or (text, str(shapes)) in seen:
-                continue
-            seen.add((text, str(shapes)))
-            try:
-                answer = run(name, text, shapes)
-            except Exception as error:
-                print(name, text, shapes, str(error)[:90])
-                answer = None, None, None
-            rows.append({"layer": name, "call": text, "inputs": shapes, "answer": answer})
-    with open(DATA / f"{framework}_modules.jsonl.gz", "wb") as file, gzip.GzipFile("", "wb", 9, file, 0) as lines:
-        lines.write("".join(json.dumps(row) + "\n" for row in rows).encode())
-    print(framework, len(rows), "rows of", len(cases), "layers")
+        lines += kept[name] if only and name not in only and name in kept else rows_of(name, make, run)
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, 0) as packed:
+        packed.write("".join(f"{line}\n" for line in lines).encode())
+    print(framework, len(lines), "rows of", len(cases), "layers")
+
+
+def rows_of(name: str, make: Callable[[Draw], Case], run: Callable[..., Any]) -> list[str]:
+    """The rows of a layer, as they are written."""
+    rows, draw, seen = [], random.Random(name), set()
+    for _ in range(20 * ROWS):
+        text, shapes = make(draw)
+        if len(seen) == ROWS or (text, str(shapes)) in seen:
+            continue
+        seen.add((text, str(shapes)))
+        try:
+            answer = run(name, text, shapes)
+        except Exception as error:
+            print(name, text, shapes, str(error)[:90])
+            answer = None, None, None
+        rows.append(json.dumps({"layer": name, "call": text, "inputs": shapes, "answer": answer}))
+    return rows
 
 
 if __name__ == "__main__":
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    record("pytorch", PYTORCH, run_pytorch)
-    record("keras", KERAS, run_keras)
+    words = sys.argv[1:]
+    if not words or not all(word.startswith("ops.") or word in KERAS for word in words):
+        record("pytorch", PYTORCH, run_pytorch, words)
+    if not words or any(word in KERAS for word in words):
+        record("keras", KERAS, run_keras, words)

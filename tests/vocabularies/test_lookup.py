@@ -55,14 +55,14 @@ def test_a_function_that_takes_weights_is_meant_below_the_prefix_of_functions(wr
     assert lookup("pytorch", written).name == name
 
 
-def test_a_function_that_takes_weights_is_not_the_layer_that_has_them() -> None:
+def test_a_layer_is_no_function() -> None:
     with pytest.raises(Fault) as refusal:
-        lookup("pytorch", "nn.functional.bilinear")
+        lookup("pytorch", "nn.functional.transformer_encoder")
     assert refusal.value.code == "CS101"
     assert refusal.value.message == (
-        "cnnshape knows no PyTorch function named 'nn.functional.bilinear', only the layer Bilinear"
+        "cnnshape knows no PyTorch function named 'nn.functional.transformer_encoder', only the layer TransformerEncoder"
     )
-    assert refusal.value.fix == "write Bilinear, with a layer's arguments"
+    assert refusal.value.fix == "write TransformerEncoder, with a layer's arguments"
 
 
 def test_translations_name_layers_of_either_framework() -> None:

@@ -11,8 +11,9 @@ from cnnshape.network.answers import Lowered
 from cnnshape.network.batch import again, shifted_arguments
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, Operation, Result
+from cnnshape.operations.weighted import Weighted
 from cnnshape.readers.python.strides import exchanged
-from cnnshape.readers.python.values import Opaque, Place, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Place, Placed, Tensor, Value, now, words
 from cnnshape.value import value
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import (
@@ -89,6 +90,8 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
     names = positional_arguments(model)
     fields = arguments_of(model)
     flags = {name for name, field in fields.items() if declared(model)[field].annotation is bool}
+    positional = [held_layer(each) for each in positional]
+    keywords = {name: held_layer(each) for name, each in keywords.items()}
     first = [bool(each) if name in flags else each for name, each in zip(names, positional, strict=False)]
     first += positional[len(names) :]
     rest = {
@@ -102,13 +105,21 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
         and names[0] not in rest
     ):
         raise Faults([Fault("CS104", f"{kind.name} needs {names[0]}", argument=names[0])])
-    lowered = now().trace.builder.layer(kind.name, first, rest)
+    function = kind.module == "weighted" and kind.framework == "pytorch"  # `conv2d` is how some write `Conv2d`
+    lowered = now().trace.builder.layer(f"F.{kind.name}" if function else kind.name, first, rest)
     for name, each in (*zip(names, first, strict=False), *rest.items()):
         taken = getattr(lowered.bound.layer, fields[name], None) if name in fields else None
         if name != "scale_factor" and floats_made_whole(each, taken):
             message = f"{kind.name}'s {name} must be a whole number, got {each!r}, a float"
             raise Faults([Fault("CS105", message, argument=name)])
     return lowered
+
+
+def held_layer(value: Value) -> Value:
+    """An argument that may be a layer, or several, as they are bound."""
+    if type(value) in (list, tuple) and any(isinstance(each, Placed) for each in value):
+        return [held_layer(each) for each in value]
+    return vars(value)["_lowered"].bound if isinstance(value, Placed) and "_lowered" in vars(value) else value
 
 
 def floats_made_whole(value: Value, taken: Value) -> bool:
@@ -176,20 +187,27 @@ def apply(
     tensors: tuple[Tensor, ...],
     positional: list[Value],
     keywords: dict[str, Value],
-    read: tuple[Tensor, ...] = (),
-    weightless: bool = False,
+    weights: Sequence[Tensor | None] | None = None,
     dtype: str | None = None,
 ) -> Value:
-    """A word of the vocabulary on tensors. Where it would move the batch, all samples count as one."""
+    """A word of the vocabulary on tensors. Where it would move the batch, all samples count as one.
+
+    Of a function whose weights are arguments, they are given: tensors, or None in place of one that is left out.
+    """
     m = now()
     kind = vocabulary(m.trace.builder.framework).types[kind_name]
+    read = weights_among(*(weights or ()))
     unknown = next((each for each in (*positional, *keywords.values()) if is_unknown(each)), None)
+    if unknown is None:
+        unknown = next((each.unknown for each in read if each.shape is None or None in each.shape), None)
     if unknown is not None:
         why = unknown if isinstance(unknown, Opaque) else m.opaque(f"an argument of {name}")
         return m.trace.fail(name, tensors, why)
     try:
         lowered = lower(kind, positional, keywords)
-        chosen = placed(as_function(lowered, name) if weightless else lowered, tensors, weightless, read)
+        if weights is not None and isinstance(lowered.operation, Weighted):
+            lowered = again(lowered, on_weights(lowered.operation, tensors, weights))
+        chosen = placed(lowered, tensors, weights is not None, read)
     except (Faults, Fault) as error:
         faults = error.faults if isinstance(error, Faults) else (error,)
         for each in (error, *faults):
@@ -200,7 +218,7 @@ def apply(
                 m.report(fault, m.place(), None)
             return m.trace.fail(name, tensors, faults[0])
         try:
-            chosen = across(kind, positional, keywords, tensors)
+            chosen = across(kind, positional, keywords, tensors, lowered.operation if weights is not None else None)
         except Faults as still:
             return m.trace.fail(name, tensors, still.faults[0])
     flowing = tuple(each for each in read if each.row is not None)
@@ -244,7 +262,11 @@ def operands_of(tensors: Iterable[Tensor]) -> tuple[Shape | None, ...]:
 
 
 def across(
-    kind: LayerType, positional: list[Value], keywords: dict[str, Value], tensors: tuple[Tensor, ...]
+    kind: LayerType,
+    positional: list[Value],
+    keywords: dict[str, Value],
+    tensors: tuple[Tensor, ...],
+    weighted: Operation | None = None,
 ) -> Lowered:
     """The same word with the batch as an axis like any other: its axes are counted from one more."""
     rank = max((len(each.shape or ()) for each in tensors), default=0)
@@ -254,7 +276,17 @@ def across(
     lowered = lower(kind, (), shifted_arguments(kind, given | keywords, rank))
     aligned = word(kind) in ALIGNED and len(tensors) > 1
     batch = now().trace.builder.batch
-    return again(lowered, Applied(lowered.operation, operands_of(tensors), True, batch, False, aligned))
+    operation = weighted or lowered.operation
+    return again(lowered, Applied(operation, operands_of(tensors), True, batch, weighted is not None, aligned))
+
+
+def on_weights(operation: Weighted, tensors: Sequence[Tensor], weights: Sequence[Tensor | None]) -> Operation:
+    """The operation of a layer that a function of weights is, where the shape of what it reads is known."""
+    if any(each.shape is None for each in tensors):
+        return operation
+    return operation.on(
+        tuple(each.shape or () for each in tensors), [None if each is None else each.shape for each in weights]
+    )
 
 
 def folded(lowered: Lowered, tensors: tuple[Tensor, ...]) -> Lowered:

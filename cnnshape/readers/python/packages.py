@@ -60,13 +60,23 @@ def operation(name: str) -> Value:
     return named_function(name) if found is MISSING else found
 
 
+COMPILED = words("DeformConv2d RoIAlign RoIPool PSRoIAlign PSRoIPool")
+"""Modules of torchvision whose source ends in compiled code."""
+
+
+def by_source(name: str) -> Value:
+    """A name of ``torchvision.ops``: of its source where that is installed, unless it ends in compiled code."""
+    source = None if name in COMPILED else now().importer.from_roots("torchvision.ops")
+    return operation(name) if source is None else source.get(name)
+
+
 def member(name: str) -> Value:
     """Another name of timm, by its source."""
     found = now().importer.dotted(f"timm.{name}")
     return MISSING if isinstance(found, Opaque) else found
 
 
-TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": network, "ops": operation}
+TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": network, "ops": by_source}
 """What is told of its modules where it is not installed."""
 
 
@@ -77,5 +87,9 @@ def find(name: str) -> Namespace | None:
     if name.startswith("torchvision"):
         installed = any((root / "torchvision").is_dir() for root in now().importer.roots)
         part = f"{name}.".split(".")[1]
-        return None if installed or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
+        return (
+            None
+            if (installed and name != "torchvision.ops") or part not in TORCHVISION
+            else Namespace(name, {}, TORCHVISION[part])
+        )
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

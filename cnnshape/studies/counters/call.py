@@ -53,8 +53,8 @@ class Call(NamedTuple):
 
     @property
     def affine(self) -> bool:
-        """Whether a normalization scales by weights."""
-        return any(weight.kind != "buffer" for weight in self.weights)
+        """Whether a normalization scales by weights, its own or those that it is called with."""
+        return len(self.inputs) > 1 or any(weight.kind != "buffer" for weight in self.weights)
 
     @property
     def tracks(self) -> bool:

@@ -153,6 +153,8 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
             "Chosen": ("where",),
             "Unstacked": ("unstack",),
             "TakenFrom": ("take",),
+            "SlicedFrom": ("slice",),
+            "Filled": ("ones", "zeros"),
             "MovedAxes": ("moveaxis",),
             "Expanded": ("broadcast_to",),
             "Formula": ("einsum",),
@@ -161,8 +163,6 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
             "Resized": ("image.resize",),
             "PatchesOf": ("image.extract_patches",),
             "Pooled": ("max_pool", "average_pool"),
-            "Normalized": ("layer_normalization",),
-            "RootMeanSquare": ("rms_normalization",),
             "DotProducts": ("dot_product_attention",),
         }.items()
     },
@@ -172,6 +172,9 @@ OPERATORS: dict[str, dict[str, tuple[str, ...]]] = {
         "Separable": ("ops.separable_conv",),
         "Deconvolved": ("ops.conv_transpose",),
         "BatchNormFunction": ("ops.batch_normalization",),
+        "Normalized": ("ops.layer_normalization",),
+        "RootMeanSquare": ("ops.rms_normalization",),
+        "Dotted": ("ops.dot",),
     },
     "array_operators": {
         "MatMul": ("ops.matmul",),

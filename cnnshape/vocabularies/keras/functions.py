@@ -11,9 +11,9 @@ from cnnshape.diagnostics import Fault
 from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.attention import HeadedAttention
-from cnnshape.operations.choosing import AlongAxis, Choice, Moved, Taken
+from cnnshape.operations.choosing import AlongAxis, Choice, Moved, Sliced, Taken
+from cnnshape.operations.described import Constant
 from cnnshape.operations.lookup import Categories
-from cnnshape.operations.normalization import LayerNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.patches import Patches
 from cnnshape.operations.pooling import Pooling, WithIndices
@@ -133,11 +133,6 @@ def TakenFrom(
     return Taken(place, len(indices)) if isinstance(indices, tuple) else Choice(place, indices)
 
 
-def MovedAxes(source: Axes, destination: Axes) -> Operation:
-    """moveaxis: axes at other places."""
-    return Moved(source, destination)
-
-
 def whole_shape(value: object, info: Info) -> tuple[int, ...]:
     """A shape with its batch."""
     if not isinstance(value, list | tuple) or any(
@@ -147,7 +142,25 @@ def whole_shape(value: object, info: Info) -> tuple[int, ...]:
     return tuple(value)
 
 
-def Expanded(shape: Annotated[tuple[int, ...], Before(whole_shape, list[int])]) -> Operation:
+Whole = Annotated[tuple[int, ...], Before(whole_shape, list[int])]
+
+
+def SlicedFrom(start_indices: Whole, shape: Whole) -> Operation:
+    """slice: so many elements of each axis from a place on; of the batch all, from 0."""
+    return Sliced(start_indices, shape)
+
+
+def Filled(shape: Whole, dtype: Kept = None) -> Operation:
+    """ones, zeros: called without a tensor; the shape has 1 in place of the batch."""
+    return Constant(shape)
+
+
+def MovedAxes(source: Axes, destination: Axes) -> Operation:
+    """moveaxis: axes at other places."""
+    return Moved(source, destination)
+
+
+def Expanded(shape: Whole) -> Operation:
     """broadcast_to: axes of size 1 stretched."""
     return Expand(shape)
 
@@ -233,16 +246,6 @@ def Pooled(
     steps = window if strides is None else strides if isinstance(strides, tuple) else (strides,) * len(window)
     how: Literal["max", "average"] = "max" if kind.name == "ops.max_pool" else "average"
     return Pooling(how, window, steps, padding, layout=layout(data_format, defaults))
-
-
-def Normalized(gamma: Kept = None, beta: Kept = None, axis: Integer = -1, epsilon: Number | None = None) -> Operation:
-    """layer_normalization, without the tensors of scale and offset."""
-    return LayerNormalization((axis,), False, False)
-
-
-def RootMeanSquare(scale: Kept = None, axis: Integer = -1, epsilon: Number | None = None) -> Operation:
-    """rms_normalization, without the tensor of a scale."""
-    return LayerNormalization((axis,), False, False, root_mean_square=True)
 
 
 def DotProducts(

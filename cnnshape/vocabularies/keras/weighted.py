@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.einsum_dense import EinsumDense
+from cnnshape.operations.normalization import LayerNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.weighted import Weighted
 from cnnshape.vocabularies.keras.functions import OptionalPerAxis, PerAxis
 from cnnshape.vocabularies.keras.values import DataFormat, Padding, layout
-from cnnshape.vocabularies.layer import Defaults, Faults, bind
-from cnnshape.vocabularies.values import Integer, Number
-from cnnshape.vocabularies.vocabulary import lookup
+from cnnshape.vocabularies.layer import Defaults, Faults, Layer, bind
+from cnnshape.vocabularies.values import Integer, Kept, Number
+from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 Shape = tuple[Any, ...]
 
@@ -38,61 +41,67 @@ def kernel_of(input: Shape, kernel: Shape, channels: Any, name: str = "kernel", 
     return rank, kernel[:-2]
 
 
-def Convolved(
-    defaults: Defaults,
-    strides: PerAxis = 1,
-    padding: Padding = "valid",
-    data_format: DataFormat = None,
-    dilation_rate: PerAxis = 1,
-) -> Operation:
+class Convolution(Layer):
+    """The arguments that all convolutions have in common."""
+
+    strides: PerAxis = 1
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: PerAxis = 1
+
+    def words(self) -> dict[str, Any]:
+        """The arguments that the layer has, too."""
+        return {name: getattr(self, name) for name in ("strides", "padding", "data_format", "dilation_rate")}
+
+    def channels(self, input: Shape, defaults: Defaults) -> Any:
+        """How many channels an input has."""
+        return layout(self.data_format, defaults).channels(input)
+
+
+class Convolved(Convolution):
     """conv: called with a tensor and a kernel (sizes, channels of a group, filters)."""
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
 
-    def make(input: Shape, kernel: Shape) -> Operation:
-        channels = layout(data_format, defaults).channels(input)
-        read = kernel[-2] if len(kernel) > 2 else None
-        groups = channels // read if channels and read and channels % read == 0 else 1
-        rank, sizes = kernel_of(input, kernel, channels and channels // groups)
-        return layer(f"Conv{rank}D", defaults, filters=kernel[-1], kernel_size=sizes, groups=groups, **words)
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A convolution without a bias; its groups follow from the kernel."""
 
-    return Weighted(make, ("kernel",))
+        def make(input: Shape, kernel: Shape) -> Operation:
+            channels, read = self.channels(input, defaults), kernel[-2] if len(kernel) > 2 else None
+            groups = channels // read if channels and read and channels % read == 0 else 1
+            rank, sizes = kernel_of(input, kernel, channels and channels // groups)
+            more = {"filters": kernel[-1], "kernel_size": sizes, "groups": groups}
+            return layer(f"Conv{rank}D", defaults, **more, **self.words())
+
+        return Weighted(make, ("kernel",))
 
 
-def Depthwise(
-    defaults: Defaults,
-    strides: PerAxis = 1,
-    padding: Padding = "valid",
-    data_format: DataFormat = None,
-    dilation_rate: PerAxis = 1,
-) -> Operation:
+class Depthwise(Convolution):
     """depthwise_conv: called with a tensor and a kernel (sizes, channels, multiplier)."""
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
 
-    def make(input: Shape, kernel: Shape) -> Operation:
-        rank, sizes = kernel_of(input, kernel, layout(data_format, defaults).channels(input))
-        return layer(f"DepthwiseConv{rank}D", defaults, kernel_size=sizes, depth_multiplier=kernel[-1], **words)
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A depthwise convolution without a bias."""
 
-    return Weighted(make, ("kernel",))
+        def make(input: Shape, kernel: Shape) -> Operation:
+            rank, sizes = kernel_of(input, kernel, self.channels(input, defaults))
+            more = {"kernel_size": sizes, "depth_multiplier": kernel[-1]}
+            return layer(f"DepthwiseConv{rank}D", defaults, **more, **self.words())
+
+        return Weighted(make, ("kernel",))
 
 
-def Separable(
-    defaults: Defaults,
-    strides: PerAxis = 1,
-    padding: Padding = "valid",
-    data_format: DataFormat = None,
-    dilation_rate: PerAxis = 1,
-) -> Operation:
+class Separable(Convolution):
     """separable_conv: called with a tensor, a depthwise and a pointwise kernel."""
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
 
-    def make(input: Shape, depthwise: Shape, pointwise: Shape) -> Operation:
-        channels = layout(data_format, defaults).channels(input)
-        rank, sizes = kernel_of(input, depthwise, channels, "depthwise kernel")
-        kernel_of(input, pointwise, channels and channels * depthwise[-1], "pointwise kernel")
-        more = {"filters": pointwise[-1], "kernel_size": sizes, "depth_multiplier": depthwise[-1]}
-        return layer(f"SeparableConv{rank}D", defaults, **more, **words)
+    def lower(self, kind: LayerType, defaults: Defaults) -> Operation:
+        """A separable convolution without a bias."""
 
-    return Weighted(make, ("depthwise_kernel", "pointwise_kernel"), 2)
+        def make(input: Shape, depthwise: Shape, pointwise: Shape) -> Operation:
+            channels = self.channels(input, defaults)
+            rank, sizes = kernel_of(input, depthwise, channels, "depthwise kernel")
+            kernel_of(input, pointwise, channels and channels * depthwise[-1], "pointwise kernel")
+            more = {"filters": pointwise[-1], "kernel_size": sizes, "depth_multiplier": depthwise[-1]}
+            return layer(f"SeparableConv{rank}D", defaults, **more, **self.words())
+
+        return Weighted(make, ("depthwise_kernel", "pointwise_kernel"), 2)
 
 
 def Deconvolved(
@@ -122,3 +131,40 @@ def BatchNormFunction(defaults: Defaults, axis: Integer, epsilon: Number = 0.001
         return bind(lookup("keras", "BatchNormalization"), (), words).operation(defaults)
 
     return Weighted(make, ("mean", "variance", "offset", "scale"), 2, (1, 1, 1, 1))
+
+
+def Normalized(gamma: Kept = None, beta: Kept = None, axis: Integer = -1, epsilon: Number | None = None) -> Operation:
+    """layer_normalization: called with a tensor, and a scale and an offset, or without them."""
+
+    def make(_: Shape, gamma: Shape | None, beta: Shape | None) -> Operation:
+        return LayerNormalization((axis,), gamma is not None, beta is not None)
+
+    return Weighted(make, ("gamma", "beta"), 0)
+
+
+def RootMeanSquare(scale: Kept = None, axis: Integer = -1, epsilon: Number | None = None) -> Operation:
+    """rms_normalization: called with a tensor, and a scale or none, which lies along the last axis in any case."""
+
+    def make(input: Shape, scale: Shape | None) -> Operation:
+        if scale and None not in (scale[0], input[-1]) and scale[0] not in (1, input[-1]):
+            raise Fault("CS305", f"{LAYER}'s scale has {scale[0]}, but the last axis of {show(input)} has {input[-1]}")
+        return LayerNormalization((axis,), False, False, root_mean_square=True)
+
+    return Weighted(make, ("scale",), 0, (1,))
+
+
+def Dotted() -> Operation:
+    """dot: called with a tensor and a weight, of which the second last axis is summed over (of one axis, that)."""
+
+    def make(input: Shape, weight: Shape) -> Operation:
+        if not weight or len(input) < 2:
+            raise Fault("CS302", f"{LAYER} needs a tensor and a weight with axes, got {show(input)} and {show(weight)}")
+        summed = max(len(weight) - 2, 0)
+        if None not in (input[-1], weight[summed]) and input[-1] != weight[summed]:
+            sizes = f"{show(input)} and a weight {show(weight)}"
+            raise Fault("CS305", f"{LAYER} sums over {input[-1]} and {weight[summed]} of {sizes}, which must be one")
+        kept, rest = "abcdefghij"[: len(input) - 1], "klmnopqrst"[: len(weight) - 1]
+        output = (*weight[:summed], *weight[summed + 1 :])
+        return EinsumDense(f"{kept}z,{rest[:summed]}z{rest[summed:]}->{kept}{rest}", output)
+
+    return Weighted(make, ("weight",))

@@ -6,17 +6,19 @@ from typing import Annotated, Literal
 
 from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
-from cnnshape.operations.choosing import AlongAxis, Choice, Moved, SampledGrid
+from cnnshape.operations.choosing import AlongAxis, Choice, Moved, SampledGrid, Taken
 from cnnshape.operations.distances import Distances
 from cnnshape.operations.lookup import Categories
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import WithIndices
 from cnnshape.operations.reduction import Reduce
+from cnnshape.operations.sampling import AffineGrid
 from cnnshape.operations.tensors import Broadcast, Einsum, Expand, Gather
+from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import also_called
 from cnnshape.vocabularies.objects import Gathered
 from cnnshape.vocabularies.pytorch.values import AXIS, REDUCED, Axes, AxisList, OptionalAxes, require_axes
-from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive
+from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, at_least
 from cnnshape.vocabularies.vocabulary import LayerType
 
 
@@ -125,6 +127,17 @@ def Selected(dim: Integer, index: Integer) -> Operation:
     return Choice(dim, index)
 
 
+def places(value: object, info: Info) -> tuple[int, ...]:
+    """Indices from the beginning of an axis."""
+    return tuple(at_least(0, each, info) for each in (value if isinstance(value, list | tuple) else (value,)))
+
+
+@also_called(AXIS)
+def IndexSelected(dim: Integer, index: Annotated[tuple[int, ...], Before(places, list[int])]) -> Operation:
+    """index_select: indices of an axis, in any order."""
+    return Taken(dim, len(index), max(index, default=None))
+
+
 @also_called(AXIS)
 def Unbound(dim: Integer = 0) -> Operation:
     """unbind: every index of an axis as an output."""
@@ -158,6 +171,11 @@ def Grid(
 ) -> Operation:
     """grid_sample: called with an image and a grid of places."""
     return SampledGrid({"bilinear": 7, "nearest": 0, "bicubic": 31}[mode])
+
+
+def AffinePlaces(size: AxisList, align_corners: bool | None = None) -> Operation:
+    """affine_grid: called with a matrix for each sample; the places of an image of that size, for grid_sample."""
+    return AffineGrid(size)
 
 
 def OneHot(num_classes: Positive) -> Operation:

@@ -11,6 +11,7 @@ from cnnshape.operations.distances import Distance
 from cnnshape.operations.normalization import check_divides
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.views import OfRank
+from cnnshape.operations.weighted import Weighted
 from cnnshape.vocabularies.declaration import Before, Info
 from cnnshape.vocabularies.layer import layer_of
 from cnnshape.vocabularies.pytorch.values import Axes, Declared, require_axes
@@ -154,9 +155,15 @@ NoTensor = Annotated[None, Before(no_tensor, None)]
 
 def GroupNormFunction(
     num_groups: Positive, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
-) -> operations.GroupNormalization:
-    """torch.nn.functional.group_norm without weights: groups without scale and offset."""
-    return operations.GroupNormalization(num_groups, 1, False, False, several="batch", ranks=ANY_RANK)
+) -> Operation:
+    """torch.nn.functional.group_norm: called with a tensor, and a weight and a bias, or without them."""
+    ranks = tuple(range(2, 65))
+
+    def make(_: Any, weight: Any, bias: Any) -> Operation:
+        given = (weight is not None, bias is not None)
+        return operations.GroupNormalization(num_groups, 1, *given, several="batch", ranks=ranks)
+
+    return Weighted(make, ("weight", "bias"), 0, (1, 1))
 
 
 def listed_shape(value: Any, info: Info) -> tuple[int, ...]:
@@ -216,8 +223,18 @@ def LayerNorm2d(
 def LayerNormFunction(
     normalized_shape: ListedShape, weight: NoTensor = None, bias: NoTensor = None, eps: Number = 1e-05
 ) -> Operation:
-    """torch.nn.functional.layer_norm without weights: over the last axes, without scale and offset."""
-    return over_the_last(normalized_shape, False, False)
+    """torch.nn.functional.layer_norm, over the last axes: called with a tensor, and a weight and a bias, or without."""
+    return over_last_axes(normalized_shape, "weight", "bias")
+
+
+def over_last_axes(sizes: tuple[int, ...], *names: str) -> Operation:
+    """A normalization over the last axes, whose weights are tensors of these names; a scale alone has no mean."""
+    axes, root = tuple(range(-len(sizes), 0)), len(names) == 1
+
+    def make(_: Any, weight: Any, bias: Any = None) -> Operation:
+        return operations.LayerNormalization(axes, weight is not None, bias is not None, sizes, root_mean_square=root)
+
+    return Weighted(make, names, 0, (len(sizes),) * len(names))
 
 
 def RMSNorm(normalized_shape: NormalizedShape, eps: Number | None = None, elementwise_affine: bool = True) -> Operation:
@@ -226,8 +243,8 @@ def RMSNorm(normalized_shape: NormalizedShape, eps: Number | None = None, elemen
 
 
 def RMSNormFunction(normalized_shape: ListedShape, weight: NoTensor = None, eps: Number | None = None) -> Operation:
-    """torch.nn.functional.rms_norm without a weight: over the last axes, without a mean and a scale."""
-    return over_the_last(normalized_shape, False, False, mean=False)
+    """torch.nn.functional.rms_norm, over the last axes, without a mean: called with a tensor, and a weight or none."""
+    return over_last_axes(normalized_shape, "weight")
 
 
 def LocalResponseNorm(size: Positive, alpha: Number = 0.0001, beta: Number = 0.75, k: Number = 1.0) -> Operation:

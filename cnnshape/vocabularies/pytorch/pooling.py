@@ -159,6 +159,8 @@ def MaxUnpool(
 def ratio(value: Any, info: Info) -> tuple[float, ...]:
     """Numbers between 0 and 1, per spatial axis."""
     rank: int = info.context["rank"] if info.context else 2
+    if info.context and info.context["kind"].name == "fractional_max_pool2d" and not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list of {rank}: this function takes no single number")
     each = tuple(value) if isinstance(value, list | tuple) else (value,) * rank
     if len(each) != rank or not all(0 < extended(one) < 1 for one in each):
         raise ValueError(f"must be between 0 and 1, one number or {rank}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
+from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.lookup import Lookup
+from cnnshape.operations.normalization import GroupNormalization
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.tensors import Lookup
 from cnnshape.operations.weighted import Weighted
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.pytorch.convolution import ConvolutionPadding
@@ -76,13 +78,47 @@ def Affine() -> Operation:
     return Weighted(make, ("weight", "bias"), ranks=(2, 1))
 
 
+def BilinearForm() -> Operation:
+    """bilinear: called with two tensors, a weight (outputs, features of the one, of the other), and a bias."""
+
+    def make(first: Shape, second: Shape, weight: Shape, bias: Shape | None) -> Operation:
+        words = dict(zip(("out_features", "in1_features", "in2_features"), weight, strict=True))
+        return layer("Bilinear", bias=bias is not None, **words)
+
+    return Weighted(make, ("weight", "bias"), ranks=(3, 1), own=2)
+
+
+STATISTICS = ("running_mean", "running_var", "weight", "bias")
+
+
 def BatchNormFunction(training: bool = False, momentum: Number = 0.1, eps: Number = 1e-05) -> Operation:
     """batch_norm: called with a tensor, the running mean and variance, and a weight and a bias."""
 
-    def make(input: Shape, mean: Shape, variance: Shape, weight: Shape | None, bias: Shape | None) -> Any:
-        return layer("SyncBatchNorm", num_features=mean[0], affine=weight is not None)
+    def make(input: Shape, mean: Shape | None, _: Any, weight: Shape | None, bias: Shape | None) -> Operation:
+        words = {"affine": weight is not None, "track_running_stats": mean is not None}
+        return layer("SyncBatchNorm", num_features=channels_of(input), bias=bias is not None, **words)
 
-    return Weighted(make, ("running_mean", "running_var", "weight", "bias"), 2, (1, 1, 1, 1))
+    return Weighted(make, STATISTICS, 2, (1, 1, 1, 1))
+
+
+def InstanceNormFunction(use_input_stats: bool = True, momentum: Number = 0.1, eps: Number = 1e-05) -> Operation:
+    """instance_norm: called with a tensor, and a running mean and variance, a weight and a bias, or without them."""
+
+    def make(input: Shape, mean: Shape | None, _: Any, weight: Shape | None, bias: Shape | None) -> Operation:
+        if not use_input_stats:
+            if mean is None:
+                raise Fault("CS203", f"{LAYER} with use_input_stats=False needs a running mean and variance")
+            words = {"affine": weight is not None, "bias": bias is not None}
+            return layer("SyncBatchNorm", num_features=channels_of(input), **words)
+        given = (weight is not None, bias is not None)
+        return GroupNormalization(-1, 1, *given, channels_of(input), several="sample", ranks=tuple(range(3, 65)))
+
+    return Weighted(make, STATISTICS, 0, (1, 1, 1, 1))
+
+
+def channels_of(shape: Shape) -> Any:
+    """The size of the axis of channels; of a tensor without one it is 1."""
+    return shape[1] if len(shape) > 1 else 1
 
 
 def PReluFunction() -> Operation:
@@ -98,4 +134,17 @@ def EmbeddingFunction(
     sparse: bool = False,
 ) -> Operation:
     """embedding: called with numbers and a table (entries, features)."""
-    return Weighted(lambda input, weight: Lookup(weight[1]), ("weight",), ranks=(2,))
+    return Weighted(lambda input, weight: Lookup(*weight), ("weight",), ranks=(2,))
+
+
+def EmbeddingBagFunction(
+    max_norm: Kept = None,
+    norm_type: Number = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: Literal["sum", "mean", "max"] = "mean",
+    sparse: bool = False,
+    include_last_offset: bool = False,
+    padding_idx: Kept = None,
+) -> Operation:
+    """embedding_bag: called with numbers and a table (entries, features), one vector for all numbers of a sample."""
+    return Weighted(lambda input, weight: Lookup(*weight, bag=True), ("weight",), ranks=(2,))

@@ -1,9 +1,9 @@
 """Record what a framework computes where a layer is written as a call, for `tests/reference`:
 
-    python tests/data/forward/record_calls.py keras|pytorch
+    python tests/data/forward/record_calls.py keras|pytorch [WORD...]
 
 The calls are those of `tests/vocabularies/record_modules.py` that the framework accepts, a few of each word, and the
-further ones below. Writes `called_keras.jsonl` and `.npz` (or `called_pytorch`), as `record.py` writes its own.
+further ones below; with words, the others stay as they were. Writes `called_keras.jsonl` and `.npz` (or `called_pytorch`), as `record.py` writes its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,6 @@ sys.path.insert(0, str(HERE.parents[2]))
 from tests.vocabularies import record_modules as modules  # noqa: E402
 
 CASES = 5
-CHANCE = 0.4
-"""Where the windows of fractional pooling begin, which is else drawn."""
 LEFT_OUT = {
     "MultiScaleRoIAlign",  # takes the sizes of the images besides
     "FrozenBatchNorm2d",  # recorded by `record.py`
@@ -124,9 +123,9 @@ def inputs_of(name: str, text: str, shapes: list[tuple[int, ...]], draw: np.rand
         tensors = [draw.integers(0, most, shape).astype(np.float32) for shape in shapes]
     if "Embedding(" in text and name == "SpectralNormalization":
         tensors = [draw.integers(0, 9, shape).astype(np.float32) for shape in shapes]
-    if name in ("batch_norm", "ops.batch_normalization"):
+    if name in ("batch_norm", "ops.batch_normalization", "instance_norm") and len(tensors) > 2:
         tensors[2] = np.abs(tensors[2]) + np.float32(0.3)
-    if name == "embedding":
+    if name in ("embedding", "embedding_bag"):
         tensors[0] = draw.integers(0, shapes[1][1], shapes[0]).astype(np.float32)
     if name == "Masking":
         tensors[0][0, 1] = 0.5
@@ -168,7 +167,7 @@ def run_pytorch(
     }
     module.load_state_dict(state)
     if name.startswith("Fractional"):
-        module._random_samples = torch.full((*given[0].shape[:2], len(given[0].shape) - 2), CHANCE)
+        module._random_samples = torch.full((*given[0].shape[:2], len(given[0].shape) - 2), modules.CHANCE)
     torch.backends.mha.set_fastpath_enabled(False)
     with torch.no_grad():
         output = function(*given)
@@ -219,6 +218,20 @@ def run_keras(name: str, text: str, tensors: list[Any], draw: np.random.Generato
     return weights, [np.asarray(each).astype(np.float32) for each in modules.flat(run())]
 
 
+def kept(framework: str, only: list[str]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What was recorded of other words than these, with its arrays."""
+    if not only:
+        return
+    arrays = np.load(HERE / f"called_{framework}.npz")
+    of_case: dict[str, dict[str, Any]] = {}
+    for key in arrays.files:
+        case, _, name = key.partition("/")
+        of_case.setdefault(case, {})[name] = arrays[key]
+    for line in map(json.loads, (HERE / f"called_{framework}.jsonl").read_text().splitlines()):
+        if line["layer"] not in only:
+            yield line, of_case[str(line["case"])]
+
+
 def main() -> None:
     framework = sys.argv[1]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -229,7 +242,14 @@ def main() -> None:
     arrays: dict[str, Any] = {}
     lines = []
     further = {text for text, _ in MORE[framework]}
+    only = sys.argv[2:]
+    for line, values in kept(framework, only):
+        counts[line["layer"]] = counts.get(line["layer"], 0) + 1
+        arrays |= {f"{len(lines)}/{name}": value for name, value in values.items()}
+        lines.append({**line, "case": len(lines)})
     for name, text, shapes in calls(framework):
+        if only and name not in only:
+            continue
         if text not in further and counts.get(name, 0) == CASES:
             continue
         draw = np.random.default_rng([7, *text.encode()])
@@ -246,7 +266,7 @@ def main() -> None:
         for letter, values in (("x", inputs), ("w", weights.values()), ("y", outputs)):
             arrays |= {f"{case}/{letter}{index}": value for index, value in enumerate(values)}
         line = {"layer": name, "call": text, "inputs": shapes, "outputs": modules.shapes_of(outputs)}
-        more = {"more": {"_random_samples": CHANCE}} if name.startswith("Fractional") else {}
+        more = {"more": {"_random_samples": modules.CHANCE}} if name.lower().startswith("fractional") else {}
         lines.append({**line, "weights": list(weights), "case": case, **more})
     (HERE / f"called_{framework}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     np.savez_compressed(HERE / f"called_{framework}.npz", **arrays)

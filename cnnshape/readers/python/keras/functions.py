@@ -6,18 +6,19 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from cnnshape.operations.tensors import Broadcast
+from cnnshape.operations.tensors import Broadcast, Gather, Written
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, is_unknown, taken, tensors_in
 from cnnshape.readers.python.arrays import NUMPY
-from cnnshape.readers.python.torch.making import made_of
+from cnnshape.readers.python.torch.making import MAKERS, made_of
 from cnnshape.readers.python.torch.special import at, index
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
-from cnnshape.vocabularies.vocabulary import vocabulary
+from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 TENSORFLOW = {
     **pairs("concat concatenate tf.concat concatenate permute_dimensions transpose clip_by_value clip pow power"),
     **pairs("swish silu nn.swish silu"),
+    **pairs("nn.depth_to_space depth_to_space nn.space_to_depth space_to_depth"),
     **{f"{prefix}reduce_{name}": name for prefix in ("", "math.") for name in ("mean", "sum", "max", "min")},
     **{f"math.{name}": name for name in ("add", "multiply", "sigmoid", "sqrt", "square")},
     **{f"nn.{name}": name for name in words("relu relu6 elu gelu leaky_relu sigmoid silu softmax tanh")},
@@ -27,7 +28,7 @@ SAME = words("cast convert_to_tensor identity stop_gradient convert_to_numpy ens
 TENSORS = ["x", "x1", "x2", "inputs", "xs", "values", "tensors", "tensor", "input_tensor", "a", "b", "value", "array"]
 RENAMED = pairs(
     "keep_dims keepdims keepdim keepdims perm axes target_shape newshape num_or_size_splits indices_or_sections "
-    "shape newshape"
+    "shape newshape sizes size rates dilation_rate"
 )
 BINARY = words("add subtract multiply divide true_divide maximum minimum power")
 REDUCTIONS = words("mean sum max min var std")
@@ -56,6 +57,8 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
         raise Stop("CS601", f"the function `{name}` is not known here")
+    if kind.module == "weighted":
+        return weighted(word, kind, positional, keywords)
     tensors: list[Value] = []
     rest: list[Value] = []
     options: dict[str, Value] = {}
@@ -108,17 +111,6 @@ def together(*values: Value, **_: Value) -> Value:
     return apply_operation("where", Broadcast(whole=True), tensors_in(values))
 
 
-def depth_to_space(tensor: Tensor, block_size: int, **_: Value) -> Value:
-    """``tf.nn.depth_to_space``: as a reshape, a change of axes and a reshape."""
-    if tensor.shape is None or None in tensor.shape[1:]:
-        return now().trace.fail("depth_to_space", (tensor,), now().opaque("a size of this image"))
-    height, width, channels = (size or 0 for size in tensor.shape[1:])
-    inner = channels // block_size**2
-    split = reshape(tensor, [-1, height, width, block_size, block_size, inner])
-    moved = function("transpose", [split, [0, 1, 3, 2, 4, 5]], {})
-    return reshape(moved, [-1, height * block_size, width * block_size, inner])
-
-
 def flattened(tensor: Tensor) -> Value:
     """``K.batch_flatten``."""
     return reshape(tensor, [-1, now().framework.elements(Tensor((tensor.shape or ())[1:]))])
@@ -145,40 +137,82 @@ def turned(tensor: Value, turn: bool) -> Value:
     return function("transpose", [tensor, [*range(rank - 2), rank - 1, rank - 2]], {})
 
 
-def sides_of(size: Value) -> tuple[Value, ...]:
+def sides_of(size: Value) -> Value:
     """The height and the width of a window, which TensorFlow gives with its batch and its channels."""
-    return (size, size) if isinstance(size, int) else tuple(size)[-3:-1] if len(size) == 4 else tuple(size)
+    return list(size)[1:3] if isinstance(size, list | tuple) and len(size) == 4 else as_list(size)
 
 
-def patches(images: Tensor, size: Value = None, strides: Value = None, *_: Value, **options: Value) -> Value:
-    """``extract_patches`` side by side: as a reshape, a change of axes and a reshape. Channels last."""
-    size = options.get("sizes", size)
-    sides = sides_of(size)
-    steps = sides if strides is None else sides_of(strides)
-    shape: Value = images.shape or ()
-    known = len(shape) == 4 and all(isinstance(each, int) for each in (*shape[1:], *sides))
-    if not known or steps != sides or len(set(sides)) > 1:
-        return now().trace.fail("extract_patches", (images,), now().opaque("where patches begin"))
-    (_, height, width, channels), side = shape, sides[0]
-    rows, columns = height // side, width // side
-    if height % side or width % side:
-        images = index(images, (slice(None), slice(rows * side), slice(columns * side)))
-    split = reshape(images, [-1, rows, side, columns, side, channels])
-    moved = function("transpose", [split, [0, 1, 3, 2, 4, 5]], {})
-    return reshape(moved, [-1, rows, columns, side * side * channels])
+def patches(images: Tensor, size: Value = None, strides: Value = None, *more: Value, **options: Value) -> Value:
+    """``extract_patches`` of Keras and of TensorFlow, which calls some arguments otherwise."""
+    words = dict(zip(("dilation_rate", "padding"), more, strict=False)) | options
+    given = {RENAMED.get(name, name): sides_of(each) for name, each in words.items()}
+    given.setdefault("size", sides_of(size))
+    given.setdefault("strides", sides_of(strides))
+    if "padding" in given:
+        given["padding"] = str(given["padding"]).lower()
+    return apply("extract_patches", "ops.image.extract_patches", (images,), [], given)
+
+
+def sliced(inputs: Tensor, start_indices: Value, shape: Value) -> Value:
+    """``slice``: so many elements of each axis from a place on."""
+    ends = [None if size == -1 else start + size for start, size in zip(start_indices, shape, strict=True)]
+    return index(inputs, tuple(map(slice, start_indices, ends)), "slice")
+
+
+def of_shape(name: str) -> Callable[..., Value]:
+    """``zeros``, ``ones``, ``full``: of a shape, which may be given by name."""
+    return lambda shape, *rest, **_: MAKERS[name](shape, *rest)
+
+
+def adaptive(name: str) -> Callable[..., Value]:
+    """``adaptive_average_pool``: its layer's operation, of as many axes as the input has."""
+
+    def run(inputs: Tensor, output_size: Value, data_format: Value = None) -> Value:
+        layer = f"Adaptive{name}Pooling{len(inputs.shape or (1,) * 4) - 2}D"
+        words = {"output_size": as_list(output_size), "data_format": data_format}
+        return apply(f"adaptive_{name.lower()}_pool", layer, (inputs,), [], words)
+
+    return run
+
+
+WEIGHTS = pairs(
+    "separable_conv depthwise_kernel,pointwise_kernel layer_normalization gamma,beta rms_normalization scale dot x2"
+)
+"""The weights among the arguments of functions; of the others a kernel."""
+ORDERS = {"batch_normalization": "mean variance axis offset scale epsilon"}
+"""Arguments in their order, where weights stand behind others."""
+
+
+def weighted(word: str, kind: LayerType, positional: list[Value], keywords: dict[str, Value]) -> Value:
+    """A function of weights, which stand among its arguments."""
+    names = WEIGHTS.get(word, "kernel").split(",")
+    stated = list(positional_arguments(model_of(kind)))
+    order = stated if names[0] in stated else [*names, *stated]
+    if word in ORDERS:
+        names, order = ["mean", "variance", "offset", "scale"], ORDERS[word].split()
+    first = next((name for name in ("x", "x1", "inputs") if name in keywords), "x")
+    given = {**dict(zip([first, *order], map(as_list, positional), strict=False)), **keywords}
+    tensor = given.pop(first)
+    return apply(word, kind.name, (tensor,), [], given, [given.pop(name, None) for name in names])
 
 
 OWN: dict[str, Callable[..., Value]] = {
     **dict.fromkeys(("shape", "int_shape"), lambda tensor, *_, **__: now().framework.size(tensor)),
     **dict.fromkeys(("image.resize", "resize"), resize),
-    **dict.fromkeys(("where", "greater", "less", "equal"), together),
-    **dict.fromkeys(("nn.depth_to_space", "depth_to_space"), depth_to_space),
+    **dict.fromkeys(words("where greater less equal isclose logaddexp"), together),
     "l2_normalize": lambda x, axis=-1, **_: function("normalize", [x], {"axis": axis}),
     "batch_flatten": flattened,
     "unstack": unstack,
     "image.extract_patches": patches,
     "matmul": product,
     **dict.fromkeys(("arange", "range"), made_of("arange")),
+    **{name: of_shape(name) for name in ("zeros", "ones", "full")},
+    **{name: MAKERS[name] for name in words("zeros_like ones_like full_like linspace eye")},
+    **{f"adaptive_{name.lower()}_pool": adaptive(name) for name in ("Average", "Max")},
+    "slice": sliced,
+    "slice_update": lambda inputs, _, updates: apply_operation("slice_update", Written(), [inputs, updates]),
+    "take_along_axis": lambda x, indices, axis: apply_operation("take_along_axis", Gather(axis), [x, indices]),
+    "outer": lambda x1, x2: function("multiply", [reshape(x1, [-1, 1]), reshape(x2, [1, -1])], {}),
 }
 
 

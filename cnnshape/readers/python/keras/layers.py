@@ -7,7 +7,15 @@ from functools import cache
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.applying import folded, is_list_of_tensors, is_unknown, refused, tensors_in, unable
+from cnnshape.readers.python.applying import (
+    folded,
+    held_layer,
+    is_list_of_tensors,
+    is_unknown,
+    refused,
+    tensors_in,
+    unable,
+)
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
@@ -179,15 +187,20 @@ class Known(Layer):
         super().__init__(**{name: keywords.pop(name) for name in common})
         own = vars(self)
         own.update({**dict(zip(positional_arguments(model), positional, strict=False)), **keywords})
-        told = {name: plain(value) for name, value in keywords.items() if not name.endswith(KEPT_FOR_EXPORT)}
+        read = held_layer if kind.module == "wrapping" else plain
+        first = [read(each) for each in positional]
+        told = {name: read(value) for name, value in keywords.items() if not name.endswith(KEPT_FOR_EXPORT)}
         if "weights" not in arguments_of(model):
             told.pop("weights", None)
         unknown = next((value for value in (*positional, *told.values()) if is_unknown(value)), None)
         if unknown is not None:
             own["_fault"] = unknown if isinstance(unknown, Opaque) else now().opaque("an argument of this layer")
             return
+        if any(isinstance(each, Layer) for each in (*first, *told.values())):  # none of Keras, or one that is wrong
+            own["_fault"] = now().opaque(f"what {kind.name} holds")
+            return
         try:
-            own["_lowered"] = lowered = now().trace.builder.layer(kind.name, [plain(each) for each in positional], told)
+            own["_lowered"] = lowered = now().trace.builder.layer(kind.name, first, told)
         except (Faults, Fault) as error:
             own["_fault"] = refused(error, own["_place"])
             return

@@ -12,7 +12,7 @@ from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Lambda, Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
-from cnnshape.readers.python.keras.wrappers import WRAPPERS
+from cnnshape.readers.python.keras.wrappers import TimeDistributed
 from cnnshape.readers.python.values import MISSING, Namespace, Symbol, Tensor, Value, named, now, words
 from cnnshape.vocabularies.vocabulary import vocabulary
 
@@ -99,14 +99,18 @@ BACKEND = {name: answers(value) for name, value in CONSTANTS.items()} | {
     **dict.fromkeys(("set_image_data_format", "name_scope", "clear_session"), quiet),
     "is_keras_tensor": lambda value: isinstance(value, Tensor),
 }
-LAYERS = {**WRAPPERS, **named(Layer, InputLayer, Lambda), "Input": make_input}
+LAYERS = {
+    **named(Layer, InputLayer, Lambda, TimeDistributed),
+    "Input": make_input,
+    "StackedRNNCells": lambda cells, **_: list(cells),
+}
 KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "": ({**MODELS, "Input": make_input, "Layer": Layer, "__version__": "3.15.1", "KerasTensor": Tensor}, None),
     "layers": (LAYERS, layer_class),
     "layers.layer": ({"Layer": Layer}, None),
     "models": (MODELS, None),
     "backend": (BACKEND, partial(below, "")),
-    "ops": ({}, partial(below, "")),
+    **dict.fromkeys(words("ops ops.numpy ops.linalg ops.math ops.core"), ({}, partial(below, ""))),
     "ops.image": ({}, partial(below, "image.")),
     "ops.nn": ({}, partial(below, "nn.")),
     "activations": ({"get": get_activation}, activation),

@@ -8,88 +8,51 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.operations.tensors import Broadcast, Index, Lookup
-from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in, weights_among
+from cnnshape.operations.tensors import Broadcast, Index, Written
+from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in
 from cnnshape.readers.python.strides import lying_in_order, require_viewable
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
 from cnnshape.readers.python.trace import parameters_of
 from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
-from cnnshape.vocabularies.pytorch.weighted import convolution_arguments
+from cnnshape.vocabularies.layer import model_of, positional_arguments
+from cnnshape.vocabularies.vocabulary import vocabulary
 
 # ---------------------------------------------------------------------- functions whose weights are arguments
 
 
-def convolution(transposed: bool) -> Callable[..., dict[str, Value]]:
-    """The arguments of a convolution, of its weight's shape."""
-
-    return lambda input, weight, given: {
-        **given,
-        **convolution_arguments(weight.shape, given.get("groups", 1), transposed=transposed),
-    }
-
-
-def features(input: Value, weight: Value, given: dict[str, Value]) -> dict[str, Value]:
-    """The arguments of a linear layer, of its weight's shape."""
-    return {"in_features": weight.shape[1], "out_features": weight.shape[0], "bias": given["bias"]}
-
-
-def channels(name: str, **kept: str) -> Callable[..., dict[str, Value]]:
-    """The arguments of a normalization of so many channels."""
-    return lambda input, weight, given: {
-        name: input.shape[1] if input.shape and len(input.shape) > 1 else 1,
-        "affine": weight is not None,
-        **{each: given[old] for each, old in kept.items()},
-    }
-
-
-def normalized(input: Value, weight: Value, given: dict[str, Value]) -> dict[str, Value]:
-    """The arguments of a normalization of the last axes."""
-    return {"normalized_shape": given["normalized_shape"], "elementwise_affine": weight is not None}
-
-
-CONVOLVED = "weight bias stride padding dilation groups"
-DECONVOLVED = "weight bias stride padding output_padding groups dilation"
-NORMALIZED = "running_mean running_var weight bias"
-WEIGHTED: dict[str, tuple[str, str, Callable[..., dict[str, Value]]]] = {
-    **{f"conv{n}d": (f"Conv{n}d", CONVOLVED, convolution(False)) for n in (1, 2, 3)},
-    **{f"conv_transpose{n}d": (f"ConvTranspose{n}d", DECONVOLVED, convolution(True)) for n in (1, 2, 3)},
-    "linear": ("Linear", "weight bias", features),
-    "batch_norm": ("SyncBatchNorm", NORMALIZED, channels("num_features", track_running_stats="running_mean")),
-    "instance_norm": ("InstanceNorm{}d", NORMALIZED, channels("num_features")),
-    "group_norm": ("GroupNorm", "num_groups weight bias", channels("num_channels", num_groups="num_groups")),
-    "layer_norm": ("LayerNorm", "normalized_shape weight bias", normalized),
-    "rms_norm": ("RMSNorm", "normalized_shape weight", normalized),
-    "prelu": ("PReLU", "weight", lambda input, weight, given: {"num_parameters": prod(weight.shape or (1,))}),
+WEIGHTS = {
+    **dict.fromkeys(("batch_norm", "instance_norm"), ("running_mean", "running_var", "weight", "bias")),
+    **dict.fromkeys(("prelu", "embedding", "embedding_bag", "rms_norm"), ("weight",)),
 }
-"""Functions of weights: the layer whose operation they are, the order of their arguments, and the layer's arguments."""
-WEIGHTS = ("weight", "bias", "running_mean", "running_var")
+"""The weights among a function's arguments; of most a weight and a bias."""
+TWO = ("weight", "bias")
+WEIGHTED = words(
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear bilinear batch_norm instance_norm "
+    "group_norm layer_norm rms_norm prelu embedding embedding_bag"
+)
 
 
 def weighted(name: str) -> Callable[..., Value]:
-    """A layer's operation on a tensor, the weights read from where they are kept."""
-    kind, order, arguments = WEIGHTED[name]
+    """A function of weights, which stand among its arguments: first of them, but where its word says otherwise."""
+    names = WEIGHTS.get(name, TWO)
+    stated = positional_arguments(model_of(vocabulary("pytorch").types[name]))
+    order = stated if names[0] in stated else (*names, *stated)
 
     def run(input: Value, *rest: Value, **options: Value) -> Value:
-        given = {**dict(zip(order.split(), rest, strict=False)), **options}
-        read = {each: given.pop(each, None) for each in WEIGHTS if each in order}
-        for each in read.values():
-            if isinstance(each, Opaque) or (isinstance(each, Tensor) and (each.shape is None or None in each.shape)):
-                why = each if isinstance(each, Opaque) else now().opaque("the shape of a weight")
-                return now().trace.fail(name, tensors_in([input]), why)
-        given |= {each: value is not None for each, value in read.items() if each != "weight"}
-        told = arguments(input, read["weight"], given)
-        layer = kind.format(len(input.shape or (1, 1, 1)) - 2)
-        return apply(name, layer, (input,), [], told, weights_among(*read.values()), weightless=True)
+        tensors = (input,)
+        if name == "bilinear":
+            tensors, rest = (input, rest[0]), rest[1:]
+        if name == "embedding_bag" and rest[1:]:
+            rest = (rest[0], *rest[2:])  # the offsets of bags
+        given = {**dict(zip(order, rest, strict=False)), **options}
+        weights = [given.pop(each, None) for each in names]
+        unknown = next((each for each in weights if isinstance(each, Opaque)), None)
+        if unknown is not None:
+            return now().trace.fail(name, tensors_in([tensors]), unknown)
+        return apply(name, name, tensors, [], given, weights, "float32" if name.startswith("embedding") else None)
 
     return run
-
-
-def embedding(input: Value, weight: Value, *_: Value, **__: Value) -> Value:
-    """``F.embedding``: a row of the weight for each index."""
-    if not isinstance(weight, Tensor) or weight.shape is None:
-        return now().trace.fail("embedding", tensors_in([input]), now().opaque("the shape of a weight"))
-    return apply_operation("embedding", Lookup(weight.shape[-1] or 1), [input], "float32", read=(weight,))
 
 
 # ---------------------------------------------------------------------- reductions
@@ -364,24 +327,42 @@ def einsum(equation: Value, *operands: Value) -> Value:
     return plainly("einsum", [*tensors_in(operands), equation], {})
 
 
-def of_vectors(name: str, shape: Callable[[Any, Any], tuple[int, ...]]) -> Callable[..., Value]:
+def of_vectors(shape: Callable[[Any, Any], tuple[int, ...]], otherwise: Callable[..., Value]) -> Callable[..., Value]:
     """A product with a vector; of weights and vectors, as spectral norms iterate, it has no batch."""
 
-    def run(input: Value, other: Value, **options: Value) -> Value:
+    def run(input: Value, other: Value, **_: Value) -> Value:
         if any(not isinstance(each, Tensor) or each.row is not None or not each.shape for each in (input, other)):
-            return plainly(name, [input, other], options)
+            return otherwise(input, other)
         return Tensor(shape(input.shape, other.shape), parameters=parameters_of((input, other)))
 
     return run
+
+
+def columns(input: Value, vec: Value) -> Value:
+    """``mv``: a matrix times a vector."""
+    return plainly("squeeze", [plainly("matmul", [input, reshape(vec, (-1, 1))], {}), -1], {})
+
+
+def vectors(input: Value, tensor: Value) -> Value:
+    """``dot``: of two vectors."""
+    return plainly("sum", [plainly("mul", [input, tensor], {})], {})
+
+
+def outer(input: Value, vec2: Value) -> Value:
+    """``outer``: each element of the one times each of the other."""
+    return plainly("mul", [reshape(input, (-1, 1)), reshape(vec2, (1, -1))], {})
+
+
+def added_product(input: Value, left: Value, right: Value, **_: Value) -> Value:
+    """``addmm``, ``baddbmm``: a product of matrices, and a sum."""
+    return plainly("add", [input, plainly("matmul", [left, right], {})], {})
 
 
 LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
 )
-SPECIAL |= named(
-    embedding, stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc
-) | {
+SPECIAL |= named(stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc) | {
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},
@@ -389,9 +370,20 @@ SPECIAL |= named(
     **dict.fromkeys(words("select index_select"), select),
     **dict.fromkeys(words("view_as reshape_as"), lambda input, other: reshape(input, tuple(other.shape or ()))),
     "clip": clamp,
-    **{name: of_vectors(name, lambda one, other: one[:-1]) for name in ("mv", "dot")},
-    **{name: of_vectors("outer", lambda one, other: (one[0], other[0])) for name in ("outer", "ger")},
+    "mv": of_vectors(lambda one, other: one[:-1], columns),
+    "dot": of_vectors(lambda one, other: one[:-1], vectors),
+    **dict.fromkeys(("outer", "ger"), of_vectors(lambda one, other: (one[0], other[0]), outer)),
     **{f"upsample_{mode}": resized(mode) for mode in ("bilinear", "nearest")},
+    **dict.fromkeys(("addmm", "baddbmm", "addbmm"), added_product),
+    "vector_norm": lambda x, ord=2, dim=None, keepdim=False, **_: extreme("norm")(x, ord, dim, keepdim),
+    "take_along_dim": lambda input, indices, dim: plainly("gather", [input, dim, indices], {}),
+    **dict.fromkeys(
+        words("scatter scatter_add index_add index_copy index_fill"),
+        lambda input, dim, *given, **_: apply_operation("scatter", Written(), tensors_in([input, given[-1]])),
+    ),
+    "hstack": lambda tensors: plainly("cat", [tensors, min(len(tensors[0].shape or (1, 1)) - 1, 1)], {}),
+    "vstack": lambda tensors: plainly("cat", [tensors, 0], {}),
+    "ravel": lambda input: reshape(input, -1),
     "repeat_interleave": repeat_interleave,
     "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
     "windowed": windowed,
