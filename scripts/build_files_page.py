@@ -32,7 +32,7 @@ is opened, and nothing is written.
 | `.pt2` of PyTorch 2.5 to 2.14 | the graph's JSON | |
 | `.cfg` of Darknet | all of it | |
 | `.prototxt` of Caffe | as it runs in the phase TEST; `--input data=3x227x227` where data have the sizes | |
-| `.yaml` of Ultralytics 8.4 | all of it; `--set scale=x --set nc=20`; a text of YOLO-World and YOLOE is a vector for each class | |
+| `.yaml` of Ultralytics 8.4 | all of it; `--set scale=x --set nc=20`; texts of YOLO-World are vectors | |
 
 A layer or operator of which nothing is known has no shape, nor has what depends on it; one warning (CS116) names it,
 everything else is planned, and the totals say that they are lower bounds ("at least", in JSON `"complete": false`).
