@@ -91,7 +91,8 @@ def affine_grid(execution: Execution, matrix: Array, *, size: Any, align_corners
     ones = np.ones((*sides, 1))
     places = np.concatenate([np.stack(np.meshgrid(*along, indexing="ij")[::-1], -1), ones], -1)
     execution.multiplications += len(matrix) * int(np.prod(sides)) * matrix[0].size
-    return np.einsum("...k,bjk->b...j", places, matrix).astype(np.float32)
+    moved: Array = np.einsum("...k,bjk->b...j", places, matrix).astype(np.float32)
+    return moved
 
 
 def bicubic(image: Array, places: Places, settled: Callable[[Any, int], Any]) -> Any:

@@ -147,4 +147,4 @@ def EmbeddingBagFunction(
     padding_idx: Kept = None,
 ) -> Operation:
     """embedding_bag: called with numbers and a table (entries, features), one vector for all numbers of a sample."""
-    return Weighted(lambda input, weight: Lookup(*weight, bag=True), ("weight",), ranks=(2,))
+    return Weighted(lambda input, weight: Lookup(weight[0], weight[1], bag=True), ("weight",), ranks=(2,))

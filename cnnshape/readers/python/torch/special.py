@@ -40,7 +40,7 @@ def weighted(name: str) -> Callable[..., Value]:
     order = stated if names[0] in stated else (*names, *stated)
 
     def run(input: Value, *rest: Value, **options: Value) -> Value:
-        tensors = (input,)
+        tensors: tuple[Any, ...] = (input,)
         if name == "bilinear":
             tensors, rest = (input, rest[0]), rest[1:]
         if name == "embedding_bag" and rest[1:]:
