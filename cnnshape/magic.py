@@ -16,7 +16,7 @@ from cnnshape.cli.misuse import Misuse
 from cnnshape.cli.option_parser import Declared, Option, read_quickly
 from cnnshape.cli.settings import FILE_OPTIONS, plan_settings
 from cnnshape.diagnostics import ArchitectureError, Source
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Plan, unread
 from cnnshape.readers.requests import UsageError
 
 CELL = "cell"
@@ -61,8 +61,7 @@ def plan_cell(line: str, cell: str, earlier: Iterable[str] = ()) -> Plan:
     try:
         return examine(loaded(cell, model or "", earlier), **settings)
     except ArchitectureError as error:
-        framework = settings["framework"] or "keras"
-        return Plan(CELL, framework, "float32", None, CELL, {}, {}, (), None, error.diagnostics)
+        return unread(CELL, settings["framework"], error)
 
 
 def loaded(cell: str, model: str, earlier: Iterable[str]) -> Loaded:

@@ -204,15 +204,19 @@ def refuse_change(self: object, name: str, *_: object) -> None:
 
 def maker(names: tuple[str, ...], stated: dict[str, Any]) -> Callable[..., Any]:
     """``__new__`` of a `NamedTuple` with fields of these names, some of which have a default."""
-    make, count = tuple.__new__, len(names)
+    make, count, defaults = tuple.__new__, len(names), tuple(stated.values())
+    fewest = count - len(defaults)
 
     def __new__(cls: Any, *entries: Any, **named: Any) -> Any:  # noqa: N807
-        if named or len(entries) != count:
-            rest = names[len(entries) :]
+        given = len(entries)
+        if named or not fewest <= given <= count:
+            rest = names[given:]
             found = [named[name] if name in named else stated[name] for name in rest if name in named or name in stated]
-            if len(entries) + len(found) != count or not named.keys() <= set(rest):
+            if given + len(found) != count or not named.keys() <= set(rest):
                 raise TypeError(misfit(cls.__name__, names, stated, entries, named))
             entries += tuple(found)
+        elif given < count:
+            entries += defaults[given - count :]
         return make(cls, entries)
 
     return __new__

@@ -36,7 +36,7 @@ def run(
 ) -> int:
     """Plan the stack and show it."""
     from cnnshape.diagnostics import ArchitectureError
-    from cnnshape.network.plan import Plan
+    from cnnshape.network.plan import unread
     from cnnshape.studies.stack import plan_stack, split_batch
 
     view = view_of(columns, None, None, None, False, exact)
@@ -44,7 +44,7 @@ def run(
         sizes, stated = split_batch(shape, layers)
         plan = plan_stack(sizes, layers, batch=stated if batch is None else batch, framework=framework)
     except ArchitectureError as error:
-        plan = Plan("stack", framework or "keras", "float32", batch, "stack", {}, {}, (), None, error.diagnostics)
+        plan = unread("stack", framework, error, batch)
     show([plan], format, view, output, None)
     return exit_code([plan])
 

@@ -135,7 +135,7 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
     """A plan for every file; of one that cannot be read it has nothing but the reason."""
     from cnnshape.api import examine
     from cnnshape.diagnostics import ArchitectureError
-    from cnnshape.network.plan import Plan
+    from cnnshape.network.plan import unread
 
     plans = []
     for file in files:
@@ -143,10 +143,7 @@ def plan_all(files: Sequence[str], settings: dict[str, Any]) -> list[Plan]:
             with progress(f"planning {file}"):
                 plans.append(examine(file, **settings))
         except ArchitectureError as error:
-            framework = settings["framework"] or "keras"
-            plans.append(
-                Plan(file, framework, "float32", None, file, {}, {}, (), None, error.diagnostics, sources=error.sources)
-            )
+            plans.append(unread(file, settings["framework"], error))
     return plans
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.fields import FieldWork, Sight, sights_of
 from cnnshape.network.tensor import Tensor
@@ -19,36 +19,20 @@ class Answer:
 
     Attributes:
         result: the answer.
-        padding, leftover: of its windows along each axis.
-        params, trainable_params, buffers: elements of its weights; `counters` of the buffers count batches.
-        trains: some weight is trainable.
         sights: what the outputs see of the model's inputs, by what the inputs see.
-        counted: what nodes with this answer come to, by what else that depends on.
+        weights: how many elements the weights of nodes with this answer have, by whether they train.
+        tallies: what such nodes add to totals, by what else that depends on.
+        margins: padding and leftover of the windows along each axis, once a row asked for them.
     """
 
-    __slots__ = (
-        "buffers",
-        "counted",
-        "counters",
-        "leftover",
-        "padding",
-        "params",
-        "result",
-        "sights",
-        "trainable_params",
-        "trains",
-    )
+    __slots__ = ("margins", "result", "sights", "tallies", "weights")
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self.padding, self.leftover = result.padding, result.leftover
-        self.params = result.params
-        self.trainable_params = result.elements("trainable")
-        self.buffers = result.elements("buffer")
-        self.trains = any(weight.kind == "trainable" for weight in result.weights)
-        self.counters = sum(weight.name == "num_batches_tracked" for weight in result.weights)
         self.sights = sights_of(result.paths)
-        self.counted: dict[tuple[str, bool], Any] = {}
+        self.weights: dict[bool, Any] = {}
+        self.tallies: dict[tuple[str, bool, bool], Any] = {}
+        self.margins: tuple[Any, Any] | None = None
 
     def with_outputs(self, count: int) -> Answer:
         """The answer where an unknown size leaves that many outputs."""
@@ -59,6 +43,14 @@ class Answer:
         otherwise = types.get("")
         weights = [each._replace(dtype=types.get(each.name, otherwise)) for each in self.result.weights]
         return Answer(self.result._replace(weights=tuple(weights)))
+
+    def at(self, batch: Dim) -> Answer:
+        """The answer for so many samples, of an operation that answers for each alike."""
+        again = object.__new__(Answer)
+        outputs, *others = self.result
+        again.result = Result(tuple([(batch, *shape[1:]) for shape in outputs]), *others)
+        again.sights, again.weights, again.margins, again.tallies = self.sights, self.weights, self.margins, {}
+        return again
 
     def sight(self, inputs: tuple[Tensor, ...], work: FieldWork) -> Sight:
         """What the outputs see of the model's inputs; remembered where that takes no work worth counting."""

@@ -50,24 +50,24 @@ def peak(
         dies[tensor] = -1
     for number in run:
         node = nodes[number]
-        tally, read = node.tally, node.inputs
-        if tally is None or tally.memory is None:
+        if node.tally is None:
             continue
+        _, _, memory, bytes_made, scratch = node.tally
+        if memory is None:
+            continue
+        read, made = node.inputs, node.outputs
         for tensor in read:
             dies[homes.get(tensor, tensor)] = number
-        home = None
-        if (strides or tally.memory == "view") and copies(node, strides):
-            pass
-        elif tally.memory != "new" and read[0].dtype == node.outputs[0].dtype:
-            home = homes.get(read[0], read[0])
-        if home in sizes:
-            homes.update(dict.fromkeys(node.outputs, home))
+        if (strides or memory == "view") and copies(node, strides):
+            memory = "new"
+        if memory != "new" and read[0].dtype == made[0].dtype and (home := homes.get(read[0], read[0])) in sizes:
+            homes.update(dict.fromkeys(made, home))
         else:
-            for tensor, size in zip(node.outputs, tally.outputs, strict=True):
+            for tensor, size in zip(made, bytes_made, strict=True):
                 sizes[tensor] = size
                 dies[tensor] = number
-        if tally.scratch:
-            apart += [(number, f"{node.name}: {what}", size) for what, size in tally.scratch]
+        if scratch:
+            apart += [(number, f"{node.name}: {what}", size) for what, size in scratch]
     for tensor, last in (named_until or {}).items():
         home = homes.get(tensor, tensor)
         if home in dies:

@@ -71,9 +71,10 @@ class Network(NamedTuple):
     def reached_from(self, tensors: Iterable[Tensor]) -> Sequence[int]:
         """The numbers of the nodes that these tensors depend on, ascending."""
         reached = {tensor.row for tensor in tensors}
-        for number in range(len(self.nodes) - 1, -1, -1):
+        nodes = self.nodes
+        for number in range(len(nodes) - 1, -1, -1):
             if number in reached:
-                for tensor in self.nodes[number].inputs:
+                for tensor in nodes[number].inputs:
                     reached.add(tensor.row)
         reached.discard(-1)
-        return range(len(self.nodes)) if len(reached) == len(self.nodes) else sorted(reached)
+        return range(len(nodes)) if len(reached) == len(nodes) else sorted(reached)

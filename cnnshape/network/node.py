@@ -139,6 +139,23 @@ class Node:
         self.weights: Weights | None = None
         self.tally: Tally | None = None
 
+    def again(
+        self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], answer: Answer, owner: Node | None
+    ) -> Node:
+        """The same for other tensors, where nothing else is another."""
+        node = object.__new__(Node)
+        node.name, node.type, node.layer, node.scopes, node.origin = (
+            self.name,
+            self.type,
+            self.layer,
+            self.scopes,
+            self.origin,
+        )
+        node.trainable, node.checkpoint, node.own, node.frozen = self.trainable, self.checkpoint, self.own, self.frozen
+        node.inputs, node.outputs, node.answer, node.owner = inputs, outputs, answer, owner
+        node.is_known, node.weights, node.tally = self.is_known, None, None
+        return node
+
     @property
     def called_with(self) -> list[Tensor | Constant]:
         """Its inputs, with the constants between and behind them."""

@@ -12,9 +12,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.diagnostics import Diagnostic, Source, Span, Use
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source, Span, Use
 from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Result
-from cnnshape.value import Deferred, NamedTuple, field, value
+from cnnshape.value import Deferred, NamedTuple, field, now, value
 
 if TYPE_CHECKING:
     from cnnshape.network.expectations import Expectation
@@ -270,7 +270,7 @@ class Plan:
     filename: str
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape | None]
-    layers: tuple[Row, ...]
+    rows: Deferred[tuple[Row, ...]]
     totals: Totals | None
     diagnostics: tuple[Diagnostic, ...]
     receptive_field: ReceptiveField | None = None
@@ -295,6 +295,11 @@ class Plan:
     def _repr_html_(self) -> str:
         """What a notebook shows: the table with its blocks folded, and the totals."""
         return str(notebook().html(self))
+
+    @property
+    def layers(self) -> tuple[Row, ...]:
+        """A row for every layer. They are made when they are asked for: they take half of a plan."""
+        return self.rows.given
 
     @property
     def data_format(self) -> str:
@@ -330,6 +335,12 @@ class Plan:
             "counting": COUNTING,
             "diagnostics": [finding.to_dict() for finding in self.diagnostics],
         }
+
+
+def unread(name: str, framework: str | None, error: ArchitectureError, batch: Dim = None) -> Plan:
+    """The plan of what could not be read: it has nothing but the reason."""
+    said, sources = error.diagnostics, error.sources
+    return Plan(name, framework or "keras", "float32", batch, name, {}, {}, now(()), None, said, sources=sources)
 
 
 def notebook() -> Any:

@@ -12,7 +12,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.plan import Plan, Totals
 from cnnshape.network.rows import rows_of
 from cnnshape.network.totals import count
-from cnnshape.value import replace
+from cnnshape.value import Deferred, replace
 
 
 def plan_network(
@@ -21,13 +21,11 @@ def plan_network(
     optimizer: str = "adam",
     amp: str | None = None,
     own: Callable[[], Plan] | None = None,
-    totals_alone: bool = False,
 ) -> Plan:
     """The plan of a network; what is wrong with it is in its `diagnostics`, its rows go as far as they can.
 
     `own` gives the plan of its file as it is, where the network is that of another input, batch or variable: promises
-    are made for that one. Where `totals_alone` are asked for, the plan has rows only if its promises or its backend are
-    judged by them.
+    are made for that one.
     """
     outputs = network.outputs
     returned = [*outputs, *network.written]
@@ -37,8 +35,6 @@ def plan_network(
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
         diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
-    judged = network.promises is not None or network.backend is not None
-    rows = rows_of(network, reached, training) if judged or not totals_alone else ()
     totals: Totals | None = None
     top = Peak(None, None, ())
     if not broken:
@@ -53,7 +49,7 @@ def plan_network(
         network.filename,
         {name: shape for name, shape in network.input_shapes() if shape is not None},
         {name: tensor.shape for name, tensor in named},
-        rows,
+        Deferred(lambda: rows_of(network, reached, training)),
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
         field_of_all(fields.values()),
@@ -98,8 +94,12 @@ def with_findings(plan: Plan, findings: Sequence[Diagnostic]) -> Plan:
 
 def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
     """A warning for every input of the model that no output depends on."""
+    unread = {each.tensor for each in network.inputs}.difference(network.outputs, network.written)
+    for number in live:
+        if not unread:
+            return []
+        unread.difference_update(network.nodes[number].inputs)
     merge = "Concatenate()" if network.framework == "keras" else "cat(dim=1)"
-    read = {*network.outputs, *network.written, *(tensor for number in live for tensor in network.nodes[number].inputs)}
     return [
         Diagnostic(
             "CS211",
@@ -109,7 +109,7 @@ def unused_inputs(network: Network, live: Sequence[int]) -> list[Diagnostic]:
             fix=f"name it where it should be read, as in `{merge}(x, {tensor.name})`, or remove it",
         )
         for tensor, origin in network.inputs
-        if tensor not in read
+        if tensor in unread
     ]
 
 

@@ -64,6 +64,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         )
     result, bound = answer.result, layer.bound
     weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
+    answer.margins = answer.margins or (result.padding, result.leftover)
     return Row(
         node.name,
         node.type,
@@ -79,8 +80,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         result.macs,
         result.flops,
         output_bytes(node, network.dtype),
-        answer.padding,
-        answer.leftover,
+        *answer.margins,
         node.outputs[0].sight.field,
         node.trainable,
         node.owner.name if node.owner else None,
@@ -110,27 +110,20 @@ def weights_of(node: Node) -> Weights:
         elif node.own or node.frozen:
             node.weights = count_weights(node, answer)
         else:  # as those of any other node with this answer
-            key = ("weights", node.trainable)
-            node.weights = answer.counted.get(key) or answer.counted.setdefault(key, count_weights(node, answer))
+            node.weights = answer.weights.get(node.trainable)
+            if node.weights is None:
+                node.weights = answer.weights[node.trainable] = count_weights(node, answer)
     return node.weights
 
 
 def count_weights(node: Node, answer: Answer) -> Weights:
     """The elements of the weights of a node that has an answer."""
-    if not node.own and not node.frozen:
-        params, buffers = answer.params, answer.buffers
-        trainable = answer.trainable_params if node.trainable else 0
-        counters = answer.counters
-    else:
-        weights = (*answer.result.weights, *node.own)
-        params = total(product(each.shape) for each in weights if each.kind != "buffer")
-        buffers = total(product(each.shape) for each in weights if each.kind == "buffer")
-        counters = answer.counters
-        trainable = total(
-            product(each.shape)
-            for each in weights
-            if node.trainable and each.kind == "trainable" and each.name not in node.frozen
-        )
+    weights = (*answer.result.weights, *node.own)
+    kept = [(product(each.shape), each.kind == "buffer") for each in weights]
+    params = total([size for size, is_buffer in kept if not is_buffer])
+    buffers = total([size for size, is_buffer in kept if is_buffer])
+    counters = sum([each.name == "num_batches_tracked" for each in answer.result.weights])
+    trainable = total([product(each.shape) for each in node.trained])
     return Weights(
         params, trainable, None if params is None or trainable is None else params - trainable, buffers, counters
     )

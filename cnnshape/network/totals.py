@@ -68,11 +68,11 @@ def count(
 def shared_tally(node: Node, dtype: str) -> Tally:
     """What a node adds to the totals, the same for all with its answer that have no weights or types of their own."""
     answer = node.answer
-    if answer is None or node.own or node.frozen or any(tensor.dtype for tensor in node.outputs):
+    if answer is None or node.own or node.frozen or (node.outputs and node.outputs[0].dtype):  # all are of one
         return tally(node, dtype)
-    key = (f"{dtype}{' known' * node.is_known}", node.trainable)
-    found: Tally | None = answer.counted.get(key)
-    return found or answer.counted.setdefault(key, tally(node, dtype))
+    key = (dtype, node.is_known, node.trainable)
+    found: Tally | None = answer.tallies.get(key)
+    return found or answer.tallies.setdefault(key, tally(node, dtype))
 
 
 def tally(node: Node, dtype: str) -> Tally:
@@ -81,12 +81,12 @@ def tally(node: Node, dtype: str) -> Tally:
     if answer is None:
         return Tally((0,) * 5, (0, 0), None, (), ())
     result = answer.result
-    weights = weights_of(node) if is_said(node) else NO_WEIGHTS
+    params, trainable, _, buffers, counters = weights_of(node) if is_said(node) else NO_WEIGHTS
     apart = [differs(weight, dtype) for weight in result.weights + node.own if weight.dtype and weight.kind != "buffer"]
-    work = [None if each is None and node.is_known else each or 0 for each in (result.macs, result.flops)]
+    macs, flops = [None if each is None and node.is_known else each or 0 for each in (result.macs, result.flops)]
     return Tally(
-        (weights.params, weights.trainable, weights.buffers, weights.counters, total(apart)),
-        (work[0], work[1]),
+        (params, trainable, buffers, counters, total(apart)),
+        (macs, flops),
         result.memory,
         tuple([bytes_of_output(result, index, each.dtype or dtype) for index, each in enumerate(node.outputs)]),
         tuple(scratch_of(node, dtype)),
@@ -96,7 +96,7 @@ def tally(node: Node, dtype: str) -> Tally:
 def is_said(node: Node) -> bool:
     """Whether the weights of a node are told as far as the sizes are; of a layer nobody knows they may not be."""
     assert node.answer is not None
-    return getattr(node.layer and node.layer.operation, "complete", True) or node.answer.params is not None
+    return getattr(node.layer and node.layer.operation, "complete", True) or node.answer.result.params is not None
 
 
 def unrun(weight: Weight, dtype: str) -> tuple[Dim, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, divided, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
@@ -55,6 +57,8 @@ class Activation(Operation):
             that PyTorch chooses.
     """
 
+    per_sample: ClassVar[bool] = True
+
     name: str
     in_place: bool = False
     axes: tuple[int, ...] | None = ()
@@ -83,6 +87,8 @@ class Activation(Operation):
 class GatedLinearUnit(Operation):
     """GLU: the first half of an axis times the sigmoid of its second half."""
 
+    per_sample: ClassVar[bool] = True
+
     axis: int = -1
 
     def apply(self, shape: Shape) -> Result:
@@ -108,6 +114,8 @@ class PRelu(Operation):
         count: PyTorch's number of slopes: 1, or one per channel (axis 1). None: one per element of a sample,
             as in Keras, where the axes of `shared` (batch counted) have one in common.
     """
+
+    per_sample: ClassVar[bool] = True
 
     count: int | None = None
     shared: tuple[int, ...] = ()

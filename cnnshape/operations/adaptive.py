@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, adaptive_map, told
 from cnnshape.arithmetic.sizes import Dim, Shape, product, times
@@ -37,6 +37,8 @@ class AdaptivePooling(Operation):
     With `more_axes` there may be further axes between batch and channels (PyTorch's AdaptiveAvgPool2d(1), which it
     computes as a mean over the last axes).
     """
+
+    per_sample: ClassVar[bool] = True
 
     kind: Literal["max", "average"]
     sizes: tuple[int | None, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd
+from typing import ClassVar
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import IDENTITY, AxisMap, LaterMap, repeated_map, told
@@ -30,6 +31,7 @@ class Convolving(Operation):
     """What the convolutions have in common: channels that are read, and a bias and an activation behind."""
 
     __slots__ = ()
+    per_sample: ClassVar[bool] = True
     kernel: tuple[int, ...]
     bias: bool
     activation: str | None

@@ -19,6 +19,8 @@ class Dense(Operation):
         activation: the activation applied in place to the output, if any.
     """
 
+    per_sample: ClassVar[bool] = True
+
     units: int
     bias: bool = True
     activation: str | None = None

@@ -90,6 +90,8 @@ class Merge(Operation):
             the operators broadcast the batch as any other axis.
     """
 
+    per_sample: ClassVar[bool] = True
+
     kind: MergeKind
     operands: int | None = None
     constants: int = 0
@@ -138,6 +140,8 @@ class Merge(Operation):
 @value
 class Concatenate(Operation):
     """The inputs one after the other along `axis`, which counts the batch."""
+
+    per_sample: ClassVar[bool] = True
 
     axis: int
 

@@ -6,7 +6,7 @@ Weights are scale (weight, gamma), offset (bias, beta), then statistics, in the 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.fields import IDENTITY, group_map, told
 from cnnshape.arithmetic.sizes import Dim, Shape, divided, nearest_divisor, product, show, times
@@ -122,6 +122,11 @@ class BatchNormalization(Operation):
     counter: bool = True
     frozen: bool = False
 
+    @property
+    def per_sample(self) -> bool:  # type: ignore[override]
+        """By its own statistics a single element is refused, of all samples."""
+        return self.statistics is not None
+
     def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale, offset, mean and variance."""
         require_rank_of(shape, self.ranks, flat=True)
@@ -152,6 +157,8 @@ class LayerNormalization(Operation):
         last_axes: refuse axes that are not the last ones (Keras's RMSNormalization scales those by mistake).
         known_sizes: refuse unknown sizes, as Keras does.
     """
+
+    per_sample: ClassVar[bool] = True
 
     axes: tuple[int, ...] = (-1,)
     scale: bool = True
@@ -231,6 +238,11 @@ class GroupNormalization(Operation):
     several: Literal["sample", "batch"] | None = None
     ranks: tuple[int, ...] | None = None
     known_channels: bool = False
+
+    @property
+    def per_sample(self) -> bool:  # type: ignore[override]
+        """Where it is refused for a single element of all samples, it is not."""
+        return self.several != "batch"
 
     def apply(self, shape: Shape) -> Result:
         """The shape of the input; per channel scale and offset."""

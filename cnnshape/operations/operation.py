@@ -131,10 +131,13 @@ class Operation:
     """A framework-neutral operation; subclasses are values (`value`) of its arguments.
 
     `fewest` and `most` bound the number of inputs (`most` None: any number), as the signature of `apply` says where a
-    class does not; `batch_axis` is where the first one has the samples that its costs are counted for.
+    class does not; `batch_axis` is where the first one has the samples that its costs are counted for. Where it is
+    `per_sample`, another batch changes nothing but the first size of what it makes, as long as it is the first one of
+    all that it reads.
     """
 
     __slots__ = ()
+    per_sample: ClassVar[bool] = False
     batch_axis: ClassVar[int] = 0
     fewest: ClassVar[int] = 1
     most: ClassVar[int | None] = 1

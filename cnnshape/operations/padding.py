@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
     shifted_map,
@@ -32,6 +34,8 @@ class Pad(Operation):
         mode: what the padding holds; reflection and wrapping need an input that is large enough.
         fewest_axes: without a layout, how many axes an input has at least, batch included.
     """
+
+    per_sample: ClassVar[bool] = True
 
     pads: tuple[w.Padding, ...]
     layout: Layout | None = CHANNELS_LAST
@@ -66,6 +70,8 @@ class Pad(Operation):
 @value
 class Crop(Operation):
     """Cropping: `crops` are (low, high) per spatial axis."""
+
+    per_sample: ClassVar[bool] = True
 
     crops: tuple[w.Padding, ...]
     layout: Layout = CHANNELS_LAST

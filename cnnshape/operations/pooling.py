@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.sizes import Shape, product, times
 from cnnshape.arithmetic.windows import Padding
@@ -40,6 +40,8 @@ class Pooling(Operation):
         ceil_mode: PyTorch's: a last window may hang over the edge.
         fits_unpadded: the window may not be larger than the input without its padding (PyTorch's AvgPool3d).
     """
+
+    per_sample: ClassVar[bool] = True
 
     kind: PoolingKind
     window: tuple[int, ...]
@@ -91,6 +93,8 @@ class WithIndices(Operation):
 @value
 class GlobalPooling(Operation):
     """One value per channel over all of the spatial axes, which vanish or (`keepdims`) stay with size 1."""
+
+    per_sample: ClassVar[bool] = True
 
     kind: Literal["max", "average"]
     rank: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import floor
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic import windows as w
 from cnnshape.arithmetic.fields import (
@@ -97,6 +97,8 @@ class Upsample(Operation):
     `corners` keeps the corner elements in place (PyTorch's ``align_corners=True``); `recomputed` has the factor decide
     the sizes, and the sizes what lies between them (``recompute_scale_factor=True``).
     """
+
+    per_sample: ClassVar[bool] = True
 
     factors: tuple[int | float, ...]
     mode: Interpolation = "repeat"
@@ -209,6 +211,8 @@ def distance(size: Dim, target: Dim, factor: int | float | None, corners: bool) 
 @value
 class PixelShuffle(Operation):
     """Channels to space: ``(..., C * r * r, H, W)`` becomes ``(..., C, H * r, W * r)``. Channels first."""
+
+    per_sample: ClassVar[bool] = True
 
     factor: int
 
@@ -333,6 +337,8 @@ class Fold(Operation):
 @value
 class ChannelShuffle(Operation):
     """Channels dealt out in turn over `groups`: neighbours come from different groups. Channels first."""
+
+    per_sample: ClassVar[bool] = True
 
     groups: int
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
@@ -22,6 +24,8 @@ from cnnshape.value import value
 @value
 class LocalResponseNormalization(Operation):
     """Each element divided by a power of the squares of `size` neighbouring channels (axis 1). No weights."""
+
+    per_sample: ClassVar[bool] = True
 
     size: int
 
@@ -79,6 +83,8 @@ class Standardization(Operation):
 class Rescale(Operation):
     """``input * scale + offset`` with given numbers. No weights."""
 
+    per_sample: ClassVar[bool] = True
+
     offset: bool = True
 
     def apply(self, shape: Shape) -> Result:
@@ -89,6 +95,8 @@ class Rescale(Operation):
 @value
 class LearnedScale(Operation):
     """A trained factor per channel (LayerScale of ConvNeXt), checked against `channels` where given."""
+
+    per_sample: ClassVar[bool] = True
 
     axis: int = -1
     channels: int | None = None

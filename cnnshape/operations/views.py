@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Shape, product, show
 from cnnshape.diagnostics import LAYER, Fault
@@ -26,6 +28,8 @@ class Identity(Operation):
     `rank` is the number of spatial axes that the framework insists on (SpatialDropout2D: 2); None: any.
     """
 
+    per_sample: ClassVar[bool] = True
+
     rank: int | None = None
     layout: Layout = CHANNELS_LAST
 
@@ -43,6 +47,8 @@ class Flatten(Operation):
     `memory` is ``new`` where the framework moves the channels last before (Keras with channels first). `column` makes a
     column of a tensor that has no axis but the batch, as Keras does.
     """
+
+    per_sample: ClassVar[bool] = True
 
     start: int = 1
     end: int = -1

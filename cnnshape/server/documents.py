@@ -13,7 +13,7 @@ from cnnshape.checks.budgets import check_model
 from cnnshape.checks.check import findings_of
 from cnnshape.checks.configuration import Configuration, ConfigurationError, find_configuration
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import Plan, Row, unread
 from cnnshape.readers.python.reader import PythonFile, framework_of
 from cnnshape.readers.registry import model_in
 from cnnshape.readers.yaml import architecture
@@ -104,8 +104,7 @@ class Document:
         try:
             return examine(self.loaded(text, target or self.targets[0]), **asked)
         except ArchitectureError as error:
-            framework = "pytorch" if self.is_python else self.framework
-            return Plan(self.path, framework, "float32", None, self.path, {}, {}, (), None, error.diagnostics)
+            return unread(self.path, "pytorch" if self.is_python else self.framework, error)
 
     def loaded(self, text: str, target: str) -> Loaded:
         """A text in place of this one as a FILE."""

@@ -10,7 +10,22 @@ import pytest
 
 import cnnshape
 from cnnshape.api import examine
+from cnnshape.network.rebatching import at_batch
 from cnnshape.readers.requests import Settings
+
+ZOO = (
+    "keras/resnet50",
+    "keras/densenet121",
+    "keras/efficientnetb0",
+    "keras/inceptionresnetv2",
+    "keras/mobilenetv3large",
+    "keras/nasnetmobile",
+    "pytorch/convnext_tiny",
+    "pytorch/googlenet",
+    "pytorch/resnet18",
+    "pytorch/shufflenet_v2_x1_0",
+    "pytorch/vgg11_bn",
+)
 
 BLOCKS = """
 input: [32, 32, 3]
@@ -108,6 +123,70 @@ def test_a_network_of_the_zoo_planned_again(file: str) -> None:
     small = cnnshape.plan(file, variables={"classes": 7}).to_dict()
     for expected, settings in ((first, {}), (small, {"variables": {"classes": 7}}), (first, {}), (first, {})):
         assert cnnshape.plan(architecture, **settings).to_dict() == expected
+
+
+HANGING_ON_BATCH = {
+    "a parameter that may be taken for a batch of one": """
+framework: pytorch
+input: [16, 8]
+layers:
+  - p = Parameter([1, 16, 8])()
+  - add(input, p)
+  - Linear(4)
+""",
+    "frames that are folded into the batch": """
+framework: pytorch
+input: [4, 3, 16, 16]
+layers:
+  - view(-1, 3, 16, 16)
+  - Conv2d(8, 3)
+  - maps = flatten(1)
+  - Linear(channels(maps))
+""",
+    "the batch behind the steps": """
+framework: pytorch
+input: [5, 6]
+layers:
+  - steps = permute(1, 0, 2)
+  - LSTM(7)
+""",
+    "a shape that is read": """
+framework: pytorch
+input: [3, 2, 8]
+layers:
+  - turned = transpose(0, 1)
+  - Linear(shape(turned)[0])
+""",
+    "weights that are shared, types, and a view": """
+input: [8, 8, 4]
+layers:
+  - a = Conv2D(4, 3, padding="same", dtype="float16")
+  - b = Shared(a)(a)
+  - Add()(a, b)
+  - Reshape([64, 4])
+  - MultiHeadAttention(2, 2)(previous, previous)
+""",
+}
+
+
+@pytest.mark.parametrize("what", HANGING_ON_BATCH)
+def test_another_batch_is_what_a_first_plan_says(what: str) -> None:
+    text = HANGING_ON_BATCH[what]
+    for first in (1, 2, 3):
+        architecture = cnnshape.load(text=text)
+        for batch in (first, 2, 1, 8, 3):
+            again, anew = (examine(each, batch=batch) for each in (architecture, cnnshape.load(text=f"{text}#{first}")))
+            assert again.to_dict() == {**anew.to_dict()}
+            assert (again.alive, again.peak_tensors) == (anew.alive, anew.peak_tensors)
+
+
+@pytest.mark.parametrize("file", [f"zoo:{name}" for name in ZOO])
+def test_another_batch_of_a_network_of_the_zoo(file: str) -> None:
+    architecture = cnnshape.load(file)
+    network = architecture.network(Settings())
+    assert at_batch(network, 5) is not None, "it is read again"
+    for batch in (5, 1):
+        assert cnnshape.plan(architecture, batch=batch).to_dict() == cnnshape.plan(file, batch=batch).to_dict()
 
 
 def test_rows_of_a_use_that_did_not_change_are_taken_over() -> None:

@@ -14,7 +14,7 @@ from cnnshape.network.plan import Plan, Scope
 from cnnshape.reports.graphs import dot, mermaid, svg
 from cnnshape.reports.graphs.graph import Graph, faulty_parts, fitting, folded, graph_of
 from cnnshape.reports.graphs.layout import Size, lay_out
-from cnnshape.value import replace
+from cnnshape.value import now, replace
 
 
 def named(graph: Graph) -> set[tuple[str, str, str]]:
@@ -212,7 +212,7 @@ def hostile(plan: Plan, names: list[str]) -> Plan:
             )
         )
         before = name
-    return replace(plan, name=names[0], layers=tuple(rows), outputs={before: plan.layers[-1].output_shape})
+    return replace(plan, name=names[0], rows=now(tuple(rows)), outputs={before: plan.layers[-1].output_shape})
 
 
 NAMES = [

@@ -18,7 +18,7 @@ from cnnshape.studies.nan_marks import marked_steps, overwrites
 from cnnshape.studies.pace import OutOfTimeError, Pace
 from cnnshape.studies.run_memory import fit_memory, halved, memory_needed
 from cnnshape.studies.verify import verify, work_of_proof
-from cnnshape.value import replace
+from cnnshape.value import now, replace
 
 NETWORK = """
 name: proved
@@ -60,7 +60,7 @@ def plan(text: str = NETWORK, **settings) -> Plan:
 def mutate(original: Plan, name: str, **changes) -> Plan:
     """The plan with another row of that name."""
     rows = tuple(row._replace(**changes) if row.name == name else row for row in original.layers)
-    return replace(original, layers=rows)
+    return replace(original, rows=now(rows))
 
 
 def test_a_true_plan_is_confirmed_to_the_pixel() -> None:

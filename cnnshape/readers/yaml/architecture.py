@@ -43,6 +43,7 @@ class Architecture:
         self.known: dict[str, Known] = {} if known is None else known
         self.many: dict[str, Known] = {}
         self._programs: dict[str, Program] = {}
+        self._last: tuple[Settings, Network] | None = None
         self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
 
     @property
@@ -73,9 +74,23 @@ class Architecture:
             settings = settings._replace(preset=meant)
         if settings.many:  # what thousands of plans find out is held as long as this is
             return read_network(self.program, settings, self.include, self.many)
-        network = read_network(self.program, settings, self.include, self.known)
-        keep(self.program, self.known, len(network.nodes))
+        network = self._again(settings)
+        if network is None:
+            network = read_network(self.program, settings, self.include, self.known)
+            self._last = settings, network
+            keep(self.program, self.known, len(network.nodes))
         return network
+
+    def _again(self, settings: Settings) -> Network | None:
+        """The network that was read last, with so many samples, where nothing else is asked for."""
+        before, network = self._last or (None, None)
+        if before is None or network is None or before != settings._replace(batch=before.batch):
+            return None
+        if settings.batch == before.batch:
+            return network
+        from cnnshape.network.rebatching import at_batch  # only for who plans a file more than once
+
+        return None if settings.batch is None else at_batch(network, settings.batch)
 
     def include(self, target: str, including: Program, framework: str) -> Program:
         """The program of an include. Raises `Fault` where it cannot be read."""

@@ -1,0 +1,96 @@
+"""A network for another batch, without its file being read again: every node is answered for so many samples."""
+
+from __future__ import annotations
+
+from cnnshape.arithmetic.sizes import Shape
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Answer
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.network.strides import refused_views
+from cnnshape.network.tensor import Tensor
+from cnnshape.operations.applied import Applied
+
+
+class HangsOnBatchError(Exception):
+    """Something but the first size of every tensor would be another for another batch, or may be."""
+
+
+def at_batch(network: Network, batch: int) -> Network | None:
+    """What reading the same file for another batch gives; None where that has to be done.
+
+    What is read sees shapes without their batch alone. So a reader does the same for another one where nothing was to
+    be reported and every tensor differs in its first size alone.
+    """
+    before = network.batch
+    if before is None or network.diagnostics:
+        return None
+    if batch == before:
+        return network
+    try:
+        return _at_batch(network, before, batch)
+    except (HangsOnBatchError, Fault):
+        return None
+
+
+def _at_batch(network: Network, before: int, batch: int) -> Network:
+    tensors: dict[Tensor, Tensor] = {}
+    answers: dict[Answer, Answer] = {}
+    twins: dict[Node, Node] = {}
+    inputs = []
+    for each in network.inputs:
+        old = each.tensor
+        tensors[old] = resized(old, for_batch(old.shape or (), before, batch))
+        inputs.append(each._replace(tensor=tensors[old]))
+    for node in network.nodes:
+        answer = answers.get(node.answer)  # type: ignore[arg-type]  # every node has one where nothing was found
+        if answer is None:
+            answer = answers[node.answer] = answered(node, before, batch)  # type: ignore[index]
+        read = tuple([tensors[tensor] for tensor in node.inputs])
+        made = tuple(map(resized, node.outputs, answer.result.outputs))
+        tensors.update(zip(node.outputs, made, strict=True))
+        twins[node] = node.again(read, made, answer, node.owner and twins[node.owner])
+    nodes = tuple(twins.values())
+    return network._replace(
+        batch=batch,
+        inputs=tuple(inputs),
+        nodes=nodes,
+        outputs=tuple([tensors[tensor] for tensor in network.outputs]),
+        training_outputs=tuple([tensors[tensor] for tensor in network.training_outputs]),
+        diagnostics=tuple(refused_views(nodes)) if network.framework == "pytorch" else (),
+    )
+
+
+def resized(tensor: Tensor, shape: Shape) -> Tensor:
+    """A tensor with another shape."""
+    return Tensor(tensor.name, shape, tensor.sight, tensor.row, None, tensor.dtype)
+
+
+def answered(node: Node, before: int, batch: int) -> Answer:
+    """What a node answers for another batch.
+
+    Raises:
+        Fault: its operation refuses that.
+        HangsOnBatchError: more than the batch is another, or the operation was made for the one before.
+    """
+    old, layer = node.answer, node.layer
+    if old is None or layer is None or layer.operation.batch_axis or isinstance(layer.operation, Applied):
+        raise HangsOnBatchError
+    shapes = tuple([for_batch(tensor.shape or (), before, batch) for tensor in node.inputs])
+    if layer.operation.per_sample:
+        return old.at(batch)
+    if layer.answers.get(tuple([tensor.shape or () for tensor in node.inputs])) is not old:
+        raise HangsOnBatchError
+    answer = layer.answer(shapes)
+    was, now = old.result, answer.result
+    made = tuple([for_batch(shape, before, batch) for shape in was.outputs])
+    if now.outputs != made or (now.paths, now.weights) != (was.paths, was.weights):
+        raise HangsOnBatchError
+    return answer
+
+
+def for_batch(shape: Shape, before: int, batch: int) -> Shape:
+    """A shape with another batch. Raises `HangsOnBatchError` where it does not begin with the one before."""
+    if shape[:1] != (before,):
+        raise HangsOnBatchError
+    return (batch, *shape[1:])
