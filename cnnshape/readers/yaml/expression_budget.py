@@ -33,12 +33,16 @@ class Spender(Protocol):
 
 
 class Work:
-    """What the expressions of a run may still cost: elements, and comparisons of misspelt names."""
+    """What the expressions of a run may still cost: elements, and comparisons of misspelt names.
 
-    __slots__ = ("left", "spelling")
+    `shapes` counts those of tensors that they read.
+    """
+
+    __slots__ = ("left", "shapes", "spelling")
 
     def __init__(self) -> None:
         self.left = MOST_WORK
+        self.shapes = 0
         self.spelling = Spelling()
 
     def spend(self, elements: int) -> None:

@@ -137,7 +137,7 @@ class Blocks(Layers):
         """
         if block_use.block is None or sharing is not None or into.gates or self.until:
             return self.run_piece(block_use, tensors, local, into, sharing)
-        first, steps, reports = len(self.builder.nodes), self.steps, self.reports
+        first, steps, reports, shapes = len(self.builder.nodes), self.steps, self.reports, self.work.shapes
         key = (
             block_use.statement,
             into.prefix,
@@ -156,12 +156,13 @@ class Blocks(Layers):
         if known is not None and steps + known.steps <= MOST_STEPS:
             self.builder.nodes += known.nodes
             self.steps += known.steps
+            self.work.shapes += known.shapes
             if not self.settings.many:
                 self.uses[key] = known
             return known.frame
         frame = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:
-            self.uses[key] = KnownUse(frame, self.builder.nodes[first:], self.steps - steps)
+            self.uses[key] = KnownUse(frame, self.builder.nodes[first:], self.steps - steps, self.work.shapes - shapes)
         return frame
 
     def run_piece(

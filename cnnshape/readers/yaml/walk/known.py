@@ -46,11 +46,12 @@ def stated(statement: Statement, words: tuple[str, ...], frame: Frame, names: di
 
 
 class KnownUse(NamedTuple):
-    """What one use of a block gave in a run: its frame, its rows, and how many steps it took."""
+    """What one use of a block gave in a run: its frame, its rows, how many steps it took and shapes it read."""
 
     frame: Frame
     nodes: list[Node]
     steps: int
+    shapes: int
 
 
 class Piece(NamedTuple):
@@ -85,6 +86,8 @@ class Known:
         doings: a number for what entries do with the values that they name: which layers and blocks, with which
             arguments, on which tensors by name. `done` has them by what they did.
         pieces: what that gave, by what it was done to.
+        alike: where the shapes of tensors were not asked for, what it was done to for the first time, by all of that
+            but their shapes: what it gives for others needs no run.
         namings: a number for each set of names that rows have had: by the number of those before, and what was added.
         words: of the entries, all that they may read by name.
         tensors: those that rows made: where two plans have the same, what reads it is the same as well.
@@ -97,6 +100,7 @@ class Known:
     doings: dict[Stated, int] = field(factory=dict)
     done: dict[tuple[Any, ...], int] = field(factory=dict)
     pieces: dict[tuple[int | None, tuple[Any, ...]], Piece] = field(factory=dict)
+    alike: dict[tuple[Any, ...], tuple[Any, ...]] = field(factory=dict)
     namings: dict[tuple[int, frozenset[str]], int] = field(factory=dict)
     words: dict[Statement, tuple[str, ...] | None] = field(factory=dict)
     tensors: Tensors = field(factory=dict)
@@ -127,7 +131,7 @@ class Known:
             self.uses.update(uses)
             self.held += sum(1 + len(use.nodes) for use in uses.values())
             if self.held > MOST_HELD:
-                beside = (self.parameters, self.doings, self.done, self.pieces, self.namings, self.tensors)
+                beside = (self.parameters, self.doings, self.done, self.pieces, self.alike, self.namings, self.tensors)
                 for memo in (self.uses, *beside):
                     memo.clear()
                 self.held = 0

@@ -11,8 +11,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
+from cnnshape.diagnostics import Fault
+from cnnshape.network.node import Node
+from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Statement
-from cnnshape.readers.yaml.walk.frames import Frame, Tensors
+from cnnshape.readers.yaml.walk.frames import Frame, Tensors, Twins
 from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.known import Piece, Stated, stated
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
@@ -56,7 +59,7 @@ class Pieces(Includes):
             *[(each.tensors, each.origin and each.origin[0]) for each in read],
         )
         doings = self.known.doings.get(said)
-        known = self.known.pieces.get((doings, where))
+        known = self.known.pieces.get((doings, where)) or self.repeated(doings, where)
         if known is None or self.steps + known.steps > MOST_STEPS:
             return self.kept(said, where, frame, partial(run, statement, frame, previous, names))
         self.builder.nodes += known.nodes
@@ -76,6 +79,7 @@ class Pieces(Includes):
         bound, members = dict(frame.layers[0]), dict(frame.members)
         families = {family: len(elements) for family, elements in frame.families.items()}
         first, steps, inputs = len(self.builder.nodes), self.steps, len(self.builder.inputs)
+        shapes = self.work.shapes
         self.done, self.noted = [], frame
         result = run()
         self.noted = None
@@ -84,7 +88,10 @@ class Pieces(Includes):
         if not self.reports and len(self.builder.inputs) == inputs:
             nodes = self.builder.nodes[first:]
             self.known.held += 1 + len(added)
-            self.known.pieces[self.known.doings_of(said, self.done), where] = Piece(
+            doings = self.known.doings_of(said, self.done)
+            if self.work.shapes == shapes and all(map(self.is_repeatable, nodes)):
+                self.known.alike.setdefault(alike(doings, where), where)
+            self.known.pieces[doings, where] = Piece(
                 result,
                 nodes,
                 added,
@@ -96,6 +103,58 @@ class Pieces(Includes):
                 self.naming,
             )
         return result
+
+    def is_repeatable(self, node: Node) -> bool:
+        """Whether a node gives for other tensors what its layer answers for their shapes, and hangs on nothing else."""
+        layer, batch = node.layer, self.builder.batch
+        if layer is None or node.owner is not None or layer.operation.batch_axis:
+            return False
+        read = tuple([tensor.shape or () for tensor in node.inputs])
+        return layer.answers.get(read) is node.answer and {shape[:1] for shape in read} == {(batch,)}
+
+    def repeated(self, doings: int | None, where: tuple[Any, ...]) -> Piece | None:
+        """What an entry gives that was run on other tensors, as its rows answer for these; None where it has to run."""
+        model = self.known.alike.get(alike(doings, where))
+        if model is None:
+            return None
+        piece, number = self.known.pieces[doings, model], len(self.builder.nodes)
+        twins = Twins(dict(zip(tensors_of(model), tensors_of(where), strict=True)))
+        try:
+            for index, node in enumerate(piece.nodes):
+                twins.nodes[node] = self.again(node, number + index, twins.tensors)
+            known = piece._replace(
+                previous=piece.previous and tuple([twins.tensors[tensor] for tensor in piece.previous]),
+                nodes=list(twins.nodes.values()),
+                bound=twins.names(piece.bound),
+                members=twins.names(piece.members),
+            )
+        except (Fault, KeyError):
+            return None
+        self.known.pieces[doings, where] = known
+        self.known.held += 1 + len(known.nodes)
+        return known
+
+    def again(self, node: Node, number: int, tensors: dict[Tensor, Tensor]) -> Node:
+        """A node on other tensors. Raises `Fault` where they do not fit, and `KeyError` where it reads another one."""
+        read = tuple([tensors[tensor] for tensor in node.inputs])
+        answer = node.layer.answer(tuple([tensor.shape for tensor in read]))  # type: ignore[union-attr, arg-type]
+        sight = answer.sight(read, self.builder.field_work)
+        made = []
+        for index, (old, shape) in enumerate(zip(node.outputs, answer.result.outputs, strict=True)):
+            new = tensors[old] = self.builder.tensor((old.name, shape, sight, number, index, old.dtype))
+            made.append(new)
+        return node.again(read, tuple(made), answer, None)
+
+
+def tensors_of(where: tuple[Any, ...]) -> list[Tensor]:
+    """The tensors that an entry is done to."""
+    return [tensor for tensors in (where[0] or (), *[each[0] for each in where[4:]]) for tensor in tensors]
+
+
+def alike(doings: int | None, where: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What an entry does, and all that it is done to but the shapes of tensors."""
+    about = [(tensor.name, tensor.row, tensor.dtype) for tensor in tensors_of(where)]
+    return doings, where[0] is None, where[1:4], tuple([len(each[0]) for each in where[4:]]), tuple(about)
 
 
 def changed(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
