@@ -120,6 +120,30 @@ layers:
   - Conv2d(width, 1, 1)
 """
 
+PATHS = """\
+variables: {width: 4, side: 12, tail: 3}
+input: $([side, side, 3])
+blocks:
+  unit(filters):
+    - inner = Conv2D(filters, 3, padding="same")
+    - ReLU
+  pair(filters):
+    - unit(filters)
+    - unit(filters)
+layers:
+  - stem = Conv2D(width, 1)
+  - first = pair(width)
+  - for: i
+    in: range(2)
+    layers: [pair(width), MaxPooling2D(2)]
+  - second = pair(width)
+  - tapped = Conv2D(width, 1)(second/unit_1/inner)
+  - again = Shared(first)(tapped)
+  - Shared(first/unit/inner)(again)
+  - Add()(previous, second/unit)
+  - Conv2D(tail, 1)
+""" + "  - Flatten\n"
+
 INCLUDED = """\
 variables: {classes: 10, side: 64, wide: 8}
 input: $([side, side, 3])
@@ -137,6 +161,7 @@ FILES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "branches": (BRANCHES, {"width": "1..24", "groups": "1,2,4", "side": "4..20", "shared": "true,false"}),
     "names": (NAMES, {"width": "2..5", "depth": "1..4", "last": "-1..2", "side": "5..9", "classes": "2,3"}),
     "shapes": (SHAPES, {"width": "1..4", "levels": "0..5", "side": "16..48", "up": "nearest,bilinear"}),
+    "paths": (PATHS, {"width": "3..6", "side": "3..24", "tail": "1..4"}),
     "included": (INCLUDED, {"classes": "2..12", "side": "32,64", "wide": "1..8"}),
     "mobilenet": ("zoo:keras/mobilenet", {"alpha": "0.25..1:0.05", "resolution": "32..256:8"}),
     "resnet": ("zoo:pytorch/resnet18", {"input": "32..256", "classes": "2..1000"}),
