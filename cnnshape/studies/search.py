@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
@@ -20,6 +22,7 @@ from typing import Any
 from cnnshape import __version__
 from cnnshape.api import Loaded, examine, load
 from cnnshape.arithmetic.sizes import Shape, product, total
+from cnnshape.cache.evidence import Evidence
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.expectations import PER_AXIS
 from cnnshape.network.plan import Plan
@@ -58,7 +61,8 @@ class Task(NamedTuple):
         text: the text where the file was read already (standard input); else None.
         settings: as `cnnshape.plan` takes them.
         order: which variants are visited.
-        digest: of the file's content, where other machines read it by themselves.
+        files: what the file is read from, itself and what it includes, where other machines read it by themselves.
+        digest: of their contents.
         version: of the program that searches: others would give other numbers.
         promises: whether a variant that does not keep what the file promises is wrong.
     """
@@ -68,6 +72,7 @@ class Task(NamedTuple):
     settings: Mapping[str, Any]
     space: Space
     order: Visits
+    files: tuple[str, ...] = ()
     digest: str | None = None
     version: str = __version__
     promises: bool = False
@@ -156,8 +161,11 @@ def work_out(task: Task, begin: int, end: int) -> Piece:
     """
     if task.version != __version__:
         raise SpaceError(f"a worker has cnnshape {__version__}, this is {task.version}: install the same on both")
-    if task.digest is not None and digest_of(task.file) != task.digest:
-        raise SpaceError(f"a worker reads another {task.file} than this machine: copy it to where the worker runs")
+    if task.digest is not None and digest_of(task.files) != task.digest:
+        more = f" or {', '.join(task.files[1:])}" if task.files[1:] else ""
+        raise SpaceError(
+            f"a worker reads another {task.file}{more} than this machine: copy it to where the worker runs"
+        )
     with one_at_a_time:
         started = monotonic()
         gc.disable()  # what plans share lives long, and looking through it costs more than planning
@@ -170,13 +178,26 @@ def work_out(task: Task, begin: int, end: int) -> Piece:
         return Piece(found, end, monotonic() - started)
 
 
-def digest_of(file: str) -> str:
-    """What tells the content of a file from others; of one that cannot be read too."""
-    try:
-        with open(model_in(file)[0], "rb") as opened:
-            return blake2b(opened.read(), digest_size=16).hexdigest()
-    except OSError as error:
-        return str(error.strerror)
+def digest_of(files: tuple[str, ...]) -> str:
+    """What tells the contents of files from others, also of one that cannot be read."""
+    told = blake2b(digest_size=16)
+    for file in files:
+        try:
+            with open(file, "rb") as opened:
+                told.update(blake2b(opened.read()).digest())
+        except OSError as error:
+            told.update(str(error.strerror).encode())
+    return told.hexdigest()
+
+
+def files_of(file: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The file, and what is read with it to be planned, but for what is installed."""
+    own = model_in(file)[0]
+    with Evidence() as evidence, suppress(ArchitectureError):
+        examine(load(file), **settings)
+    read = {path for question, path in evidence.found if question == "contents"}
+    installed = (sys.prefix, os.path.dirname(os.path.dirname(__file__)))
+    return (own, *sorted(path for path in read if path != own and not path.startswith(installed)))
 
 
 def variants(task: Task, begin: int, end: int) -> Iterator[Variant]:
@@ -369,4 +390,6 @@ def to_travel(task: Task) -> Task:
     text = getattr(getattr(architecture, "program", None), "source", None)
     if text is not None and "include:" not in text.text:
         return task._replace(text=text.text)
-    return task._replace(file=os.path.abspath(task.file), digest=digest_of(task.file))
+    file = os.path.abspath(task.file)
+    files = files_of(file, task.settings)
+    return task._replace(file=file, files=files, digest=digest_of(files))

@@ -120,7 +120,8 @@ layers:
   - Conv2d(width, 1, 1)
 """
 
-PATHS = """\
+PATHS = (
+    """\
 variables: {width: 4, side: 12, tail: 3}
 input: $([side, side, 3])
 blocks:
@@ -142,7 +143,9 @@ layers:
   - Shared(first/unit/inner)(again)
   - Add()(previous, second/unit)
   - Conv2D(tail, 1)
-""" + "  - Flatten\n"
+"""
+    + "  - Flatten\n"
+)
 
 INCLUDED = """\
 variables: {classes: 10, side: 64, wide: 8}
