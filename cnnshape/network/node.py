@@ -144,13 +144,8 @@ class Node:
     ) -> Node:
         """The same for other tensors, where nothing else is another."""
         node = object.__new__(Node)
-        node.name, node.type, node.layer, node.scopes, node.origin = (
-            self.name,
-            self.type,
-            self.layer,
-            self.scopes,
-            self.origin,
-        )
+        node.name, node.type, node.layer = self.name, self.type, self.layer
+        node.scopes, node.origin, node.operands, node.read = self.scopes, self.origin, self.operands, self.read
         node.trainable, node.checkpoint, node.own, node.frozen = self.trainable, self.checkpoint, self.own, self.frozen
         node.inputs, node.outputs, node.answer, node.owner = inputs, outputs, answer, owner
         node.is_known, node.weights, node.tally = self.is_known, None, None

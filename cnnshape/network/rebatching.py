@@ -57,6 +57,7 @@ def _at_batch(network: Network, before: int, batch: int) -> Network:
         nodes=nodes,
         outputs=tuple([tensors[tensor] for tensor in network.outputs]),
         training_outputs=tuple([tensors[tensor] for tensor in network.training_outputs]),
+        written=tuple([tensors[tensor] for tensor in network.written]),
         diagnostics=tuple(refused_views(nodes)) if network.framework == "pytorch" else (),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from cnnshape.arithmetic.sizes import Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops

@@ -162,10 +162,8 @@ def work_out(task: Task, begin: int, end: int) -> Piece:
     if task.version != __version__:
         raise SpaceError(f"a worker has cnnshape {__version__}, this is {task.version}: install the same on both")
     if task.digest is not None and digest_of(task.files) != task.digest:
-        more = f" or {', '.join(task.files[1:])}" if task.files[1:] else ""
-        raise SpaceError(
-            f"a worker reads another {task.file}{more} than this machine: copy it to where the worker runs"
-        )
+        named = " or ".join((task.file, *task.files[1:]))
+        raise SpaceError(f"a worker reads another {named} than this machine: copy it to where the worker runs")
     with one_at_a_time:
         started = monotonic()
         gc.disable()  # what plans share lives long, and looking through it costs more than planning

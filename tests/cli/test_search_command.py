@@ -343,16 +343,16 @@ def test_a_worker_refuses_another_file_than_the_search_is_of(run: Run) -> None:
 
 def test_a_worker_refuses_other_includes_than_the_search_is_of(run: Run) -> None:
     Path("tail.yaml").write_text("input: [8, 8, 4]\nlayers:\n  - Conv2D(4, 3)\n")
-    Path("net.yaml").write_text(
+    Path("whole.yaml").write_text(
         "variables: {width: 4}\ninput: [8, 8, 3]\nlayers:\n  - Conv2D(width, 1)\n  - include: tail.yaml\n"
     )
     space = space_of({"vary": {"width": [4, 8]}})
     settings = {"batch": None, "input": None, "framework": None, "preset": None, "variables": {}}
-    task = to_travel(Task("net.yaml", None, settings, space, order_of(space, None, 0)))
-    assert task.files == (str(Path("net.yaml").resolve()), str(Path("tail.yaml").resolve()))
+    task = to_travel(Task("whole.yaml", None, settings, space, order_of(space, None, 0)))
+    assert task.files == (str(Path("whole.yaml").resolve()), str(Path("tail.yaml").resolve()))
     assert len(work_out(task, 0, 2).variants) == 2
     Path("tail.yaml").write_text("input: [8, 8, 4]\nlayers:\n  - Conv2D(5, 3)\n")
-    with pytest.raises(SpaceError, match=r"a worker reads another .*net\.yaml or .*tail\.yaml than this machine"):
+    with pytest.raises(SpaceError, match=r"a worker reads another .*whole\.yaml or .*tail\.yaml than this machine"):
         work_out(task, 0, 2)
 
 

@@ -146,8 +146,7 @@ class Frame:
     def again(self, twins: Twins) -> Frame:
         """What the frame would be after the same run on other tensors."""
         twin = object.__new__(Frame)
-        for name in self.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin.__dict__.update(self.__dict__)
         twin.layers = [twins.names(layer) for layer in self.layers]
         twin.members = twins.names(self.members)
         twin.outputs = tuple([twins.tensors[tensor] for tensor in self.outputs])
