@@ -47,8 +47,7 @@ class Answer:
     def at(self, batch: Dim) -> Answer:
         """The answer for so many samples, of an operation that answers for each alike."""
         again = object.__new__(Answer)
-        outputs, *others = self.result
-        again.result = Result(tuple([(batch, *shape[1:]) for shape in outputs]), *others)
+        again.result = self.result._replace(outputs=tuple([(batch, *shape[1:]) for shape in self.result.outputs]))
         again.sights, again.weights, again.margins, again.tallies = self.sights, self.weights, self.margins, {}
         return again
 

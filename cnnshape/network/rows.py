@@ -64,7 +64,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         )
     result, bound = answer.result, layer.bound
     weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
-    answer.margins = answer.margins or (result.padding, result.leftover)
+    padding, leftover = answer.margins = answer.margins or (result.padding, result.leftover)
     return Row(
         node.name,
         node.type,
@@ -80,7 +80,8 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         result.macs,
         result.flops,
         output_bytes(node, network.dtype),
-        *answer.margins,
+        padding,
+        leftover,
         node.outputs[0].sight.field,
         node.trainable,
         node.owner.name if node.owner else None,

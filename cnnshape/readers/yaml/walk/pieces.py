@@ -137,7 +137,8 @@ class Pieces(Includes):
     def again(self, node: Node, number: int, tensors: dict[Tensor, Tensor]) -> Node:
         """A node on other tensors. Raises `Fault` where they do not fit, and `KeyError` where it reads another one."""
         read = tuple([tensors[tensor] for tensor in node.inputs])
-        answer = node.layer.answer(tuple([tensor.shape for tensor in read]))  # type: ignore[union-attr, arg-type]
+        assert node.layer is not None
+        answer = node.layer.answer(tuple([tensor.shape or () for tensor in read]))
         sight = answer.sight(read, self.builder.field_work)
         made = []
         for index, (old, shape) in enumerate(zip(node.outputs, answer.result.outputs, strict=True)):
