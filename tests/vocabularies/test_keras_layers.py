@@ -16,7 +16,7 @@ import cnnshape
 from cnnshape.diagnostics import Fault
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.keras import VOCABULARY
-from cnnshape.vocabularies.layer import is_default, model_of
+from cnnshape.vocabularies.layer import is_default, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import lookup
 from tests.vocabularies.observed import DATA, answer, apply, rows, truth
 
@@ -215,3 +215,13 @@ def test_unknown_sizes_stay_unknown_or_are_refused_as_such(layer, arguments, ran
             assert all(size in (None, full) for size, full in zip(output, whole, strict=True))
         for number, full in ((result.params, known.params), (result.macs, known.macs), (result.flops, known.flops)):
             assert number in (None, full)
+
+
+OPERATORS = json.loads((DATA / "keras_operator_arguments.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_functions_take_their_arguments_in_the_order_of_keras(name: str) -> None:
+    """Recorded with `inspect.signature` of ``keras.ops``, Keras 3.15.1."""
+    ours = positional_arguments(model_of(lookup("keras", name)))
+    assert list(ours) == [each for each in OPERATORS[name] if each in ours]

@@ -63,7 +63,7 @@ def Flip(kind: LayerType, axis: Axes | None = None) -> Operation:
     return reshaping.Flip(axis)
 
 
-def Norm(kind: LayerType, axis: Axes | None = None, keepdims: bool = False, ord: Kept = None) -> Operation:
+def Norm(kind: LayerType, ord: Kept = None, axis: Axes | None = None, keepdims: bool = False) -> Operation:
     """norm."""
     return Reduce(kind, axis, keepdims)
 
