@@ -391,3 +391,16 @@ def test_a_model_of_more_bytes_than_a_protobuf_holds_is_refused_before_it_is_mad
     plan = api.plan({"framework": "pytorch", "input": [64, 12, 12], "layers": ["Conv2d(64, 1000000000, 3)"]})
     with pytest.raises(Unwritable, match="a file of ONNX holds 2,147,483,647"):
         write(plan, "onnx")
+
+
+@pytest.mark.parametrize("kind", ["pytorch", "keras", "onnx"])
+def test_a_layer_that_shares_some_of_its_weights_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = nn.Linear(4, 4)\n        self.b = nn.Linear(4, 4)\n        self.b.weight = self.a.weight\n\n"
+        "    def forward(self, x):\n        return self.b(self.a(x))\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Unwritable, match=r"^b: "):
+        write(api.plan(str(path), input=[4]), kind)

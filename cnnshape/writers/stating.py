@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Row
+from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
@@ -53,22 +54,32 @@ def as_stated(row: Row, framework: Framework) -> Call:
             "network as an architecture file, where Parameter is one by itself"
         )
     call = Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
-    if isinstance(row.operation, Worked) and not says(call, row, kind):
+    result = answer(call, row, kind)
+    if isinstance(row.operation, Worked) and (
+        result is None
+        or row.result is None
+        or (result.outputs, result.params) != (row.output_shapes, row.result.params)
+    ):
         raise Unwritable(f"{row.name}: {row.type} with these arguments is not all that the file says of it")
+    if result and row.shared_with is None and None not in (result.params, row.params) and result.params != row.params:
+        raise Unwritable(
+            f"{row.name}: {row.type} would have {result.params:,} weights of its own, not {row.params:,}: others are "
+            "another layer's. Exporters merge weights of equal values, as those are before training: export the "
+            "trained network, or by torch.onnx.export(..., dynamo=True)"
+        )
     return call
 
 
-def says(call: Call, row: Row, kind: LayerType) -> bool:
-    """Whether a layer does what a graph states: what it reads may be a weight, which is no argument."""
+def answer(call: Call, row: Row, kind: LayerType) -> Result | None:
+    """What a layer makes of the shapes that a row reads, of which some may be weights, which are no arguments."""
     shapes = [shape for shape in row.input_shapes if shape is not None]
     try:
         operation = bind(kind, call.positional, call.keywords).layer.lower(kind, Defaults())
         if not operation.fewest <= len(shapes) <= (operation.most or len(shapes)):
-            return False
-        result = operation.apply(*shapes)
+            return None
+        return operation.apply(*shapes)
     except (Fault, Faults):
-        return False
-    return row.result is not None and (result.outputs, result.params) == (row.output_shapes, row.result.params)
+        return None
 
 
 def stated(name: str, value: Any, row: Row) -> Any:

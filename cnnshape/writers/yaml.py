@@ -292,12 +292,6 @@ COMPARED = ("type", "output_shapes", "params", "trainable_params", "macs")
 """What has to be as in the network that is written."""
 
 
-MERGED = (
-    ", since some of its weights are another layer's. Exporters merge weights of equal values, as those are before "
-    "training: export the trained network, or by torch.onnx.export(..., dynamo=True)"
-)
-
-
 def require_equal(plan: Plan, source: str) -> None:
     """Refuse (`Unwritable`) a text that plans to other rows, by the first that differs."""
     from cnnshape.network.planning import plan_network  # reads again what was written
@@ -314,7 +308,6 @@ def require_equal(plan: Plan, source: str) -> None:
             if stated != meant:
                 raise Unwritable(
                     f"{one['name']}: an architecture file cannot say it: {what} would be {stated}, not {meant}"
-                    + (MERGED if what == "params" and (meant or 0) < (stated or 0) else "")
                 )
     if len(ours) != len(theirs):
         raise Unwritable(f"an architecture file would have {len(theirs)} layers, not {len(ours)}")
