@@ -2,7 +2,8 @@
 
 Needs torch, torchvision and timm::
 
-    python -m scripts.record_saved_tensors
+    python -m scripts.record_saved_tensors            # all
+    python -m scripts.record_saved_tensors rsub ...   # these words alone, behind the others
 
 A line is one call: ``layer``, ``config``, the shapes of its ``input``, and what `saved_tensors_hooks` of
 `torch.autograd.graph` saw in each setting, each storage once, parameters and buffers apart: ``input0``, ``output0`` (a
@@ -19,8 +20,9 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -253,9 +255,11 @@ def cases() -> Iterator[Case]:
                     yield Case(name, shapes, row.get("config"), row.get("call"))
 
 
-def record() -> Iterator[dict[str, Any]]:
-    """Every call with what is kept in each setting."""
+def record(words: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Every call, or those of some words, with what is kept in each setting."""
     for case in cases():
+        if words and case.layer not in words:
+            continue
         found: dict[str, list[str] | None] = {}
         for setting in SETTINGS:
             if setting in ("one", "others") and len(case.shapes) == 1:
@@ -278,7 +282,9 @@ def record() -> Iterator[dict[str, Any]]:
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     versions = {each.__name__: each.__version__.split("+")[0] for each in (torch, torchvision, timm)}
+    recorded = TARGET.read_text(encoding="utf-8").splitlines()[1:] if sys.argv[1:] else []
+    others = [line for line in recorded if json.loads(line)["layer"] not in sys.argv[1:]]
     with TARGET.open("w", encoding="utf-8") as file:
-        file.write(f"{json.dumps(versions)}\n")
-        for line in record():
+        file.write("".join(f"{line}\n" for line in (json.dumps(versions), *others)))
+        for line in record(sys.argv[1:]):
             file.write(f"{json.dumps(line, separators=(',', ':'))}\n")

@@ -31,6 +31,7 @@ from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, 
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
+from cnnshape.operations.weighted import Weighted
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.activations import activation, gated, powers, trained_slopes, with_activation
 from cnnshape.translation.answer import Counterpart, Request
@@ -155,6 +156,11 @@ def with_indices(operation: WithIndices, request: Request) -> Counterpart | None
     return found._replace(note=f"{found.note}; {note}" if found.note else note) if found.layer else found
 
 
+def without_weights(operation: Weighted, request: Request) -> Counterpart | None:
+    """A function of weights that is given none: the layer that has none."""
+    return convert(operation.layer(*request.inputs), request) if len(request.inputs) == operation.own else None
+
+
 def globally(operation: GlobalPooling, request: Request) -> Counterpart:
     """All of the spatial axes to one value, which only Keras has a layer for, and ONNX an operator."""
     if request.other == "keras":
@@ -225,6 +231,7 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     UnitNormalization: to_unit_length,
     Unsqueeze: reshaped,
     Upsample: upsampling,
+    Weighted: without_weights,
     WithIndices: with_indices,
 }
 """Which function finds the counterpart of an operation."""

@@ -12,9 +12,9 @@ from cnnshape.studies.verify import verify
 
 
 def is_no_layer(case: Case) -> bool:
-    """Functions that broadcast over the batch, or merge it, are no layers of a network."""
+    """Functions of no tensor, and such as broadcast over the batch, or merge it, are no layers of a network."""
     batches = {value.shape[0] for value in case.inputs}
-    return len(batches) > 1 or min(value.ndim for value in case.inputs) < 2 or "_random_samples" in case.arguments
+    return len(batches) != 1 or min(value.ndim for value in case.inputs) < 2 or "_random_samples" in case.arguments
 
 
 def planned(case: Case) -> Plan:

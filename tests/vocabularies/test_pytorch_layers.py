@@ -83,7 +83,7 @@ def test_the_observations_are_complete():
     dropouts = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
     assert set(VOCABULARY.types) - {*LAYERS, *MORE_LAYERS, *rows("pytorch_modules.jsonl.gz")} == {
         *("Layer", "Parameter"),
-        *("Identity", "LayerScale", "log", "rsqrt", "pow", "rms_norm"),
+        *("Identity", "LayerScale", "log", "rsqrt", "pow", "rsub"),
         *synonyms,
         *dropouts,
     }

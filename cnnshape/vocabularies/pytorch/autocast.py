@@ -16,13 +16,14 @@ from cnnshape.vocabularies.pytorch.saved.sequences import is_flash
 
 LOWER = frozenset(
     {*over_axes("Conv", "ConvTranspose", "conv", "conv_transpose"), "Linear", "linear", "PReLU", "prelu"}
-    | {"matmul", "bmm", "einsum", "scaled_dot_product_attention", "MultiheadAttention"}
+    | {"matmul", "bmm", "einsum", "affine_grid", "scaled_dot_product_attention", "MultiheadAttention"}
 )
 """What runs in the lower type, with its weights cast to it."""
 
 FLOAT32 = frozenset(
     {"ReflectionPad1d", "ReflectionPad2d", *over_axes("ReplicationPad", "MaxUnpool", "max_unpool")}
-    | {"AvgPool3d", "MaxPool3d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d", "FractionalMaxPool2d", "FractionalMaxPool3d"}
+    | set(over_axes("FractionalMaxPool", "fractional_max_pool"))
+    | {"AvgPool3d", "MaxPool3d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d"}
     | {"avg_pool3d", "max_pool3d", "adaptive_avg_pool3d", "adaptive_max_pool3d", "LPPool3d", "lp_pool3d"}
     | {"cdist", "grid_sample", "prod", "DropBlock3d", "DeformConv2d", "Bilinear"}
 )

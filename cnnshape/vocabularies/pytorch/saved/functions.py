@@ -59,6 +59,11 @@ def where_it_was(call: Call) -> list[Saved]:
     return [Saved("output", 1)] if any(call.needs) else []
 
 
+def indices_given(call: Call) -> list[Saved]:
+    """The indices that are chosen, where the input needs a gradient."""
+    return [Saved("indices", elements=len(call.arguments["index"]), type="int64")] if any(call.needs) else []
+
+
 def mean_without_nan(call: Call) -> list[Saved]:
     """The input, and how many numbers each mean is of."""
     return [INPUT, Saved("part", elements=call.made, type="int64")] if any(call.needs) else []
@@ -166,6 +171,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("index",), lambda call: both_read(call)[1:]),
         (("addcmul",), product_added),
         ((*over_axes("MaxUnpool", "max_unpool"), "masked_fill"), second),
+        (("index_select",), indices_given),
         (("nanmean",), mean_without_nan),
         (("gumbel_softmax",), gumbel),
         (("CosineSimilarity", "cosine_similarity"), cosine),
@@ -189,11 +195,11 @@ NOTHING = frozenset(
         *words("swapdims reshape view squeeze unsqueeze narrow chunk split tile repeat repeat_interleave flip roll"),
         *words("stack cat concat concatenate select unbind movedim moveaxis expand broadcast_to triu tril contiguous"),
         *words("PixelShuffle PixelUnshuffle ChannelShuffle pixel_shuffle pixel_unshuffle channel_shuffle one_hot"),
-        *words(
-            "UpsamplingNearest2d UpsamplingBilinear2d mean sum add sub subtract neg positive lerp cumsum floor ceil"
-        ),
-        *words("round trunc frac sign isnan isinf logical_not eq ne lt le gt ge logical_and logical_or logical_xor"),
+        *words("UpsamplingNearest2d UpsamplingBilinear2d mean sum add sub subtract rsub neg positive lerp cumsum"),
+        *words("floor ceil round trunc frac sign isnan isinf logical_not eq ne lt le gt ge logical_and"),
+        *words("logical_or logical_xor"),
         *words("floor_divide argmax argmin all any count_nonzero bitwise_not bitwise_and bitwise_or bitwise_xor"),
+        "affine_grid",
         *words("to type type_as float double half bfloat16 long int short bool"),
         *over_axes("ZeroPad", "ConstantPad", "CircularPad"),
     )

@@ -72,10 +72,9 @@ def batch_normalization(call: Call) -> list[Saved]:
 
 
 def batch_function(call: Call) -> list[Saved]:
-    """As the layer in training mode, but where none of its weights trains: then it computes no statistics."""
-    frozen = call.arguments.get("affine", True) and not call.trained
+    """The input; in training, which is an argument, the statistics that it computes, too."""
     statistics = Saved("statistics", elements=call.inputs[0][1], type="float32")
-    return [INPUT, *([] if frozen else [statistics] * 2)]
+    return [INPUT, *([statistics] * 2 if call.arguments.get("training") else [])]
 
 
 def frozen_normalization(call: Call) -> list[Saved]:
@@ -224,6 +223,8 @@ def linear_function(call: Call) -> list[Saved]:
 
 def product_of_matrices(call: Call) -> list[Saved]:
     """Each operand as it is read, where the other one needs a gradient; by one matrix all are multiplied at once."""
+    if len(call.inputs) == 1:  # the other one is a weight
+        return linear_function(call)
     folded = len(call.inputs[1]) < 3
     return [call.matrix(number, folded=folded) for number in (0, 1) if call.needs[1 - number]]
 
@@ -266,7 +267,7 @@ LAYERS: Mapping[str, Rule] = {
         ((*over_axes("Dropout", "dropout"), "FeatureAlphaDropout", "feature_alpha_dropout"), dropout_of_channels),
         (("StochasticDepth",), stochastic_depth),
         (over_axes("MaxPool", "max_pool", "AdaptiveMaxPool", "adaptive_max_pool"), pooling_of_maxima),
-        (("FractionalMaxPool2d", "FractionalMaxPool3d"), pooling_of_maxima),
+        (over_axes("FractionalMaxPool", "fractional_max_pool"), pooling_of_maxima),
         (over_axes("AvgPool", "avg_pool"), keeps(INPUT)),
         (over_axes("LPPool", "lp_pool"), with_input(lambda call: [*part("read")(call), *part(count=4)(call)])),
         (over_axes("AdaptiveAvgPool", "adaptive_avg_pool"), adaptive_average),
