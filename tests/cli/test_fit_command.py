@@ -67,3 +67,15 @@ def test_exit_codes(run: Run, file: str, words: str, code: int, message: str) ->
     outcome = run(f"fit {file} {words}")
     assert outcome.code == code
     assert outcome.err.startswith(message)
+
+
+def test_what_is_not_told_under_autocast_has_another_way(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.yaml").write_text("framework: pytorch\ninput: [5, 8]\nlayers:\n  - r = LSTM(8, 4)\n", encoding="utf-8")
+    assert run("fit r.yaml --memory 1MiB --amp bf16").err == (
+        "What training takes is not known: what r (LSTM) keeps under autocast is not told; "
+        "without --amp it is that of float32.\n"
+    )
+    assert run("fit r.yaml --memory 1MiB").code == 0
