@@ -26,6 +26,7 @@ from cnnshape.vocabularies.layer import (
     positional_arguments,
     together,
 )
+from cnnshape.vocabularies.names import named as in_words
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 ALIGNED = words("add sub subtract mul multiply div divide true_divide maximum minimum matmul")
@@ -209,9 +210,10 @@ def apply(
             lowered = again(lowered, on_weights(lowered.operation, tensors, weights))
         chosen = placed(lowered, tensors, weights is not None, read)
     except (Faults, Fault) as error:
-        faults = error.faults if isinstance(error, Faults) else (error,)
-        for each in (error, *faults):
+        several = error.faults if isinstance(error, Faults) else (error,)
+        for each in (error, *several):
             each.__traceback__ = None  # its frames have tensors, which would outlive their names
+        faults = tuple(in_words(each, kind.name, arguments_of(model_of(kind))) for each in several)
         matrices = word(kind) == "matmul" and faults[0].code == "CS302"  # two matrices have no batch
         if faults[0].code != "CS310" and not matrices:
             for fault in faults[1:]:

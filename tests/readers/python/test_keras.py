@@ -318,3 +318,9 @@ def test_a_product_with_a_weight_costs_the_same_for_every_sample(
 )
 def test_the_model_that_others_are_part_of_is_meant(code: str, name: str, tmp_path: Path) -> None:
     assert planned(code, tmp_path).name == name
+
+
+def test_a_function_of_weights_is_refused_by_its_name(tmp_path: Path) -> None:
+    code = "x = keras.Input((3, 4, 5))\nmodel = keras.Model(x, ops.rms_normalization(x, ops.ones((3,)), axis=1))\n"
+    with pytest.raises(ArchitectureError, match=r"ops\.rms_normalization's scale has 3, but the last axis of .* has 5"):
+        planned(code, tmp_path, "model")
