@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,12 @@ def test_workers_end_with_the_command(tmp_path: Path, words: tuple[str, ...], en
         (tmp_path / f"{number}.cnn.yaml").write_text(SLOW)
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "cnnshape", *words]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=writer, stderr=writer, start_new_session=True) as program:
+    heard = (
+        None if end == signal.SIGKILL else partial(signal.signal, end, signal.SIG_DFL)
+    )  # also where `nohup` runs this
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=writer, stderr=writer, start_new_session=True, preexec_fn=heard
+    ) as program:
         os.close(writer)
         wait_for_workers(program.pid, 2)
         program.send_signal(end)
