@@ -295,4 +295,4 @@ def refuse_unknown_inputs(settings: Settings, names: Sequence[str]) -> None:
     """Raise `UsageError` for a size of an input that the model does not have."""
     unknown = next((name for name in settings.inputs if name and name not in names), None)
     if unknown is not None:
-        raise UsageError(f"the model has no input {unknown!r}; it has {', '.join(names)}")
+        raise UsageError(f"the model has no input {unknown!r}; it has {', '.join(names) or 'none'}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from keyword import iskeyword
 from typing import Any
 
@@ -299,15 +299,15 @@ def require_equal(plan: Plan, source: str) -> None:
     from cnnshape.readers.yaml.architecture import read_text
 
     again = plan_network(read_text(source, "the file that would be written").network(Settings()))
-    if again.errors:
-        raise Unwritable(f"an architecture file cannot say all of it: {again.errors[0].message}")
     ours, theirs = list(said(plan.layers)), list(said(again.layers))
-    for one, other in zip(ours, theirs, strict=False):
+    for one, other in takewhile(lambda pair: pair[1]["output_shapes"], zip(ours, theirs, strict=False)):
         for what in COMPARED:
             stated, meant = other[what], one[what]
             if stated != meant:
                 raise Unwritable(
                     f"{one['name']}: an architecture file cannot say it: {what} would be {stated}, not {meant}"
                 )
+    if again.errors:
+        raise Unwritable(f"an architecture file cannot say all of it: {again.errors[0].message}")
     if len(ours) != len(theirs):
         raise Unwritable(f"an architecture file would have {len(theirs)} layers, not {len(ours)}")

@@ -18,6 +18,7 @@ from cnnshape.operations.operation import Operation
 from cnnshape.readers.archives import damaged
 from cnnshape.readers.caffe.layers import RULES
 from cnnshape.readers.caffe.text import Message, kind_of, parse
+from cnnshape.readers.exported import refuse_unknown_inputs
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
@@ -89,18 +90,18 @@ class Walk:
         self.layer = file.top
         kept = [each for each in file.layers if kind_of(each) not in DATA | LEFT_OUT]
         read = {name for each in kept for name in each.texts("bottom")}
-        for name in [name for name in self.stated if name in read]:
-            self.blobs[name] = self.builder.input(name, self.input_shape(name))
-        wrong = next((name for name in settings.inputs if name and name not in self.blobs), None)
-        if wrong is not None:
-            raise UsageError(f"the model has no input {wrong!r}; it has {', '.join(self.blobs)}")
+        made = {name for each in kept for name in each.texts("top")}
+        for name in dict.fromkeys((*self.stated, *(read & settings.inputs.keys() - made))):
+            if name in read:
+                self.blobs[name] = self.builder.input(name, self.input_shape(name))
+        refuse_unknown_inputs(settings, list(self.blobs))
         self.kept = kept
 
     def input_shape(self, name: str) -> tuple[int | None, ...]:
         """The sizes of an input: those that are asked for, or those that the file states. Raises `UsageError`."""
         first = not self.blobs
         asked = self.settings.inputs.get(name, self.settings.inputs.get("") if first else None)
-        if asked is None and self.stated[name] is None:
+        if asked is None and self.stated.get(name) is None:
             sizes = [each.inner("transform_param").number("crop_size", 0) for each in self.file.top.messages("layer")]
             side = max((*sizes, 0)) or 224
             message = f"the file does not state the sizes of {name}, which are those of its images"
@@ -125,7 +126,7 @@ class Walk:
         """The tensor of a name; one without a shape, and a finding, where nothing above makes it."""
         if name not in self.blobs:
             message = f"{self.layer.word('name')} reads {name}, which no layer above it makes"
-            self.report(Fault("CS103", message))
+            self.report(Fault("CS103", message, fix=f"of an input, give the sizes: --input {name}=3x224x224"))
             self.blobs[name] = self.builder.input(name, None)
         return self.blobs[name]
 

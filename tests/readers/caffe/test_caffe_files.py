@@ -181,6 +181,13 @@ def test_what_is_wrong_is_said_with_its_place(text: str, code: str, message: str
     assert caught.value.diagnostics[0].code == code
 
 
+def test_what_no_layer_makes_is_an_input_where_it_is_given_sizes(tmp_path: Path) -> None:
+    text = layer("Convolution", "c", "data", "", "convolution_param { num_output: 4 kernel_size: 3 }")
+    assert planned(tmp_path, text, input={"data": [3, 8, 8]}).outputs == {"c": (1, 4, 6, 6)}
+    with pytest.raises(UsageError, match="the model has no input 'image'; it has none"):
+        planned(tmp_path, text, input={"image": [3, 8, 8]})
+
+
 def test_a_layer_that_nobody_knows_is_named_and_the_rest_is_planned(tmp_path: Path) -> None:
     text = INPUT.format(3, 8, 8) + layer("Python", "r", "data") + layer("ReLU", "s", "r") + layer("ReLU", "t", "data")
     plan = planned(tmp_path, text)
