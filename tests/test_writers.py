@@ -416,3 +416,17 @@ def test_what_an_architecture_file_would_make_otherwise_is_named_before_what_it_
     )
     with pytest.raises(Unwritable, match=r"^a: an architecture file cannot say it: output_shapes would be"):
         write(api.plan(str(path), input=[9, 16]), "yaml")
+
+
+@pytest.mark.parametrize(("to", "layer"), [("keras", "Conv2D(3, 1)"), ("pytorch", "Conv2d(3, 3, 1)")])
+def test_equal_layers_at_the_start_of_a_block_begin_with_what_it_is_given(
+    to: Framework, layer: str, tmp_path: Path
+) -> None:
+    layers = [f"{layer} * 5", *["other()"] * 2]
+    size = [8, 8, 3] if to == "keras" else [3, 8, 8]
+    blocks = {"other": [f"{layer} * 6"]}
+    plan = api.plan({"framework": to, "input": size, "blocks": blocks, "layers": layers})
+    path = tmp_path / "net.py"
+    path.write_text(write(plan, to), encoding="utf-8")
+    again = api.plan(str(path), **({} if to == "keras" else {"input": size}))
+    assert [row.params for row in again.layers] == [12] * 17

@@ -58,20 +58,15 @@ def steps(variables: Variables) -> Iterator[str]:
         yield from comment_lines("    ", heading)
         yield from comment_lines("    ", item.comment)
         tensors, made = variables.read(item), variables.made(item)
-        if item.block:
-            yield from uses(item, tensors, made, times)
-        elif item.head.startswith("ops."):
+        if item.head.startswith("ops.") and not item.block:
             yield call_lines("    ", f"{made} = {item.head}", operands(item, tensors))
-        elif variables.layer(item) in shared:
+        elif not item.block and variables.layer(item) in shared:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
                 yield call_lines("    ", f"{name} = {layer_of(item)}", arguments(item))
             yield f"    {made} = {name}({grouped(tensors)})"
-        elif times > 1:
-            yield f"    for _ in range({times}):"
-            yield call_lines("        ", f"{made} = {layer_of(item)}", arguments(item), f"({made})")
         else:
-            yield call_lines("    ", f"{made} = {layer_of(item)}", arguments(item), f"({grouped(tensors)})")
+            yield from applied(item, tensors, made, times)
 
 
 def operands(item: Item, tensors: list[str]) -> list[str]:
@@ -89,14 +84,21 @@ def layer_of(item: Item) -> str:
     return item.head if item.head in own_classes.KERAS else f"layers.{item.head}"
 
 
-def uses(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:
-    """A block applied once, or several times one after the other."""
+def applied(item: Item, tensors: list[str], made: str, times: int) -> Iterator[str]:
+    """A layer or block applied once, or several times one after the other: a loop begins with what it makes."""
     if tensors != [made] or times == 1:
-        yield call_lines("    ", f"{made} = {item.head}", [*tensors, *arguments(item)])
+        yield application("    ", item, tensors, made)
         times -= 1
     if times:
         yield f"    for _ in range({times}):"
-        yield call_lines("        ", f"{made} = {item.head}", [made, *arguments(item)])
+        yield application("        ", item, [made], made)
+
+
+def application(indent: str, item: Item, tensors: list[str], made: str) -> str:
+    """A block is a function of its tensors; a layer is made first."""
+    if item.block:
+        return call_lines(indent, f"{made} = {item.head}", [*tensors, *arguments(item)])
+    return call_lines(indent, f"{made} = {layer_of(item)}", arguments(item), f"({grouped(tensors)})")
 
 
 def grouped(names: tuple[str, ...] | list[str]) -> str:
