@@ -70,7 +70,7 @@ class Step(NamedTuple):
 
     Attributes:
         kept: what the backward pass keeps beside parameters and buffers, each storage once.
-        forward, backward, step: the most that was alive in each part of the second step.
+        forward, backward, step: the most that was alive in each part of the step.
         peak: the moment of the largest.
     """
 
@@ -110,14 +110,13 @@ def measure(
     optimizer: Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer],
     lower: torch.dtype | None = None,
 ) -> Step:
-    """The second of two training steps: the optimizer's state is there, gradients are set to None before it."""
+    """A training step when the optimizer's state is there from others; gradients are set to None before it."""
     model.train()
     kept = kept_bytes(model, sample, lower)
-    optimize = optimizer([each for each in model.parameters() if each.requires_grad])
-    with autocast(lower):
-        output = model(sample)
-    run_backward(output)
-    del output
+    trained = [each for each in model.parameters() if each.requires_grad]
+    optimize = optimizer(trained)
+    for weight in trained:
+        weight.grad = torch.zeros_like(weight)
     optimize.step()
     optimize.zero_grad(set_to_none=True)
     state = [each for slots in optimize.state.values() for each in slots.values() if isinstance(each, torch.Tensor)]

@@ -3,7 +3,8 @@
 Needs torch, torchvision and this package; the steps run on the device ``meta``, where nothing is computed and the
 storages are those of a CPU. Those of autocast, whose types differ there, run on the CPU::
 
-    python -m benchmarks.training_memory              20 networks, SGD and Adam, batches up to 8; a few others
+    python -m benchmarks.training_memory              20 networks, SGD and Adam, batches 1 and 8; a few others
+    python -m benchmarks.training_memory --table      20 networks, SGD and Adam, batches 1 to 8: a row each
     python -m benchmarks.training_memory --beside     what torch-kitsune and vram-check estimate, too (both installed)
     python -m benchmarks.training_memory --record     the same, into tests/data/training_steps.json
 """
@@ -65,9 +66,9 @@ def measured(model: torch.nn.Module, optimizer: str, batch: int, amp: str | None
     return measure(deepcopy(model).to(device), sample, OPTIMIZERS[optimizer], torch.bfloat16 if amp else None)
 
 
-def rows() -> Iterator[dict[str, Any]]:
+def rows(cases: Iterable[tuple[str, str, int, str | None]]) -> Iterator[dict[str, Any]]:
     """Every step, as measured."""
-    for name, optimizer, batch, amp in CASES:
+    for name, optimizer, batch, amp in cases:
         step = measured(network(name), optimizer, batch, amp)
         yield {
             "network": name,
@@ -102,11 +103,32 @@ def others(row: dict[str, Any]) -> dict[str, int]:
     }
 
 
+def table(*, beside: bool) -> None:
+    """A row for each network: how far off at most, over all batches and optimizers."""
+    print(f"{'network':20} kept off by  peak off by" + "  torch-kitsune  vram-check" * beside)
+    for name in [each for each in sys.argv if each in NETWORKS] or NETWORKS:
+        kept_off, off = 0, {"planned": 0.0}
+        for row in rows((name, optimizer, batch, None) for batch in range(1, 9) for optimizer in ("sgd", "adam")):
+            kept, peak = planned(row)
+            kept_off = max(kept_off, abs(kept - row["kept"]))
+            guesses = others(row) if beside and row["batch"] in COMPARED else {}
+            for program, guess in {"planned": peak, **guesses}.items():
+                off[program] = max(off.get(program, 0.0), abs(100 * (guess / row["peak"] - 1)))
+        print(f"{name:20} {kept_off:9} B {off.pop('planned'):10.4f} %", end="")
+        print(
+            "".join(f" {off[program]:10.0f} %" for program in ("kitsune", "vram-check") if program in off), flush=True
+        )
+        network.cache_clear()
+
+
 def main() -> None:
     """Print the table, or record it."""
     beside = "--beside" in sys.argv
+    if "--table" in sys.argv:
+        table(beside=beside)
+        return
     found, errors = [], {}
-    for row in rows():
+    for row in rows(CASES):
         found.append(row)
         kept, peak = planned(row)
         guesses = others(row) if beside and row["batch"] in COMPARED else {}

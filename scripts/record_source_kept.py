@@ -5,7 +5,8 @@ Needs torch::
     python -m scripts.record_source_kept
 
 A line has networks of the same ``__init__``: that, the shape of their input, and for each ``forward`` the bytes of what
-`saved_tensors_hooks` of `torch.autograd.graph` saw, each storage once, parameters and buffers apart.
+`saved_tensors_hooks` of `torch.autograd.graph` saw, each storage once, parameters and buffers apart, in float32 and
+under autocast to bfloat16.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ ATTENTIONS = (
     ("", f"m(x, x, x, key_padding_mask={PAD}, attn_mask=torch.zeros(6, 6, dtype=torch.bool), {{}})"),
     ("z = self.l(x[:, :5] if self.m.batch_first else x[:5])", "m(x, z, z, {})"),
     ("", "m(x, x, x, average_attn_weights=False, {})"),
+    ("", "m(x + 1, x, x, {})"),
+    ("z = x + 1", "m(z, z, x, {})"),
 )
 """Calls of attention: a line before, and the call itself."""
 LAYERS = (
@@ -74,12 +77,32 @@ DOTS = (
     *("attn_mask=self.f", "attn_mask=self.f[None]", "attn_mask=(x > 0)[:, None, :, :6]"),
     *("attn_mask=torch.zeros(6, 6).expand(4, 3, 6, 6)", "attn_mask=torch.ones(4, 1, 1, 6, dtype=torch.bool)"),
 )
+FUNCTION = (
+    "F.multi_head_attention_forward(q, k, v, 12, 3, self.m.in_proj_weight, self.m.in_proj_bias, None, None, False, "
+    "{rate}, self.m.out_proj.weight, self.m.out_proj.bias, need_weights={scores}, attn_mask={mask})[0]"
+)
+"""Attention as a function of weights."""
+STEPPED = (
+    *("LSTM(8, 6)", "GRU(8, 6, 2, bidirectional=True)", "RNN(8, 6, 2, dropout=0.2, batch_first=True)"),
+    *("LSTM(8, 6, 2, batch_first=True, bidirectional=True, dropout=0.1)", "LSTM(8, 6, 2, proj_size=3)"),
+    *("GRU(8, 6, 2, batch_first=True, dropout=0.2)", "RNN(8, 6, nonlinearity='relu')"),
+)
+STEPS = (
+    *("y, h = self.m(x); return self.o(y)", "y, h = self.m(self.m(x)[0] @ self.w); return self.o(y[:, -1])"),
+    "y, h = self.m(x); h = h[0] if isinstance(h, tuple) else h; return h.relu()",
+)
+CELLS = (
+    ("LSTMCell(8, 8)", "h = c = torch.zeros(4, 8)", "h, c = self.m(x[:, t], (h, c))"),
+    ("GRUCell(8, 8)", "h = torch.zeros(4, 8)", "h = self.m(x[:, t], h)"),
+    ("RNNCell(8, 8)", "h = None", "h = self.m(x[:, t], h)"),
+)
 MAPS = (
     "self.c = nn.Conv2d(3, 8, 3, padding=1); self.w = nn.Parameter(torch.randn(8, 8, 3, 3)); "
     "self.b = nn.Parameter(torch.randn(8)); self.t = nn.Parameter(torch.randn(8, 4, 2, 2)); "
     "self.l = nn.Parameter(torch.randn(5, 8)); self.s = nn.Parameter(torch.randn(1, 8, 1, 1)); "
     "self.m = nn.Parameter(torch.randn(8, 6)); self.register_buffer('f', torch.randn(8)); "
-    "self.register_buffer('v', torch.rand(8) + 1); self.k = torch.rand(1, 8, 1, 1)"
+    "self.register_buffer('v', torch.rand(8) + 1); self.k = torch.rand(1, 8, 1, 1); "
+    "self.register_buffer('k4', torch.rand(8, 8, 1, 1))"
 )
 EXPRESSIONS = """
 F.conv2d(x, self.w) | F.conv2d(x, self.w, self.b, padding=1) | F.conv2d(x, self.w[:, :4], self.b, groups=2)
@@ -102,6 +125,8 @@ F.grid_sample(x, torch.rand(2, 4, 4, 2)) | x * (x > 0) | x * (x > 0).float() | t
 x * torch.tanh(F.softplus(x)) | x * F.relu6(x + 3) / 6 | x.chunk(2, 1)[0] * x.chunk(2, 1)[1].sigmoid()
 (x - x.mean(1, keepdim=True)) / (x.var(1, keepdim=True) + 1e-5).sqrt() * self.s + self.s
 x * (x.pow(2).mean(1, keepdim=True) + 1e-6).rsqrt() * self.s | (x * x).sum(1) | x.detach() * x | x.sigmoid_()
+F.local_response_norm(x, 3) | F.lp_pool2d(x, 2, 2) | F.lp_pool3d(x[:, :, None], 2, (1, 2, 2))
+F.conv2d(F.conv2d(x, self.k4), self.k4)
 """
 """Functions of weights and of constants, a convolution's output being `x`."""
 
@@ -133,16 +158,31 @@ def cases() -> Iterator[tuple[str, str, list[int]]]:
         call = f"F.scaled_dot_product_attention(q, k, v, {words})"
         split = "q, k, v = self.l(x).view(4, 6, 3, 3, 4).permute(2, 0, 3, 1, 4)"
         yield made, f"{split}; return self.o({call}.transpose(1, 2).reshape(4, 6, 12))", [4, 6, 12]
+    made = "self.l = nn.Linear(12, 12); self.m = nn.MultiheadAttention(12, 3)"
+    for rate, scores, mask in product((0.0, 0.1), (False, True), (None, "torch.zeros(6, 6)")):
+        call = FUNCTION.format(rate=rate, scores=scores, mask=mask)
+        for tensors in ("q = k = v", "k = v = self.l(x); q", "q = k = self.l(x); v"):
+            yield made, f"{tensors} = self.l(x); return {call}", [6, 4, 12]
+    for layer in STEPPED:
+        width = (3 if "proj" in layer else 6) * (2 if "bidirectional" in layer else 1)
+        made = f"self.m = nn.{layer}; self.o = nn.Linear({width}, 5); self.w = nn.Parameter(torch.randn({width}, 8))"
+        for forward in STEPS:
+            yield made, forward, [4, 5, 8]
+    for layer, before, one in CELLS:
+        made = f"self.m = nn.{layer}; self.o = nn.Linear(8, 5)"
+        for frozen in ("", "; self.m.requires_grad_(False); self.l = nn.Linear(8, 8)"):
+            begin = f"x = self.l(x); {before}" if frozen else before
+            yield made + frozen, f"{begin}\n        for t in range(5): {one}\n        return self.o(h)", [4, 5, 8]
     for expression in EXPRESSIONS.replace("\n", "|").split("|"):
         if expression.strip():
             yield MAPS, f"x = self.c(x); return {expression.strip()}", [2, 3, 8, 8]
 
 
-def kept(init: str, forward: str, shape: list[int]) -> int:
-    """Bytes that are kept of a network."""
+def kept(init: str, forward: str, shape: list[int]) -> list[int]:
+    """Bytes that are kept of a network, in float32 and under autocast."""
     names: dict[str, Any] = {}
     exec(HEAD.format(init, forward), names)
-    return kept_bytes(names["Net"]().train(), torch.rand(*shape))
+    return [kept_bytes(names["Net"]().train(), torch.rand(*shape), lower) for lower in (None, torch.bfloat16)]
 
 
 def recorded() -> Iterator[dict[str, Any]]:
@@ -153,6 +193,7 @@ def recorded() -> Iterator[dict[str, Any]]:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
+    torch.backends.mkldnn.set_flags(False)  # of oneDNN's LSTM the workspace is its own
     with TARGET.open("w", encoding="utf-8") as file:
         file.write(f"{json.dumps({'torch': torch.__version__.split('+')[0], 'head': HEAD})}\n")
         for line in recorded():

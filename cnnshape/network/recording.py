@@ -12,11 +12,11 @@ from cnnshape.network.node import Node
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
-from cnnshape.operations.operation import Operation
+from cnnshape.operations.attention import ProjectedAttention
+from cnnshape.operations.operation import Operation, Weight
 from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.pytorch import autocast
-from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, makes, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.inside import taken_inside
 from cnnshape.vocabularies.pytorch.saved import (
     READ_AS_INDICES,
@@ -31,6 +31,10 @@ from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 
 class UnknownSizeError(Exception):
     """A size is not known, so that nothing is; or something else, which the text says."""
+
+
+KEEPS = "what {} keeps for the backward pass (observe it with torch.autograd.graph.saved_tensors_hooks)"
+"""What is not known of a layer, and how to learn it."""
 
 
 class Buffer:
@@ -119,7 +123,7 @@ def run_forward(
     calls: dict[int, Call] = {}
     own: dict[int, int] = {}
     scratch: dict[int, int] = {}
-    cast: set[Node | Constant] = set()
+    cast: set[tuple[Node | Constant, int]] = set()
     counted: set[Constant] = set()
     parts: dict[str, list[int]] = {}
     strides: Strides = {}
@@ -128,20 +132,18 @@ def run_forward(
         if node.answer is None:
             raise UnknownSizeError
         if untold := keeps_unknown(node):
-            raise UnknownSizeError(f"what {untold} keeps for the backward pass")
-        call = call_of(node, needing, strides)
-        if lower and not autocast.is_told(call):
-            raise UnknownSizeError(f"what {node.name} ({node.type}) keeps under autocast")
+            raise UnknownSizeError(KEEPS.format(untold))
+        call = call_of(node, needing, strides, types, lower)
         for tensor in node.inputs:
             buffers[tensor].dies = number
         called_with = node.called_with
-        given_types = [each.dtype if isinstance(each, Constant) else types[each] for each in called_with]
-        runs = runs_in(call, given_types, lower) if lower else dtype
+        runs = runs_in(call, lower) if lower else dtype
+        made = makes(call, runs) if lower else (dtype,) * len(node.outputs)
         copied = copies(node, strides)
         source = buffers[node.inputs[0]] if shares_buffer(node, call) and not copied else None
         kind = RESULTS.get(node.type)
         for index, tensor in enumerate(node.outputs):
-            types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or runs
+            types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or made[index]
             if node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
                 types[tensor] = types[node.inputs[0]]
             buffer = source or Buffer(size_of(tensor, types[tensor]), number)
@@ -158,6 +160,7 @@ def run_forward(
         own[number] = kept_of_computing((*node.operands, *node.read), counted)
         if within := taken_inside(call):
             scratch[number] = within.forward * known(bytes_of(1, runs))
+        weight = node.read[0] if node.read else node.owner or node
         for one in saved(call):
             size = 0
             if one.what in ("input", "output"):
@@ -166,8 +169,9 @@ def run_forward(
                     reads = reads_in(call, what.dtype, runs) if lower else what.dtype
                     if reads == what.dtype:
                         size = kept_of(what, counted)
-                    elif what not in cast:
-                        cast.add(what)
+                    elif (what, 0) not in cast:
+                        if what.trains and what.made is None:
+                            cast.add((what, 0))
                         size = known(bytes_of(product(what.shape), reads))
                 elif lower and one.what == "input" and (reads := reads_in(call, types[what], runs)) != types[what]:
                     size = size_of(what, reads)
@@ -175,13 +179,14 @@ def run_forward(
                     until = buffers[what].kept_until
                     buffers[what].kept_until = number if until is None else until
             elif one.what == "weight":
-                weight = node.read[0] if node.read else node.owner or node
-                if not (lower and casts_weights(call, runs)):
-                    size = kept_of(node.read[0], counted) if node.read else 0
-                elif weight not in cast:
-                    cast.add(weight)
-                    elements = product(node.read[0].shape) if node.read else total(cast_weights(call))
-                    size = known(bytes_of(elements, runs))
+                lowered = one.elements != 0 or (lower and casts_weights(call, runs))
+                if not lowered:
+                    size = kept_of(node.read[one.number], counted) if node.read else 0
+                elif (weight, one.number) not in cast:
+                    if call.trained:  # what does not train is cast anew
+                        cast.add((weight, one.number))
+                    whole = product(node.read[0].shape) if node.read else total(cast_weights(call))
+                    size = known(bytes_of(one.elements or whole, one.type if one.elements else runs))
             else:
                 size = size_of_own(one, type_of(call, one, runs) if lower else dtype)
             own[number] += size
@@ -214,7 +219,7 @@ def run_again(
     for tensor in read:
         until = buffers[tensor].kept_until
         buffers[tensor].kept_until = numbers[0] if until is None else min(until, numbers[0])
-    calls = {number: call_of(network.nodes[number], needing, {}) for number in numbers}
+    calls = {number: call_of(network.nodes[number], needing, {}, types, lower) for number in numbers}
     while numbers and not saved(calls[numbers[-1]]):
         numbers.pop()
     if not numbers:
@@ -257,7 +262,7 @@ def kept_of_computing(constants: Iterable[Constant | None], counted: set[Constan
         layer, read = each.made
         name = layer.bound.kind.name
         if not is_told(name):
-            raise UnknownSizeError(f"what {name} of weights keeps for the backward pass")
+            raise UnknownSizeError(KEEPS.format(f"{name} of weights"))
         result = layer.answer(tuple([one.shape for one in read])).result
         call = Call(
             name,
@@ -266,6 +271,7 @@ def kept_of_computing(constants: Iterable[Constant | None], counted: set[Constan
             result.outputs,
             tuple([one.trains for one in read]),
             padding=result.padding,
+            types=tuple([one.dtype for one in read]),
         )
         for one in saved(call):
             if one.what == "input":
@@ -277,25 +283,47 @@ def kept_of_computing(constants: Iterable[Constant | None], counted: set[Constan
     return size
 
 
-def call_of(node: Node, needing: Collection[Tensor], strides: Strides) -> Call:
+def call_of(
+    node: Node, needing: Collection[Tensor], strides: Strides, types: Mapping[Tensor, str], lower: str | None
+) -> Call:
     """A node as a call while training; `needing` are the tensors that need a gradient."""
     assert node.answer is not None
     assert node.layer is not None
     result, owner, read = node.answer.result, node.owner or node, node.called_with
+    weights = result.weights or weights_read(node)
     return Call(
         node.type.removeprefix("Lazy"),
         node.layer.bound.arguments,
         tuple([tensor.shape or () for tensor in read]),
         tuple([tensor.shape or () for tensor in node.outputs]),
         tuple([tensor.trains if isinstance(tensor, Constant) else tensor in needing for tensor in read]),
-        {weight.name: product(weight.shape) for weight in (*result.weights, *owner.own) if weight.kind == "trainable"},
-        frozenset([*[weight.name for weight in owner.trained], *["weight" for each in node.read if each.trains]]),
+        {weight.name: product(weight.shape) for weight in (*weights, *owner.own) if weight.kind == "trainable"},
+        frozenset([*[weight.name for weight in owner.trained], *names_of_trained(node, weights)]),
         buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
         padding=result.padding,
         strides=tuple([None if isinstance(each, Constant) else strides.get(each) for each in read]) if strides else (),
         same=tuple([read.index(tensor) for tensor in read]) if len(read) > 1 else (),
         mask=getattr(innermost(node.layer.operation), "mask", None),
+        types=tuple([each.dtype if isinstance(each, Constant) else types[each] for each in read]),
+        lower=lower,
     )
+
+
+def weights_read(node: Node) -> tuple[Weight, ...]:
+    """The weights of an attention whose weights are tensors from elsewhere, in the order in which it reads them."""
+    assert node.layer is not None
+    operation: Operation = node.layer.operation
+    if not node.read or not isinstance(innermost(operation), ProjectedAttention):
+        return ()
+    while isinstance(operation, Applied):
+        operation = operation.operation
+    return operation.apply(*[tensor.shape or () for tensor in node.called_with[:3]]).weights
+
+
+def names_of_trained(node: Node, weights: Sequence[Weight]) -> list[str]:
+    """The names of the tensors that train among those that a function reads as its weights."""
+    names = [weight.name for weight in weights] if len(weights) == len(node.read) else ["weight"] * len(node.read)
+    return [name for name, each in zip(names, node.read, strict=True) if each.trains]
 
 
 def innermost(operation: Operation) -> Operation:

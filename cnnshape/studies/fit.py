@@ -118,8 +118,7 @@ def largest_batch(planner: Callable[[int], Plan], memory: int, least: int = 1) -
             return None
         if totals is None or totals.training.total is None:
             unknown = totals and totals.training.unknown
-            instead = "; without --amp it is that of float32" if totals and totals.training.amp else ""
-            raise UnknownCostError(f"{unknown} is not told{instead}" if unknown else SIZE_OR_LAYER)
+            raise UnknownCostError(f"{unknown} is not told" if unknown else SIZE_OR_LAYER)
         return Cost(batch, totals.training)
 
     best, batch = None, least

@@ -18,6 +18,7 @@ NETWORKS = [(line["init"], forward, line["input"], kept) for line in LINES for f
 def test_a_network_keeps_what_pytorch_keeps(init, forward, shape, kept, tmp_path):
     file = tmp_path / "network.py"
     file.write_text(FIRST["head"].format(init, forward), encoding="utf-8")
-    totals = cnnshape.plan(file, input=shape[1:], batch=shape[0], optimizer="sgd").totals
-    assert totals is not None
-    assert totals.training.activations == kept
+    for amp, expected in zip((None, "bf16"), kept, strict=True):
+        totals = cnnshape.plan(file, input=shape[1:], batch=shape[0], optimizer="sgd", amp=amp).totals
+        assert totals is not None
+        assert (amp, totals.training.activations, totals.training.unknown) == (amp, expected, None)

@@ -21,8 +21,8 @@ from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.readers.yaml.calls import parse_call
 from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.vocabularies.layer import BoundLayer, bind
-from cnnshape.vocabularies.pytorch import OPERATORS, VOCABULARY, autocast
-from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, reads_in, runs_in, type_of
+from cnnshape.vocabularies.pytorch import OPERATORS, VOCABULARY
+from cnnshape.vocabularies.pytorch.autocast import cast_weights, casts_weights, makes, reads_in, runs_in, type_of
 from cnnshape.vocabularies.pytorch.saved import RESULTS, is_told, saved
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved
 from cnnshape.vocabularies.vocabulary import lookup
@@ -174,10 +174,13 @@ def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
     given = "bfloat16" if setting == "half" else "float32"
     whole = line.get("integers", [])
     types = ["int64" if number in whole else given for number in range(len(call.inputs))]
-    runs = runs_in(call, types, "bfloat16")
+    call = call._replace(types=tuple(types), lower="bfloat16")
+    runs = runs_in(call, "bfloat16")
     found = []
     for one in saved(call):
-        if one.what == "weight":
+        if one.what == "weight" and one.elements:
+            found.append(f"{one.type} {one.elements}")
+        elif one.what == "weight":
             found += [f"{runs} {each}" for each in cast_weights(call)] if casts_weights(call, runs) else []
         elif one.what == "input" and one.number not in whole and (reads := reads_in(call, given, runs)) != given:
             found.append(f"{reads} {product(call.inputs[one.number])}")
@@ -185,18 +188,14 @@ def under_autocast(line: dict[str, Any], setting: str) -> list[str]:
             found.append(described(one, line))
         else:
             found.append(f"{type_of(call, one, runs)} {one.elements}")
-    return [*sorted(found), *([f"-> {RESULTS.get(layer, runs)}"] if setting in ("amp", "half") else [])]
+    return [*sorted(found), *([f"-> {RESULTS.get(layer, makes(call, runs)[0])}"] if setting in ("amp", "half") else [])]
 
 
 UNDER_AUTOCAST = [
     (layer, setting, lines)
-    for layer in sorted(set(OBSERVED) - MADE_OF_OTHERS - autocast.UNTOLD - set(UNTOLD))
+    for layer in sorted(set(OBSERVED) - MADE_OF_OTHERS - set(UNTOLD))
     for setting in ("amp", "amp_frozen", "amp_first", "half")
-    if (
-        lines := [
-            line for line in OBSERVED[layer] if setting in line["kept"] and autocast.is_told(call_of(line, "train"))
-        ]
-    )
+    if (lines := [line for line in OBSERVED[layer] if setting in line["kept"]])
 ]
 
 

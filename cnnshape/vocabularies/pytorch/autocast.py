@@ -7,16 +7,15 @@ normalization, softmax, powers and norms run in float32 besides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.vocabularies.pytorch.saved import WITHOUT_GRADIENT
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved, over_axes
-from cnnshape.vocabularies.pytorch.saved.sequences import is_flash
+from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT, traced
 
 LOWER = frozenset(
     {*over_axes("Conv", "ConvTranspose", "conv", "conv_transpose"), "Linear", "linear", "PReLU", "prelu"}
-    | {"matmul", "bmm", "einsum", "affine_grid", "scaled_dot_product_attention", "MultiheadAttention"}
+    | {"matmul", "bmm", "einsum", "affine_grid", "scaled_dot_product_attention"}
+    | {"MultiheadAttention", "multi_head_attention_forward"}
 )
 """What runs in the lower type, with its weights cast to it."""
 
@@ -30,35 +29,20 @@ FLOAT32 = frozenset(
 """What runs in float32."""
 
 
-UNTOLD = frozenset(
-    {"RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"}
-    | {"LocalResponseNorm", "local_response_norm", "LPPool3d", "lp_pool3d"}
-)
-"""Layers of which it is not told what they keep under autocast: tensors of both types, casts step by step."""
-
-
-def is_told(call: Call) -> bool:
-    """Whether it is told what a call keeps under autocast; attention with a mask, or not flash, mixes types."""
-    if call.mask is not None:
-        return False
-    if call.name == "scaled_dot_product_attention":
-        return is_flash(call)
-    return call.name not in UNTOLD
-
-
 WEIGHTED = frozenset({"FrozenBatchNorm2d", "LayerScale"})
 """Products with weights that stay float32."""
 
 
-def runs_in(call: Call, types: Sequence[str], lower: str) -> str:
-    """The type that a call runs in, by those of its inputs."""
+def runs_in(call: Call, lower: str) -> str:
+    """The type that a call runs in."""
     if call.name in ("weight_norm", "spectral_norm"):
         call = call._replace(name=call.arguments["module"].bound.kind.name.removeprefix("Lazy"))
     if call.name in LOWER and not (call.name == "einsum" and len(call.inputs) == 1):
         return lower
-    types = [each for each in types if each not in WITHOUT_GRADIENT] or ["float32"]
+    types = [each for each in call.types if each not in WITHOUT_GRADIENT] or ["float32"]
     padded = call.name == "pad" and call.arguments.get("mode") in ("reflect", "replicate")
-    if call.name in FLOAT32 or padded or "float32" in types or call.name in WEIGHTED:
+    pooled = call.name in ("LocalResponseNorm", "local_response_norm") and len(call.inputs[0]) > 3  # in three axes
+    if call.name in FLOAT32 or padded or pooled or "float32" in types or call.name in WEIGHTED:
         return "float32"
     return types[0]
 
@@ -78,11 +62,17 @@ def reads_in(call: Call, given: str, runs: str) -> str:
     return "float32" if call.name in ("RMSNorm", "rms_norm", "RoIAlign") else runs
 
 
+def makes(call: Call, runs: str) -> tuple[str, ...]:
+    """The types of what a call makes: the one that it runs in, but of recurrent layers what their states have."""
+    return traced(call).types if call.name in RECURRENT else (runs,) * len(call.outputs)
+
+
 PROMOTING = frozenset(
     {"mul", "multiply", "div", "divide", "true_divide", "maximum", "minimum", "addcmul", "pow", "where", "atan2"}
     | {"fmax", "fmin", "fmod", "remainder", "hypot", "copysign"}
+    | {"LocalResponseNorm", "local_response_norm", "LPPool3d", "lp_pool3d", *RECURRENT}
 )
-"""What takes operands of different types as they are."""
+"""What takes operands of different types as they are, or itself casts what it has to."""
 
 PADDINGS = {"reflect": "ReflectionPad", "replicate": "ReplicationPad"}
 
@@ -100,20 +90,5 @@ def casts_weights(call: Call, runs: str) -> bool:
 
 
 def cast_weights(call: Call) -> list[Dim]:
-    """Elements of the copies that it keeps of weights: not of biases.
-
-    Attention casts what projects queries, keys and values for each tensor that is projected, where inputs need a
-    gradient.
-    """
-    names = [name for name in call.weights if "bias" not in name]
-    if call.name != "MultiheadAttention":
-        return [call.weights[name] for name in names]
-    found: list[Dim] = []
-    for name in names:
-        size = call.weights[name]
-        if name == "in_proj_weight" and size is not None and any(call.needs):
-            alike = call.alike[:3]
-            found += [size // 3 * alike.count(number) for number in dict.fromkeys(alike)]
-        elif name.startswith("out_proj") or any(call.needs):
-            found.append(size)
-    return found
+    """Elements of the copies that it keeps of weights: not of biases."""
+    return [size for name, size in call.weights.items() if "bias" not in name]

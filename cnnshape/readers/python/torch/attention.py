@@ -183,7 +183,7 @@ def multi_head_attention_forward(
         raise Stop("CS601", "keys and values beside those of the input are not read")
     name, tensors = "multi_head_attention_forward", (query, key, value)
     words = {
-        "dropout": dropout_p,
+        "dropout": dropout_p if training else 0.0,
         "bias": in_proj_bias is not None,
         "add_bias_kv": bias_k is not None,
         "add_zero_attn": add_zero_attn,
@@ -191,11 +191,18 @@ def multi_head_attention_forward(
         "vdim": value.shape and value.shape[-1],
     }
     lowered = lower(vocabulary("pytorch").types["MultiheadAttention"], (embed_dim_to_check, num_heads), words)
-    changes = {"with_scores": bool(need_weights), "averaged": bool(average_attn_weights)}
+    mask = masked(
+        *(tensors, num_heads, key_padding_mask, attn_mask), causal=is_causal, scores=bool(need_weights), second=True
+    )
+    changes = {"with_scores": bool(need_weights), "averaged": bool(average_attn_weights), "mask": mask}
     made = again(lowered, attending(lowered.operation, features=(out_proj_weight.shape or (None,))[0], **changes))
-    given = (in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias, bias_k, bias_v)
-    read = tuple(each for each in (*given, out_proj_weight, out_proj_bias) if isinstance(each, Tensor))
-    outputs = now().trace.apply(name, placed(as_function(made, name), tensors, True, read), tensors, read)
+    projections = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else (in_proj_weight,)
+    given = (*projections, in_proj_bias, out_proj_weight, out_proj_bias, bias_k, bias_v)
+    read = tuple(each for each in given if isinstance(each, Tensor))
+    beside = (key_padding_mask if attn_mask is None else attn_mask,) if mask is not None and mask.given else ()
+    outputs = now().trace.apply(
+        name, placed(as_function(made, name), tensors, True, read), tensors, read, beside=beside
+    )
     return outputs if need_weights else (outputs[0], None)
 
 

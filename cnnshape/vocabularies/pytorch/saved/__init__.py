@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnnshape.vocabularies.pytorch.saved.attention import ATTENTION
 from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, over_axes, words
 from cnnshape.vocabularies.pytorch.saved.functions import FUNCTIONS, NOTHING
 from cnnshape.vocabularies.pytorch.saved.layers import LAYERS
-from cnnshape.vocabularies.pytorch.saved.sequences import SEQUENCES
+from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT
 
-RULES: Mapping[str, Rule] = {**LAYERS, **FUNCTIONS, **SEQUENCES}
+RULES: Mapping[str, Rule] = {**LAYERS, **FUNCTIONS, **ATTENTION, **RECURRENT}
 """What is kept, by name."""
 
 

@@ -14,7 +14,6 @@ from cnnshape.value import NamedTuple
 What = Literal[
     "input", "output", "weight", "padded input", "copy of the input", "mask", "indices", "statistics", "part"
 ]
-Type = Literal["same", "float32", "mixed", "int32", "int64"]
 
 
 class Saved(NamedTuple):
@@ -22,14 +21,14 @@ class Saved(NamedTuple):
 
     Attributes:
         what: an input, an output or a weight of the call (`number` says which), or a tensor that only autograd has.
-        elements: of a tensor that only autograd has.
+        elements: of a tensor that only autograd has; of a weight's cast, where it is told.
         type: its type: the ``same`` as the input's; ``mixed`` is the weights' where there are some.
     """
 
     what: What
     number: int = 0
     elements: Dim = 0
-    type: Type = "same"
+    type: str = "same"
 
 
 class Call(NamedTuple):
@@ -47,6 +46,8 @@ class Call(NamedTuple):
         strides: for each input how far its elements lie apart; None, or empty, where they lie in order.
         same: for each input the number of the first that is the same tensor; empty where all differ.
         mask: what hides scores of attention.
+        types: of the inputs.
+        lower: the type that autocast runs products in; None without it.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Call(NamedTuple):
     strides: tuple[tuple[int, ...] | None, ...] = ()
     same: tuple[int, ...] = ()
     mask: Mask | None = None
+    types: tuple[str, ...] = ("float32",) * 3
+    lower: str | None = None
 
     @property
     def alike(self) -> tuple[int, ...]:
