@@ -5,10 +5,10 @@ from __future__ import annotations
 from cnnshape.arithmetic.windows import Padding, effective_kernel
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
-from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.value import NamedTuple
 
-SLIDING = (Convolution, Pooling)
+SLIDING = (Convolution, Pooling, WithIndices)
 
 
 class Axis(NamedTuple):

@@ -10,7 +10,7 @@ from cnnshape.arithmetic.windows import Padding
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
-from cnnshape.operations.operation import CHANNELS_FIRST, Operation
+from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.operations.pooling import Pooling, PoolingKind, WithIndices
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.readers.exported import Meaning
@@ -90,13 +90,19 @@ def pooling(
 ) -> Meaning:
     """A window that slides; a second output are the places of the maxima."""
     name = f"{name}{len(window)}d"
-    operation: Operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST)
-    if len(outputs) == 2:
-        operation = WithIndices(operation)
+    operation = Pooling(kind, window, strides, pads, dilation, ceil, CHANNELS_FIRST)
     shown: dict[str, Any] = {"kernel_size": window, "stride": strides, "padding": one_number(pads)}
     shown |= {"dilation": dilation} if set(dilation) != {1} else {}
     shown |= {"ceil_mode": True} if ceil else {}
-    return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window))
+    return with_places(Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * prod(window)))
+
+
+def with_places(pooling: Meaning) -> Meaning:
+    """A pooling that, where it has a second output, also gives the places of its maxima."""
+    if len(pooling.outputs) < 2:
+        return pooling
+    operation = pooling.operation and WithIndices(pooling.operation)
+    return pooling._replace(operation=operation, arguments={**pooling.arguments, "return_indices": True})
 
 
 def batch_norm(

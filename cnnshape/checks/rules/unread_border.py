@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cnnshape.checks.advice_view import Advice, AdviceView, by
 from cnnshape.network.plan import Row
 from cnnshape.operations.padding import Pad
-from cnnshape.operations.pooling import Pooling
+from cnnshape.operations.pooling import Pooling, WithIndices
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
@@ -23,7 +23,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         fits = [axis.size - axis.leftover if axis in unread else axis.size for axis in axes]
         more = [axis.size + axis.stride - axis.leftover if axis in unread else axis.size for axis in axes]
         rounding = "ceil_mode=True" if view.plan.framework == "pytorch" else 'padding="same"'
-        remedy = f", or {rounding}" if isinstance(row.operation, Pooling) else ""
+        remedy = f", or {rounding}" if isinstance(row.operation, Pooling | WithIndices) else ""
         yield Advice(
             row,
             f"{row.type} never reads {' and '.join(parts)}: windows of {by([axis.extent for axis in axes])} "

@@ -28,18 +28,21 @@ def operator_name(layer: LayerConfig) -> str | None:
         return tensorflow.name_of(layer.config.get("function", ""))
     if layer.type == "TensorFlowOpLayer":
         return tensorflow.operator_of(layer.config) or "an operator of TensorFlow"
-    if not is_function(layer):
-        return None
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", layer.type).lower()
-    return SECOND_NAMES.get(name, name)
+    name = SECOND_NAMES.get(name, name)
+    return name if is_function(layer, name) else None
 
 
-def is_function(layer: LayerConfig) -> bool:
-    """Whether a node is a function: by its module, which an `.h5` leaves out; there a function has no `trainable`."""
+def is_function(layer: LayerConfig, name: str) -> bool:
+    """Whether a node is a function: by its module, which an `.h5` leaves out.
+
+    There a function has no `trainable`, which a few layers (`SpatialDropout2D`) have not either.
+    """
     if layer.module is not None:
         return ".ops." in layer.module
     is_new = any(not call.old for call in layer.calls)
-    return is_new and layer.type != "InputLayer" and not layer.is_model and "trainable" not in layer.config
+    is_layer = layer.is_model or (not is_known(name) and vocabulary("keras").find_exact(layer.type) is not None)
+    return is_new and not is_layer and "trainable" not in layer.config
 
 
 def lower(builder: NetworkBuilder, name: str, layer: LayerConfig, call: Call, tensors: Sequence[Tensor]) -> Lowered:

@@ -9,8 +9,7 @@ from cnnshape.arithmetic.symbols import Polynomial, Sizes, dims, product_of
 from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, MatrixProduct, Merge
-from cnnshape.operations.operation import CHANNELS_FIRST, Operation
-from cnnshape.operations.pooling import WithIndices
+from cnnshape.operations.operation import CHANNELS_FIRST
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.reshaping import Tile
 from cnnshape.operations.tensors import Attention, Einsum, Index
@@ -181,12 +180,10 @@ def adaptive(kind: Any, name: str) -> Rule:
     def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
         sizes = outputs[0][-arguments.rank :]
         shown = f"{name}{arguments.rank}d"
-        operation: Operation | None = None
-        if all(isinstance(each, int) for each in sizes):
-            operation = AdaptivePooling(kind, sizes, CHANNELS_FIRST, shown)  # type: ignore[arg-type]
-            operation = WithIndices(operation) if len(outputs) == 2 else operation
+        known = all(isinstance(each, int) for each in sizes)
+        operation = AdaptivePooling(kind, sizes, CHANNELS_FIRST, shown) if known else None  # type: ignore[arg-type]
         flops = product_of(arguments("self", "input", default=outputs[0]))
-        return Meaning(shown, outputs, operation, {"output_size": sizes}, flops=flops)
+        return layers.with_places(Meaning(shown, outputs, operation, {"output_size": sizes}, flops=flops))
 
     return rule
 

@@ -5,7 +5,7 @@ Source: `torch/_export/serde/schema.py`, schema versions 7 (PyTorch 2.5) to 8 (2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Size, Sizes
@@ -236,6 +236,17 @@ def read_call(node: Any, renamed: Callable[[str], str]) -> Call:
     return Call(
         renamed(name) if isinstance(name, str) else None, str(node["target"]), arguments, tuple(outputs), scopes(stack)
     )
+
+
+def tensors_of(value: Any) -> Iterator[str]:
+    """The names of the tensors in arguments."""
+    if isinstance(value, Named):
+        yield value.name
+    elif isinstance(value, dict):
+        yield from tensors_of(list(value.values()))
+    elif isinstance(value, list):
+        for each in value:
+            yield from tensors_of(each)
 
 
 def argument(raw: Any, renamed: Callable[[str], str]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim
@@ -16,7 +16,8 @@ from cnnshape.readers.exported import Exported, Meaning, asked_sizes, refuse_unk
 from cnnshape.readers.files import Opened
 from cnnshape.readers.pt2.arguments import Arguments, base_name, writes_in_place
 from cnnshape.readers.pt2.operators import meaning_of
-from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size
+from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size, tensors_of
+from cnnshape.readers.pt2.recomposed import recomposed
 from cnnshape.readers.requests import FixedSizeError, Settings, UsageError
 from cnnshape.readers.unknown import Unknown
 
@@ -91,7 +92,8 @@ class Walk:
 
     def network(self) -> Network:
         """The network of the program."""
-        for call in self.program.calls:
+        parameters = {name for name, _, kind in self.program.weights if kind != "buffer"}
+        for call in recomposed(self.program.calls, self.program.outputs, parameters):
             self.place(call)
         outputs, also_written = map(self.made, (self.program.outputs, self.program.written))
         self.unknown.report()
@@ -163,17 +165,6 @@ class Walk:
         if isinstance(value, list):
             return [self.filled(each) for each in value]
         return value
-
-
-def tensors_of(value: Any) -> Iterator[str]:
-    """The names of the tensors in arguments."""
-    if isinstance(value, Named):
-        yield value.name
-    elif isinstance(value, dict):
-        yield from tensors_of(list(value.values()))
-    elif isinstance(value, list):
-        for each in value:
-            yield from tensors_of(each)
 
 
 def bound_symbols(program: Program, settings: Settings) -> Mapping[str, int]:

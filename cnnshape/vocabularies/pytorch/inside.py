@@ -35,7 +35,7 @@ class Inside(NamedTuple):
 
 def taken_inside(call: Call) -> Inside | None:
     """What a call takes; None where it is no such layer, or its sizes are not known."""
-    if None in call.inputs[0]:
+    if None in next(iter(call.inputs), (None,)):
         return None
     if call.name in GATES:
         return of_steps(call)

@@ -84,6 +84,36 @@ def test_an_archive_is_its_configuration(tmp_path: Path) -> None:
     assert cnnshape.plan(path).outputs == planned(tmp_path, config).outputs
 
 
+def without_modules(config: Any) -> Any:
+    """The configuration as an `.h5` has it."""
+    if isinstance(config, dict):
+        return {
+            key: without_modules(value) for key, value in config.items() if key not in ("module", "registered_name")
+        }
+    return [without_modules(each) for each in config] if isinstance(config, list) else config
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_hdf5_file_tells_layers_from_functions_without_their_modules(name: str, tmp_path: Path) -> None:
+    config = MODELS[name]["config"]
+    assert planned(tmp_path, without_modules(config)).layers == planned(tmp_path, config).layers
+
+
+@pytest.mark.parametrize("kind", ["SpatialDropout2D", "Dropout"])
+def test_a_layer_that_states_no_trainable_is_no_function(kind: str, tmp_path: Path) -> None:
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 8, 8, 3], "keras_history": ["x", 0, 0]}}
+    layers = [
+        {"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 3], "name": "x"}, "name": "x"},
+        {"class_name": kind, "config": {"rate": 0.3, "name": "y", "dtype": "float32"}, "name": "y"},
+    ]
+    for layer, calls in zip(layers, ([], [{"args": [tensor], "kwargs": {}}]), strict=True):
+        layer["inbound_nodes"] = calls
+    graph = {"name": "m", "layers": layers, "input_layers": ["x", 0, 0], "output_layers": ["y", 0, 0]}
+    plan = planned(tmp_path, {"class_name": "Functional", "config": graph})
+    assert plan.diagnostics == ()
+    assert {row.type: row.output_shape for row in plan.layers} == {kind: (1, 8, 8, 3)}
+
+
 def test_an_hdf5_file_is_read_by_its_attribute() -> None:
     plan = cnnshape.plan(FILES / "45_keras2.h5")
     assert plan.totals is not None
