@@ -329,6 +329,13 @@ for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge neg"):
     if name in BINARY:
         setattr(Array, f"__r{name}__", elementwise(reflected(BINARY[name])))
 
+
+def expand_dims(value: Value, axis: int) -> Value:
+    """An axis of one element more."""
+    key = (..., None) if axis == -1 else (*[slice(None)] * axis, None)
+    return now().framework.get_item(value, key) if isinstance(value, Tensor) else array(value)[key]
+
+
 NUMPY: dict[str, Value] = {
     **ELEMENTWISE,
     **METHODS,
@@ -340,6 +347,7 @@ NUMPY: dict[str, Value] = {
     "zeros": filled(0.0),
     "ones": filled(1.0),
     "full": filled(None),
+    "expand_dims": expand_dims,
     "eye": lambda count, **_: Array([float(a == b) for a in range(count) for b in range(count)], (count, count)),
     "outer": lambda one, other: ELEMENTWISE["mul"](array(one).reshape(-1, 1), array(other).reshape(1, -1)),
     "transpose": lambda value, *axes: array(value).transpose(*axes),

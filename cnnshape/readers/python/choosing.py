@@ -11,7 +11,7 @@ from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import get_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope
-from cnnshape.readers.python.values import MISSING, Stop, Value
+from cnnshape.readers.python.values import MISSING, Stop, Value, words
 from cnnshape.value import NamedTuple
 
 
@@ -153,6 +153,10 @@ def listed(filename: str, found: Sequence[Candidate]) -> str:
     return "name one: " + " · ".join(lines) + more
 
 
+READY_MADE = words("models applications")
+"""Modules of the libraries, and of people's own packages, that make models."""
+
+
 def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception]) -> list[Candidate]:
     """The models of a file: its module classes, what builds one, and the variables that hold one.
 
@@ -172,6 +176,10 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
                 users.setdefault(node.id, set()).add(owner)
     found: list[Candidate] = []
     builders: list[Candidate] = []
+    imports = (each for each in module.tree.body if isinstance(each, ast.ImportFrom))
+    ready_made = {
+        name for each in imports if READY_MADE.intersection((each.module or "").split(".")) for name in concerned(each)
+    }
     makers = makers_in(module, set(classes) | set(m.framework.MODEL_MAKERS))
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef) and statement.name in classes:
@@ -188,9 +196,8 @@ def models_of(m: Machine, module: ModuleScope, failures: list[Stop | Exception])
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
             if isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
-                name = statement.value.func
-                last = name.attr if isinstance(name, ast.Attribute) else getattr(name, "id", "")
-                if last in makers:
+                names = ast.unparse(statement.value.func).split(".")
+                if names[-1] in makers or names[0] in ready_made or READY_MADE.intersection(names):
                     value = quietly(m, module, target.id, failures)
                     if m.framework.is_model(value):
                         found.append(Candidate(target.id, "variable", True, False, ""))

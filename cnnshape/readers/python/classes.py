@@ -48,6 +48,7 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
 
 def make_class(name: str, bases: tuple[type, ...], namespace: dict[str, Value]) -> type:
     """A class of its parts, made by the metaclass of its bases."""
+    namespace.pop("__del__", None)  # it would run when objects go, whoever runs then
     for method, kind in IMPLICIT.items():
         if isinstance(namespace.get(method), Function):
             namespace[method] = kind(namespace[method])

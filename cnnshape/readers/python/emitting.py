@@ -37,7 +37,7 @@ class Emission:
         self.m = m
         self.builder = m.trace.builder
         self.rows = m.trace.rows
-        self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD)
+        self.wanted = wanted(self.rows, outputs, m.framework.KEEPS_UNREAD, m.asked.rows)
         self.paths, self.held = m.framework.registry(root, [self.rows[number] for number in sorted(self.wanted)])
         self.taken = set(self.paths.values())
         self.registered = {id(each): path for path, each in self.held}
@@ -173,7 +173,7 @@ class Emission:
         for number in sorted(self.wanted):
             self.add(number, self.rows[number])
         shown = {id(self.rows[number].fault) for number in self.wanted}
-        for fault, made, applied in m.findings:
+        for fault, made, applied in m.findings[m.asked.findings if outputs else 0 :]:
             if id(fault) not in shown:  # a layer that is wrong before it is applied
                 self.builder.report(diagnostic(fault, made, applied, None))
         if error is not None:
@@ -211,12 +211,12 @@ def help_for(name: str, unknown: Opaque) -> str | None:
     return f'say what it stands for, such as --assume "{name}=Conv2d" or --assume "{name}=64x28x28"'
 
 
-def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool) -> set[int]:
-    """The rows to be shown: those that outputs depend on, what is wrong, and layers although nobody reads them."""
+def wanted(rows: Sequence[Row], outputs: Sequence[Tensor], keeps_unread: bool, asked: int) -> set[int]:
+    """The rows to be shown: what outputs depend on, layers that nobody reads, and what is wrong of what is asked."""
     found = {tensor.row for tensor in outputs}
     for number in range(len(rows) - 1, -1, -1):
         row = rows[number]
-        broken = not row.outputs and (not outputs or row.fault is not None)
+        broken = not row.outputs and (not outputs or (row.fault is not None and number >= asked))
         if number in found or broken or (keeps_unread and row.module is not None) or not outputs:
             found.add(number)
             found.update(tensor.row for tensor in row.tensors)

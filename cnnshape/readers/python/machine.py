@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.readers.python.values import CURRENT, Opaque, Place, Stop, Value
+from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
     from cnnshape.readers.python.importing import Importer
@@ -28,6 +29,13 @@ FRAMEWORKS = {"pytorch": "torch", "keras": "keras"}
 """The folders of what is told of the frameworks."""
 
 
+class Asked(NamedTuple):
+    """How many rows and findings there were when the model was asked for: of those only what it depends on counts."""
+
+    rows: int
+    findings: int
+
+
 class Machine:
     """Reads source by walking its syntax tree.
 
@@ -42,6 +50,7 @@ class Machine:
         prepared: imports that the source is prepared to see fail.
         raised: the last exception of the source, and where it was raised.
         findings: layers that are wrong, where they are made and where they are applied.
+        asked: where those begin that the model itself has, and none of the models beside it.
     """
 
     def __init__(self, importer: Importer, trace: Trace) -> None:
@@ -57,6 +66,7 @@ class Machine:
         self.counts: dict[str, int] = {}
         self.prepared: set[int] = set()
         self.raised: tuple[BaseException | None, Place | None] = (None, None)
+        self.asked = Asked(0, 0)
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
         self.framework: Any = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
 

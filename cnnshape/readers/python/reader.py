@@ -22,10 +22,10 @@ from cnnshape.readers.python.emitting import Emission, span_of
 from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.guard import call, get_attribute
 from cnnshape.readers.python.importing import Importer, parse, site_packages
-from cnnshape.readers.python.machine import Machine
+from cnnshape.readers.python.machine import Asked, Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.trace import Trace
-from cnnshape.readers.python.values import Stop, Tensor, Value
+from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
@@ -99,6 +99,9 @@ class PythonFile:
             for name in settings.variables.keys() - given.keys():
                 module.names[name] = settings.variables[name]
                 module.pending.pop(name, None)
+            if framework == "keras" and not module.defines(target.name):
+                module.make_in_order()
+                m.asked = Asked(len(m.trace.rows), len(m.findings))
             target = choose(m, module, target, self.source.filename)
             if given:
                 target = target._replace(called=True, keywords={**target.keywords, **given})
@@ -147,9 +150,11 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
         value: Value = module
         for name in target.name.split("."):
             value = get_attribute(value, name)
-        if m.framework.is_model(value) and not target.called:
-            return value
-        return call(m, value, list(target.positional), dict(target.keywords))
+        if target.called or not m.framework.is_model(value):
+            value = call(m, value, list(target.positional), dict(target.keywords))
+        if isinstance(value, Opaque):
+            raise Stop("CS604", f"the model is {value.reason}, which is not known here")
+        return value
 
     return m.within(module, None, work)
 

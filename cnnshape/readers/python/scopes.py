@@ -14,6 +14,7 @@ from cnnshape.readers.python.effects import (
     Statement,
     binds,
     concerned,
+    makers_of,
     only_uses,
     read_in,
     read_now,
@@ -218,10 +219,23 @@ class ModuleScope(Scope):
             if self.places[id(reader)] > self.places[id(statement)]:
                 self.readers.setdefault(name, []).append(reader)
             elif whole or not any(isinstance(node, ast.Call) for node in ast.walk(reader)):
-                try:
-                    self.execute(reader)
-                except (Stop, Exception) as error:
-                    self.failed.update(dict.fromkeys(concerned(reader), (self.places[id(reader)], error)))
+                self.attempt(reader)
+
+    def attempt(self, statement: Statement) -> None:
+        """Run a statement that nobody may ask for: what it raises is raised where a name of it is wanted."""
+        try:
+            self.execute(statement)
+        except (Stop, Exception) as error:
+            self.failed.update(dict.fromkeys(concerned(statement), (self.places[id(statement)], error)))
+
+    def defines(self, name: str) -> bool:
+        """Whether a name is that of a function or a class, which is made anew."""
+        return any(isinstance(each, DEFINED) for each in self.pending.get(name, ()))
+
+    def make_in_order(self) -> None:
+        """Run what makes layers in its order, by which Keras numbers them, wanted or not."""
+        for statement in makers_of(self.statements):
+            self.attempt(statement)
 
     def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""

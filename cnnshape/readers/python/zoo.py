@@ -1,14 +1,15 @@
 """Networks of packages that are not installed: those of the zoo stand for them, as far as their names permit.
 
-PyTorch's ResNets have torchvision's names throughout. The others have a body, whose layers have the zoo's names, and
-the head under torchvision's (`fc`, `classifier`); what else is asked for by torchvision's names is not known: a wrong
-layer is worse than none.
+Keras's networks have Keras's names throughout, PyTorch's ResNets torchvision's. The others have a body, whose layers
+have the zoo's names, and the head under torchvision's (`fc`, `classifier`); what else is asked for by torchvision's
+names is not known: a wrong layer is worse than none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from cnnshape.diagnostics import Fault
@@ -44,7 +45,8 @@ def network_of(name: str, given: dict[str, Value], inputs: dict[str, Any]) -> Ne
     if not known or not variables.keys() <= loaded.variables().keys():
         return None
     where = f"zoo:{builder.framework}/{member.name}"
-    whose = "torchvision's" if name.startswith(RESNETS) and builder.framework == "pytorch" else "the zoo's"
+    of_torch = "torchvision's" if name.startswith(RESNETS) else "the zoo's"
+    whose = "Keras's" if builder.framework == "keras" else of_torch
     now().note(f"{name} is {where}, as no source of it is installed: its layers have {whose} names")
     return loaded.network(Settings(batch=builder.batch, inputs=inputs, variables=variables))
 
@@ -91,28 +93,45 @@ def application(name: str) -> Value:
         classes: Value = 1000,
         **options: Value,
     ) -> Value:
-        from cnnshape.readers.python.keras.layers import class_for
+        from cnnshape.readers.python.keras.layers import class_for, named
         from cnnshape.readers.python.keras.models import Functional, make_input
 
         shape = input_tensor.shape[1:] if isinstance(input_tensor, Tensor) and input_tensor.shape else input_shape
+        shape = shape or (None if include_top else (None, None, 3))
         given = {"include_top": include_top, **({"classes": classes} if include_top else {}), **options}
         network = network_of(name, given, {"": tuple(shape)} if shape else {})
         if network is None or pooling not in (None, "avg", "max"):
-            return now().opaque(f"`{name}` of `keras.applications`")
+            return now().opaque(f"`keras.applications.{name}`")
         ((entry, _),) = network.inputs
         start = input_tensor if isinstance(input_tensor, Tensor) else make_input(tuple(entry.shape or ())[1:])
         layers = layers_of(network, class_for)
-        for layer in filter(None, layers.values()):
-            vars(layer)["name"] = vars(layer)["name"].replace("/", "_")
+        model, head, names = names_of(name)
+        if len(network.nodes) != len(names) - (0 if include_top else head):
+            names = [node.name.replace("/", "_") for node in network.nodes]
+        for node, word in zip(network.nodes, names, strict=False):
+            layer = layers[node]
+            if layer is not None:
+                vars(layer)["name"] = word or named(node.type, None)
         known: dict[int, Tensor] = {id(entry): start}
         replay(network.nodes, layers, known)
         result = known[id(network.outputs[0])]
         if pooling and not include_top:
             pool = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}[pooling]
             result = class_for(vocabulary("keras").types[pool])()(result)
-        return Functional(inputs=start, outputs=result, name=options.get("name") or name.lower())
+        model = model.format(alpha=options.get("alpha", 1.0), rows=start.shape[1] if start.shape else None)
+        return Functional(inputs=start, outputs=result, name=options.get("name") or model)
 
     return build
+
+
+def names_of(network: str) -> tuple[str, int, list[str]]:
+    """Keras's name of a model, how many layers its head has, and their names; of those that it numbers none."""
+    import gzip  # only where a package is missing
+    import json
+
+    recorded = json.loads(gzip.decompress(Path(__file__).with_name("keras").joinpath("names.json.gz").read_bytes()))
+    found: tuple[str, int, list[str]] = recorded[network]
+    return found
 
 
 # ---------------------------------------------------------------------- PyTorch

@@ -148,6 +148,69 @@ def test_names_are_keras_s(tmp_path: Path) -> None:
     assert names[-2:] == ["global_average_pooling2d", "dense"]
 
 
+IN_ORDER = """
+inputs = keras.Input((8, 8, 3))
+a = layers.Conv2D(4, 3, padding="same")(inputs)
+left = layers.Conv2D(4, 3, padding="same")(a)
+b = a * left
+beside = keras.Model(inputs, layers.Dense(9)(layers.Flatten()(left)))
+right = layers.Conv2D(4, 3, padding="same")(a)
+c = layers.Multiply()([b, right])
+broken = keras.Model(inputs, layers.Conv2D(4, 30)(a))
+model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.add([c, a]))))
+for layer in model.layers[:3]:
+    layer.trainable = False
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "names", "trainable"),
+    [
+        (
+            "model",
+            ["conv2d", "conv2d_1", "conv2d_2", "multiply_1", "add", "flatten_1", "dense_1"],
+            662,
+        ),
+        ("beside", ["conv2d", "conv2d_1", "flatten", "dense"], 2313),
+    ],
+)
+def test_layers_are_numbered_as_the_file_makes_them(
+    model: str, names: list[str], trainable: int, tmp_path: Path
+) -> None:
+    code = IN_ORDER.replace("broken", "# broken") if model == "beside" else IN_ORDER
+    plan = planned(code, tmp_path, model)
+    assert [row.name for row in plan.layers if not row.operator] == names
+    assert plan.totals is not None
+    assert plan.totals.trainable_params == trainable
+
+
+DATA = """
+from keras.datasets import cifar10, mnist
+from keras.utils import to_categorical
+import numpy as np
+(x, y), (x_test, y_test) = {data}.load_data()
+{prepared}
+model = keras.Sequential([keras.Input(x.shape[1:]), layers.Flatten(), layers.Dense({classes})])
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "prepared", "classes", "params"),
+    [
+        ("mnist", "", "10", 7_850),
+        ("mnist", "x = np.expand_dims(x.astype('float32') / 255, -1)\ny = to_categorical(y, 10)", "y.shape[1]", 7_850),
+        ("cifar10", "x = x.reshape(len(x), 16, 64, 3)\ny = to_categorical(y, num_classes=10)", "y.shape[-1]", 30_730),
+        ("keras.datasets.fashion_mnist", "x = x[..., np.newaxis]", "5", 3_925),
+    ],
+)
+def test_the_data_sets_of_keras_have_their_shapes(
+    data: str, prepared: str, classes: str, params: int, tmp_path: Path
+) -> None:
+    totals = planned(DATA.format(data=data, prepared=prepared, classes=classes), tmp_path, "model").totals
+    assert totals is not None
+    assert totals.params == params
+
+
 FROZEN = SEQUENTIAL.format(layers="layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)")
 
 

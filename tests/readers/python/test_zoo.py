@@ -118,3 +118,72 @@ def test_an_application_of_keras_is_the_zoo_s(tmp_path: Path) -> None:
     totals = cnnshape.plan(f"{path}:model").totals
     assert totals is not None
     assert (totals.params, totals.trainable_params) == (2_257_984 + 3_843, 412_800 + 3_843)
+
+
+IDIOMS = [
+    ("VGG16", "(48, 48, 3)", "keras.Model(base.input, base.get_layer('block5_pool').output)", 14_714_688),
+    ("InceptionV3", "(150, 150, 3)", "keras.Model(base.input, base.get_layer('mixed7').output)", 8_975_264),
+    (
+        "MobileNetV2",
+        "(96, 96, 3), alpha=0.35",
+        "keras.Model(base.input, base.get_layer('block_16_project').output)",
+        261_280,
+    ),
+    ("ResNet50", "(64, 64, 3)", "keras.Model(base.input, base.get_layer('conv4_block6_out').output)", 8_589_184),
+    (
+        "EfficientNetB0",
+        "(64, 64, 3)",
+        "keras.Model(base.input, base.get_layer('block6a_expand_activation').output)",
+        945_927,
+    ),
+    ("Xception", "None", "keras.Sequential([base, layers.GlobalAveragePooling2D(), layers.Dense(5)])", 20_871_725),
+    ("MobileNet", "(224, 224, 3), alpha=0.5", "keras.Sequential([base, layers.Flatten()])", 829_536),
+]
+"""Models of ``keras.applications``, without their heads, and what is made of them, with its parameters."""
+
+
+@pytest.mark.parametrize(("network", "shape", "made", "params"), IDIOMS)
+def test_a_network_of_keras_has_its_layers_names(
+    network: str, shape: str, made: str, params: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    body = f"base = keras.applications.{network}(include_top=False, weights=None, input_shape={shape})"
+    path.write_text(f"{KERAS}{body}\nmodel = {made}\n", encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model").totals
+    assert totals is not None
+    assert totals.params == params
+
+
+def test_rows_of_a_network_of_keras_have_its_names(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    body = "model = keras.Sequential([keras.applications.MobileNetV2(include_top=False, input_shape=(96, 96, 3))])"
+    path.write_text(f"{KERAS}{body}\n", encoding="utf-8")
+    names = [row.name for row in cnnshape.plan(path).layers]
+    assert names[:2] == ["mobilenetv2_1.00_96/Conv1", "mobilenetv2_1.00_96/bn_Conv1"]
+    assert names[-1] == "mobilenetv2_1.00_96/out_relu"
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (TORCH, "net = models.vgg11()\nnet(torch.randn(1, 3, 64, 64))"),
+        ("import torch\nfrom torchvision.models import vgg11\n", "net = vgg11()\nx = torch.randn(1, 3, 64, 64)"),
+        ("from keras.applications.vgg16 import VGG16\n", "net = VGG16()"),
+        ("import keras\n", "net = keras.applications.VGG19(classes=7)"),
+    ],
+)
+def test_a_file_whose_only_model_is_a_library_s_means_that(head: str, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{head}{code}\n", encoding="utf-8")
+    assert cnnshape.plan(path).name == "net"
+
+
+def test_options_that_the_zoo_does_not_know_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"{KERAS}base = keras.applications.MobileNetV3Small(minimalistic=True, include_top=False)\n"
+        "model = keras.Model(base.input, base.output)\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ArchitectureError, match=r"keras\.applications\.MobileNetV3Small"):
+        cnnshape.plan(f"{path}:model")

@@ -9,6 +9,7 @@ from typing import Any
 from cnnshape.operations.tensors import Broadcast, Gather, Written
 from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, is_unknown, taken, tensors_in
 from cnnshape.readers.python.arrays import NUMPY
+from cnnshape.readers.python.keras.layers import named
 from cnnshape.readers.python.torch.making import MAKERS, made_of
 from cnnshape.readers.python.torch.special import at, index
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words
@@ -43,7 +44,9 @@ def is_function(name: str) -> bool:
 def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> Value:
     """A function by its name, on tensors and arguments."""
     word = TENSORFLOW.get(name, name)
-    keywords.pop("name", None)
+    given_name = keywords.pop("name", None)
+    if not now().trace.runs:
+        named(word, given_name)  # it takes a number of the layers that are called so
     if word in OWN:
         return OWN[word](*positional, **keywords)
     given = [*positional, *keywords.values()]
@@ -75,6 +78,8 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
     if word == "reshape":
         return reshape(read[0], rest[0] if rest else next(iter(options.values())))
     if word in REDUCTIONS and not rest and "axis" not in options and read[0].shape is not None:
+        if not read[0].shape:
+            return read[0]
         options["axis"] = list(range(len(read[0].shape)))
     return apply(word, kind.name, read, rest, options)
 

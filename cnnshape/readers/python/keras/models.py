@@ -53,6 +53,9 @@ class Model(Layer):
         inputs = given.pop("inputs", given.pop("input", None))
         outputs = given.pop("outputs", given.pop("output", None))
         super().__init__(**given)
+        for each in (inputs, outputs):
+            if isinstance(each, Opaque):
+                each.refuse()
         if inputs is not None and outputs is not None:
             vars(self).update(inputs=list(tensors_in(inputs)), outputs=list(tensors_in(outputs)), _outputs=outputs)
 

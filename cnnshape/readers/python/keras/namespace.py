@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from cnnshape.readers.python import zoo
 from cnnshape.readers.python.applying import tensors_in
@@ -33,6 +33,8 @@ def layer_class(name: str) -> Value:
 
 def below(prefix: str, name: str) -> Value:
     """A function of a module of TensorFlow."""
+    if name.startswith("random_"):
+        return random(name)
     word = f"{prefix}{name}" if is_function(f"{prefix}{name}") else name
     return function_of(name, word) if is_function(word) else MISSING
 
@@ -42,6 +44,7 @@ def linear(x: Value) -> Value:
     return x
 
 
+@cache
 def activation(name: str) -> Value:
     """A function of ``keras.activations``: by its name, or called."""
     return linear if name == "linear" else below("nn.", name)
@@ -78,9 +81,41 @@ def uid(prefix: str = "") -> int:
     return counts[f"uid {prefix}"]
 
 
+DATASETS = {
+    **dict.fromkeys(("mnist", "fashion_mnist"), ((60_000, 10_000), (28, 28), ())),
+    **dict.fromkeys(("cifar10", "cifar100"), ((50_000, 10_000), (32, 32, 3), (1,))),
+}
+"""The data sets that Keras brings: how many images to train and to test with, and the sizes of an image and a label."""
+
+
+def load_data(name: str) -> Callable[..., Value]:
+    """``mnist.load_data``: arrays, of which the shapes are known."""
+    counts, image, label = DATASETS[name]
+    return answers(tuple((Tensor((count, *image)), Tensor((count, *label))) for count in counts))
+
+
+def one_hot(labels: Value, num_classes: Value = None) -> Value:
+    """``to_categorical``: as many columns as it is told, else as the labels need."""
+    if not isinstance(labels, Tensor) or labels.shape is None or not isinstance(num_classes, int):
+        return now().opaque("how many classes the labels have")
+    sizes = labels.shape[:-1] if labels.shape[1:] == (1,) else labels.shape
+    return Tensor((*sizes, num_classes))
+
+
 def initializer(name: str) -> Value:
     """An initializer, a regularizer, an optimizer: it changes no shape."""
     return answers(None)
+
+
+def loss(name: str) -> Value:
+    """A class of losses or metrics, which changes no shape; what a function answers is unknown."""
+    return answers(None) if name[:1].isupper() else lambda *_, **__: now().opaque(f"what {name} answers")
+
+
+def random(name: str) -> Value:
+    """A function of random values, of a shape."""
+    known = name.rpartition("_")[2] in ("normal", "uniform")
+    return (lambda shape=(), *_, **__: Tensor(tuple(shape))) if known else MISSING
 
 
 FOLDERS = words(
@@ -99,6 +134,12 @@ BACKEND = {name: answers(value) for name, value in CONSTANTS.items()} | {
     **dict.fromkeys(("set_image_data_format", "name_scope", "clear_session"), quiet),
     "is_keras_tensor": lambda value: isinstance(value, Tensor),
 }
+UTILITIES = {
+    **EXPORT,
+    **dict.fromkeys(("plot_model", "set_random_seed"), quiet),
+    "to_categorical": one_hot,
+    "get_source_inputs": sources,
+}
 LAYERS = {
     **named(Layer, InputLayer, Lambda, TimeDistributed),
     "Input": make_input,
@@ -115,14 +156,17 @@ KERAS: dict[str, tuple[dict[str, Value], Missing]] = {
     "ops.nn": ({}, partial(below, "nn.")),
     "activations": ({"get": get_activation}, activation),
     **dict.fromkeys(
-        words("initializers regularizers constraints optimizers losses metrics callbacks mixed_precision"),
-        ({}, initializer),
+        words("initializers regularizers constraints optimizers callbacks mixed_precision"), ({}, initializer)
     ),
-    "utils": ({**EXPORT, "plot_model": quiet, "set_random_seed": quiet, "get_source_inputs": sources}, None),
+    **dict.fromkeys(("losses", "metrics"), ({}, loss)),
+    "random": ({}, random),
+    "datasets": ({}, None),
+    **{f"datasets.{name}": ({"load_data": load_data(name)}, None) for name in DATASETS},
+    **dict.fromkeys(("utils", "utils.np_utils"), (UTILITIES, None)),
     **dict.fromkeys(("saving", "api_export"), (EXPORT, None)),
     **dict.fromkeys(("ops.operation_utils", "utils.layer_utils"), ({"get_source_inputs": sources}, None)),
     "utils.file_utils": ({"get_file": lambda *_, **__: now().opaque("a file")}, None),
-    **dict.fromkeys(words("random testing datasets preprocessing"), ({}, None)),
+    **dict.fromkeys(words("testing preprocessing"), ({}, None)),
 }
 TENSORFLOW: dict[str, tuple[dict[str, Value], Missing]] = {
     "": (
@@ -139,7 +183,8 @@ TENSORFLOW: dict[str, tuple[dict[str, Value], Missing]] = {
     "nn": ({}, partial(below, "nn.")),
     "math": ({}, partial(below, "math.")),
     "image": ({"ResizeMethod": Symbol("ResizeMethod")}, partial(below, "image.")),
-    **dict.fromkeys(("random", "compat"), ({}, None)),
+    "random": ({}, random),
+    "compat": ({}, None),
 }
 ROOTS = ("tensorflow.keras", "tensorflow.python.keras", "tf_keras", "keras.src", "keras.api", "keras", "tensorflow")
 """Where Keras and TensorFlow are found, the longest name first."""
@@ -169,8 +214,9 @@ def application(file: str, name: str) -> Value:
         return zoo.application(name) if name[:1].isupper() else MISSING
     if (folder / f"{name}.py").is_file():
         return importer.dotted(f"keras.src.applications.{name}")
-    for path in [folder / f"{file}.py"] if file else sorted(folder.glob("*.py")):
-        if path.is_file() and f"def {name}(" in path.read_text(encoding="utf-8"):
+    own = folder / f"{file}.py"
+    for path in [own] if own.is_file() else sorted(folder.glob("*.py")):
+        if f"def {name}(" in path.read_text(encoding="utf-8"):
             return importer.dotted(f"keras.src.applications.{path.stem}").get(name)
     return MISSING
 

@@ -7,7 +7,7 @@ from math import prod
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply_operation, tensors_in
-from cnnshape.readers.python.keras.functions import function
+from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.torch.special import index
@@ -40,8 +40,6 @@ def has_inputs(model: Value) -> bool:
 
 def run_model(model: Value, inputs: list[Tensor]) -> Value:
     """What a model answers: of a graph its outputs, as they were made."""
-    if isinstance(model, Opaque):
-        raise Stop("CS604", f"the model is {model.reason}, which is not known here")
     if not isinstance(model, Layer):
         raise Stop("CS602", "this is no model: it makes no `keras.Model`")
     if not inputs and "outputs" in vars(model):
@@ -95,8 +93,10 @@ def get_attribute(tensor: Tensor, name: str) -> Value:
         return now().opaque("the rank") if tensor.shape is None else len(tensor.shape)
     if name in ("get_shape", "as_list"):
         return lambda: list(size(tensor))
-    if name in ("assign", "assign_add", "set_shape", "numpy"):
+    if name in ("assign", "assign_add", "set_shape", "numpy", "astype"):
         return lambda *_: tensor
+    if name == "reshape":
+        return lambda *sizes: reshape(tensor, sizes[0] if isinstance(sizes[0], list | tuple) else sizes)
     if name == "trainable":
         return isinstance(tensor, Parameter) and tensor.trains
     if name in ("dtype", "name", "__class__"):
