@@ -8,6 +8,11 @@ from cnnshape.network.builder import NetworkBuilder
 MOST_NAMED = 3
 """Layers that a finding names."""
 
+WAY_ON = (
+    "plan the Python source that builds it, or state the network in an architecture file, where a layer may state "
+    "its output"
+)
+
 
 class Unknown:
     """The unknown layers or operators of one file, by their class."""
@@ -37,7 +42,5 @@ class Unknown:
             else:
                 message = f"nothing is known of {type} ({named}){why}: what depends on it is unknown, and totals are "
                 message += "lower bounds"
-            fix = (
-                None if cost_alone else "state the network in an architecture file, where a layer may state its output"
-            )
+            fix = None if cost_alone else WAY_ON
             self.builder.report(Diagnostic("CS116", message, self.builder.filename, layer=names[0], fix=fix))
