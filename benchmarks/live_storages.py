@@ -9,7 +9,7 @@ storages are the same.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -104,41 +104,62 @@ def place(tensor: torch.Tensor) -> int:
     return tensor.untyped_storage()._cdata
 
 
+Optimizers = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
+
+
 def measure(
-    model: torch.nn.Module,
-    sample: torch.Tensor,
-    optimizer: Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer],
-    lower: torch.dtype | None = None,
+    model: torch.nn.Module, sample: torch.Tensor, optimizer: Optimizers, lower: torch.dtype | None = None
 ) -> Step:
     """A training step when the optimizer's state is there from others; gradients are set to None before it."""
+    return measure_each(model, sample, {"": optimizer}, lower)[""]
+
+
+def measure_each(
+    model: torch.nn.Module, sample: torch.Tensor, optimizers: Mapping[str, Optimizers], lower: torch.dtype | None = None
+) -> dict[str, Step]:
+    """A training step of each optimizer; forward and backward, which differ by its state alone, run once."""
     model.train()
     kept = kept_bytes(model, sample, lower)
     trained = [each for each in model.parameters() if each.requires_grad]
-    optimize = optimizer(trained)
+    made = {name: optimizer(trained) for name, optimizer in optimizers.items()}
     for weight in trained:
         weight.grad = torch.zeros_like(weight)
-    optimize.step()
-    optimize.zero_grad(set_to_none=True)
-    state = [each for slots in optimize.state.values() for each in slots.values() if isinstance(each, torch.Tensor)]
-    tracker = LiveStorages([*model.parameters(), *model.buffers(), *state, sample])
+    for optimize in made.values():
+        optimize.step()
+    model.zero_grad(set_to_none=True)
+    state = {name: own_state(optimize) for name, optimize in made.items()}
+    tracker = LiveStorages([*model.parameters(), *model.buffers(), sample])
+    tracker.known |= {id(each): 0 for storages in state.values() for each in storages}  # those of one count below
     with tracker:
         tracker.phase = "forward"
         with autocast(lower):
             output = model(sample)  # held until the step is done, as a training loop does
         tracker.phase = "backward"
         run_backward(output)
-        tracker.phase = "step"
-        optimize.step()
-    most = {phase: max((each.alive for each in tracker.moments if each.phase == phase), default=0) for phase in PHASES}
-    return Step(kept, most["forward"], most["backward"], most["step"], tracker.peak)
+        for name, optimize in made.items():
+            tracker.phase = f"step {name}"
+            optimize.step()
+    steps = {}
+    for name, storages in state.items():
+        held = sum(each.nbytes() for each in storages)
+        phases = ("forward", "backward", f"step {name}")
+        moments = [each._replace(alive=each.alive + held) for each in tracker.moments if each.phase in phases]
+        most = [max((each.alive for each in moments if each.phase == phase), default=0) for phase in phases]
+        steps[name] = Step(kept, *most, max(moments, key=lambda moment: moment.alive))
+    return steps
+
+
+def own_state(optimizer: torch.optim.Optimizer) -> list[torch.UntypedStorage]:
+    """The storages of an optimizer's state."""
+    slots = [each for values in optimizer.state.values() for each in values.values()]
+    return list(
+        {id(each.untyped_storage()): each.untyped_storage() for each in slots if torch.is_tensor(each)}.values()
+    )
 
 
 def autocast(lower: torch.dtype | None) -> torch.autocast:
     """Autocast to a lower type, or none."""
     return torch.autocast("cpu", lower or torch.bfloat16, enabled=lower is not None)
-
-
-PHASES = ("forward", "backward", "step")
 
 
 class Loss(torch.autograd.Function):

@@ -8,11 +8,12 @@ Needs torch, torchvision and timm::
 A line is one call: ``layer``, ``config``, the shapes of its ``input``, and what `saved_tensors_hooks` of
 `torch.autograd.graph` saw in each setting, each storage once, parameters and buffers apart: ``input0``, ``output0`` (a
 view of either counts as it), or the type and size of a tensor that nobody else has. Settings that keep the same as
-``train`` are left out.
+``train`` are left out; those that PyTorch refuses are listed with what it says.
 
 train, eval: inputs and weights need gradients · frozen: the weights need none · first: the inputs need none · one: the
 first of several inputs alone · others: all but the first · amp, amp_frozen, amp_first: under autocast to bfloat16 ·
-half: so, with bfloat16 inputs.
+half: so, with bfloat16 inputs. Of the first call of each word, too: eval_frozen, amp_eval, amp_eval_frozen, and fp16,
+under autocast to float16, which is left out where it is as under autocast to bfloat16.
 """
 
 from __future__ import annotations
@@ -38,9 +39,15 @@ TARGET = DATA / "saved_tensors.jsonl"
 LISTS = ("cat", "concat", "concatenate", "stack")
 CASES_OF_A_LAYER = 5
 SETTINGS = ("train", "eval", "frozen", "first", "one", "others", "amp", "amp_frozen", "amp_first", "half")
+OF_THE_FIRST = ("eval_frozen", "amp_eval", "amp_eval_frozen", "fp16")
+"""Further settings, of the first call of each word."""
+STATISTICS = {"batch_norm": (1, 2), "instance_norm": (1, 2)}
+"""Inputs that no gradient flows to."""
 PADDED = {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "padding": 1}
 MORE: tuple[tuple[str, dict[str, Any], list[int]], ...] = (
     ("rsub", {"other": 2}, [3, 5, 5]),
+    ("SyncBatchNorm", {"num_features": 4}, [2, 4, 5, 5]),
+    *((name, {"other": 2}, [2, 4, 5]) for name in ("multiply", "divide", "subtract")),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3}, [2, 4, 7, 7]),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 3, "groups": 2, "bias": False}, [2, 4, 7, 7]),
     ("Conv2d", {"in_channels": 4, "out_channels": 6, "kernel_size": 4, "padding": "same"}, [2, 4, 7, 7]),
@@ -120,6 +127,13 @@ CALLS: tuple[tuple[str, list[list[int]], tuple[int, ...] | None], ...] = (
     ("LSTM(6, 5, 2, batch_first=True, bidirectional=True, proj_size=2)", [[3, 7, 6]], None),
     ("LSTM(6, 5, 2, batch_first=True)", [[3, 7, 6], [2, 3, 5], [2, 3, 5]], None),
     ("gumbel_softmax(hard=True)", [[3, 5]], None),
+    *((f"{name}()", [[2, 4, 5], [2, 1, 5]], None) for name in ("multiply", "divide", "subtract")),
+    ("batch_norm(training=True)", [[2, 4, 5], [1, 4], [1, 4], [1, 4], [1, 4]], None),
+    ("batch_norm()", [[2, 4, 5], [1, 4], [1, 4]], None),
+    ("instance_norm()", [[2, 4, 5]], None),
+    ("instance_norm()", [[2, 4, 5], [1, 4], [1, 4], [1, 4], [1, 4]], None),
+    *((f"MultiheadAttention(12, 3, batch_first={first})", [[4, 3, 12], [4, 3, 12]], (0, 0, 1))
+        for first in (False, True)),
     ("einsum('bij,bjk->bik')", [[2, 3, 4], [2, 4, 5]], None),
     *((f"TransformerEncoderLayer(12, 3, 20, dropout={rate}, batch_first={first}, norm_first={norm})",
         [[5, 4, 12]], None) for rate in (0.0, 0.1) for first in (False, True) for norm in (False, True)),
@@ -185,19 +199,21 @@ def prepare(case: Case) -> Prepared:
 def kept(case: Case, setting: str) -> list[str]:
     """What is kept in a setting."""
     call, leaves, owner = prepare(case)
+    said = setting.split("_")
     half = torch.bfloat16 if setting == "half" else torch.float32
     leaves = [leaf.to(half) if leaf.is_floating_point() else leaf for leaf in leaves]
     if owner is not None:
-        owner.train(setting != "eval")
+        owner.train("eval" not in said)
         with torch.no_grad():
             tried = [leaf.float() if leaf.is_floating_point() else leaf for leaf in map(torch.clone, leaves)]
             call(*(tried if case.reads is None else [tried[number] for number in case.reads]))
         for weight in owner.parameters():  # lazy modules have become what they are
-            weight.requires_grad_("frozen" not in setting)
-    elif "dropout" in case.layer and setting == "eval":
+            weight.requires_grad_("frozen" not in said)
+    elif "dropout" in case.layer and "eval" in said:
         train, call = call, lambda *inputs: train(*inputs, training=False)
     for number, leaf in enumerate(leaves):
-        asked = "first" not in setting and (setting != "one" or number == 0) and (setting != "others" or number > 0)
+        asked = "first" not in said and (setting != "one" or number == 0) and (setting != "others" or number > 0)
+        asked = asked and number not in STATISTICS.get(case.layer, ())
         leaf.requires_grad_(asked and leaf.is_floating_point())
     inputs = [leaf.clone() for leaf in leaves]  # no leaf, which nothing may overwrite
     read = inputs if case.reads is None else [inputs[number] for number in case.reads]
@@ -208,7 +224,8 @@ def kept(case: Case, setting: str) -> list[str]:
         saved.append(tensor)
         return tensor
 
-    amp = torch.autocast("cpu", torch.bfloat16) if setting.startswith(("amp", "half")) else contextlib.nullcontext()
+    lower = {"amp": torch.bfloat16, "half": torch.bfloat16, "fp16": torch.float16}.get(said[0])
+    amp = contextlib.nullcontext() if lower is None else torch.autocast("cpu", lower)
     kernels = torch.backends.mkldnn.flags(enabled=case.layer != "LSTM")  # of oneDNN's LSTM the workspace is its own
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), amp, kernels:
         result = call(*read)
@@ -217,7 +234,7 @@ def kept(case: Case, setting: str) -> list[str]:
     for kind, tensors in (("output", outputs), ("input", inputs)):
         names |= {place(each): f"{kind}{number}" for number, each in enumerate(tensors)}
     found = {place(each): names.get(place(each), typed(each)) for each in saved if each.untyped_storage().nbytes()}
-    if setting in ("amp", "half"):
+    if setting in ("amp", "half", "fp16"):
         return [*sorted(filter(None, found.values())), f"-> {str(outputs[0].dtype).removeprefix('torch.')}"]
     return sorted(filter(None, found.values()))
 
@@ -237,6 +254,8 @@ def cases() -> Iterator[Case]:
     """The chosen calls, then some of every observed layer, and some of every word that is called otherwise."""
     for name, arguments, shape in MORE:
         yield Case(name, [shape], arguments)
+    for name in LISTS[1:3]:
+        yield Case(name, [[2, 4, 5], [2, 3, 5]], {"dim": 1})
     for call, shapes, reads in CALLS:
         yield Case(call.partition("(")[0], shapes, call=call, reads=reads)
     number: dict[str, int] = {}
@@ -257,26 +276,42 @@ def cases() -> Iterator[Case]:
 
 def record(words: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Every call, or those of some words, with what is kept in each setting."""
+    begun: set[str] = set()
     for case in cases():
         if words and case.layer not in words:
             continue
-        found: dict[str, list[str] | None] = {}
-        for setting in SETTINGS:
-            if setting in ("one", "others") and len(case.shapes) == 1:
-                continue
-            try:
-                torch.manual_seed(0)
-                found[setting] = kept(case, setting)
-            except Exception as error:
-                print(f"{case}, {setting}: {str(error)[:100]}")
-        if "train" in found:
-            answers = {key: value for key, value in found.items() if key == "train" or value != found["train"]}
-            called = {"config": case.arguments} if case.call is None else {"call": case.call}
-            if case.reads is not None:
-                called["reads"] = list(case.reads)
-            if whole := [number for number, each in enumerate(prepare(case).tensors) if not each.is_floating_point()]:
-                called["integers"] = whole
-            yield {"layer": case.layer, **called, "input": case.shapes, "kept": answers}
+        settings = SETTINGS if case.layer in begun else (*SETTINGS, *OF_THE_FIRST)
+        found, refused = observed(case, settings)
+        if "train" not in found:
+            print(f"{case}: {refused.get('train')}")
+            continue
+        begun.add(case.layer)
+        called = {"config": case.arguments} if case.call is None else {"call": case.call}
+        if case.reads is not None:
+            called["reads"] = list(case.reads)
+        if whole := [number for number, each in enumerate(prepare(case).tensors) if not each.is_floating_point()]:
+            called["integers"] = whole
+        row = {"layer": case.layer, **called, "input": case.shapes, "kept": found}
+        yield {**row, "refused": refused} if refused else row
+
+
+def observed(case: Case, settings: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """What is kept in each setting where that differs from training; and what PyTorch says where it refuses."""
+    found: dict[str, list[str]] = {}
+    refused: dict[str, str] = {}
+    for setting in settings:
+        if setting in ("one", "others") and len(case.shapes) == 1:
+            continue
+        try:
+            torch.manual_seed(0)
+            found[setting] = kept(case, setting)
+        except (RuntimeError, ValueError, TypeError) as error:
+            refused[setting] = str(error).splitlines()[0]
+    as_bfloat16 = sorted(each.replace("bfloat16", "float16") for each in found.get("amp", ()))
+    if sorted(found.get("fp16", ())) == as_bfloat16:
+        found.pop("fp16", None)
+    same = found.get("train")
+    return {key: value for key, value in found.items() if key == "train" or value != same}, refused
 
 
 if __name__ == "__main__":

@@ -126,7 +126,10 @@ x * torch.tanh(F.softplus(x)) | x * F.relu6(x + 3) / 6 | x.chunk(2, 1)[0] * x.ch
 (x - x.mean(1, keepdim=True)) / (x.var(1, keepdim=True) + 1e-5).sqrt() * self.s + self.s
 x * (x.pow(2).mean(1, keepdim=True) + 1e-6).rsqrt() * self.s | (x * x).sum(1) | x.detach() * x | x.sigmoid_()
 F.local_response_norm(x, 3) | F.lp_pool2d(x, 2, 2) | F.lp_pool3d(x[:, :, None], 2, (1, 2, 2))
-F.conv2d(F.conv2d(x, self.k4), self.k4)
+F.conv2d(F.conv2d(x, self.k4), self.k4) | F.instance_norm(x, self.f, self.v, self.b, self.b)
+F.instance_norm(x, self.f, self.v)
+F.embedding_bag(x.argmax(1).flatten(1), self.m)
+F.linear(F.linear(x.mean((2, 3)), self.k4.flatten(1)), self.k4.flatten(1)) | x * F.dropout(x, 0.2, True)
 """
 """Functions of weights and of constants, a convolution's output being `x`."""
 

@@ -13,6 +13,7 @@ from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.attention import ProjectedAttention
+from cnnshape.operations.normalization import GroupNormalization
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.operations.wrapping import BatchSecond
 from cnnshape.value import NamedTuple
@@ -299,7 +300,8 @@ def call_of(
         tuple([tensor.trains if isinstance(tensor, Constant) else tensor in needing for tensor in read]),
         {weight.name: product(weight.shape) for weight in (*weights, *owner.own) if weight.kind == "trainable"},
         frozenset([*[weight.name for weight in owner.trained], *names_of_trained(node, weights)]),
-        buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"},
+        buffers={weight.name: product(weight.shape) for weight in result.weights if weight.kind == "buffer"}
+        or statistics_read(node),
         padding=result.padding,
         strides=tuple([None if isinstance(each, Constant) else strides.get(each) for each in read]) if strides else (),
         same=tuple([read.index(tensor) for tensor in read]) if len(read) > 1 else (),
@@ -310,14 +312,22 @@ def call_of(
 
 
 def weights_read(node: Node) -> tuple[Weight, ...]:
-    """The weights of an attention whose weights are tensors from elsewhere, in the order in which it reads them."""
+    """The weights of an attention or normalization whose weights are tensors from elsewhere, in its own order."""
     assert node.layer is not None
     operation: Operation = node.layer.operation
-    if not node.read or not isinstance(innermost(operation), ProjectedAttention):
+    if not node.read or not isinstance(innermost(operation), ProjectedAttention | GroupNormalization):
         return ()
     while isinstance(operation, Applied):
         operation = operation.operation
     return operation.apply(*[tensor.shape or () for tensor in node.called_with[:3]]).weights
+
+
+def statistics_read(node: Node) -> dict[str, Dim]:
+    """The running statistics among what a normalization reads besides: more tensors than its scale and offset."""
+    assert node.layer is not None
+    inner = innermost(node.layer.operation)
+    given = isinstance(inner, GroupNormalization) and len(node.read) > inner.scale + inner.center
+    return {"mean": product(node.read[0].shape)} if given else {}
 
 
 def names_of_trained(node: Node, weights: Sequence[Weight]) -> list[str]:

@@ -182,7 +182,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("DropBlock2d", "DropBlock3d"), dropped_block),
         (("DropPath",), dropped_path),
         (("Embedding", "embedding"), embedding),
-        (("EmbeddingBag",), bag),
+        (("EmbeddingBag", "embedding_bag"), bag),
     )
     for name in names
 }

@@ -86,7 +86,10 @@ def instance_normalization(call: Call) -> list[Saved]:
     """As a batch normalization over samples times channels, whose weights and running statistics it repeats."""
     one = Saved("statistics", elements=call.per_channel, type="mixed")
     own = call.training or not call.tracks
-    return [INPUT, *[one] * ((2 if own else 0) + 2 * call.tracks + bool(call.weights or call.trained))]
+    if call.name == "instance_norm":
+        own = call.arguments.get("use_input_stats", True)
+    given = call.tracks or not own
+    return [INPUT, *[one] * ((2 if own else 0) + 2 * given + bool(call.weights or call.trained))]
 
 
 def layer_normalization(call: Call) -> list[Saved]:
@@ -216,6 +219,12 @@ def reparametrized(call: Call) -> list[Saved]:
     return [*found, *(Saved("part", elements=size, type="float32") for size in lengths)]
 
 
+def form_of_two(call: Call) -> list[Saved]:
+    """Each input, where the other one or the weight needs a gradient, and the weight, where an input does."""
+    found = [Saved("input", number) for number in (0, 1) if call.needs[1 - number] or call.trained]
+    return [*found, *([WEIGHT] if any(call.needs) else [])]
+
+
 def linear_function(call: Call) -> list[Saved]:
     """The input, where the weight trains, and the weight, where the input needs a gradient."""
     return [*([call.matrix(0, folded=True)] if call.trained else []), *([WEIGHT] if any(call.needs) else [])]
@@ -239,7 +248,7 @@ LAYERS: Mapping[str, Rule] = {
         (("linear",), linear_function),
         (over_axes("conv"), convolution),
         (over_axes("conv_transpose"), always(INPUT, WEIGHT)),
-        (("Bilinear",), always(INPUT, Saved("input", 1), WEIGHT)),
+        (("Bilinear", "bilinear"), form_of_two),
         (("LayerScale",), layer_scale),
         ((*over_axes("BatchNorm"), "SyncBatchNorm"), batch_normalization),
         (("FrozenBatchNorm2d",), frozen_normalization),
