@@ -8,7 +8,6 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.fields import FieldWork, Sight, sights_of
-from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation, Result, check_integers
 from cnnshape.value import NamedTuple, remember
 from cnnshape.vocabularies.layer import BoundLayer
@@ -51,10 +50,9 @@ class Answer:
         again.sights, again.weights, again.margins, again.tallies = self.sights, self.weights, self.margins, {}
         return again
 
-    def sight(self, inputs: tuple[Tensor, ...], work: FieldWork) -> Sight:
+    def sight(self, inputs: tuple[Sight, ...], work: FieldWork) -> Sight:
         """What the outputs see of the model's inputs; remembered where that takes no work worth counting."""
-        key = tuple([tensor.sight for tensor in inputs])
-        return self.sights.get(key) or work.sight(key, self.result.paths, self.sights)
+        return self.sights.get(inputs) or work.sight(inputs, self.result.paths, self.sights)
 
 
 class Lowered:

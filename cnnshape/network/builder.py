@@ -10,7 +10,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.constants import Constant
-from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight
+from cnnshape.network.fields import NOTHING_SEEN, FieldWork
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
@@ -23,11 +23,6 @@ from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
 
 Written = tuple[str, str, str]
 """The type of a layer, and its arguments by position and by name, as they are written."""
-
-TensorKey = tuple[str, Shape, Sight, int, int, str | None]
-"""What makes a tensor: its name, shape and sight, the numbers of its node and of the output there, and its type."""
-
-Tensors = dict[TensorKey, Tensor]
 
 _lowered: dict[tuple[Defaults, Framework], dict[Written, Lowered]] = {}
 """Every layer that some network of this process has, with all that it has answered: other networks have it too."""
@@ -43,7 +38,6 @@ class NetworkBuilder:
             are ``relu`` and ``relu (2)``.
         inputs: the model's, in the order in which they were stated.
         diagnostics: what was found so far.
-        tensors: those of other networks, of which what is built may have some.
         fields: whether it is told what tensors see of the model's inputs.
     """
 
@@ -56,7 +50,6 @@ class NetworkBuilder:
         dtype: str = "float32",
         batch: Dim = 1,
         data_format: str = "channels_last",
-        tensors: Tensors | None = None,
         fields: bool = True,
     ) -> None:
         self.framework = framework
@@ -74,7 +67,6 @@ class NetworkBuilder:
         self.diagnostics: list[Diagnostic] = []
         self.field_work = FieldWork()
         self.fields = fields
-        self.tensors = tensors
 
     def input(self, name: str, shape: Shape | None, origin: Origin | None = None, dtype: str | None = None) -> Tensor:
         """An input of the model; `shape` has the batch first, and is None where an earlier fault leaves none."""
@@ -83,15 +75,6 @@ class NetworkBuilder:
         )
         self.inputs[name] = ModelInput(tensor, origin)
         return tensor
-
-    def tensor(self, key: TensorKey) -> Tensor:
-        """The tensor of a node: the same as of other networks that have the same at the same place."""
-        known = None if self.tensors is None else self.tensors.get(key)
-        if known is not None:
-            return known
-        name, shape, sight, row, _, dtype = key
-        tensor = Tensor(name, shape, sight, row, None, dtype)
-        return tensor if self.tensors is None else remember(self.tensors, key, tensor)
 
     def layer(self, name: str, positional: Sequence[Any] = (), keywords: Mapping[str, Any] | None = None) -> Lowered:
         """A layer or function by its name in the framework, with its arguments.
@@ -175,18 +158,13 @@ class NetworkBuilder:
             names = tuple([f"{name_of_call}:{number}" for number in range(len(made))])
         if kept_in and answer.result.weights:
             answer = answer.with_types({name: None if each == self.dtype else each for name, each in kept_in.items()})
-        sight = answer.sight(inputs, self.field_work)
+        sight = answer.sight(tuple([tensor.sight for tensor in inputs]), self.field_work)
         number, apart = len(self.nodes), None if dtype == self.dtype else dtype
         node = Node(
             name,
             kind.name,
             inputs,
-            tuple(
-                [
-                    self.tensor((each, shape, sight, number, index, apart))
-                    for index, (each, shape) in enumerate(zip(names, made, strict=True))
-                ]
-            ),
+            tuple([Tensor(each, shape, sight, number, None, apart) for each, shape in zip(names, made, strict=True)]),
             layer,
             answer,
             trainable=trainable,

@@ -36,61 +36,101 @@ def peak(
 ) -> Peak:
     """The most that is alive while the nodes `run` do (their numbers, ascending), each with its tally.
 
+    What a row takes for itself lives as long as the row.
+    """
+    last = lives(inputs, nodes, run, outputs, named_until)
+    sizes = [bytes_made(tensor, nodes, dtype) for tensor in last]
+    apart = [
+        (number, what, size)
+        for number in run
+        if (tally := nodes[number].tally) and tally.memory
+        for what, size in tally.scratch
+    ]
+    alive = alive_at(
+        sizes, [(tensor.row, dies) for tensor, dies in last.items()], [(at, size) for at, _, size in apart], len(nodes)
+    )
+    if alive is None:
+        return Peak(None, None, ())
+    curve = tuple([alive[number] for number in run])
+    if not curve:
+        return Peak(0, None, ())
+    best = max(curve)
+    where = run[curve.index(best)]
+    names = [tensor.name for tensor, dies in last.items() if tensor.row <= where <= dies]
+    names += [f"{nodes[number].name}: {what}" for number, what, _ in apart if number == where]
+    return Peak(best, nodes[where].name, tuple(names), curve)
+
+
+def bytes_made(tensor: Tensor, nodes: Sequence[Node], dtype: str) -> Dim:
+    """Bytes of a tensor: of an input, or as the tally of the node that makes it has them."""
+    if tensor.row < 0:
+        return bytes_of(product(tensor.shape or ()), tensor.dtype or dtype)
+    node = nodes[tensor.row]
+    assert node.tally is not None
+    return node.tally.outputs[node.outputs.index(tensor)]
+
+
+def lives(
+    inputs: Iterable[Tensor],
+    nodes: Sequence[Node],
+    run: Sequence[int],
+    outputs: Collection[Tensor],
+    named_until: Mapping[Tensor, int] | None = None,
+) -> dict[Tensor, int]:
+    """By the tensor that memory is made for, in the order of making: the number of the last node that needs it.
+
     A view has its input's memory, and so has what is computed in place, whoever else reads that input. Where axes were
-    exchanged before, some views have to copy. What a row takes for itself lives as long as the row. Where names of a
-    source are known (`named_until`), a tensor lives as long as one of them has it.
+    exchanged before, some views have to copy. Where names of a source are known (`named_until`), a tensor lives as long
+    as one of them has it.
     """
     strides: Strides = {}
-    sizes: dict[Tensor, Dim] = {}  # by the tensor that memory is made for; its row makes it
-    dies: dict[Tensor, int] = {}
+    dies = dict.fromkeys(inputs, -1)
     homes: dict[Tensor, Tensor] = {}  # of views: the tensor whose memory they have
-    apart: list[tuple[int, str, Dim]] = []
-    for tensor in inputs:
-        sizes[tensor] = bytes_of(product(tensor.shape or ()), tensor.dtype or dtype)
-        dies[tensor] = -1
     for number in run:
         node = nodes[number]
-        if node.tally is None:
-            continue
-        _, _, memory, bytes_made, scratch = node.tally
+        memory = node.tally and node.tally.memory
         if memory is None:
             continue
         read, made = node.inputs, node.outputs
         for tensor in read:
-            dies[homes.get(tensor, tensor)] = number
+            home = homes.get(tensor, tensor)
+            if home in dies:
+                dies[home] = number
         if (strides or memory == "view") and copies(node, strides):
             memory = "new"
-        if memory != "new" and read[0].dtype == made[0].dtype and (home := homes.get(read[0], read[0])) in sizes:
+        if memory != "new" and read[0].dtype == made[0].dtype and (home := homes.get(read[0], read[0])) in dies:
             homes.update(dict.fromkeys(made, home))
         else:
-            for tensor, size in zip(made, bytes_made, strict=True):
-                sizes[tensor] = size
-                dies[tensor] = number
-        if scratch:
-            apart += [(number, f"{node.name}: {what}", size) for what, size in scratch]
+            dies.update(dict.fromkeys(made, number))
     for tensor, last in (named_until or {}).items():
         home = homes.get(tensor, tensor)
         if home in dies:
             dies[home] = max(dies[home], last)
     for tensor in outputs:
-        dies[homes.get(tensor, tensor)] = len(nodes)
-    change = [0] * (len(nodes) + 3)  # by row: what is born with it, less what died with the row before
-    for tensor, size in sizes.items():
+        home = homes.get(tensor, tensor)
+        if home in dies:
+            dies[home] = len(nodes)
+    return dies
+
+
+def alive_at(
+    sizes: Iterable[Dim], spans: Iterable[tuple[int, int]], apart: Iterable[tuple[int, Dim]], count: int
+) -> list[int] | None:
+    """What is alive at each of so many rows; None where a size is not known.
+
+    Args:
+        sizes, spans: of memory, with the row that makes it (-1: it is there before) and the last one that needs it.
+        apart: the rows that take something for themselves, and how much.
+    """
+    change = [0] * (count + 3)  # what is born with a row, less what died with the row before; from row -1 on
+    for size, (born, last) in zip(sizes, spans, strict=True):
         if size is None:
-            return Peak(None, None, ())
-        change[tensor.row + 1] += size
-        change[dies[tensor] + 2] -= size
-    for number, _, size in apart:
+            return None
+        change[born + 1] += size
+        change[last + 2] -= size
+    for number, size in apart:
         if size is None:
-            return Peak(None, None, ())
+            return None
         change[number + 1] += size
         change[number + 2] -= size
-    alive = list(accumulate(change))
-    curve = tuple([alive[number + 1] for number in run])
-    if not curve:
-        return Peak(0, None, ())
-    best = max(curve)
-    where = run[curve.index(best)]
-    names = [tensor.name for tensor in sizes if tensor.row <= where <= dies[tensor]]
-    names += [what for number, what, _ in apart if number == where]
-    return Peak(best, nodes[where].name, tuple(names), curve)
+    return [*accumulate(change)][1:]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Answer
+from cnnshape.network.fields import Sight
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.strides import refused_views
@@ -34,26 +37,30 @@ def at_batch(network: Network, batch: int) -> Network | None:
 
 
 def _at_batch(network: Network, before: int, batch: int) -> Network:
-    tensors: dict[Tensor, Tensor] = {}
     answers: dict[Answer, Answer] = {}
-    twins: dict[Node, Node] = {}
-    inputs = []
-    for each in network.inputs:
-        old = each.tensor
-        tensors[old] = resized(old, for_batch(old.shape or (), before, batch))
-        inputs.append(each._replace(tensor=tensors[old]))
     for node in network.nodes:
-        answer = answers.get(node.answer)  # type: ignore[arg-type]  # every node has one where nothing was found
-        if answer is None:
-            answer = answers[node.answer] = answered(node, before, batch)  # type: ignore[index]
+        if node.answer not in answers:
+            answers[node.answer] = answered(node, before, batch)  # type: ignore[index]  # where nothing was found
+    inputs = [resized(each.tensor, for_batch(each.tensor.shape or (), before, batch)) for each in network.inputs]
+    return twin(network, inputs, [answers[node.answer] for node in network.nodes])._replace(batch=batch)  # type: ignore[index]
+
+
+def twin(
+    network: Network, inputs: Sequence[Tensor], answers: Sequence[Answer], sights: Sequence[Sight] | None = None
+) -> Network:
+    """The same for other inputs, to which the nodes answer so. Tensors see what they saw, or as is said."""
+    tensors = dict(zip([each.tensor for each in network.inputs], inputs, strict=True))
+    twins: dict[Node, Node] = {}
+    for node, answer in zip(network.nodes, answers, strict=True):
         read = tuple([tensors[tensor] for tensor in node.inputs])
-        made = tuple(map(resized, node.outputs, answer.result.outputs))
-        tensors.update(zip(node.outputs, made, strict=True))
+        for old, shape in zip(node.outputs, answer.result.outputs, strict=True):
+            sight = sights[len(tensors)] if sights else old.sight
+            tensors[old] = Tensor(old.name, shape, sight, old.row, None, old.dtype)
+        made = tuple([tensors[tensor] for tensor in node.outputs])
         twins[node] = node.again(read, made, answer, node.owner and twins[node.owner])
     nodes = tuple(twins.values())
     return network._replace(
-        batch=batch,
-        inputs=tuple(inputs),
+        inputs=tuple([each._replace(tensor=tensor) for each, tensor in zip(network.inputs, inputs, strict=True)]),
         nodes=nodes,
         outputs=tuple([tensors[tensor] for tensor in network.outputs]),
         training_outputs=tuple([tensors[tensor] for tensor in network.training_outputs]),

@@ -47,6 +47,14 @@ def copies(node: Node, strides: Strides) -> bool:
     return lies is None or note(node, lies, strides)
 
 
+def moves_axes(node: Node) -> bool:
+    """Whether what the node makes may not lie in the order of its axes, though what it reads does."""
+    if node.answer is None or node.layer is None or node.answer.result.memory != "view":
+        return False
+    paths, sizes = node.answer.result.paths, [1 for _ in node.inputs[0].shape or ()]
+    return bool(paths and exchanged(paths[0])) or strides_chosen(node.layer.operation, sizes, sizes) is not None
+
+
 ATTENTION = frozenset({"scaled_dot_product_attention"})
 """What gives a tensor that lies as the queries do, where it runs as flash attention."""
 

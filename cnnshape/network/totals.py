@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.memory import Peak, peak
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Totals
+from cnnshape.network.plan import Totals, Training
 from cnnshape.network.rows import NO_WEIGHTS, weights_of
 from cnnshape.network.scratch import scratch_of
 from cnnshape.network.training import training_memory
@@ -31,38 +32,59 @@ def count(
         training: those that an output or a head of training depends on.
     """
     nodes, dtype = network.nodes, network.dtype
+    set_tallies(nodes, dtype)
+    owned = dict.fromkeys([nodes[number].owner or nodes[number] for number in training])
+    held = [(node.tally or tally(node, dtype)).weights for node in owned]
+    held += [unrun(weight, dtype) for weight in network.unrun]
+    run = [each.work for number in reached if (each := nodes[number].tally) is not None]
+    inputs = [each.tensor for each in network.inputs]
+    top = peak(inputs, nodes, reached, set(network.outputs), dtype, network.named_until)
+    totals = added(
+        held,
+        run,
+        dtype,
+        layers=len(training),
+        peak_activation_bytes=top.size,
+        peak_layer=top.layer,
+        step=lambda weights, buffers: training_memory(network, training, optimizer, weights, buffers, amp),
+        complete=all(nodes[number].is_known for number in training),
+        freed_after="last reader" if network.named_until is None else "last name",
+    )
+    return totals, top
+
+
+def added(
+    held: Iterable[tuple[Dim, ...]],
+    run: Iterable[tuple[Dim, Dim]],
+    dtype: str,
+    *,
+    step: Callable[[Dim, Dim], Training],
+    **others: Any,
+) -> Totals:
+    """The totals of `Tally.weights` and `Tally.work`; `step` tells of a training step by bytes of weights, buffers."""
+    params, trainable, buffers, counters, apart = map(total, zip((0,) * 5, *held, strict=True))
+    macs, flops = map(total, zip((0, 0), *run, strict=True))
+    weight_bytes = total((bytes_of(params, dtype), apart))
+    buffer_bytes = bytes_of_buffers(buffers, counters or 0, dtype)
+    return Totals(
+        params=params,
+        trainable_params=trainable,
+        non_trainable_params=None if params is None or trainable is None else params - trainable,
+        buffers=buffers,
+        macs=macs,
+        flops=flops,
+        weight_bytes=weight_bytes,
+        buffer_bytes=buffer_bytes,
+        step=Deferred(lambda: step(weight_bytes, buffer_bytes)),
+        **others,
+    )
+
+
+def set_tallies(nodes: Iterable[Node], dtype: str) -> None:
+    """Let nodes know what they add to totals."""
     for node in nodes:
         if node.tally is None:
             node.tally = shared_tally(node, dtype)
-    owned = dict.fromkeys([nodes[number].owner or nodes[number] for number in training])
-    held = [(node.tally or tally(node, dtype)).weights for node in owned]
-    run = [each.work for number in reached if (each := nodes[number].tally) is not None]
-    held += [unrun(weight, dtype) for weight in network.unrun]
-    params, trainable, buffers, counters, apart = map(total, zip((0,) * 5, *held, strict=True))
-    macs, flops = map(total, zip((0, 0), *run, strict=True))
-    inputs = [each.tensor for each in network.inputs]
-    top = peak(inputs, nodes, reached, set(network.outputs), dtype, network.named_until)
-    weights = total((bytes_of(params, dtype), apart))
-    buffer_bytes = bytes_of_buffers(buffers, counters or 0, dtype)
-    return (
-        Totals(
-            len(training),
-            params,
-            trainable,
-            None if params is None or trainable is None else params - trainable,
-            buffers,
-            macs,
-            flops,
-            weights,
-            buffer_bytes,
-            top.size,
-            top.layer,
-            Deferred(lambda: training_memory(network, training, optimizer, weights, buffer_bytes, amp)),
-            all(nodes[number].is_known for number in training),
-            "last reader" if network.named_until is None else "last name",
-        ),
-        top,
-    )
 
 
 def shared_tally(node: Node, dtype: str) -> Tally:

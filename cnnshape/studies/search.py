@@ -25,11 +25,13 @@ from cnnshape.arithmetic.sizes import Shape, product, total
 from cnnshape.cache.evidence import Evidence
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.expectations import PER_AXIS
+from cnnshape.network.outline import Outcome
 from cnnshape.network.plan import Plan
 from cnnshape.network.planning import plan_network
 from cnnshape.readers.files import is_zoo
 from cnnshape.readers.registry import model_in
-from cnnshape.readers.requests import check_settings
+from cnnshape.readers.requests import Settings, check_settings
+from cnnshape.readers.yaml.architecture import Architecture
 from cnnshape.readers.yaml.space import INPUT, Objective, Space, SpaceError
 from cnnshape.studies import pareto
 from cnnshape.studies.order import Visits
@@ -213,19 +215,26 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
     try:
         asked = check_settings(architecture.framework, **settings)
         fields = any(key in PER_AXIS for key in task.space.figures)
-        network = architecture.network(asked._replace(fields=fields, many=True))
-        if not task.promises:
-            network = network._replace(promises=None)  # they are about the file as it is
-        plan = plan_network(network)
+        plan = outcome(architecture, asked._replace(fields=fields, many=True), promises=task.promises)
     except ArchitectureError as error:
         return Variant(position, values, {}, error.diagnostics[0].code, ())
     except RecursionError:
         return Variant(position, values, {}, "CS007", ())
-    if plan.errors:
+    if isinstance(plan, Plan) and plan.errors:
         return Variant(position, values, {}, plan.errors[0].code, ())
     figures = {key: figure(plan, key) for key in task.space.figures}
     broken = [each.key for each in task.space.constraints if not each.holds(figures[each.key])]
     return Variant(position, values, figures, None, tuple(dict.fromkeys(broken)))
+
+
+def outcome(architecture: Loaded, settings: Settings, *, promises: bool) -> Outcome | Plan:
+    """What a variant comes to, held to what its file promises or not. Raises `ArchitectureError`."""
+    if isinstance(architecture, Architecture) and not (promises and architecture.program.expect):
+        found = architecture.outcome(settings)
+        if found is not None:
+            return found
+    network = architecture.network(settings)
+    return plan_network(network if promises else network._replace(promises=None))  # they are about the file as it is
 
 
 def settings_with(architecture: Loaded, settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -273,7 +282,7 @@ def square(plan: Plan, side: int) -> dict[str, Shape]:
     }
 
 
-def figure(plan: Plan, key: str) -> Any:
+def figure(plan: Outcome | Plan, key: str) -> Any:
     """A figure of a plan, by its name; per axis where it has axes. None where it is not known."""
     if key == "output":
         shape = next(iter(plan.outputs.values()), None)

@@ -9,6 +9,8 @@ from typing import Any
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.diagnostics.nodes import from_data, to_data
 from cnnshape.network.network import Network
+from cnnshape.network.outline import Outcome
+from cnnshape.network.plan import Plan
 from cnnshape.readers.files import (
     Opened,
     UnreadableError,
@@ -23,6 +25,7 @@ from cnnshape.readers.files import (
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.yaml.document import DocumentError
 from cnnshape.readers.yaml.kept import keep, read_again
+from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
 from cnnshape.readers.yaml.walk.known import Known
@@ -69,9 +72,7 @@ class Architecture:
 
     def network(self, settings: Settings) -> Network:
         """The network that the program gives with these settings."""
-        meant = self.program.memo.get("preset")
-        if settings.preset is None and isinstance(meant, str):
-            settings = settings._replace(preset=meant)
+        settings = self._meant(settings)
         if settings.many:  # what thousands of plans find out is held as long as this is
             return read_network(self.program, settings, self.include, self.many)
         network = self._again(settings)
@@ -80,6 +81,20 @@ class Architecture:
             self._last = settings, network
             keep(self.program, self.known, len(network.nodes))
         return network
+
+    def outcome(self, settings: Settings) -> Outcome | Plan | None:
+        """What the program comes to with these settings; None where it has to be run to know."""
+        from cnnshape.readers.yaml.walk.outlined import Outlined, UnknownVariant  # only for searches
+
+        try:
+            return Outlined(self.program, self._meant(settings), self.include, self.many).outcome()
+        except (UnknownVariant, FailedTensor):
+            return None
+
+    def _meant(self, settings: Settings) -> Settings:
+        """The settings with the preset that the file's name means, where none is chosen."""
+        meant = self.program.memo.get("preset")
+        return settings._replace(preset=meant) if settings.preset is None and isinstance(meant, str) else settings
 
     def _again(self, settings: Settings) -> Network | None:
         """The network that was read last, with so many samples, where nothing else is asked for."""

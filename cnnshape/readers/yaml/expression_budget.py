@@ -35,14 +35,14 @@ class Spender(Protocol):
 class Work:
     """What the expressions of a run may still cost: elements, and comparisons of misspelt names.
 
-    `shapes` counts those of tensors that they read.
+    `shapes` are the tensors of which they read the shape, or the size along an axis.
     """
 
     __slots__ = ("left", "shapes", "spelling")
 
     def __init__(self) -> None:
         self.left = MOST_WORK
-        self.shapes = 0
+        self.shapes: list[tuple[Any, int | None]] = []
         self.spelling = Spelling()
 
     def spend(self, elements: int) -> None:

@@ -25,7 +25,7 @@ from cnnshape.readers.yaml.walk.frames import (
     snake_case,
     use_of,
 )
-from cnnshape.readers.yaml.walk.known import READS_SHAPES, KnownUse, stated
+from cnnshape.readers.yaml.walk.known import KnownUse
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS
 from cnnshape.spelling import correction, nearest
@@ -73,7 +73,7 @@ class Blocks(Layers):
         signature = block.signature
         local = frame.local_name(wanted, signature.name)
         try:
-            parameters = self.recalled_arguments(statement, block, frame)
+            parameters = self.arguments(statement, block, frame)
         except (Faults, FailedTensor) as failure:
             for fault in failure.faults if isinstance(failure, Faults) else ():
                 self.report_fault(frame, fault, statement, frame.prefix + local)
@@ -137,7 +137,7 @@ class Blocks(Layers):
         """
         if block_use.block is None or sharing is not None or into.gates or self.until:
             return self.run_piece(block_use, tensors, local, into, sharing)
-        first, steps, reports, shapes = len(self.builder.nodes), self.steps, self.reports, self.work.shapes
+        first, steps, reports, shapes = len(self.builder.nodes), self.steps, self.reports, len(self.work.shapes)
         key = (
             block_use.statement,
             into.prefix,
@@ -157,12 +157,12 @@ class Blocks(Layers):
             self.builder.nodes += known.nodes
             self.steps += known.steps
             self.work.shapes += known.shapes
-            if not self.settings.many:
-                self.uses[key] = known
+            self.uses[key] = known
             return known.frame
         frame = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:
-            self.uses[key] = KnownUse(frame, self.builder.nodes[first:], self.steps - steps, self.work.shapes - shapes)
+            nodes, read = self.builder.nodes[first:], self.work.shapes[shapes:]
+            self.uses[key] = KnownUse(frame, nodes, self.steps - steps, read)
         return frame
 
     def run_piece(
@@ -217,23 +217,6 @@ class Blocks(Layers):
             self.report(frame, "CS007", f"blocks nested more than {DEEPEST_BLOCKS} deep", span)
             raise Recursion
         self.stack.append(call)
-
-    def recalled_arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
-        """The values of a block's parameters: where many variants are asked for, as others with such values have them.
-
-        Raises:
-            Faults: they are wrong.
-            FailedTensor: they hang on what is.
-        """
-        words = self.known.words_of(statement, frame.program) if self.settings.many else None
-        if words is None or not READS_SHAPES.isdisjoint(words):
-            return self.arguments(statement, block, frame)
-        key = stated(statement, words, frame)
-        parameters = self.known.parameters.get(key)
-        if parameters is None:
-            parameters = self.known.parameters[key] = self.arguments(statement, block, frame)
-            self.known.held += 1
-        return parameters
 
     def arguments(self, statement: Apply, block: Block, frame: Frame) -> dict[str, Any]:
         """The values of a block's parameters: as given, else their defaults, which see the parameters before them."""

@@ -143,33 +143,30 @@ class Frame:
         self.taken: set[str] = set()
         self.families: dict[str, list[str]] = {}
 
-    def again(self, twins: Twins) -> Frame:
-        """What the frame would be after the same run on other tensors."""
-        twin = object.__new__(Frame)
-        twin.__dict__.update(self.__dict__)
-        twin.layers = [twins.names(layer) for layer in self.layers]
-        twin.members = twins.names(self.members)
-        twin.outputs = tuple([twins.tensors[tensor] for tensor in self.outputs])
-        return twin
-
     # -- what expressions see
 
     def shape(self, name: str) -> Shape:
         """The shape of a tensor without its batch."""
-        self.work.shapes += 1
+        tensor, sizes = self.only(name)
+        self.work.shapes.append((tensor, None))
+        return sizes
+
+    def channels(self, name: str) -> int | None:
+        """The channels of a tensor: its last axis in Keras, the first behind the batch in PyTorch."""
+        tensor, sizes = self.only(name)
+        if not sizes:
+            raise Fault("CS302", f"{name!r} has no channels: its shape is (batch,)")
+        self.work.shapes.append((tensor, -1 if self.channels_last else 1))
+        return sizes[-1] if self.channels_last else sizes[0]
+
+    def only(self, name: str) -> tuple[Tensor, Shape]:
+        """The only tensor of a name, and its shape without its batch."""
         tensors = self.find(name).tensors
         if len(tensors) != 1:
             raise Fault("CS203", f"{name!r} has {len(tensors)} outputs; name one of them")
         if tensors[0].shape is None:
             raise FailedTensor
-        return tensors[0].shape[1:]
-
-    def channels(self, name: str) -> int | None:
-        """The channels of a tensor: its last axis in Keras, the first behind the batch in PyTorch."""
-        shape = self.shape(name)
-        if not shape:
-            raise Fault("CS302", f"{name!r} has no channels: its shape is (batch,)")
-        return shape[-1] if self.channels_last else shape[0]
+        return tensors[0], tensors[0].shape[1:]
 
     def is_tensor(self, name: str) -> bool:
         """Whether a tensor of that name can be read here."""
@@ -275,33 +272,6 @@ class Frame:
             self.counters[automatic] = count + 1
         self.taken.add(name)
         return name
-
-
-class Twins:
-    """What stands for tensors, nodes and frames of a run where the same is run on other tensors."""
-
-    __slots__ = ("frames", "nodes", "tensors")
-
-    def __init__(self, tensors: dict[Tensor, Tensor]) -> None:
-        self.tensors = tensors
-        self.nodes: dict[Node, Node] = {}
-        self.frames: dict[Frame, Frame] = {}
-
-    def names(self, bound: dict[str, Binding]) -> dict[str, Binding]:
-        """What names stand for. Raises `KeyError` for what is no part of the run."""
-        return {name: self.binding(each) for name, each in bound.items()}
-
-    def binding(self, binding: Binding) -> Binding:
-        """What a name stands for."""
-        tensors, origin = tuple([self.tensors[tensor] for tensor in binding.tensors]), binding.origin
-        if isinstance(origin, RowOrigin):
-            return Binding(tensors, RowOrigin(self.nodes[origin.node]))
-        if origin is None:
-            return Binding(tensors, None)
-        frame = self.frames.get(origin.frame)
-        if frame is None:
-            frame = self.frames[origin.frame] = origin.frame.again(self)
-        return Binding(tensors, UseOrigin(frame, origin.block_use))
 
 
 @lru_cache(maxsize=1024)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Source, Span
-from cnnshape.network.builder import Tensors
 from cnnshape.network.node import Node
+from cnnshape.network.outline import Link, Outline, Step
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Program, Statement
-from cnnshape.readers.yaml.walk.frames import Binding, Frame
+from cnnshape.readers.yaml.walk.frames import Frame
 from cnnshape.value import NamedTuple, field, record
 
-MOST_HELD = 400_000
-"""Rows, and what they are parts of, that plans of one architecture remember for others: four hundred megabytes."""
-
+MOST_HELD = 100_000
+"""What layers said of shapes, and what entries do, that the searches of one architecture remember; some 2 KB each."""
 
 WORD = r"[^\W\d]\w*"
 NAMES = r"[^\W\d][\w.-]*"
-
-READS_SHAPES = frozenset({"shape", "channels"})
-"""What an entry names whose values hang on tensors."""
 
 Stated = tuple[Statement, str, str]
 """An entry, the values of what it names, and those that blocks read of the file's."""
@@ -46,34 +44,69 @@ def stated(statement: Statement, words: tuple[str, ...], frame: Frame, names: di
 
 
 class KnownUse(NamedTuple):
-    """What one use of a block gave in a run: its frame, its rows, how many steps it took and shapes it read."""
+    """What one use of a block gave in a run: its frame, its rows, how many steps it took and the shapes it read."""
 
     frame: Frame
     nodes: list[Node]
     steps: int
-    shapes: int
+    shapes: list[tuple[Tensor, int | None]]
 
 
-class Piece(NamedTuple):
-    """What an entry of the file, or a round of a loop, did in a run.
+Guard = tuple[int, int | None, Any]
+"""A tensor by its number, the axis that is looked at (None: all of them), and what was found there."""
+
+
+class Part(NamedTuple):
+    """What an entry of the file, or a round of a loop, adds to a network that it finds in some state.
 
     Attributes:
-        previous: what the entry below it reads.
-        nodes: its rows; `names` their own ones, and `counters` how far automatic ones were counted.
-        bound, members, families: names that it bound.
+        links: its layers.
+        guards: the sizes of tensors that it saw; where they are others it may do something else.
         steps: how many it took.
-        naming: stands for all names of rows up to its end.
+        tensors: how many there are behind it.
+        after: the state that it leaves.
     """
 
-    previous: tuple[Tensor, ...] | None
-    nodes: list[Node]
-    names: frozenset[str]
-    counters: dict[str, int]
-    bound: dict[str, Binding]
-    members: dict[str, Binding]
-    families: dict[str, list[str]]
+    links: tuple[Link, ...]
+    guards: tuple[Guard, ...]
     steps: int
-    naming: int
+    tensors: int
+    after: State
+
+
+class Parts:
+    """What an entry with certain doings may add in some state: by the sizes `asked` of tensors that were there."""
+
+    __slots__ = ("asked", "by_sizes")
+
+    def __init__(self, asked: tuple[tuple[int, int | None], ...]) -> None:
+        self.asked = asked
+        self.by_sizes: dict[tuple[Any, ...], list[Part]] = {}
+
+    def of(self, shapes: list[Shape]) -> list[Part]:
+        """Those that may be meant where tensors have these shapes."""
+        return self.by_sizes.setdefault(tuple([size_at(shapes[place], axis) for place, axis in self.asked]), [])
+
+
+def size_at(shape: Shape, axis: int | None) -> Any:
+    """A size of a tensor, or all of them."""
+    return shape if axis is None else shape[axis]
+
+
+@record
+class State:
+    """How far runs have come that are wired alike: whatever is done next has the same effect on names and wires.
+
+    Attributes:
+        parts: what may come next, by the number of its doings; where it uses weights of others, by what was done so
+            far, too.
+        after: the state behind, by how that is wired.
+        outline: of the network that ends here.
+    """
+
+    parts: dict[Any, Parts] = field(factory=dict)
+    after: dict[tuple[Any, ...], State] = field(factory=dict)
+    outline: Outline | None = None
 
 
 @record
@@ -82,28 +115,21 @@ class Known:
 
     Attributes:
         uses, rows: uses of blocks, and rows, by all that they depend on.
-        parameters: of uses of blocks, by the values that they are made of.
         doings: a number for what entries do with the values that they name: which layers and blocks, with which
             arguments, on which tensors by name. `done` has them by what they did.
-        pieces: what that gave, by what it was done to.
-        alike: where the shapes of tensors were not asked for, what it was done to for the first time, by all of that
-            but their shapes: what it gives for others needs no run.
-        namings: a number for each set of names that rows have had: by the number of those before, and what was added.
+        steps: layers, by themselves and how they count.
+        states: how runs begin, by the batch and the inputs.
         words: of the entries, all that they may read by name.
-        tensors: those that rows made: where two plans have the same, what reads it is the same as well.
-        held: how many rows are held.
+        held: how much is remembered for a search.
     """
 
     uses: dict[tuple[Any, ...], KnownUse] = field(factory=dict)
     rows: dict[tuple[Any, ...], Node] = field(factory=dict)
-    parameters: dict[Stated, dict[str, Any]] = field(factory=dict)
     doings: dict[Stated, int] = field(factory=dict)
     done: dict[tuple[Any, ...], int] = field(factory=dict)
-    pieces: dict[tuple[int | None, tuple[Any, ...]], Piece] = field(factory=dict)
-    alike: dict[tuple[Any, ...], tuple[Any, ...]] = field(factory=dict)
-    namings: dict[tuple[int, frozenset[str]], int] = field(factory=dict)
+    steps: dict[tuple[Any, ...], Step] = field(factory=dict)
+    states: dict[tuple[Any, ...], State] = field(factory=dict)
     words: dict[Statement, tuple[str, ...] | None] = field(factory=dict)
-    tensors: Tensors = field(factory=dict)
     held: int = 0
 
     def words_of(self, statement: Statement, program: Program) -> tuple[str, ...] | None:
@@ -114,26 +140,25 @@ class Known:
 
     def doings_of(self, said: Stated, done: list[Any]) -> int:
         """The number of what an entry did."""
-        words = self.words[said[0]] or ()
-        key = (said[0], said[2], *done) if READS_SHAPES.isdisjoint(words) else said
-        number = self.done.setdefault(key, len(self.done))
+        number = self.done.setdefault((said[0], said[2], *done), len(self.done))
         self.doings[said] = number
         self.held += 1
         return number
 
-    def naming(self, before: int, added: frozenset[str]) -> int:
-        """What stands for names of rows, where these come to others."""
-        return self.namings.setdefault((before, added), 1 + len(self.namings)) if added else before
+    def step_of(self, node: Node, dtype: str) -> Step:
+        """The layer of a node, as one that has no place."""
+        key = (node.layer, node.is_known, node.trainable, len(node.inputs))
+        found = self.steps.get(key)
+        return found or self.steps.setdefault(key, Step(node, dtype))
 
-    def keep(self, uses: dict[tuple[Any, ...], KnownUse], rows: dict[tuple[Any, ...], Node], *, many: bool) -> None:
-        """Remember a run: beside `many` others, or instead of the one before, so that memory stays that of one plan."""
-        if many:
-            self.uses.update(uses)
-            self.held += sum(1 + len(use.nodes) for use in uses.values())
-            if self.held > MOST_HELD:
-                beside = (self.parameters, self.doings, self.done, self.pieces, self.alike, self.namings, self.tensors)
-                for memo in (self.uses, *beside):
-                    memo.clear()
-                self.held = 0
-        else:
-            self.uses, self.rows = uses, rows
+    def begin(self, batch: Dim, inputs: Iterable[Tensor]) -> State:
+        """The state in which runs with such inputs begin; what is remembered is kept small."""
+        if self.held > MOST_HELD:
+            self.forget()
+        return self.states.setdefault((batch, *[(each.name, each.dtype) for each in inputs]), State())
+
+    def forget(self) -> None:
+        """Forget what was found out for searches."""
+        for memo in (self.doings, self.done, self.steps, self.states):
+            memo.clear()
+        self.held = 0

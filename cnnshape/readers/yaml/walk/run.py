@@ -66,7 +66,6 @@ class Run:
             filename=program.source.filename,
             dtype=program.dtype,
             data_format=program.data_format or "channels_last",
-            tensors=self.known.tensors if settings.many else None,
             fields=settings.fields,
         )
         self.builder.diagnostics += program.diagnostics

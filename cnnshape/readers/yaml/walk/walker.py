@@ -37,25 +37,32 @@ class Walker(Pieces):
     """The entries of a body, one after the other."""
 
     def run(self) -> Network:
-        program = self.program
-        values = self.file_values(program, self.settings.preset, self.settings.variables, None)
-        file = FileValues(values, program)
-        frame = Frame(program, values, file, program.explicit_names, self.work, self.channels_last)
-        self.builder.batch = self.find_batch(values)
-        self.top = frame if self.settings.many else None
-        previous = self.bind_inputs(frame, values)
+        program, frame = self.program, self.opened()
+        previous = self.bind_inputs(frame, frame.values)
+        if self.settings.many:
+            self.begin(frame)
         beyond = first_beyond(program, MOST_STEPS)
         with suppress(TooManyRows):
             if beyond is not None:
                 self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
-        self.known.keep(self.uses, self.rows, many=self.settings.many)
+        self.known.uses, self.known.rows = self.uses, self.rows  # of one run, so that memory stays that of one plan
         outputs, training = self.find_outputs(frame, previous)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
-        return self.builder.finish(
+        network = self.builder.finish(
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
+        self.end(network)
+        return network
+
+    def opened(self) -> Frame:
+        """The file's own frame, with the values of its variables."""
+        program = self.program
+        values = self.file_values(program, self.settings.preset, self.settings.variables, None)
+        file = FileValues(values, program)
+        self.builder.batch = self.find_batch(values)
+        return Frame(program, values, file, program.explicit_names, self.work, self.channels_last)
 
     def body(self, body: Body, frame: Frame, previous: Tensors) -> Tensors:
         """Run the entries in order; each reads the one before it, and the last is the result."""
@@ -65,7 +72,7 @@ class Walker(Pieces):
             frame.previous, self.statement = previous, statement
             kind = type(statement)
             if kind is Apply:
-                previous = self.recalled(self.apply, statement, frame, previous, {})  # type: ignore[arg-type]
+                previous = self.noted_part(self.apply, statement, frame, previous, {})  # type: ignore[arg-type]
             else:
                 previous = self.control(statement, frame, previous)
         return previous
@@ -81,7 +88,7 @@ class Walker(Pieces):
                 return self.run_for(statement, frame, previous)
             if isinstance(statement, Repeat):
                 for _ in range(self.repeat_count(statement.count, frame, statement.span)):
-                    previous = self.recalled(self.run_round, statement, frame, previous, {})
+                    previous = self.noted_part(self.run_round, statement, frame, previous, {})
                 return previous
             if isinstance(statement, Let):
                 self.run_let(statement, frame)
@@ -117,7 +124,7 @@ class Walker(Pieces):
                 previous = self.fail_names(failing_names(statement.body), frame)
                 continue
             values = dict(zip(statement.names, row if statement.unpack else [row], strict=False))
-            previous = self.recalled(self.run_round, statement, frame, previous, values)
+            previous = self.noted_part(self.run_round, statement, frame, previous, values)
         return previous
 
     def run_round(self, statement: For | Repeat, frame: Frame, previous: Tensors, names: dict[str, Any]) -> Tensors:
