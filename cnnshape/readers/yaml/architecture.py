@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.diagnostics.nodes import from_data, to_data
 from cnnshape.network.network import Network
-from cnnshape.network.outline import Outcome
-from cnnshape.network.plan import Plan
 from cnnshape.readers.files import (
     Opened,
     UnreadableError,
@@ -31,6 +29,11 @@ from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_pro
 from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.walker import read_network
 
+if TYPE_CHECKING:
+    from cnnshape.network.outline import Outcome
+    from cnnshape.network.plan import Plan
+    from cnnshape.readers.yaml.walk.searched import Searched
+
 
 class Architecture:
     """A parsed file, ready to be planned as often as one likes.
@@ -44,7 +47,7 @@ class Architecture:
     def __init__(self, program: Program, known: dict[str, Known] | None = None) -> None:
         self.program = program
         self.known: dict[str, Known] = {} if known is None else known
-        self.many: dict[str, Known] = {}
+        self.many: dict[str, Searched] = {}
         self._programs: dict[str, Program] = {}
         self._last: tuple[Settings, Network] | None = None
         self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
@@ -74,7 +77,9 @@ class Architecture:
         """The network that the program gives with these settings."""
         settings = self._meant(settings)
         if settings.many:  # what thousands of plans find out is held as long as this is
-            return read_network(self.program, settings, self.include, self.many)
+            from cnnshape.readers.yaml.walk.pieces import Telling  # only for searches
+
+            return Telling(self.program, settings, self.include, self.many).run()
         network = self._again(settings)
         if network is None:
             network = read_network(self.program, settings, self.include, self.known)

@@ -10,16 +10,16 @@ from cnnshape.network.outline import Flow, Outcome
 from cnnshape.network.plan import Plan
 from cnnshape.readers.yaml.program import Include
 from cnnshape.readers.yaml.walk.frames import Frame, Tensors
-from cnnshape.readers.yaml.walk.known import Part, size_at, stated
+from cnnshape.readers.yaml.walk.pieces import Telling
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
-from cnnshape.readers.yaml.walk.walker import Walker
+from cnnshape.readers.yaml.walk.searched import Part, size_at, stated
 
 
 class UnknownVariant(Exception):  # noqa: N818 - a signal
     """No run has done what this variant does, or there is something to report: it has to be run."""
 
 
-class Outlined(Walker):
+class Outlined(Telling):
     """A run of the file's own conditions and loops, which looks up what their entries do."""
 
     flow: Flow
@@ -28,7 +28,6 @@ class Outlined(Walker):
         """What the variant comes to. Raises `UnknownVariant`."""
         program, frame = self.program, self.opened()
         previous = self.bind_inputs(frame, frame.values)
-        self.begin(frame)
         inputs = [each.tensor for each in self.builder.inputs.values()]
         self.flow = Flow([tensor.shape or () for tensor in inputs])
         self.body(program.body, frame, previous)
@@ -40,13 +39,13 @@ class Outlined(Walker):
         except Fault:
             raise UnknownVariant from None
 
-    def noted_part(
+    def doing(
         self, run: Callable[..., Tensors], statement: Any, frame: Frame, previous: Tensors, names: dict[str, Any]
     ) -> Tensors:
         """Let shapes flow through what an entry does."""
         state = self.state
-        words = self.known.words_of(statement, self.program)
-        doings = None if words is None else self.known.doings.get(stated(statement, words, frame, names))
+        words = self.searched.words_of(statement, self.program)
+        doings = None if words is None else self.searched.doings.get(stated(statement, words, frame, names))
         if state is None or doings is None:
             raise UnknownVariant
         parts = state.parts.get(doings) or state.parts.get((doings, self.trail))
@@ -65,7 +64,7 @@ class Outlined(Walker):
         flow = self.flow
         shapes, told = len(flow.shapes), len(flow.told)
         try:
-            self.known.held += flow.run(part.links, part.tensors)
+            self.searched.held += flow.run(part.links, part.tensors)
         except Fault:
             fits = False
         else:

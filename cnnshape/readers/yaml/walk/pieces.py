@@ -9,26 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from cnnshape.network.network import Network
 from cnnshape.network.outline import Outline, is_plain
 from cnnshape.network.tensor import Tensor
-from cnnshape.readers.yaml.program import Statement
+from cnnshape.readers.requests import Settings
+from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Tensors, UseOrigin
-from cnnshape.readers.yaml.walk.includes import Includes
-from cnnshape.readers.yaml.walk.known import Part, Parts, State, Stated, size_at, stated
-
-Kind = TypeVar("Kind", bound=Statement)
+from cnnshape.readers.yaml.walk.run import Loader
+from cnnshape.readers.yaml.walk.searched import Part, Parts, Searched, State, Stated, size_at, stated
+from cnnshape.readers.yaml.walk.walker import Kind, Walker
 
 MOST_ALIKE = 16
 """Parts that are told apart by nothing but sizes within them."""
 
 
-class Pieces(Includes):
-    """What a run tells others, where many variants are asked for.
+class Telling(Walker):
+    """A run that tells others what it does, where many variants are asked for.
 
     Attributes:
+        searched: what runs have told.
         top: the file's own frame; None where nothing is told.
         state: how the network is wired so far; None where that cannot be told.
         places: the numbers of tensors.
@@ -40,14 +41,27 @@ class Pieces(Includes):
     places: dict[Tensor, int]
     trail: tuple[int, ...] = ()
 
-    def begin(self, frame: Frame) -> None:
-        """Be about to run the entries of the file."""
+    def __init__(self, program: Program, settings: Settings, load: Loader, searched: dict[str, Searched]) -> None:
+        super().__init__(program, settings, load, {})
+        self.searched = searched.setdefault(self.framework, Searched())
+        self.known = self.searched.known
+
+    def run(self) -> Network:
+        network = super().run()
+        if self.state is not None and not self.reports and not network.diagnostics:
+            self.state.outline = self.state.outline or Outline(network)
+        return network
+
+    def bind_inputs(self, frame: Frame, values: dict[str, Any]) -> Tensors:
+        """The model inputs, with which the network begins."""
+        previous = super().bind_inputs(frame, values)
         inputs = [each.tensor for each in self.builder.inputs.values()]
         self.top, self.places = frame, {tensor: place for place, tensor in enumerate(inputs)}
         if not self.reports and None not in [tensor.shape for tensor in inputs]:
-            self.state = self.known.begin(self.builder.batch, inputs)
+            self.state = self.searched.begin(self.builder.batch, inputs)
+        return previous
 
-    def noted_part(
+    def doing(
         self,
         run: Callable[[Kind, Frame, Tensors, dict[str, Any]], Tensors],
         statement: Kind,
@@ -57,7 +71,7 @@ class Pieces(Includes):
     ) -> Tensors:
         """Run an entry, or a round with these values of its own names, and tell what it did."""
         state = self.state if frame is self.top and not frame.in_loop else None
-        words = self.known.words_of(statement, self.program) if state else None
+        words = self.searched.words_of(statement, self.program) if state else None
         if state is None or words is None:
             self.state = self.state if frame.in_loop or frame is not self.top else None
             return run(statement, frame, previous, names)
@@ -87,7 +101,7 @@ class Pieces(Includes):
                 raise KeyError(node.name)
             read = [places[tensor] for tensor in node.inputs]
             places.update(zip(node.outputs, range(len(places), len(places) + len(node.outputs)), strict=True))
-            links.append((itemgetter(*read), self.known.step_of(node, self.builder.dtype)))
+            links.append((itemgetter(*read), self.searched.step_of(node, self.builder.dtype)))
             owner = node.owner and places[node.owner.outputs[0]]
             wires.append((node.name, node.type, *read, len(node.outputs), node.trainable, node.checkpoint, owner))
         wiring = (said[0], *wires, self.placed(result or ()), self.named(frame))
@@ -95,7 +109,7 @@ class Pieces(Includes):
         guards = tuple(
             [(places[tensor], axis, size_at(tensor.shape or (), axis)) for tensor, axis in self.work.shapes[seen:]]
         )
-        doings = self.known.doings_of(said, self.done)
+        doings = self.searched.doings_of(said, self.done)
         shares = any(node.owner is not None for node in self.builder.nodes[first:])
         asked = tuple([(place, axis) for place, axis, _ in guards if place < before])
         parts = state.parts.setdefault((doings, self.trail) if shares else doings, Parts(asked))
@@ -103,7 +117,7 @@ class Pieces(Includes):
         alike = parts.of([tensor.shape or () for tensor in places])
         if len(alike) < MOST_ALIKE and all(part.guards != guards for part in alike):
             alike.append(Part(tuple(links), guards, steps, len(places), after))
-            self.known.held += 1 + len(links)
+            self.searched.held += 1 + len(links)
         return after
 
     def placed(self, tensors: tuple[Tensor, ...]) -> tuple[int, ...]:
@@ -120,8 +134,3 @@ class Pieces(Includes):
         """A name with what it stands for, and the names within that."""
         within = self.named(binding.origin.frame) if isinstance(binding.origin, UseOrigin) else ()
         return name, self.placed(binding.tensors), within
-
-    def end(self, network: Network) -> None:
-        """Tell how the network is wired."""
-        if self.state is not None and not self.reports and not network.diagnostics:
-            self.state.outline = self.state.outline or Outline(network)

@@ -6,8 +6,9 @@ everything else goes on, so that one run finds all errors.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.network import Network
@@ -21,11 +22,13 @@ from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Let, NodePlace, Program, Repeat, Statement
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, Tensors, snake_case
+from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
-from cnnshape.readers.yaml.walk.pieces import Pieces
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, Loader, TooManyRows
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
+
+Kind = TypeVar("Kind", bound=Statement)
 
 
 def read_network(program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> Network:
@@ -33,14 +36,12 @@ def read_network(program: Program, settings: Settings, load: Loader, known: dict
     return Walker(program, settings, load, known).run()
 
 
-class Walker(Pieces):
+class Walker(Includes):
     """The entries of a body, one after the other."""
 
     def run(self) -> Network:
         program, frame = self.program, self.opened()
         previous = self.bind_inputs(frame, frame.values)
-        if self.settings.many:
-            self.begin(frame)
         beyond = first_beyond(program, MOST_STEPS)
         with suppress(TooManyRows):
             if beyond is not None:
@@ -50,11 +51,9 @@ class Walker(Pieces):
         outputs, training = self.find_outputs(frame, previous)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
-        network = self.builder.finish(
+        return self.builder.finish(
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
-        self.end(network)
-        return network
 
     def opened(self) -> Frame:
         """The file's own frame, with the values of its variables."""
@@ -72,10 +71,21 @@ class Walker(Pieces):
             frame.previous, self.statement = previous, statement
             kind = type(statement)
             if kind is Apply:
-                previous = self.noted_part(self.apply, statement, frame, previous, {})  # type: ignore[arg-type]
+                previous = self.doing(self.apply, statement, frame, previous, {})  # type: ignore[arg-type]
             else:
                 previous = self.control(statement, frame, previous)
         return previous
+
+    def doing(
+        self,
+        run: Callable[[Kind, Frame, Tensors, dict[str, Any]], Tensors],
+        statement: Kind,
+        frame: Frame,
+        previous: Tensors,
+        names: dict[str, Any],
+    ) -> Tensors:
+        """Run an entry, or a round with these values of its own names."""
+        return run(statement, frame, previous, names)
 
     def control(self, statement: Statement, frame: Frame, previous: Tensors) -> Tensors:
         """Everything that is not a layer. What makes no row costs a step all the same."""
@@ -88,7 +98,7 @@ class Walker(Pieces):
                 return self.run_for(statement, frame, previous)
             if isinstance(statement, Repeat):
                 for _ in range(self.repeat_count(statement.count, frame, statement.span)):
-                    previous = self.noted_part(self.run_round, statement, frame, previous, {})
+                    previous = self.doing(self.run_round, statement, frame, previous, {})
                 return previous
             if isinstance(statement, Let):
                 self.run_let(statement, frame)
@@ -124,7 +134,7 @@ class Walker(Pieces):
                 previous = self.fail_names(failing_names(statement.body), frame)
                 continue
             values = dict(zip(statement.names, row if statement.unpack else [row], strict=False))
-            previous = self.noted_part(self.run_round, statement, frame, previous, values)
+            previous = self.doing(self.run_round, statement, frame, previous, values)
         return previous
 
     def run_round(self, statement: For | Repeat, frame: Frame, previous: Tensors, names: dict[str, Any]) -> Tensors:
