@@ -55,13 +55,15 @@ class Convolving(Operation):
         macs: Dim,
         maps: tuple[AxisMap | LaterMap | None, ...],
         channel: Path = EVERYTHING,
+        windows: tuple[w.AxisWindows, ...] = (),
     ) -> Result:
         """``out = sizes x filters``; one bias a filter, added to every element."""
         elements = times(product(sizes), filters)
         weights = (*kernels, *([Weight("bias", (filters,))] if self.bias else []))
         flops = total((times(2, macs), elements if self.bias else 0, activation_flops(self.activation, elements)))
         paths = with_activation(self.layout.paths(maps, channel), self.activation)
-        return Result((self.layout.join(batch, sizes, filters),), weights, macs, flops, paths=(paths,))
+        outputs = (self.layout.join(batch, sizes, filters),)
+        return Result(outputs, weights, macs, flops, windows, (), None, (paths,))
 
 
 @value
@@ -113,7 +115,9 @@ class Convolution(Convolving):
         sizes = counts(windows)
         kernels, macs, channel, filters, kernel = [], [], EVERYTHING, channels, self.kernel
         if self.multiplier:
-            kernels.append(Weight("depthwise_kernel", (*kernel, channels, self.multiplier)))
+            kernels.append(
+                Weight("depthwise_kernel" if self.separable else "kernel", (*kernel, channels, self.multiplier))
+            )
             filters = times(channels, self.multiplier)
             macs.append(times(product(sizes), filters, product(kernel)))
             apart = IDENTITY if self.multiplier == 1 else told(self.multiplier, repeated_map, self.multiplier)
@@ -121,13 +125,11 @@ class Convolution(Convolving):
         if self.filters is not None:
             check_groups(filters, self.filters, self.groups)
             per_group = divided(filters, self.groups)
-            kernels.append(Weight("pointwise_kernel", (*kernel, per_group, self.filters)))
+            kernels.append(Weight("pointwise_kernel" if kernels else "kernel", (*kernel, per_group, self.filters)))
             filters, channel = self.filters, EVERYTHING
             macs.append(times(product(sizes), filters, product(kernel), per_group))
-        if len(kernels) == 1:
-            kernels = [kernels[0]._replace(name="kernel")]
         maps = window_maps(windows)
-        return self.result(shape[0], sizes, filters, kernels, total(macs), maps, channel)._replace(windows=windows)
+        return self.result(shape[0], sizes, filters, kernels, total(macs), maps, channel, windows)
 
 
 def check_channels(channels: Dim, declared: int | None, argument: str = "in_channels") -> Dim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from cnnshape.arithmetic import windows as w
@@ -39,6 +40,7 @@ def resolve_padding(
     )
 
 
+@lru_cache(maxsize=4096)  # a network has few, and variants of it have the same
 def slide(
     sizes: Shape,
     kernel: tuple[int, ...],
@@ -75,6 +77,7 @@ def counts(axes: tuple[w.AxisWindows, ...]) -> Shape:
     return tuple(axis.windows for axis in axes)
 
 
+@lru_cache(maxsize=4096)
 def window_maps(axes: tuple[w.AxisWindows, ...]) -> tuple[AxisMap, ...]:
     """Which elements each window reads; an unknown size is taken for a multiple of the stride."""
     return tuple(
