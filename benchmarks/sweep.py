@@ -58,11 +58,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--before", metavar="REVISION")
     options = parser.parse_args()
-    per_axis = max(round(options.variants**0.5), 1)
-    widest, largest = f"{0.1 + 0.02 * (per_axis - 1):.2f}", 32 + 2 * (per_axis - 1)
-    ranges = f"width=0.1:{widest}:0.02,resolution=32:{largest}:2"
-    space = ["--vary", f"width=0.1..{widest}:0.02", "--vary", f"resolution=32..{largest}:2"]
-    count = per_axis**2
+    count, space = axes(options.variants)
+    ranges = ",".join(each.replace("..", ":") for each in space[1::2])
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fifty.yaml"
         file.write_text(ARCHITECTURE, encoding="utf-8")
@@ -83,7 +80,14 @@ def main() -> None:
     slowest = min(rates.values())
     for name, rate in rates.items():
         print(f"{name:28} {rate:8,.0f} per second of processor time   {rate / slowest:5.1f} x")
-    simulated(rates["search --random"], per_axis)
+    simulated(rates["search --random"], round(count**0.5))
+
+
+def axes(variants: int) -> tuple[int, list[str]]:
+    """About so many variants: how many, and the options that vary width and resolution, as often each."""
+    per_axis = max(round(variants**0.5), 1)
+    widest, largest = f"{0.1 + 0.02 * (per_axis - 1):.2f}", 32 + 2 * (per_axis - 1)
+    return per_axis**2, ["--vary", f"width=0.1..{widest}:0.02", "--vary", f"resolution=32..{largest}:2"]
 
 
 def tree(revision: str, folder: Path) -> Path:
