@@ -6,7 +6,6 @@ script answers a TAB without starting Python.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from cnnshape.cli.app import Program
 from cnnshape.cli.command import LazyCommands
 from cnnshape.diagnostics import CODES
+from cnnshape.readers.files import zoo_index
 from cnnshape.reports.plans.columns import COLUMNS
 
 ROOT = Path(__file__).parent.parent
@@ -69,12 +69,11 @@ MEANINGS = {
 
 def sets() -> dict[str, tuple[str, ...]]:
     """The shared sets of words: columns, codes, built-in networks and their presets."""
-    index = json.loads((ROOT / "cnnshape" / "zoo" / "index.json").read_text(encoding="utf-8"))
     return {
         "columns": tuple(COLUMNS),
         "codes": tuple(CODES),
-        "networks": tuple(f"{framework}/{name.lower()}" for framework, name, *_ in index),
-        "presets": tuple(dict.fromkeys(preset for *_, preset in index if preset)),
+        "networks": tuple(f"{each.framework}/{each.name.lower()}" for each in zoo_index()),
+        "presets": tuple(dict.fromkeys(each.preset for each in zoo_index() if each.preset)),
     }
 
 

@@ -1,11 +1,10 @@
-"""Write `cnnshape/zoo/index.json`: framework, name, file and preset of every built-in network.
+"""Write `cnnshape/zoo/index.txt`: framework, name, file and preset of every built-in network.
 
 Run it after adding a file or a preset to the zoo; a test compares the index with the files.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from cnnshape.diagnostics import Source
@@ -27,9 +26,8 @@ def build() -> list[list[str | None]]:
 
 def write(entries: list[list[str | None]]) -> str:
     """The text of the index: one network a line."""
-    lines = ",\n  ".join(json.dumps(entry) for entry in entries)
-    return f"[\n  {lines}\n]\n"
+    return "".join(" ".join(filter(None, entry)) + "\n" for entry in entries)
 
 
 if __name__ == "__main__":
-    (ZOO / "index.json").write_text(write(build()), encoding="utf-8")
+    (ZOO / "index.txt").write_text(write(build()), encoding="utf-8")

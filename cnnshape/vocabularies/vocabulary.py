@@ -108,11 +108,12 @@ def build(
 ) -> Vocabulary:
     """A vocabulary from tables ``{module: {model: [names]}}``; the rank is the digit in a name."""
     types: dict[str, LayerType] = {}
+    find_digit = re.compile(r"([123])[dD]").search
     for table, operator in ((layers, False), (operators, True)):
         for module, models in table.items():
             for model, names in models.items():
                 for name in names:
-                    digit = re.search(r"([123])[dD]", name)
+                    digit = find_digit(name)
                     rank = int(digit[1]) if digit else None
                     types[name] = LayerType(framework, name, module, model, rank, operator)
     functions = {fold(name): name for name, kind in types.items() if kind.operator}

@@ -1,1 +1,1 @@
-"""The well-known networks: architecture files, data only. `index.json` lists them."""
+"""The well-known networks: architecture files, data only. `index.txt` lists them."""

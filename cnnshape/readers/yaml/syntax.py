@@ -261,7 +261,7 @@ def _depth(tree: ast.expr) -> int:
     return depth
 
 
-_DIGITS = re.compile(r"\b\d+[OoIl][\dOoIl]*\b")
+_DIGITS = r"\b\d+[OoIl][\dOoIl]*\b"
 _AS_DIGITS = str.maketrans("OoIl", "0011")
 """Letters that look like digits."""
 
@@ -269,8 +269,8 @@ _AS_DIGITS = str.maketrans("OoIl", "0011")
 def _syntax_hint(text: str) -> str | None:
     if "->" in text:
         return "write one layer an entry; entries read the one before them"
-    if _DIGITS.search(text):
-        return f"write `{_DIGITS.sub(lambda digits: digits[0].translate(_AS_DIGITS), text.strip())}`"
+    if re.search(_DIGITS, text):
+        return f"write `{re.sub(_DIGITS, lambda digits: digits[0].translate(_AS_DIGITS), text.strip())}`"
     if text.strip().endswith("="):
         return "write what the name stands for after ="
     return None

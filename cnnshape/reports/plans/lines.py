@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -106,6 +105,7 @@ def _signature(line: Line) -> Any:
     if line.block is None:
         return None
     parent, _, name = line.label.rpartition("/")
-    if not re.fullmatch(rf"{re.escape(line.block)}(_[0-9]+)?", name):
+    stem, _, number = name.rpartition("_")
+    if name != line.block and not (stem == line.block and number.isdecimal()):
         return None
     return parent, line.block, tuple((row.type, row.output_shapes, row.params, row.macs, row.live) for row in line.rows)
