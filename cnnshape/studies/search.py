@@ -211,10 +211,10 @@ def variants(task: Task, begin: int, end: int) -> Iterator[Variant]:
 
 def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[str, Any]) -> Variant:
     """What one variant comes to: its totals, or the code of its first error; no row is made."""
-    settings = settings_with(architecture, task.settings, values)
+    settings, keys = settings_with(architecture, task.settings, values), task.space.figures
     try:
         asked = check_settings(architecture.framework, **settings)
-        fields = any(key in PER_AXIS for key in task.space.figures)
+        fields = any(key in PER_AXIS for key in keys)
         plan = outcome(architecture, asked._replace(fields=fields, many=True), promises=task.promises)
     except ArchitectureError as error:
         return Variant(position, values, {}, error.diagnostics[0].code, ())
@@ -222,7 +222,7 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
         return Variant(position, values, {}, "CS007", ())
     if isinstance(plan, Plan) and plan.errors:
         return Variant(position, values, {}, plan.errors[0].code, ())
-    figures = {key: figure(plan, key) for key in task.space.figures}
+    figures = {key: figure(plan, key) for key in keys}
     broken = [each.key for each in task.space.constraints if not each.holds(figures[each.key])]
     return Variant(position, values, figures, None, tuple(dict.fromkeys(broken)))
 
