@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.conformance.run_exports import ZOO, Array, Original, moved, off, outputs  # isort: skip - torch before TensorFlow
 
+import keras
 import numpy as np
 import onnx
 import onnxruntime
@@ -60,7 +61,10 @@ def onnx2keras(original: Original) -> list[Array]:
     file = io.BytesIO()
     torch.onnx.export(original.model, tuple(map(torch.from_numpy, original.inputs)), file, dynamo=False)
     model = onnx.load_from_string(file.getvalue())
-    return outputs(onnx_to_keras(model, [model.graph.input[0].name], name_policy="renumerate"), original.inputs)
+    try:
+        return outputs(onnx_to_keras(model, [model.graph.input[0].name], name_policy="renumerate"), original.inputs)
+    finally:
+        keras.config.set_image_data_format("channels_last")  # it sets channels_first for all of Keras
 
 
 def channels_first(original: Original) -> list[Array]:

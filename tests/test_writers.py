@@ -21,6 +21,7 @@ import pytest
 from cnnshape import api
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework
 from cnnshape.writers import Unwritable, write
+from cnnshape.writers.weights import weights_map
 
 OBSERVED: list[tuple[str, str, str]] = json.loads(
     (Path(__file__).parent / "conformance" / "exports.json").read_text(encoding="utf-8")
@@ -242,8 +243,7 @@ def test_a_number_is_written_in_its_place_among_the_operands(
     assert written in exported(to, [layer], framework)
 
 
-def test_a_weight_beside_tensors_is_refused_in_code_by_name(tmp_path: Path) -> None:
-    source = """\
+OPERANDS = """\
 import torch
 from torch import nn
 
@@ -251,15 +251,75 @@ from torch import nn
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.scale = nn.Parameter(torch.ones(3, 1, 1))
+        self.scale = nn.Parameter(torch.ones(3))
+        self.pos = nn.Parameter(torch.zeros(1, 65, 3), requires_grad=False)
+        self.token = nn.Parameter(torch.zeros(1, 1, 3))
+        self.register_buffer("mean", torch.zeros(3, 1, 1))
+        self.mix = nn.Parameter(torch.zeros(3, 5))
 
     def forward(self, x):
-        return x * self.scale
+        x = (self.mean - x) * self.scale[:, None, None].exp()
+        x = x.flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], dim=1) + self.pos
+        return x[:, 0] @ self.mix
 """
-    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("to", "lines"),
+    [
+        (
+            "pytorch",
+            [
+                "self.scale = nn.Parameter(torch.ones(3))",
+                "self.pos = nn.Parameter(torch.zeros(1, 65, 3), requires_grad=False)",
+                'self.register_buffer("mean", torch.zeros(3, 1, 1))',
+                "sub = torch.sub(self.mean, inputs)",
+                "x = torch.exp(self.scale.view(3, 1, 1))",
+                "x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], dim=1)",
+                "x = torch.add(x, self.pos)",
+                "x = x[:, 0]",
+                "x = torch.matmul(x, self.mix)",
+            ],
+        ),
+        (
+            "keras",
+            [
+                'mean = Parameter((1, 1, 1, 3), initializer="zeros", trainable=False)(inputs)',
+                'token = Parameter((1, 3, 1), initializer="zeros", each_sample=True)(flatten)',
+                "cat = layers.Concatenate()([token, flatten])",
+                'pos = Parameter((1, 3, 65), initializer="zeros", trainable=False)(cat)',
+                "index = x[:, :, 0]",
+                "x = ops.matmul(index, mix)",
+            ],
+        ),
+    ],
+)
+def test_a_weight_beside_tensors_is_one_of_the_module_or_a_layer(
+    to: Framework, lines: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "net.py").write_text(OPERANDS, encoding="utf-8")
     plan = api.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 8, 8])
-    with pytest.raises(Unwritable, match="mul: mul reads a weight beside tensors: make it a module"):
-        write(plan, "pytorch")
+    written = [line.strip() for line in write(plan, to).splitlines()]
+    assert [line for line in lines if line not in written] == []
+    entries = {entry["from"]: entry for entry in weights_map(plan, to)["weights"]}
+    assert list(entries) == ["mean", "scale", "token", "pos", "mix"]
+    if to == "keras":
+        told = {"from": "pos", "from_shape": [1, 65, 3], "transpose": [0, 2, 1], "to_shape": [1, 3, 65]}
+        assert {**told, "to": entries["pos"]["to"]} == entries["pos"]
+    else:
+        (tmp_path / "again.py").write_text(write(plan, to), encoding="utf-8")
+        again = api.plan(f"{tmp_path / 'again.py'}:Net", input=[3, 8, 8])
+        assert [(row.type, row.output_shapes, row.params, row.trainable) for row in again.layers] == [
+            (row.type, row.output_shapes, row.params, row.trainable) for row in plan.layers
+        ]
+
+
+def test_weights_beside_tensors_are_initializers_of_onnx_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(OPERANDS, encoding="utf-8")
+    model = onnx.load_from_string(write(api.plan(f"{tmp_path / 'net.py'}:Net", input=[3, 8, 8]), "onnx"))
+    held = {each.name: tuple(each.dims) for each in model.graph.initializer if each.name in "mean scale token pos mix"}
+    assert held == {"mean": (3, 1, 1), "scale": (3,), "token": (1, 1, 3), "pos": (1, 65, 3), "mix": (3, 5)}
 
 
 @pytest.mark.parametrize(

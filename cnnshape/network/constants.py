@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.answers import Lowered
+from cnnshape.operations.operation import Weight
 
 
 class Constant:
@@ -18,10 +19,10 @@ class Constant:
         trains: whether it needs a gradient.
         made: the layer that computes it, and what that reads; None where it is given.
         home: the one in whose memory it lies: itself, or what it is a view of.
-        is_held: it is a weight or a buffer, whose memory counts as the model's.
+        weight: the weight or buffer of the model that it is, under its path; None where it is none.
     """
 
-    __slots__ = ("dtype", "home", "is_held", "made", "shape", "trains")
+    __slots__ = ("dtype", "home", "made", "shape", "trains", "weight")
 
     def __init__(
         self,
@@ -29,16 +30,21 @@ class Constant:
         dtype: str,
         *,
         trains: bool = False,
-        is_held: bool = False,
+        weight: Weight | None = None,
         home: Constant | None = None,
         made: tuple[Lowered, tuple[Constant, ...]] | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
         self.trains = trains
-        self.is_held = is_held
+        self.weight = weight
         self.home: Constant = self if home is None else home.home
         self.made = made
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its memory counts as the model's."""
+        return self.weight is not None
 
 
 def behind(constants: Iterable[Constant | None]) -> list[Constant]:

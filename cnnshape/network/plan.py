@@ -17,6 +17,7 @@ from cnnshape.operations.operation import CHANNELS_LAST, Layout, Operation, Resu
 from cnnshape.value import Deferred, NamedTuple, field, now, value
 
 if TYPE_CHECKING:
+    from cnnshape.network.constants import Constant
     from cnnshape.network.expectations import Expectation
 
 SCHEMA_VERSION = 1
@@ -87,6 +88,8 @@ class Row(NamedTuple):
         operation, result: what it lowered to and what that answered; None where it failed.
         makers: for each of `inputs` the number of the row that makes it, -1 for a model input: names may be those of
             several rows, as of a module that is called again.
+        operands: for everything that it is called with, None for the next of its inputs, or a constant; empty where all
+            are inputs.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Row(NamedTuple):
     result: Result | None
     extra: Mapping[str, Any]
     makers: tuple[int, ...] = ()
+    operands: tuple[Constant | None, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -96,6 +96,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         result,
         bound.extra,
         makers,
+        node.operands,
     )
 
 

@@ -152,6 +152,16 @@ class Einsum(Operation):
 
     equation: str
 
+    @property
+    def fewest(self) -> int:  # type: ignore[override]
+        """As many as the formula has terms."""
+        return self.equation.count(",") + 1
+
+    @property
+    def most(self) -> int:  # type: ignore[override]
+        """As many as the formula has terms."""
+        return self.fewest
+
     def apply(self, *inputs: Shape) -> Result:
         """The axes on the right; MACs: the product of all axes but the batch, for each operand but the first."""
         left, arrow, right = self.equation.replace(" ", "").partition("->")

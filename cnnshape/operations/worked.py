@@ -13,7 +13,7 @@ class Worked(Operation):
 
     Its reader knows the values that sizes are computed from (the shape that a Reshape is given is the output of other
     operators), so the result is the reader's, for the inputs at hand and no others. `complete` says whether its costs
-    are known; `operands` has a shape for every operand that is a weight, and None for one that is a tensor.
+    are known; `operands` has every operand that is a weight, and None for one that is a tensor.
     """
 
     fewest = 0
@@ -21,7 +21,7 @@ class Worked(Operation):
 
     result: Result
     complete: bool = True
-    operands: tuple[Shape | None, ...] = ()
+    operands: tuple[Weight | None, ...] = ()
 
     def apply(self, *inputs: Shape) -> Result:
         """The result that was worked out."""

@@ -120,8 +120,8 @@ class Exported:
             paths = zip(read, meaning.paths, strict=True)
             meaning = meaning._replace(paths=tuple([each for name, each in paths if name in self.tensors]))
         operation = self.operation(meaning, shapes, fresh, owner)
-        if isinstance(operation, Worked) and fresh:
-            kept = tuple([None if name in self.tensors else self.stored[name].shape for name in read if self.has(name)])
+        if isinstance(operation, Worked) and weights:
+            kept = tuple([None if name in self.tensors else self.stored[name] for name in read if self.has(name)])
             operation = replace(operation, operands=kept)
         kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
         lowered = Lowered(

@@ -119,6 +119,7 @@ KERAS: dict[str, Kernel] = {
     "STFTSpectrogram": formulas.keras_stft_spectrogram,
     "MelSpectrogram": formulas.keras_mel_spectrogram,
     "Parameter": lookup.parameter,
+    "Weight": lookup.weight,
     "ops.ones": lookup.constant(1.0),
     "ops.zeros": lookup.constant(0.0),
     **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),

@@ -178,6 +178,21 @@ def constant(number: float) -> Kernel:
     return kernel
 
 
+def weight(
+    execution: Execution,
+    *beside: Array,
+    shape: Sequence[int],
+    held: Sequence[int],
+    each_sample: bool,
+    buffer: bool,
+    **_: str,
+) -> Array:
+    """A weight that an operator reads, in the shape in which it does, for each sample of a tensor or for all."""
+    kept = (execution.buffer if buffer else execution.parameter)("weight", tuple(held), *(() if buffer else (-1, 1)))
+    made = kept.reshape(tuple(shape))
+    return np.broadcast_to(made, (len(beside[0]), *shape[1:])) if each_sample else made
+
+
 def parameter(execution: Execution, *, shape: Sequence[int]) -> Array:
     """A weight by itself, with an axis of 1 in place of the batch."""
     return execution.parameter("weight", tuple(shape), -1, 1)[None]

@@ -122,6 +122,7 @@ PYTORCH: dict[str, Kernel] = {
     "weight_norm": composed.pytorch_weight_norm,
     "spectral_norm": composed.pytorch_spectral_norm,
     "Parameter": lookup.parameter,
+    "Weight": lookup.weight,
     **{f"{name}{rank}d": sampling.max_unpooling(rank) for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3)},
     **{
         f"{name}{rank}d": sampling.fractional_pooling(rank)

@@ -126,7 +126,9 @@ def observe_input(
             *(name, pixels, lengths),
             claims=claims,
             mirrored=mirrored_rows(rows),
-            undecided=centred_rows(rows) | rows_below(rows, makes_another_batch),
+            undecided=centred_rows(rows)
+            | rows_below(rows, makes_another_batch)
+            | {row.name for row in rows if row.type == "Weight"},
         )
         try:
             probe_all(plan, last, seed, drawn, progress, observed, axes, together, pace)

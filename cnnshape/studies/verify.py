@@ -15,6 +15,7 @@ import numpy as np
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.spelled import Unsaid, spelled
 from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
@@ -104,6 +105,11 @@ def verify(
         ForwardError: the plan has errors, unknown sizes, a layer that no kernel runs, or no row of that name.
     """
     refuse_errors(plan)
+    try:
+        plan = spelled(plan)
+    except Unsaid as error:
+        raise ForwardError(f"the network cannot be run: {error}") from None
+    fields = fields and not any(row.arguments.get("each_sample") for row in plan.layers)  # it sees no pixel of it
     refuse_unknown([] if layer is None else [layer], {row.name for row in plan.layers}, "row")
     last = last_row(plan, layer)
     refuse_unrun(plan, plan.layers[: last + 1])

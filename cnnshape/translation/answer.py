@@ -142,6 +142,8 @@ class Request(NamedTuple):
         """The other framework's layer that puts axes in this order; none where it is theirs already."""
         if order == tuple(range(len(order))):
             return ()
+        if order[0] != 0:  # the batch moves, too, which is for functions
+            return (call("ops.transpose" if self.other == "keras" else "permute", order),)
         return (call("Permute", order[1:] if self.other == "keras" else order),)
 
     def answer(self, *calls: Call, verdict: Verdict = "same", note: str = "", params: Dim = None) -> Counterpart:

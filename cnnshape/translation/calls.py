@@ -8,10 +8,11 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, Shape, total
 from cnnshape.arithmetic.windows import Padding
 from cnnshape.diagnostics import Fault
+from cnnshape.network.spelled import on_tensors
 from cnnshape.operations.operation import Operation
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import BoundLayer, Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.names import named
 from cnnshape.vocabularies.vocabulary import Framework, lookup, vocabulary
 
@@ -45,10 +46,14 @@ class Call(NamedTuple):
 
     def operation(self, framework: Framework, unknown: int = 1) -> Operation:
         """What the layer is; `unknown` stands in for numbers that are not known. Raises `Fault`."""
+        return self.bound(framework, unknown).operation()
+
+    def bound(self, framework: Framework, unknown: int = 1) -> BoundLayer:
+        """The layer with its arguments; `unknown` stands in for numbers that are not known. Raises `Fault`."""
         kind = lookup(framework, self.name)
         keywords = {name: filled(value, unknown) for name, value in self.keywords.items()}
         try:
-            return bind(kind, [filled(each, unknown) for each in self.positional], keywords).operation()
+            return bind(kind, [filled(each, unknown) for each in self.positional], keywords)
         except Faults as several:
             raise several.faults[0] from None
 
@@ -112,10 +117,11 @@ def planned(calls: Sequence[Call], framework: Framework, *inputs: Shape, unknown
     """
     shapes, params, padding = inputs, [], None
     for each in calls:
-        operation = each.operation(framework, unknown)
+        bound = each.bound(framework, unknown)
+        operation = bound.operation()
         taken = len(shapes) if operation.merges else getattr(operation, "operands", None) or operation.most
         try:
-            result = operation.apply(*shapes[:taken])
+            result = on_tensors(bound, shapes[:taken]).result
         except Fault as fault:
             raise named(fault, each.name, each.keywords) from None
         shapes, padding = (result.output, *shapes[taken:]), result.padding or padding

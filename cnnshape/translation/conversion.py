@@ -11,10 +11,12 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.operations.activation import Activation, GatedLinearUnit, PRelu
 from cnnshape.operations.adaptive import AdaptivePooling
-from cnnshape.operations.choosing import AlongAxis
+from cnnshape.operations.applied import Applied
+from cnnshape.operations.choosing import AlongAxis, Choice, Taken
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
-from cnnshape.operations.merging import Concatenate, Merge
+from cnnshape.operations.lookup import Lookup
+from cnnshape.operations.merging import Concatenate, MatrixProduct, Merge
 from cnnshape.operations.normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -23,12 +25,13 @@ from cnnshape.operations.normalization import (
 )
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.padding import Crop, Pad
-from cnnshape.operations.parts import Chunk, Split
+from cnnshape.operations.parts import Chunk, Select, Split
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
 from cnnshape.operations.resampling import ChannelShuffle, Interpolate, Resize, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, Unflatten, Unsqueeze
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
+from cnnshape.operations.tensors import Attention, Einsum
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.operations.views import Flatten, Identity, OfRank
 from cnnshape.operations.weighted import Weighted
@@ -39,17 +42,23 @@ from cnnshape.translation.calls import call, short
 from cnnshape.translation.merging import concatenate, merge
 from cnnshape.translation.normalizations import batch, group, over_axes, rescaled, scaled, standardized, to_unit_length
 from cnnshape.translation.padding import cropped, padded
+from cnnshape.translation.products import attention, formula, product
 from cnnshape.translation.regularization import passed_on
 from cnnshape.translation.resampling import upsampling
 from cnnshape.translation.reshaping import (
+    across,
+    chosen,
     dense,
     exchanged,
     flattened,
+    looked_up,
     parted,
     permuted,
     reduced,
     reshaped,
     shuffled,
+    stretch,
+    taken,
 )
 from cnnshape.translation.transposed import transposed
 from cnnshape.translation.windows import sliding
@@ -161,6 +170,13 @@ def without_weights(operation: Weighted, request: Request) -> Counterpart | None
     return convert(operation.layer(*request.inputs), request) if len(request.inputs) == operation.own else None
 
 
+def applied(operation: Applied, request: Request) -> Counterpart | None:
+    """A function as source applies it to tensors."""
+    if operation.operands or operation.values or operation.weightless:
+        return None
+    return across(operation, request) if operation.across else convert(operation.operation, request)
+
+
 def globally(operation: GlobalPooling, request: Request) -> Counterpart:
     """All of the spatial axes to one value, which only Keras has a layer for, and ONNX an operator."""
     if request.other == "keras":
@@ -197,13 +213,17 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Activation: activation,
     AdaptivePooling: adaptively,
     AlongAxis: powers,
+    Applied: applied,
+    Attention: attention,
     BatchNormalization: batch,
     ChannelShuffle: shuffled,
+    Choice: chosen,
     Chunk: parted,
     Concatenate: concatenate,
     Convolution: sliding,
     Crop: cropped,
     Dense: dense,
+    Einsum: formula,
     Flatten: flattened,
     GatedLinearUnit: gated,
     GlobalPooling: globally,
@@ -212,6 +232,8 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Interpolate: lambda operation, request: upsampling(operation.over(*request.inputs), request),
     LayerNormalization: over_axes,
     LearnedScale: scaled,
+    Lookup: looked_up,
+    MatrixProduct: product,
     Merge: merge,
     OfRank: lambda operation, request: convert(operation.operation, request),
     PRelu: trained_slopes,
@@ -222,9 +244,11 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     Rescale: rescaled,
     Reshape: reshaped,
     Resize: upsampling,
+    Select: stretch,
     Split: parted,
     Squeeze: reshaped,
     Standardization: standardized,
+    Taken: taken,
     Transpose: exchanged,
     TransposedConvolution: transposed,
     Unflatten: reshaped,

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from cnnshape.operations.applied import Applied
+from cnnshape.operations.choosing import Choice, Taken
 from cnnshape.operations.dense import Dense
+from cnnshape.operations.lookup import Lookup
+from cnnshape.operations.merging import MatrixProduct
 from cnnshape.operations.operation import Operation, normalize_axis
-from cnnshape.operations.parts import Chunk, Split
+from cnnshape.operations.parts import Chunk, Select, Split
 from cnnshape.operations.reduction import Reduce, Reduction
 from cnnshape.operations.resampling import ChannelShuffle
 from cnnshape.operations.reshaping import Permute, Transpose
 from cnnshape.operations.views import Flatten
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import call, known
+from cnnshape.translation.products import product
+from cnnshape.value import replace
 
 
 def dense(operation: Dense, request: Request) -> Counterpart:
@@ -83,6 +89,66 @@ def in_order(order: tuple[int, ...], request: Request) -> Counterpart:
     into = request.order_there(len(order))
     there = tuple(into.index(order[axis]) for axis in into)
     return request.answer(*request.ordered(there) or (call("Identity"),))
+
+
+def chosen(operation: Choice, request: Request) -> Counterpart | None:
+    """One index of an axis, which goes, or each of them as a tensor: what is left has to lie as it does there."""
+    rank = len(request.inputs[0])
+    axis = normalize_axis(operation.axis, rank)
+    rest = [each for each in range(rank) if each != axis]
+    wanted = [rest[each] for each in request.order_there(rank - 1)]  # axes of ours, as what is left lies there
+    if operation.index is None:
+        into = request.order_there(rank)
+        before = request.ordered(tuple(into.index(each) for each in (*wanted, axis)))
+        name, where = ("ops.unstack", "axis") if request.other == "keras" else ("unbind", "dim")
+        return request.answer(*before, call(name, **{where: -1 if before else into.index(axis)}))
+    left = [each for each in request.order_there(rank) if each != axis]
+    moves = request.ordered(tuple(left.index(each) for each in wanted))
+    there = request.axis_there(axis, rank)
+    if request.other == "keras":
+        return request.answer(call("ops.take", operation.index, axis=there), *moves)
+    return request.answer(call("select", there, operation.index), *moves)
+
+
+def stretch(operation: Select, request: Request) -> Counterpart:
+    """A stretch of an axis."""
+    rank = len(request.inputs[0])
+    there = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    start, size = operation.start, operation.length
+    starts = tuple(start if axis == there else 0 for axis in range(rank))
+    sizes = tuple(size if axis == there else -1 for axis in range(rank))
+    return request.answer(call("ops.slice", starts, sizes))
+
+
+def taken(operation: Taken, request: Request) -> Counterpart | None:
+    """Indices of an axis, in any order."""
+    rank = len(request.inputs[0])
+    there = request.axis_there(normalize_axis(operation.axis, rank), rank)
+    indices = request.argument("index" if request.other == "keras" else "indices")
+    if request.other == "keras":
+        return request.answer(call("ops.take", tuple(indices), axis=there))
+    return request.answer(call("index_select", there, tuple(indices)))
+
+
+def looked_up(operation: Lookup, request: Request) -> Counterpart | None:
+    """A trained vector for each number."""
+    if operation.bag or operation.apart or request.argument("max_norm") is not None:
+        return None
+    layer = call("Embedding", operation.entries, operation.features)
+    rank = len(request.inputs[0])
+    return request.answer(*request.in_our_order(layer, ranks=(rank, rank + 1)))
+
+
+def across(operation: Applied, request: Request) -> Counterpart | None:
+    """A function that moves the batch as an axis like any other, whose axes it counts from one more."""
+    inner = operation.operation
+    if isinstance(inner, Permute):
+        return in_order(tuple(axis - 1 for axis in inner.order if axis), request)
+    if isinstance(inner, Choice):
+        return chosen(replace(inner, axis=inner.axis - 1 if inner.axis > 0 else inner.axis), request)
+    if isinstance(inner, MatrixProduct):
+        return product(inner, request)
+    return None
 
 
 def parted(operation: Chunk | Split, request: Request) -> Counterpart | None:

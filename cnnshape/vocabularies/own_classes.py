@@ -34,6 +34,27 @@ KERAS = {
     def get_config(self) -> dict:
         given = {"init_values": self.init_values, "projection_dim": self.projection_dim}
         return {**super().get_config(), **given}""",
+    "Parameter": """class Parameter(layers.Layer):
+    def __init__(
+        self, sizes: tuple[int, ...], initializer: str, each_sample: bool = False, **more
+    ) -> None:
+        super().__init__(**more)
+        self.sizes = tuple(sizes)
+        self.initializer = initializer
+        self.each_sample = each_sample
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.weight = self.add_weight(self.sizes, self.initializer, name="weight")
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        if self.each_sample:
+            samples = ops.shape(inputs)[0]
+            return ops.broadcast_to(self.weight, (samples, *self.sizes[1:]))
+        return ops.convert_to_tensor(self.weight)
+
+    def get_config(self) -> dict:
+        given = {"sizes": self.sizes, "initializer": self.initializer}
+        return {**super().get_config(), **given, "each_sample": self.each_sample}""",
 }
 
 PYTORCH = {
@@ -99,6 +120,10 @@ def used(classes: dict[str, str], heads: set[str]) -> list[str]:
 def word_of(node: ast.ClassDef) -> str | None:
     """The module of the framework's own layers, among which a class counts that is one of these word for word."""
     for module, classes in (("keras.layers", KERAS), ("torch.nn", PYTORCH)):
-        if node.name in classes and ast.dump(node) == ast.dump(ast.parse(classes[node.name]).body[0]):
+        if (
+            node.name in classes
+            and node.name != "Parameter"
+            and ast.dump(node) == ast.dump(ast.parse(classes[node.name]).body[0])
+        ):
             return module
     return None

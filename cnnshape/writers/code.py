@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cnnshape.translation.calls import text
 from cnnshape.writers.folding import Block, Item
@@ -54,3 +55,31 @@ def comment_lines(indent: str, comment: str) -> list[str]:
     """A comment in lines that are no wider than others; a name in it may have any characters."""
     seen = "".join(each if each.isprintable() else " " for each in comment)
     return [f"{indent}# {line}" for line in textwrap.wrap(seen, WIDTH - len(indent) - 2)]
+
+
+def subscript(item: Item) -> str | None:
+    """What stands behind a tensor of which an item chooses along an axis, as people write it; None of other items."""
+    given = item.arguments
+    if item.head == "select":
+        axis, chosen = given["dim"], text(given["index"])
+    elif item.head == "narrow" and all(isinstance(given[name], int) for name in ("start", "length")):
+        axis, chosen = given["dim"], f"{given['start'] or ''}:{given['start'] + given['length']}"
+    elif item.head in ("index_select", "ops.take"):
+        axis = given["dim" if item.head == "index_select" else "axis"]
+        indices = given["index" if item.head == "index_select" else "indices"]
+        steps = {after - before for before, after in pairwise(indices)} if isinstance(indices, tuple) else {1}
+        if len(steps) != 1 or min(steps) < 1 or axis is None:
+            return None
+        whole = isinstance(indices, tuple)
+        step = "" if steps == {1} else f":{min(steps)}"
+        chosen = f"{indices[0] or ''}:{indices[-1] + 1}{step}" if whole else text(indices)
+    elif item.head == "ops.slice":
+        sizes = given["shape"]
+        axis = next((number for number, size in enumerate(sizes) if size != -1), 0)
+        if sum(size != -1 for size in sizes) != 1:
+            return None
+        start = given["start_indices"][axis]
+        chosen = f"{start or ''}:{start + sizes[axis]}"
+    else:
+        return None
+    return f"[{', '.join([*[':'] * axis, chosen])}]" if isinstance(axis, int) and axis >= 0 else None

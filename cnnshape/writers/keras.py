@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
-from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
+from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
 from cnnshape.writers.network import Variables, Written, headings, written
 
 LISTED = frozenset({"ops.concatenate", "ops.stack"})
 """Functions that take their tensors as one list."""
+
+CALLED = frozenset({"GroupedQueryAttention", "GroupQueryAttention", "MultiHeadAttention"})
+"""Layers that take their tensors one by one."""
 
 TENSOR = "keras.KerasTensor"
 
@@ -58,13 +61,15 @@ def steps(variables: Variables) -> Iterator[str]:
         yield from comment_lines("    ", heading)
         yield from comment_lines("    ", item.comment)
         tensors, made = variables.read(item), variables.made(item)
-        if item.head.startswith("ops.") and not item.block:
+        if behind := subscript(item):
+            yield f"    {made} = {tensors[0]}{behind}"
+        elif item.head.startswith("ops.") and not item.block:
             yield call_lines("    ", f"{made} = {item.head}", operands(item, tensors))
         elif not item.block and variables.layer(item) in shared:
             name = f"{variables.layer(item)}_layer"
             if not item.shares:
                 yield call_lines("    ", f"{name} = {layer_of(item)}", arguments(item))
-            yield f"    {made} = {name}({grouped(tensors)})"
+            yield f"    {made} = {name}({', '.join(tensors) if item.head in CALLED else grouped(tensors)})"
         else:
             yield from applied(item, tensors, made, times)
 
@@ -72,6 +77,8 @@ def steps(variables: Variables) -> Iterator[str]:
 def operands(item: Item, tensors: list[str]) -> list[str]:
     """What a function is given: its tensors, and a number in the place that it has among them."""
     numbers = {name: text(item.arguments[name]) for name in ("x1", "x2") if name in item.arguments}
+    if item.head == "ops.einsum":
+        return [*arguments(item), *tensors]
     if not numbers:
         return [*([f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors), *arguments(item)]
     rest = {name: value for name, value in item.arguments.items() if name not in numbers}
@@ -98,7 +105,8 @@ def application(indent: str, item: Item, tensors: list[str], made: str) -> str:
     """A block is a function of its tensors; a layer is made first."""
     if item.block:
         return call_lines(indent, f"{made} = {item.head}", [*tensors, *arguments(item)])
-    return call_lines(indent, f"{made} = {layer_of(item)}", arguments(item), f"({grouped(tensors)})")
+    given = ", ".join(tensors) if item.head in CALLED else grouped(tensors)
+    return call_lines(indent, f"{made} = {layer_of(item)}", arguments(item), f"({given})")
 
 
 def grouped(names: tuple[str, ...] | list[str]) -> str:

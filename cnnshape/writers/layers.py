@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
@@ -14,10 +15,11 @@ from cnnshape.translation import counterpart_of
 from cnnshape.translation.calls import Call, default_of
 from cnnshape.translation.own import OWN
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import Defaults, Faults, Layer, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import Faults, Layer, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
-from cnnshape.writers.stating import Unwritable, as_stated
+from cnnshape.writers.reordering import Step, settled
+from cnnshape.writers.stating import Unwritable, as_stated, on_tensors
 
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""
@@ -85,16 +87,33 @@ def applied(plan: Plan, framework: Framework, batch: int | None = None) -> Itera
     refuse_overwritten(plan, "keras" if batch else framework)  # ONNX has nothing that works in place
     shapes = {name: in_order(plan, shape, framework) for name, shape in plan.inputs.items()}
     shapes = {name: (batch or shape[0], *shape[1:]) for name, shape in shapes.items()}
+    for row, item in steps_of(plan, framework):
+        read = tuple(shapes[tensor] for tensor in item.reads)
+        if item.head == "Parameter":
+            step = made_by_itself(row, item, in_order(plan, row.output_shapes[0], framework), read, batch)
+        elif plan.framework == framework == "keras" and row.operation and row.result and item.head == row.type:
+            step = Applied(row, item, None, row.operation, row.result, read)
+        else:
+            step = planned_anew(row, item, framework, read)
+        shapes |= zip(item.makes, step.result.outputs, strict=False)
+        yield step
+
+
+def steps_of(plan: Plan, framework: Framework) -> list[Step]:
+    """The layers of the framework that the rows are, each with its row. Raises `Unwritable`."""
     sharing = sharing_of(plan)
-    for row in run_rows(plan):
-        for item in items_of(plan, row, framework, sharing):
-            read = tuple(shapes[tensor] for tensor in item.reads)
-            if plan.framework == framework == "keras" and row.operation and row.result and item.head == row.type:
-                step = Applied(row, item, None, row.operation, row.result, read)
-            else:
-                step = planned_anew(row, item, framework, read)
-            shapes |= zip(item.makes, step.result.outputs, strict=False)
-            yield step
+    steps = [(row, item) for row in run_rows(plan) for item in items_of(plan, row, framework, sharing)]
+    return steps if plan.framework == framework else settled(steps, frozenset(plan.outputs))
+
+
+def made_by_itself(row: Row, item: Item, sizes: Shape, read: tuple[Shape, ...], batch: int | None) -> Applied:
+    """A weight by itself, of these sizes where it is read."""
+    assert row.operation is not None
+    assert row.result is not None
+    (weight,) = row.result.weights
+    made = (batch, *sizes[1:]) if batch and "each_sample" in item.arguments else sizes
+    result = Result((made,), (weight._replace(shape=item.arguments["shape"]),))
+    return Applied(row, item, None, row.operation, result, read)
 
 
 def planned_anew(row: Row, item: Item, framework: Framework, read: tuple[Shape, ...]) -> Applied:
@@ -102,15 +121,16 @@ def planned_anew(row: Row, item: Item, framework: Framework, read: tuple[Shape, 
     kind = lookup(framework, item.head)
     given = {name: each for name, each in item.arguments.items() if name != "trainable"}
     try:
-        layer = bind(kind, [], given).layer
-        operation = layer.lower(kind, Defaults())
-        return Applied(row, item, layer, operation, operation.apply(*read), read)
+        return Applied(row, item, *on_tensors(bind(kind, [], given), read), read)
     except (Fault, Faults) as fault:
         raise Unwritable(f"{item.name}: {str(fault).replace(LAYER, item.head)}") from None
 
 
 def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> Iterator[Item]:
     """The layers of the framework that a row is."""
+    if row.type == "Weight":
+        yield parameter(plan, row, framework, sharing)
+        return
     calls, comment = layers_of(plan, row, framework)
     names = parts(row.name, calls)
     together = sharing[row.shared_with or row.name] if row.result and row.result.weights else []
@@ -147,6 +167,48 @@ def items_of(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> It
             values=each.values,
         )
         tensors = (made[0], *tensors[takes:])
+
+
+def parameter(plan: Plan, row: Row, framework: Framework, sharing: Sharing) -> Item:
+    """A weight by itself: as it is held, and where it is read in another shape, the view of it.
+
+    In the other framework it is held as it is read, its axes in the order there.
+    """
+    (weight,) = row.result.weights if row.result else ()
+    read = row.arguments["shape"]
+    repeated = row.arguments["each_sample"]
+    shape, view = weight.shape, None
+    if plan.framework != framework:
+        shape = in_order(plan, read, framework)
+    elif without_ones(read) != without_ones(shape) or (repeated and read != shape):
+        view = read if repeated else without_ones(read)
+    if view and framework == "keras":
+        shape, view = view, None
+    given = {"shape": shape, "initializer": row.arguments["initializer"]}
+    given |= {"each_sample": True if framework == "keras" else len(read)} if repeated else {}
+    given |= {"view": view} if view else {}
+    given |= {"trainable": False} if framework == "keras" and not row.trainable else {}
+    together = sharing[row.shared_with or row.name]
+    if together[0] is not row and framework == "keras" and together[0].arguments["shape"] != read:
+        raise Unwritable(f"{row.name}: it is read in several shapes, which is no weight of Keras by itself")
+    return Item(
+        "Parameter",
+        1,
+        given,
+        (row.arguments["beside"],) if repeated or framework == "keras" else (),
+        row.output_names,
+        row.arguments["called"],
+        tuple((scope.name, scope.block) for scope in row.scopes),
+        shares=together[0].name if together[0] is not row else None,
+        alone=len(together) > 1,
+        constant=weight.kind,
+    )
+
+
+def without_ones(shape: Shape) -> Shape:
+    """A shape from its first axis on that has more than one element: what it is stretched from, those of size 1, say
+    nothing."""
+    return tuple(dropwhile(lambda size: size == 1, shape))
 
 
 def taken(each: Call, framework: Framework, tensors: int) -> int:

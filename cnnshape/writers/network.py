@@ -5,17 +5,17 @@ from __future__ import annotations
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
+from cnnshape.network.spelled import spelled
 from cnnshape.translation.calls import default_of
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
 from cnnshape.writers.folding import Block, Item, folded, free_name
-from cnnshape.writers.layers import in_order, items_of, refuse_overwritten, run_rows, sharing_of
+from cnnshape.writers.layers import in_order, refuse_overwritten, steps_of
 
 LISTS = frozenset({"chunk", "ops.split", "ops.unstack", "split", "unbind"})
 """Functions that make a list, even of one tensor."""
@@ -26,8 +26,8 @@ class Variables(NamedTuple):
 
     Attributes:
         inputs: the variables of what is read from outside; `tensors` of all tensors.
-        layers: an identifier for the layer of each item, by the first tensor that it makes; where items share weights
-            that of the owner.
+        layers: an identifier for the layer of each item that is none of functions, by the first tensor that it makes;
+            where items share weights that of the owner.
     """
 
     items: list[Item]
@@ -45,8 +45,8 @@ class Variables(NamedTuple):
         return f"({names},)" if item.head in LISTS and len(item.makes) == 1 else names
 
     def layer(self, item: Item) -> str:
-        """The identifier of its layer."""
-        return self.layers[item.makes[0]]
+        """The identifier of its layer; a function has none."""
+        return self.layers.get(item.makes[0], "")
 
 
 class Written(NamedTuple):
@@ -65,15 +65,18 @@ class Written(NamedTuple):
         return {item.head for body in bodies for item in body.items}
 
 
-def written(plan: Plan, framework: Framework) -> Written:
+def written(plan: Plan, framework: Framework, inline: Inline | None = None) -> Written:
     """The plan's live rows as layers of a framework, and what repeats as blocks.
+
+    Args:
+        inline: how a weight by itself is written where it is read; None where it has a variable.
 
     Raises:
         Unwritable: a layer has no equal in the framework.
     """
+    plan = spelled(plan)
     refuse_overwritten(plan, framework)
-    sharing = sharing_of(plan)
-    items = list(chain.from_iterable(items_of(plan, row, framework, sharing) for row in run_rows(plan)))
+    items = [item for _, item in steps_of(plan, framework)]
     said: set[str] = set()  # each reason once
     for at, item in enumerate(items):
         items[at] = item._replace(comment="" if item.comment in said else item.comment)
@@ -84,43 +87,64 @@ def written(plan: Plan, framework: Framework) -> Written:
 
     network, blocks = folded(items, frozenset(plan.outputs), default)
     called = {block.name for block in blocks}
-    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), called, path=True)
+    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), called, path=True, inline=inline)
     return Written(
         class_name(plan.name),
         top,
         tuple(in_order(plan, shape, framework) for shape in plan.inputs.values()),
         tuple(top.tensors[name] for name in plan.outputs),
         tuple(
-            (block, variables(block.items, block.inputs, (block.output,), called.union(block.parameters), path=False))
+            (
+                block,
+                variables(
+                    block.items,
+                    block.inputs,
+                    (block.output,),
+                    called.union(block.parameters),
+                    path=False,
+                    inline=inline,
+                ),
+            )
             for block in blocks
         ),
     )
 
+
+Inline = Callable[[Item, Variables], str]
+"""What stands for a weight by itself where it is read."""
 
 INPUTS = {1: ("inputs",), 2: ("left", "right"), 3: ("first", "second", "third")}
 """What a block calls the tensors that it reads, by their number."""
 
 
 def variables(
-    items: list[Item], inputs: Sequence[str], outputs: Sequence[str], taken: Collection[str] = (), *, path: bool
+    items: list[Item],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    taken: Collection[str] = (),
+    *,
+    path: bool,
+    inline: Inline | None = None,
 ) -> Variables:
     """A variable for every tensor: ``x`` where the next item alone reads it, else one by its name.
 
-    With `path`, names are those of the plan with the blocks around them, else the last part of them.
+    With `path`, names are those of the plan with the blocks around them, else the last part of them. What is `inline`
+    is an expression of the layer's name where it is read, and no variable.
     """
     items = [item._replace(name=short_name(item, path)) for item in items]
+    steps = [item for item in items if inline is None or item.head != "Parameter"]
     readers = defaultdict[str, list[int]](list)
-    for at, item in enumerate(items):
+    for at, item in enumerate(steps):
         for tensor in item.reads:
             readers[tensor].append(at)
     said = inputs if path else INPUTS[len(inputs)]
     names = dict(zip(inputs, distinct(said, taken), strict=True))
     own: dict[str, str] = {}
-    for at, item in enumerate(items):
+    for at, item in enumerate(steps):
         for name in item.makes:
             passing = readers[name] == [at + 1] and name not in outputs
-            last = at == len(items) - 1 and list(outputs) == [name]
-            if (passing or last) and len(item.makes) == 1:
+            last = at == len(steps) - 1 and list(outputs) == [name]
+            if (passing or last) and len(item.makes) == 1 and item.head != "Parameter":
                 names[name] = "x"
             else:
                 own[name] = name.partition("#")[0] if path else item.name
@@ -128,11 +152,13 @@ def variables(
     names |= dict(zip(own, distinct(own.values(), (*taken, *given)), strict=True))
     layers: dict[str, str] = {}
     found = Variables(items, given, names, layers)
-    owners = [item for item, _ in turns(found) if not item.shares]
+    owners = [item for item, _ in turns(found) if not item.shares and (item.block or item.head[0].isupper())]
     called = distinct([item.name for item in owners], taken)
     layers |= {item.makes[0]: name for item, name in zip(owners, called, strict=True)}
     by_name = {item.name: layers[item.makes[0]] for item in owners}
     layers |= {item.makes[0]: by_name[item.shares] for item in items if item.shares}
+    if inline is not None:
+        names |= {item.makes[0]: inline(item, found) for item in items if item.head == "Parameter"}
     return found
 
 
@@ -196,7 +222,9 @@ def turns(variables: Variables) -> Iterator[tuple[Item, int]]:
 
 def follows(one: Item, other: Item, variables: Variables) -> bool:
     """Whether an item is the same block or layer with the same arguments on what another, and no one else, makes."""
+    if one.makes != other.reads or "Parameter" in (one.head, other.head):
+        return False
     plain = one.head[0].isupper() and not (one.alone or other.alone or one.comment or other.comment or one.values)
     alike = one.head == other.head and one.constant == other.constant and repr(one.arguments) == repr(other.arguments)
-    passed = one.makes == other.reads and variables.made(one) == variables.made(other) == "x"
+    passed = variables.made(one) == variables.made(other) == "x"
     return (one.block or plain) and alike and passed

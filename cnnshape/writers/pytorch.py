@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from cnnshape.network.plan import Plan
 from cnnshape.translation.calls import text
 from cnnshape.vocabularies import own_classes
 from cnnshape.vocabularies.vocabulary import lookup
-from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters
+from cnnshape.writers.code import arguments, call_lines, comment_lines, parameters, subscript
 from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import FROZEN
 from cnnshape.writers.network import Variables, class_name, headings, written
@@ -57,9 +58,13 @@ ELSEWHERE = {
 """What is not in `torch`: the code has it itself, or torchvision."""
 
 
+SOME = 64
+"""A size that any will do for, where the module is tried."""
+
+
 def write(plan: Plan) -> str:
     """The file. Raises `Unwritable`."""
-    network = written(plan, "pytorch")
+    network = written(plan, "pytorch", weight)
     classes = [
         module(class_name(block.name), parameters(block), variables, (variables.tensors[block.output],))
         for block, variables in network.blocks
@@ -72,8 +77,8 @@ def write(plan: Plan) -> str:
         *(["import torchvision"] if "torchvision." in code else []),
         "from torch import nn",
     ]
-    sizes = [", ".join(str(size or 1) for size in shape) for shape in network.shapes]
-    zeros = ", ".join(f"torch.zeros({each})" for each in sizes)
+    shapes = [(shape[0] or 1, *(size or SOME for size in shape[1:])) for shape in network.shapes]
+    zeros = ", ".join(f"torch.zeros({sizes(shape)})" for shape in shapes)
     main = ['if __name__ == "__main__":', f"    print({network.name}().eval()({zeros}))"]
     return "\n".join([*imports, "", "", code, "", "", *main, ""])
 
@@ -97,6 +102,17 @@ def module(name: str, parameters: list[str], variables: Variables, outputs: tupl
     )
 
 
+def weight(item: Item, variables: Variables) -> str:
+    """A weight by itself where it is read: it may be in another shape, and one for each sample of what it joins."""
+    name = f"self.{variables.layer(item)}"
+    if view := item.arguments.get("view"):
+        name = f"{name}.view({sizes(view)})"
+    if "each_sample" in item.arguments:
+        rank = item.arguments["each_sample"]
+        name = f"{name}.expand({', '.join([f'{variables.read(item)[0]}.shape[0]', *['-1'] * (rank - 1)])})"
+    return name
+
+
 def is_module(item: Item) -> bool:
     """Whether it is a module and no function."""
     return item.block or not lookup("pytorch", item.head).operator
@@ -110,6 +126,9 @@ def constructor(variables: Variables) -> Iterator[str]:
         yield from comment_lines("        ", heading)
         yield from comment_lines("        ", item.comment)
         name = variables.layer(item)
+        if item.head == "Parameter":
+            yield held(item, name)
+            continue
         head = class_name(item.head) if item.block else ELSEWHERE.get(item.head, f"nn.{item.head}")
         if times > 1:
             made = f"{head}({', '.join(arguments(item))}) for _ in range({times})"
@@ -122,19 +141,43 @@ def constructor(variables: Variables) -> Iterator[str]:
             yield call_lines("        ", f"self.{name}.{PYTORCH[weight]}.copy_", [f"torch.tensor({text(values)})"])
 
 
+VALUES = {"ones": "ones", "random_normal": "randn", "zeros": "zeros"}
+"""PyTorch's functions of a shape."""
+
+
+def sizes(shape: Any) -> str:
+    """Sizes one by one; those that a block is given as they are."""
+    return text(shape)[1:-1].removesuffix(",") or "()" if isinstance(shape, tuple) else text(shape)
+
+
+def held(item: Item, name: str) -> str:
+    """A weight by itself as the module holds it."""
+    values = f"torch.{VALUES[item.arguments['initializer']]}({sizes(item.arguments['shape'])})"
+    if item.constant == "buffer":
+        return call_lines("        ", "self.register_buffer", [f'"{name}"', values])
+    more = ["requires_grad=False"] if item.constant == "non_trainable" else []
+    return call_lines("        ", f"self.{name} = nn.Parameter", [values, *more])
+
+
 def forward(variables: Variables) -> Iterator[str]:
     """What is applied to what."""
     for item, _, heading in headings(variables):
         yield from comment_lines("        ", heading)
+        if item.head == "Parameter":
+            continue
         tensors, made = variables.read(item), variables.made(item)
         if is_module(item):
             yield call_lines("        ", f"{made} = self.{variables.layer(item)}", tensors)
             continue
         yield from comment_lines("        ", item.comment)
+        if behind := subscript(item):
+            yield f"        {made} = {tensors[0]}{behind}"
+            continue
         given = {name: value for name, value in item.arguments.items() if name != "training"}
         told = ["training=self.training"] if item.head in IN_TRAINING else []
         taken = [f"[{', '.join(tensors)}]"] if item.head in LISTED else tensors
-        call = [*taken, *arguments(item._replace(arguments=given)), *told]
+        rest = arguments(item._replace(arguments=given))
+        call = [*rest, *taken] if item.head == "einsum" else [*taken, *rest, *told]
         yield call_lines("        ", f"{made} = {function_of(item)}", call)
 
 

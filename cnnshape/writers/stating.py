@@ -5,20 +5,17 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import Any
 
+from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Row
+from cnnshape.network.spelled import Unsaid as Unwritable
+from cnnshape.network.spelled import on_tensors
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
 from cnnshape.translation.calls import Call
 from cnnshape.vocabularies.declaration import declared
-from cnnshape.vocabularies.layer import DECLARED, Defaults, Faults, arguments_of, bind, model_of
+from cnnshape.vocabularies.layer import DECLARED, Faults, arguments_of, bind, model_of
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, title, vocabulary
-from cnnshape.writers.operands import operands_of
-
-
-class Unwritable(ValueError):  # noqa: N818 - reads as what it is
-    """A network that cannot be written in a framework; says which layer, and why."""
-
 
 SHORTENED = frozenset(
     {"kernel_size", "pool_size", "strides", "stride", "padding", "output_padding", "dilation", "dilation_rate"}
@@ -48,11 +45,6 @@ def as_stated(row: Row, framework: Framework) -> Call:
         raise Unwritable(f"{row.name}: the file does not say the {missing} of {row.type}")
     first = list(takewhile(lambda name: name in given and name in needed, order))
     rest = sorted(given.keys() - set(first), key=list(order).index)
-    if operands_of(row):
-        raise Unwritable(
-            f"{row.name}: {row.type} reads a weight beside tensors: make it a module with that weight, or write the "
-            "network as an architecture file, where Parameter is one by itself"
-        )
     call = Call(row.type, tuple(given[name] for name in first), {name: given[name] for name in rest})
     result = answer(call, row, kind)
     if isinstance(row.operation, Worked) and (
@@ -72,18 +64,36 @@ def as_stated(row: Row, framework: Framework) -> Call:
 
 def answer(call: Call, row: Row, kind: LayerType) -> Result | None:
     """What a layer makes of the shapes that a row reads, of which some may be weights, which are no arguments."""
-    shapes = [shape for shape in row.input_shapes if shape is not None]
     try:
-        operation = bind(kind, call.positional, call.keywords).layer.lower(kind, Defaults())
-        if not operation.fewest <= len(shapes) <= (operation.most or len(shapes)):
-            return None
-        return operation.apply(*shapes)
+        layer = bind(kind, call.positional, call.keywords)
+        return on_tensors(layer, [shape for shape in row.input_shapes if shape is not None]).result
     except (Fault, Faults):
         return None
 
 
+SIZES = frozenset({"newshape", "shape", "size"})
+"""Arguments of functions that say all sizes of what they make, that of the batch first."""
+
+
+def for_any_batch(value: Any, given: Shape, made: Shape) -> Any:
+    """Sizes of what is made, for any batch where the batch is as it was, and for any size that is the only such one."""
+    if not isinstance(value, tuple | list) or len(value) != len(made):
+        return value
+    if None not in made[1:] and made[0] == given[0] and value[0] in (-1, given[0], *([value[0]] * (made[0] is None))):
+        return (-1, *(size if each == -1 else each for each, size in zip(value[1:], made[1:], strict=True)))
+    named = [each for each in value if isinstance(each, str) or each == -1]
+    return tuple(-1 if isinstance(each, str) else each for each in value) if len(named) == 1 else tuple(value)
+
+
 def stated(name: str, value: Any, row: Row) -> Any:
     """An argument as people write it: one number where it is the same for all axes, or on all sides."""
+    if name in SIZES and row.operator and row.output_shape and row.input_shapes[0]:
+        value = for_any_batch(value, row.input_shapes[0], row.output_shape)
+    unknown = next((each for each in value if isinstance(each, str)), None) if isinstance(value, tuple | list) else None
+    if unknown is not None and name in SIZES:
+        raise Unwritable(
+            f"{row.name}: the size {unknown} is not known: say that of the input, such as --input 3x224x224"
+        )
     if not isinstance(value, tuple) or row.operator:
         return value
     if row.type.startswith(("ZeroPadding", "Cropping")):

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.spelled import spelled
 from cnnshape.operations.dense import Bilinear
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Item
-from cnnshape.writers.layers import Applied, Sharing, applied, sharing_of
+from cnnshape.writers.layers import Applied, Sharing, applied, in_order, sharing_of
 from cnnshape.writers.network import Variables, Written, turns, written
 from cnnshape.writers.stating import Unwritable
 from cnnshape.writers.weight_names import AS_THEY_ARE, CELLS, KERAS, PYTORCH
@@ -67,6 +68,8 @@ def place(name: str, framework: Framework, operation: Operation | None, weight: 
 
 def name_of(framework: Framework, layer: str, path: str, weight: Weight) -> str:
     """The name of a weight: in Keras its `path`, in PyTorch its key in the `state_dict`."""
+    if layer == "Parameter":
+        return path if framework == "pytorch" else f"{path}/weight"
     if framework == "pytorch":
         return f"{path}.{PYTORCH.get(weight.name, weight.name)}"
     if layer in ("Bidirectional", "RNN", "SpectralNormalization", "TimeDistributed"):
@@ -126,6 +129,15 @@ def in_pytorch(code: Written, items: Sequence[Item]) -> dict[str, str]:
     return {item.makes[0]: path for item, path in zip(items, held(code.network, ""), strict=True)}
 
 
+def in_onnx(items: Sequence[Item]) -> dict[str, str]:
+    """What weights are named by, by what the layers make: the layers' names, and others than those of tensors."""
+    tensors = {tensor for item in items for tensor in item.makes}
+    return {
+        item.makes[0]: f"{item.name}.weight" if item.head == "Parameter" and item.name in tensors else item.name
+        for item in items
+    }
+
+
 def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
     """How the weights of a plan carry over to what it is written as, as JSON states it.
 
@@ -136,6 +148,7 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
         Unwritable: a layer, or the name of a weight, has no equal.
     """
     to: Framework = "keras" if kind == "keras" else "pytorch"
+    plan = spelled(plan)
     steps = list(applied(plan, to))
     items = [step.item for step in steps]
     if kind == "keras":
@@ -143,13 +156,16 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
     elif kind == "pytorch":
         paths = in_pytorch(written(plan, to), items)
     else:
-        paths = {item.makes[0]: item.name for item in items}
+        paths = in_onnx(items)
     entries: list[dict[str, Any]] = []
     sharing = sharing_of(plan)
     written_as = defaultdict(list)
     for step in steps:
         written_as[step.row.name].append(step)
     for row in plan.layers:
+        if row.type == "Weight":
+            entries += by_itself(plan, written_as[row.name], to, paths)
+            continue
         theirs = of_items(written_as[row.name], to, paths)
         if kind == "onnx":  # which has no place for a number of batches
             theirs = [each for each in theirs if each.weight.name not in UNUSED]
@@ -161,6 +177,21 @@ def weights_map(plan: Plan, kind: str) -> dict[str, Any]:
         "to": kind,
         "weights": entries,
     }
+
+
+def by_itself(plan: Plan, each: Sequence[Applied], to: Framework, paths: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """How a weight by itself becomes one: as it is read, its axes in the order there."""
+    for row, item, *_ in each:
+        if item.shares or row.result is None:
+            continue
+        (weight,) = row.result.weights
+        entry: dict[str, Any] = {"from": weight.name, "from_shape": list(weight.shape)}
+        read, held = row.arguments["shape"], item.arguments["shape"]
+        order = in_order(plan, tuple(range(len(read))), to)
+        if [axis for axis in order if read[axis] != 1] != [axis for axis in range(len(read)) if read[axis] != 1]:
+            entry |= {"reshape": list(read)} if read != weight.shape else {}
+            entry["transpose"] = list(order)
+        yield {**entry, "to": name_of(to, "Parameter", paths[item.makes[0]], weight), "to_shape": list(held)}
 
 
 def carried_over(ours: Sequence[Place], theirs: Sequence[Place]) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.spelled import spelled
 from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
@@ -18,7 +19,6 @@ from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
-from cnnshape.writers.operands import operands_of, said, with_operands
 from cnnshape.writers.stating import Unwritable, stated
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
@@ -36,6 +36,7 @@ def write(plan: Plan) -> str:
         Unwritable: the language has no word for a layer, or means something else by it.
     """
     framework: Framework = plan.framework  # type: ignore[assignment]  # plans know no others
+    original, plan = plan, spelled(plan)
     heads = training_outputs(plan)
 
     def default(layer: str, argument: str) -> Any:
@@ -43,7 +44,7 @@ def write(plan: Plan) -> str:
 
     outputs = frozenset((*plan.outputs, *heads))
     owners = {row.shared_with for row in plan.layers if row.result and row.result.weights}
-    items, blocks = folded([item for row in plan.layers for item in items_of(row, framework, owners)], outputs, default)
+    items, blocks = folded([item_of(row, framework, owners) for row in dense(plan.layers)], outputs, default)
     items, growths = grown(items, outputs, {block.name for block in blocks})
     inputs = input_names(plan)
     network = Entries(items, inputs, top_names(items, inputs), tuple(plan.inputs) if len(plan.inputs) == 1 else ())
@@ -68,7 +69,7 @@ def write(plan: Plan) -> str:
     lines += [f"outputs: [{network.called(ends)}]"] if ends else []
     lines += [f"training_outputs: [{network.called(heads)}]"] if heads else []
     source = "\n".join(lines) + "\n"
-    require_equal(plan, source)
+    require_equal(original, source)
     return source
 
 
@@ -90,15 +91,20 @@ class Entries(NamedTuple):
         return ", ".join(self.inputs.get(tensor) or self.names[tensor] for tensor in tensors)
 
 
-def items_of(row: Row, framework: Framework, owners: Collection[str | None]) -> list[Item]:
-    """A row, behind the weights that it reads as operands."""
-    item = item_of(row, framework, owners)
-    if not operands_of(row) or item.shares:
-        return [item]
-    items = with_operands(row, item)
-    if not items:
-        raise Unwritable(f"{row.name}: an architecture file has no words for what {row.type} reads beside tensors")
-    return items
+def dense(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows, the product with a matrix being the dense layer that it is: a weight without a batch has no word."""
+    matrices = {row.output_names[0]: row for row in rows if row.type == "Weight" and len(row.arguments["shape"]) == 2}
+    products = {row.inputs[1]: row for row in rows if row.type == "matmul" and row.inputs[1] in matrices}
+    for row in rows:
+        tensor = row.output_names[0]
+        if row.type == "matmul" and row.inputs[1] in matrices:
+            matrix = matrices[row.inputs[1]]
+            told = {"out_features": matrix.arguments["shape"][1], "bias": False}
+            yield row._replace(
+                type="Linear", arguments=told, inputs=row.inputs[:1], params=matrix.params, trainable=matrix.trainable
+            )
+        elif tensor not in products or row.shared_with or row.buffers:
+            yield row
 
 
 def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> Item:
@@ -107,6 +113,8 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
     item = Item(row.type, 0, {}, row.inputs, row.output_names, row.name, scopes, merges=row.operation.merges)
+    if row.type == "Weight":
+        return parameter(row, item)
     if row.shared_with and row.result.weights:
         return item._replace(head="Shared", shares=row.shared_with, alone=True)
     try:
@@ -125,6 +133,24 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
         positional = sum(field.required for field in fields.values())
     frozen = {"trainable": False} if row.params and not row.trainable else {}
     return item._replace(positional=positional, arguments=ordered | frozen, alone=row.name in owners)
+
+
+def parameter(row: Row, item: Item) -> Item:
+    """A weight by itself, which an architecture file says without the axis of the batch."""
+    first, *sizes = row.arguments["shape"] or (0,)
+    if first != 1 or row.buffers or row.shared_with:
+        what = (
+            "buffer" if row.buffers else "weight that is another one's" if row.shared_with else "weight of each sample"
+        )
+        raise Unwritable(f"{row.name}: an architecture file has no words for a {what}")
+    frozen = {} if row.trainable else {"trainable": False}
+    return item._replace(
+        head="Parameter",
+        positional=1,
+        arguments={"shape": tuple(sizes)} | frozen,
+        reads=(),
+        name=row.arguments["called"],
+    )
 
 
 def input_names(plan: Plan) -> dict[str, str]:
@@ -290,6 +316,24 @@ def quoted(entry: str) -> str:
 
 COMPARED = ("type", "output_shapes", "params", "trainable_params", "macs")
 """What has to be as in the network that is written."""
+
+
+def said(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """What is compared of rows; a parameter, and what is computed of it, belongs to the row that reads it."""
+    params: dict[str, int] = {}
+    for row in rows:
+        more = sum(params.get(name, 0) for name in row.inputs)
+        if row.type == "Parameter" or (row.inputs and params.keys() >= set(row.inputs)):
+            params[row.output_names[0]] = (row.params or 0) + more
+            continue
+        yield {
+            "name": row.name,
+            "type": "matmul" if row.type == "Linear" and not row.arguments.get("bias", True) else row.type,
+            "output_shapes": row.output_shapes,
+            "params": None if row.params is None else row.params + more,
+            "trainable_params": None if row.trainable_params is None else row.trainable_params + more,
+            "macs": row.macs,
+        }
 
 
 def require_equal(plan: Plan, source: str) -> None:

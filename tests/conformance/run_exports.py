@@ -1,6 +1,6 @@
 """Run what is exported in the real frameworks, with the weights carried over by the map of weights alone.
 
-    python -m tests.conformance.run_exports FILE...                  # architecture files, or zoo:NAME
+    python -m tests.conformance.run_exports FILE...                  # any FILE, or such as net.py:Net@3x32x32
     python -m tests.conformance.run_exports random keras 300 1       # so many random graphs from a seed on
     python -m tests.conformance.run_exports --zoo                    # 40 networks of the zoo
 
@@ -35,6 +35,7 @@ import onnxruntime
 import cnnshape
 from cnnshape import api
 from cnnshape.network.plan import Plan
+from cnnshape.network.spelled import spelled
 from cnnshape.writers import Unwritable, write
 from cnnshape.writers.weights import carry, weights_map
 from tests.conformance.graph import Graph
@@ -156,14 +157,18 @@ class Original:
         """What our own forward pass makes of the same weights and inputs."""
         mark = "/" if self.plan.framework == "keras" else "."
         scales = {row.name.replace("/", ".") for row in self.plan.layers if row.type == "LayerScale" and mark == "."}
-        rows = {row.name.replace("/", mark): row.name for row in self.plan.layers}
-        weights = {
+        plan = spelled(self.plan)
+        rows = {row.name.replace("/", mark): row.name for row in plan.layers}
+        single = {row.result.weights[0].name: row.name for row in plan.layers if row.type == "Weight" and row.result}
+        weights = {single[name]: [value] for name, value in self.values.items() if name in single}
+        weights |= {
             rows[layer]: [
                 value[:, None, None] if layer in scales else value  # torchvision's has the axes of a map
                 for value in (self.values[entry["from"]] for entry in entries if "num_batches" not in entry["from"])
             ]
             for layer, entries in groupby(
-                (entry for entry in self.entries if "from" in entry), lambda entry: entry["from"].rpartition(mark)[0]
+                (entry for entry in self.entries if entry.get("from", "") not in ("", *single)),
+                lambda entry: entry["from"].rpartition(mark)[0],
             )
         }
         given = dict(zip(self.plan.inputs, self.inputs, strict=True))
@@ -266,8 +271,9 @@ def plans(words: list[str]) -> Iterator[tuple[str, Plan]]:
         for name, text in random_files(words[1], int(words[2]), int(words[3])):
             yield name, api.plan(text=text)
     else:
-        for file in [f"zoo:{name}" for name in ZOO] if words == ["--zoo"] else words:
-            yield file, api.plan(file, batch=1)
+        for word in [f"zoo:{name}" for name in ZOO] if words == ["--zoo"] else words:
+            file, _, sizes = word.partition("@")
+            yield word, api.plan(file, batch=1, input=[int(size) for size in sizes.split("x")] if sizes else None)
 
 
 def outcomes(plan: Plan) -> Iterator[tuple[str, str]]:

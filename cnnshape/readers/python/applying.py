@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
@@ -270,16 +271,18 @@ def across(
     tensors: tuple[Tensor, ...],
     weighted: Operation | None = None,
 ) -> Lowered:
-    """The same word with the batch as an axis like any other: its axes are counted from one more."""
+    """The same word with the batch as an axis like any other: its operation counts its axes from one more."""
     rank = max((len(each.shape or ()) for each in tensors), default=0)
     model = model_of(kind)
     order = positional_arguments(model)
     given: dict[str, Value] = dict(zip(order, together(positional, order, gathered_of(model)), strict=False))
-    lowered = lower(kind, (), shifted_arguments(kind, given | keywords, rank))
+    lowered = stated = lower(kind, (), shifted_arguments(kind, given | keywords, rank))
+    with suppress(Faults, Fault):  # of what is refused for one sample after the other the shifted arguments are shown
+        stated = lower(kind, (), given | keywords)
     aligned = word(kind) in ALIGNED and len(tensors) > 1
     batch = now().trace.builder.batch
     operation = weighted or lowered.operation
-    return again(lowered, Applied(operation, operands_of(tensors), True, batch, weighted is not None, aligned))
+    return again(stated, Applied(operation, operands_of(tensors), True, batch, weighted is not None, aligned))
 
 
 def on_weights(operation: Weighted, tensors: Sequence[Tensor], weights: Sequence[Tensor | None]) -> Operation:

@@ -139,7 +139,9 @@ class Emission:
                 tensor.shape or (),
                 tensor.dtype,
                 trains=any(each.trains for each in tensor.parameters),
-                is_held=isinstance(tensor, Parameter),
+                weight=weight_of(tensor, self.registered.get(id(tensor), tensor.name))
+                if isinstance(tensor, Parameter)
+                else None,
                 home=operands[0] if view else None,
                 made=layer and (layer, operands),
             )

@@ -15,12 +15,14 @@ from onnx import ModelProto, TensorProto, checker, defs, helper
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
+from cnnshape.network.spelled import spelled
 from cnnshape.readers.requests import UsageError
+from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import Applied, applied, in_order
 from cnnshape.writers.onnx.operators import RULES, key_of
 from cnnshape.writers.onnx.step import Graph, Step
 from cnnshape.writers.stating import Unwritable
-from cnnshape.writers.weights import UNUSED, Place, carry, name_of, place, weights_map
+from cnnshape.writers.weights import UNUSED, Place, carry, in_onnx, name_of, place, weights_map
 
 OPSET = 17
 """The first that has LayerNormalization."""
@@ -63,8 +65,10 @@ def model_of(plan: Plan, opset: int, weights: Weights) -> ModelProto:
     graph = Graph(opset)
     held: dict[str, dict[str, str]] = {}
     made: dict[str, Shape] = {}
-    for step in applied(plan, "pytorch", batch=plan.batch or 1):
-        add(graph, step, held, weights)
+    steps = list(applied(spelled(plan), "pytorch", batch=plan.batch or 1))
+    paths = in_onnx([step.item for step in steps])
+    for step in steps:
+        add(graph, step, paths, held, weights)
         made |= zip(step.item.makes, step.result.outputs, strict=False)
     given = {name: in_order(plan, shape, "pytorch") for name, shape in plan.inputs.items()}
     inputs = [value(name, shape, plan) for name, shape in given.items()]
@@ -81,8 +85,10 @@ def value(name: str, shape: Shape, plan: Plan) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, sizes)
 
 
-def add(graph: Graph, step: Applied, held: dict[str, dict[str, str]], weights: Weights) -> None:
-    """Add a layer; what it holds gets its name in `held`. Raises `Unwritable`."""
+def add(
+    graph: Graph, step: Applied, paths: Mapping[str, str], held: dict[str, dict[str, str]], weights: Weights
+) -> None:
+    """Add a layer; what it holds gets its name, by the `paths`, in `held`. Raises `Unwritable`."""
     item = step.item
     rule = RULES.get(key_of(item.head))
     if rule is None:
@@ -90,17 +96,26 @@ def add(graph: Graph, step: Applied, held: dict[str, dict[str, str]], weights: W
     if any(size is None for shape in step.result.outputs for size in shape):
         raise Unwritable(f"{item.name}: a size is not known, and ONNX is written with sizes: say it with --input")
     if item.shares is None:
-        names = {weight.name: name_of("pytorch", item.head, item.name, weight) for weight in step.result.weights}
+        path = paths[item.makes[0]]
+        names = {weight.name: name_of("pytorch", item.head, path, weight) for weight in step.result.weights}
         held[item.name] = {
-            names[weight.name].removeprefix(f"{item.name}."): graph.constant(
+            names[weight.name].removeprefix(f"{path}."): graph.constant(
                 item.values.get(weight.name)
-                or weights(names[weight.name], place("", "pytorch", step.operation, weight)),
+                or weights(
+                    names[weight.name], place("", "pytorch", step.operation, weight)._replace(value=first(item))
+                ),
                 name=names[weight.name],
             )
             for weight in step.result.weights
             if weight.name not in UNUSED
         }
     rule(Step(graph, step, held[item.shares or item.name]))
+
+
+def first(item: Item) -> list[float] | None:
+    """The values that a weight by itself begins with, where they are not random."""
+    known = {"ones": [1.0], "zeros": [0.0]}
+    return known.get(item.arguments["initializer"]) if item.head == "Parameter" else None
 
 
 Weights = Callable[[str, Place], np.ndarray[Any, Any]]
@@ -113,6 +128,8 @@ def drawn(seed: int) -> Weights:
 
     def draw(_: str, place: Place) -> np.ndarray[Any, Any]:
         shape = tuple(size or 0 for size in place.shape)
+        if place.value is not None:
+            return np.full(shape, place.value, np.float32)
         if place.weight.name == "kernel":
             spread = (2 / max(prod(shape[1:]), 1)) ** 0.5
             return generator.normal(0.0, spread, shape).astype(np.float32)

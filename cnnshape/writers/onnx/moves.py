@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from onnx import TensorProto
+
 from cnnshape.writers.onnx.step import Rule, Step
+
+
+def parameter(step: Step) -> None:
+    """A weight by itself, which is read where it lies unless its shape is another, or each sample has it."""
+    (name,) = step.weights.values()
+    given = step.item.arguments
+    if view := given.get("view"):
+        name = step.add("Reshape", [name, step.graph.constant(view, "int64")])
+    if "each_sample" in given:
+        sizes = step.graph.constant(step.made[1:], "int64")
+        bounds = [step.graph.constant([each], "int64") for each in (0, 1)]
+        samples = step.add("Slice", [step.add("Shape", step.inputs), *bounds])
+        name = step.add("Expand", [name, step.add("Concat", [samples, sizes], axis=0)])
+    step.graph.called[step.outputs[0]] = name
 
 
 def linear(step: Step) -> None:
@@ -67,6 +83,37 @@ def narrow(step: Step) -> None:
     start = step.layer.start % step.shapes[0][axis]
     bounds = [step.graph.constant([each], "int64") for each in (start, start + step.layer.length, axis)]
     step.end("Slice", [*step.inputs, *bounds])
+
+
+def gather(step: Step) -> None:
+    """One index of an axis, or several."""
+    axis = step.axes(step.layer.dim)[0]
+    step.end("Gather", [*step.inputs, step.graph.constant(step.layer.index, "int64")], axis=axis)
+
+
+def unbind(step: Step) -> None:
+    """Every index of an axis as a tensor."""
+    axis = step.axes(step.given("dim", 0))[0]
+    for number, output in enumerate(step.outputs):
+        step.add("Gather", [*step.inputs, step.graph.constant(number, "int64")], [output], axis=axis)
+
+
+def look_up(step: Step) -> None:
+    """A vector for each number."""
+    (weight,) = step.weights.values()
+    step.end("Gather", [weight, step.add("Cast", step.inputs, to=TensorProto.INT64)], axis=0)
+
+
+def attention(step: Step) -> None:
+    """Scores of queries and keys as shares of one, and the sum of values by them."""
+    if step.given("is_causal") or step.given("enable_gqa"):
+        raise step.refusal("a mask")
+    query, key, value = step.inputs
+    order = [*range(step.rank - 2), step.rank - 1, step.rank - 2]
+    scores = step.add("MatMul", [query, step.add("Transpose", [key], perm=order)])
+    factor = step.given("scale") or step.shapes[0][-1] ** -0.5
+    shares = step.add("Softmax", [step.add("Mul", [scores, step.graph.constant(float(factor))])], axis=-1)
+    step.end("MatMul", [shares, value])
 
 
 def reshape(step: Step) -> None:

@@ -22,11 +22,15 @@ from cnnshape.writers.onnx.activations import (
     threshold,
 )
 from cnnshape.writers.onnx.moves import (
+    attention,
     channel_shuffle,
     concatenate,
+    gather,
     linear,
+    look_up,
     merge,
     narrow,
+    parameter,
     permute,
     pixel_shuffle,
     pixel_unshuffle,
@@ -35,6 +39,7 @@ from cnnshape.writers.onnx.moves import (
     split,
     stack,
     transpose,
+    unbind,
 )
 from cnnshape.writers.onnx.normalizations import (
     batch_norm,
@@ -51,6 +56,7 @@ from cnnshape.writers.onnx.step import Rule
 from cnnshape.writers.onnx.windows import adaptive, convolution, pad, pooling, resize, transposed
 
 RULES: dict[str, Rule] = {
+    "parameter": parameter,
     "conv": convolution,
     "convtranspose": transposed,
     "linear": linear,
@@ -142,6 +148,12 @@ RULES: dict[str, Rule] = {
     "rsqrt": lambda step: step.end("Reciprocal", [step.add("Sqrt", step.inputs)]),
     "logsumexp": reduce("ReduceLogSumExp"),
     "narrow": narrow,
+    "select": gather,
+    "indexselect": gather,
+    "unbind": unbind,
+    "embedding": look_up,
+    "scaleddotproductattention": attention,
+    "einsum": lambda step: step.end("Einsum", step.inputs, equation=step.layer.equation),
     "pow": power,
     "chunk": split,
     "split": split,

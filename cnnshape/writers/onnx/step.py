@@ -20,6 +20,7 @@ class Graph:
         self.opset = opset
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, TensorProto] = {}
+        self.called: dict[str, str] = {}  # tensors of the network that have another name here
 
     def constant(self, values: Any, dtype: str = "float32", name: str | None = None) -> str:
         """The name of a tensor with these values; unnamed ones that are equal are one."""
@@ -46,7 +47,7 @@ class Step:
         self.layer: Any = applied.layer
         self.operation = applied.operation
         self.result = applied.result
-        self.inputs = list(applied.item.reads)
+        self.inputs = [graph.called.get(each, each) for each in applied.item.reads]
         self.shapes: list[Any] = list(applied.read)
         self.made: Any = applied.result.output
         self.weights = weights

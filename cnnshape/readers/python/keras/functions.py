@@ -6,8 +6,18 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+from cnnshape.operations.operation import Result
 from cnnshape.operations.tensors import Broadcast, Gather, Written
-from cnnshape.readers.python.applying import apply, apply_operation, is_list_of_tensors, is_unknown, taken, tensors_in
+from cnnshape.operations.worked import Worked
+from cnnshape.readers.python.applying import (
+    apply,
+    apply_operation,
+    is_list_of_tensors,
+    is_unknown,
+    taken,
+    tensors_in,
+    wordless,
+)
 from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.keras.layers import named
 from cnnshape.readers.python.torch.making import MAKERS, made_of
@@ -158,6 +168,17 @@ def patches(images: Tensor, size: Value = None, strides: Value = None, *more: Va
     return apply("extract_patches", "ops.image.extract_patches", (images,), [], given)
 
 
+def stretched(x: Tensor, shape: Value) -> Value:
+    """``broadcast_to``: a weight may be stretched over samples whose number is not known."""
+    sizes = tuple(shape)
+    if x.row is not None or x.shape is None or None not in sizes[:1] or is_unknown(sizes):
+        return apply("broadcast_to", "ops.broadcast_to", (x,), [list(sizes)], {})
+    made = Tensor(sizes, parameters=x.parameters, dtype=x.dtype)
+    given = wordless("ops.broadcast_to", Worked(Result((sizes,), memory="view")), {"shape": sizes})
+    made.made = given, (x,), True
+    return made
+
+
 def sliced(inputs: Tensor, start_indices: Value, shape: Value) -> Value:
     """``slice``: so many elements of each axis from a place on."""
     ends = [None if size == -1 else start + size for start, size in zip(start_indices, shape, strict=True)]
@@ -214,6 +235,7 @@ OWN: dict[str, Callable[..., Value]] = {
     **{name: of_shape(name) for name in ("zeros", "ones", "full")},
     **{name: MAKERS[name] for name in words("zeros_like ones_like full_like linspace eye")},
     **{f"adaptive_{name.lower()}_pool": adaptive(name) for name in ("Average", "Max")},
+    "broadcast_to": stretched,
     "slice": sliced,
     "slice_update": lambda inputs, _, updates: apply_operation("slice_update", Written(), [inputs, updates]),
     "take_along_axis": lambda x, indices, axis: apply_operation("take_along_axis", Gather(axis), [x, indices]),

@@ -63,7 +63,7 @@ def registry(root: Value, rows: list[Row]) -> tuple[dict[int, str], list[tuple[s
             name = vars(layer).get("name", type(layer).__name__)
             path = paths.setdefault(id(layer), f"{path}/{name}" if path else name)
         for each in row.parameters:
-            weights.setdefault(id(each), (each.name, each))
+            weights.setdefault(id(each), (f"{path}/{each.name}" if path else each.name, each))
     return paths, list(weights.values())
 
 

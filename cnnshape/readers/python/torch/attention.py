@@ -62,7 +62,8 @@ def scaled_dot_product_attention(
 ) -> Value:
     """``F.scaled_dot_product_attention``: a mask changes values alone, and what is kept."""
     name, tensors = "scaled_dot_product_attention", (query, key, value)
-    words = {"dropout_p": dropout_p} if dropout_p else {}
+    given = {"dropout_p": dropout_p, "is_causal": is_causal, "scale": scale, "enable_gqa": enable_gqa}
+    words = {word: each for word, each in given.items() if each}
     if attn_mask is None or any(each.shape is None for each in tensors):
         return apply(name, name, tensors, [], words)
     mask = mask_of(attn_mask)

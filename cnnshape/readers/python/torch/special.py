@@ -8,8 +8,10 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
+from cnnshape.operations.operation import Result
 from cnnshape.operations.tensors import Broadcast, Index, Written
-from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in
+from cnnshape.operations.worked import Worked
+from cnnshape.readers.python.applying import apply, apply_operation, is_unknown, tensors_in, wordless
 from cnnshape.readers.python.strides import lying_in_order, require_viewable
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
@@ -204,7 +206,10 @@ def reshaped_constant(input: Tensor, shape: tuple[int, ...]) -> Value:
     if prod(shape) != total:
         fault = Fault("CS306", f"reshape to {list(shape)} needs {prod(shape)} elements, there are {total}")
         return now().trace.fail("reshape", (), fault)
-    return Tensor(shape, parameters=input.parameters)
+    made = Tensor(shape, parameters=input.parameters, dtype=input.dtype)
+    viewed = Worked(Result((shape,), memory="view"))
+    made.made = wordless("reshape", viewed, {"shape": shape}), (input,), True
+    return made
 
 
 def repeat(input: Value, *sizes: Value, **options: Value) -> Value:
