@@ -187,12 +187,12 @@ def forward(
         MissingExtraError: NumPy and Numba are not installed.
         cnnshape.reference.execution.ForwardError: an input, a weight or a name does not fit the plan.
     """
-    from cnnshape.network.spelled import Unsaid, spelled  # which planning does not need
+    from cnnshape.network.spelled import Unwritable, spelled  # which planning does not need
 
     run = reference()
     try:
         result: Run = run.forward(spelled(plan), inputs, weights, seed, keep=keep)
-    except Unsaid as error:
+    except Unwritable as error:
         raise run.ForwardError(str(error)) from None
     return result
 

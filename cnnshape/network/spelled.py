@@ -54,7 +54,7 @@ OF_EACH = frozenset(
 """Functions of each element, which may as well come after a view."""
 
 
-class Unsaid(ValueError):  # noqa: N818 - reads as what it is
+class Unwritable(ValueError):  # noqa: N818 - reads as what it is
     """What the words of a framework do not say; says which layer, and why."""
 
 
@@ -85,13 +85,13 @@ def bare(name: str) -> str:
 
 
 def operand_of(constant: Constant | Weight, row: Row) -> Operand:
-    """What a constant is of a weight. Raises `Unsaid`."""
+    """What a constant is of a weight. Raises `Unwritable`."""
     if isinstance(constant, Weight):
         return Operand(constant, constant.shape)
     if constant.weight is not None:
         return Operand(constant.weight, constant.shape)
     if constant.made is None:
-        raise Unsaid(f"{row.name}: {row.type} reads a constant whose values are not known")
+        raise Unwritable(f"{row.name}: {row.type} reads a constant whose values are not known")
     layer, read = constant.made
     name, arguments = layer.bound.kind.name, layer.bound.arguments
     if len(read) == 1:
@@ -102,11 +102,11 @@ def operand_of(constant: Constant | Weight, row: Row) -> Operand:
             return found._replace(shape=constant.shape)
         if bare(name) in STRETCHES and constant.shape[1:] == read[0].shape[1:] and read[0].shape[0] == 1:
             return found._replace(each_sample=True)
-    raise Unsaid(f"{row.name}: {row.type} reads what {name} makes of a weight: make it a layer of the network")
+    raise Unwritable(f"{row.name}: {row.type} reads what {name} makes of a weight: make it a layer of the network")
 
 
 def spelled(plan: Plan) -> Plan:
-    """The network with a row for every weight that is read as an operand. Raises `Unsaid`."""
+    """The network with a row for every weight that is read as an operand. Raises `Unwritable`."""
     if not any(row.type == "index" or operands_of(row) or isinstance(row.operation, OTHERS) for row in plan.layers):
         return plan
     spelling = Spelling(plan)
@@ -166,7 +166,7 @@ class Spelling:
         return None
 
     def indexed(self, row: Row) -> None:
-        """``x[key]``, one axis after the other. Raises `Unsaid`."""
+        """``x[key]``, one axis after the other. Raises `Unwritable`."""
         shape, name = row.input_shapes[0] or (), row.inputs[0]
         words = list(indexing(row, shape, self.plan.framework)) or [("Identity", {})]
         (maker,) = self.now_at(row.makers)
@@ -176,12 +176,16 @@ class Spelling:
             assert kind is not None
             found = on_tensors(bind(kind, (), arguments), [shape])
             own = row if last else row._replace(name=f"{row.name}_{number}", output_names=(f"{row.name}#{number}",))
-            read = {"inputs": (name,), "input_shapes": (shape,), "makers": (maker,), "operands": ()}
-            told = {"output_shapes": found.result.outputs, "operation": found.operation, "result": found.result}
+            read: dict[str, Any] = {"inputs": (name,), "input_shapes": (shape,), "makers": (maker,), "operands": ()}
+            told: dict[str, Any] = {
+                "output_shapes": found.result.outputs,
+                "operation": found.operation,
+                "result": found.result,
+            }
             self.rows.append(own._replace(type=word, arguments=arguments, **read, **told))
             shape, name, maker = found.result.output, self.rows[-1].output_names[0], len(self.rows) - 1
         if shape != row.output_shapes[0]:
-            raise Unsaid(f"{row.name}: an index that chooses other elements than are said")
+            raise Unwritable(f"{row.name}: an index that chooses other elements than are said")
 
     def stated(self, row: Row) -> Row:
         """A weight that a file has by itself."""
@@ -206,7 +210,13 @@ class Spelling:
         read = [self.tensor(each, row, rank) if isinstance(each, Operand) else each for each in found]
         names, shapes, makers = zip(*read, strict=True)
         told = lowered(self.plan, row.type, row.arguments, shapes, row.output_shapes, row)
-        plain = {"inputs": names, "input_shapes": shapes, "makers": makers, "operands": (), "shared_with": None}
+        plain: dict[str, Any] = {
+            "inputs": names,
+            "input_shapes": shapes,
+            "makers": makers,
+            "operands": (),
+            "shared_with": None,
+        }
         self.rows.append(row._replace(**plain, **NOTHING_HELD, **told))
 
     def tensor(self, operand: Operand, row: Row, rank: int) -> tuple[str, Shape, int]:
@@ -235,16 +245,32 @@ class Spelling:
         name = self.rows[number].output_names[0]
         for word, arguments in operand.functions:
             told = lowered(self.plan, word, arguments, (shape,), (shape,), row)
-            plain = {"inputs": (name,), "input_shapes": (shape,), "makers": (number,), "output_shapes": (shape,)}
+            plain: dict[str, Any] = {
+                "inputs": (name,),
+                "input_shapes": (shape,),
+                "makers": (number,),
+                "output_shapes": (shape,),
+            }
             number, name = len(self.rows), f"{path}#{len(self.rows)}.{bare(word)}"
-            own = {"name": f"{row.name}_{bare(word)}", "type": word, "arguments": arguments, "output_names": (name,)}
+            own: dict[str, Any] = {
+                "name": f"{row.name}_{bare(word)}",
+                "type": word,
+                "arguments": arguments,
+                "output_names": (name,),
+            }
             self.rows.append(
                 row._replace(**own, **plain, **NOTHING_HELD, **told, macs=0, shared_with=None, operands=())
             )
         return name, shape, number
 
 
-NOTHING_HELD = {"params": 0, "trainable_params": 0, "non_trainable_params": 0, "buffers": 0, "trainable": True}
+NOTHING_HELD: dict[str, Any] = {
+    "params": 0,
+    "trainable_params": 0,
+    "non_trainable_params": 0,
+    "buffers": 0,
+    "trainable": True,
+}
 """What a row says that has no weights."""
 
 
@@ -266,7 +292,7 @@ def indexing(row: Row, shape: Shape, framework: str) -> Iterator[tuple[str, dict
             continue
         elif each != (None, None, None):
             if size is None or each[0] == "of":
-                raise Unsaid(f"{row.name}: an index whose elements are not known has no words")
+                raise Unwritable(f"{row.name}: an index whose elements are not known has no words")
             chosen = range(size)[slice(*each)]
             if len(chosen) == size and chosen.step == 1:
                 pass
@@ -329,13 +355,13 @@ def held(row: Row, operand: Operand, called: str, tensor: str, beside: str, read
 def lowered(
     plan: Plan, word: str, arguments: Mapping[str, Any], shapes: Sequence[Shape], outputs: Sequence[Shape], row: Row
 ) -> dict[str, Any]:
-    """The operation of a function of tensors, which has to give what the row gives. Raises `Unsaid`."""
+    """The operation of a function of tensors, which has to give what the row gives. Raises `Unwritable`."""
     kind = vocabulary(plan.framework).find_exact(word)
     with suppress(Fault, Faults):
         found = kind and on_tensors(bind(kind, (), arguments), shapes)
         if found and found.result.outputs == tuple(outputs):
             return {"operation": found.operation, "result": found.result}
-    raise Unsaid(f"{row.name}: {word} of a weight and tensors is no word of {plan.framework} that gives the same")
+    raise Unwritable(f"{row.name}: {word} of a weight and tensors is no word of {plan.framework} that gives the same")
 
 
 class OnTensors(NamedTuple):

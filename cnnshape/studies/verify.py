@@ -15,7 +15,7 @@ import numpy as np
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
-from cnnshape.network.spelled import Unsaid, spelled
+from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
@@ -107,7 +107,7 @@ def verify(
     refuse_errors(plan)
     try:
         plan = spelled(plan)
-    except Unsaid as error:
+    except Unwritable as error:
         raise ForwardError(f"the network cannot be run: {error}") from None
     fields = fields and not any(row.arguments.get("each_sample") for row in plan.layers)  # it sees no pixel of it
     refuse_unknown([] if layer is None else [layer], {row.name for row in plan.layers}, "row")

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from cnnshape.network.plan import Plan
+from cnnshape.network.spelled import Unwritable
 from cnnshape.readers.requests import needing
-from cnnshape.writers.stating import Unwritable
 
 __all__ = ["WRITERS", "Unwritable", "write"]
 

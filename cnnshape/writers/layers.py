@@ -9,6 +9,7 @@ from itertools import dropwhile
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.spelled import Unwritable, on_tensors
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.views import Identity
 from cnnshape.translation import counterpart_of
@@ -19,7 +20,7 @@ from cnnshape.vocabularies.layer import Faults, Layer, arguments_of, bind, model
 from cnnshape.vocabularies.vocabulary import Framework, lookup, title
 from cnnshape.writers.folding import Item
 from cnnshape.writers.reordering import Step, settled
-from cnnshape.writers.stating import Unwritable, as_stated, on_tensors
+from cnnshape.writers.stating import as_stated
 
 Sharing = Mapping[str, list[Row]]
 """The rows that run with the weights of a row, by its name, in their order: the first one holds them."""

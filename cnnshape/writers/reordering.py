@@ -59,7 +59,8 @@ def settled(steps: Sequence[Step], outputs: Collection[str]) -> list[Step]:
 
 def last_mover(steps: Sequence[Step], tensor: str) -> Item:
     """The item that makes a tensor."""
-    return next(item for _, item in reversed(steps) if tensor in item.makes)._replace(comment="")
+    item: Item = next(item for _, item in reversed(steps) if tensor in item.makes)
+    return item._replace(comment="")
 
 
 def changes_each(row: Row, item: Item) -> bool:

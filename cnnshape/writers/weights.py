@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan, Row
-from cnnshape.network.spelled import spelled
+from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.dense import Bilinear
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.readers.yaml.walk.frames import snake_case
@@ -22,7 +22,6 @@ from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import Applied, Sharing, applied, in_order, sharing_of
 from cnnshape.writers.network import Variables, Written, turns, written
-from cnnshape.writers.stating import Unwritable
 from cnnshape.writers.weight_names import AS_THEY_ARE, CELLS, KERAS, PYTORCH
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
-from cnnshape.network.spelled import spelled
+from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
@@ -19,7 +19,7 @@ from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
 from cnnshape.vocabularies.vocabulary import Framework, lookup
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
-from cnnshape.writers.stating import Unwritable, stated
+from cnnshape.writers.stating import stated
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 INPUTS = {1: ("input",), 2: ("left", "right"), 3: ("first", "second", "third")}

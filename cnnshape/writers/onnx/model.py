@@ -15,13 +15,12 @@ from onnx import ModelProto, TensorProto, checker, defs, helper
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.plan import Plan
-from cnnshape.network.spelled import spelled
+from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.readers.requests import UsageError
 from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import Applied, applied, in_order
 from cnnshape.writers.onnx.operators import RULES, key_of
 from cnnshape.writers.onnx.step import Graph, Step
-from cnnshape.writers.stating import Unwritable
 from cnnshape.writers.weights import UNUSED, Place, carry, in_onnx, name_of, place, weights_map
 
 OPSET = 17

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from cnnshape.network.spelled import Unwritable
 from cnnshape.writers.layers import Applied
-from cnnshape.writers.stating import Unwritable
 
 
 class Graph:
