@@ -144,6 +144,9 @@ def across(operation: Applied, request: Request) -> Counterpart | None:
     inner = operation.operation
     if isinstance(inner, Permute):
         return in_order(tuple(axis - 1 for axis in inner.order if axis), request)
+    if isinstance(inner, Transpose):
+        first, second = (axis - 1 if axis > 0 else axis for axis in (inner.first, inner.second))
+        return exchanged(Transpose(first, second), request)
     if isinstance(inner, Choice):
         return chosen(replace(inner, axis=inner.axis - 1 if inner.axis > 0 else inner.axis), request)
     if isinstance(inner, MatrixProduct):

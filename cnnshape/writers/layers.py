@@ -9,6 +9,7 @@ from itertools import dropwhile
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.network.plan import Plan, Row
+from cnnshape.network.recording import innermost
 from cnnshape.network.spelled import Unwritable, on_tensors
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.views import Identity
@@ -239,6 +240,8 @@ def layers_of(plan: Plan, row: Row, framework: Framework) -> tuple[tuple[Call, .
     """The framework's layers for a row, and why they are not those of the file."""
     if row.operation is None or row.result is None:
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
+    if getattr(innermost(row.operation), "mask", None) is not None:
+        raise Unwritable(f"{row.name}: {row.type} is given a mask, which is no tensor of the network")
     if plan.framework == framework:
         own = OWN[framework].get(row.type)
         calls = own(row) if own else (as_stated(row, framework),)

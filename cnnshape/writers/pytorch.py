@@ -167,6 +167,8 @@ def forward(variables: Variables) -> Iterator[str]:
             continue
         tensors, made = variables.read(item), variables.made(item)
         if is_module(item):
+            if item.head == "MultiheadAttention" and len(item.makes) == 1:  # it returns its weights, too
+                made, tensors = f"{made}, _", [*tensors, "need_weights=False"]
             yield call_lines("        ", f"{made} = self.{variables.layer(item)}", tensors)
             continue
         yield from comment_lines("        ", item.comment)

@@ -36,7 +36,9 @@ def write(plan: Plan) -> str:
         Unwritable: the language has no word for a layer, or means something else by it.
     """
     framework: Framework = plan.framework  # type: ignore[assignment]  # plans know no others
-    original, plan = plan, spelled(plan)
+    plan = spelled(plan)
+    if not plan.layers:
+        raise Unwritable(f"{plan.name}: a network without layers, which no architecture file is")
     heads = training_outputs(plan)
 
     def default(layer: str, argument: str) -> Any:
@@ -69,7 +71,7 @@ def write(plan: Plan) -> str:
     lines += [f"outputs: [{network.called(ends)}]"] if ends else []
     lines += [f"training_outputs: [{network.called(heads)}]"] if heads else []
     source = "\n".join(lines) + "\n"
-    require_equal(original, source)
+    require_equal(plan, source)
     return source
 
 
@@ -113,6 +115,8 @@ def item_of(row: Row, framework: Framework, owners: Collection[str | None]) -> I
         raise Unwritable(f"{row.name}: nothing is known of {row.type}")
     scopes = tuple((scope.name, scope.block) for scope in row.scopes)
     item = Item(row.type, 0, {}, row.inputs, row.output_names, row.name, scopes, merges=row.operation.merges)
+    if row.type == "MultiheadAttention" and len(row.output_names) == 1:  # the word returns its weights, too
+        item = item._replace(makes=(*row.output_names, f"{row.output_names[0]}_weights"))
     if row.type == "Weight":
         return parameter(row, item)
     if row.shared_with and row.result.weights:
@@ -323,13 +327,13 @@ def said(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     params: dict[str, int] = {}
     for row in rows:
         more = sum(params.get(name, 0) for name in row.inputs)
-        if row.type == "Parameter" or (row.inputs and params.keys() >= set(row.inputs)):
+        if row.type in ("Parameter", "Weight") or (row.inputs and params.keys() >= set(row.inputs)):
             params[row.output_names[0]] = (row.params or 0) + more
             continue
         yield {
             "name": row.name,
             "type": "matmul" if row.type == "Linear" and not row.arguments.get("bias", True) else row.type,
-            "output_shapes": row.output_shapes,
+            "output_shapes": row.output_shapes[:1] if row.type == "MultiheadAttention" else row.output_shapes,
             "params": None if row.params is None else row.params + more,
             "trainable_params": None if row.trainable_params is None else row.trainable_params + more,
             "macs": row.macs,

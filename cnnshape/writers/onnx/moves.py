@@ -126,10 +126,14 @@ def permute(step: Step) -> None:
     step.end("Transpose", step.inputs, perm=list(step.axes(step.layer.dims)))
 
 
+EXCHANGED = ("dim0", "dim1", "axis0", "axis1")
+"""What functions call the two axes that they exchange."""
+
+
 def transpose(step: Step) -> None:
     """Two axes exchanged."""
     order = list(range(step.rank))
-    first, second = (step.axes(getattr(step.operation, name))[0] for name in ("first", "second"))
+    first, second = step.axes([value for name in EXCHANGED if (value := step.given(name)) is not None])
     order[first], order[second] = order[second], order[first]
     step.end("Transpose", step.inputs, perm=order)
 
