@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from cnnshape.translation.calls import text
 from cnnshape.writers.folding import Block, Item
@@ -67,12 +68,9 @@ def subscript(item: Item) -> str | None:
     elif item.head in ("index_select", "ops.take"):
         axis = given["dim" if item.head == "index_select" else "axis"]
         indices = given["index" if item.head == "index_select" else "indices"]
-        steps = {after - before for before, after in pairwise(indices)} if isinstance(indices, tuple) else {1}
-        if len(steps) != 1 or min(steps) < 1 or axis is None:
-            return None
-        whole = isinstance(indices, tuple)
-        step = "" if steps == {1} else f":{min(steps)}"
-        chosen = f"{indices[0] or ''}:{indices[-1] + 1}{step}" if whole else text(indices)
+        chosen = text(indices) if isinstance(indices, int) else stretch(indices)
+        if not chosen and item.head == "index_select":
+            chosen = str(list(indices))  # Keras's tensors take no list
     elif item.head == "ops.slice":
         sizes = given["shape"]
         axis = next((number for number, size in enumerate(sizes) if size != -1), 0)
@@ -82,4 +80,12 @@ def subscript(item: Item) -> str | None:
         chosen = f"{start or ''}:{start + sizes[axis]}"
     else:
         return None
-    return f"[{', '.join([*[':'] * axis, chosen])}]" if isinstance(axis, int) and axis >= 0 else None
+    return f"[{', '.join([*[':'] * axis, chosen])}]" if chosen and isinstance(axis, int) and axis >= 0 else None
+
+
+def stretch(indices: Any) -> str:
+    """Indices as a slice; nothing where they are no regular ones."""
+    steps = {after - before for before, after in pairwise(indices)} if isinstance(indices, tuple | list) else set()
+    if len(steps) != 1 or min(steps) < 1:
+        return ""
+    return f"{indices[0] or ''}:{indices[-1] + 1}{'' if steps == {1} else f':{min(steps)}'}"

@@ -75,7 +75,10 @@ def name_of(framework: Framework, layer: str, path: str, weight: Weight) -> str:
         raise Unwritable(f"{path}: the weights of layers within {layer} have names that are not known")
     within = f"{CELLS[layer]}/" if layer in CELLS else ""
     own = weight.name if layer in AS_THEY_ARE else KERAS.get(weight.name, weight.name)
-    return f"{path}/{within}{own.replace('_kernel', '/kernel') if layer == 'MultiHeadAttention' else own}"
+    if layer == "MultiHeadAttention":
+        part, _, own = own.rpartition("_")
+        within = f"{'attention_output' if part == 'output' else part}/"
+    return f"{path}/{within}{own}"
 
 
 def of_row(row: Row, framework: Framework, sharing: Sharing) -> list[Place]:

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ def deferred(function: Callable[..., Any], *, listed: bool) -> Callable[..., Any
     """The function without its tensors, which come later; `listed` ones take them as one list."""
 
     def given(*positional: Any, **named: Any) -> Callable[..., Any]:
+        if function in (torch.einsum, keras.ops.einsum):  # whose formula comes first
+            formula = partial(function, *positional)
+            formula.takes = positional[0].count(",") + 1  # type: ignore[attr-defined]
+            return formula
         first = [named.pop("x1")] if named.get("x1") is not None else []
 
         def call(*tensors: Any) -> Any:
@@ -57,7 +62,15 @@ def deferred(function: Callable[..., Any], *, listed: bool) -> Callable[..., Any
                 return function(*first, *tensors, **named)
             return function(*([list(tensors)] if listed else tensors), *positional, **named)
 
-        call.takes = None if listed else 2  # type: ignore[attr-defined]
+        call.takes = (
+            None
+            if listed
+            else 1
+            if first or named.keys() & {"axis", "x2"}
+            else 3
+            if "attention" in function.__name__
+            else 2
+        )  # type: ignore[attr-defined]
         return call
 
     return given

@@ -492,15 +492,16 @@ def test_what_is_resized_sees_its_neighbours_and_not_all(mode: str, places: str,
 @pytest.mark.parametrize("form", WRITERS)
 @pytest.mark.parametrize(
     "nodes",
-    [
-        [node("MatMul", "x w")],
-        [node("Add", "x w")],
-        [node("Concat", "x w", axis=1)],
-        [node("GatherND", "x indices")],
-    ],
+    [[node("Add", "x w")], [node("GatherND", "x indices")]],
     ids=lambda nodes: nodes[0].op_type,
 )
 def test_what_reads_a_weight_that_no_layer_has_is_not_written(nodes: list[NodeProto], form: str) -> None:
     plan = planned(single(nodes, {"x": [1, 4, 6]}, w=(1, 6, 6), indices=[0]))
     with pytest.raises(Unwritable):
         write(plan, form)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("read", [node("MatMul", "x w"), node("Concat", "x w", axis=1)], ids=lambda read: read.op_type)
+def test_what_reads_a_weight_beside_a_tensor_is_written(read: NodeProto, form: str) -> None:
+    assert write(planned(single([read], {"x": [1, 4, 6]}, w=(1, 6, 6))), form)
