@@ -4,7 +4,8 @@ Needs torch, torchvision, fvcore, ptflops, thop and torchinfo; ultralytics-thop 
 therefore asked by a process of its own, which finds it in a folder::
 
     pip install --no-deps --target FOLDER ultralytics-thop==2.2.3
-    python scripts/record_counters.py FOLDER
+    python scripts/record_counters.py FOLDER            # all
+    python scripts/record_counters.py FOLDER WORD...    # these words alone, behind the others
 
 A line is one case: its calls, the shape of its inputs, and what each tool answers; null where the tool fails. A call is
 ``[layer, arguments]``, or the number of an earlier call whose module is used again.
@@ -131,9 +132,10 @@ class Written(nn.Module):
         self.types = [tensor.dtype for tensor in like]
 
     def forward(self, *inputs: torch.Tensor) -> Any:
-        """The first tensor of what it gives."""
+        """The first tensor of what it gives; of a pyramid all, as what nobody reads is not traced."""
         tensors = [tensor.to(kind) for tensor, kind in zip(inputs, self.types, strict=True)]
-        return next(modules.flat(self.function(*tensors)))
+        found = tuple(modules.flat(self.function(*tensors)))
+        return found if "Pyramid" in type(self.module).__name__ else found[0]
 
 
 class Called(nn.Module):
@@ -274,6 +276,7 @@ def cases() -> Iterator[tuple[list[Call | int], list[list[int]]]]:
                 if number[row["layer"]] <= MOST_OF_A_LAYER:
                     yield case[0], shapes
     yield from written()
+    yield [["affine_grid", "affine_grid([1, 3, 4, 5], align_corners=False)"]], [[1, 2, 3]]
     for name, arguments in MORE:
         yield [[name, arguments]], [[1, 4, 5]]
     for calls, shape in STACKS:
@@ -290,6 +293,10 @@ def written() -> Iterator[tuple[list[Call | int], list[list[int]]]]:
     with gzip.open(DATA / "pytorch_modules.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             shapes = [[1, *shape[1:]] for shape in row["inputs"]]
+            if not shapes:  # a constant
+                continue
+            if row["layer"] == "Embedding" and shapes == [[1, 1]]:  # ptflops reads memory that nobody has filled
+                continue
             if row["answer"][0] is None or "batch_first=False" in row["call"] or row["layer"] in UNASKED:
                 continue
             try:
@@ -320,24 +327,26 @@ def made_of(calls: list[Call | int], shapes: list[list[int]]) -> nn.Module:
     return Called(json.loads(json.dumps(calls)))
 
 
-def record(tools: list[str]) -> Iterator[list[Any]]:
-    """Every case with what the tools answer."""
+def record(tools: list[str], words: list[str]) -> Iterator[list[Any]]:
+    """Every case, or those of some words, with what the tools answer."""
     for calls, shapes in cases():
+        if words and not (len(calls) == 1 and calls[0][0] in words):
+            continue
         try:
             answers = counts(lambda calls=calls, shapes=shapes: made_of(calls, shapes), shapes, tools)
         except Exception as error:  # the framework refuses the case with one sample
             print(f"left out {calls} on {shapes}: {error}", file=sys.stderr)
             continue
         yield [calls, shapes, answers]
-    for name in NETWORKS:
+    for name in NETWORKS if not words else ():
         yield [name, [[1, 3, 224, 224]], counts(lambda name=name: network(name), [[1, 3, 224, 224]], tools)]
 
 
-def main(folder: str) -> None:
+def main(folder: str, words: list[str]) -> None:
     """Ask the four here and the fifth in a process that finds it first."""
     ours = [tool for tool in TOOLS if tool != "ultralytics-thop"]
     asked = subprocess.run(
-        [sys.executable, __file__, "--ask", "ultralytics-thop"],
+        [sys.executable, __file__, "--ask", "ultralytics-thop", *words],
         env={**os.environ, "PYTHONPATH": folder},
         stdout=subprocess.PIPE,
         text=True,
@@ -345,9 +354,11 @@ def main(folder: str) -> None:
     )
     theirs = [json.loads(line) for line in asked.stdout.splitlines()]
     versions = {tool: version(tool) for tool in ("torch", "torchvision", *ours)} | {"ultralytics-thop": "2.2.3"}
+    before = gzip.decompress(TARGET.read_bytes()).decode().splitlines()[1:] if words else []
+    kept = [line for line in before if not (len(each := json.loads(line)[0]) == 1 and each[0][0] in words)]
     with gzip.GzipFile(TARGET, "wb", mtime=0) as file:
-        file.write(f"{json.dumps(versions)}\n".encode())
-        for one, other in zip(record(ours), theirs, strict=True):
+        file.write("".join(f"{line}\n" for line in (json.dumps(versions), *kept)).encode())
+        for one, other in zip(record(ours, words), theirs, strict=True):
             line = [*one[:2], [{**one[2], **other[2]}[tool] for tool in TOOLS]]
             file.write(f"{json.dumps(line, separators=(',', ':'))}\n".encode())
 
@@ -357,7 +368,7 @@ if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     torch.manual_seed(0)
     if sys.argv[1] == "--ask":
-        for line in record(sys.argv[2:]):
+        for line in record(sys.argv[2:3], sys.argv[3:]):
             print(json.dumps(line))
     else:
-        main(sys.argv[1])
+        main(sys.argv[1], sys.argv[2:])

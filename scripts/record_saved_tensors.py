@@ -263,7 +263,9 @@ def cases() -> Iterator[Case]:
         with gzip.open(DATA / f"{file}.jsonl.gz", "rt", encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 name = row["layer"]
-                given = row.get("inputs") or row["input"]
+                given = row.get("inputs", row.get("input"))
+                if not given:  # a constant
+                    continue
                 shapes = given if isinstance(given[0], list) else [given]
                 if row.get("error") or row.get("answer", [1])[0] is None or "batch" in row:
                     continue

@@ -2,7 +2,8 @@
 
 Run ``pytest tests/test_matrix.py -s`` to see it. Facets: *shapes* were observed in the framework, *values* too, a
 *kernel* of the reference forward pass computes it, its arguments are *described* for editors; what is claimed of its
-equal in the other framework was *translated* and run in both, and what PyTorch's *counters* make of it was asked.
+equal in the other framework was *translated* and run in both, what PyTorch's *counters* make of it was asked, and what
+its autograd has *kept* of it; every count of it is *explained*.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from typing import Any
 import pytest
 
 from cnnshape.diagnostics import Fault
+from cnnshape.explanations import explain
 from cnnshape.reference.registry import KERNELS, NOT_RUN
 from cnnshape.studies.counting import NOT_COUNTED
 from cnnshape.translation import counterpart
 from cnnshape.vocabularies.keras import LAYERS
 from cnnshape.vocabularies.layer import Faults, bind, model_of
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework, LayerType, vocabulary
+from tests.vocabularies.observed import operation_of, rows
+from tests.vocabularies.test_saved_tensors import NOT_RECORDED
 
 DATA = Path(__file__).parent / "data"
-FACETS = ("shapes", "values", "kernel", "described", "translated", "counters")
+FACETS = ("shapes", "values", "kernel", "described", "translated", "counters", "kept", "explained")
 
+MODULES = {framework: rows(f"{framework}_modules.jsonl.gz") for framework in FRAMEWORKS}
 MOST_ASKED = 30
 """Observed cases of a layer for which its equal is asked."""
 
@@ -35,7 +40,8 @@ LAZY = "PyTorch turns it into the plain module, whose values are observed"
 PART = "a parameter of torchvision's ConvNeXt block, no module of its own; its totals are in the zoo's tables"
 DESCRIBED = "ours: it is what its author says; tests/network/test_real_networks.py"
 SYNONYM = "another name of a function that was asked about"
-OWN_WAY = "each counter counts it in a way of its own: `count_like` says that it is not known"
+OWN_WAY = "a counter (fvcore) fails on it by the values that it reads: `count_like` says that it is not known"
+CONSTANT = "a constant, which reads nothing"
 REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "SumPooling1D"): {"shapes": OURS, "values": OURS},
     ("keras", "SumPooling2D"): {"shapes": OURS, "values": OURS},
@@ -53,6 +59,7 @@ REASONS: dict[tuple[str, str], dict[str, str]] = {
     ("keras", "StackedRNNCells"): dict.fromkeys(FACETS[:3], "it runs in RNN, whose rows have it"),
     **{("pytorch", name): {"counters": OWN_WAY} for name in NOT_COUNTED},
     ("pytorch", "gumbel_softmax"): {"values": "random"},
+    **{("pytorch", name): {"counters": CONSTANT} for name in ("ones", "zeros", "arange")},
     ("pytorch", "MultiScaleRoIAlign"): dict.fromkeys(("values", "kernel", "counters"), "needs the sizes of images"),
     **{
         (framework, name): dict.fromkeys(("shapes", "values", "counters", *more), DESCRIBED)
@@ -129,6 +136,31 @@ def counted() -> set[str]:
     return {call[0] for each in asked if isinstance(each, list) for call in each if isinstance(call, list)}
 
 
+@cache
+def kept() -> set[str]:
+    """The layers of which it was seen what autograd keeps, or of which it is told why not."""
+    lines = (DATA / "saved_tensors.jsonl").read_text(encoding="utf-8").splitlines()[1:]
+    return {json.loads(line)["layer"] for line in lines} | set(NOT_RECORDED)
+
+
+def is_explained(kind: LayerType) -> bool:
+    """Whether a line stands for every count that is not 0, in some of what was observed."""
+    found = [(each["call"], each["inputs"]) for each in MODULES[kind.framework].get(kind.name, []) if each["answer"][0]]
+    cases = [(operation_of(kind.framework, call)[1], shapes) for call, shapes in found[::5]]
+    for arguments, shapes in calls(kind.framework).get(kind.name, [])[:MOST_ASKED:5]:
+        with suppress(Fault, Faults):
+            cases.append((bind(kind, (), arguments).operation(), shapes))
+    for operation, shapes in cases:
+        with suppress(Fault):
+            inputs = tuple(map(tuple, shapes))
+            result = operation.apply(*inputs)
+            told = {step.subject for step in explain(operation, result, *inputs)}
+            counts = (("parameters", result.params), ("MACs", result.macs), ("FLOPs", result.flops))
+            if any(count and subject not in told for subject, count in counts):
+                return False
+    return True
+
+
 def cells(kind: LayerType) -> dict[str, bool]:
     """Which facets a layer has."""
     found = observed(kind.framework)
@@ -139,6 +171,8 @@ def cells(kind: LayerType) -> dict[str, bool]:
         "described": bool(model_of(kind).__doc__),
         "translated": (kind.framework, kind.name) in translated() or not is_claimed(kind),
         "counters": kind.framework == "pytorch" and kind.name in counted(),
+        "kept": kind.framework == "pytorch" and kind.name in kept(),
+        "explained": is_explained(kind),
     }
 
 
@@ -148,6 +182,8 @@ def reason(kind: LayerType, facet: str) -> str | None:
         return LAZY
     if facet == "counters" and kind.framework == "keras":
         return "they know modules of PyTorch alone"
+    if facet == "kept" and kind.framework == "keras":
+        return "its backends differ: the plan says a lower bound"
     return REASONS.get((kind.framework, kind.name), {}).get(facet)
 
 

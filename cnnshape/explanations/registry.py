@@ -8,7 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, product, show
-from cnnshape.explanations.steps import Step, join, number, sum_step, times_text
+from cnnshape.explanations.steps import Step, join, macs_step, number, sum_step, times_text
 from cnnshape.operations.activation import activation_flops
 from cnnshape.operations.operation import Operation, Result, Weight
 
@@ -19,6 +19,20 @@ def explain(operation: Operation, result: Result, *inputs: Shape) -> tuple[Step,
     kept = len(inputs) == 1 and result.outputs == inputs
     shape = Step("shape", "output = input", "", show(result.output)) if kept else shape_step(inputs, result.outputs)
     return (shape, *weights_steps(result), *cost_steps(result))
+
+
+def explained(operation: Operation, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    """The explanation of an operation, with every count that it has: products and operations at least as numbers."""
+    steps = explain(operation, result, *inputs)
+    told = {step.subject for step in steps}
+    more: list[Step] = []
+    if result.macs and "MACs" not in told:
+        more.append(macs_step("", "", result.macs))
+    if result.flops and "FLOPs" not in told:
+        rest = result.flops - 2 * (result.macs or 0)
+        terms = [("2 x MACs", f"2 x {number(result.macs)}" if result.macs else 0), ("other operations", rest)]
+        more.append(sum_step("FLOPs", terms, result.flops))
+    return (*steps, *more)
 
 
 def shape_step(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.explanations.registry import explain, shape_step, weights_steps
@@ -14,6 +14,7 @@ from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.merging import MatrixProduct
 from cnnshape.operations.operation import Result
 from cnnshape.operations.recurrent import CELLS, Cell, ConvolutionalRecurrent, Recurrent, StackedRecurrent
+from cnnshape.operations.spectra import Fourier
 from cnnshape.operations.tensors import Attention, Einsum
 from cnnshape.operations.weighted import Weighted
 
@@ -80,6 +81,15 @@ def _(operation: MultiHeadAttention, result: Result, *inputs: Shape) -> tuple[St
         shape_step(inputs, result.outputs),
         parameters_step(*sum_of([*weights, ("output projection", out)]), result.params, note),
         macs_step(*sum_of(products), result.macs),
+        *flops_of(
+            result,
+            softmax_term(operation.heads, asked, read),
+            *(
+                (f"{name} biases", times_text([count, heads, size]), times(count, heads, size))
+                for name, _, heads, size, count in (parts if bias else ())
+            ),
+            *([("output biases", times_text([asked, features]), times(asked, features))] if bias else []),
+        ),
     )
 
 
@@ -108,6 +118,15 @@ def _(operation: ProjectedAttention, result: Result, *inputs: Shape) -> tuple[St
         shape_step(inputs, result.outputs),
         parameters_step(*sum_of(weights), result.params),
         macs_step(*sum_of(products), result.macs, note + more),
+        *flops_of(
+            result,
+            softmax_term(operation.heads, asked, read),
+            *(
+                (f"biases of {what}", times_text([count, 2, width]), times(count, 2, width))
+                for what, count in (("queries and output", asked), ("keys and values", given))
+                if operation.bias
+            ),
+        ),
     )
 
 
@@ -145,13 +164,16 @@ def _(operation: Attention, result: Result, *inputs: Shape) -> tuple[Step, ...]:
 # ---------------------------------------------------------------------- recurrence
 
 
-def pointwise_terms(cell: Cell, steps: Dim, units: int, *, bias: bool) -> list[tuple[str, str, Dim]]:
-    """What every step computes beside products."""
-    count = times(steps, units, cell.pointwise)
-    biases = times(steps, cell.gates, units) if bias else 0
+def pointwise_terms(
+    cell: Cell, steps: Dim, units: int, *, bias: bool, often: Sequence[int] = ()
+) -> list[tuple[str, str, Dim]]:
+    """What every step computes beside products, of so many directions and layers."""
+    count = times(*often, steps, units, cell.pointwise)
+    biases = times(*often, steps, cell.gates, units) if bias else 0
+    more = {0: "", 1: "layers x ", 2: "directions x layers x "}[len(often)]
     return [
-        ("steps x units x pointwise operations", times_text([steps, units, cell.pointwise]), count),
-        ("biases", times_text([steps, cell.gates, units]), biases),
+        (f"{more}steps x units x pointwise operations", times_text([*often, steps, units, cell.pointwise]), count),
+        ("biases", times_text([*often, steps, cell.gates, units]), biases),
     ]
 
 
@@ -212,6 +234,12 @@ def _(operation: StackedRecurrent, result: Result, *inputs: Shape) -> tuple[Step
             f"{both[1]}{number(steps)} x ({' + '.join(run)}{more[1]})",
             result.macs,
         ),
+        *flops_of(
+            result,
+            *pointwise_terms(
+                cell, steps, units, bias=operation.bias, often=[*([2] if operation.both else []), operation.layers]
+            ),
+        ),
     )
 
 
@@ -234,6 +262,10 @@ def _(operation: ConvolutionalRecurrent, result: Result, *inputs: Shape) -> tupl
             "steps x output x 4 gates x filters x kernel x (channels + filters)",
             times_text([shape[1], *places, 4, filters, *operation.kernel, f"({number(channels)} + {filters})"]),
             result.macs,
+        ),
+        *flops_of(
+            result,
+            *pointwise_terms(CELLS["lstm"], times(shape[1], *places), filters, bias=operation.bias),
         ),
     )
 
@@ -275,6 +307,13 @@ def _(operation: EinsumDense, result: Result, *inputs: Shape) -> tuple[Step, ...
         *weights_steps(result),
         macs_step(" x ".join(letters), times_text([sizes[letter] for letter in letters]), result.macs, "one sample"),
     )
+
+
+@explain.register
+def _(operation: Fourier, result: Result, *inputs: Shape) -> tuple[Step, ...]:
+    real = "half of 5 n log2 n, as the numbers are real" if operation.half else "5 n log2 n"
+    note = f"FFTW's convention: {real}, rounded up, for each transform of n numbers"
+    return (shape_step(inputs, result.outputs), Step("FLOPs", "", "", number(result.flops), note))
 
 
 @explain.register

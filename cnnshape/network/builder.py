@@ -10,6 +10,7 @@ from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.constants import Constant
+from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork
 from cnnshape.network.network import ModelInput, Network
 from cnnshape.network.node import Node, Origin
@@ -159,6 +160,8 @@ class NetworkBuilder:
         if kept_in and answer.result.weights:
             answer = answer.with_types({name: None if each == self.dtype else each for name, each in kept_in.items()})
         sight = answer.sight(tuple([tensor.sight for tensor in inputs]), self.field_work)
+        if dtype is None and is_complex(answer.result, [tensor.dtype for tensor in inputs]):
+            dtype = COMPLEX
         number, apart = len(self.nodes), None if dtype == self.dtype else dtype
         node = Node(
             name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.diagnostics import LAYER, Fault
@@ -22,7 +22,10 @@ DTYPE_BITS = {
 }
 """Bits of one element, by the types that a network is computed in."""
 
-ELEMENT_BITS = {**DTYPE_BITS, "int64": 64, "bool": 8, "int2": 2, "int1": 1}
+COMPLEX = "complex64"
+"""The type of spectra: a real and an imaginary part of 32 bits each."""
+
+ELEMENT_BITS = {**DTYPE_BITS, COMPLEX: 64, "int64": 64, "bool": 8, "int2": 2, "int1": 1}
 """Those of single tensors, too, such as indices, masks and binary weights."""
 
 AMP_TYPES = {"bf16": "bfloat16", "fp16": "float16"}
@@ -63,6 +66,16 @@ def stated_types(stated: object, weights: Sequence[Weight]) -> LayerTypes:
     if policy.startswith(("int", "bool")):
         return LayerTypes(None, {weight.name: policy for weight in weights if len(weight.shape) > 1})
     return LayerTypes(policy, {"": "float32" if policy != name and name.startswith("mixed_") else policy})
+
+
+def is_complex(result: Result, types: Iterable[str | None]) -> bool:
+    """Whether an operation on tensors of these types makes complex numbers."""
+    return COMPLEX in types if result.complex is None else result.complex
+
+
+def are_alike(read: str | None, made: str | None) -> bool:
+    """Whether a view of a tensor of the one type may be of the other: the same, or parts of complex numbers."""
+    return read == made or COMPLEX in (read, made)
 
 
 def bytes_of(elements: Dim, dtype: str) -> Dim:

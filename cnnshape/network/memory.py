@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from cnnshape.arithmetic.sizes import Dim, product
-from cnnshape.network.dtypes import bytes_of
+from cnnshape.network.dtypes import are_alike, bytes_of
 from cnnshape.network.node import Node
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
@@ -98,7 +98,8 @@ def lives(
                 dies[home] = number
         if (strides or memory == "view") and copies(node, strides):
             memory = "new"
-        if memory != "new" and read[0].dtype == made[0].dtype and (home := homes.get(read[0], read[0])) in dies:
+        alike = memory != "new" and are_alike(read[0].dtype, made[0].dtype)
+        if alike and (home := homes.get(read[0], read[0])) in dies:
             homes.update(dict.fromkeys(made, home))
         else:
             dies.update(dict.fromkeys(made, number))

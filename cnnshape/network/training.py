@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
-from cnnshape.network.dtypes import AMP_TYPES, bytes_of, bytes_of_output
+from cnnshape.network.dtypes import AMP_TYPES, are_alike, bytes_of, bytes_of_output
 from cnnshape.network.network import Network
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Training
@@ -71,7 +71,7 @@ def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
             continue
         result = node.answer.result
         for index, tensor in enumerate(node.outputs):
-            is_new = result.memory == "new" or tensor.dtype != node.inputs[0].dtype
+            is_new = result.memory == "new" or not are_alike(node.inputs[0].dtype, tensor.dtype)
             buffers[tensor] = tensor if is_new else buffers.get(node.inputs[0], tensor)
             sizes[tensor] = bytes_of_output(result, index, tensor.dtype or network.dtype)
         if (node.owner or node).trained or not below.isdisjoint(node.inputs):

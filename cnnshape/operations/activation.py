@@ -7,7 +7,7 @@ from typing import ClassVar
 from cnnshape.arithmetic.fields import IDENTITY
 from cnnshape.arithmetic.sizes import Dim, Shape, divided, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import Operation, Path, Result, Weight, normalize_axis, sample_axis
+from cnnshape.operations.operation import Memory, Operation, Path, Result, Weight, normalize_axis, sample_axis
 from cnnshape.value import value
 
 ACTIVATIONS = frozenset(
@@ -80,7 +80,9 @@ class Activation(Operation):
             return Result((shape,), memory="view")
         flops = activation_flops(self.name, product(shape[1:]))
         paths = (tuple(Path(axis, whole=axis in axes) for axis in range(len(shape))),) if axes else None
-        return Result((shape,), flops=flops, paths=paths, memory="in_place" if self.in_place else "new")
+        real = False if self.name == "abs" else None
+        memory: Memory = "in_place" if self.in_place else "new"
+        return Result((shape,), flops=flops, paths=paths, memory=memory, complex=real)
 
 
 @value

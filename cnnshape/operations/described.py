@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from cnnshape.arithmetic.sizes import Dim, Shape, show
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
@@ -68,3 +70,14 @@ class Constant(Operation):
         if self.sizes[:1] != (1,):
             raise Fault("CS310", f"{LAYER} needs 1 in place of the batch, got {show(self.sizes)}", argument="shape")
         return Result((self.sizes,))
+
+
+def counted(start: float, stop: float | None, step: float) -> Constant:
+    """Numbers from a start up to an end, or from 0 up to one. Raises `Fault` where there are none."""
+    first, end = (0, start) if stop is None else (start, stop)
+    count = ceil((end - first) / step) if step else 0
+    if count < 1:
+        raise Fault(
+            "CS308", f"{LAYER} from {first:g} to {end:g} in steps of {step:g} makes no numbers", argument="step"
+        )
+    return Constant((1, count))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.activation import activation_flops
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, distinct_axes, refuse_batch
 from cnnshape.value import value
 
 
@@ -63,3 +65,33 @@ class EinsumDense(Operation):
             Path(right.index(letter)) if letter in right and letter not in kernel else EVERYTHING for letter in given
         )
         return Result((output,), tuple(weights), macs, flops, paths=(paths,))
+
+
+def contraction(shape: Shape, weight: Shape, axes: Sequence[int], of_weight: Sequence[int]) -> EinsumDense:
+    """A product of a tensor with a weight, summed over axes of the one and as many of the other.
+
+    Raises:
+        Fault: an axis is the batch, or not there, or their sizes differ.
+    """
+    summed = distinct_axes(axes, len(shape))
+    theirs = distinct_axes(of_weight, len(weight))
+    if len(summed) != len(theirs) or not weight:
+        raise Fault("CS302", f"{LAYER} sums over axes {[*axes]} of {show(shape)} and {[*of_weight]} of {show(weight)}")
+    for axis, other in zip(summed, theirs, strict=True):
+        refuse_batch(axis, "sum over")
+        if None not in (shape[axis], weight[other]) and shape[axis] != weight[other]:
+            sizes = f"{show(shape)} and a weight {show(weight)}"
+            raise Fault("CS305", f"{LAYER} sums over {shape[axis]} and {weight[other]} of {sizes}, which must be one")
+    given = [chr(0x61 + axis) for axis in range(len(shape))]
+    kernel = [given[summed[theirs.index(axis)]] if axis in theirs else chr(0x41 + axis) for axis in range(len(weight))]
+    kept = [letter for axis, letter in enumerate(given) if axis not in summed]
+    more = [axis for axis in range(len(weight)) if axis not in theirs]
+    output = "".join([*kept, *(kernel[axis] for axis in more)])
+    return EinsumDense(f"{''.join(given)},{''.join(kernel)}->{output}", tuple(weight[axis] for axis in more))
+
+
+def axes_summed(shape: Shape, weight: Shape, axes: int | tuple[Sequence[int], Sequence[int]]) -> EinsumDense:
+    """``tensordot``: over the last of a tensor and the first of a weight, so many; or over those listed."""
+    if isinstance(axes, int):
+        return contraction(shape, weight, range(len(shape) - axes, len(shape)), range(axes))
+    return contraction(shape, weight, *axes)

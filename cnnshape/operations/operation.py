@@ -87,6 +87,7 @@ class Result(NamedTuple):
         memory: whether the output needs memory of its own.
         at_most: whether there may be fewer outputs, as an unknown size decides.
         indices: the numbers of the outputs that hold indices, which are int64 whatever the network's dtype.
+        complex: whether the outputs are complex numbers; None: where an input is.
     """
 
     outputs: tuple[Shape, ...]
@@ -100,6 +101,7 @@ class Result(NamedTuple):
     memory: Memory = "new"
     at_most: bool = False
     indices: tuple[int, ...] = ()
+    complex: bool | None = None
 
     @property
     def output(self) -> Shape:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cnnshape.arithmetic import windows as w
-from cnnshape.arithmetic.fields import (
-    shifted_map,
-)
-from cnnshape.arithmetic.sizes import Dim, Shape
+from cnnshape.arithmetic.fields import IDENTITY, shifted_map
+from cnnshape.arithmetic.sizes import Dim, Shape, times
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
+    EVERYTHING,
     Layout,
     Operation,
     Path,
     Result,
     axis_names,
     require_at_least,
+    require_known,
     require_rank,
 )
 from cnnshape.operations.padding_fill import PaddingMode, pad_size
@@ -115,3 +115,53 @@ class CenterCrop(Operation):
         )
         output = self.layout.join(shape[0], self.sizes, self.layout.channels(shape))
         return Result((output,), paths=(self.layout.paths(maps, self.layout.channel_path(len(shape))),))
+
+
+@value
+class Framed(Operation):
+    """Images with margins on or off, of which two of three numbers are given for each axis.
+
+    Attributes:
+        ends: per axis how much before, how much behind, and the size afterwards; one of them None.
+        grow: whether margins come on.
+    """
+
+    ends: tuple[tuple[int | None, int | None, int | None], ...]
+    grow: bool
+    layout: Layout = CHANNELS_LAST
+
+    def apply(self, shape: Shape) -> Result:
+        """As of a layer that pads or crops so much."""
+        require_rank(shape, len(self.ends), self.layout)
+        margins = tuple(map(self.margin, self.layout.spatial(shape), self.ends))
+        return (Pad if self.grow else Crop)(margins, self.layout).apply(shape)
+
+    def margin(self, size: Dim, ends: tuple[int | None, int | None, int | None]) -> w.Padding:
+        """How much before and behind. Raises `Fault` where that turns on an unknown size, or is less than 0."""
+        low, high, target = ends
+        if target is not None:
+            require_known(size, "the size of an image", fix="state the margins")
+            both = (target - (size or 0)) * (1 if self.grow else -1)
+            low, high = (both - (high or 0), high) if low is None else (low, both - low)
+        if min(low or 0, high or 0) < 0:
+            raise Fault("CS308", f"{LAYER} would leave {target} of {size} with a margin of {min(low or 0, high or 0)}")
+        return low or 0, high or 0
+
+
+@value
+class Grayscale(Operation):
+    """One channel of red, green and blue: three products and two sums. Of one channel it is the input itself."""
+
+    layout: Layout = CHANNELS_LAST
+
+    def apply(self, shape: Shape) -> Result:
+        """One channel."""
+        require_rank(shape, 2, self.layout)
+        channels = self.layout.channels(shape)
+        if channels not in (None, 1, 3):
+            raise Fault("CS303", f"{LAYER} needs 3 channels, or 1, but got {channels}")
+        spatial = self.layout.spatial(shape)
+        kept = self.layout.paths((IDENTITY,) * 2, EVERYTHING)
+        return Result(
+            (self.layout.join(shape[0], spatial, 1),), flops=times(0 if channels == 1 else 5, *spatial), paths=(kept,)
+        )

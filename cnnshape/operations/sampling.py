@@ -12,6 +12,7 @@ from cnnshape.operations.operation import (
     CHANNELS_FIRST,
     EVERYTHING,
     SOMETHING,
+    Layout,
     Operation,
     Path,
     Result,
@@ -203,3 +204,23 @@ class Alike(Operation):
         sizes = tuple(size or 1 for size in like[2:])
         result = Resize(sizes, "nearest", CHANNELS_FIRST).apply(shape)
         return result._replace(paths=(*(result.paths or ()), (EVERYTHING,) * len(like)))
+
+
+@value
+class Warped(Operation):
+    """Images whose every place is read from another one, as so many numbers for each image say."""
+
+    numbers: int
+    layout: Layout
+    smooth: bool = True
+
+    def apply(self, shape: Shape, told: Shape) -> Result:
+        """The shape of the images; an interpolation for each element."""
+        require_rank(shape, 2, self.layout)
+        if len(told) != 2 or told[1] not in (None, self.numbers) or not (told[0] == 1 or agree(told[:1], shape[:1])):
+            raise Fault(
+                "CS302", f"{LAYER} needs {self.numbers} numbers for each of {show(shape)}, but got {show(told)}"
+            )
+        paths = tuple(SOMETHING if axis in self.layout.spatial_axes(4) else Path(axis) for axis in range(4))
+        flops = times(FLOPS_BILINEAR if self.smooth else 0, product(shape[1:]))
+        return Result((shape,), flops=flops, paths=(paths, (EVERYTHING,) * 2))

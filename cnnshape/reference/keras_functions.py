@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference import activation, dense, pooling, resampling, reshaping
+from cnnshape.reference import activation, dense, pooling, reshaping
 from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import Execution, Kernel
-from cnnshape.reference.windows import per_axis, same_padding
 
 
 def binary(operation: np.ufunc) -> Callable[..., Array]:
@@ -201,96 +200,6 @@ def pad(
     return padded
 
 
-def images(kernel: Kernel) -> Kernel:
-    """A kernel of PyTorch on blocks of channels, as Keras's functions lay images out."""
-
-    def turned(execution: Execution, x: Array, *, block_size: int, data_format: str = "channels_last") -> Array:
-        name = "upscale_factor" if kernel is reshaping.pytorch_pixel_shuffle else "downscale_factor"
-        first = np.moveaxis(x, -1, 1) if data_format == "channels_last" else x
-        found: Any = regrouped(kernel, execution, first, name, block_size)
-        return np.moveaxis(found, 1, -1) if data_format == "channels_last" else found
-
-    return turned
-
-
-def regrouped(kernel: Kernel, execution: Execution, image: Array, name: str, size: int) -> Array:
-    """Keras has the places of a block before the channels, PyTorch behind them."""
-    count, square = image.shape[1], size * size
-    if name == "upscale_factor":
-        image = image.reshape(len(image), square, count // square, *image.shape[2:]).swapaxes(1, 2)
-        image = image.reshape(len(image), count, *image.shape[3:])
-    found: Any = kernel(execution, image, **{name: size})
-    if name == "downscale_factor":
-        apart = found.reshape(len(found), count, square, *found.shape[2:]).swapaxes(1, 2)
-        found = apart.reshape(found.shape)
-    return found  # type: ignore[no-any-return]
-
-
-def image_resize(
-    execution: Execution,
-    tensor: Array,
-    *,
-    size: Any,
-    interpolation: str = "bilinear",
-    antialias: bool = False,
-    crop_to_aspect_ratio: bool = False,
-    pad_to_aspect_ratio: bool = False,
-    fill_mode: str = "constant",
-    fill_value: float = 0.0,
-    data_format: str | None = None,
-) -> Array:
-    """`keras.ops.image.resize`."""
-    height, width = size if isinstance(size, (list, tuple)) else (size, size)
-    return resampling.keras_resizing(
-        execution,
-        tensor,
-        height=height,
-        width=width,
-        interpolation=interpolation,
-        antialias=antialias,
-        crop_to_aspect_ratio=crop_to_aspect_ratio,
-        pad_to_aspect_ratio=pad_to_aspect_ratio,
-        fill_mode=fill_mode,
-        fill_value=fill_value,
-        data_format=data_format,
-    )
-
-
-def extract_patches(
-    execution: Execution,
-    tensor: Array,
-    *,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Array:
-    """`keras.ops.image.extract_patches`: each window as a vector, its channels last; windows go past the border."""
-    window = per_axis(size, 2)
-    steps, apart = per_axis(window if strides is None else strides, 2), per_axis(dilation_rate, 2)
-    image = np.moveaxis(tensor, 1, -1) if data_format == "channels_first" else tensor
-    if padding == "same":
-        spans = [
-            same_padding(length, (extent - 1) * gap + 1, step)
-            for length, extent, gap, step in zip(image.shape[1:3], window, apart, steps, strict=True)
-        ]
-        image = np.pad(image, [(0, 0), *spans, (0, 0)])
-    taken = []
-    for place in np.ndindex(window):
-        begin = [index * gap for index, gap in zip(place, apart, strict=True)]
-        counts = [
-            (length - (extent - 1) * gap - 1) // step + 1
-            for length, extent, gap, step in zip(image.shape[1:3], window, apart, steps, strict=True)
-        ]
-        parts = [
-            slice(at, at + (count - 1) * step + 1, step) for at, count, step in zip(begin, counts, steps, strict=True)
-        ]
-        taken.append(image[:, parts[0], parts[1]])
-    found = np.concatenate(taken, -1)
-    return np.moveaxis(found, -1, 1) if data_format == "channels_first" else found
-
-
 def pooled(kernel: Kernel) -> Kernel:
     """`keras.ops.max_pool`, `keras.ops.average_pool`: over as many axes as the input has."""
 
@@ -371,10 +280,6 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "flip": flip,
     "tile": tile,
     "pad": pad,
-    "depth_to_space": images(reshaping.pytorch_pixel_shuffle),
-    "space_to_depth": images(reshaping.pytorch_pixel_unshuffle),
-    "image.resize": image_resize,
-    "image.extract_patches": extract_patches,
     "max_pool": pooled(pooling.keras_max_pooling),
     "average_pool": pooled(pooling.keras_average_pooling),
     "unfold": reshaping.pytorch_unfold,

@@ -22,6 +22,8 @@ from cnnshape.reference import (
 from cnnshape.reference.choosing import KERAS_CHOOSING
 from cnnshape.reference.elementwise import KERAS_ELEMENTWISE
 from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.images import KERAS_IMAGES
+from cnnshape.reference.spectra import KERAS_SPECTRA
 from cnnshape.reference.weighted import KERAS_WEIGHTED
 from cnnshape.vocabularies.keras import LAYERS
 
@@ -122,10 +124,14 @@ KERAS: dict[str, Kernel] = {
     "Weight": lookup.weight,
     "ops.ones": lookup.constant(1.0),
     "ops.zeros": lookup.constant(0.0),
+    "ops.arange": lookup.keras_arange,
     **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),
     **{
         f"ops.{name}": kernel
-        for kernels in (keras_functions.KERAS_OPERATIONS, KERAS_ELEMENTWISE, KERAS_CHOOSING, KERAS_WEIGHTED)
+        for kernels in (
+            *(keras_functions.KERAS_OPERATIONS, KERAS_ELEMENTWISE, KERAS_CHOOSING, KERAS_WEIGHTED),
+            *(KERAS_IMAGES, KERAS_SPECTRA),
+        )
         for name, kernel in kernels.items()
     },
     "ops.einsum": formulas.keras_einsum,

@@ -172,7 +172,7 @@ def keras_one_hot(
 def constant(number: float) -> Kernel:
     """`keras.ops.ones`, `keras.ops.zeros`."""
 
-    def kernel(execution: Execution, *, shape: Sequence[int]) -> Array:
+    def kernel(execution: Execution, *, shape: Sequence[int], dtype: Any = None) -> Array:
         return np.full(tuple(shape), number, np.float32)
 
     return kernel
@@ -191,6 +191,30 @@ def weight(
     kept = (execution.buffer if buffer else execution.parameter)("weight", tuple(held), *(() if buffer else (-1, 1)))
     made = kept.reshape(tuple(shape))
     return np.broadcast_to(made, (len(beside[0]), *shape[1:])) if each_sample else made
+
+
+def pytorch_constant(number: float) -> Kernel:
+    """`torch.ones`, `torch.zeros`."""
+
+    def kernel(execution: Execution, *, size: Sequence[int], dtype: Any = None) -> Array:
+        return np.full(tuple(size), number, np.float32)
+
+    return kernel
+
+
+def pytorch_arange(
+    execution: Execution, *, start: float, end: float | None = None, step: float = 1, dtype: Any = None
+) -> Array:
+    """`torch.arange`, with an axis of 1 in place of the batch."""
+    first, last = (0, start) if end is None else (start, end)
+    return np.asarray(np.arange(first, last, step), np.float32)[None]
+
+
+def keras_arange(
+    execution: Execution, *, start: float, stop: float | None = None, step: float | None = None, dtype: Any = None
+) -> Array:
+    """`keras.ops.arange`, with an axis of 1 in place of the batch."""
+    return pytorch_arange(execution, start=start, end=stop, step=1 if step is None else step)
 
 
 def parameter(execution: Execution, *, shape: Sequence[int]) -> Array:

@@ -24,6 +24,7 @@ from cnnshape.reference.activation import plain
 from cnnshape.reference.choosing import PYTORCH_CHOOSING
 from cnnshape.reference.elementwise import PYTORCH_ELEMENTWISE
 from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.spectra import PYTORCH_SPECTRA
 from cnnshape.reference.weighted import PYTORCH_WEIGHTED
 
 PYTORCH: dict[str, Kernel] = {
@@ -155,6 +156,10 @@ PYTORCH: dict[str, Kernel] = {
     **PYTORCH_ELEMENTWISE,
     **PYTORCH_CHOOSING,
     **PYTORCH_WEIGHTED,
+    **PYTORCH_SPECTRA,
+    "ones": lookup.pytorch_constant(1.0),
+    "zeros": lookup.pytorch_constant(0.0),
+    "arange": lookup.pytorch_arange,
     "local_response_norm": normalization.pytorch_local_response_normalization,
 }
 """PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -209,9 +210,30 @@ def embedding_bag(
     return run(execution, "EmbeddingBag", tensor, {"weight": weight}, **words)
 
 
+def summed(execution: Execution, tensor: Array, weight: Array, axes: Any) -> Array:
+    """A product of a tensor and a weight, summed over so many axes, or over those listed of each."""
+    if isinstance(axes, int):
+        axes = tuple(range(tensor.ndim - axes, tensor.ndim)), tuple(range(axes))
+    first = (axes[0],) if isinstance(axes[0], int) else axes[0]
+    result: Array = np.tensordot(tensor, weight[0], axes)
+    execution.multiplications += result.size * prod(tensor.shape[axis] for axis in first)
+    return result
+
+
+def tensordot(execution: Execution, tensor: Array, weight: Array, *, dims: Any = 2) -> Array:
+    """`torch.tensordot`."""
+    return summed(execution, tensor, weight, dims)
+
+
+def keras_tensordot(execution: Execution, tensor: Array, weight: Array, *, axes: Any = 2) -> Array:
+    """`keras.ops.tensordot`."""
+    return summed(execution, tensor, weight, axes)
+
+
 PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
     **{f"conv{rank}d": convolution(rank) for rank in (1, 2, 3)},
     **{f"conv_transpose{rank}d": transposed_convolution(rank) for rank in (1, 2, 3)},
+    "tensordot": tensordot,
     "linear": linear,
     "bilinear": bilinear,
     "batch_norm": batch_norm,
@@ -302,9 +324,12 @@ def keras_rms_normalization(
 
 def dot(execution: Execution, tensor: Array, weight: Array) -> Array:
     """`keras.ops.dot`."""
-    result: Array = np.dot(tensor, weight[0])
-    execution.multiplications += result.size * tensor.shape[-1]
-    return result
+    return summed(execution, tensor, weight, (-1, max(weight.ndim - 3, 0)))
+
+
+def inner_product(execution: Execution, tensor: Array, weight: Array) -> Array:
+    """`keras.ops.inner`."""
+    return summed(execution, tensor, weight, (-1, -1))
 
 
 KERAS_WEIGHTED: Mapping[str, Kernel] = {
@@ -319,4 +344,6 @@ KERAS_WEIGHTED: Mapping[str, Kernel] = {
     "layer_normalization": keras_layer_normalization,
     "rms_normalization": keras_rms_normalization,
     "dot": dot,
+    "inner": inner_product,
+    "tensordot": keras_tensordot,
 }

@@ -22,6 +22,7 @@ from cnnshape.operations.normalization import BatchNormalization, GroupNormaliza
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.pooling import GlobalPooling, Pooling
 from cnnshape.operations.resampling import Resize, Upsample
+from cnnshape.operations.sampling import Alike
 from cnnshape.operations.transposed import TransposedConvolution
 from cnnshape.studies.counters.call import Call, Count
 from cnnshape.value import NamedTuple
@@ -63,43 +64,39 @@ def count_like(plan: Plan, tool: str) -> Counted:
     return Counted(tool, whole(added(parts.values())), {name: whole(each) for name, each in parts.items() if each != 0})
 
 
-NOT_COUNTED = frozenset(
-    {
-        *("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "scaled_dot_product_attention"),
-        *("weight_norm", "spectral_norm", "DeformConv2d", "einsum", "grid_sample", "Embedding", "EmbeddingBag"),
-        *("TransformerEncoderLayer", "TransformerDecoderLayer", "TransformerEncoder", "TransformerDecoder"),
-        *(f"{name}{rank}d" for name in ("conv", "conv_transpose") for rank in (1, 2, 3)),
-        *("linear", "bilinear", "batch_norm", "instance_norm", "prelu", "embedding", "embedding_bag"),
-        *("index_select", "affine_grid", "fractional_max_pool2d", "fractional_max_pool3d"),
-        *("FeaturePyramidNetwork", "BatchNormAct2d", "SelectAdaptivePool2d"),
-        *("Transformer", "one_hot", *(f"{name}{rank}d" for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3))),
-    }
-)
-"""What counters count in ways that are not known here: some in part, some as nothing, on some they fail."""
+NOT_COUNTED = frozenset(f"{name}{rank}d" for name in ("MaxUnpool", "max_unpool") for rank in (1, 2, 3))
+"""What a counter (fvcore) fails on by the values that it reads."""
 
 
 def calls_of(call: Call) -> Iterator[Call]:
-    """The calls that counters see: of a module that is made of others, those of its parts."""
-    if not isinstance(call.operation, Composed) or call.name in NOT_COUNTED:
+    """The calls that counters see: of a module that is made of others, those of its parts; of a normalized one that."""
+    if call.name in ("weight_norm", "spectral_norm"):
+        bound = call.arguments["module"].bound
+        operation = getattr(call.operation, "operation", call.operation)
+        name = bound.kind.name.removeprefix("Lazy")
+        call = call._replace(name=name, arguments=bound.arguments, operation=operation, normalized=True)
+    if not isinstance(call.operation, Composed):
         yield call
         return
+    within = call.name.startswith("Transformer")
     tensors = list(call.inputs)
     for part, result in zip(call.operation.parts, call.operation.results(*call.inputs), strict=True):
         bound = part.made_from and part.made_from.bound
         reads = tuple(tensors[number] for number in part.reads)
         tensors += result.outputs
+        if within and isinstance(part.operation, Activation):
+            continue  # a function that the layer holds, which no counter has replaced
         padding = tuple(axis.padding for axis in result.windows) or None
+        name = bound.kind.name.removeprefix("Lazy") if bound else call.name
+        arguments = bound.arguments if bound else {}
+        if isinstance(part.operation, Alike):
+            arguments = {"size": result.output[2:]}
+        elif within and name == "MultiheadAttention":
+            arguments = {**arguments, "need_weights": False}
+        elif call.name == "BatchNormAct2d" and name == "BatchNorm2d":
+            name = call.name
         yield from calls_of(
-            Call(
-                bound.kind.name.removeprefix("Lazy") if bound else "interpolate",
-                reads,
-                result.output,
-                result.macs,
-                result.weights,
-                bound.arguments if bound else {},
-                part.operation,
-                padding,
-            )
+            Call(name, reads, result.output, result.macs, result.weights, arguments, part.operation, padding)
         )
 
 

@@ -53,7 +53,7 @@ def describe(
             told = rule(detail)
             if kind.rank != 1:  # only Conv1D has causal padding
                 told = told.replace("'valid', 'same' or 'causal'", "'valid' or 'same'")
-            message = f"{kind.name}'s {argument} {told}, got {written(given[argument])}"
+            message = f"{kind.name}'s {argument} {told}, got {shown(given[argument])}"
             code = "CS110" if detail["type"] in {"int_from_float"} else "CS105"
             fix = boolean_meant(given[argument], f"write {argument}={{}}") if detail["type"] == "bool_type" else None
             fix = fix or padding_meant(kind, argument, given[argument], order)
@@ -105,6 +105,19 @@ def boolean_meant(value: Any, fix: str) -> str | None:
         return None
     why = f"; YAML 1.2 reads {value} as a text" if word in ("yes", "on", "y", "no", "off", "n") else ""
     return fix.format(meant) + why
+
+
+LONGEST_VALUE = 200
+"""Characters of a value that a message shows."""
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: a long list is cut off, and counted."""
+    text = written(value)
+    if len(text) <= LONGEST_VALUE:
+        return text
+    count = f" ({len(value)} values)" if isinstance(value, list | tuple) else ""
+    return f"{text[:LONGEST_VALUE]}...{count}"
 
 
 def written(value: Any) -> str:

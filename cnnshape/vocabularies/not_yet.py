@@ -24,6 +24,10 @@ OTHERWISE = {
         ("Hashing", "HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization"),
         "it prepares data before the network: state what it gives as the input",
     ),
+    **dict.fromkeys(
+        ("outer", "ger", "dot", "vdot", "inner", "ops.outer", "ops.vdot"),
+        'it takes the batch for an axis like any other: write `einsum("bi,bj->bij")`, or a product and a sum',
+    ),
     "MaxNumBoundingBoxes": "it prepares labels before training: leave it out",
 }
 """What stands in an architecture file instead of what is no layer there, and why."""

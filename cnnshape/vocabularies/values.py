@@ -93,6 +93,18 @@ def counts(value: Any, info: Info) -> tuple[int, ...]:
     return per_axis(value, info, 0)
 
 
+def summed_axes(value: Any, info: Info) -> int | tuple[tuple[int, ...], tuple[int, ...]]:
+    """How many axes a product sums over, or which of its first and of its second operand."""
+    if not isinstance(value, list | tuple):
+        return non_negative(value, info)
+    if len(value) != 2:
+        raise ValueError("must be a whole number, or two lists of axes")
+    first, second = (
+        tuple(integer(axis, info) for axis in (each if isinstance(each, list | tuple) else (each,))) for each in value
+    )
+    return first, second
+
+
 def lists_to_tuples(value: Any) -> Any:
     """Lists, as YAML has them, to tuples all the way down."""
     return tuple(lists_to_tuples(each) for each in value) if isinstance(value, list | tuple) else value
@@ -108,6 +120,8 @@ Sizes = Annotated[tuple[int, ...], Before(sizes, int | list[int])]
 """Positive integers per spatial axis: a kernel, strides, a dilation."""
 Counts = Annotated[tuple[int, ...], Before(counts, int | list[int])]
 """Non-negative integers per spatial axis."""
+SummedAxes = Annotated[int | tuple[tuple[int, ...], tuple[int, ...]], Before(summed_axes, int | list[int | list[int]])]
+
 Nested = Annotated[Any, Before(lists_to_tuples)]
 """Any nesting of lists, as tuples."""
 Kept = Any

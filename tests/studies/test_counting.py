@@ -16,8 +16,10 @@ import pytest
 
 import cnnshape
 from cnnshape.studies.counting import TOOLS, VERSIONS, count_like
+from cnnshape.vocabularies.pytorch import OPERATORS
 
 DATA = Path(__file__).parent.parent / "data"
+FUNCTIONS_OF_WEIGHTS = {name for names in OPERATORS["weighted"].values() for name in names}
 COUNTED = {"products", "biases", "normalization", "pooling"}
 
 
@@ -41,7 +43,8 @@ def planned(calls: str | list[Any], shapes: list[list[int]]) -> cnnshape.Plan:
         return cnnshape.plan(f"zoo:pytorch/{calls}", input=tuple(shapes[0][1:]))
     inputs = {f"input{number}": shape[1:] for number, shape in enumerate(shapes)}
     if isinstance(calls[0][1], str):
-        text = f"call0 = {calls[0][1]}({', '.join(inputs)})"
+        function = "F." if calls[0][0] in FUNCTIONS_OF_WEIGHTS else ""
+        text = f"call0 = {function}{calls[0][1]}({', '.join(inputs)})"
         return cnnshape.plan({"framework": "pytorch", "inputs": inputs, "layers": [text]})
     layers: list[Any] = [
         f"call{number} = Shared(call{call})" if isinstance(call, int) else {call[0]: call[1], "name": f"call{number}"}

@@ -447,7 +447,67 @@ def expanded(draw: Draw) -> Case:
     return call("expand", [draw.choice([-1, size, off(draw, size) if size > 1 else 4]) for size in shape]), [shape]
 
 
+def fourier(name: str) -> Callable[[Draw], Case]:
+    """A transform of PyTorch: of one axis, of two, of several."""
+
+    def make(draw: Draw) -> Case:
+        rank = draw.randint(3, 4)
+        shape = (2, *(draw.randint(1, 6) for _ in range(rank - 1)))
+        words: dict[str, Any] = {"norm": draw.choice(["ortho", "forward"])} if flag(draw) else {}
+        if name[-1] not in "2n":
+            return call(name, *([draw.randint(1, 6)] if flag(draw) else []), dim=axis(draw, rank), **words), [shape]
+        where = draw.sample(range(-2, 0), 2) if flag(draw) or rank < 4 else draw.sample([1, 2, 3, -1], 2)
+        sizes = {"s": [draw.randint(1, 6) for _ in range(2)]} if flag(draw) else {}
+        if name[-1] == "2" or not sizes or flag(draw):
+            words["dim"] = where
+        return call(name, **sizes, **words), [shape]
+
+    return make
+
+
+TRANSFORMS = [f"fft.{kind}fft{rank}" for kind in ("", "i", "r", "ir") for rank in ("", "2", "n")]
+COMPLEX = ("real", "imag", "view_as_real")
+"""What reads complex numbers."""
+
+
+def ascending(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        return call(name, *draw.choice([(draw.randint(0, 5),), (1, draw.randint(1, 9)), (0, 7, 2), (9, 2, -3)])), []
+
+    return make
+
+
+def filled(name: str) -> Callable[[Draw], Case]:
+    return lambda draw: (call(name, [1, *(draw.randint(1, 4) for _ in range(draw.randint(1, 3)))]), [])
+
+
+def summed(name: str) -> Callable[[Draw], Case]:
+    """A product summed over axes of a tensor and of a weight."""
+    word = "axes" if name.startswith("ops.") else "dims"
+
+    def make(draw: Draw) -> Case:
+        shape = (2, *(draw.randint(2, 4) for _ in range(draw.randint(2, 3))))
+        if name == "ops.inner":
+            return call(name), [shape, (1, *draw.choice([(), (3,), (2, 3)]), off(draw, shape[-1]))]
+        if flag(draw):
+            return call(name, **{word: [[-1, 1], [0, 2]]}), [shape, (1, shape[-1], 3, off(draw, shape[1]))]
+        count = draw.randint(1, 2)
+        return call(name, **{word: count}), [shape, (1, *shape[len(shape) - count : -1], off(draw, shape[-1]), 3)]
+
+    return make
+
+
 FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
+    **{name: fourier(name) for name in TRANSFORMS},
+    **{
+        name: on(lambda d, r: {"dim": d.choice([axis(d, r), [axis(d, r)]])})(name)
+        for name in ("fft.fftshift", "fft.ifftshift")
+    },
+    **{name: on(lambda d, r: {})(name) for name in COMPLEX},
+    "view_as_complex": lambda draw: ("view_as_complex()", [(2, draw.randint(1, 4), off(draw, 2))]),
+    **{name: filled(name) for name in ("ones", "zeros")},
+    "arange": ascending("arange"),
+    "tensordot": summed("tensordot"),
     **{name: on(lambda d, r: {}, least=1)(name) for name in EACH.split()},
     **{name: spread(name) for name in TOGETHER.split()},
     "where": spread("where", 3),
@@ -497,6 +557,7 @@ FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
 WEIGHTED = ("conv1d", "conv2d", "conv3d", *(f"conv_transpose{rank}d" for rank in (1, 2, 3)))
 WEIGHTED += ("linear", "batch_norm", "prelu", "embedding", "ops.conv", "ops.depthwise_conv", "ops.separable_conv")
 WEIGHTED += ("ops.conv_transpose", "ops.batch_normalization", "bilinear", "embedding_bag", "ops.dot")
+WEIGHTED += ("tensordot", "ops.tensordot", "ops.inner")
 """Functions whose weights are tensors: `Parameter` has 1 in place of the batch, which the frameworks' weights lack."""
 
 
@@ -865,6 +926,53 @@ def patches(draw: Draw) -> Case:
     return call("ops.image.extract_patches", draw.choice([2, 3, (2, 3)]), **words), [keras_image(draw)]
 
 
+def volumes(draw: Draw) -> Case:
+    words = {"strides": draw.choice([None, 1, 2]), "padding": draw.choice(["valid", "same"])}
+    shape = (2, *(draw.randint(3, 5) for _ in range(3)), 2)
+    return call("ops.image.extract_patches_3d", draw.choice([2, 3, (2, 3, 1)]), **words), [shape]
+
+
+IN_PARTS = ("ops.fft", "ops.fft2", "ops.ifft2", "ops.irfft")
+"""What reads real and imaginary parts."""
+
+
+def in_parts(name: str) -> Callable[[Draw], Case]:
+    def make(draw: Draw) -> Case:
+        shape = (2, *(draw.randint(1, 5) for _ in range(draw.randint(1, 2))), draw.randint(2, 5))  # of 1 it aborts
+        words = {"fft_length": draw.randint(1, 6)} if name == "ops.irfft" and flag(draw) else {}
+        return call(name, **words), [shape, shape if draw.random() < 0.9 else (*shape[:-1], shape[-1] + 1)]
+
+    return make
+
+
+def short_time(draw: Draw) -> Case:
+    length = draw.choice([8, 16])
+    words = {"center": flag(draw), "window": draw.choice(["hann", "hamming", None])}
+    shape = (2, *draw.choice([(), (3,)]), draw.choice([4, 12, 40]))
+    return call("ops.stft", length, draw.choice([4, 8]), length + draw.choice([0, 0, 4]), **words), [shape]
+
+
+def affine_image(draw: Draw) -> Case:
+    words = {"interpolation": draw.choice(["bilinear", "nearest"])}
+    words["fill_mode"] = draw.choice(["constant", "nearest", "reflect", "wrap"])
+    shape = keras_image(draw)
+    return call("ops.image.affine_transform", **words), [shape, (draw.choice([1, 2, 2]), off(draw, 8))]
+
+
+def framed(name: str) -> Callable[[Draw], Case]:
+    word = "padding" if "pad" in name else "cropping"
+
+    def make(draw: Draw) -> Case:
+        words: dict[str, Any] = {}
+        for names in (("top", "bottom", "height"), ("left", "right", "width")):
+            names = (f"{names[0]}_{word}", f"{names[1]}_{word}", f"target_{names[2]}")
+            chosen = draw.sample(names, draw.choice([2, 2, 2, 1]))
+            words |= {each: draw.choice([2, 4, 11]) if "target" in each else draw.randint(0, 3) for each in chosen}
+        return call(name, **words), [keras_image(draw)]
+
+    return make
+
+
 def pooled(name: str) -> Callable[[Draw], Case]:
     def make(draw: Draw) -> Case:
         words = {"strides": draw.choice([None, 1, 2]), "padding": draw.choice(["valid", "same"])}
@@ -915,10 +1023,20 @@ KERAS_FUNCTIONS: dict[str, Callable[[Draw], Case]] = {
     **{name: normalized_by(name) for name in ("ops.layer_normalization", "ops.rms_normalization")},
     "ops.slice": sliced,
     "ops.dot": dotted,
-    **{
-        name: lambda draw, name=name: (call(name, [1, *(draw.randint(1, 4) for _ in range(draw.randint(1, 3)))]), [])
-        for name in ("ops.ones", "ops.zeros")
-    },
+    **{name: filled(name) for name in ("ops.ones", "ops.zeros")},
+    "ops.arange": ascending("ops.arange"),
+    **{name: summed(name) for name in ("ops.inner", "ops.tensordot")},
+    **{name: in_parts(name) for name in IN_PARTS},
+    "ops.rfft": lambda draw: (call("ops.rfft", draw.choice([None, 3, 8])), [sequence(draw)]),
+    "ops.stft": short_time,
+    "ops.image.affine_transform": affine_image,
+    **{name: framed(name) for name in ("ops.image.crop_images", "ops.image.pad_images")},
+    "ops.image.rgb_to_grayscale": lambda draw: ("ops.image.rgb_to_grayscale()", [keras_image(draw)]),
+    "ops.image.gaussian_blur": lambda draw: (
+        call("ops.image.gaussian_blur", draw.choice([(3, 3), (2, 3)]), (1.0, draw.choice([0.5, 2.0]))),
+        [keras_image(draw)],
+    ),
+    "ops.image.extract_patches_3d": volumes,
     "ops.dot_product_attention": headed,
 }
 
@@ -947,6 +1065,11 @@ def keras_function(name: str, text: str, tensors: list[Any]) -> Any:
 
     if name in WEIGHTED or name in NAMED:
         tensors = [keras.ops.convert_to_tensor(each) for each in (tensors[0], *(each[0] for each in tensors[1:]))]
+    if name == "ops.arange":
+        return eval(text, {"ops": keras.ops})[None]
+    if name in IN_PARTS:
+        words = eval(f"dict({text.partition('(')[2].rstrip(')')})")
+        return vars(keras.ops)[name.removeprefix("ops.")](tuple(tensors), **words)
     if name in NAMED:
         names = {"ops": keras.ops, "x": tensors[0], "named": dict(zip(NAMED[name], tensors[1:], strict=False))}
         return eval(text.replace("(", "(x, ", 1).replace(")", ", **named)"), names)
@@ -1009,6 +1132,10 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
     if name in ("gather", "one_hot") or name.startswith("max_unpool"):
         tensors[-1] = torch.zeros(tensors[-1].shape, dtype=torch.int64)
     arguments = text.partition("(")[2].rstrip(")")
+    if name in COMPLEX:
+        tensors[0] = tensors[0].to(torch.complex64)
+    if name == "arange":
+        return lambda: torch.arange(*eval(f"[{arguments}]"))[None]
     if name == "index_select":
         return lambda *given: torch.index_select(given[0], eval(arguments)[0], torch.tensor(eval(arguments)[1]))
     if name in NAMED:
@@ -1027,6 +1154,7 @@ def prepared_function(name: str, text: str, tensors: list[Any]) -> Callable[...,
     if name == "einsum":
         return lambda *given: torch.einsum(eval(arguments), *given)
     names = {**vars(torch.nn.functional), **vars(torch), **(vars(torch.nn.functional) if name in WEIGHTED else {})}
+    names["fft"] = torch.fft
     names["expand"] = lambda tensor, sizes: tensor.expand(sizes)
     if name in WEIGHTED:
         own = 2 if name == "bilinear" else 1

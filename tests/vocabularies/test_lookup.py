@@ -10,6 +10,7 @@ import pytest
 from cnnshape.diagnostics import Fault
 from cnnshape.vocabularies.not_yet import OTHERWISE, NotKnownYet, why_not
 from cnnshape.vocabularies.vocabulary import TRANSLATIONS, Framework, lookup, title, vocabulary
+from tests.vocabularies.record_names import classes
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,13 @@ def test_every_layer_of_a_framework_is_known_or_it_is_told_why_not(module: str) 
     silent = [name for name in PUBLIC[module] if not words.find_exact(name) and not why_not(name)]
     assert silent == []
     assert [name for name in PUBLIC[module] if words.find_exact(name) and name in OTHERWISE] == []
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_a_release_brings_no_layer_that_is_not_listed(module: str) -> None:
+    """Where the framework is installed: what it offers is what was recorded, so that the page tells of all of it."""
+    pytest.importorskip(module.partition(".")[0])
+    assert classes(module) == PUBLIC[module]
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,8 @@ NOT_RECORDED = {
     "LayerScale": "a parameter of torchvision's ConvNeXt block, no module of its own",
     "Layer": "a layer that its author describes; what it keeps he cannot state",
     "Parameter": "a parameter of a block, which runs nothing",
+    **dict.fromkeys(("ones", "zeros", "arange"), "a constant, which needs no gradient"),
+    "tensordot": "operands are laid out anew, or not, as their axes lie: it says `?`",
 }
 REFUSED = {name: {"half"} for name in ("Bilinear", "DeformConv2d", "RoIPool", "PSRoIAlign", "PSRoIPool")}
 """Settings that PyTorch refuses on a CPU: inputs in another type than the weights or boxes."""

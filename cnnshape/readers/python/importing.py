@@ -192,7 +192,7 @@ class Importer(Fixed):
         full = f"{module.name}.{name}"
         if full in self.loaded:
             return self.loaded[full]
-        found: Value = stand_in(full) if isinstance(module, Namespace) else None
+        found: Value = stand_in(full)
         if found is None and (isinstance(module, Namespace) or module.package == module.name):
             found = self.from_roots(full)
         if found is None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 from cnnshape.readers.python import zoo
+from cnnshape.readers.python.applying import apply, tensors_in
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.importing import told
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.torch.namespace import layer_class, named_function
-from cnnshape.readers.python.values import MISSING, Namespace, Opaque, Value, now, words
+from cnnshape.readers.python.values import MISSING, Namespace, Opaque, Tensor, Value, now, words
 
 LOOKED_FOR = words(
     "pretrained pretrained_cfg pretrained_cfg_overlay checkpoint_path cache_dir scriptable exportable no_jit"
@@ -60,14 +61,51 @@ def operation(name: str) -> Value:
     return named_function(name) if found is MISSING else found
 
 
-COMPILED = words("DeformConv2d RoIAlign RoIPool PSRoIAlign PSRoIPool")
-"""Modules of torchvision whose source ends in compiled code."""
+def deform_conv2d(
+    input: Value,
+    offset: Value,
+    weight: Value,
+    bias: Value = None,
+    stride: Value = 1,
+    padding: Value = 0,
+    dilation: Value = 1,
+    mask: Value = None,
+) -> Value:
+    """``torchvision.ops.deform_conv2d``: the layer's operation, with weights that are given."""
+    given = tensors_in([input, offset, mask])
+    if not (isinstance(input, Tensor) and input.shape and isinstance(weight, Tensor) and weight.shape):
+        return now().trace.fail("deform_conv2d", given, now().opaque("the shape of a tensor or of a weight"))
+    channels, (filters, share, *kernel) = input.shape[1], weight.shape
+    groups = channels // share if channels and share else 1
+    sizes = {"in_channels": channels, "out_channels": filters, "kernel_size": kernel, "groups": groups}
+    words = {**sizes, "stride": stride, "padding": padding, "dilation": dilation, "bias": bias is not None}
+    return apply("deform_conv2d", "DeformConv2d", given, [], words, [weight, bias])
+
+
+REGIONS = words("RoIAlign RoIPool PSRoIAlign PSRoIPool MultiScaleRoIAlign roi_align roi_pool ps_roi_align ps_roi_pool")
+"""What reads boxes, whose source ends in compiled code: ``told/torchvision_ops.py`` is read in its place."""
 
 
 def by_source(name: str) -> Value:
     """A name of ``torchvision.ops``: of its source where that is installed, unless it ends in compiled code."""
-    source = None if name in COMPILED else now().importer.from_roots("torchvision.ops")
+    if name in REGIONS:
+        return told("torchvision_ops").get(name)
+    if name == "deform_conv2d":
+        return deform_conv2d
+    source = None if name == "DeformConv2d" else installed_operations()
     return operation(name) if source is None else source.get(name)
+
+
+def installed_operations() -> ModuleScope | None:
+    """The source of ``torchvision.ops``, which does not take the place of what is told here."""
+    importer = now().importer
+    key = "torchvision.ops as installed"
+    if key not in importer.loaded:
+        here = importer.loaded.get("torchvision.ops")
+        importer.loaded[key] = importer.from_roots("torchvision.ops")
+        importer.loaded["torchvision.ops"] = here
+    found: ModuleScope | None = importer.loaded[key]
+    return found
 
 
 def member(name: str) -> Value:

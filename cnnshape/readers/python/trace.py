@@ -8,6 +8,7 @@ from weakref import ref
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
+from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.operations.wrapping import PerStep
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
 
@@ -133,7 +134,8 @@ class Trace:
         row.read = tuple(each for each in read if each.row is None) if module is None else ()
         if unknown is None:
             try:
-                row.outputs = layer.answer(tuple(each.shape for each in flowing)).result.outputs  # type: ignore[misc]
+                result = layer.answer(tuple(each.shape for each in flowing)).result  # type: ignore[misc]
+                row.outputs = result.outputs
             except Fault as fault:
                 row.fault = fault
         self.rows.append(row)
@@ -142,6 +144,10 @@ class Trace:
             known = m.opaque(f"the shape of {name}") if known is None else known
             return (Tensor(None, number, unknown=known),)
         kept = dtype or next((each.dtype for each in flowing), "float32")
+        if is_complex(result, [each.dtype for each in (*tensors, *read)]):
+            kept = COMPLEX
+        elif kept == COMPLEX:
+            kept = "float32"
         made = tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
         for tensor in made:
             self.watch(tensor)

@@ -30,6 +30,7 @@ class Call(NamedTuple):
         arguments: those that differ from the defaults, by PyTorch's names; none of a layer of Keras.
         operation: what it lowered to.
         padding: low and high along each spatial axis, where the notion applies.
+        normalized: whether its weight is a function of parameters (`weight_norm`, `spectral_norm`).
     """
 
     name: str
@@ -40,6 +41,7 @@ class Call(NamedTuple):
     arguments: Mapping[str, Any]
     operation: Operation
     padding: tuple[Padding | None, ...] | None
+    normalized: bool = False
 
     @property
     def read(self) -> Dim:

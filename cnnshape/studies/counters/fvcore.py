@@ -6,6 +6,8 @@ from cnnshape.arithmetic.sizes import times
 from cnnshape.studies.counters.call import (
     NORMALIZATION,
     POOLING,
+    PRODUCTS,
+    UPSAMPLING,
     Call,
     Part,
     affine,
@@ -15,6 +17,7 @@ from cnnshape.studies.counters.call import (
     products,
     rules,
 )
+from cnnshape.studies.counters.sequences import einsum_of_fvcore, three
 
 
 def convolution(call: Call) -> list[Part]:
@@ -25,9 +28,24 @@ def convolution(call: Call) -> list[Part]:
 
 def batch_normalization(call: Call) -> list[Part]:
     """2 an element with weights and 1 without; 5 and 4 where the statistics are the batch's own."""
-    if call.tracks:
-        return affine(2, 1)(call)
-    return [(NORMALIZATION, times(5 if call.affine else 4, call.made))]
+    if call.name == "batch_norm":
+        tracks, weights = not call.arguments.get("training"), len(call.inputs) > 3
+    else:
+        tracks, weights = call.tracks, call.affine
+    return [(NORMALIZATION, times((2 if tracks else 5) - (0 if weights else 1), call.made))]
+
+
+def instance_normalization(call: Call) -> list[Part]:
+    """5 an element with weights, which come behind the statistics, and 4 without."""
+    return [(NORMALIZATION, times(5 if len(call.inputs) > 3 else 4, call.made))]
+
+
+def attention(call: Call) -> list[Part]:
+    """Products; of a function for all of it, as transformers call it, the projections alone."""
+    if call.arguments.get("need_weights", True):
+        return products(call)
+    (queries, width), (keys, _), _ = three(call)
+    return [(PRODUCTS, None if call.macs is None else call.macs - (times(2, queries, keys, width) or 0))]
 
 
 def upsampling(call: Call) -> list[Part]:
@@ -42,9 +60,15 @@ def upsampling(call: Call) -> list[Part]:
 RULES = rules(
     {
         "Conv?d": convolution,
-        "ConvTranspose?d Linear": products,
+        "ConvTranspose?d Linear conv_transpose?d linear": products,
+        "RNNCell LSTMCell GRUCell": products,
+        "MultiheadAttention": attention,
+        "instance_norm": instance_normalization,
+        "conv?d": convolution,
+        "einsum": einsum_of_fvcore,
+        "grid_sample": each(UPSAMPLING, 4),
         "matmul bmm": of_matrices,
-        "BatchNorm?d SyncBatchNorm": batch_normalization,
+        "BatchNorm?d SyncBatchNorm BatchNormAct2d batch_norm": batch_normalization,
         "InstanceNorm?d GroupNorm LayerNorm LayerNorm2d group_norm layer_norm": affine(5, 4),
         "AdaptiveAvgPool2d adaptive_avg_pool2d": each(POOLING, 1, of="read"),
         "Upsample UpsamplingNearest2d UpsamplingBilinear2d interpolate": upsampling,

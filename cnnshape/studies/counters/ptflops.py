@@ -23,8 +23,10 @@ from cnnshape.studies.counters.call import (
     products_and_biases,
     rules,
 )
+from cnnshape.studies.counters.sequences import attention_of_ptflops, deformable_of_ptflops, recurrent
 
 ADDITIONS = "additions"
+NO_INDICES = "numbers that are indices, on which ptflops fails: it reads random ones"
 FAILS = "upsampling by a factor for each axis, on which ptflops fails"
 
 
@@ -72,6 +74,10 @@ def upsample(call: Call) -> list[Part]:
 RULES = rules(
     {
         "Conv?d ConvTranspose?d Linear": products_and_biases,
+        "DeformConv2d": deformable_of_ptflops,
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 10}),
+        "MultiheadAttention": attention_of_ptflops,
+        "Embedding EmbeddingBag one_hot": lambda _: [(NO_INDICES, None)],
         "matmul bmm": of_matrices,
         "BatchNorm?d InstanceNorm?d GroupNorm": affine(2, 1),
         "add": addition,

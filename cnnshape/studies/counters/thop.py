@@ -17,6 +17,7 @@ from cnnshape.studies.counters.call import (
     products,
     rules,
 )
+from cnnshape.studies.counters.sequences import recurrent
 
 FAILS = "Softmax without dim, on which thop fails"
 
@@ -55,6 +56,7 @@ def adaptive(call: Call) -> list[Part]:
 RULES = rules(
     {
         "Conv?d Linear": products,
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 8}, projected=False),
         "ConvTranspose?d": transposed,
         "BatchNorm?d SyncBatchNorm InstanceNorm?d LayerNorm": affine(4, 2),
         "PReLU": each(ACTIVATIONS, 1),

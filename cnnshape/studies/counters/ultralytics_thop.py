@@ -19,6 +19,7 @@ from cnnshape.studies.counters.call import (
     products,
     rules,
 )
+from cnnshape.studies.counters.sequences import attention_of_ultralytics, einsum_of_ultralytics, recurrent
 from cnnshape.studies.counters.thop import of_vectors
 
 
@@ -80,10 +81,14 @@ def adaptive(call: Call) -> list[Part]:
 
 RULES = rules(
     {
-        "Conv?d ConvTranspose?d Linear": products,
+        "Conv?d ConvTranspose?d Linear scaled_dot_product_attention": products,
+        "linear": products,
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell": recurrent({"RNN": 1, "GRU": 7, "LSTM": 8}, projection=True),
+        "MultiheadAttention": attention_of_ultralytics,
+        "einsum": einsum_of_ultralytics,
         "Bilinear": bilinear,
         "matmul bmm": of_matrices,
-        "BatchNorm?d SyncBatchNorm InstanceNorm?d": affine(4, 2),
+        "BatchNorm?d SyncBatchNorm BatchNormAct2d InstanceNorm?d": affine(4, 2),
         "LayerNorm LayerNorm2d GroupNorm RMSNorm": affine(4, 2),
         "PReLU": each(ACTIVATIONS, 1),
         "Softmax LogSoftmax Softmin Softmax2d": softmax,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.attention import DotAttention, MultiHeadAttention
 from cnnshape.operations.operation import Operation
 from cnnshape.vocabularies.keras.kept import keeps
@@ -32,7 +33,11 @@ def MultiHead(
 
 def last_size(shape: Any) -> int | None:
     """The features of an output shape, which may be one number."""
-    return (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
+    last = (shape[-1] if shape else None) if isinstance(shape, tuple) else shape
+    if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 1):
+        message = f"{LAYER}'s output_shape must be a positive whole number, or a list of them, got {shape!r}"
+        raise Fault("CS105", message, argument="output_shape")
+    return last
 
 
 @keeps("flash_attention", kernel="glorot_uniform", bias="zeros")

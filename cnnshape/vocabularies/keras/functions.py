@@ -12,18 +12,14 @@ from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.attention import HeadedAttention
 from cnnshape.operations.choosing import AlongAxis, Choice, Moved, Sliced, Taken
-from cnnshape.operations.described import Constant
+from cnnshape.operations.described import Constant, counted
 from cnnshape.operations.lookup import Categories
 from cnnshape.operations.operation import Operation
-from cnnshape.operations.patches import Patches
 from cnnshape.operations.pooling import Pooling, WithIndices
 from cnnshape.operations.reduction import Moments, Reduce
-from cnnshape.operations.resampling import PixelShuffle, PixelUnshuffle, Resize
 from cnnshape.operations.tensors import Broadcast, Einsum, Expand
 from cnnshape.operations.views import Identity
-from cnnshape.operations.wrapping import ChannelsLast
 from cnnshape.vocabularies.declaration import Before, Info
-from cnnshape.vocabularies.keras.resampling import MODES, Interpolation
 from cnnshape.vocabularies.keras.values import Axes, DataFormat, Padding, layout
 from cnnshape.vocabularies.layer import Defaults
 from cnnshape.vocabularies.values import Extended, Integer, Kept, Number, Positive, integer
@@ -155,6 +151,11 @@ def Filled(shape: Whole, dtype: Kept = None) -> Operation:
     return Constant(shape)
 
 
+def Ascending(start: Number, stop: Number | None = None, step: Number | None = None, dtype: Kept = None) -> Operation:
+    """arange: called without a tensor; numbers from 0 or a start up to an end, with 1 in place of the batch."""
+    return counted(start, stop, 1 if step is None else step)
+
+
 def MovedAxes(source: Axes, destination: Axes) -> Operation:
     """moveaxis: axes at other places."""
     return Moved(source, destination)
@@ -177,14 +178,6 @@ def OneHot(num_classes: Positive, axis: Integer = -1, dtype: Kept = None, sparse
     return Categories(num_classes, each=True, always=True)
 
 
-def Blocks(
-    kind: LayerType, block_size: Positive, data_format: Literal["channels_last", "channels_first"] = "channels_last"
-) -> Operation:
-    """depth_to_space, space_to_depth: channels as blocks of the image, or the other way round."""
-    shuffle = PixelShuffle(block_size) if kind.name == "ops.depth_to_space" else PixelUnshuffle(block_size)
-    return ChannelsLast(shuffle) if data_format == "channels_last" else shuffle
-
-
 def per_axis(value: object, info: Info) -> int | tuple[int, ...] | None:
     """One number for every axis, or one each."""
     several = tuple(value) if isinstance(value, list | tuple) else (value,)
@@ -199,38 +192,9 @@ PerAxis = Annotated[int | tuple[int, ...], Before(per_axis, int | list[int])]
 OptionalPerAxis = Annotated[int | tuple[int, ...] | None, Before(per_axis, int | list[int] | None)]
 
 
-def pair(value: int | tuple[int, ...]) -> tuple[int, ...]:
-    """One number for both axes of an image, or one each."""
-    return value if isinstance(value, tuple) else (value, value)
-
-
-def Resized(
-    defaults: Defaults,
-    size: PerAxis,
-    interpolation: Interpolation = "bilinear",
-    antialias: bool = False,
-    crop_to_aspect_ratio: bool = False,
-    pad_to_aspect_ratio: bool = False,
-    fill_mode: Kept = "constant",
-    fill_value: Number = 0.0,
-    data_format: DataFormat = None,
-) -> Operation:
-    """image.resize: to a height and width."""
-    regular = not (crop_to_aspect_ratio or pad_to_aspect_ratio or antialias)
-    return Resize(pair(size), MODES[interpolation] if regular else "other", layout(data_format, defaults))
-
-
-def PatchesOf(
-    defaults: Defaults,
-    size: PerAxis,
-    strides: OptionalPerAxis = None,
-    dilation_rate: PerAxis = 1,
-    padding: Padding = "valid",
-    data_format: DataFormat = None,
-) -> Operation:
-    """image.extract_patches: windows of an image, side by side unless told, as vectors."""
-    window = pair(size)
-    return Patches(window, pair(strides or size), pair(dilation_rate), padding, layout(data_format, defaults))
+def pair(value: int | tuple[int, ...], rank: int = 2) -> tuple[int, ...]:
+    """One number for both axes of an image (all of a volume), or one each."""
+    return value if isinstance(value, tuple) else (value,) * rank
 
 
 def Pooled(

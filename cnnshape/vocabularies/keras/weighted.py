@@ -6,14 +6,14 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.einsum_dense import EinsumDense
+from cnnshape.operations.einsum_dense import axes_summed, contraction
 from cnnshape.operations.normalization import LayerNormalization
 from cnnshape.operations.operation import Operation
 from cnnshape.operations.weighted import Weighted
 from cnnshape.vocabularies.keras.functions import OptionalPerAxis, PerAxis
 from cnnshape.vocabularies.keras.values import DataFormat, Padding, layout
 from cnnshape.vocabularies.layer import Defaults, Faults, Layer, bind
-from cnnshape.vocabularies.values import Integer, Kept, Number
+from cnnshape.vocabularies.values import Integer, Kept, Number, SummedAxes
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 Shape = tuple[Any, ...]
@@ -153,18 +153,15 @@ def RootMeanSquare(scale: Kept = None, axis: Integer = -1, epsilon: Number | Non
     return Weighted(make, ("scale",), 0, (1,))
 
 
-def Dotted() -> Operation:
-    """dot: called with a tensor and a weight, of which the second last axis is summed over (of one axis, that)."""
+def Dotted(kind: LayerType) -> Operation:
+    """dot, inner: called with a tensor and a weight, of which the second last axis, or the last, is summed over."""
 
     def make(input: Shape, weight: Shape) -> Operation:
-        if not weight or len(input) < 2:
-            raise Fault("CS302", f"{LAYER} needs a tensor and a weight with axes, got {show(input)} and {show(weight)}")
-        summed = max(len(weight) - 2, 0)
-        if None not in (input[-1], weight[summed]) and input[-1] != weight[summed]:
-            sizes = f"{show(input)} and a weight {show(weight)}"
-            raise Fault("CS305", f"{LAYER} sums over {input[-1]} and {weight[summed]} of {sizes}, which must be one")
-        kept, rest = "abcdefghij"[: len(input) - 1], "klmnopqrst"[: len(weight) - 1]
-        output = (*weight[:summed], *weight[summed + 1 :])
-        return EinsumDense(f"{kept}z,{rest[:summed]}z{rest[summed:]}->{kept}{rest}", output)
+        return contraction(input, weight, (-1,), (-2 if len(weight) > 1 and kind.name == "ops.dot" else -1,))
 
     return Weighted(make, ("weight",))
+
+
+def TensorDot(axes: SummedAxes = 2) -> Operation:
+    """tensordot: called with a tensor and a weight, summed over the last axes of the one and the first of the other."""
+    return Weighted(lambda input, weight: axes_summed(input, weight, axes), ("weight",))

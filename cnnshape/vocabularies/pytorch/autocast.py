@@ -10,6 +10,7 @@ from __future__ import annotations
 from cnnshape.arithmetic.sizes import Dim
 from cnnshape.vocabularies.pytorch.saved import WITHOUT_GRADIENT
 from cnnshape.vocabularies.pytorch.saved.call import Call, Saved, over_axes
+from cnnshape.vocabularies.pytorch.saved.functions import SPECTRA
 from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT, traced
 
 LOWER = frozenset(
@@ -25,6 +26,7 @@ FLOAT32 = frozenset(
     | {"AvgPool3d", "MaxPool3d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d"}
     | {"avg_pool3d", "max_pool3d", "adaptive_avg_pool3d", "adaptive_max_pool3d", "LPPool3d", "lp_pool3d"}
     | {"cdist", "grid_sample", "prod", "DropBlock3d", "DeformConv2d", "Bilinear"}
+    | SPECTRA
 )
 """What runs in float32."""
 

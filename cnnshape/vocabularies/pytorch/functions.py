@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from cnnshape.operations import choosing
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.choosing import AlongAxis, Choice, Moved, SampledGrid, Taken
+from cnnshape.operations.described import Constant, counted
 from cnnshape.operations.distances import Distances
 from cnnshape.operations.lookup import Categories
 from cnnshape.operations.operation import Operation
@@ -103,6 +104,16 @@ def Compared(other: Number | None = None) -> Operation:
 def Filled(value: Number) -> Operation:
     """masked_fill: called with a tensor and a mask."""
     return Broadcast()
+
+
+def AllAlike(size: Annotated[AxisList, Gathered], dtype: Kept = None) -> Operation:
+    """ones, zeros: called without a tensor; the size has 1 in place of the batch."""
+    return Constant(size)
+
+
+def Ascending(start: Number, end: Number | None = None, step: Number = 1, dtype: Kept = None) -> Operation:
+    """arange: called without a tensor; numbers from 0 or a start up to an end, with 1 in place of the batch."""
+    return counted(start, end, step)
 
 
 def Chosen() -> Operation:

@@ -265,7 +265,10 @@ def SelectAdaptivePool2d(
             functions = {"Avg": "mean", "Max": "amax"}
             found = [made.word(f"pool{each}", functions[each], 0, dim=(2, 3), keepdim=True) for each in kinds]
         else:
-            found = [made.word(f"pool{each}", f"Adaptive{each}Pool2d", 0, output_size=output_size) for each in kinds]
+            words = {each: f"Adaptive{each}Pool2d" for each in kinds}
+            if len(kinds) > 1:  # which calls functions
+                words = {each: f"adaptive_{each.lower()}_pool2d" for each in kinds}
+            found = [made.word(f"pool{each}", words[each], 0, output_size=output_size) for each in kinds]
         x = found[0]
         if len(found) > 1:
             x = (

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any, Literal
 
 from cnnshape.diagnostics import LAYER, Fault
+from cnnshape.operations.einsum_dense import axes_summed
 from cnnshape.operations.lookup import Lookup
 from cnnshape.operations.normalization import GroupNormalization
 from cnnshape.operations.operation import Operation
@@ -13,7 +14,7 @@ from cnnshape.operations.weighted import Weighted
 from cnnshape.vocabularies.layer import Faults, bind
 from cnnshape.vocabularies.pytorch.convolution import ConvolutionPadding
 from cnnshape.vocabularies.pytorch.values import Amounts, Steps
-from cnnshape.vocabularies.values import Kept, Number, Positive
+from cnnshape.vocabularies.values import Kept, Number, Positive, SummedAxes
 from cnnshape.vocabularies.vocabulary import LayerType, lookup
 
 Shape = tuple[Any, ...]
@@ -119,6 +120,11 @@ def InstanceNormFunction(use_input_stats: bool = True, momentum: Number = 0.1, e
 def channels_of(shape: Shape) -> Any:
     """The size of the axis of channels; of a tensor without one it is 1."""
     return shape[1] if len(shape) > 1 else 1
+
+
+def TensorDot(dims: SummedAxes = 2) -> Operation:
+    """tensordot: called with a tensor and a weight, summed over the last axes of the one and the first of the other."""
+    return Weighted(lambda input, other: axes_summed(input, other, dims), ("other",))
 
 
 def PReluFunction() -> Operation:

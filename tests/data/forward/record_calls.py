@@ -140,6 +140,9 @@ def inputs_of(name: str, text: str, shapes: list[tuple[int, ...]], draw: np.rand
         tensors[-1] = boxes.astype(np.float32)
     if name in ("acos", "asin", "erfinv", "ops.arccos", "ops.arcsin", "ops.erfinv"):
         tensors = [np.tanh(tensor) for tensor in tensors]
+    if name == "ops.image.affine_transform":
+        tensors[1] = tensors[1] * np.float32(0.1) + np.float32([1, 0, 0, 0, 1, 0, 0, 0][: shapes[1][1]])
+        tensors[1][:, 6:] *= np.float32(0.1)
     if name in ("ops.power",):
         tensors = [np.abs(tensor) for tensor in tensors]
     return tensors
@@ -160,7 +163,8 @@ def run_pytorch(
     function, like, module = modules.prepared(name, text, [tensor.shape for tensor in tensors])
     given = [torch.from_numpy(tensor).to(one.dtype) for tensor, one in zip(tensors, like, strict=True)]
     if module is None:
-        return {}, [each.float().numpy() for each in modules.flat(function(*given))]
+        found = modules.flat(function(*given))
+        return {}, [each.resolve_conj().numpy() if each.is_complex() else each.float().numpy() for each in found]
     state = {
         each: value if value.dtype == torch.int64 else torch.from_numpy(weights_like(each, value.shape, draw))
         for each, value in module.state_dict().items()

@@ -462,3 +462,60 @@ def test_a_number_in_front_of_a_tensor_stays_in_front(
 ) -> None:
     found = planned(module("pass", f"return {expression}"), tmp_path).layers
     assert [(row.type, dict(row.arguments)) for row in found] == rows
+
+
+REGIONS = """from torchvision.ops import DeformConv2d, MultiScaleRoIAlign, RoIAlign, RoIPool, deform_conv2d, roi_align
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv2d(3, 8, 3, 2, 1)
+        self.align = RoIAlign(7, 0.5, 2)
+        self.pool = RoIPool(7, 0.5)
+        self.scales = MultiScaleRoIAlign(["0", "1"], 7, 2)
+        self.offset = nn.Conv2d(8, 18, 3, 1, 1)
+        self.deformed = DeformConv2d(8, 4, 3, padding=1)
+        self.w = nn.Parameter(torch.rand(4, 8, 3, 3))
+
+    def forward(self, x, boxes):
+        y = self.c(x)
+        z = self.deformed(y, self.offset(y)) + deform_conv2d(y, self.offset(y), self.w, padding=1)
+        maps = {"0": y, "1": F.max_pool2d(y, 2)}
+        return (
+            self.align(y, [boxes, boxes]),
+            roi_align(y, [boxes, boxes], 7, 0.5, 2),
+            self.pool(y, [boxes, boxes]),
+            self.scales(maps, [boxes, boxes], [(32, 32)] * 2),
+            z,
+        )
+"""
+
+
+def test_what_reads_boxes_takes_them_image_by_image(tmp_path: Path) -> None:
+    """Shapes and parameters as torchvision 0.29 has them; its compiled code is told here."""
+    path = tmp_path / "net.py"
+    path.write_text(HEAD + REGIONS, encoding="utf-8")
+    plan = cnnshape.plan(f"{path}:Net", input={"x": [3, 32, 32], "boxes": [4]}, batch=2)
+    assert [*plan.outputs.values()] == [*[(4, 8, 7, 7)] * 4, (2, 4, 16, 16)]
+    assert plan.totals.params == 2118
+
+
+SPECTRA = """class Net(nn.Module):
+    def forward(self, x):
+        f = torch.fft.rfft2(x)
+        g = torch.stack((f.real, f.imag), dim=-1)
+        return (
+            torch.fft.irfft2(f * 2, s=(8, 6)),
+            torch.fft.fft(torch.fft.fft(x, dim=-1), dim=-2).real,
+            torch.view_as_complex(g).abs(),
+            torch.fft.fft(x, dim=0).real,
+        )
+"""
+
+
+def test_spectra_have_two_numbers_an_element(tmp_path: Path) -> None:
+    plan = planned(SPECTRA, tmp_path, shape=(4, 6, 6))
+    assert [*plan.outputs.values()] == [(1, 4, 8, 6), (1, 4, 6, 6), (1, 4, 6, 4), (1, 4, 6, 6)]
+    sizes = {row.name: row.output_bytes for row in plan.layers}
+    assert (sizes["rfft2"], sizes["mul"], sizes["irfft2"]) == (8 * 96, 8 * 96, 4 * 192)

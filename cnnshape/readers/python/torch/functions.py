@@ -22,7 +22,7 @@ SAME = words(
     "clone detach detach_ to type float half double bfloat16 int long bool short byte cpu cuda data requires_grad_ "
     "type_as pin_memory retain_grad alias conj resolve_conj register_hook normal_ uniform_ zero_ fill_ copy_ random_ "
     "trunc_normal_ xavier_uniform_ ones_ requires_grad share_memory_ kaiming_normal_ kaiming_uniform_ constant_ eye_ "
-    "exponential_ clone_ asarray set_ real imag"
+    "exponential_ clone_ asarray set_"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
 TYPES = pairs("float float32 double float64 half float16 long int64 int int32 short int16")
@@ -115,7 +115,8 @@ def plainly(name: str, positional: list[Any], keywords: dict[str, Any]) -> Value
         raise Stop("CS601", f"the function `{name}` is not known here")
     tensors, rest = take_tensors(positional, keywords)
     keywords, rest = ({}, []) if name in ELEMENTWISE else (keywords, rest)
-    result = apply(name, kind.name, tensors, rest, keywords, dtype=type_of(name, dtype))
+    row = name.removeprefix("fft.")
+    result = apply(row, kind.name, tensors, rest, keywords, dtype=type_of(name, dtype))
     if kind.name not in INDEXED:
         return result
     return VALUES(*(result if isinstance(result, tuple) else (result, result)))

@@ -18,7 +18,6 @@ from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import Size, parameter, typed
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.torch.special import SPECTRA
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.readers.python.values import (
     MISSING,
@@ -224,7 +223,6 @@ MODULES: dict[str, dict[str, Value]] = {
         "isinstance": is_instance,
         "annotate": lambda kind, value: value,
     },
-    "torch.fft": SPECTRA,
     "torch.fx": {"wrap": same},
     "torch.onnx.operators": {"shape_as_tensor": size},
     **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
@@ -235,6 +233,7 @@ MODULES: dict[str, dict[str, Value]] = {
 MISSED: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(("torch.nn.functional", "torch.special", "torch.linalg"), named_function),
     "torch": of_torch,
+    "torch.fft": lambda name: named_function(f"fft.{name}"),
     **dict.fromkeys(("torch.nn", "torch.nn.quantized", "torch.ao.nn.quantized"), layer_class),
     **dict.fromkeys(("torch.ao.quantization", "torch.quantization"), layer_class),
     "torch.nn.init": lambda name: same,

@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Fault
+from cnnshape.network.dtypes import COMPLEX
 from cnnshape.operations.operation import Result
 from cnnshape.operations.tensors import Broadcast, Index, Written
 from cnnshape.operations.worked import Worked
@@ -238,45 +239,15 @@ def windowed(input: Value, dimension: int, size: int, step: int) -> Value:
     return plainly("movedim", [index(input, at(axis, input, places), "unfold"), axis + 1, -1], {})
 
 
-def spectrum(axes: int | None, half: int = 0) -> Callable[..., Value]:
-    """A Fourier transform of axes, to sizes where they are given; `half` of the last one is kept (1) or given (-1)."""
-
-    def run(input: Value, size: Value = None, dim: Value = None, **options: Value) -> Value:
-        size = options.get("n", options.get("s", size))
-        if input.shape is None:
-            return now().trace.fail("fft", (input,), now().opaque("the shape of what is transformed"))
-        rank = len(input.shape)
-        where = tuple(range(-(axes or rank), 0)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-        sizes = [input.shape[axis] for axis in where]
-        if size is None and half < 0:
-            sizes[-1] = 2 * (sizes[-1] - 1)
-        if size is not None:
-            sizes = [size] if isinstance(size, int) else list(size)
-        if half > 0:
-            sizes[-1] = sizes[-1] // 2 + 1
-        for axis, wanted in zip(where, sizes, strict=True):
-            input = index(input, at(axis, input, Tensor((wanted,), dtype="int64")), "fft")
-        return input
-
-    return run
-
-
 def stft(input: Value, n_fft: int, hop_length: Value = None, *_: Value, **options: Value) -> Value:
     """``torch.stft``: the spectra of windows, which begin before the signal unless it is told otherwise."""
     if options.get("center", True):
         input = plainly("pad", [input, (n_fft // 2, n_fft // 2)], {})
-    whole = options.get("onesided") is False
-    spectra = SPECTRA["fft" if whole else "rfft"](windowed(input, -1, n_fft, hop_length or n_fft // 4))
+    transform = "fft.fft" if options.get("onesided") is False else "fft.rfft"
+    spectra = plainly(transform, [windowed(input, -1, n_fft, hop_length or n_fft // 4)], {})
     spectra = plainly("transpose", [spectra, -1, -2], {})
-    return spectra if options.get("return_complex", True) else plainly("stack", [[spectra, spectra]], {"dim": -1})
+    return spectra if options.get("return_complex", True) else plainly("view_as_real", [spectra], {})
 
-
-SPECTRA: dict[str, Callable[..., Value]] = {
-    f"{kind}fft{suffix}": spectrum(axes, half)
-    for kind, half in (("", 0), ("i", 0), ("r", 1), ("ir", -1))
-    for suffix, axes in {"": 1, "2": 2, "n": None}.items()
-} | dict.fromkeys(("fftshift", "ifftshift"), lambda input, *_, **__: input)
-"""``torch.fft``."""
 
 # ---------------------------------------------------------------------- tensors where words have numbers
 
@@ -389,6 +360,7 @@ SPECIAL |= named(stft, unbind, split, tensor_split, reshape, view, repeat, pad, 
     "hstack": lambda tensors: plainly("cat", [tensors, min(len(tensors[0].shape or (1, 1)) - 1, 1)], {}),
     "vstack": lambda tensors: plainly("cat", [tensors, 0], {}),
     "ravel": lambda input: reshape(input, -1),
+    "real": lambda input: plainly("real", [input], {}) if input.dtype == COMPLEX else input,
     "repeat_interleave": repeat_interleave,
     "contiguous": lambda input, **_: lying_in_order(input) if input.strides is not None else input,
     "windowed": windowed,
@@ -396,6 +368,4 @@ SPECIAL |= named(stft, unbind, split, tensor_split, reshape, view, repeat, pad, 
     "t": transposed,
     "expand_as": lambda input, other: plainly("expand", [input, tuple(other.shape or ())], {}),
     "adjoint": lambda input: plainly("transpose", [input, -2, -1], {}),
-    "view_as_real": lambda input: plainly("stack", [[input, input]], {"dim": -1}),
-    "view_as_complex": lambda input: index(input, (..., 0)),
 }

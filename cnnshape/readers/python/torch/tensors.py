@@ -105,7 +105,9 @@ def grad(tensor: Tensor, requires_grad: bool = True) -> Tensor:
 READ: dict[str, Callable[[Tensor], Value]] = {
     "shape": size,
     "ndim": rank,
-    **dict.fromkeys(("data", "real", "imag"), lambda tensor: tensor),
+    "data": lambda tensor: tensor,
+    "real": lambda tensor: function("real", [tensor], {}),
+    "imag": lambda tensor: function("imag", [tensor], {}),
     **dict.fromkeys(("is_cuda", "is_quantized"), lambda tensor: False),
     **dict.fromkeys(("T", "H"), lambda tensor: function("t", [tensor], {})),
     "__class__": type,

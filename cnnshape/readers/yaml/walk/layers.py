@@ -162,7 +162,7 @@ class Layers(Head):
                 kind=kind,
                 inputs=inputs or (),
                 first=number == 0,
-                fewest=max(operation.fewest, 2 if operation.most is None else 1),
+                fewest=0 if operation.most == 0 else max(operation.fewest, 2 if operation.most is None else 1),
                 apply=operation.apply,
                 arguments=lowered.bound.arguments,
             )

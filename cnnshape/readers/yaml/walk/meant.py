@@ -289,6 +289,8 @@ def fitting_names(failed: Failed, apply: Callable[..., object]) -> tuple[str, ..
             if binding.tensors and len(binding.tensors) == 1 and binding.tensors[0].shape is not None:
                 names[binding.tensors[0]] = name
     wanted = failed.fewest
+    if not wanted:
+        return ()
     above = sorted(names, key=lambda tensor: tensor.row, reverse=True)[:MOST_TRIED]
     kept = [tensor for tensor in failed.inputs[:wanted] if tensor in names]
     others = [tensor for tensor in above if tensor not in kept]

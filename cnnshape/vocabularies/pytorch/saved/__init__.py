@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from cnnshape.vocabularies.pytorch.saved.attention import ATTENTION
 from cnnshape.vocabularies.pytorch.saved.call import Call, Rule, Saved, over_axes, words
-from cnnshape.vocabularies.pytorch.saved.functions import FUNCTIONS, NOTHING
+from cnnshape.vocabularies.pytorch.saved.functions import FUNCTIONS, NOTHING, SPECTRA, TO_REAL
 from cnnshape.vocabularies.pytorch.saved.layers import LAYERS
 from cnnshape.vocabularies.pytorch.saved.recurrent import RECURRENT
 
@@ -34,6 +34,8 @@ RESULTS: Mapping[str, str] = {
     **dict.fromkeys(words("eq ne lt le gt ge isnan isinf isfinite logical_and logical_or logical_xor"), "bool"),
     **dict.fromkeys(words("logical_not all any"), "bool"),
     **dict.fromkeys(words("argmax argmin argsort count_nonzero one_hot"), "int64"),
+    **dict.fromkeys((*SPECTRA, "view_as_complex"), "complex64"),
+    **dict.fromkeys(TO_REAL, "float32"),
 }
 """The type of what is made, where that is not the type of what is read."""
 

@@ -152,6 +152,26 @@ def bag(call: Call) -> list[Saved]:
     return [INPUT, *(Saved("indices", elements=each, type="int64") for each in found)]
 
 
+def of_real_numbers(call: Call) -> list[Saved]:
+    """The real numbers that a Fourier transform reads, filled up where it asks for more; of complex ones nothing."""
+    if call.types[0] == "complex64" or not any(call.needs):
+        return []
+    shape, sizes = [*call.inputs[0]], call.arguments.get("s") or [call.arguments.get("n")]
+    axes = call.arguments.get("dim")
+    if axes is None:
+        axes = -1 if call.name.endswith("fft") else range(-2 if call.name.endswith("2") else -len(sizes), 0)
+    for axis, size in zip((axes,) if isinstance(axes, int) else axes, sizes, strict=False):
+        shape[axis] = size or shape[axis]
+    grown = any(size and was and size > was for size, was in zip(shape, call.inputs[0], strict=True))
+    return [Saved("part", elements=product(shape), type="float32")] if grown else [INPUT]
+
+
+OF_REAL = words("fft.fft fft.ifft fft.rfft fft.rfft2 fft.rfftn")
+"""Transforms that keep real numbers, which they read as such."""
+OF_COMPLEX = words("fft.fft2 fft.ifft2 fft.fftn fft.ifftn")
+SPECTRA = frozenset(OF_REAL + OF_COMPLEX)
+TO_REAL = words("fft.irfft fft.irfft2 fft.irfftn real imag view_as_real")
+
 FUNCTIONS: Mapping[str, Rule] = {
     name: rule
     for names, rule in (
@@ -183,6 +203,7 @@ FUNCTIONS: Mapping[str, Rule] = {
         (("DropPath",), dropped_path),
         (("Embedding", "embedding"), embedding),
         (("EmbeddingBag", "embedding_bag"), bag),
+        (OF_REAL, of_real_numbers),
     )
     for name in names
 }
@@ -200,6 +221,9 @@ NOTHING = frozenset(
         *words("logical_or logical_xor"),
         *words("floor_divide argmax argmin all any count_nonzero bitwise_not bitwise_and bitwise_or bitwise_xor"),
         "affine_grid",
+        *OF_COMPLEX,
+        *TO_REAL,
+        *words("view_as_complex fft.fftshift fft.ifftshift"),
         *words("to type type_as float double half bfloat16 long int short bool"),
         *over_axes("ZeroPad", "ConstantPad", "CircularPad"),
     )

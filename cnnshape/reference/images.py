@@ -1,0 +1,257 @@
+"""Functions of `keras.ops.image`, and those that take images apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnnshape.reference import resampling, reshaping
+from cnnshape.reference.arrays import Array
+from cnnshape.reference.execution import Execution, Kernel
+from cnnshape.reference.sampling import values_at
+from cnnshape.reference.windows import per_axis, same_padding
+
+
+def images(kernel: Kernel) -> Kernel:
+    """A kernel of PyTorch on blocks of channels, as Keras's functions lay images out."""
+
+    def turned(execution: Execution, x: Array, *, block_size: int, data_format: str = "channels_last") -> Array:
+        name = "upscale_factor" if kernel is reshaping.pytorch_pixel_shuffle else "downscale_factor"
+        first = np.moveaxis(x, -1, 1) if data_format == "channels_last" else x
+        found: Any = regrouped(kernel, execution, first, name, block_size)
+        return np.moveaxis(found, 1, -1) if data_format == "channels_last" else found
+
+    return turned
+
+
+def regrouped(kernel: Kernel, execution: Execution, image: Array, name: str, size: int) -> Array:
+    """Keras has the places of a block before the channels, PyTorch behind them."""
+    count, square = image.shape[1], size * size
+    if name == "upscale_factor":
+        image = image.reshape(len(image), square, count // square, *image.shape[2:]).swapaxes(1, 2)
+        image = image.reshape(len(image), count, *image.shape[3:])
+    found: Any = kernel(execution, image, **{name: size})
+    if name == "downscale_factor":
+        apart = found.reshape(len(found), count, square, *found.shape[2:]).swapaxes(1, 2)
+        found = apart.reshape(found.shape)
+    return found  # type: ignore[no-any-return]
+
+
+def image_resize(
+    execution: Execution,
+    tensor: Array,
+    *,
+    size: Any,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    fill_mode: str = "constant",
+    fill_value: float = 0.0,
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.resize`."""
+    height, width = size if isinstance(size, (list, tuple)) else (size, size)
+    return resampling.keras_resizing(
+        execution,
+        tensor,
+        height=height,
+        width=width,
+        interpolation=interpolation,
+        antialias=antialias,
+        crop_to_aspect_ratio=crop_to_aspect_ratio,
+        pad_to_aspect_ratio=pad_to_aspect_ratio,
+        fill_mode=fill_mode,
+        fill_value=fill_value,
+        data_format=data_format,
+    )
+
+
+def extract_patches(
+    execution: Execution,
+    tensor: Array,
+    *,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.extract_patches` and `_3d`: each window as a vector, its channels last."""
+    rank = tensor.ndim - 2
+    window = per_axis(size, rank)
+    steps, apart = per_axis(window if strides is None else strides, rank), per_axis(dilation_rate, rank)
+    image = np.moveaxis(tensor, 1, -1) if data_format == "channels_first" else tensor
+    if padding == "same":
+        spans = [
+            same_padding(length, (extent - 1) * gap + 1, step)
+            for length, extent, gap, step in zip(image.shape[1:-1], window, apart, steps, strict=True)
+        ]
+        image = np.pad(image, [(0, 0), *spans, (0, 0)])
+    taken = []
+    for place in np.ndindex(window):
+        begin = [index * gap for index, gap in zip(place, apart, strict=True)]
+        counts = [
+            (length - (extent - 1) * gap - 1) // step + 1
+            for length, extent, gap, step in zip(image.shape[1:-1], window, apart, steps, strict=True)
+        ]
+        parts = [
+            slice(at, at + (count - 1) * step + 1, step) for at, count, step in zip(begin, counts, steps, strict=True)
+        ]
+        taken.append(image[(slice(None), *parts)])
+    found = np.concatenate(taken, -1)
+    return np.moveaxis(found, -1, 1) if data_format == "channels_first" else found
+
+
+def settled(at: Any, size: int, mode: str) -> Any:
+    """Places outside an image as places within it, as TensorFlow's ``ImageProjectiveTransformV3`` has them."""
+    if mode == "nearest":
+        return np.clip(at, 0, size - 1)
+    if mode == "reflect":
+        period = 2 * size
+        at = np.where(at < 0, at + period * np.trunc(-at / period) * (at < period), at)
+        at = np.where(at < 0, np.where(at < -size, at + period, -at - 1), at)
+        beyond = at - period * np.trunc(at / period)
+        at = np.where(at > size - 1, np.where(beyond >= size, period - beyond - 1, beyond), at)
+        return np.clip(at, 0, size - 1)
+    if mode == "wrap":
+        last = max(size - 1, 1)
+        below = at + size * (np.trunc(-at / last) + 1)
+        return np.clip(
+            np.where(at < 0, below, np.where(at > size - 1, at - size * np.trunc(at / last), at)), 0, size - 1
+        )
+    return at
+
+
+def affine_transform(
+    execution: Execution,
+    tensor: Array,
+    transform: Array,
+    *,
+    interpolation: str = "bilinear",
+    fill_mode: str = "constant",
+    fill_value: float = 0,
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.affine_transform`: each place of the output is read from another one of the input."""
+    images = tensor if data_format == "channels_first" else np.moveaxis(tensor, -1, 1)
+    rows, columns = np.meshgrid(*map(np.arange, images.shape[2:]), indexing="ij")
+    found = []
+    for number, image in enumerate(images):
+        a, b, c, d, e, f, g, h = (float(each) for each in transform[number if len(transform) > 1 else 0])
+        depth = g * columns + h * rows + 1
+        across, down = (a * columns + b * rows + c) / depth, (d * columns + e * rows + f) / depth
+        down, across = settled(down, images.shape[2], fill_mode), settled(across, images.shape[3], fill_mode)
+        found.append(read_from(image - np.float32(fill_value), down, across, interpolation) + np.float32(fill_value))
+    result = np.asarray(found, np.float32)
+    return result if data_format == "channels_first" else np.moveaxis(result, 1, -1)
+
+
+def read_from(image: Array, down: Any, across: Any, interpolation: str) -> Any:
+    """``(channels, ...)`` at the nearest places of an image, or between them; 0 outside."""
+    if interpolation == "nearest":
+        return values_at(image, (np.rint(down), np.rint(across)))
+    top, left = np.floor(down), np.floor(across)
+    upper = (left + 1 - across) * values_at(image, (top, left)) + (across - left) * values_at(image, (top, left + 1))
+    lower = (left + 1 - across) * values_at(image, (top + 1, left))
+    lower = lower + (across - left) * values_at(image, (top + 1, left + 1))
+    return (top + 1 - down) * upper + (down - top) * lower
+
+
+Ends = tuple[int | None, int | None, int | None]
+
+
+def spans_of(tensor: Array, data_format: str | None, height: Ends, width: Ends) -> list[tuple[int, int]]:
+    """Margins of the axes, of which two of what lies before, behind, and of the size afterwards are given."""
+    first = 2 if data_format == "channels_first" else 1
+    spans = [(0, 0)] * tensor.ndim
+    for axis, (before, behind, size) in enumerate((height, width), first):
+        margin = 0 if size is None else abs(size - tensor.shape[axis])
+        low = margin - (behind or 0) if before is None else before
+        spans[axis] = (low, margin - low if behind is None else behind)
+    return spans
+
+
+def crop_images(
+    execution: Execution,
+    tensor: Array,
+    *,
+    top_cropping: int | None = None,
+    left_cropping: int | None = None,
+    bottom_cropping: int | None = None,
+    right_cropping: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.crop_images`."""
+    height, width = (top_cropping, bottom_cropping, target_height), (left_cropping, right_cropping, target_width)
+    spans = spans_of(tensor, data_format, height, width)
+    return tensor[tuple(slice(low, size - high) for (low, high), size in zip(spans, tensor.shape, strict=True))]
+
+
+def pad_images(
+    execution: Execution,
+    tensor: Array,
+    *,
+    top_padding: int | None = None,
+    left_padding: int | None = None,
+    bottom_padding: int | None = None,
+    right_padding: int | None = None,
+    target_height: int | None = None,
+    target_width: int | None = None,
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.pad_images`."""
+    height, width = (top_padding, bottom_padding, target_height), (left_padding, right_padding, target_width)
+    return np.pad(tensor, spans_of(tensor, data_format, height, width))
+
+
+def grayscale(execution: Execution, tensor: Array, *, data_format: str | None = None) -> Array:
+    """`keras.ops.image.rgb_to_grayscale`."""
+    axis = 1 if data_format == "channels_first" else -1
+    if tensor.shape[axis] == 1:
+        return tensor
+    shares = np.array([0.2989, 0.5870, 0.1140], np.float32)
+    return np.expand_dims(np.tensordot(tensor, shares, (axis, 0)), axis)
+
+
+def gaussian_blur(
+    execution: Execution,
+    tensor: Array,
+    *,
+    kernel_size: Any = (3, 3),
+    sigma: Any = (1.0, 1.0),
+    data_format: str | None = None,
+) -> Array:
+    """`keras.ops.image.gaussian_blur`: a window of fixed numbers, each channel by itself."""
+    window = per_axis(kernel_size, 2)
+    spreads = sigma if isinstance(sigma, (list, tuple)) else (sigma, sigma)
+    curves = []
+    for size, spread in zip(window, spreads, strict=True):
+        curve = np.exp(-0.5 * (np.arange(size, dtype=np.float32) - (size - 1) / 2) ** 2 / spread**2)
+        curves.append(curve / curve.sum())
+    channels = tensor.shape[1 if data_format == "channels_first" else -1]
+    flat = np.outer(curves[1], curves[0])  # laid out as if the first number were the width, and read otherwise
+    kernel = np.broadcast_to(flat.reshape(*window, 1, 1), (*window, channels, 1)).astype(np.float32)
+    inner = execution.inner({"kernel": kernel})
+    words: dict[str, Any] = {"kernel_size": window, "padding": "same", "use_bias": False, "data_format": data_format}
+    found: Array = inner.word("DepthwiseConv2D", tensor, **words)
+    execution.multiplications += inner.multiplications
+    return found
+
+
+KERAS_IMAGES: Mapping[str, Kernel] = {
+    "depth_to_space": images(reshaping.pytorch_pixel_shuffle),
+    "space_to_depth": images(reshaping.pytorch_pixel_unshuffle),
+    "image.resize": image_resize,
+    "image.extract_patches": extract_patches,
+    "image.extract_patches_3d": extract_patches,
+    "image.affine_transform": affine_transform,
+    "image.crop_images": crop_images,
+    "image.pad_images": pad_images,
+    "image.rgb_to_grayscale": grayscale,
+    "image.gaussian_blur": gaussian_blur,
+}
