@@ -19,9 +19,10 @@ from cnnshape.readers.yaml.space import (
     read_values,
     space_of,
 )
+from cnnshape.readers.yaml.walk import searched
 from cnnshape.reports.search import Lines
 from cnnshape.studies.order import Order, order_of
-from cnnshape.studies.search import Tally, Task, Variant, check, figure, search
+from cnnshape.studies.search import Tally, Task, Variant, check, figure, parsed, search
 
 ROOT = Path(__file__).parents[2]
 
@@ -398,3 +399,14 @@ def test_a_wrong_space_of_a_file_is_a_finding_with_its_place(
 def test_a_sound_space_of_a_file_is_no_finding() -> None:
     text = f"{SMALL}search:\n  vary: {{width: [4, 8], input: 8..32:8}}\n  when:\n  - width > 2 and true\n  - round_to(width, 4) == 8\n"
     assert api.examine(text=text).errors == ()
+
+
+@pytest.mark.parametrize("name", ["branches", "names", "unet"])
+def test_a_search_that_forgets_finds_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = Space({each: read_values(each, text) for each, text in FILES[name][1].items()})
+    order = order_of(space, 60, seed=5)
+    variants = found(task(name, space, order))
+    parsed.cache_clear()
+    monkeypatch.setattr(searched, "MOST_TOLD", 20)
+    monkeypatch.setattr(searched, "MOST_HELD", 60)
+    assert found(task(name, space, order)) == variants

@@ -64,7 +64,7 @@ class Outlined(Telling):
         flow = self.flow
         shapes, told = len(flow.shapes), len(flow.told)
         try:
-            self.searched.held += flow.run(part.links, part.tensors)
+            self.searched.told += flow.run(part.links, part.tensors)
         except Fault:
             fits = False
         else:

@@ -16,8 +16,11 @@ from cnnshape.readers.yaml.walk.frames import Frame
 from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.value import NamedTuple, field, record
 
-MOST_HELD = 100_000
-"""What layers said of shapes, and what entries do, that searches of one architecture remember; some 2 KB each."""
+MOST_TOLD = 60_000
+"""What layers said of shapes, for searches of one architecture; about 2 KB each."""
+
+MOST_HELD = 200_000
+"""What entries do, and of which layers that is made, for searches of one architecture; about 200 bytes each."""
 
 WORD = r"[^\W\d]\w*"
 NAMES = r"[^\W\d][\w.-]*"
@@ -112,7 +115,7 @@ class Searched:
         steps: layers, by themselves and how they count.
         states: how runs begin, by the batch and the inputs.
         words: of the entries, all that they may read by name.
-        held: how much is remembered.
+        told, held: how much is remembered of what layers said, and of what entries do.
     """
 
     known: Known = field(factory=Known)
@@ -121,6 +124,7 @@ class Searched:
     steps: dict[tuple[Any, ...], Step] = field(factory=dict)
     states: dict[tuple[Any, ...], State] = field(factory=dict)
     words: dict[Statement, tuple[str, ...] | None] = field(factory=dict)
+    told: int = 0
     held: int = 0
 
     def words_of(self, statement: Statement, program: Program) -> tuple[str, ...] | None:
@@ -144,12 +148,12 @@ class Searched:
 
     def begin(self, batch: Dim, inputs: Iterable[Tensor]) -> State:
         """The state in which runs with such inputs begin; what is remembered is kept small."""
+        if self.told > MOST_TOLD:
+            for step in self.steps.values():
+                step.told.clear()
+            self.told = 0
         if self.held > MOST_HELD:
-            self.forget()
+            for memo in (self.doings, self.done, self.steps, self.states):
+                memo.clear()
+            self.told = self.held = 0
         return self.states.setdefault((batch, *[(each.name, each.dtype) for each in inputs]), State())
-
-    def forget(self) -> None:
-        """Forget what was found out."""
-        for memo in (self.doings, self.done, self.steps, self.states):
-            memo.clear()
-        self.held = 0
