@@ -38,6 +38,10 @@ KEEPS = "what {} keeps for the backward pass (observe it with torch.autograd.gra
 """What is not known of a layer, and how to learn it."""
 
 
+CAUSAL = "whether {} keeps its mask, which turns on values (say is_causal=True or False in the call)"
+"""Likewise of a mask that may be causal."""
+
+
 class Buffer:
     """Memory that one tensor and its views share.
 
@@ -135,6 +139,8 @@ def run_forward(
         if untold := keeps_unknown(node):
             raise UnknownSizeError(KEEPS.format(untold))
         call = call_of(node, needing, strides, types, lower)
+        if call.mask is not None and call.mask.elements is None:
+            raise UnknownSizeError(CAUSAL.format(f"{node.name} ({node.type})"))
         for tensor in node.inputs:
             buffers[tensor].dies = number
         called_with = node.called_with
@@ -160,7 +166,7 @@ def run_forward(
             continue
         own[number] = kept_of_computing((*node.operands, *node.read), counted)
         if within := taken_inside(call):
-            scratch[number] = within.forward * known(bytes_of(1, runs))
+            scratch[number] = within.forward * known(bytes_of(1, made[0]))
         weight = node.read[0] if node.read else node.owner or node
         for one in saved(call):
             size = 0

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cnnshape.vocabularies.pytorch.saved.call import Call
 
 
-INSIDE = frozenset({"RNN", "GRU", "LSTM", "MultiheadAttention"})
+INSIDE = frozenset(
+    {"RNN", "GRU", "LSTM", "MultiheadAttention", "LocalResponseNorm", "local_response_norm"}
+    | {f"{name}{rank}d" for name in ("LPPool", "lp_pool") for rank in (1, 2, 3)}
+)
 """Layers of which it is told what they take inside themselves (`cnnshape.vocabularies.pytorch.inside`)."""
 
 

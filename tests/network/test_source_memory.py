@@ -26,6 +26,31 @@ def test_a_network_in_source_takes_what_pytorch_took(step):
     assert totals.peak_activation_bytes == step["inference"]
 
 
+MASKED = """\
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.m = nn.TransformerEncoder(nn.TransformerEncoderLayer(12, 3, 20, batch_first=True), 1)
+
+    def forward(self, x):
+        return self.m(x, mask=torch.zeros(6, 6){})
+"""
+
+
+def test_a_mask_whose_values_are_not_known_says_what_to_write(tmp_path):
+    """PyTorch compares it with a causal one, and keeps none then."""
+    file = tmp_path / "network.py"
+    for words, unknown in (("", True), (", is_causal=False", False)):
+        file.write_text(MASKED.format(words), encoding="utf-8")
+        totals = cnnshape.plan(file, input=(6, 12), batch=2, optimizer="sgd").totals
+        assert totals is not None
+        assert (totals.training.activations is None) == unknown
+        assert ("say is_causal=True or False" in (totals.training.unknown or "")) == unknown
+
+
 BLOCKS = """\
 framework: pytorch
 input: [3, 32, 32]

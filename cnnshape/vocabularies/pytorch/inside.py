@@ -1,4 +1,4 @@
-"""What recurrent layers and attention take inside themselves, beside what they read, make and keep.
+"""What layers of many steps take inside themselves, beside what they read, make and keep.
 
 Measured in PyTorch 2.14.1, without oneDNN, by the storages that live (`benchmarks/live_storages.py`), in elements.
 What is as small as one step of one layer is left out in part.
@@ -39,6 +39,11 @@ def taken_inside(call: Call) -> Inside | None:
         return None
     if call.name in GATES:
         return of_steps(call)
+    if call.name in ("LocalResponseNorm", "local_response_norm"):
+        return Inside(2 * (call.made or 0), 0, 4 * (call.made or 0))
+    if call.name.lower().startswith(("lppool", "lp_pool")):
+        read, made = call.read or 0, call.made or 0
+        return Inside(max(read, 3 * made), 0, 3 * made, 4 * read)
     if call.name == "MultiheadAttention" and set(call.alike[:3]) == {0} and "in_proj_weight" in call.weights:
         return of_attention(call)
     return None
@@ -61,9 +66,13 @@ def of_steps(call: Call) -> Inside:
     first = sum(call.weights.get(f"{name}_ih_l0") or 0 for name in ("weight", "bias"))
     weights = sum(size or 0 for size in call.weights.values()) - first
     read = (call.read or 0) if arguments.get("batch_first") else 0
+    training = gates * whole
+    if call.lower and call.name != "RNN" and not arguments.get("proj_size"):
+        # the gates in the lower type; what is handed on, and the layer before gave, in float32 beside its casts
+        training = training // 2 + directions * whole * (1 + (layers > 1))
     return Inside(
         gates * whole + outputs + max(copied, 0) + directions * (states * layers - 1) * one,
-        gates * whole + (2 * whole if directions == 2 else 0),
+        training + (2 * whole if directions == 2 else 0),
         3 * gates * units * units - LET_GO[call.name] * one,
         weights + 2 * gates * whole + read,
         gates * whole + read,

@@ -33,10 +33,17 @@ def generate_square_subsequent_mask(sz: int, *_: Value, **__: Value) -> Tensor:
 
 
 def _detect_is_causal_mask(mask: Value, is_causal: Value = None, *_: Value) -> Value:
-    """Whether a mask is causal, as it is told or found; None where that turns on values that are not known."""
+    """Whether a mask is causal, as it is told or found; None where that turns on values that are not known.
+
+    PyTorch compares it with a causal one: of another shape than a square it never is.
+    """
     if mask is None or is_causal is not None:
         return bool(is_causal)
-    return True if id(mask) in CAUSAL else None
+    if id(mask) in CAUSAL:
+        return True
+    shape = mask.shape if isinstance(mask, Tensor) else None
+    square = shape is None or (len(shape) == 2 and shape[0] == shape[1])
+    return None if square else False
 
 
 def mask_of(tensor: Value, elements: int | None = None) -> Mask:
