@@ -387,3 +387,46 @@ def test_a_function_of_weights_is_refused_by_its_name(tmp_path: Path) -> None:
     code = "x = keras.Input((3, 4, 5))\nmodel = keras.Model(x, ops.rms_normalization(x, ops.ones((3,)), axis=1))\n"
     with pytest.raises(ArchitectureError, match=r"ops\.rms_normalization's scale has 3, but the last axis of .* has 5"):
         planned(code, tmp_path, "model")
+
+
+UNREAD = """
+class Scale(layers.Layer):
+    def build(self, shape):
+        self.gamma = self.add_weight(shape=(shape[-1],))
+        self.count = self.add_weight(shape=(3,), trainable=False)
+
+    def call(self, x):
+        return x * self.gamma
+
+inputs = keras.Input((4,))
+model = keras.Model(inputs, Scale()(inputs))
+"""
+
+
+def test_weights_that_a_layer_makes_and_does_not_read_count(tmp_path: Path) -> None:
+    totals = planned(UNREAD, tmp_path).totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (7, 4)
+
+
+STACK = SEQUENTIAL.format(
+    layers="layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(6, name='features'), layers.Dense(2)"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "params"),
+    [
+        ("keras.Model(model.inputs, model.layers[-2].output)", 112 + 870),
+        ("keras.Model(model.input, model.get_layer('features').output)", 112 + 870),
+        ("keras.Model(inputs=model.inputs, outputs=model.outputs)", 112 + 870 + 14),
+        (
+            "keras.Sequential([keras.Input((8, 8, 3)), *model.layers[:2], layers.Lambda(lambda x, k: x * k, arguments={'k': 2})])",
+            112,
+        ),
+    ],
+)
+def test_a_part_of_a_stack_is_a_model(made: str, params: int, tmp_path: Path) -> None:
+    totals = planned(f"{STACK}part = {made}\n", tmp_path, "part").totals
+    assert totals is not None
+    assert totals.params == params

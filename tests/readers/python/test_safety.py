@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -141,6 +142,7 @@ GREEDY = [
     "    return '%*d' % (10 ** 9, 1)",
 ]
 MEASURED = """
+import gc
 import json
 with open("/proc/self/clear_refs", "w") as marks:
     marks.write("5")  # the peak of the process that started this one is none of ours
@@ -177,3 +179,15 @@ def test_what_one_file_changes_of_pythons_modules_no_other_sees(tmp_path: Path) 
     for name, channels in (("one", 5), ("other", 7)):
         plan = cnnshape.plan(f"{tmp_path / name}.py:net", input=[3, 4, 4])
         assert plan.layers[0].output_shape == (1, channels, 4, 4)
+
+
+def test_no_method_of_the_source_runs_when_its_object_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import torch\nfrom torch import nn\n\nclass Net(nn.Linear):\n    def __del__(self):\n        self.file.close()\n\n"
+        "net = Net(3, 2)\n",
+        encoding="utf-8",
+    )
+    cnnshape.plan(f"{path}:net", input=[3])
+    gc.collect()
+    assert capsys.readouterr().err == ""

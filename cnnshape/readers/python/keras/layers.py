@@ -254,11 +254,11 @@ class Lambda(Layer):
         self, function: Value, output_shape: Value = None, mask: Value = None, arguments: Value = None, **options: Value
     ) -> None:
         super().__init__(**options)
-        vars(self)["function"] = function
+        vars(self).update(function=function, arguments=arguments or {})
 
     def call(self, *inputs: Value, **_: Value) -> Value:
-        """The function on the tensors."""
-        return call(now(), vars(self)["function"], list(inputs), {})
+        """The function on the tensors, and the arguments that the layer was given for it."""
+        return call(now(), vars(self)["function"], list(inputs), dict(vars(self)["arguments"]))
 
 
 __all__ = ["tensors_in"]

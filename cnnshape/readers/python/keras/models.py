@@ -75,6 +75,8 @@ class Model(Layer):
     def layers(self) -> list[Layer]:
         """As Keras sorts them, by their distance to the outputs; inputs come first."""
         if "outputs" not in vars(self):
+            if "_start" in vars(self):
+                stacked(self)
             return held(self)
         rows = now().trace.rows
         numbers = rows_of(self)
@@ -108,7 +110,7 @@ class Model(Layer):
         if "outputs" in own:
             return own["_outputs"]
         if "_start" in own:
-            return through(self, own["_start"])
+            return stacked(self)
         raise AttributeError("this model has no output before it is called")
 
     @property
@@ -157,6 +159,16 @@ class Sequential(Model):
                 own["_start"] = make_input(vars(layer)["inputs"][0].shape[1:])
         own["_layers"].append(layer)
 
+    @property
+    def inputs(self) -> list[Value]:
+        """Its only input."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[Value]:
+        """What its last layer answers."""
+        return [self.output]
+
     def pop(self, *_: Value) -> Value:
         """Take off the last layer."""
         return vars(self)["_layers"].pop()
@@ -182,6 +194,14 @@ def layer_of(row: Row) -> Layer | None:
     """The layer of the model that a row belongs to: the outermost that ran."""
     found: Layer | None = row.runs[0].module if row.runs else row.module
     return found
+
+
+def stacked(self: Model) -> Value:
+    """A stack of layers on its own input: once, until there are others."""
+    own = vars(self)
+    if own.get("_stacked") != own["_layers"]:
+        own.update(_stacked=list(own["_layers"]), _answer=through(self, own["_start"]))
+    return own["_answer"]
 
 
 def through(self: Model, value: Value) -> Value:

@@ -60,6 +60,8 @@ def registry(root: Value, rows: list[Row]) -> tuple[dict[int, str], list[tuple[s
             if layer is root:
                 paths[id(root)] = ""
                 continue
+            for each in vars(layer).get("_weights", ()):
+                weights.setdefault(id(each), (each.name, each))
             name = vars(layer).get("name", type(layer).__name__)
             path = paths.setdefault(id(layer), f"{path}/{name}" if path else name)
         for each in row.parameters:
