@@ -430,3 +430,30 @@ def test_a_part_of_a_stack_is_a_model(made: str, params: int, tmp_path: Path) ->
     totals = planned(f"{STACK}part = {made}\n", tmp_path, "part").totals
     assert totals is not None
     assert totals.params == params
+
+
+TOKEN = """
+class Token(layers.Layer):
+    def build(self, shape):
+        self.token = self.add_weight(shape=(1, 1, shape[-1]))
+
+    def call(self, x):
+        return tf.concat([{token}, x], axis=1)
+
+inputs = keras.Input((16, 8))
+model = keras.Model(inputs, Token()(inputs))
+"""
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "tf.broadcast_to(self.token, [tf.shape(x)[0], 1, x.shape[-1]])",
+        "tf.tile(self.token, [tf.shape(x)[0], 1, 1])",
+        "ops.repeat(self.token, ops.shape(x)[0], axis=0)",
+    ],
+)
+def test_a_weight_is_laid_before_every_sample(token: str, tmp_path: Path) -> None:
+    plan = planned(TOKEN.format(token=token), tmp_path)
+    assert plan.totals is not None
+    assert (plan.totals.params, list(plan.outputs.values())) == (8, [(None, 17, 8)])

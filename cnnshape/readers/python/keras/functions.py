@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from operator import mul
 from typing import Any
 
 from cnnshape.operations.operation import Result
@@ -67,6 +68,8 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
         return now().trace.fail(word, tensors_in(given), unknown)
     if word in NUMPY and positional and all(isinstance(each, int | float) for each in positional):
         return NUMPY[word](*positional)
+    if word in ENLARGING and (enlarged := for_batch(word, *positional, **keywords)) is not None:
+        return enlarged
     kind = vocabulary("keras").types.get(f"ops.{word}")
     if kind is None:
         raise Stop("CS601", f"the function `{name}` is not known here")
@@ -92,6 +95,26 @@ def function(name: str, positional: list[Value], keywords: dict[str, Value]) -> 
             return read[0]
         options["axis"] = list(range(len(read[0].shape)))
     return apply(word, kind.name, read, rest, options)
+
+
+ENLARGING = words("broadcast_to tile repeat")
+
+
+def for_batch(word: str, tensor: Value, sizes: Value, axis: int = 0, **_: Value) -> Tensor | None:
+    """A weight, such as a class token, once for every sample of a batch whose size is not known; None of all else."""
+    if not isinstance(tensor, Tensor) or tensor.row is not None or tensor.shape is None or tensor.shape[axis] != 1:
+        return None
+    if word == "repeat":
+        sizes = [sizes if number == axis else 1 for number in range(len(tensor.shape))]
+    if (
+        not isinstance(sizes, list | tuple)
+        or len(sizes) != len(tensor.shape)
+        or sizes[0] is not None
+        or is_unknown(sizes[1:])
+    ):
+        return None
+    rest = sizes if word == "broadcast_to" else map(mul, tensor.shape, (1, *sizes[1:]))
+    return Tensor((None, *list(rest)[1:]), parameters=tensor.parameters)
 
 
 def as_list(value: Value) -> Value:
