@@ -115,6 +115,16 @@ class Machine:
 
     # ------------------------------------------------------------------ what it costs
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether reading has cost all that it may."""
+        return self.steps > MOST_STEPS or self.cells > MOST_CELLS
+
+    def spend(self, share: float) -> None:
+        """Count a share of all that reading may cost as spent."""
+        self.steps += int(MOST_STEPS * share)
+        self.cells += int(MOST_CELLS * share)
+
     def step(self) -> None:
         """One more statement, call or turn of a loop."""
         self.steps += 1

@@ -233,9 +233,18 @@ class ModuleScope(Scope):
         return any(isinstance(each, DEFINED) for each in self.pending.get(name, ()))
 
     def make_in_order(self) -> None:
-        """Run what makes layers in its order, by which Keras numbers them, wanted or not."""
+        """Run what makes layers in its order, by which Keras numbers them, wanted or not, as far as that is cheap."""
+        machine = self.machine
+        spent = machine.steps, machine.cells
+        machine.spend(0.9)
         for statement in makers_of(self.statements):
             self.attempt(statement)
+            if machine.exhausted:
+                self.done.discard(id(statement))  # it has all that may be spent where somebody asks for it
+                for name in concerned(statement):
+                    self.failed.pop(name, None)
+                break
+        machine.steps, machine.cells = spent
 
     def execute(self, statement: Statement) -> None:
         """Run a statement, unless it has run; names that it binds are then what the last statement made of them."""

@@ -184,6 +184,22 @@ def test_layers_are_numbered_as_the_file_makes_them(
     assert plan.totals.trainable_params == trainable
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "while True:\n    other = keras.Sequential([layers.Dense(3)])",
+        "other = keras.Sequential([layers.Dense(3) for _ in range(10 ** 9)])",
+        "other = keras.Sequential([layers.Dense(unheard_of)])",
+        "def more(n):\n    return more(n + 1) or layers.Dense(n)\nother = more(0)",
+    ],
+)
+def test_what_stands_beside_the_model_does_not_matter(beside: str, tmp_path: Path) -> None:
+    code = SEQUENTIAL.format(layers="layers.Conv2D(4, 3)")
+    totals = planned(f"{beside}\n{code}", tmp_path, "model").totals
+    assert totals is not None
+    assert totals.params == 112
+
+
 DATA = """
 from keras.datasets import cifar10, mnist
 from keras.utils import to_categorical
