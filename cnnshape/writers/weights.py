@@ -202,7 +202,10 @@ def carried_over(ours: Sequence[Place], theirs: Sequence[Place]) -> Iterator[dic
     for target in theirs:
         source = next((each for each in left if role(each) == role(target)), None)
         if source is None:
-            value = target.value if target.value is not None else FILLED[target.weight.name]
+            value = target.value if target.value is not None else FILLED.get(target.weight.name)
+            if value is None:
+                told = f"; the file has {', '.join(each.name for each in left)}" if left else ""
+                raise Unwritable(f"{target.name}: which weight of the file it is made of is not known{told}")
             yield {"to": target.name, "to_shape": list(target.shape), "fill": value}
             continue
         left.remove(source)

@@ -225,10 +225,12 @@ def block_lines(blocks: Sequence[Block]) -> Iterator[str]:
 def top_names(items: Sequence[Item], inputs: Mapping[str, str]) -> dict[str, str]:
     """Names of the network's tensors: those of the plan where they can be written."""
     names: dict[str, str] = {}
+    taken = set(inputs.values())
     for item in items:
         for tensor in item.makes:
             wanted = readable(item.name if len(item.makes) == 1 else tensor, snake_case(item.head))
-            names[tensor] = free_name(wanted, {*inputs.values(), *names.values()})
+            names[tensor] = free_name(wanted, taken)
+            taken.add(names[tensor])
     return names
 
 
