@@ -490,3 +490,14 @@ def test_equal_layers_at_the_start_of_a_block_begin_with_what_it_is_given(
     path.write_text(write(plan, to), encoding="utf-8")
     again = api.plan(str(path), **({} if to == "keras" else {"input": size}))
     assert [row.params for row in again.layers] == [12] * 17
+
+
+def test_a_tensor_that_is_returned_twice_is_returned_twice() -> None:
+    plan = api.plan({"input": [8, 8, 3], "layers": ["a = Conv2D(3, 3)"], "outputs": ["a", "a", "input"]})
+    assert plan.returned == ("a", "a", "input")
+    assert "outputs: [a, a, input]" in write(plan, "yaml")
+    assert "return keras.Model(inputs, [a, a, inputs]" in write(plan, "keras")
+    assert "return a, a, inputs" in write(plan, "pytorch")
+    onnx = pytest.importorskip("onnx")
+    graph = onnx.load_from_string(write(plan, "onnx")).graph
+    assert [output.name for output in graph.output] == ["a", "a (2)", "input"]

@@ -310,6 +310,13 @@ class Plan:
         """`layout` as Keras writes it."""
         return "channels_last" if self.layout.channels_last else "channels_first"
 
+    @property
+    def returned(self) -> tuple[str, ...]:
+        """The tensor behind each of `outputs`, where one that is returned twice has its name again: ``x (2)``."""
+        makers = zip(self.outputs, self.makers, strict=True)
+        made = ((name, self.layers[at].output_names if at >= 0 else tuple(self.inputs)) for name, at in makers)
+        return tuple([name if name in names else name.rpartition(" (")[0] for name, names in made])
+
     def makers_of(self, row: Row) -> list[Row]:
         """The rows that make what `row` reads, in its order; model inputs have none."""
         return [self.layers[maker] for maker in row.makers if maker >= 0]

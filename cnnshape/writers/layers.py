@@ -46,7 +46,7 @@ def refuse_overwritten(plan: Plan, framework: Framework) -> None:
     A layer that no output depends on is not written: if it works in place on what others read, it cannot be left out.
     """
     last = {name: (at, row.name) for at, row in enumerate(plan.layers) if row.live for name in row.inputs}
-    last |= dict.fromkeys(plan.outputs, (len(plan.layers), ""))
+    last |= dict.fromkeys(plan.returned, (len(plan.layers), ""))
     roots = {name: name for name in plan.inputs}
     latest = {name: last.get(name, (-1, "")) for name in plan.inputs}  # who reads a tensor, or a view of it, last
     for at, row in enumerate(plan.layers):

@@ -85,14 +85,14 @@ def written(plan: Plan, framework: Framework, inline: Inline | None = None) -> W
     def default(layer: str, argument: str) -> Any:
         return argument == "trainable" or default_of(framework, layer, argument)
 
-    network, blocks = folded(items, frozenset(plan.outputs), default)
+    network, blocks = folded(items, frozenset(plan.returned), default)
     called = {block.name for block in blocks}
-    top = variables(network, tuple(plan.inputs), tuple(plan.outputs), called, path=True, inline=inline)
+    top = variables(network, tuple(plan.inputs), plan.returned, called, path=True, inline=inline)
     return Written(
         class_name(plan.name),
         top,
         tuple(in_order(plan, shape, framework) for shape in plan.inputs.values()),
-        tuple(top.tensors[name] for name in plan.outputs),
+        tuple(top.tensors[name] for name in plan.returned),
         tuple(
             (
                 block,

@@ -44,7 +44,7 @@ def write(plan: Plan) -> str:
     def default(layer: str, argument: str) -> Any:
         return argument == "trainable" or default_of(framework, layer, argument)
 
-    outputs = frozenset((*plan.outputs, *heads))
+    outputs = frozenset((*plan.returned, *heads))
     owners = {row.shared_with for row in plan.layers if row.result and row.result.weights}
     items, blocks = folded([item_of(row, framework, owners) for row in dense(plan.layers)], outputs, default)
     items, growths = grown(items, outputs, {block.name for block in blocks})
@@ -55,7 +55,7 @@ def write(plan: Plan) -> str:
         for item in items
         if len(item.makes) == 1 and not item.is_automatic and re.fullmatch(NAME, item.name)
     ]
-    ends = list(plan.outputs) if heads or tuple(plan.outputs) != items[-1].makes else []
+    ends = list(plan.returned) if heads or plan.returned != items[-1].makes else []
     lines = [
         *top(plan, inputs),
         *(["blocks:"] if blocks or growths else []),

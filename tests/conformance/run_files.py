@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -134,7 +135,11 @@ def main() -> int:
             list(differences(framework, number, Counter(), graphs))
             for graph in graphs:
                 told["graphs"] += 1
-                for fault in faults(framework, graph, Path(folder), told):
+                try:
+                    found = list(faults(framework, graph, Path(folder), told))
+                except Exception:  # a fault of ours, which its input belongs to
+                    found = [traceback.format_exc()]
+                for fault in found:
                     wrong += 1
                     print(f"-- seed {number}: {fault}\n{graph.text()}", flush=True)
     for name, times in sorted(told.items()):

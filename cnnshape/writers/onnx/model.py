@@ -71,7 +71,11 @@ def model_of(plan: Plan, opset: int, weights: Weights) -> ModelProto:
         made |= zip(step.item.makes, step.result.outputs, strict=False)
     given = {name: in_order(plan, shape, "pytorch") for name, shape in plan.inputs.items()}
     inputs = [value(name, shape, plan) for name, shape in given.items()]
-    outputs = [value(name, (given | made)[name], plan) for name in plan.outputs]
+    outputs = []
+    for name, tensor in zip(plan.outputs, plan.returned, strict=True):
+        outputs.append(value(name, (given | made)[tensor], plan))
+        if name != tensor:  # an output of ONNX has a name of its own
+            graph.nodes.append(helper.make_node("Identity", [tensor], [name]))
     whole = helper.make_graph(graph.nodes, plan.name, inputs, outputs, list(graph.constants.values()))
     opsets = [helper.make_opsetid("", opset)]
     version = helper.find_min_ir_version_for(opsets)
