@@ -471,10 +471,10 @@ def test_what_an_architecture_file_would_make_otherwise_is_named_before_what_it_
     path.write_text(
         "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         "        self.a = nn.MultiheadAttention(16, 4, batch_first=True)\n        self.d = nn.Dropout(0.1)\n\n"
-        "    def forward(self, x):\n        return self.d(self.a(x, x, x, need_weights=False)[0])\n",
+        "    def forward(self, x):\n        return self.d(self.a(x, x, x, average_attn_weights=False)[1]).permute(0, 3, 1, 2)\n",
         encoding="utf-8",
     )
-    with pytest.raises(Unwritable, match=r"^a: an architecture file cannot say it: output_shapes would be"):
+    with pytest.raises(Unwritable, match=r"^d: an architecture file cannot say it: output_shapes would be"):
         write(api.plan(str(path), input=[9, 16]), "yaml")
 
 

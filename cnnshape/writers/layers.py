@@ -105,7 +105,7 @@ def steps_of(plan: Plan, framework: Framework) -> list[Step]:
     """The layers of the framework that the rows are, each with its row. Raises `Unwritable`."""
     sharing = sharing_of(plan)
     steps = [(row, item) for row in run_rows(plan) for item in items_of(plan, row, framework, sharing)]
-    return steps if plan.framework == framework else settled(steps, frozenset(plan.outputs))
+    return steps if plan.framework == framework else settled(steps, frozenset(plan.returned))
 
 
 def made_by_itself(row: Row, item: Item, sizes: Shape, read: tuple[Shape, ...], batch: int | None) -> Applied:
