@@ -133,6 +133,17 @@ F.linear(F.linear(x.mean((2, 3)), self.k4.flatten(1)), self.k4.flatten(1)) | x *
 """
 """Functions of weights and of constants, a convolution's output being `x`."""
 
+CONVOLUTIONS = "self.c = nn.Conv2d(3, 4, 3); self.d = nn.Conv2d(4, 4, 3, padding=1)"
+WITHOUT_GRADIENTS = (
+    "x = self.c(x)\nwith torch.no_grad(): t = torch.sigmoid(self.d(x))\nreturn torch.sigmoid(self.d(x)) + t",
+    "with torch.no_grad(): x = torch.sigmoid(self.c(x))\nreturn torch.sigmoid(self.d(x))",
+    "with torch.no_grad():\n    x = self.c(x)\n    with torch.enable_grad(): x = torch.tanh(self.d(x))\n"
+    "    y = torch.tanh(self.d(x))\nreturn x * y",
+    "with torch.set_grad_enabled(False): x = self.c(x)\n"
+    "with torch.set_grad_enabled(True): return torch.tanh(self.d(x))",
+)
+"""Forwards of which a part runs without gradients."""
+
 
 def cases() -> Iterator[tuple[str, str, list[int]]]:
     """The lines of ``__init__`` and of `forward`, and the input's shape."""
@@ -179,6 +190,8 @@ def cases() -> Iterator[tuple[str, str, list[int]]]:
     for expression in EXPRESSIONS.replace("\n", "|").split("|"):
         if expression.strip():
             yield MAPS, f"x = self.c(x); return {expression.strip()}", [2, 3, 8, 8]
+    for forward in WITHOUT_GRADIENTS:
+        yield CONVOLUTIONS, forward.replace("\n", "\n        "), [2, 3, 9, 9]
 
 
 def kept(init: str, forward: str, shape: list[int]) -> list[int]:

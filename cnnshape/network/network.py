@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Source
-from cnnshape.network.node import Node, Origin
+from cnnshape.network.node import NO_GRADIENT, Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Layout, Weight
 from cnnshape.value import NamedTuple
@@ -65,7 +65,8 @@ class Network(NamedTuple):
 
     def trained_weights(self, run: Iterable[int]) -> list[tuple[Node, Weight]]:
         """The weights that get gradients where these nodes run, each once, with the node that owns them."""
-        owners = dict.fromkeys(self.nodes[number].owner or self.nodes[number] for number in run)
+        recorded = (node for number in run if (node := self.nodes[number]).checkpoint != NO_GRADIENT)
+        owners = dict.fromkeys(node.owner or node for node in recorded)
         return [(node, weight) for node in owners for weight in node.trained]
 
     def reached_from(self, tensors: Iterable[Tensor]) -> Sequence[int]:

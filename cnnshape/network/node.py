@@ -55,6 +55,10 @@ class Scratch(NamedTuple):
     size: Dim
 
 
+NO_GRADIENT = "no gradient"
+"""What runs within ``torch.no_grad()``."""
+
+
 class Node:
     """A layer or an operator of the graph, itself and no other: compared and hashed by identity. It is never changed.
 
@@ -66,7 +70,8 @@ class Node:
             reads, is wrong.
         answer: what the operation answers for these inputs; None where `layer` is.
         trainable: whether its weights train.
-        checkpoint: what it is part of that runs again in the backward pass, by a name of that; None where it runs once.
+        checkpoint: what it is part of that runs again in the backward pass, by a name of that; None where it runs once,
+            `NO_GRADIENT` where the backward pass does not come by.
         owner: the node whose weights it uses; None where it has its own.
         scopes: the blocks or modules that it lies in, outermost first.
         origin: where it is written; None where its file has no lines.

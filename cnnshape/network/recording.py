@@ -8,7 +8,7 @@ from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.constants import Constant, behind
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.network import ModelInput, Network
-from cnnshape.network.node import Node
+from cnnshape.network.node import NO_GRADIENT, Node
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
@@ -157,7 +157,7 @@ def run_forward(
             buffer.is_held |= tensor in held
             buffer.dies = number
             buffers[tensor] = buffer
-        if not call.is_recorded:
+        if not call.is_recorded or node.checkpoint == NO_GRADIENT:
             continue
         needing.update([tensor for tensor in node.outputs if types[tensor] not in WITHOUT_GRADIENT])
         calls[number] = call

@@ -7,6 +7,7 @@ from math import prod
 from types import SimpleNamespace
 from typing import Any
 
+from cnnshape.network.node import NO_GRADIENT
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.classes import is_instance
 from cnnshape.readers.python.functions import Function as SourceFunction
@@ -81,6 +82,32 @@ def checkpointed(run: Value, *positional: Value, **keywords: Value) -> Value:
         return call(now(), run, list(positional), given)
     finally:
         trace.checkpoint = around
+
+
+class Gradients:
+    """``torch.no_grad()`` and its like around statements; as decorators they change nothing here."""
+
+    def __init__(self, mark: str | None) -> None:
+        self.mark = self.around = mark
+
+    def __enter__(self) -> None:
+        self.around, now().trace.checkpoint = now().trace.checkpoint, self.mark
+
+    def __exit__(self, *_: object) -> None:
+        now().trace.checkpoint = self.around
+
+    def __call__(self, function: Value) -> Value:
+        return function
+
+
+def gradients(default: bool) -> Value:
+    """A function that switches gradients on or off, as its argument says or by `default`."""
+
+    def switched(value: Value = default, mode: Value = None) -> Value:
+        wanted = value if mode is None else mode
+        return wanted if callable(wanted) else Gradients(None if wanted is True else NO_GRADIENT)
+
+    return switched
 
 
 def checkpointed_sequence(functions: Value, segments: Value, value: Value, **_: Value) -> Value:
@@ -182,12 +209,16 @@ FALSE = words(
 ABSENT = dict.fromkeys(FALSE, answers(False))
 MATH = {"inf": float("inf"), "pi": 3.141592653589793}
 LIMITS = answers(SimpleNamespace(bits=32, eps=2.0**-23, max=3.4028235e38, min=-3.4028235e38, tiny=1.2e-38))
-DECORATORS = dict.fromkeys(
-    words("no_grad enable_grad inference_mode set_grad_enabled autocast compile custom_fwd custom_bwd"), decorator
-)
+DECORATORS = dict.fromkeys(words("autocast compile custom_fwd custom_bwd"), decorator)
+GRADIENTS = {
+    "no_grad": gradients(False),
+    "enable_grad": gradients(True),
+    "set_grad_enabled": gradients(False),
+    "inference_mode": lambda mode=True: gradients(not mode)() if isinstance(mode, bool) else mode,
+}
 TORCH: dict[str, Value] = {
     **{name: Symbol(f"torch.{name}") for name in DTYPES},
-    **(ABSENT | DECORATORS | named(Tensor) | MATH),
+    **(ABSENT | DECORATORS | GRADIENTS | named(Tensor) | MATH),
     **dict.fromkeys(("finfo", "iinfo"), LIMITS),
     **dict.fromkeys(words("manual_seed set_default_dtype _assert save"), quiet),
     "FloatTensor": Tensor,
