@@ -326,7 +326,8 @@ def test_transposed_windows(operation: Operation, expected: str) -> None:
         (
             Dot((1, 1)),
             [(None, 128), (None, 128)],
-            ["shape | (?, 128), (?, 128) | (?, 1)", "MACs | output x summed size | 1 x 128 | 128"],
+            ["shape | (?, 128), (?, 128) | (?, 1)", "MACs | output x summed size | 1 x 128 | 128",
+             "FLOPs | 2 x MACs | 2 x 128 | 256"],
         ),
         (
             BatchNormalization(),

@@ -143,7 +143,9 @@ class Fourier(Operation):
             if size is not None and size < 1:
                 raise Fault("CS308", f"{LAYER} would make {size} numbers of axis {axis} of {show(shape)}")
         made = tuple(output)
-        paths = tuple(Path(axis, whole=axis in axes) for axis in range(len(shape)))
+        lost = any(self.cuts(shape[axis], number, last=number == len(axes) - 1) for number, axis in enumerate(axes))
+        spread = {axis: Path(axis, None, lost=True) if lost else Path(axis, whole=True) for axis in axes}
+        paths = tuple(spread.get(axis, Path(axis)) for axis in range(len(shape)))
         sizes = self.sizes or [(made if self.half == "read" else shape)[axis] for axis in axes]
         often = product(size for axis, size in enumerate(shape[1:], 1) if axis not in axes)
         return Result(
@@ -152,6 +154,12 @@ class Fourier(Operation):
             paths=(paths,) * (1 if imaginary is None else 2),
             complex=False if self.apart else self.half != "read",
         )
+
+    def cuts(self, size: Dim, number: int, *, last: bool) -> bool:
+        """Whether an axis has elements that the transform leaves out."""
+        if size is None or self.sizes is None:
+            return False
+        return size > (self.sizes[number] // 2 + 1 if last and self.half == "read" else self.sizes[number])
 
     def made_of(self, size: Dim, number: int, *, last: bool) -> Dim:
         """The size of an axis afterwards."""

@@ -53,6 +53,14 @@ SHARED = {
     "Not used by Keras 3.": ("renorm", "renorm_clipping", "renorm_momentum"),
     "By how much each spatial axis grows.": ("scale_factor", "upscale_factor"),
     "The sizes that the axis is divided into.": ("sizes", "unflattened_size"),
+    "How many rows or columns are left out there; of the three numbers of an axis two are given.": (
+        *("top_cropping", "left_cropping", "bottom_cropping", "right_cropping"),
+    ),
+    "How many rows or columns are added there; of the three numbers of an axis two are given.": (
+        *("top_padding", "left_padding", "bottom_padding", "right_padding"),
+    ),
+    "The rows or columns of the output.": ("target_height", "target_width"),
+    "The number before which the row ends.": ("end", "stop"),
     "How far the window moves: one number, or one per axis.": ("stride", "strides"),
 }
 """What several arguments mean, whatever a framework, or a layer, calls it."""
@@ -244,7 +252,10 @@ ARGUMENTS = {
     "split_size_or_sections": "The size of each part, or a list of sizes.",
     "squeeze_channels": "The channels between the two layers.",
     "stable": "Whether equals keep their order; changes no number.",
+    "s": "The size to which each axis is cut or padded first.",
+    "sigma": "How far the window blurs; changes no number.",
     "start": "The first element to keep.",
+    "step": "The distance between numbers that follow each other.",
     "start_indices": "The first element to keep along each axis.",
     "start_dim": "The first axis to merge.",
     "stateful": "Whether states are kept between batches.",

@@ -23,6 +23,9 @@ from cnnshape.vocabularies.vocabulary import vocabulary
 FRAMEWORKS = ("keras", "pytorch")
 METHODS = ("direct", "blocked")
 
+SPELLED = {"Weight"}
+"""Rows that are no words of a file: weights that stand beside tensors, each as a row of its own."""
+
 UNRECORDED = {
     "keras": {
         *(f"SumPooling{rank}D" for rank in (1, 2, 3)),  # ours: no framework to record
@@ -94,13 +97,13 @@ def test_loops_and_matrix_products_execute_the_same_multiplications(framework: s
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_kernel_has_a_recorded_case(framework: str) -> None:
     recorded = {case.layer for case in cases(framework)}
-    assert set(KERNELS[framework]) - recorded == UNRECORDED[framework] - recorded
+    assert set(KERNELS[framework]) - SPELLED - recorded == UNRECORDED[framework] - recorded
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_word_of_the_vocabulary_has_a_kernel(framework: str) -> None:
     words = vocabulary(framework).types
-    assert set(KERNELS[framework]) == set(words) - set(NOT_RUN[framework])
+    assert set(KERNELS[framework]) - SPELLED == set(words) - set(NOT_RUN[framework])
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import cnnshape
 from cnnshape.arithmetic import windows
 from cnnshape.network.plan import Plan, Row
+from cnnshape.operations.sliding import slide
 from cnnshape.reference.execution import ForwardError
 from cnnshape.reference.run import steps, take_inputs
 from cnnshape.reports.grid import Style
@@ -126,7 +128,15 @@ def test_a_lie_about_a_receptive_field_is_found(change) -> None:
     assert verification.wrong[0].field == "wrong"
 
 
-def test_a_wrong_formula_for_sizes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def unremembered() -> Iterator[None]:
+    """What windows do is not remembered from before a test, nor after it."""
+    slide.cache_clear()
+    yield
+    slide.cache_clear()
+
+
+def test_a_wrong_formula_for_sizes_is_found(monkeypatch: pytest.MonkeyPatch, unremembered: None) -> None:
     """Not the plan is edited but the arithmetic behind it: it rounds up where the frameworks round down."""
     monkeypatch.setattr(windows, "count_windows", windows.count_windows_ceil)
     verification = verify(plan("{input: [16, 16, 2], layers: ['Conv2D(2, 3, strides=2)']}"))
@@ -135,7 +145,7 @@ def test_a_wrong_formula_for_sizes_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     assert differences[1] == ("macs", 8 * 8 * 2 * 18, 7 * 7 * 2 * 18)
 
 
-def test_a_wrong_formula_for_padding_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_formula_for_padding_is_found(monkeypatch: pytest.MonkeyPatch, unremembered: None) -> None:
     """The odd cell of `same` before instead of after shifts every field by one pixel, and no shape."""
     monkeypatch.setattr(windows, "same_padding", partial(windows.same_padding, odd_pixel="low"))
     verification = verify(plan("{input: [16, 16, 2], layers: ['Conv2D(2, 4, strides=3, padding=\"same\")']}"))
