@@ -501,3 +501,11 @@ def test_a_tensor_that_is_returned_twice_is_returned_twice() -> None:
     onnx = pytest.importorskip("onnx")
     graph = onnx.load_from_string(write(plan, "onnx")).graph
     assert [output.name for output in graph.output] == ["a", "a (2)", "input"]
+
+
+def test_axes_that_are_put_in_order_for_shared_weights_are_of_no_layer_that_is_left_out() -> None:
+    layers = ["a = LayerNormalization()", "Shared(a)(a)", "Add()(input, a)"]
+    code = write(
+        api.plan({"input": [12, 8, 2], "layers": layers, "outputs": ["add", "layer_normalization"]}), "pytorch"
+    )
+    assert code.count("self.a(") == 2

@@ -17,7 +17,7 @@ Step = tuple[Row, Item]
 
 def order_of(item: Item) -> tuple[int, ...] | None:
     """The axes as an item puts them, that of the batch included; None of other items."""
-    if item.head not in ORDERS or item.shares:
+    if item.head not in ORDERS:
         return None
     order = item.arguments.get(ORDERS[item.head])
     return (0, *order) if order and item.head == "Permute" and 0 not in order else order
@@ -37,6 +37,7 @@ def settled(steps: Sequence[Step], outputs: Collection[str]) -> list[Step]:
     found: list[Step] = []
     for row, given in steps:
         item = given._replace(reads=tuple(same.get(tensor, tensor) for tensor in given.reads))
+        item = item._replace(shares=None) if item.head in ORDERS else item  # the first one may be left out
         order = order_of(item)
         source = moved.get(item.reads[0]) if item.reads else None
         if order is not None:
