@@ -35,6 +35,11 @@ class Ran(NamedTuple):
     code: int
 
 
+def bytes_of(results: Path) -> int:
+    """What results take: those of Parquet are a folder."""
+    return sum(each.stat().st_size for each in (results, *results.rglob("*")) if each.is_file())
+
+
 def main() -> int:
     """Search twice, and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -101,7 +106,7 @@ def told(name: str, ran: Ran, count: int | None, results: Path) -> None:
     rate = "" if count is None else f", {count:,} variants: {count / ran.seconds:,.0f} a second"
     print(
         f"{name}: {ran.seconds:,.1f} s, {ran.processor_seconds:,.1f} s of processor time{rate}, at most "
-        f"{ran.peak_bytes / 2**20:,.0f} MiB, {results.stat().st_size / 1e6 if results.exists() else 0:,.1f} MB",
+        f"{ran.peak_bytes / 2**20:,.0f} MiB, {bytes_of(results) / 1e6:,.1f} MB",
         flush=True,
     )
 
