@@ -174,8 +174,9 @@ class _Builder:
             level += LEVELS.get(type(own[-1]), 0)
         begun = self.nodes
         text = span = None
-        if len(own) > 1 and not any(map(_says_more, own)):
-            start, last = first.start_mark, [each for each in own if each.end_mark.index > each.start_mark.index][-1]
+        written = [each for each in own if each.end_mark.index > each.start_mark.index]
+        if len(own) > 1 and written and not any(map(_says_more, own)):  # of a lone `?` nothing is
+            start, last = first.start_mark, written[-1]
             self.nodes += sum(LEVELS.get(type(each), 0) >= 0 for each in own)
             if last.end_mark.line == start.line and self.nodes <= MOST_NODES:
                 text = self.source.text[start.index : last.end_mark.index]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cnnshape
 from cnnshape.diagnostics import Source
 from cnnshape.diagnostics.nodes import Mapping, Scalar, Sequence, resolve, to_data
 from cnnshape.readers.yaml.document import DocumentError, parse_document
@@ -181,3 +182,10 @@ def test_any_text_is_a_document_or_a_diagnostic(text: str) -> None:
         assert error.diagnostic.message
     else:
         assert isinstance(node, Scalar | Sequence | Mapping)
+
+
+@pytest.mark.parametrize("entry", ["- ?", "- ?\n  - ReLU", "- {? }"])
+def test_an_entry_that_begins_a_key_and_ends_is_a_layer_without_a_name(entry: str) -> None:
+    with pytest.raises(cnnshape.ArchitectureError) as caught:
+        cnnshape.plan(text=f"input: [8, 8, 3]\nlayers:\n  {entry}\n")
+    assert caught.value.diagnostics[0].message.startswith("cnnshape knows no Keras layer named ''")
