@@ -56,13 +56,14 @@ def slide(
         Fault: CS301 where a window is larger than the padded input.
     """
     dilation = dilation or (1,) * len(kernel)
+    for name, steps in (("strides are", strides), ("dilation is", dilation)):
+        if len(steps) != len(kernel):  # a function takes as many as its input has axes, whatever these are
+            raise Fault("CS105", f"{LAYER}'s {name} {len(steps)}, but its window has {len(kernel)} axes")
     extents = tuple(w.effective_kernel(k, d) for k, d in zip(kernel, dilation, strict=True))
     padding = resolve_padding(rule, sizes, extents, strides)
     count = w.count_windows_ceil if ceil_mode else w.count_windows
     named: w.WindowRule = "ceil" if ceil_mode else "explicit" if isinstance(rule, tuple) else rule
     axes = []
-    if len(strides) != len(extents):  # a function takes as many as its input has axes, whatever these are
-        raise Fault("CS105", f"{LAYER}'s strides are {len(strides)}, but its window has {len(extents)} axes")
     for axis, (size, extent, stride, pads) in enumerate(zip(sizes, extents, strides, padding, strict=True)):
         name = axis_names(len(sizes))[axis]
         windows = None if size is None or pads is None else count(size, extent, stride, pads)

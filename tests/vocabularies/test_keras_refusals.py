@@ -12,6 +12,12 @@ IMAGE = (1, 8, 8, 4)
 
 REFUSALS = [
     # arguments
+    ("ops.image.extract_patches", [IMAGE], {"size": [2, 2], "strides": [1, 1, 1]},
+     "CS105", "ops.image.extract_patches's strides are 3, but its window has 2 axes", None),
+    ("ops.image.extract_patches", [IMAGE], {"size": [2, 2], "dilation_rate": [1, 1, 1]},
+     "CS105", "ops.image.extract_patches's dilation is 3, but its window has 2 axes", None),
+    ("ops.image.resize", [IMAGE], {"size": [3, 3, 3]},
+     "CS105", "ops.image.resize's size has 3 numbers: an image has a height and a width", None),
     ("Conv2D", [IMAGE], {"filters": 0, "kernel_size": 3},
      "CS105", "Conv2D's filters must be at least 1, got 0", None),
     ("Conv2D", [IMAGE], {"filters": 4, "kernel_size": [3]},

@@ -42,6 +42,10 @@ def Resized(
     data_format: DataFormat = None,
 ) -> Operation:
     """image.resize: to a height and width."""
+    if isinstance(size, tuple) and len(size) != 2:
+        raise Fault(
+            "CS105", f"{LAYER}'s size has {len(size)} numbers: an image has a height and a width", argument="size"
+        )
     regular = not (crop_to_aspect_ratio or pad_to_aspect_ratio or antialias)
     return Resize(pair(size), MODES[interpolation] if regular else "other", layout(data_format, defaults))
 
@@ -56,7 +60,7 @@ def PatchesOf(
     data_format: DataFormat = None,
 ) -> Operation:
     """image.extract_patches, extract_patches_3d: windows of an image, side by side unless told, as vectors."""
-    rank = 3 if kind.name.endswith("_3d") else 2
+    rank = 3 if kind.name.endswith("_3d") or (isinstance(size, tuple) and len(size) == 3) else 2
     window, steps, apart = (pair(each, rank) for each in (size, strides or size, dilation_rate))
     return Patches(window, steps, apart, padding, layout(data_format, defaults))
 
