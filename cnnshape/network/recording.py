@@ -153,7 +153,8 @@ def run_forward(
             types[tensor] = "int64" if index in node.answer.result.indices else kind or tensor.dtype or made[index]
             if node.answer.result.memory == "view" and types[node.inputs[0]] in WITHOUT_GRADIENT:
                 types[tensor] = types[node.inputs[0]]
-            buffer = source or Buffer(size_of(tensor, types[tensor]), number)
+            size = 0 if node.type == "Parameter" else size_of(tensor, types[tensor])  # it lies in the weight
+            buffer = source or Buffer(size, number)
             buffer.is_held |= tensor in held
             buffer.dies = number
             buffers[tensor] = buffer

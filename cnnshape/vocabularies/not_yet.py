@@ -28,6 +28,7 @@ OTHERWISE = {
         ("outer", "ger", "dot", "vdot", "inner", "ops.outer", "ops.vdot"),
         'it takes the batch for an axis like any other: write `einsum("bi,bj->bij")`, or a product and a sum',
     ),
+    "ops.shape": "it gives numbers and no tensor: write `shape(x)` where they are needed, as in `let: {s: shape(x)}`",
     "MaxNumBoundingBoxes": "it prepares labels before training: leave it out",
 }
 """What stands in an architecture file instead of what is no layer there, and why."""

@@ -96,3 +96,14 @@ def test_checkpoint_stands_beside_a_block():
     assert "checkpoint has to be true or false" in faults(BLOCKS.format("checkpoint=1"))[0].message
     keras = "input: [4]\nblocks:\n  b(): [Dense(4)]\nlayers:\n  - b(checkpoint=true)\n"
     assert "this network is of Keras" in faults(keras)[0].message
+
+
+@pytest.mark.parametrize(("batch", "kept", "peak"), [(1, 2816, 17_700), (4, 11_264, 32_352)])
+def test_a_parameter_lies_in_its_weight_and_keeps_nothing(batch: int, kept: int, peak: int):
+    """As PyTorch 2.14.1 ran a module with two parameters, one of them multiplied by, one added."""
+    layers = ["c = Conv2d(3, 4, 3, padding=1)", "p = Parameter(4, 1, 1)", "m = mul()(c, p)", "q = Parameter(4, 8, 8)"]
+    layers += ["add()(m, q)", "Sigmoid", "Flatten", "Linear(256, 5)"]
+    network = {"framework": "pytorch", "input": [3, 8, 8], "batch": batch, "layers": layers}
+    totals = cnnshape.plan(network, optimizer="sgd").totals
+    assert totals.training.activations == kept
+    assert abs(totals.peak_training_bytes - peak) <= 8

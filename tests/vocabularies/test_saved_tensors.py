@@ -136,7 +136,7 @@ def test_what_is_kept_is_what_pytorch_keeps(layer, setting):
 NOT_RECORDED = {
     "LayerScale": "a parameter of torchvision's ConvNeXt block, no module of its own",
     "Layer": "a layer that its author describes; what it keeps he cannot state",
-    "Parameter": "a parameter of a block, which runs nothing",
+    "Parameter": "a weight by itself, which runs nothing and lies where it is",
     **dict.fromkeys(("ones", "zeros", "arange"), "a constant, which needs no gradient"),
     "tensordot": "operands are laid out anew, or not, as their axes lie: it says `?`",
 }

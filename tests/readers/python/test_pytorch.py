@@ -519,3 +519,15 @@ def test_spectra_have_two_numbers_an_element(tmp_path: Path) -> None:
     assert [*plan.outputs.values()] == [(1, 4, 8, 6), (1, 4, 6, 6), (1, 4, 6, 4), (1, 4, 6, 6)]
     sizes = {row.name: row.output_bytes for row in plan.layers}
     assert (sizes["rfft2"], sizes["mul"], sizes["irfft2"]) == (8 * 96, 8 * 96, 4 * 192)
+
+
+@pytest.mark.parametrize("name", ["detach", "clone"])
+def test_what_memory_is_not_told_of_is_said_where_it_occurs(name: str, tmp_path: Path) -> None:
+    source = (
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"        self.c = nn.Conv2d(3, 4, 3)\n\n    def forward(self, x):\n        return self.c(x).{name}()\n"
+    )
+    path = tmp_path / "net.py"
+    path.write_text(source, encoding="utf-8")
+    found = [each.message for each in cnnshape.plan(path, input=[3, 8, 8]).diagnostics]
+    assert found == [f"what memory takes is told as if `{name}` were not there"]

@@ -25,6 +25,8 @@ SAME = words(
     "exponential_ clone_ asarray set_"
 )
 """What answers its tensor: a change of values in place, of type or of device."""
+UNTOLD = words("clone detach detach_")
+"""Of these, what changes memory: a copy, and what the backward pass does not come by."""
 TYPES = pairs("float float32 double float64 half float16 long int64 int int32 short int16")
 FLOATS = words("float32 float64 float16 bfloat16")
 DTYPES = FLOATS | {*TYPES, *TYPES.values(), "bool", "uint8", "int8"}
@@ -71,6 +73,8 @@ def function(name: str, positional: list[Any], keywords: dict[str, Any]) -> Valu
     if special is not None:
         return special(*positional, **keywords)
     if name in SAME:
+        if name in UNTOLD and isinstance(positional[0], Tensor) and positional[0].row is not None:
+            now().note(f"what memory takes is told as if `{name}` were not there")
         if name in CONVERSIONS and isinstance(positional[0], Tensor):
             return converted(name, *positional, **keywords)
         if name in REFILLED and isinstance(positional[0], Tensor):

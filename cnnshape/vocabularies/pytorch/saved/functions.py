@@ -220,7 +220,7 @@ NOTHING = frozenset(
         *words("floor ceil round trunc frac sign isnan isinf logical_not eq ne lt le gt ge logical_and"),
         *words("logical_or logical_xor"),
         *words("floor_divide argmax argmin all any count_nonzero bitwise_not bitwise_and bitwise_or bitwise_xor"),
-        "affine_grid",
+        *words("affine_grid Parameter"),
         *OF_COMPLEX,
         *TO_REAL,
         *words("view_as_complex fft.fftshift fft.ifftshift"),
