@@ -100,6 +100,7 @@ def main() -> None:
     told: Counter[str] = Counter()
     words = sys.argv[1:]
     if words[:1] == ["--keep"]:
+        Path(words[1]).mkdir(parents=True, exist_ok=True)
         for name in ZOO:
             if name.startswith("pytorch/"):
                 keep(Original(api.plan(f"zoo:{name}", batch=1)), Path(words[1], name.partition("/")[2]))

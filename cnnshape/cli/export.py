@@ -9,7 +9,7 @@ import typer
 
 from cnnshape.cli import exits
 from cnnshape.cli.options import FileArgument, OutputOption, Settings, with_settings
-from cnnshape.cli.output import say, write, write_findings, write_json
+from cnnshape.cli.output import write, write_findings, write_json
 
 
 @with_settings
@@ -88,7 +88,9 @@ def written(
 
             write_json(map_of(plan, kind), weights_map)
     except Unwritable as error:
-        say(str(error))
+        from cnnshape.cli.failures import say_error  # only for a message
+
+        say_error(str(error))
         return exits.WRONG
     if isinstance(text, bytes):
         save(str(output), text)
