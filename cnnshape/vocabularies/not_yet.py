@@ -28,6 +28,7 @@ OTHERWISE = {
         ("outer", "ger", "dot", "vdot", "inner", "ops.outer", "ops.vdot"),
         'it takes the batch for an axis like any other: write `einsum("bi,bj->bij")`, or a product and a sum',
     ),
+    "repeat": "write `tile`, with a count for each axis; `repeat:` beside a layer runs it several times",
     "ops.shape": "it gives numbers and no tensor: write `shape(x)` where they are needed, as in `let: {s: shape(x)}`",
     "MaxNumBoundingBoxes": "it prepares labels before training: leave it out",
 }
@@ -46,11 +47,15 @@ class NotKnownYet(Fault):
     """A name that is right, and no slip of the finger."""
 
 
+METHODS = frozenset({"repeat"})
+"""What only PyTorch's tensors have, as a method."""
+
+
 @cache
 def names_of(framework: str) -> frozenset[str]:
     """All that a framework offers to build networks from; `tests/vocabularies/record_names.py` writes the list."""
     path = Path(__file__).parent / framework / "names.txt"
-    return frozenset(path.read_text(encoding="utf-8").split())
+    return frozenset(path.read_text(encoding="utf-8").split()) | (METHODS if framework == "pytorch" else set())
 
 
 def not_known_yet(owner: str, name: str, title: str) -> NotKnownYet | None:

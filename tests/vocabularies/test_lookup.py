@@ -97,6 +97,8 @@ def test_a_release_brings_no_layer_that_is_not_listed(module: str) -> None:
         ("pytorch", "timm.layers.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),
         ("pytorch", "HingeEmbeddingLoss", "PyTorch's layer HingeEmbeddingLoss is not known here yet"),
         ("pytorch", "torch.multinomial", "PyTorch's function multinomial is not known here yet"),
+        ("pytorch", "repeat", "PyTorch's function repeat is not known here yet"),
+        ("keras", "ops.shape", "Keras's function ops.shape is not known here yet"),
         ("keras", "keras.layers.TextVectorization", "Keras's layer TextVectorization is not known here yet"),
         ("keras", "keras.ops.segment_max", "Keras's function ops.segment_max is not known here yet"),
         ("keras", "nn.HybridEmbed", "PyTorch's layer HybridEmbed is not known here yet"),

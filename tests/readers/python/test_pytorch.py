@@ -531,3 +531,15 @@ def test_what_memory_is_not_told_of_is_said_where_it_occurs(name: str, tmp_path:
     path.write_text(source, encoding="utf-8")
     found = [each.message for each in cnnshape.plan(path, input=[3, 8, 8]).diagnostics]
     assert found == [f"what memory takes is told as if `{name}` were not there"]
+
+
+def test_repeat_needs_a_count_for_each_axis(tmp_path: Path) -> None:
+    """As PyTorch: ``RuntimeError: Number of dimensions of repeat dims can not be smaller than number of dimensions``."""
+    path = tmp_path / "net.py"
+    forward = "def forward(self, x):\n        return x.repeat({})\n"
+    head = "from torch import nn\n\n\nclass Net(nn.Module):\n    "
+    path.write_text(head + forward.format("2, 1"), encoding="utf-8")
+    with pytest.raises(ArchitectureError, match="repeat needs a count for each axis: it has 2 for 4 axes"):
+        cnnshape.plan(path, input=[3, 8, 8])
+    path.write_text(head + forward.format("1, 1, 2, 3"), encoding="utf-8")
+    assert [*cnnshape.plan(path, input=[3, 8, 8]).outputs.values()] == [(1, 3, 16, 24)]

@@ -216,8 +216,12 @@ def reshaped_constant(input: Tensor, shape: tuple[int, ...]) -> Value:
 def repeat(input: Value, *sizes: Value, **options: Value) -> Value:
     """``repeat``: of more axes than there are, new ones come first."""
     counts = tuple(spread(sizes, **options))
-    if isinstance(input, Tensor) and input.shape is not None and len(counts) > len(input.shape):
-        input = reshape(input, (*(1,) * (len(counts) - len(input.shape)), *input.shape))
+    rank = len(input.shape) if isinstance(input, Tensor) and input.shape is not None else len(counts)
+    if len(counts) < rank:
+        fault = Fault("CS302", f"repeat needs a count for each axis: it has {len(counts)} for {rank} axes")
+        return now().trace.fail("repeat", (input,), fault)
+    if len(counts) > rank:
+        input = reshape(input, (*(1,) * (len(counts) - rank), *input.shape))
     return apply("repeat", "tile", (input,), [counts], {})
 
 
