@@ -168,6 +168,7 @@ class Outline:
             peak_layer=next((model.nodes[row].name for row in reached if alive and alive[row] == most), None),
             step=lambda *_: plan_network(self.network(flow, inputs, fields=False)).totals.training,  # type: ignore[union-attr]
             complete=self.known,
+            freed_after="last reader" if model.named_until is None else "last name",
         )
         sights = self.sights(flow, inputs) if fields else None
         return Outcome(

@@ -65,6 +65,7 @@ def twin(
         outputs=tuple([tensors[tensor] for tensor in network.outputs]),
         training_outputs=tuple([tensors[tensor] for tensor in network.training_outputs]),
         written=tuple([tensors[tensor] for tensor in network.written]),
+        named_until=network.named_until and {tensors[tensor]: last for tensor, last in network.named_until.items()},
         diagnostics=tuple(refused_views(nodes)) if network.framework == "pytorch" else (),
     )
 

@@ -229,8 +229,10 @@ def evaluate(task: Task, architecture: Loaded, position: int, values: Mapping[st
 
 def outcome(architecture: Loaded, settings: Settings, *, promises: bool) -> Outcome | Plan:
     """What a variant comes to, held to what its file promises or not. Raises `ArchitectureError`."""
-    if isinstance(architecture, Architecture) and not (promises and architecture.program.expect):
-        found = architecture.outcome(settings)
+    promised = promises and isinstance(architecture, Architecture) and architecture.program.expect
+    remembered = getattr(architecture, "outcome", None)  # of readers that know what variants have in common
+    if remembered is not None and not promised:
+        found: Outcome | Plan | None = remembered(settings)
         if found is not None:
             return found
     network = architecture.network(settings)

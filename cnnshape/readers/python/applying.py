@@ -14,6 +14,7 @@ from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, Operation, Result
 from cnnshape.operations.weighted import Weighted
 from cnnshape.readers.python.strides import exchanged
+from cnnshape.readers.python.trace import shape_of
 from cnnshape.readers.python.values import Opaque, Place, Placed, Tensor, Value, now, words
 from cnnshape.value import value
 from cnnshape.vocabularies.declaration import declared
@@ -254,7 +255,7 @@ def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read
         )
         lowered.answer(tuple(each.shape for each in (*flowing, *values)))  # type: ignore[misc]  # none is None
     else:
-        lowered.answer(tuple(each.shape for each in tensors))  # type: ignore[misc]
+        lowered.answer(tuple(map(shape_of, tensors)))
     return lowered
 
 
@@ -297,7 +298,8 @@ def on_weights(operation: Weighted, tensors: Sequence[Tensor], weights: Sequence
 def folded(lowered: Lowered, tensors: tuple[Tensor, ...]) -> Lowered:
     """The layer as it is applied: patches that were folded into the batch cost each time."""
     batch = now().trace.builder.batch
-    first = (tensors[0].shape or ())[lowered.operation.batch_axis :] if tensors else ()
+    at = lowered.operation.batch_axis
+    first = (tensors[0].shape or ())[at : at + 1] if tensors else ()
     constant = any(each.row is None for each in tensors)
     if not (constant or (first and first[0] != batch)):
         return lowered

@@ -12,6 +12,7 @@ from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import MADE, get_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import Scope
+from cnnshape.readers.python.traced import Traced
 from cnnshape.readers.python.values import Opaque, Stop, Symbol, Value, now
 from cnnshape.vocabularies import own_classes
 
@@ -107,4 +108,4 @@ def type_of(value: Value, *parts: Value) -> Value:
         return make_class(value, tuple(parts[0]), dict(parts[1]))
     if isinstance(value, Opaque):
         now().opaque(f"the type of {value.reason}").refuse()
-    return type(value)
+    return type(value.number) if type(value) is Traced else type(value)

@@ -11,6 +11,7 @@ from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import binary, call, contains, get_attribute, get_item
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import Scope
+from cnnshape.readers.python.traced import is_number, plain
 from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, UNARY, Opaque, Stop, Value
 
 
@@ -162,6 +163,8 @@ def compare(m: Machine, kind: type[ast.cmpop], left: Value, right: Value) -> Val
     for value in (left, right):
         if isinstance(value, Opaque):
             return value
+    if is_number(left) and is_number(right):
+        left, right = plain(left), plain(right)
     same = left is right or (isinstance(left, str | int | tuple) and type(left) is type(right) and left == right)
     return same is (kind is ast.Is)
 

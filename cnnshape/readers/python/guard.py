@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from functools import partial
+from operator import index
 from typing import Any
 from weakref import WeakSet
 
@@ -12,6 +13,7 @@ from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template, p
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.machine import SIZED, Machine
 from cnnshape.readers.python.scopes import ModuleScope
+from cnnshape.readers.python.traced import Traced, computed, plain
 from cnnshape.readers.python.values import (
     MISSING,
     Namespace,
@@ -201,6 +203,7 @@ READERS: dict[type, Callable[[Any, str], Value]] = {
     super: of_super,
     Opaque: of_unknown,
     Symbol: getattr,
+    Traced: lambda value, name: get_attribute(plain(value), name),
     **dict.fromkeys((Tensor, Parameter), lambda value, name: now().framework.get_attribute(value, name)),
 }
 
@@ -252,6 +255,10 @@ CONVERTED: dict[type, Callable[..., Value]] = {}
 def built_in(m: Machine, target: Value, positional: list[Value], keywords: dict[str, Value]) -> Value:
     """A function of Python's own, its arguments counted, and iterators counted as they go."""
     m.cell()
+    if Traced in map(type, positional) and not keywords:
+        followed = computed(target, positional)
+        if followed is not NotImplemented:
+            return followed
     if isinstance(target, type) or target in NUMERIC:
         positional = [m.framework.number(each) if isinstance(each, Tensor) else each for each in positional]
         for each in positional:
@@ -330,7 +337,7 @@ def binary(m: Machine, apply: Callable[[Any, Any], Any], left: Value, right: Val
     if name == "mul":
         for many, times in ((left, right), (right, left)):
             if isinstance(many, SIZED) and isinstance(times, int):
-                m.cell(len(many) * max(times, 0))
+                m.cell(len(many) * max(index(times), 0))
     elif name in ("pow", "lshift") and isinstance(left, int) and isinstance(right, int):
         if right * (left.bit_length() if name == "pow" and abs(left) > 1 else name == "lshift") > 10_000:
             raise Stop("CS606", f"{left} {'**' if name == 'pow' else '<<'} {right} is too large")

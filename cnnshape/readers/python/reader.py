@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import copy_context
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Diagnostic, Source
@@ -29,6 +31,12 @@ from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
+
+if TYPE_CHECKING:
+    from cnnshape.network.outline import Outcome
+    from cnnshape.network.plan import Plan
+    from cnnshape.readers.python.replaying import Ways
+    from cnnshape.readers.python.tracing import Tape
 
 RECURSION = 12_000
 """Python's own calls within calls: each of the source takes some twenty."""
@@ -75,18 +83,44 @@ class PythonFile:
         Raises:
             UnreadableError: the file, the model or its input cannot be read.
         """
-        return copy_context().run(self.interpret, settings)
+        network = copy_context().run(self.interpret, settings)
+        if settings.many and self.ways.pays and not any(each.severity == "error" for each in network.diagnostics):
+            self.learn(settings, network)
+        return network
 
-    def interpret(self, settings: Settings) -> Network:
-        """As `network`, in a context that knows the reading as long as it goes on."""
+    def outcome(self, settings: Settings) -> Outcome | Plan | None:
+        """What the model comes to with these settings; None where its source has to be read to know."""
+        return self.ways.outcome(settings)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """What readings have noted, where many variants are asked for."""
+        from cnnshape.readers.python.replaying import Ways  # only for searches
+
+        return Ways()
+
+    def learn(self, settings: Settings, network: Network) -> None:
+        """Read once more, and note what follows from which numbers: it has to give what that gave."""
+        from cnnshape.readers.python.replaying import ended  # only for searches
+        from cnnshape.readers.python.tracing import Tape
+
+        tape = Tape(settings)
+        with suppress(UnreadableError, UsageError):
+            noted = copy_context().run(self.interpret, tape.settings, tape)
+            end = ended(noted, tape.rows, tape.inputs, tape.made) if tape.complete else None
+            self.ways.learn(settings, tape.acts, end, network)
+
+    def interpret(self, settings: Settings, tape: Tape | None = None) -> Network:
+        """As `network`, in a context that knows the reading as long as it goes on; `tape` notes it."""
         framework: Framework = "keras" if (settings.framework or self.framework) == "keras" else "pytorch"
         batch = settings.batch or (1 if framework == "pytorch" else None)
         target = read_target(self.model, self.source.filename)
-        builder = NetworkBuilder(
-            framework, name=target.name or Path(self.source.filename).stem, filename=self.source.filename, batch=batch
-        )
+        name = target.name or Path(self.source.filename).stem
+        kind = NetworkBuilder if tape is None else tape.builder
+        builder = kind(framework, name=name, filename=self.source.filename, batch=batch)
+        trace = Trace(builder) if tape is None else tape.trace(builder)
         where = whereabouts(self.resolved)
-        m = Machine(Importer([*where.roots, *site_packages()]), Trace(builder))
+        m = Machine(Importer([*where.roots, *site_packages()]), trace)
         m.assumed = settings.assumed
         model: Value = None
         raised: Exception | None = None
@@ -122,6 +156,7 @@ class PythonFile:
         unmet = next((name for name in settings.assumed if name not in m.assumptions), None)
         if unmet is not None and not raised:
             raise UsageError(f"--assume speaks of {unmet}, which the model does not use")
+        trace.close()
         network = Emission(m, model, outputs).finish(m, outputs, raised)
         return network._replace(sources=self.texts(m))
 
@@ -161,11 +196,7 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
 
 def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, Shape]]) -> list[Tensor]:
     """Run the model on inputs, batch first: the tensors that it answers."""
-    tensors = []
-    for number, (name, shape) in enumerate(inputs):
-        tensor = Tensor(shape, -1, number)
-        m.trace.inputs.append((name, tensor))
-        tensors.append(tensor)
+    tensors = [m.trace.input(name, shape) for name, shape in inputs]
     m.trace.running = True
     result = m.within(module, None, lambda: m.framework.run_model(model, tensors))
     outputs = outputs_of(result)

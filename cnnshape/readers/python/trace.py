@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.operations.wrapping import PerStep
+from cnnshape.readers.python.traced import bare
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Stop, Tensor, Value, now
 
 if TYPE_CHECKING:
@@ -112,8 +114,9 @@ class Trace:
         if constant and (module is None or not (self.running or self.builder.framework == "keras")):
             if unknown is not None:
                 return (Tensor(None, parameters=parameters, unknown=unknown.unknown),)
+            self.constant(layer)
             try:
-                result = layer.answer(tuple(each.shape for each in tensors)).result  # type: ignore[misc]
+                result = layer.answer(tuple(map(shape_of, tensors))).result
             except Fault as fault:
                 m.report(fault, None, m.place())
                 return (Tensor(None, parameters=parameters, unknown=m.opaque(f"the shape of {name}")),)
@@ -134,7 +137,7 @@ class Trace:
         row.read = tuple(each for each in read if each.row is None) if module is None else ()
         if unknown is None:
             try:
-                result = layer.answer(tuple(each.shape for each in flowing)).result  # type: ignore[misc]
+                result = layer.answer(tuple(map(shape_of, flowing))).result
                 row.outputs = result.outputs
             except Fault as fault:
                 row.fault = fault
@@ -148,7 +151,10 @@ class Trace:
             kept = COMPLEX
         elif kept == COMPLEX:
             kept = "float32"
-        made = tuple(Tensor(shape, number, output, dtype=kept) for output, shape in enumerate(row.outputs))
+        made = tuple(
+            Tensor(self.shaped(shape, number, output), number, output, dtype=kept)
+            for output, shape in enumerate(row.outputs)
+        )
         for tensor in made:
             self.watch(tensor)
         return made
@@ -188,6 +194,32 @@ class Trace:
             row.unknown = reason
         return Tensor(None, len(self.rows) - 1, unknown=reason)
 
+    # ------------------------------------------------------------------ what a reading that is noted does otherwise
+
+    def input(self, name: str, shape: Sequence[Dim]) -> Tensor:
+        """An input of the model, batch first."""
+        tensor = Tensor(tuple(shape), -1, len(self.inputs))
+        self.inputs.append((name, tensor))
+        return tensor
+
+    def shaped(self, shape: Shape, row: int, output: int) -> Shape:
+        """The shape of what a row makes."""
+        return shape
+
+    def constant(self, layer: Lowered) -> None:
+        """A layer is applied to constants: what it answers is one, too."""
+
+    def field(self, layer: Lowered, name: str) -> Value:
+        """An argument of a layer, as its model has it."""
+        return getattr(layer.bound.layer, name)
+
+    def close(self) -> None:
+        """The reading is over."""
+
+    def weight(self, layer: Lowered, shape: Shape) -> Shape:
+        """The shape of a weight of a layer."""
+        return shape
+
     def enter(self, module: Value) -> Run:
         """A module's `forward` begins."""
         run = Run(module, len(self.rows))
@@ -199,6 +231,12 @@ class Trace:
     def leave(self) -> None:
         """The innermost module's `forward` ends."""
         self.runs.pop()
+
+
+def shape_of(tensor: Tensor) -> Shape:
+    """The shape of a tensor, for its layer to answer."""
+    shape: Shape = bare(tensor.shape)
+    return shape
 
 
 def parameters_of(tensors: Any) -> tuple[Parameter, ...]:

@@ -205,7 +205,7 @@ class Known(Layer):
             own["_fault"] = refused(error, own["_place"])
             return
         for name, field in arguments_of(model).items():
-            own.setdefault(name, getattr(lowered.bound.layer, field))
+            own.setdefault(name, now().trace.field(lowered, field))
 
     def __call__(self, *inputs: Value, **keywords: Value) -> Value:
         """It makes its row itself; what is derived of it runs its own `call`."""

@@ -29,9 +29,7 @@ def make_input(
     for each in sizes:
         if each is not None and not isinstance(each, int):
             raise Stop("CS604", "the shape of an input is not known here")
-    result = Tensor((m.trace.builder.batch, *sizes), -1, len(m.trace.inputs))
-    m.trace.inputs.append((named("InputLayer", name), result))
-    return result
+    return m.trace.input(named("InputLayer", name), (m.trace.builder.batch, *sizes))
 
 
 class InputLayer(Layer):

@@ -13,6 +13,7 @@ from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.torch.special import index
 from cnnshape.readers.python.torch.tensors import opaque_call
 from cnnshape.readers.python.trace import Row
+from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
 
 FORWARD = "call"
@@ -73,7 +74,8 @@ def size(tensor: Tensor, dim: Value = None) -> Value:
     """``x.shape``: a size that is not known is None, as Keras has it."""
     if tensor.shape is None:
         return now().opaque("the shape of a tensor") if tensor.unknown is None else tensor.unknown
-    return tensor.shape if dim is None else tensor.shape[dim]
+    sizes = sizes_of(tensor.shape)
+    return sizes if dim is None else sizes[dim]
 
 
 def number(tensor: Tensor) -> Value:

@@ -13,6 +13,7 @@ from cnnshape.network.answers import Lowered
 from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.torch.module import Module
+from cnnshape.readers.python.trace import shape_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
@@ -58,7 +59,7 @@ class Layer(Module):
         own["_lowered"] = lowered
         layer = lowered.bound.layer
         for name, field in arguments_of(type(layer)).items():
-            value = getattr(layer, field)
+            value = now().trace.field(lowered, field)
             own[name] = (
                 value if isinstance(value, tuple) and kind.name.startswith(CONVOLUTIONS) else given.get(name, value)
             )
@@ -80,7 +81,7 @@ class Layer(Module):
             shape = weight.shape
             if weight.name == "kernel" and lowered.bound.kind.name != "Bilinear":
                 shape = (shape[-1], shape[-2], *shape[:-2])
-            held = Parameter(shape, kind=kind, trains=kind == "parameter")
+            held = Parameter(now().trace.weight(lowered, shape), kind=kind, trains=kind == "parameter")
             held.name = weight.name
             name = NAMES.get(weight.name, weight.name)
             vars(self).pop(name, None)
@@ -129,7 +130,8 @@ class Layer(Module):
         if vars(self).get("_open") and all(each.shape for each in tensors):  # as of lazy layers
             vars(self)["_open"] = False
             with suppress(Fault):  # which is found again where it is applied
-                self._register(lowered, lowered.operation.apply(*(each.shape for each in tensors)).weights)
+                if lowered.operation.apply(*map(shape_of, tensors)).weights:  # else nobody looks
+                    self._register(lowered, lowered.operation.apply(*(tuple(each.shape) for each in tensors)).weights)
         weights = weights_among(*self._parameters.values(), *self._buffers.values())
         outputs = m.trace.apply(kind.name, folded(lowered, tensors), tensors, weights, module=self)
         if kind.name == "LSTM" and len(outputs) == 3:

@@ -12,6 +12,7 @@ from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant
 from cnnshape.readers.python.torch.module import Module, held, walk
+from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
 
 CPU = Symbol("cpu")
@@ -66,7 +67,7 @@ def size(tensor: Tensor, dim: Value = None) -> Value:
     """``x.shape``, or one of its sizes."""
     if tensor.shape is None:
         return now().opaque("the shape of a tensor") if tensor.unknown is None else tensor.unknown
-    sizes = Size(now().opaque("the size of an axis") if each is None else each for each in tensor.shape)
+    sizes = Size(now().opaque("the size of an axis") if each is None else each for each in sizes_of(tensor.shape))
     if dim is None or isinstance(dim, Opaque):
         return sizes if dim is None else dim
     if not -len(sizes) <= dim < len(sizes):

@@ -1,0 +1,371 @@
+"""What readings of one model have noted, for other numbers: a tree of what is worked out and what is asked.
+
+A reading is a way down the tree. Another variant goes the same way as long as all that was asked has the same answers;
+where it ends, the network is wired as that one was, and shapes flow through layers of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.network import Network
+from cnnshape.network.node import Node
+from cnnshape.network.outline import Flow, Outcome, Outline, Step, is_plain
+from cnnshape.network.plan import Plan
+from cnnshape.network.planning import plan_network
+from cnnshape.network.strides import views_squares
+from cnnshape.network.tensor import Tensor, model_input
+from cnnshape.operations.applied import Applied
+from cnnshape.readers.requests import Settings
+from cnnshape.value import NamedTuple, remember
+from cnnshape.vocabularies.layer import arguments_of
+from cnnshape.vocabularies.vocabulary import LayerType
+
+MOST_BITS = 4_000
+"""Of an integer; larger ones are not read."""
+NEVER = 1 << 60
+"""So many readings were noted that no more are."""
+MOST_HELD = 20_000
+"""Acts of all ways, about 300 bytes each."""
+MOST_TOLD = 60_000
+"""What layers said of shapes, about 2 KB each."""
+
+Source = int | Lowered
+"""A layer: one that is always the same, or the number of one that is made."""
+Rows = Sequence[tuple[Source, tuple[tuple[int, int], ...]]]
+"""Layers in order, each with what it reads: outputs by the number of their row, which is -1 of inputs."""
+
+
+class UnknownWay(Exception):  # noqa: N818 - a signal
+    """No reading has gone this way, or something is wrong on it: the source has to be read."""
+
+
+class Input(NamedTuple):
+    """An input of the model: where its sizes are found."""
+
+    name: str
+    slots: tuple[int, ...]
+
+
+class Ask(NamedTuple):
+    """A number that the source was asked about, and what it was."""
+
+    slot: int
+    answer: Any
+
+
+class State:
+    """A variant on its way.
+
+    Attributes:
+        slots: numbers: those that are given, and those that were worked out, in order.
+        layers: those that were made.
+        made: the shapes that rows answer, as far as somebody looked.
+    """
+
+    __slots__ = ("layers", "made", "slots")
+
+    def __init__(self, given: list[Any]) -> None:
+        self.slots = given
+        self.layers: list[Lowered] = []
+        self.made: list[tuple[Any, ...]] = []
+
+    def layer(self, source: Source) -> Lowered:
+        """A layer of this variant."""
+        return self.layers[source] if isinstance(source, int) else source
+
+    def shape(self, rows: Rows, inputs: Sequence[Input], row: int, output: int) -> tuple[Any, ...]:
+        """The shape of a tensor."""
+        if row < 0:
+            return tuple([self.slots[slot] for slot in inputs[output].slots])
+        while len(self.made) <= row:
+            source, reads = rows[len(self.made)]
+            shapes = tuple([self.shape(rows, inputs, *each) for each in reads])
+            self.made.append(self.layer(source).answer(shapes).result.outputs)
+        made: tuple[Any, ...] = self.made[row][output]
+        return made
+
+
+Act = Callable[[State], None]
+"""What is worked out."""
+
+
+def number_of(apply: Callable[..., Any], given: tuple[int, ...]) -> Act:
+    """A function of numbers."""
+    read = itemgetter(*given)
+    if len(given) == 1:
+        return lambda state: state.slots.append(apply(read(state.slots)))
+    return lambda state: state.slots.append(apply(*read(state.slots)))
+
+
+def size_of(rows: Rows, inputs: Sequence[Input], row: int, output: int, axis: int) -> Act:
+    """A size of a tensor."""
+    return lambda state: state.slots.append(state.shape(rows, inputs, row, output)[axis])
+
+
+def field_of(layer: int, name: str, element: int | None) -> Act:
+    """An argument of a layer, or an element of one."""
+
+    def run(state: State) -> None:
+        value = getattr(state.layers[layer].bound.layer, name)
+        state.slots.append(value if element is None else value[element])
+
+    return run
+
+
+def layer_of(
+    lower: Callable[..., Lowered | Refusal],
+    kind: LayerType,
+    like: Lowered,
+    arguments: Callable[..., Any],
+    slots: tuple[int, ...],
+) -> Act:
+    """A layer whose `arguments` follow from numbers; it is refused where it is not alike."""
+    read = itemgetter(*slots) if len(slots) > 1 else lambda given: (given[slots[0]],)
+    known: dict[tuple[Any, ...], Lowered] = {}
+    looks = looks_of(like)
+
+    def make(numbers: tuple[Any, ...]) -> Lowered:
+        made = lower(kind, *arguments(dict(zip(slots, numbers, strict=True)).__getitem__))
+        if isinstance(made, Refusal) or looks_of(made) != looks:
+            raise UnknownWay
+        return remember(known, numbers, made)
+
+    def run(state: State) -> None:
+        numbers = read(state.slots)
+        state.layers.append(known.get(numbers) or make(numbers))
+
+    return run
+
+
+def looks_of(layer: Lowered) -> list[Any]:
+    """A layer's arguments without their numbers."""
+
+    def look(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(look, value))
+        return type(value) if type(value) in (int, float) else repr(value)
+
+    bound = layer.bound
+    return [look(getattr(bound.layer, field)) for field in arguments_of(type(bound.layer)).values()]
+
+
+class Link(NamedTuple):
+    """A layer of a network: what takes the shapes that it reads, where it is found, and as which node it counts.
+
+    `steps` has what was found out of it, by the layer that it is in a variant.
+    """
+
+    read: Callable[[Sequence[Any]], Any]
+    place: int
+    node: Node
+    steps: dict[Lowered, Step]
+
+
+class End(NamedTuple):
+    """Where a way ends.
+
+    Attributes:
+        outline: of the network.
+        links: its layers, of which those that are always the same are `fixed`: they are found behind the others.
+        kinds: of all tensors, what no variant on this way may have otherwise.
+    """
+
+    outline: Outline
+    links: Sequence[Link]
+    fixed: Sequence[Lowered]
+    inputs: Sequence[Input]
+    kinds: Sequence[Any]
+
+
+class Fork:
+    """A part of ways: what is worked out, then what is asked, and where each answer leads; or the end."""
+
+    __slots__ = ("acts", "asked", "end", "ways")
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self.asked: int | None = None
+        self.ways: dict[Any, Fork] = {}
+        self.end: End | None = None
+
+
+class Ways:
+    """What is known of a model's variants.
+
+    Attributes:
+        begins: by what else is asked for than numbers.
+        steps: layers, by how they count.
+        found, learned: how many variants needed no reading, and how many readings were noted.
+    """
+
+    def __init__(self) -> None:
+        self.begins: dict[str, Fork] = {}
+        self.steps: dict[tuple[Any, ...], Step] = {}
+        self.told = 0
+        self.held = 0
+        self.found = 0
+        self.learned = 0
+
+    @property
+    def pays(self) -> bool:
+        """Whether noting one more reading is worth its while: they are as long as they are, and may lead nowhere."""
+        return self.learned <= 32 + self.found // 2
+
+    def outcome(self, settings: Settings) -> Outcome | Plan | None:
+        """What a variant comes to; None where the source has to be read to know."""
+        fork = self.begins.get(key_of(settings))
+        state = State(numbers_in(settings))
+        try:
+            while fork is not None:
+                for act in fork.acts:
+                    act(state)
+                if fork.end is not None:
+                    result = self.ended(state, fork.end, settings)
+                    self.found += 1
+                    return result
+                fork = fork.ways.get(state.slots[fork.asked])  # type: ignore[index]  # where there is no end
+        except (UnknownWay, Fault, ArithmeticError, ValueError):
+            return None
+        return None
+
+    def ended(self, state: State, end: End, settings: Settings) -> Outcome | Plan:
+        """Let shapes flow through the layers of a variant. Raises `UnknownWay` or `Fault`."""
+        if any(each.bit_length() > MOST_BITS for each in state.slots if type(each) is int):
+            raise UnknownWay
+        model, layers = end.outline.model, [*state.layers, *end.fixed]
+        inputs = [tensor_of(state, each, model, settings) for each in end.inputs]
+        flow = Flow([each.shape or () for each in inputs])
+        links = [
+            (read, steps.get(layers[place]) or self.step(node, layers[place], steps, model.dtype))
+            for read, place, node, steps in end.links
+        ]
+        self.told += flow.run(links, len(end.kinds))
+        if kinds_of(flow.shapes) != end.kinds:
+            raise UnknownWay
+        result = end.outline.outcome(flow, inputs, fields=settings.fields)
+        if self.told > MOST_TOLD:
+            self.forget()
+        return result
+
+    def step(self, model: Node, layer: Lowered, steps: dict[Lowered, Step], dtype: str) -> Step:
+        """A layer, which counts as that of a node does. Raises `UnknownWay` where it may not."""
+        key = (layer, model.is_known, model.trainable, len(model.inputs))
+        found = self.steps.get(key)
+        if found is None:
+            node = model.again(model.inputs, model.outputs, model.answer, None)  # type: ignore[arg-type]  # it has one
+            node.layer = layer
+            operation = layer.operation
+            complete = [getattr(each, "complete", True) for each in (operation, model.layer and model.layer.operation)]
+            if operation.batch_axis or isinstance(operation, Applied) or views_squares(node) or len({*complete}) > 1:
+                raise UnknownWay
+            found = self.steps[key] = Step(node, dtype)
+        steps[layer] = found
+        return found
+
+    def forget(self) -> None:
+        """Forget all: what is remembered is kept small."""
+        self.begins.clear()
+        self.steps.clear()
+        self.held = self.told = 0
+
+    def learn(self, settings: Settings, acts: Sequence[Act | Ask], end: End | None, network: Network) -> None:
+        """One more way, which has to give what the network gives that was read without notes."""
+        self.learned += 1
+        if end is None:
+            return
+        self.add(settings, acts, end)
+        found, plan = self.outcome(settings), plan_network(network)
+        self.found -= found is not None
+        figures = [key for key in Outcome._fields if key != "receptive_field" or settings.fields]
+        if found is not None and any(getattr(found, key) != getattr(plan, key) for key in figures):
+            self.begins.clear()
+            self.learned = NEVER
+
+    def add(self, settings: Settings, acts: Sequence[Act | Ask], end: End) -> None:
+        """One more way down the tree."""
+        if self.held > MOST_HELD:
+            self.forget()
+        self.held += len(acts)
+        fork = self.begins.setdefault(key_of(settings), Fork())
+        fresh: list[Act] = []
+        for act in acts:
+            if not isinstance(act, Ask):
+                fresh.append(act)
+                continue
+            if fork.asked is None:
+                fork.acts, fork.asked = fresh, act.slot
+            if fork.asked != act.slot:  # the same answers have led elsewhere: nothing here is to be relied on
+                self.begins.clear()
+                self.learned = NEVER
+                return
+            fork, fresh = fork.ways.setdefault(act.answer, Fork()), []
+        if fork.asked is None:
+            fork.acts, fork.end = fresh, end
+
+
+def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) -> End | None:
+    """The end of a way that led to a network, on which so many layers were made; None where more than shapes counts."""
+    tensors = [*[each.tensor for each in network.inputs], *[each for node in network.nodes for each in node.outputs]]
+    shapes = [each.shape or () for each in tensors]
+    if len(network.inputs) != len(inputs) or len(network.nodes) != len(rows) or network.unrun:
+        return None
+    if any(finding.severity == "error" for finding in network.diagnostics):
+        return None
+    if not all(is_plain(node, network.batch) for node in network.nodes):
+        return None
+    if any(shape[:1] != (network.batch,) for shape in shapes):
+        return None
+    places = {(-1, number): number for number in range(len(inputs))}
+    for row, node in enumerate(network.nodes):
+        places.update({(row, output): len(places) + output for output in range(len(node.outputs))})
+    fixed = list(dict.fromkeys([source for source, _ in rows if isinstance(source, Lowered)]))
+    links = [
+        Link(
+            itemgetter(*[places[each] for each in read]),
+            layers + fixed.index(source) if isinstance(source, Lowered) else source,
+            node,
+            {},
+        )
+        for (source, read), node in zip(rows, network.nodes, strict=True)
+    ]
+    return End(Outline(network), links, fixed, inputs, kinds_of(shapes))
+
+
+def kinds_of(shapes: Sequence[Any]) -> list[Any]:
+    """Of shapes the batch, the rank, and how many sizes are open."""
+    return [(shape[:1], len(shape), shape.count(None)) for shape in shapes]
+
+
+def tensor_of(state: State, input: Input, model: Network, settings: Settings) -> Tensor:
+    """An input of a variant."""
+    shape = tuple([state.slots[slot] for slot in input.slots])
+    return model_input(input.name, shape, model.layout.channels_last, None, fields=settings.fields)
+
+
+def numbers_in(settings: Settings) -> list[Any]:
+    """The numbers that a variant is given, in order."""
+    given = [*settings.variables.values(), *[size for shape in settings.inputs.values() for size in shape]]
+    return [each for each in given if type(each) in (int, float)]
+
+
+def key_of(settings: Settings) -> str:
+    """All that a variant is given but for its numbers, of which the types are told."""
+
+    def look(value: Any) -> Any:
+        return type(value) if type(value) in (int, float) else value
+
+    return repr(
+        (
+            [(name, look(each)) for name, each in settings.variables.items()],
+            [(name, [*map(look, shape)]) for name, shape in settings.inputs.items()],
+            settings.batch,
+            settings.framework,
+            settings.preset,
+            settings.assumed,
+        )
+    )
