@@ -200,3 +200,82 @@ def test_a_weight_that_is_not_there_or_of_another_shape_is_refused_by_name() -> 
         Unwritable, match=re.escape("weight conv2d/kernel has shape [3, 3, 4, 3], the network needs [3, 3, 4, 2]")
     ):
         write(plan, "onnx", given=wrong)
+
+
+def of_onnx(nodes: list[Any], weights: Mapping[str, Array], path: Path) -> onnx.ModelProto:
+    """A model from `x`, of (2, 4, 6, 6), to `y`."""
+    held = [onnx.numpy_helper.from_array(value, name) for name, value in weights.items()]
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [2, 4, 6, 6])
+    y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)
+    graph = onnx.helper.make_graph(nodes, "net", [x], [y], held)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9)
+    onnx.save(model, path)
+    return model
+
+
+MEAN = onnx.helper.make_node("GlobalAveragePool", ["x"], ["pooled"])
+FLAT = onnx.helper.make_node("Flatten", ["pooled"], ["flat"])
+TURNED = onnx.helper.make_node("Transpose", ["W"], ["turned"], perm=[1, 0])
+SQUARE = {"W": (4, 4)}
+"""A matrix of which no shape tells which axis is which."""
+
+FILES: dict[str, tuple[list[Any], dict[str, tuple[int, ...]]]] = {
+    "a matrix of (in, out)": ([MEAN, FLAT, onnx.helper.make_node("Gemm", ["flat", "W"], ["y"])], SQUARE),
+    "a matrix of (out, in)": ([MEAN, FLAT, onnx.helper.make_node("Gemm", ["flat", "W"], ["y"], transB=1)], SQUARE),
+    "a product": ([MEAN, FLAT, onnx.helper.make_node("MatMul", ["flat", "W"], ["y"])], SQUARE),
+    "a product with a turned matrix": (
+        [MEAN, FLAT, TURNED, onnx.helper.make_node("MatMul", ["flat", "turned"], ["y"])],
+        SQUARE,
+    ),
+    "a convolution, its statistics and slopes": (
+        [
+            onnx.helper.make_node("Conv", ["x", "kernel", "b"], ["c"], pads=[1, 1, 1, 1]),
+            onnx.helper.make_node("BatchNormalization", ["c", "s", "o", "m", "v"], ["n"]),
+            onnx.helper.make_node("PRelu", ["n", "slopes"], ["y"]),
+        ],
+        {"kernel": (5, 4, 3, 3), "b": (5,), "s": (5,), "o": (5,), "m": (5,), "v": (5,), "slopes": (5, 1, 1)},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "to"),
+    [(case, to) for case in FILES for to in ("onnx", "pytorch", "keras") if "product" not in case or to == "onnx"],
+)
+def test_the_map_names_the_weights_as_the_file_does(case: str, to: str, tmp_path: Path) -> None:
+    nodes, shapes = FILES[case]
+    weights = {
+        name: np.random.default_rng(4).uniform(0.5, 1, shape).astype("float32") for name, shape in shapes.items()
+    }
+    given = np.random.default_rng(5).normal(size=[2, 4, 6, 6]).astype("float32")
+    model = of_onnx(nodes, weights, tmp_path / "net.onnx")
+    (expected,) = onnx.reference.ReferenceEvaluator(model).run(None, {"x": given})
+    plan = cnnshape.plan(str(tmp_path / "net.onnx"))
+    if to == "onnx":
+        written = onnx.load_from_string(write(plan, "onnx", given=weights))
+        (found,) = onnx.reference.ReferenceEvaluator(written).run(None, {"x": given})
+    else:
+        (tmp_path / "code.py").write_text(write(plan, to), encoding="utf-8")
+        carried = {each["to"]: carry(each, weights) for each in weights_map(plan, to)["weights"] if "to" in each}
+        if to == "pytorch":
+            again = cnnshape.plan(f"{tmp_path / 'code.py'}:Net", input=[4, 6, 6], batch=2)
+            found = values(again, carried, given)
+        else:
+            again = cnnshape.plan(f"{tmp_path / 'code.py'}:build", batch=2)
+            found = np.moveaxis(values(again, carried, np.moveaxis(given, 1, -1)), -1, 1)
+    assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
+
+
+def test_a_matrix_that_is_turned_before_a_product_is_held_as_it_is_read(tmp_path: Path) -> None:
+    product = onnx.helper.make_node("MatMul", ["flat", "turned"], ["y"])
+    of_onnx([MEAN, FLAT, TURNED, product], {"W": np.ones((3, 4), "float32")}, tmp_path / "net.onnx")
+    assert weights_map(cnnshape.plan(str(tmp_path / "net.onnx")), "keras")["weights"] == [
+        {"from": "W", "from_shape": [3, 4], "transpose": [1, 0], "to": "parameter/weight", "to_shape": [4, 3]}
+    ]
+
+
+def test_a_weight_that_an_operator_makes_anew_is_refused_by_name(tmp_path: Path) -> None:
+    gemm = onnx.helper.make_node("Gemm", ["flat", "turned"], ["y"])
+    of_onnx([MEAN, FLAT, TURNED, gemm], {"W": np.ones((4, 4), "float32")}, tmp_path / "net.onnx")
+    with pytest.raises(Unwritable, match=r"y: Linear reads what Transpose makes of W, not that itself"):
+        weights_map(cnnshape.plan(str(tmp_path / "net.onnx")), "pytorch")

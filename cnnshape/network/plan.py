@@ -58,6 +58,21 @@ class ReceptiveField(NamedTuple):
         }
 
 
+class InFile(NamedTuple):
+    """A weight as the file has it that its layer was read from.
+
+    Attributes:
+        name, shape: in the file.
+        turned: whether a matrix has its axes the other way round than the framework's layer.
+        made: the operator that makes of it what the layer reads; "" where that is the weight itself.
+    """
+
+    name: str
+    shape: Shape
+    turned: bool = False
+    made: str = ""
+
+
 class Scope(NamedTuple):
     """A block (or include) that a row lies in: the name of this use and the name of the block."""
 
@@ -86,6 +101,7 @@ class Row(NamedTuple):
         used_at: the uses of the blocks around it, outermost first.
         scopes: the blocks around it, outermost first.
         operation, result: what it lowered to and what that answered; None where it failed.
+        extra: arguments that change no number; `weights` of an exported graph: those it reads, as the file has them.
         makers: for each of `inputs` the number of the row that makes it, -1 for a model input: names may be those of
             several rows, as of a module that is called again.
         operands: for everything that it is called with, None for the next of its inputs, or a constant; empty where all

@@ -16,7 +16,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.batch import shifted_arguments
 from cnnshape.network.builder import require_count
 from cnnshape.network.constants import Constant
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import InFile, Plan, Row
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.described import Parameter
 from cnnshape.operations.operation import Operation, Result, Weight
@@ -48,6 +48,9 @@ SAME = {"contiguous": "Identity", "clone": "Identity", "detach": "Identity"}
 STRETCHES = frozenset({"expand", "tile", "broadcast_to", "repeat"})
 """What may repeat a weight for every sample."""
 
+TURNS = frozenset({"Transpose", "t", "permute", "transpose"})
+"""What exchanges the axes of a matrix, where it changes anything."""
+
 OF_EACH = frozenset(
     {"abs", "exp", "log", "neg", "negative", "relu", "reciprocal", "sigmoid", "softplus", "sqrt", "square", "tanh"}
 )
@@ -65,10 +68,12 @@ class Operand(NamedTuple):
         shape: that it is read in, its elements in the order of the weight's.
         each_sample: it is repeated for every sample.
         functions: what is computed of each of its elements, with its arguments.
+        turned: it is a matrix, held with its axes the other way round than the weight's.
     """
 
     weight: Weight
     shape: Shape
+    turned: bool = False
     each_sample: bool = False
     functions: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
@@ -98,6 +103,9 @@ def operand_of(constant: Constant | Weight, row: Row) -> Operand:
         found = operand_of(read[0], row)
         if bare(name) in OF_EACH:
             return found._replace(functions=(*found.functions, (name, arguments)))
+        if bare(name) in TURNS and len(constant.shape) == 2 and found == Operand(found.weight, constant.shape[::-1]):
+            turned = found.weight._replace(shape=constant.shape)
+            return Operand(turned, constant.shape, turned=True)
         if bare(name) in VIEWS | STRETCHES and product(constant.shape) == product(read[0].shape):
             return found._replace(shape=constant.shape)
         if bare(name) in STRETCHES and constant.shape[1:] == read[0].shape[1:] and read[0].shape[0] == 1:
@@ -237,6 +245,8 @@ class Spelling:
             )
             made = made._replace(name=f"{path}.weight" if path in self.names else path)  # as a function may be called
             owner = self.holders.setdefault(path, made)
+            if owner.extra != made.extra:
+                raise Unwritable(f"{row.name}: it reads {path} with its axes exchanged, or another layer does")
             if owner is not made:
                 made = made._replace(shared_with=owner.name, params=0, trainable_params=0, non_trainable_params=0)
             self.made[key] = len(self.rows)
@@ -348,6 +358,7 @@ def held(row: Row, operand: Operand, called: str, tensor: str, beside: str, read
         operator=False,
         operation=Worked(Result((shape,), (weight,))),
         result=Result((shape,), (weight,)),
+        extra={"weights": (InFile(weight.name, weight.shape[::-1], turned=True),)} if operand.turned else {},
         operands=(),
     )
 

@@ -11,10 +11,12 @@ from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim, dims, exac
 from cnnshape.diagnostics import Diagnostic, Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
+from cnnshape.network.constants import Constant
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Scope
+from cnnshape.network.plan import InFile, Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import EVERYTHING, SOMETHING, Operation, Path, Result, Weight
+from cnnshape.operations.views import Identity
 from cnnshape.operations.worked import Stored, Worked
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.value import NamedTuple, replace
@@ -37,6 +39,7 @@ class Meaning(NamedTuple):
         view: whether the output is another view of the input.
         pointwise: whether each element is made of those at its place in every input, shapes aligned at their ends.
         paths: how the axes of each input that is read go on, where neither says it.
+        turned: whether its weight is a matrix of (in, out).
     """
 
     type: str
@@ -48,6 +51,7 @@ class Meaning(NamedTuple):
     view: bool = False
     pointwise: bool = False
     paths: tuple[tuple[Path, ...], ...] | None = None
+    turned: bool = False
 
 
 class Exported:
@@ -99,10 +103,12 @@ class Exported:
         scopes: tuple[Scope, ...] = (),
         name: str | None = None,
         dtype: str | None = None,
+        made: Mapping[str, tuple[str, Shape]] = {},
     ) -> Node:
         """A row for an operator; weights among its inputs count here, unless an earlier row has them.
 
-        `name` is that of the row, the first output's by default; `dtype` the type of what it makes.
+        `name` is that of the row, the first output's by default; `dtype` the type of what it makes; `made` the operator
+        that makes of a weight what is read, and its shape.
         """
         read = list(inputs)
         tensors = tuple([self.tensors[name] for name in read if name in self.tensors])
@@ -121,12 +127,19 @@ class Exported:
             meaning = meaning._replace(paths=tuple([each for name, each in paths if name in self.tensors]))
         operation = self.operation(meaning, shapes, fresh, owner)
         if isinstance(operation, Worked) and weights:
-            kept = tuple([None if name in self.tensors else self.stored[name] for name in read if self.has(name)])
+            kept = tuple(
+                [None if name in self.tensors else self.operand(name, made) for name in read if self.has(name)]
+            )
             operation = replace(operation, operands=kept)
-        kind = LayerType("pytorch", meaning.type, "", "", None, not meaning.type[:1].isupper())
-        lowered = Lowered(
-            BoundLayer(kind, NO_MODEL, {key: told(each) for key, each in meaning.arguments.items()}, {}), operation
-        )
+        held = [self.stored[name] for name in weights]
+        in_file = [
+            InFile(
+                each.name, each.shape, meaning.turned and len(each.shape) == 2, made[name][0] if name in made else ""
+            )
+            for name, each in zip(weights, held, strict=True)
+        ]
+        arguments = {key: told(each) for key, each in meaning.arguments.items()}
+        lowered = layer(meaning.type, arguments, operation, {"weights": tuple(in_file)} if in_file else {})
         names = tuple(outputs)
         try:
             node = self.builder.add(
@@ -140,6 +153,15 @@ class Exported:
         for weight in fresh:
             self.counted[weight] = node
         return node
+
+    def operand(self, name: str, made: Mapping[str, tuple[str, Shape]]) -> Weight | Constant:
+        """A weight as an operator reads it, which may be what another one makes of it."""
+        weight = self.stored[name]
+        if name not in made:
+            return weight
+        given = Constant(weight.shape, weight.dtype or self.builder.dtype, weight=weight)
+        operator, shape = made[name]
+        return Constant(shape, given.dtype, made=(layer(operator, {}, Identity()), (given,)))
 
     def owner(self, weights: Sequence[str]) -> Node | None:
         """The one node that reads exactly these weights, and counts them all."""
@@ -213,6 +235,12 @@ class Exported:
         builder = self.builder
         builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, outputs[0], fault.fix))
         return self.fail(type, inputs, outputs, scopes)
+
+
+def layer(name: str, arguments: dict[str, Any], operation: Operation, extra: Mapping[str, Any] = {}) -> Lowered:
+    """A layer of a graph, or its operator where the name is no class's."""
+    kind = LayerType("pytorch", name, "", "", None, not name[:1].isupper())
+    return Lowered(BoundLayer(kind, NO_MODEL, arguments, {**extra}), operation)
 
 
 def told(value: Any) -> Any:

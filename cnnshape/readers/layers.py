@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnshape.arithmetic.symbols import Size, Sizes, product_of
 from cnnshape.arithmetic.windows import Padding
+from cnnshape.operations.activation import PRelu
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
@@ -122,13 +123,24 @@ def layer_norm(outputs: tuple[Sizes, ...], axes: int, *, scale: bool, center: bo
     name = "RMSNorm" if rms else "LayerNorm"
     operation = LayerNormalization(tuple(range(-axes, 0)), scale, center, root_mean_square=rms)
     flops = product_of(outputs[0]) * (4 if rms else 7)
-    return Meaning(name, outputs, operation, {"normalized_shape": outputs[0][-axes:]}, flops=flops)
+    shown: dict[str, Any] = {"normalized_shape": outputs[0][-axes:]}
+    shown |= {} if scale else {"elementwise_affine": False}
+    shown |= {} if center or rms or not scale else {"bias": False}
+    return Meaning(name, outputs, operation, shown, flops=flops)
 
 
 def group_norm(outputs: tuple[Sizes, ...], groups: int, *, scale: bool, center: bool) -> Meaning:
     """Over groups of channels; -1: each channel by itself."""
     channels = outputs[0][1]
     name = f"InstanceNorm{len(outputs[0]) - 2}d" if groups == -1 else "GroupNorm"
-    shown = {"num_features": channels} if groups == -1 else {"num_groups": groups, "num_channels": channels}
+    shown: dict[str, Any] = (
+        {"num_features": channels} if groups == -1 else {"num_groups": groups, "num_channels": channels}
+    )
+    shown |= {"affine": scale} if scale != (groups != -1) else {}
     operation = GroupNormalization(groups, 1, scale, center)
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 7)
+
+
+def prelu(outputs: tuple[Sizes, ...], slopes: int) -> Meaning:
+    """Trained slopes: one, or one for each channel."""
+    return Meaning("PReLU", outputs, PRelu(slopes), {"num_parameters": slopes}, flops=product_of(outputs[0]))

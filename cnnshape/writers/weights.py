@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.arithmetic.sizes import Shape
-from cnnshape.network.plan import Plan, Row
+from cnnshape.network.plan import InFile, Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.dense import Bilinear
 from cnnshape.operations.operation import Operation, Weight
+from cnnshape.operations.worked import Stored
 from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework, lookup
@@ -83,14 +84,37 @@ def name_of(framework: Framework, layer: str, path: str, weight: Weight) -> str:
 
 def of_row(row: Row, framework: Framework, sharing: Sharing) -> list[Place]:
     """The weights that are a row's, as its own framework names them: of those that share some the first one's."""
-    if row.result is None or sharing.get(row.shared_with or row.name, [None])[0] is not row:
+    if row.result is None or not row.result.weights or sharing.get(row.shared_with or row.name, [None])[0] is not row:
         return []
+    if "weights" in row.extra:
+        return list(as_in_file(row, row.extra["weights"]))
     owner = row.shared_with or row.name
     path = owner.replace("/", ".") if framework == "pytorch" else owner
     return [
         place(name_of(framework, row.type, path, weight), framework, row.operation, weight)
         for weight in row.result.weights
     ]
+
+
+def as_in_file(row: Row, held: Sequence[InFile]) -> Iterator[Place]:
+    """The weights of a layer of an exported graph, which it reads in the order in which they are its operation's."""
+    operation = row.operation.operation if isinstance(row.operation, Stored) else row.operation
+    shapes = [shape for shape in row.input_shapes if shape is not None]
+    weights = operation.apply(*shapes).weights if operation else ()
+    for each in held:
+        if each.made:
+            raise Unwritable(f"{row.name}: {row.type} reads what {each.made} makes of {each.name}, not that itself")
+    if len(held) != len(weights):
+        names = ", ".join([each.name for each in held])
+        raise Unwritable(f"{row.name}: which weights of {row.type} {names} are is not known")
+    for each, weight in zip(held, weights, strict=True):
+        there = place(each.name, "pytorch", operation, weight)
+        axes = there.axes[::-1] if each.turned else there.axes
+        if len(weight.shape) < 2:  # whatever axes of one element it has beside them
+            axes = tuple(range(len(each.shape)))
+        elif each.shape != (there.shape[::-1] if each.turned else there.shape):
+            raise Unwritable(f"{row.name}: {each.name} has the shape {each.shape}, {row.type} needs {there.shape}")
+        yield there._replace(shape=each.shape, axes=axes)
 
 
 def of_items(each: Sequence[Applied], framework: Framework, paths: Mapping[str, str]) -> list[Place]:
@@ -187,10 +211,13 @@ def by_itself(plan: Plan, each: Sequence[Applied], to: Framework, paths: Mapping
         if item.shares or row.result is None:
             continue
         (weight,) = row.result.weights
-        entry: dict[str, Any] = {"from": weight.name, "from_shape": list(weight.shape)}
+        (stored,) = row.extra.get("weights") or (InFile(weight.name, weight.shape),)
+        entry: dict[str, Any] = {"from": weight.name, "from_shape": list(stored.shape)}
         read, held = row.arguments["shape"], item.arguments["shape"]
         order = in_order(plan, tuple(range(len(read))), to)
-        if [axis for axis in order if read[axis] != 1] != [axis for axis in range(len(read)) if read[axis] != 1]:
+        if stored.turned:
+            entry["transpose"] = list(in_order(plan, (1, 0), to))
+        elif [axis for axis in order if read[axis] != 1] != [axis for axis in range(len(read)) if read[axis] != 1]:
             entry |= {"reshape": list(read)} if read != weight.shape else {}
             entry["transpose"] = list(order)
         yield {**entry, "to": name_of(to, "Parameter", paths[item.makes[0]], weight), "to_shape": list(held)}

@@ -4,7 +4,8 @@
     python -m tests.conformance.run_files pytorch 300 1       # as .pt2 and ONNX
 
 Inputs, outputs and parameters have to be those of the model; what `import` writes of the file, and what `export` writes of
-it in the framework's own code, has to give them again, or be refused by name.
+it in the framework's own code, has to give them again, or be refused by name. What is written of a `.pt2` or ONNX in each
+direction, with the weights that the file has under the names of the map, has to give the model's values.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
+import onnxruntime
 import torch
 import torchvision  # noqa: F401 - before TensorFlow, whose libraries crash in the other order
 
@@ -27,11 +31,15 @@ import keras
 from cnnshape import api
 from cnnshape.network.plan import Plan
 from cnnshape.writers import Unwritable, write
+from cnnshape.writers.weights import weights_map
 from tests.conformance.graph import Graph
 from tests.conformance.random_graphs import differences
-from tests.conformance.run_exports import built
+from tests.conformance.run_exports import Array, built, given_to, off, outputs, scatter, weights_of
+from tests.conformance.run_exports import read as read_weight
+from tests.data.record_counterparts import moved
 
 Told = Counter[str]
+DIRECTIONS = ("pytorch", "keras", "onnx")
 
 
 def as_json(model: Any, inputs: Any, path: Path) -> None:
@@ -74,6 +82,7 @@ def faults(framework: str, graph: Graph, folder: Path, told: Told) -> Iterator[s
     except Unwritable as refusal:
         told[f"not written: {str(refusal).split(': ', 1)[-1]}"] += 1
         return
+    scatter(weights_of(model))  # an exporter merges weights of equal values
     inputs = tuple(torch.randn([size or 1 for size in shape]) for shape in plan.inputs.values())
     for ending, save in SAVED[framework].items():
         path = folder / f"net{ending}"
@@ -108,6 +117,40 @@ def faults(framework: str, graph: Graph, folder: Path, told: Told) -> Iterator[s
             yield from (f"{ending} as code: {fault}\n{code}" for fault in of_code(code, read))
         except Unwritable as refusal:
             told[f"{ending} as code refused: {str(refusal).split(': ', 1)[-1]}"] += 1
+        if framework == "pytorch":
+            for to in DIRECTIONS:
+                try:
+                    fault = of_weights(read, to, weights_in(path, model), model, inputs)
+                    told[f"{ending} with its weights in {to}"] += 1
+                    yield from [f"{ending} with its weights in {to}: {fault}"] if fault else []
+                except Unwritable as refusal:
+                    told[f"{ending} in {to} refused: {str(refusal).split(': ', 1)[-1]}"] += 1
+
+
+def weights_in(path: Path, model: Any) -> dict[str, Array]:
+    """The weights of a file, by their names in it."""
+    if path.suffix == ".pt2":
+        return {name: read_weight(each) for name, each in model.state_dict().items()}
+    graph = onnx.load(path).graph
+    held = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+    constants = [each for each in graph.node if each.op_type == "Constant" and each.attribute[0].name == "value"]
+    return held | {each.output[0]: onnx.numpy_helper.to_array(each.attribute[0].t) for each in constants}
+
+
+def of_weights(plan: Plan, to: str, weights: dict[str, Array], model: Any, inputs: Any) -> str:
+    """What differs between a model and what its file is written as, with the weights of the file."""
+    wanted, given = outputs(model, list(inputs)), [np.asarray(each) for each in inputs]
+    if to == "onnx":
+        session = onnxruntime.InferenceSession(write(plan, "onnx", given=weights))
+        return off(
+            session.run(None, dict(zip([each.name for each in session.get_inputs()], given, strict=True))), wanted
+        )
+    other = built(write(plan, to), to)  # type: ignore[arg-type]
+    if fault := given_to(other, weights_map(plan, to)["weights"], weights):
+        return fault
+    keras_too = to == "keras"
+    found = outputs(other, [moved(each, to) if keras_too else each for each in given])
+    return off(found, [moved(each, to) if keras_too else each for each in wanted])
 
 
 def of_code(code: str, plan: Plan) -> Iterator[str]:

@@ -9,6 +9,7 @@ from cnnshape.arithmetic.symbols import product_of
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.merging import Merge
 from cnnshape.operations.reduction import Reduce
+from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning, seen
 from cnnshape.readers.onnx.operator import Operator, Rule
 
@@ -43,6 +44,17 @@ def scalar(operator: Operator, number: int) -> float | int | None:
         return None
     found = value.ravel()[0]
     return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def prelu(operator: Operator) -> Meaning:
+    """PyTorch's, where there is one slope, or one for each channel; slopes of other places are its own operator."""
+    meaning, shape = elementwise(operator), operator.sizes(0)
+    slopes = (*(1,) * (len(shape) - len(operator.sizes(1))), *operator.sizes(1))
+    count = product_of(slopes)
+    of_channels = len(shape) > 1 and slopes == (1, shape[1], *(1,) * (len(shape) - 2))
+    if meaning.outputs != (shape,) or not isinstance(count, int) or not (count == 1 or of_channels):
+        return meaning
+    return layers.prelu(meaning.outputs, count)
 
 
 def quantized_merge(operator: Operator) -> Meaning:
@@ -146,7 +158,7 @@ RULES: dict[str, Rule] = {
     "Div": merge("divide", "div"),
     "QLinearAdd": quantized_merge,
     "QLinearMul": quantized_merge,
-    "PRelu": elementwise,
+    "PRelu": prelu,
     "Relu": activation("ReLU", "relu"),
     "Sigmoid": activation("Sigmoid", "sigmoid"),
     "Tanh": activation("Tanh", "tanh"),

@@ -46,6 +46,9 @@ FEW = 8
 ALIASES = frozenset({"Cast", "DequantizeLinear", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
 """Operators whose output, of a weight, is that weight in another form."""
 
+REORDERING = frozenset({"DequantizeLinear", "Transpose"})
+"""Those that hand on other elements than they read, or in another order."""
+
 READ_WEIGHTS = ALIASES | frozenset(
     (
         *("BatchNormalization", "Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "GroupNormalization", "LSTM"),

@@ -21,7 +21,8 @@ def gemm(one: int, other: int, bias: int) -> Rule:
         left = left[::-1] if operator.attribute("transA") else left
         right = right[::-1] if operator.attribute("transB") else right
         output, _ = t.multiplied(left, right)
-        return layers.linear((output,), right[0], right[1], bias=operator.has(bias))
+        meaning = layers.linear((output,), right[0], right[1], bias=operator.has(bias))
+        return meaning._replace(turned=not operator.attribute("transB"))
 
     return rule
 

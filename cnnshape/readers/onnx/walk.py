@@ -18,7 +18,7 @@ from cnnshape.operations.views import Identity
 from cnnshape.readers.exported import Exported, Meaning, agree, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
-from cnnshape.readers.onnx.inputs import ALIASES, BIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, STATES
+from cnnshape.readers.onnx.inputs import ALIASES, BIASES, FEW, NOT_DATA, NOT_WEIGHTS, READ_WEIGHTS, REORDERING, STATES
 from cnnshape.readers.onnx.model import (
     FLOATS,
     OUTSIDE,
@@ -56,6 +56,7 @@ class Walk:
         self.functions = {(each.domain, each.name): each for each in model.functions}
         self.values: dict[str, Value] = {}
         self.roots: dict[str, tuple[str, ...]] = {}  # the weights that a name is another form of
+        self.computed: dict[str, str] = {}  # by a name that is not a weight itself, the operator that makes it of one
         self.late: dict[str, Any] = {}
         self.stated: list[str] = []
         self.types: dict[str, str] = {}
@@ -224,6 +225,7 @@ class Walk:
             self.graph.sizes |= {name: value.shape for name, value in zip(outputs, values, strict=False)}
             if operator.type not in ("Shape", "Size"):
                 self.roots |= dict.fromkeys(outputs, tuple([name for name in roots if name in self.graph.stored]))
+                self.computed |= dict.fromkeys(outputs, operator.type)
             return
         if rule is None:
             self.unknown.add(operator.type, outputs[0], operator.domain and f"of the domain {operator.domain}")
@@ -247,7 +249,13 @@ class Walk:
             return
         self.mark_buffers(operator)
         made = outputs[: len(meaning.outputs)]
-        self.graph.place(meaning, roots, made, scopes, dtype=dtype)
+        computed = {
+            root: (self.computed[name], dims(self.graph.sizes[name]))
+            for name in data
+            if name in self.computed
+            for root in self.weights_in([name])
+        }
+        self.graph.place(meaning, roots, made, scopes, dtype=dtype, made=computed)
 
     def weights_in(self, names: Iterable[str]) -> list[str]:
         """The names, those that are other forms of weights as these."""
@@ -305,6 +313,8 @@ class Walk:
             self.mark_buffers(operator)
             self.graph.sizes[outputs[0]] = meaning.outputs[0]
             self.roots[outputs[0]] = tuple(self.weights_in(data[:1]))
+            by = operator.type if operator.type in REORDERING else self.computed.get(data[0])
+            self.computed |= {outputs[0]: by} if by else {}
             return True
         return False
 
@@ -364,6 +374,8 @@ class Walk:
                 self.sequences[name] = self.sequences[source]
             if source in self.graph.stored or source in self.roots:
                 self.roots[name] = tuple(self.weights_in([source]))
+            if source in self.computed:
+                self.computed[name] = self.computed[source]
 
     # -- what the file says itself
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnnshape.arithmetic import tensors as t
 from cnnshape.arithmetic.symbols import Polynomial, Sizes, dims, product_of
-from cnnshape.operations.activation import Activation, PRelu
+from cnnshape.operations.activation import Activation
 from cnnshape.operations.adaptive import AdaptivePooling
 from cnnshape.operations.merging import Concatenate, MatrixProduct, Merge
 from cnnshape.operations.operation import CHANNELS_FIRST
@@ -230,7 +230,7 @@ def activation(type: str, name: str, over_axis: bool = False) -> Rule:
 def prelu(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
     """Trained slopes."""
     (slopes,) = arguments("weight")
-    return Meaning("PReLU", outputs, PRelu(slopes), {"num_parameters": slopes}, flops=product_of(outputs[0]))
+    return layers.prelu(outputs, slopes)
 
 
 def recurrent(word: str, gates: int) -> Rule:

@@ -152,8 +152,7 @@ class Walk:
         stored = self.graph.stored.get(mean.name) if isinstance(mean, Named) else None
         wanted = stored and stored.name.removesuffix("running_mean") + "num_batches_tracked"
         found = (name for name, weight in self.graph.stored.items() if weight.name == wanted)
-        name = next(found, None) if wanted else None
-        return None if name in self.graph.counted else name
+        return next(found, None) if wanted else None
 
     def filled(self, value: Any) -> Any:
         """An argument with sizes in the place of tensors, and of numbers that nodes compute."""

@@ -28,6 +28,7 @@ from cnnshape.readers.pt2.recomposed import recomposed
 from cnnshape.readers.registry import read
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.writers import Unwritable, pytorch, yaml
+from cnnshape.writers.weights import weights_map
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -314,3 +315,19 @@ def test_arguments_with_names_for_sizes_are_text(tmp_path: Path) -> None:
     plan = planned(tmp_path, "22_aspp_dynamic.pt2")
     row = next(row for row in plan.layers if row.type == "interpolate")
     assert json.loads(json.dumps(row.arguments))["size"] == ["1 + (-3 + s53)//(2)", 18]
+
+
+NOT_WRITTEN = frozenset({"22_aspp_dynamic.pt2"})
+"""Programs that there is no code for as long as their sizes are names."""
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS.keys() - NOT_WRITTEN))
+def test_a_map_names_weights_as_the_state_dict_and_makes_of_each_what_it_is(name: str, tmp_path: Path) -> None:
+    entries = weights_map(planned(tmp_path, name), "pytorch")["weights"]
+    specs = PROGRAMS[name]["program"][1]["graph_module"]["signature"]["input_specs"]
+    parameters = {spec["parameter"]["parameter_name"] for spec in specs if "parameter" in spec}
+    assert {each["from"] for each in entries if "to" in each} >= parameters
+    for each in entries:
+        if {"from", "to"} <= each.keys():
+            made_of = each["from"].rpartition(".")[2].removeprefix("in_proj_")  # a product with all three projections
+            assert each["to"].rpartition(".")[2] == made_of
