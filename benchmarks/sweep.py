@@ -1,8 +1,11 @@
 """How many variants of a 50-layer network `scale` and `search` plan per second of processor time and core.
 
+The network is an architecture file and, for `search`, a class of Python source, too.
+
 python -m benchmarks.sweep [--variants 10000] [--rounds 1] [--before REVISION]
 
-With `--before` the same commands of that commit run in turns with those of this tree. Last comes what these rates say
+With `--before` the same commands of that commit run in turns with those of this tree; of source it plans a twentieth of
+the variants, as it may read it anew for each. Last comes what these rates say
 of 10^8 variants on 100 machines.
 """
 
@@ -50,6 +53,43 @@ layers:
 """
 """16 stages of 3 layers and a head of 2: 50 layers."""
 
+SOURCE = """\
+import torch.nn as nn
+
+
+class Stage(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.act = nn.ReLU()
+
+    def forward(self, x):
+        return self.act(self.norm(self.conv(x)))
+
+
+class Fifty(nn.Module):
+    def __init__(self, width=1.0, classes=10):
+        super().__init__()
+        self.channels = 3
+        self.stages = nn.Sequential(*[self.stages_of(filters * width, 4) for filters in (16, 32, 64, 128)])
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.head = nn.Linear(self.channels, classes)
+
+    def stages_of(self, filters, count):
+        made = []
+        for number in range(count):
+            outputs = max(4, int(filters + 2) // 4 * 4)
+            made.append(Stage(self.channels, outputs, 2 if number == 0 else 1))
+            self.channels = outputs
+        return nn.Sequential(*made)
+
+    def forward(self, x):
+        x = self.pool(self.stages(x))
+        return self.head(x.view(x.size(0), -1))
+"""
+"""The same, with one layer more: what makes a vector of the map."""
+
 
 def main() -> None:
     """Run, and print the rates."""
@@ -63,23 +103,33 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fifty.yaml"
         file.write_text(ARCHITECTURE, encoding="utf-8")
+        source = Path(folder) / "fifty.py"
+        source.write_text(SOURCE, encoding="utf-8")
         scale = ["scale", str(file), "--jobs", "1", "--format", "csv", "--vary", ranges]
+        search = ["search", str(file), *space, "--minimize", "macs"]
+        of_source = ["search", f"{source}:Fifty", "--input", "3x64x64", *sides(space), "--minimize", "macs"]
         commands = {
-            "scale": (ROOT, scale),
-            "search": (ROOT, ["search", str(file), *space, "--minimize", "macs"]),
-            "search --random": (ROOT, ["search", str(file), *space, "--minimize", "macs", "--random", str(count)]),
+            "scale": (ROOT, scale, count),
+            "search": (ROOT, search, count),
+            "search --random": (ROOT, [*search, "--random", str(count)], count),
+            "search source": (ROOT, of_source, count),
         }
         if options.before:
-            commands[f"scale of {options.before}"] = (tree(options.before, Path(folder) / "before"), scale)
+            before, few = tree(options.before, Path(folder) / "before"), max(count // 20, 1)
+            commands |= {
+                f"scale of {options.before}": (before, scale, count),
+                f"search of {options.before}": (before, search, count),
+                f"search source of {options.before}": (before, [*of_source, "--random", str(few)], few),
+            }
         seconds: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(options.rounds):
-            for name, (root, words) in commands.items():
+            for name, (root, words, _) in commands.items():
                 seconds[name].append(taken(root, words))
     print(f"{count:,} variants of 50 layers, one process, start and output included")
-    rates = {name: count / min(each) for name, each in seconds.items()}
+    rates = {name: commands[name][2] / min(each) for name, each in seconds.items()}
     slowest = min(rates.values())
     for name, rate in rates.items():
-        print(f"{name:28} {rate:8,.0f} per second of processor time   {rate / slowest:5.1f} x")
+        print(f"{name:32} {rate:8,.0f} per second of processor time   {rate / slowest:5.1f} x")
     simulated(rates["search --random"], round(count**0.5))
 
 
@@ -88,6 +138,11 @@ def axes(variants: int) -> tuple[int, list[str]]:
     per_axis = max(round(variants**0.5), 1)
     widest, largest = f"{0.1 + 0.02 * (per_axis - 1):.2f}", 32 + 2 * (per_axis - 1)
     return per_axis**2, ["--vary", f"width=0.1..{widest}:0.02", "--vary", f"resolution=32..{largest}:2"]
+
+
+def sides(space: list[str]) -> list[str]:
+    """The options for source, whose input is told beside it."""
+    return [each.replace("resolution=", "input=") for each in space]
 
 
 def tree(revision: str, folder: Path) -> Path:

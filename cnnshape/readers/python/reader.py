@@ -63,13 +63,18 @@ class PythonFile:
         self.resolved = resolved
         self.model = model
 
-    @property
+    @cached_property
     def framework(self) -> str | None:
         """The framework that the file imports."""
         return framework_of(self.source.text)
 
     def variables(self, preset: str | None = None) -> Mapping[str, str]:
         """The arguments of the model, and the names that the file gives a value, as they are written."""
+        return self.stated
+
+    @cached_property
+    def stated(self) -> Mapping[str, str]:
+        """As `variables`."""
         return {**values_of(self.source.text), **self.arguments}
 
     @cached_property
