@@ -17,7 +17,8 @@ class Constant:
 
     Attributes:
         trains: whether it needs a gradient.
-        made: the layer that computes it, and what that reads; None where it is given.
+        made: the layer that computes it, what that reads, and how many of these it computes with, not places that it
+            chooses by; None where it is given.
         home: the one in whose memory it lies: itself, or what it is a view of.
         weight: the weight or buffer of the model that it is, under its path; None where it is none.
     """
@@ -32,7 +33,7 @@ class Constant:
         trains: bool = False,
         weight: Weight | None = None,
         home: Constant | None = None,
-        made: tuple[Lowered, tuple[Constant, ...]] | None = None,
+        made: tuple[Lowered, tuple[Constant, ...], int] | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype

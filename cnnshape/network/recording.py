@@ -120,7 +120,7 @@ def run_forward(
     held = {*(each.tensor for each in network.inputs), *network.outputs, *network.training_outputs}
     buffers: dict[Tensor, Buffer] = {}
     types: dict[Tensor, str] = dict(inside or {})
-    indices = {node.inputs[0] for node in network.nodes if node.type in READ_AS_INDICES}
+    indices = {node.inputs[0] for node in network.nodes if node.type in READ_AS_INDICES and node.inputs}
     for tensor, _ in network.inputs:
         types.setdefault(tensor, tensor.dtype or ("int64" if tensor in indices else dtype))
         buffers[tensor] = Buffer(0 if inside else size_of(tensor, types[tensor]), -1, is_held=True)
@@ -267,11 +267,11 @@ def kept_of_computing(constants: Iterable[Constant | None], counted: set[Constan
         if each in counted or each.made is None:
             continue
         counted.add(each) if each.home is not each else None
-        layer, read = each.made
+        layer, read, seen = each.made
         name = layer.bound.kind.name
         if not is_told(name):
             raise UnknownSizeError(KEEPS.format(f"{name} of weights"))
-        result = layer.answer(tuple([one.shape for one in read])).result
+        result = layer.answer(tuple([one.shape for one in read[:seen]])).result
         call = Call(
             name,
             layer.bound.arguments,

@@ -97,7 +97,7 @@ def operand_of(constant: Constant | Weight, row: Row) -> Operand:
         return Operand(constant.weight, constant.shape)
     if constant.made is None:
         raise Unwritable(f"{row.name}: {row.type} reads a constant whose values are not known")
-    layer, read = constant.made
+    layer, read, _ = constant.made
     name, arguments = layer.bound.kind.name, layer.bound.arguments
     if len(read) == 1:
         found = operand_of(read[0], row)

@@ -114,6 +114,30 @@ def registers(statement: ast.stmt) -> bool:
     return isinstance(function, ast.Name) and function.id.startswith("register") and "deprecat" not in function.id
 
 
+def names_by_text(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that bind names of their file by text: ``setattr(sys.modules[__name__], name, value)``."""
+    assigned = (each for each in tree.body if isinstance(each, ast.Assign) and is_own_module(each.value))
+    itself = {name for each in assigned for name in concerned(each)}
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr | ast.For) and any(
+            binds_by_text(each, itself) for each in ast.walk(statement)
+        ):
+            yield statement
+
+
+def binds_by_text(node: ast.AST, itself: Container[str]) -> bool:
+    """Whether syntax sets an attribute of the file's own module, by one of its names, or an item of ``globals()``."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "setattr" and node.args:
+        return is_own_module(node.args[0]) or getattr(node.args[0], "id", None) in itself
+    stored = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    return stored and root_of(node) == "globals"
+
+
+def is_own_module(node: ast.expr) -> bool:
+    """Whether syntax is ``sys.modules[__name__]``."""
+    return isinstance(node, ast.Subscript) and getattr(node.slice, "id", None) == "__name__"
+
+
 DEFINED = (ast.FunctionDef, ast.ClassDef)
 
 

@@ -133,7 +133,7 @@ class Emission:
     def constant(self, tensor: Tensor) -> Constant:
         """The network's for a tensor that depends on no input."""
         if id(tensor) not in self.constants:
-            layer, read, view = tensor.made or (None, (), False)
+            layer, read, seen, view = tensor.made or (None, (), 0, False)
             operands = tuple(self.constant(each) for each in read)
             made = Constant(
                 tensor.shape or (),
@@ -143,7 +143,7 @@ class Emission:
                 if isinstance(tensor, Parameter)
                 else None,
                 home=operands[0] if view else None,
-                made=layer and (layer, operands),
+                made=layer and (layer, operands, seen),
             )
             self.constants[id(tensor)] = tensor, made
         return self.constants[id(tensor)][1]

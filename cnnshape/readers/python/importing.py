@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from cnnshape.readers.python.guard import PLAIN, get_attribute
+from cnnshape.readers.python.guard import PLAIN, get_attribute, set_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.outline import outlined
 from cnnshape.readers.python.scopes import ModuleScope
@@ -50,6 +50,9 @@ class FileNames(Fixed):
 
     def __getitem__(self, name: Value) -> Value:
         return get_attribute(self.module, name)
+
+    def __setitem__(self, name: Value, value: Value) -> None:
+        set_attribute(self.module, name, value)
 
     def get(self, name: Value, default: Value = None) -> Value:
         """As a dict's."""

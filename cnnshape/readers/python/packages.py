@@ -118,16 +118,19 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": net
 """What is told of its modules where it is not installed."""
 
 
+def is_installed(package: str) -> bool:
+    """Whether the source of a package lies among those that may be read."""
+    return any((root / package).is_dir() for root in now().importer.roots)
+
+
 def find(name: str) -> Namespace | None:
     """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told("einops").get)
+    if name.startswith("timm.") and "layers" in name.split(".") and not is_installed("timm"):
+        return Namespace(name, {}, told("timm_layers").get)
     if name.startswith("torchvision"):
-        installed = any((root / "torchvision").is_dir() for root in now().importer.roots)
         part = f"{name}.".split(".")[1]
-        return (
-            None
-            if (installed and name != "torchvision.ops") or part not in TORCHVISION
-            else Namespace(name, {}, TORCHVISION[part])
-        )
+        by_source = is_installed("torchvision") and name != "torchvision.ops"
+        return None if by_source or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

@@ -15,6 +15,7 @@ from cnnshape.readers.python.effects import (
     binds,
     concerned,
     makers_of,
+    names_by_text,
     only_uses,
     read_in,
     read_now,
@@ -142,7 +143,8 @@ class ModuleScope(Scope):
         self.binding: frozenset[str] = frozenset()
         self.readers: dict[str, list[ast.stmt]] | None = None
         self.stars: list[ast.ImportFrom] = []
-        self.registrations: list[Statement] = [each for each in tree.body if registers(each)]
+        own = set(names_by_text(tree))
+        self.registrations: list[Statement] = [each for each in tree.body if registers(each) or each in own]
         defined = {each.name: each for each in self.statements if isinstance(each, ast.FunctionDef | Deferred)}
         assigned = {name for each in tree.body if isinstance(each, ast.Assign) for name in concerned(each)}
         named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
@@ -184,7 +186,7 @@ class ModuleScope(Scope):
     def run(self, name: str) -> None:
         """Run the statements that bind or change a name above the one that runs, in order.
 
-        Once, and first, those that register something elsewhere.
+        Once, and first, those that register something elsewhere, or bind names by their texts.
         """
         registrations, self.registrations = self.registrations, []
         for statement in registrations:

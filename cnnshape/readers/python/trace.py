@@ -124,7 +124,7 @@ class Trace:
                 Tensor(shape, None, parameters=parameters, dtype=dtype or "float32") for shape in result.outputs
             )
             for tensor in found:
-                tensor.made = layer, (*tensors, *beside), result.memory == "view"
+                tensor.made = layer, (*tensors, *beside), len(tensors), result.memory == "view"
             return found
         flowing = tuple(each for each in tensors if each.row is not None)
         row = self.row(name, layer, flowing, module)

@@ -198,7 +198,7 @@ def stretched(x: Tensor, shape: Value) -> Value:
         return apply("broadcast_to", "ops.broadcast_to", (x,), [list(sizes)], {})
     made = Tensor(sizes, parameters=x.parameters, dtype=x.dtype)
     given = wordless("ops.broadcast_to", Worked(Result((sizes,), memory="view")), {"shape": sizes})
-    made.made = given, (x,), True
+    made.made = given, (x,), 1, True
     return made
 
 

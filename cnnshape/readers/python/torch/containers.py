@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnshape.readers.python.guard import call
+from cnnshape.readers.python.torch.making import parameter
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.values import Opaque, Tensor, Value, named, now
+from cnnshape.readers.python.values import Opaque, Parameter, Tensor, Value, named, now
 
 
 class Container(Module):
@@ -21,6 +22,10 @@ class Container(Module):
         return found
 
     def _put(self, name: str, value: Value) -> None:
+        if isinstance(value, ParameterList | ParameterDict) and not self._members:
+            vars(self)["_holds"] = "_modules"  # lists of lists of parameters
+        if self._holds == "_parameters" and isinstance(value, Tensor) and not isinstance(value, Parameter):
+            value = parameter(value)
         expected = Tensor if self._holds == "_parameters" else Module
         if not (isinstance(value, expected | Opaque) or value is None or hasattr(type(value), "__unknown__")):
             raise TypeError(f"{type(value).__name__} is not a Module subclass")

@@ -209,7 +209,7 @@ def reshaped_constant(input: Tensor, shape: tuple[int, ...]) -> Value:
         return now().trace.fail("reshape", (), fault)
     made = Tensor(shape, parameters=input.parameters, dtype=input.dtype)
     viewed = Worked(Result((shape,), memory="view"))
-    made.made = wordless("reshape", viewed, {"shape": shape}), (input,), True
+    made.made = wordless("reshape", viewed, {"shape": shape}), (input,), 1, True
     return made
 
 
@@ -323,6 +323,16 @@ def columns(input: Value, vec: Value) -> Value:
     return plainly("squeeze", [plainly("matmul", [input, reshape(vec, (-1, 1))], {}), -1], {})
 
 
+def matmul(input: Value, other: Value) -> Value:
+    """``matmul``: a vector is a matrix of one row or of one column, which the answer has no more."""
+    ranks = [len(each.shape) if isinstance(each, Tensor) and each.shape else None for each in (input, other)]
+    if 1 not in ranks:
+        return plainly("matmul", [input, other], {})
+    if ranks[1] == 1:
+        return SPECIAL["dot" if ranks[0] == 1 else "mv"](input, other)
+    return plainly("squeeze", [plainly("matmul", [reshape(input, (1, -1)), other], {}), -2], {})
+
+
 def vectors(input: Value, tensor: Value) -> Value:
     """``dot``: of two vectors."""
     return plainly("sum", [plainly("mul", [input, tensor], {})], {})
@@ -342,7 +352,9 @@ LOSSES = words(
     "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
     "binary_cross_entropy_with_logits"
 )
-SPECIAL |= named(stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc) | {
+SPECIAL |= named(
+    stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc, matmul
+) | {
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},
