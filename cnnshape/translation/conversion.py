@@ -28,7 +28,7 @@ from cnnshape.operations.padding import Crop, Pad
 from cnnshape.operations.parts import Chunk, Select, Split
 from cnnshape.operations.pooling import GlobalPooling, Pooling, WithIndices
 from cnnshape.operations.reduction import Reduce
-from cnnshape.operations.resampling import ChannelShuffle, Interpolate, Resize, Upsample
+from cnnshape.operations.resampling import ChannelShuffle, Interpolate, PixelShuffle, PixelUnshuffle, Resize, Upsample
 from cnnshape.operations.reshaping import Permute, Reshape, Squeeze, Transpose, Unflatten, Unsqueeze
 from cnnshape.operations.scaling import LearnedScale, Rescale, Standardization
 from cnnshape.operations.tensors import Attention, Einsum
@@ -51,6 +51,7 @@ from cnnshape.translation.reshaping import (
     dense,
     exchanged,
     flattened,
+    in_blocks,
     looked_up,
     parted,
     permuted,
@@ -239,6 +240,8 @@ CONVERSIONS: dict[type[Operation], Callable[[Any, Request], Counterpart | None]]
     PRelu: trained_slopes,
     Pad: padded,
     Permute: permuted,
+    PixelShuffle: in_blocks,
+    PixelUnshuffle: in_blocks,
     Pooling: sliding,
     Reduce: reduced,
     Rescale: rescaled,

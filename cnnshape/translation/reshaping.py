@@ -15,7 +15,7 @@ from cnnshape.operations.merging import MatrixProduct
 from cnnshape.operations.operation import Operation, normalize_axis
 from cnnshape.operations.parts import Chunk, Select, Split
 from cnnshape.operations.reduction import Reduce, Reduction
-from cnnshape.operations.resampling import ChannelShuffle
+from cnnshape.operations.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle
 from cnnshape.operations.reshaping import Permute, Transpose
 from cnnshape.operations.views import Flatten
 from cnnshape.translation.answer import Counterpart, Request
@@ -179,6 +179,23 @@ def shuffled(operation: ChannelShuffle, request: Request) -> Counterpart | None:
     cut = call("Reshape", (*sizes, groups, channels // groups))
     exchange = call("Permute", (*range(1, rank + 1), rank + 2, rank + 1))
     return request.answer(cut, exchange, call("Reshape", (*sizes, channels)), note="Keras has no layer that shuffles")
+
+
+def in_blocks(operation: PixelShuffle | PixelUnshuffle, request: Request) -> Counterpart | None:
+    """Channels as blocks of PyTorch's image, or back: the places in a block are the channels that follow each other."""
+    (shape,) = request.inputs
+    together, apart = request.result.output, shape
+    if isinstance(operation, PixelShuffle):
+        together, apart = apart, together
+    if request.other == "pytorch" or len(shape) != 4 or None in (*together[1:], *apart[1:]):
+        return None
+    side, (height, width), channels = operation.factor, together[2:], apart[1]
+    calls = [call("Reshape", (height, side, width, side, channels)), call("Permute", (1, 3, 5, 2, 4))]
+    calls.append(call("Reshape", (*together[2:], together[1])))
+    if isinstance(operation, PixelShuffle):
+        calls = [call("Reshape", (height, width, channels, side, side)), call("Permute", (1, 4, 2, 5, 3))]
+        calls.append(call("Reshape", (*apart[2:], channels)))
+    return request.answer(*calls, note="Keras's ops put the places of a block before the channels, PyTorch behind them")
 
 
 REDUCTIONS: dict[Reduction, tuple[str, str]] = {
