@@ -40,6 +40,7 @@ class AdviceView:
         self._readers: dict[str, list[Row]] = {}
         self._sources: dict[int, list[Row]] = {}
         self._of: dict[tuple[type, ...], list[Row]] = {}
+        self._kinds = {type(row.operation) for row in self.rows}
         for row in self.rows:
             makers = [plan.layers[maker] for maker in row.makers if maker >= 0]
             self._sources[id(row)] = [*filter(counts, makers)]
@@ -61,8 +62,8 @@ class AdviceView:
     def of(self, *kinds: type) -> list[Row]:
         """The rows with an operation of one of these kinds."""
         if kinds not in self._of:
-            wanted = {kind for kind in {type(row.operation) for row in self.rows} if issubclass(kind, kinds)}
-            self._of[kinds] = [row for row in self.rows if type(row.operation) in wanted]
+            wanted = {kind for kind in self._kinds if issubclass(kind, kinds)}
+            self._of[kinds] = [row for row in self.rows if type(row.operation) in wanted] if wanted else []
         return self._of[kinds]
 
     def sources(self, row: Row) -> list[Row]:

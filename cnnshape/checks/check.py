@@ -158,6 +158,8 @@ def advise(plan: Plan, wanted: Iterable[str]) -> Iterator[Diagnostic]:
             for row, message, fix in RULES[code](network)
         )
         found = [finding for finding in told if not is_suppressed(finding, plan.sources)]
+        if not found:
+            continue
         times = Counter((finding.filename, finding.span) for finding in found)
         for finding in found:
             place = (finding.filename, finding.span)

@@ -243,7 +243,7 @@ class _Builder:
         raise AssertionError("libyaml ends every mapping")
 
     def span(self, event: Any) -> Span:
-        return Span(self.start(event), self.end(event))
+        return Span._make((self.start(event), self.end(event)))
 
     def start(self, event: Any) -> Position:
         """Where a node's text begins: behind its anchor, which libyaml counts in."""
@@ -324,6 +324,6 @@ def _position_of(text: str) -> Callable[..., Position]:
         if event is None or uncommon:
             return by_index(index)
         mark = event.end_mark if end else event.start_mark
-        return Position(mark.line + 1, mark.column + 1)
+        return Position._make((mark.line + 1, mark.column + 1))
 
     return position

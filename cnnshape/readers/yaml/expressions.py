@@ -7,7 +7,7 @@ knows the text's place in the file maps it.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import operator
 from collections.abc import Callable
 from contextlib import suppress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # the nodes alone: what `ast` adds, a start does without
 import re
 import warnings
 from itertools import pairwise
@@ -243,20 +243,29 @@ _QUANTITIES = rf"(?P<other>\"[^\"]*\"|'[^']*'|[A-Za-z_]\w*)|{QUANTITY}\b"
 def _tree(text: str) -> ast.expr:
     """What Python reads; a count such as ``9.6M``, which it does not, is a name as long in the tree."""
     try:
-        return ast.parse(f"({text}\n)", mode="eval").body
+        return parsed(text)
     except SyntaxError:
         as_names = re.sub(_QUANTITIES, lambda match: match["other"] or "N" * len(match[0]), text)
         if as_names == text:
             raise
-        return ast.parse(f"({as_names}\n)", mode="eval").body
+        return parsed(as_names)
+
+
+def parsed(text: str) -> ast.expr:
+    """What Python reads, whatever its lines begin with."""
+    tree = compile(f"({text}\n)", "<unknown>", "eval", ast.PyCF_ONLY_AST)
+    assert isinstance(tree, ast.Expression)
+    return tree.body
 
 
 def _depth(tree: ast.expr) -> int:
     """The levels of a tree: what reads it may go down level by level."""
+    from ast import iter_child_nodes  # only for a long text
+
     level: list[ast.AST] = [tree]
     depth = 0
     while level:
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in iter_child_nodes(node)]
         depth += 1
     return depth
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from cnnshape.diagnostics import did_you_mean
 from cnnshape.readers.yaml.environments import Environment

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cnnshape.diagnostics import Fault, Span, did_you_mean
+from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.calls import Reference
@@ -19,7 +20,6 @@ from cnnshape.readers.yaml.walk.frames import (
     BlockCall,
     BlockUse,
     Frame,
-    RowOrigin,
     Tensors,
     UseOrigin,
     snake_case,
@@ -310,8 +310,8 @@ class Blocks(Layers):
                 span = statement.place.extent(reference.extent)
                 self.report(frame, failure.code, failure.message, span, fix=failure.fix)
             return Binding((failed_tensor(),))
-        if isinstance(shared.origin, RowOrigin):
-            owner = shared.origin.node
+        if isinstance(shared.origin, Node):
+            owner = shared.origin
             local = frame.local_name(wanted, snake_case(owner.type))
             return self.share_row(statement, owner, frame, inputs or (), local)
         local = frame.local_name(wanted, shared.origin.frame.scopes[-1].block)

@@ -29,12 +29,6 @@ class Meaning(NamedTuple):
     lowered: Lowered | Refusal | None = None
 
 
-class RowOrigin(NamedTuple):
-    """What a name stands for: one node."""
-
-    node: Node
-
-
 @record
 class BlockUse:
     """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
@@ -69,10 +63,10 @@ class UseOrigin(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A name's tensors and what it stands for (None for a model input or a failed entry)."""
+    """A name's tensors and the node or the use that it stands for (None for a model input or a failed entry)."""
 
     tensors: tuple[Tensor, ...]
-    origin: RowOrigin | UseOrigin | None = None
+    origin: Node | UseOrigin | None = None
 
 
 class FileValues:

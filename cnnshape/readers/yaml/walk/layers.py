@@ -17,8 +17,11 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import Head
 from cnnshape.readers.yaml.walk.findings import require_named
-from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, RowOrigin, Tensors, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, Tensors, snake_case
 from cnnshape.vocabularies.vocabulary import LayerType
+
+OF_THE_NETWORK = LayerTypes()
+"""The types of a layer that states none, on inputs that have none of their own."""
 
 NUMBERS = frozenset({int, float, bool, type(None)})
 """Types whose values are one element each."""
@@ -74,11 +77,11 @@ class Layers(Head):
 
     def origin(self, statement: Apply, frame: Frame) -> Origin:
         """Where an entry stands."""
-        return Origin(frame.program.source.filename, statement.span, frame.uses)
+        return Origin._make((frame.program.source.filename, statement.span, frame.uses))
 
     def bound(self, node: Node, frame: Frame, local: str) -> Binding:
         """What a node that was just added is to the entries below it. Raises `Reached` where ``until:`` names it."""
-        binding = Binding(node.outputs, RowOrigin(node))
+        binding = Binding._make((node.outputs, node))
         frame.members[local] = binding
         if self.until and node.name in self.until:
             raise Reached(node.name, binding)
@@ -97,8 +100,8 @@ class Layers(Head):
         local = frame.local_name(wanted, snake_case(kind.name))
         if frame.sharing is not None:
             shared = frame.sharing.members.get(local)
-            if shared and isinstance(shared.origin, RowOrigin):
-                return self.share_row(statement, shared.origin.node, frame, inputs or (), local)
+            if shared and isinstance(shared.origin, Node):
+                return self.share_row(statement, shared.origin, frame, inputs or (), local)
         name = frame.prefix + local
         try:
             lowered = meaning.lowered or self.lower(statement, meaning.kind, frame)
@@ -180,7 +183,7 @@ class Layers(Head):
         """
         bound, shapes = lowered.bound, tuple([tensor.shape for tensor in inputs])
         if None in shapes:
-            return LayerTypes()
+            return OF_THE_NETWORK
         answer = owner.answer if owner is not None and owner.answer else lowered.answer(shapes)  # type: ignore[arg-type]
         weights = answer.result.weights
         stated = bound.extra.get("dtype")
@@ -192,7 +195,8 @@ class Layers(Head):
             except Fault as fault:
                 raise bound.told(fault) from None
         follows = bound.kind.operator or (bound.kind.framework == "pytorch" and not weights)
-        return LayerTypes(inputs[0].dtype if inputs and follows else None)
+        kept = inputs[0].dtype if inputs and follows else None
+        return OF_THE_NETWORK if kept is None else LayerTypes(kept)
 
     def for_batch(self, lowered: Lowered, inputs: tuple[Tensor, ...]) -> Lowered:
         """The layer for tensors that may have the batch elsewhere than first, or move it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, show
 from cnnshape.diagnostics import Fault
+from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import WrongRank
 from cnnshape.readers.files import zoo_name
@@ -20,7 +21,7 @@ from cnnshape.readers.yaml.program import Apply, NodePlace, TextPlace
 from cnnshape.readers.yaml.syntax import Extent
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import argument_of
-from cnnshape.readers.yaml.walk.frames import Frame, RowOrigin
+from cnnshape.readers.yaml.walk.frames import Frame
 from cnnshape.readers.yaml.walk.wrong_framework import foreign_file, other_than, words_of, written_here
 from cnnshape.spelling import correction
 from cnnshape.value import NamedTuple
@@ -74,7 +75,7 @@ def alias(fault: Fault, failed: Failed) -> Fault:
     """A tensor in the place of a layer. The automatic name of a row of an unknown layer is only that layer's again."""
     callee = failed.call.callee
     found = failed.frame.lookup(callee)
-    if found is None or (isinstance(found.origin, RowOrigin) and found.origin.node.type == callee):
+    if found is None or (isinstance(found.origin, Node) and found.origin.type == callee):
         return fault
     fix = f"write an alias as `name = {callee}`" if not failed.call.called else None
     return Fault("CS206", f"{callee!r} is a tensor, not a layer or a block", fix=fix, argument="")

@@ -169,7 +169,7 @@ class Walker(Includes):
             self.step(frame, statement.span)
         if frame is self.noted:
             self.done.append((statement, count, wanted))
-        binding = Binding(inputs or ())
+        binding: Binding | None = None
         for number in range(count):
             self.steps += 1
             if self.steps > MOST_STEPS:
@@ -177,6 +177,7 @@ class Walker(Includes):
             last = number == count - 1
             binding = self.apply_once(statement, frame, inputs, wanted if last else None)
             inputs = binding.tensors
+        binding = binding or Binding(inputs or ())
         self.bind_targets(statement, frame, binding)
         if statement.name is not None and wanted not in [target.name for target in call.targets]:
             try:
