@@ -13,7 +13,7 @@ from benchmarks.measure import Measured, take_turns
 
 TREE = Path(__file__).parent.parent
 
-RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cnnshape.__main__ import main; sys.exit(main())"
+RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cnnshape.__main__ import main; main()"
 """Runs the program of a tree, which is the first word behind it."""
 
 AGAIN = """

@@ -71,8 +71,8 @@ class Configuration(NamedTuple):
 
     def relative(self, filename: str) -> str:
         """A file's name relative to the root, with forward slashes, for matching."""
-        path, root = Path(os.path.abspath(filename)), Path(os.path.abspath(self.root))
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+        root = os.path.join(os.path.abspath(self.root), "")
+        return os.path.abspath(filename).removeprefix(root).replace(os.sep, "/")
 
     def codes_for(self, filename: str) -> frozenset[str]:
         """The warnings and advices that are reported in a file."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnnshape.arithmetic.windows import Padding, effective_kernel
+from functools import lru_cache
+
+from cnnshape.arithmetic.windows import AxisWindows, Padding, effective_kernel
 from cnnshape.network.plan import Row
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.pooling import Pooling, WithIndices
@@ -33,8 +35,11 @@ def axes_of(row: Row) -> tuple[Axis, ...]:
     """The windows of a convolution or pooling per spatial axis whose sizes are known; none for other rows."""
     if row.result is None or not isinstance(row.operation, SLIDING):
         return ()
-    found = (
-        (each.axis, each.size, each.windows, each.kernel, each.stride, each.dilation, each.padding, each.leftover)
-        for each in row.result.windows
-    )
-    return tuple(Axis._make(values) for values in found if None not in values)
+    return tuple([axis for each in row.result.windows if (axis := axis_of(each)) is not None])
+
+
+@lru_cache(maxsize=10_000)  # rows, and files, have few different ones
+def axis_of(each: AxisWindows) -> Axis | None:
+    """The windows along an axis; None where a size is unknown."""
+    values = (each.axis, each.size, each.windows, each.kernel, each.stride, each.dilation, each.padding, each.leftover)
+    return None if None in values else Axis._make(values)

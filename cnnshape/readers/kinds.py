@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from cnnshape.value import NamedTuple
 
@@ -16,13 +17,13 @@ LOOKED_INTO = 64 * 1024
 """Bytes at either end of a file that are looked into."""
 
 
-class Glimpse(NamedTuple):
+class Glimpse:
     """Both ends of a file; where it is short, they overlap."""
 
-    head: bytes
-    tail: bytes
+    def __init__(self, head: bytes, tail: bytes) -> None:
+        self.head, self.tail = head, tail
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The beginning as text, a byte order mark left out."""
         return self.head.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnnshape.checks.advice_view import Advice, AdviceView
 from cnnshape.network.windows import Axis
@@ -23,6 +24,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
             )
 
 
+@lru_cache(maxsize=10_000)  # rows, and files, have few different ones
 def idle_taps(axis: Axis) -> int:
     """The number of kernel positions that lie in the padding whatever the window."""
     idle = 0

@@ -71,7 +71,7 @@ def _index(name: str, index: Any) -> str:
 
 def is_literal_path(text: str) -> bool:
     """Whether the text can only be a path, even where its names are none of Python's: ``layer1.0/conv1``."""
-    return bool(re.match(_LITERAL, text))
+    return "/" in text and re.match(_LITERAL, text) is not None
 
 
 def read_path(text: str) -> tuple[Step, ...]:
