@@ -9,8 +9,8 @@ to 40,000 layers), large (40,000 lines, beside what PyYAML takes to read them), 
 modules beside this one). All by default. A tool that is not importable here is looked for in the interpreters that
 ``--python`` names (as often as there are such), and else listed with the line that installs it.
 
-Processes are medians of runs taken in turns, `warm` is the fastest of many; `before`, `growth`, `large` and `verify`
-are processor time. What counts is the ratio in the last column. Nothing here fails on time.
+Processes are medians of runs taken in turns, `warm` is the fastest of many; `before`, `start`, `growth`, `large` and
+`verify` are processor time. What counts is the ratio in the last column. Nothing here fails on time.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def start(options: Options) -> Iterator[Figure]:
     }
     found = take_turns(commands, options.rounds)
     for name, measured in found.items():
-        yield figure_of("start", name, measured, base, found[base])
+        yield of_processor("start", name, measured, base, found[base])
 
 
 TABS = """
