@@ -161,7 +161,7 @@ class Exported:
             return weight
         given = Constant(weight.shape, weight.dtype or self.builder.dtype, weight=weight)
         operator, shape = made[name]
-        return Constant(shape, given.dtype, made=(layer(operator, {}, Identity()), (given,)))
+        return Constant(shape, given.dtype, made=(layer(operator, {}, Identity()), (given,), 1))
 
     def owner(self, weights: Sequence[str]) -> Node | None:
         """The one node that reads exactly these weights, and counts them all."""

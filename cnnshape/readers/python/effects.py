@@ -129,8 +129,7 @@ def binds_by_text(node: ast.AST, itself: Container[str]) -> bool:
     """Whether syntax sets an attribute of the file's own module, by one of its names, or an item of ``globals()``."""
     if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "setattr" and node.args:
         return is_own_module(node.args[0]) or getattr(node.args[0], "id", None) in itself
-    stored = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-    return stored and root_of(node) == "globals"
+    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and root_of(node) == "globals"
 
 
 def is_own_module(node: ast.expr) -> bool:
@@ -221,8 +220,8 @@ def changed_by(expression: ast.expr) -> Iterator[str]:
         if root and expression.func.attr not in HARMLESS:
             yield root
     for argument in expression.args:
-        if isinstance(argument, ast.Name):
-            yield argument.id
+        if isinstance(argument, ast.Name | ast.Attribute | ast.Subscript) and (root := root_of(argument)):
+            yield root
 
 
 HARMLESS = words(

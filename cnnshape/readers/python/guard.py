@@ -19,6 +19,7 @@ from cnnshape.readers.python.values import (
     Namespace,
     Opaque,
     Parameter,
+    Part,
     Stop,
     Symbol,
     Tensor,
@@ -201,7 +202,7 @@ READERS: dict[type, Callable[[Any, str], Value]] = {
     ModuleScope: of_file,
     Namespace: of_namespace,
     super: of_super,
-    Opaque: of_unknown,
+    **dict.fromkeys((Opaque, Part), of_unknown),
     Symbol: getattr,
     Traced: lambda value, name: get_attribute(plain(value), name),
     **dict.fromkeys((Tensor, Parameter), lambda value, name: now().framework.get_attribute(value, name)),
@@ -221,7 +222,9 @@ def set_attribute(value: Value, name: str, new: Value) -> None:
         vars(value)[name] = new
     elif isinstance(value, type) and value not in MADE:
         return  # classes of Python, and those that are told here, are shared by all readings
-    elif not isinstance(value, Opaque | Symbol | partial | types.MethodType | types.FunctionType | super):
+    elif isinstance(value, Opaque):
+        value.put(name, new)
+    elif not isinstance(value, Symbol | partial | types.MethodType | types.FunctionType | super):
         setattr(value, name, new)
     elif isinstance(value, super):
         value.__setattr__(name, new)
@@ -376,5 +379,7 @@ def get_item(m: Machine, value: Value, key: Value) -> Value:
 def set_item(m: Machine, value: Value, key: Value, new: Value) -> None:
     """``value[key] = new``."""
     m.cell()
-    if not isinstance(value, Opaque):
+    if isinstance(value, Opaque):
+        value.put(key, new)
+    else:
         value[key] = m.listed(new) if isinstance(key, slice) and isinstance(value, list) else new

@@ -184,9 +184,10 @@ class Importer(Fixed):
 
     def from_star(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """What ``from module import *`` says of a name."""
-        module = MISSING if name.startswith("_") else self.source_of(statement, scope)
+        module = MISSING if name.startswith("__") else self.source_of(statement, scope)
         if isinstance(module, ModuleScope):
-            return module.get(name)
+            listed = module.get("__all__") if name.startswith("_") else (name,)
+            return module.get(name) if isinstance(listed, list | tuple) and name in listed else MISSING
         found = get_attribute(module, name) if isinstance(module, Namespace) else MISSING
         return MISSING if isinstance(found, Opaque) else found
 

@@ -45,6 +45,8 @@ def defining(folder: str, name: str) -> ModuleScope | None:
 
 def network(name: str) -> Value:
     """A network of ``torchvision.models`` where no torchvision is installed: of the zoo."""
+    if not name.islower() and not name.endswith("_Weights"):
+        return now().opaque(f"`torchvision.models.{name}`, whose source is not installed")
     if not name.islower() or name in ("segmentation", "detection", "video", "quantization", "ops", "utils"):
         return MISSING
 

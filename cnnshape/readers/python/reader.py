@@ -254,13 +254,14 @@ class Whereabouts(NamedTuple):
 def whereabouts(resolved: str | None) -> Whereabouts:
     """Where a file lies: below its outermost package, in a project that ends where ``.git`` or the like is.
 
-    A folder between packages may lack its ``__init__.py``: Python imports from it all the same.
+    A folder between packages may lack its ``__init__.py``: Python imports from it all the same. Without such a mark
+    the project is the folder in which the command runs, where the file lies below it.
     """
     if resolved is None:
         return Whereabouts([], "__main__", "")
     path = Path(resolved)
     marked = (each for each in path.parents if any((each / mark).exists() for mark in ROOT_MARKERS))
-    project = next(marked, None)
+    project = next(marked, Path.cwd() if path.is_relative_to(Path.cwd()) else None)
     within = [folder for folder in path.parents if project is None or folder.is_relative_to(project)]
     packages = [folder for folder in within if (folder / "__init__.py").is_file()]
     top = packages[-1].parent if packages else path.parent

@@ -202,7 +202,9 @@ class ModuleScope(Scope):
                 self.settle(name, statement)
                 self.execute(statement)
             except (Stop, Exception) as error:
-                if not only_uses(statement, name) or (isinstance(error, Stop) and error.code == "CS606"):
+                if not only_uses(statement, name) or (
+                    isinstance(error, Stop) and (error.changes or error.code == "CS606")
+                ):
                     self.failed[name] = (self.places[id(statement)], error)
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")

@@ -52,7 +52,13 @@ class Place(NamedTuple):
 
 
 class Stop(BaseException):
-    """The source cannot be read any further: a finding, with the place it has so far."""
+    """The source cannot be read any further: a finding, with the place it has so far.
+
+    Attributes:
+        changes: whether what cannot be read may change a network that is known otherwise.
+    """
+
+    changes = False
 
     def __init__(self, code: str, message: str, *, fix: str | None = None, place: Place | None = None) -> None:
         super().__init__(message)
@@ -116,13 +122,33 @@ class Opaque(Fixed):
     def __getattr__(self, name: str) -> Value:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Opaque(f"{self.reason[:-1]}.{name}`" if self.reason.endswith("`") else self.reason, self.place)
+        reason = f"{self.reason[:-1]}.{name}`" if self.reason.endswith("`") else self.reason
+        return type(self)(reason, self.place)
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
         return now().framework.opaque_call(self, positional, keywords)
 
     def __getitem__(self, key: Value) -> Value:
         return self
+
+    def put(self, key: Value, value: Value) -> None:
+        """An attribute or an item is set: what it is was not known before."""
+
+
+class Part(Opaque):
+    """An unknown part of a network that runs all the same: nothing that changes it may be passed over."""
+
+    __slots__ = ()
+
+    def __call__(self, *_: Value, **__: Value) -> NoReturn:
+        """A method may change it, such as ``requires_grad_``."""
+        stop = Stop("CS604", f"this may change {self.reason}, which is not known here")
+        stop.changes = True
+        raise stop
+
+    def put(self, key: Value, value: Value) -> NoReturn:
+        """As a method."""
+        self()
 
 
 class Symbol(Fixed):

@@ -166,6 +166,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
             for argument, field in arguments_of(type(told)).items():
                 vars(layer).setdefault(argument, getattr(told, field))
             tell_inputs(vars(layer))
+            vars(layer)["_given"] = {argument: vars(layer)[argument] for argument in arguments_of(type(told))}
     cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)
     body, tail = network.nodes[:cut], network.nodes[cut:]
     parts = [node for node in tail if layers[node] is not None]

@@ -8,6 +8,7 @@ import pytest
 
 import cnnshape
 from cnnshape.network.plan import Plan
+from cnnshape.readers.files import UnreadableError
 
 HEAD = (
     "import sys\nfrom functools import partial\nimport torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n"
@@ -96,6 +97,42 @@ def net(make: str, run: str) -> str:
             6144,
             [(1, 4, 8, 16)],
         ),
+        (
+            net(
+                "self.c = nn.Conv2d(3, 4, 1); self.aux = nn.Conv2d(3, 2, 1) if self.training else None",
+                "return (self.c(x), self.aux(x)) if self.training else self.c(x)",
+            ),
+            24,
+            12288,
+            [(1, 4, 32, 32)],
+        ),
+        (
+            net(
+                "self.p, self.u = nn.MaxPool2d(2, return_indices=True), nn.MaxUnpool2d(2)",
+                "y, i = self.p(x)\n        return self.u(input=y, indices=i, output_size=(1, 3, 33, 32))",
+            ),
+            0,
+            0,
+            [(1, 3, 33, 32)],
+        ),
+        (
+            net(
+                "self.c = nn.utils.weight_norm(nn.Conv2d(3, 4, 3)); self.c.weight_v.data[:, :, -1].zero_()",
+                "return self.c(x) * self.c.weight_v.shape[3]",
+            ),
+            116,
+            97200,
+            [(1, 4, 30, 30)],
+        ),
+        (
+            "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
+            "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
+            "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"
+            "    return nn.Sequential(body.conv1, body.bn1, body.maxpool, body.layer1, body.layer2, body.layer3, body.layer4)\n",
+            11176512,
+            62177280,
+            [(1, 512, 2, 2)],
+        ),
     ],
 )
 def test_a_file_has_the_numbers_of_pytorch(
@@ -106,3 +143,54 @@ def test_a_file_has_the_numbers_of_pytorch(
     assert list(plan.outputs.values()) == outputs
     assert (plan.totals.params, plan.totals.macs) == (params, macs)
     assert plan.totals.training is not None
+
+
+def test_names_that_begin_with_an_underscore_are_imported_where_all_lists_them(tmp_path: Path) -> None:
+    package = tmp_path / "blocks"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .basic import *\n", encoding="utf-8")
+    made = "from torch import nn\n__all__ = ['_Conv']\nclass _Conv(nn.Conv2d): pass\nclass _Other: pass\n"
+    (package / "basic.py").write_text(made, encoding="utf-8")
+    code = "from blocks import _Conv\n" + net("self.c = _Conv(3, 4, 1)", "return self.c(x)")
+    assert list(planned(code, tmp_path).outputs.values()) == [(1, 4, 32, 32)]
+
+
+def test_modules_are_found_from_the_folder_that_the_command_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "width.py").write_text("WIDTH = 4\n", encoding="utf-8")
+    code = "import model.width as of\n" + net("self.c = nn.Conv2d(3, of.WIDTH, 1)", "return self.c(x)")
+    monkeypatch.chdir(tmp_path)
+    assert list(planned(code, folder).outputs.values()) == [(1, 4, 32, 32)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "net.features[0].stride = (2, 2)",
+        "net.features[0] = nn.Conv2d(1, 64, 3)",
+        "net.features[0].requires_grad_(False)",
+        "net.features.conv0[1] = nn.Identity()",
+        "setattr(net.features.conv0, 'stride', 2)",
+    ],
+)
+def test_what_changes_a_part_that_is_not_known_is_refused_and_not_passed_over(change: str, tmp_path: Path) -> None:
+    code = f"from torchvision.models import vgg16\nNet = vgg16()\n{change.replace('net', 'Net')}\n"
+    with pytest.raises(
+        UnreadableError, match=r"this may change .* of vgg16, whose source is not installed, which is not known here"
+    ):
+        planned(code, tmp_path)
+
+
+def test_a_function_that_is_handed_a_part_of_a_model_changes_the_model(tmp_path: Path) -> None:
+    code = (
+        "def freeze(part):\n    for weight in part.parameters(): weight.requires_grad = False\n\n"
+        "Net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Sequential(nn.Conv2d(4, 4, 1)))\n"
+        "freeze(Net[0])\nsetattr(Net[1][0], 'stride', (2, 2))\n"
+    )
+    plan = planned(code, tmp_path)
+    assert plan.totals is not None
+    assert (plan.totals.params, plan.totals.trainable_params) == (36, 20)
+    assert list(plan.outputs.values()) == [(1, 4, 16, 16)]

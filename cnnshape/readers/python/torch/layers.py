@@ -106,6 +106,8 @@ class Layer(Module):
             keywords["output_size"], tensors = tensors[1], tensors[:1]
         if "input" in keywords:
             tensors = (keywords.pop("input"), *tensors)
+        if "indices" in keywords:  # of unpooling
+            tensors = (*tensors, keywords.pop("indices"))
         if kind.module == "recurrent":
             begun = [each for each in (*tensors, keywords.pop("hx", None)) if each is not None]
             tensors = tuple(each for one in begun for each in (one if type(one) is tuple else (one,)))

@@ -20,13 +20,12 @@ class Module(Placed):
     """A module of the source or of the library; `_layer_type` is the word of the vocabulary that it stands for."""
 
     _layer_type: Any = None
-    training = False
     T_destination = None
     dump_patches = False
 
     def __init__(self, *_: Value, **__: Value) -> None:
         now().cell(CELLS_OF_A_MODULE)
-        vars(self).update({kind: {} for kind in HELD}, training=False)
+        vars(self).update({kind: {} for kind in HELD}, training=True)
 
     def __setattr__(self, name: str, value: Value) -> None:
         own = vars(self)
@@ -167,6 +166,16 @@ class Module(Placed):
         """What is called with what the module takes, and may give it something else."""
         return hooked(self, "_forward_pre_hooks", hook, prepend or with_kwargs)
 
+    def train(self, mode: Value = True) -> Value:
+        """This module and all below it as they are while training, or not: a module is made as if it were to train."""
+        for _, each in walk(self):
+            vars(each)["training"] = mode
+        return self
+
+    def eval(self) -> Value:
+        """As `train`, with False."""
+        return self.train(False)
+
     def _get_name(self) -> str:
         return type(self).__name__
 
@@ -185,7 +194,7 @@ class Module(Placed):
 
 for each in ("parameters", "buffers"):
     setattr(Module, each, lambda self, recurse=True, kind=f"_{each}": (w for _, w in held(self, kind, "", recurse)))
-for each in words("train eval to cuda cpu float half double bfloat16 type share_memory compile to_empty"):
+for each in words("to cuda cpu float half double bfloat16 type share_memory compile to_empty"):
     setattr(Module, each, lambda self, *_, **__: same(self))
 for each in words(
     "zero_grad _load_from_state_dict _register_load_state_dict_pre_hook register_load_state_dict_post_hook log "

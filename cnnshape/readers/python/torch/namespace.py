@@ -182,6 +182,7 @@ def weight_norm(module: Value, name: str = "weight", dim: Value = 0) -> Value:
     length = Parameter(tuple(each if axis == kept else 1 for axis, each in enumerate(shape)))
     module._parameters[f"{name}_g"] = length
     length.name = f"{name}_g"
+    object.__setattr__(module, f"{name}_v", weight_of(module, name))
     return module
 
 

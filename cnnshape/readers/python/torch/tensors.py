@@ -54,8 +54,9 @@ def run_model(model: Value, inputs: list[Tensor]) -> Value:
     """What a model answers, in evaluation: modules with a `train` of their own are told so, as ``eval()`` does."""
     if not is_model(model):
         raise Stop("CS602", "this is no model: it makes no `nn.Module`")
+    Module.train(model, False)
     for _, module in list(walk(model)):
-        if type(module).train is not Module.train:  # type: ignore[attr-defined]  # set below the class
+        if type(module).train is not Module.train:
             module.train(False)
     return model(*inputs)
 

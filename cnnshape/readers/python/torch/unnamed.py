@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnshape.readers.python.torch.module import Module
-from cnnshape.readers.python.values import Opaque, Value, now
+from cnnshape.readers.python.values import Part, Value, now
 
 
 class Unnamed(Module):
     """A network of the zoo: what it cannot answer by torchvision's names is not known."""
 
-    def _unknown(self, what: str = "the names within") -> Opaque:
-        return now().opaque(f"{what} of {type(self).__name__}, whose source is not installed")
+    def _unknown(self, what: str) -> Part:
+        return Part(f"{what} of {type(self).__name__}, whose source is not installed", now().place())
 
     def __getattr__(self, name: str) -> Value:
         try:
@@ -30,11 +30,14 @@ class Unnamed(Module):
     def __getitem__(self, key: Value) -> Value:
         return self._unknown("a part")
 
+    def __setitem__(self, key: Value, value: Value) -> None:
+        self._unknown("a part").put(key, value)
+
     def children(self) -> Iterator[Value]:
         """Its parts, where they are torchvision's."""
         return super().children() if vars(self).get("_whole") else iter(self._unknown("the parts"))
 
     def _names(self, *_: Value, **__: Value) -> Value:
-        return self._unknown()
+        return now().opaque(f"the names within {type(self).__name__}, whose source is not installed")
 
     named_parameters = named_children = named_modules = named_buffers = state_dict = _names
