@@ -12,7 +12,6 @@ Convolutional Neural Networks", Distill 2019) are the special case of period 1.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from math import floor, gcd, lcm
@@ -165,6 +164,8 @@ def as_computed(ideal: AxisMap, ratio: Fraction, before: bool, after: bool, outp
     """
     if not ratio.denominator & (ratio.denominator - 1):
         return ideal
+    from array import array  # which few networks need
+
     count = min(outputs or LONGEST_PERIOD, LONGEST_PERIOD)
     (scale,) = array("f", (float(ratio),))
     products = array("f", ((output + before / 2) * scale for output in range(count)))

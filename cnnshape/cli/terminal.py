@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextvars import ContextVar
 
 TYPE_CHECKING = False  # importing `typing` takes as long as a kept answer
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from cnnshape.cli.command import Color
 
-_choice: ContextVar[Color] = ContextVar("color", default="auto")
+_choice: Color = "auto"
 """What ``--color`` said, for as long as one command runs."""
 
 
@@ -41,12 +40,13 @@ def color_of_environment(environment: Mapping[str, str]) -> Color:
 
 def choose_color(choice: Color) -> None:
     """Keep what ``--color`` said for the rest of the command."""
-    _choice.set(choice)
+    global _choice
+    _choice = choice
 
 
 def use_color(stream: TextIO) -> bool:
     """Whether this command writes colour to the stream."""
-    return decide_color(_choice.get(), os.environ, is_terminal(stream))
+    return decide_color(_choice, os.environ, is_terminal(stream))
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -7,7 +7,6 @@ or run. A file is of the first kind that it fits; an architecture file is of non
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
@@ -83,7 +82,7 @@ def members(file: Glimpse) -> Iterator[str]:
     for part, mark, lengths, start in ((file.head, b"PK\x03\x04", 26, 30), (file.tail, b"PK\x01\x02", 28, 46)):
         at = part.find(mark)
         while at >= 0:
-            (length,) = struct.unpack_from("<H", part.ljust(at + lengths + 2, b"\0"), at + lengths)
+            length = int.from_bytes(part[at + lengths : at + lengths + 2], "little")
             yield part[at + start : at + start + length].decode("utf-8", errors="replace")
             at = part.find(mark, at + 4)
 
@@ -127,7 +126,7 @@ def is_safetensors(file: Glimpse) -> bool:
     """Whether a header of JSON follows its own length in 8 bytes."""
     if len(file.head) < 9:
         return False
-    (length,) = struct.unpack_from("<Q", file.head)
+    length = int.from_bytes(file.head[:8], "little")
     return 2 <= length < 2**32 and file.head[8:9] == b"{"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -48,6 +47,8 @@ def cell(character: str) -> Cell:
         return Cell(chr(0x2400 + ord(character)), 1)
     if character == "\x7f":
         return Cell("\u2421", 1)
+    import unicodedata  # which few texts need
+
     category = unicodedata.category(character)
     if character in JOINERS or category in {"Mn", "Me"}:
         return Cell(character, 0)
