@@ -23,7 +23,7 @@ from cnnshape.network.rebatching import resized, twin
 from cnnshape.network.sharing import require_same_rank, require_same_weights
 from cnnshape.network.strides import moves_axes, views_squares
 from cnnshape.network.tensor import Tensor
-from cnnshape.network.totals import added, set_tallies, shared_tally
+from cnnshape.network.totals import added, set_tallies, shared_tally, unrun
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, check_integers
 from cnnshape.value import NamedTuple
@@ -140,6 +140,7 @@ class Outline:
         self.reached = model.reached_from([*model.outputs, *model.written])
         self.training = model.reached_from([*model.outputs, *model.written, *model.training_outputs])
         self.owners = [*dict.fromkeys([row[nodes[number].owner or nodes[number]] for number in self.training])]
+        self.unrun = [unrun(weight, model.dtype) for weight in model.unrun]
         self.known = all(nodes[number].is_known for number in self.training)
         last = lives(inputs, nodes, self.reached, set(model.outputs), model.named_until)
         self.held = [place[tensor] for tensor in last]
@@ -160,7 +161,7 @@ class Outline:
         alive = alive_at([sizes[place] for place in self.held], self.spans, scratch, len(tallies))
         most = max([alive[row] for row in reached], default=0) if alive else None
         totals = added(
-            [tallies[row][0] for row in self.owners],
+            [*[tallies[row][0] for row in self.owners], *self.unrun],
             [tallies[row][1] for row in reached],
             dtype,
             layers=len(self.training),

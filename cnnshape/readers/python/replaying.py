@@ -29,8 +29,8 @@ MOST_BITS = 4_000
 """Of an integer; larger ones are not read."""
 NEVER = 1 << 60
 """So many readings were noted that no more are."""
-MOST_HELD = 20_000
-"""Acts of all ways, about 300 bytes each."""
+MOST_HELD = 100_000
+"""Acts and nodes of all ways, about 300 bytes each."""
 MOST_TOLD = 60_000
 """What layers said of shapes, about 2 KB each."""
 
@@ -290,7 +290,7 @@ class Ways:
         """One more way down the tree."""
         if self.held > MOST_HELD:
             self.forget()
-        self.held += len(acts)
+        self.held += len(acts) + len(end.links)
         fork = self.begins.setdefault(key_of(settings), Fork())
         fresh: list[Act] = []
         for act in acts:
@@ -312,7 +312,7 @@ def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) ->
     """The end of a way that led to a network, on which so many layers were made; None where more than shapes counts."""
     tensors = [*[each.tensor for each in network.inputs], *[each for node in network.nodes for each in node.outputs]]
     shapes = [each.shape or () for each in tensors]
-    if len(network.inputs) != len(inputs) or len(network.nodes) != len(rows) or network.unrun:
+    if len(network.inputs) != len(inputs) or len(network.nodes) != len(rows) or not are_fixed(network):
         return None
     if any(finding.severity == "error" for finding in network.diagnostics):
         return None
@@ -334,6 +334,14 @@ def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) ->
         for (source, read), node in zip(rows, network.nodes, strict=True)
     ]
     return End(Outline(network), links, fixed, inputs, kinds_of(shapes))
+
+
+def are_fixed(network: Network) -> bool:
+    """Whether the weights that the model holds and never reads are the same whatever the numbers are."""
+    if not network.unrun:
+        return True
+    sizes = [each for weight in network.unrun for each in (weight.shape, *weight.shape)]
+    return len(network.reached_from(network.outputs)) == len(network.nodes) and {*map(type, sizes)} <= {tuple, int}
 
 
 def kinds_of(shapes: Sequence[Any]) -> list[Any]:

@@ -8,15 +8,18 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.arithmetic.strides import contiguous, joins_apart
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
-from cnnshape.readers.python.values import Tensor
+from cnnshape.readers.python.trace import shape_of
+from cnnshape.readers.python.traced import sizes_of
+from cnnshape.readers.python.values import Tensor, now
 
 
 def exchanged(tensor: Tensor, layer: Lowered) -> tuple[int, ...] | None:
     """How far elements lie apart after a layer has brought axes into another order; None where that is not known."""
     if tensor.shape is None or None in tensor.shape:
         return None
-    paths = layer.answer((tensor.shape,)).result.paths
-    before = tensor.strides or contiguous([size or 0 for size in tensor.shape])
+    now().trace.constant(layer)  # its order of axes
+    paths = layer.answer((shape_of(tensor),)).result.paths
+    before = tensor.strides or contiguous([size or 0 for size in sizes_of(tensor.shape)])
     after = {path.axis: stride for path, stride in zip(paths[0] if paths else (), before, strict=True)}
     return tuple(after[axis] for axis in range(len(before)))
 
@@ -25,7 +28,7 @@ def require_viewable(tensor: Tensor, shape: tuple[int, ...]) -> Fault | None:
     """The refusal of a view whose axes would join what does not lie together."""
     if tensor.strides is None or tensor.shape is None or None in tensor.shape:
         return None
-    sizes = [size or 0 for size in tensor.shape]
+    sizes = [size or 0 for size in sizes_of(tensor.shape)]
     wanted = list(shape)
     if -1 in wanted:
         known = prod(size for size in wanted if size != -1)

@@ -141,7 +141,7 @@ def computed(apply: Value, given: Sequence[Value]) -> Value:
 
 
 class Seen(tuple[Any, ...]):
-    """A shape that notes which of its sizes somebody looks at. How many they are is no secret."""
+    """A shape that notes which of its sizes somebody looks at. How many they are, and which are open, is no secret."""
 
     sizes: tuple[Any, ...]
 
@@ -164,7 +164,7 @@ class Seen(tuple[Any, ...]):
         return hash(tuple(self))
 
     def __contains__(self, value: object) -> bool:
-        return value in tuple(self)
+        return any(each is None for each in self.sizes) if value is None else value in tuple(self)
 
     def __repr__(self) -> str:
         return repr(tuple(self))

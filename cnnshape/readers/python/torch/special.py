@@ -17,6 +17,7 @@ from cnnshape.readers.python.strides import lying_in_order, require_viewable
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
 from cnnshape.readers.python.trace import parameters_of
+from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -360,7 +361,9 @@ SPECIAL |= named(
     **{f"{name}_mean": both(name) for name in ("var", "std")},
     **dict.fromkeys(LOSSES, loss),
     **dict.fromkeys(words("select index_select"), select),
-    **dict.fromkeys(words("view_as reshape_as"), lambda input, other: reshape(input, tuple(other.shape or ()))),
+    **dict.fromkeys(
+        words("view_as reshape_as"), lambda input, other: reshape(input, tuple(sizes_of(other.shape) or ()))
+    ),
     "clip": clamp,
     "mv": of_vectors(lambda one, other: one[:-1], columns),
     "dot": of_vectors(lambda one, other: one[:-1], vectors),
@@ -382,6 +385,6 @@ SPECIAL |= named(
     "windowed": windowed,
     "split_with_sizes": split,
     "t": transposed,
-    "expand_as": lambda input, other: plainly("expand", [input, tuple(other.shape or ())], {}),
+    "expand_as": lambda input, other: plainly("expand", [input, tuple(sizes_of(other.shape) or ())], {}),
     "adjoint": lambda input: plainly("transpose", [input, -2, -1], {}),
 }
