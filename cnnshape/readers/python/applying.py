@@ -253,7 +253,7 @@ def placed(lowered: Lowered, tensors: tuple[Tensor, ...], weightless: bool, read
         lowered = again(
             lowered, Applied(lowered.operation, operands, False, batch, weightless, fixed, values=len(values))
         )
-        lowered.answer(tuple(each.shape for each in (*flowing, *values)))  # type: ignore[misc]  # none is None
+        lowered.answer(tuple(map(shape_of, (*flowing, *values))))
     else:
         lowered.answer(tuple(map(shape_of, tensors)))
     return lowered

@@ -18,7 +18,7 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import as_function
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.replacing import replacing
-from cnnshape.readers.python.trace import Row
+from cnnshape.readers.python.trace import Row, shape_of
 from cnnshape.readers.python.values import Opaque, Parameter, Place, Tensor, Value
 from cnnshape.value import replace
 
@@ -45,7 +45,7 @@ class Emission:
         read = {tensor.output for number in self.wanted for tensor in self.rows[number].tensors if tensor.row == -1}
         read |= {tensor.output for tensor in outputs if tensor.row == -1}
         self.inputs = {
-            tensor.output: self.builder.input(name, tensor.shape)
+            tensor.output: self.builder.input(name, shape_of(tensor))
             for name, tensor in m.trace.inputs
             if tensor.output in read or m.framework.KEEPS_UNREAD
         }

@@ -173,6 +173,7 @@ class End(NamedTuple):
         outline: of the network.
         links: its layers, of which those that are always the same are `fixed`: they are found behind the others.
         kinds: of all tensors, what no variant on this way may have otherwise.
+        counts: how many tensors each layer makes.
     """
 
     outline: Outline
@@ -180,6 +181,7 @@ class End(NamedTuple):
     fixed: Sequence[Lowered]
     inputs: Sequence[Input]
     kinds: Sequence[Any]
+    counts: Sequence[int]
 
 
 class Fork:
@@ -245,7 +247,7 @@ class Ways:
             for read, place, node, steps in end.links
         ]
         self.told += flow.run(links, len(end.kinds))
-        if kinds_of(flow.shapes) != end.kinds:
+        if kinds_of(flow.shapes) != end.kinds or [len(told[0]) for told in flow.told] != end.counts:
             raise UnknownWay
         result = end.outline.outcome(flow, inputs, fields=settings.fields)
         if self.told > MOST_TOLD:
@@ -333,7 +335,7 @@ def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) ->
         )
         for (source, read), node in zip(rows, network.nodes, strict=True)
     ]
-    return End(Outline(network), links, fixed, inputs, kinds_of(shapes))
+    return End(Outline(network), links, fixed, inputs, kinds_of(shapes), [len(node.outputs) for node in network.nodes])
 
 
 def are_fixed(network: Network) -> bool:

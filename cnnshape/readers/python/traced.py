@@ -131,6 +131,13 @@ def plain(value: Value) -> Value:
     return value.pinned() if type(value) is Traced else value
 
 
+def plain_key(key: Value) -> Value:
+    """An index, or several, as they are in this reading."""
+    if isinstance(key, slice):
+        return slice(plain(key.start), plain(key.stop), plain(key.step))
+    return type(key)([plain_key(each) for each in key]) if type(key) in (list, tuple) else plain(key)
+
+
 def computed(apply: Value, given: Sequence[Value]) -> Value:
     """A function of numbers alone, some of them traced; `NotImplemented` of all else."""
     tape = next((each.tape for each in given if type(each) is Traced), None)

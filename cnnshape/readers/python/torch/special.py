@@ -17,7 +17,7 @@ from cnnshape.readers.python.strides import lying_in_order, require_viewable
 from cnnshape.readers.python.torch.functions import SPECIAL, function, plainly
 from cnnshape.readers.python.torch.making import computed, constant
 from cnnshape.readers.python.trace import parameters_of
-from cnnshape.readers.python.traced import sizes_of
+from cnnshape.readers.python.traced import plain_key, sizes_of
 from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, named, now, pairs, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import vocabulary
@@ -138,6 +138,7 @@ def tensor_split(input: Value, indices_or_sections: Value = None, dim: Value = 0
 def index(tensor: Tensor, key: Value, name: str = "index") -> Value:
     """``x[key]``."""
     keys: list[object] = []
+    key = plain_key(key)
     for each in key if isinstance(key, tuple) else (key,):
         if isinstance(each, Tensor):
             if each.shape is None or each.dtype == "bool":
