@@ -110,7 +110,8 @@ class PythonFile:
         from cnnshape.readers.python.tracing import Tape
 
         tape = Tape(settings)
-        with suppress(UnreadableError, UsageError):
+        self.ways.learned += 1
+        with suppress(Exception):  # the variant is known: whatever goes wrong here, the next is read as this one was
             noted = copy_context().run(self.interpret, tape.settings, tape)
             end = ended(noted, tape.rows, tape.inputs, tape.made) if tape.complete else None
             self.ways.learn(settings, tape.acts, end, network)

@@ -94,6 +94,13 @@ Act = Callable[[State], None]
 """What is worked out."""
 
 
+class Noted(NamedTuple):
+    """What is worked out, and what tells it from anything else."""
+
+    key: Any
+    run: Act
+
+
 def number_of(apply: Callable[..., Any], given: tuple[int, ...]) -> Act:
     """A function of numbers."""
     read = itemgetter(*given)
@@ -187,13 +194,25 @@ class End(NamedTuple):
 class Fork:
     """A part of ways: what is worked out, then what is asked, and where each answer leads; or the end."""
 
-    __slots__ = ("acts", "asked", "end", "ways")
+    __slots__ = ("acts", "asked", "end", "keys", "ways")
 
     def __init__(self) -> None:
         self.acts: list[Act] = []
+        self.keys: list[Any] | None = None
         self.asked: int | None = None
         self.ways: dict[Any, Fork] = {}
         self.end: End | None = None
+
+    def leads(self, acts: Sequence[Noted], asked: int | None) -> bool:
+        """Whether this does what another reading does, and asks what that asks; of a fresh one it is noted.
+
+        A number that raises an exception is asked about, where others are not: such readings go ways of their own, of
+        which the first is kept.
+        """
+        keys = [act.key for act in acts]
+        if self.keys is None:
+            self.acts, self.keys, self.asked = [act.run for act in acts], keys, asked
+        return (self.keys, self.asked) == (keys, asked)
 
 
 class Ways:
@@ -275,9 +294,8 @@ class Ways:
         self.steps.clear()
         self.held = self.told = 0
 
-    def learn(self, settings: Settings, acts: Sequence[Act | Ask], end: End | None, network: Network) -> None:
+    def learn(self, settings: Settings, acts: Sequence[Noted | Ask], end: End | None, network: Network) -> None:
         """One more way, which has to give what the network gives that was read without notes."""
-        self.learned += 1
         if end is None:
             return
         self.add(settings, acts, end)
@@ -288,26 +306,22 @@ class Ways:
             self.begins.clear()
             self.learned = NEVER
 
-    def add(self, settings: Settings, acts: Sequence[Act | Ask], end: End) -> None:
+    def add(self, settings: Settings, acts: Sequence[Noted | Ask], end: End) -> None:
         """One more way down the tree."""
         if self.held > MOST_HELD:
             self.forget()
         self.held += len(acts) + len(end.links)
         fork = self.begins.setdefault(key_of(settings), Fork())
-        fresh: list[Act] = []
+        fresh: list[Noted] = []
         for act in acts:
-            if not isinstance(act, Ask):
+            if isinstance(act, Noted):
                 fresh.append(act)
                 continue
-            if fork.asked is None:
-                fork.acts, fork.asked = fresh, act.slot
-            if fork.asked != act.slot:  # the same answers have led elsewhere: nothing here is to be relied on
-                self.begins.clear()
-                self.learned = NEVER
+            if not fork.leads(fresh, act.slot):
                 return
             fork, fresh = fork.ways.setdefault(act.answer, Fork()), []
-        if fork.asked is None:
-            fork.acts, fork.end = fresh, end
+        if fork.leads(fresh, None):
+            fork.end = end
 
 
 def ended(network: Network, rows: Rows, inputs: Sequence[Input], layers: int) -> End | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.builder import NetworkBuilder
-from cnnshape.readers.python.replaying import Act, Ask, Input, field_of, layer_of, number_of, size_of
+from cnnshape.readers.python.replaying import Act, Ask, Input, Noted, field_of, layer_of, number_of, size_of
 from cnnshape.readers.python.trace import Trace
 from cnnshape.readers.python.traced import Hidden, Number, Traced, plain, seen
 from cnnshape.readers.python.values import Tensor, Value
@@ -65,7 +65,7 @@ class Tape:
     plain: NetworkBuilder
 
     def __init__(self, settings: Settings) -> None:
-        self.acts: list[Act | Ask] = []
+        self.acts: list[Noted | Ask] = []
         self.slots: dict[Any, int] = {}
         self.count = 0
         self.asked: set[int] = set()
@@ -147,7 +147,7 @@ class Tape:
     def placed(self, key: Any, act: Callable[[], Act]) -> int:
         """The place of what is worked out once."""
         if key not in self.slots:
-            self.acts.append(act())
+            self.acts.append(Noted(key, act()))
             self.slots[key] = self.count
             self.count += 1
         return self.slots[key]
@@ -175,7 +175,8 @@ class Tape:
             if not any(isinstance(each, BoundLayer) for each in flat(marked)):
                 self.layers[twin] = self.made
                 self.made += 1
-                self.acts.append(layer_of(self.plain.lower, kind, twin, partial(without, marked), tuple(found)))
+                run = layer_of(self.plain.lower, kind, twin, partial(without, marked), tuple(found))
+                self.acts.append(Noted(key, run))
         return self.twins[key]
 
     def marked(self, value: Value, found: dict[int, Traced]) -> Value:
