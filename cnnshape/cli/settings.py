@@ -82,7 +82,7 @@ def plan_settings(
 
 
 def read_inputs(texts: Sequence[str]) -> Any:
-    """``["224x224x3"]`` or ``["left=64x64x3", "right=64x64x3"]`` as one shape, or shapes by name."""
+    """``["224x224x3"]`` or ``["image=64x64x3", "time="]`` as one shape, or shapes by name; a number has none."""
     from cnnshape.cli.shapes import read_shape  # only where such an option is given
 
     named: dict[str, Any] = {}
@@ -90,7 +90,7 @@ def read_inputs(texts: Sequence[str]) -> Any:
     for text in texts:
         name, equals, shape = text.rpartition("=")
         with Refusing("--input"):
-            sizes = list(read_shape(shape))
+            sizes = list(read_shape(shape)) if shape or not name.strip() else []
         if equals:
             named[name.strip()] = sizes
         elif alone is not None:

@@ -234,6 +234,12 @@ def signature(value: Value) -> Value:
     return types.SimpleNamespace(parameters=found, return_annotation=EMPTY)
 
 
+def find_spec(name: str, package: Value = None) -> Value:
+    """``importlib.util.find_spec``: None where nobody has the module."""
+    absent = now().importer.is_absent(now().importer.dotted(name), name)
+    return None if absent else Symbol(f"the spec of {name}")
+
+
 def import_module(name: str, package: Value = None) -> Value:
     """``importlib.import_module``."""
     if name.startswith("."):
@@ -342,6 +348,7 @@ MODULES: dict[str, dict[str, Value]] = {
         "ismodule": lambda value: isinstance(value, Namespace),
     },
     "importlib": named(import_module),
+    "importlib.util": named(find_spec),
     "numpy": {**MATH, **NUMPY},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.cli.start import main
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import UnreadableError
 
@@ -194,3 +195,19 @@ def test_a_function_that_is_handed_a_part_of_a_model_changes_the_model(tmp_path:
     assert plan.totals is not None
     assert (plan.totals.params, plan.totals.trainable_params) == (36, 20)
     assert list(plan.outputs.values()) == [(1, 4, 16, 16)]
+
+
+def test_an_input_may_be_one_number_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.py"
+    make = "self.c, self.l = nn.Conv2d(3, 4, 1), nn.Linear(1, 4)"
+    run = "return self.c(x) + self.l(t[:, None].float())[:, :, None, None]"
+    path.write_text(HEAD + net(make, run).replace("self, x", "self, x, t"), encoding="utf-8")
+    assert main(["plan", f"{path}:Net", "--input", "x=3x8x8", "--input", "t=", "--columns", "name,output"]) == 0
+    assert "x 1x3x8x8, t 1\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("module", "width"), [("torch", 8), ("a_package_of_nobody", 4)])
+def test_a_package_is_found_or_not(module: str, width: int, tmp_path: Path) -> None:
+    code = f"import importlib.util\nWIDTH = 8 if importlib.util.find_spec('{module}') is not None else 4\n"
+    plan = planned(code + net("self.c = nn.Conv2d(3, WIDTH, 1)", "return self.c(x)"), tmp_path)
+    assert list(plan.outputs.values()) == [(1, width, 32, 32)]

@@ -473,3 +473,14 @@ def test_a_weight_is_laid_before_every_sample(token: str, tmp_path: Path) -> Non
     plan = planned(TOKEN.format(token=token), tmp_path)
     assert plan.totals is not None
     assert (plan.totals.params, list(plan.outputs.values())) == (8, [(None, 17, 8)])
+
+
+def test_a_model_tells_the_shapes_of_its_inputs_and_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import keras\nfrom keras import layers\nstart = keras.Input((8, 6, 3))\n"
+        "body = keras.Model(start, layers.Conv2D(4, 3)(start))\n"
+        "net = keras.Model(start, layers.Dense(body.output_shape[1] * body.input_shape[2])(body.output))\n",
+        encoding="utf-8",
+    )
+    assert list(cnnshape.plan(f"{path}:net").outputs.values()) == [(None, 6, 4, 36)]
