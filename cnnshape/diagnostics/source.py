@@ -23,6 +23,10 @@ class Span(NamedTuple):
     start: Position
     end: Position
 
+    def moved(self, rows: int, columns: int) -> Span:
+        """A stretch on one line so far below and to the right."""
+        return Span(*[Position(row + rows, column + columns) for row, column in self])
+
 
 class Source:
     """The text of one file, as it is named to the user.

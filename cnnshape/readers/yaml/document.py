@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
@@ -21,6 +22,8 @@ MOST_NODES = 400_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
+MOST_KNOWN = 4096
+"""Items of a list of layers that others are compared with."""
 
 AliasEvent, ScalarEvent = yaml.events.AliasEvent, yaml.events.ScalarEvent
 DocumentStartEvent, StreamEndEvent = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
@@ -87,6 +90,7 @@ class _Builder:
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.aliased = 0
         self.nodes = 0
+        self.plain: dict[str, int] = {}  # the nodes of items by their texts, where those say all
         self.ended: Position | None = None  # where the last item of the list of layers did
 
     def build(self) -> Node:
@@ -170,26 +174,29 @@ class _Builder:
         """The item of the list of layers that begins with an event."""
         own, level = [first], LEVELS.get(type(first), 0)
         while level:
-            own.append(next(events))
-            level += LEVELS.get(type(own[-1]), 0)
+            event = next(events)
+            own.append(event)
+            level += LEVELS.get(type(event), 0)
         begun = self.nodes
         text = span = None
-        written = [each for each in own if each.end_mark.index > each.start_mark.index]
-        if len(own) > 1 and written and not any(map(_says_more, own)):  # of a lone `?` nothing is
-            start, last = first.start_mark, written[-1]
-            self.nodes += sum(LEVELS.get(type(each), 0) >= 0 for each in own)
-            if last.end_mark.line == start.line and self.nodes <= MOST_NODES:
-                text = self.source.text[start.index : last.end_mark.index]
-                span = Span(self.start(first), self.end(last))
+        last = _last_written(own)
+        if len(own) > 1 and last and last.end_mark.line == first.start_mark.line:  # of a lone `?` nothing is written
+            written = self.source.text[first.start_mark.index : last.end_mark.index]
+            count = self.plain.get(written) or _count_plain(own)
+            if count and begun + count <= MOST_NODES:
+                self.nodes += count
+                text, span = written, Span._make((self.start(first), self.end(last)))
                 self.ended = span.end
+                if len(self.plain) < MOST_KNOWN:
+                    self.plain[text] = count
+        return Entry(partial(self.item, own, begun), text, span)
 
-        def node() -> Node:
-            self.nodes = begun
-            made, _ = self.node(first, iter(own[1:]), 3)
-            self.ended = place(made).end
-            return made
-
-        return Entry(node, text, span)
+    def item(self, own: list[Any], begun: int) -> Node:
+        """The item of the list of layers whose events these are; `begun` is how many nodes stand above it."""
+        self.nodes = begun
+        made, _ = self.node(own[0], iter(own[1:]), 3)
+        self.ended = place(made).end
+        return made
 
     def alias(self, event: Any) -> tuple[Node, int]:
         known = self.anchors.get(event.anchor)
@@ -249,7 +256,7 @@ class _Builder:
         """Where a node's text begins: behind its anchor, which libyaml counts in."""
         index, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is None:
-            return self.position(index, event)
+            return self.position(index, event.start_mark)
         anchor = re.match(_ANCHOR, self.source.text[index:])
         behind = index + anchor.end() if anchor else index
         return self.position(min(behind, end) if isinstance(event, ScalarEvent) else behind)
@@ -259,14 +266,14 @@ class _Builder:
         index = event.end_mark.index
         if isinstance(event, ScalarEvent) and event.style in ("|", ">"):
             return self.position(len(self.source.text[:index].rstrip()))
-        return self.position(index, event, end=True)
+        return self.position(index, event.end_mark)
 
     def whole(self, first: Any, last: Any, content_end: Position | None) -> Span:
         """A collection's span; in block style it ends with its content, not where libyaml sees the next token."""
         start = self.start(first)
         if content_end is not None and not first.flow_style:
             return Span(start, content_end)
-        return Span(start, self.position(last.end_mark.index, last, end=True))
+        return Span(start, self.position(last.end_mark.index, last.end_mark))
 
     def error(self, code: str, message: str, event: Any, *, fix: str | None = None) -> DocumentError:
         return self.error_at(code, message, self.span(event), fix)
@@ -284,6 +291,19 @@ class _Builder:
 
         began = self.position(error.context_mark.index) if error.context_mark else position
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
+
+
+def _last_written(events: list[Any]) -> Any:
+    """The last of the events that has a text; None where none has."""
+    for event in reversed(events):
+        if event.end_mark.index > event.start_mark.index:
+            return event
+    return None
+
+
+def _count_plain(events: list[Any]) -> int:
+    """How many nodes an item is whose text says all that it means; 0 of another."""
+    return 0 if any(map(_says_more, events)) else sum(LEVELS.get(type(each), 0) >= 0 for each in events)
 
 
 def _says_more(event: Any) -> bool:
@@ -311,19 +331,14 @@ def _position_of(text: str) -> Callable[..., Position]:
     """
     starts: list[int] | None = None
 
-    def by_index(index: int) -> Position:
+    def by_index(index: int, *_: Any) -> Position:
         nonlocal starts
         if starts is None:
             starts = [0, *(match.end() for match in re.finditer(r"\r\n|\n|\r", text))]
         row = bisect_right(starts, index)
         return Position(row, index - starts[row - 1] + 1)
 
-    uncommon = any(each in text for each in _UNCOMMON_BREAKS)
+    def by_mark(index: int, mark: Any = None) -> Position:
+        return by_index(index) if mark is None else Position._make((mark.line + 1, mark.column + 1))
 
-    def position(index: int, event: Any = None, *, end: bool = False) -> Position:
-        if event is None or uncommon:
-            return by_index(index)
-        mark = event.end_mark if end else event.start_mark
-        return Position._make((mark.line + 1, mark.column + 1))
-
-    return position
+    return by_index if any(each in text for each in _UNCOMMON_BREAKS) else by_mark

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from cnnshape.diagnostics import Edit, Fault, Position, Span
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, brackets_open, open_brackets
 from cnnshape.readers.yaml.calls import OF_AN_ENTRY, constant_path, parse_call
-from cnnshape.readers.yaml.document import Entry
+from cnnshape.readers.yaml.document import MOST_KNOWN, Entry
 from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.habits import Habit, loop_keys, python_key
@@ -24,15 +24,12 @@ from cnnshape.readers.yaml.program import (
     LayerName,
     Let,
     NamedValues,
-    NodePlace,
     Repeat,
     Statement,
     statements_in,
 )
 from cnnshape.readers.yaml.syntax import LONGEST_TEXT, ExpressionFault
 
-MOST_KNOWN = 4096
-"""Entries of a list that others are compared with."""
 INCLUDE_KEYS = ("include", "name", "inputs", "preset", "variables", "until", "trainable")
 
 
@@ -72,24 +69,25 @@ class EntryReader(MappingReader):
     def statements(self, entries: Iterable[Entry], in_brackets: bool, what: str) -> Body:
         """The items of a list, one by one; one that is written as another above it means what that does."""
         statements: list[Statement] = []
-        known: dict[str, Statement] = {}
+        known: dict[str, Apply] = {}
         missing = 0
-        for number, entry in enumerate(entries):
-            self.entry = f"{what}[{number}]"
+        for number, (node_of, text, span) in enumerate(entries):
             if missing > 0:  # a piece of the call that the flow list has cut; its beginning is reported
-                missing += open_brackets(entry.node())
+                missing += open_brackets(node_of())
                 continue
-            if entry.text is not None and entry.text in known:
-                statements.append(again(known[entry.text], entry.span))
+            if text is not None and text in known:
+                statements.append(known[text].at(span))
                 continue
-            node = entry.node()
+            self.entry = f"{what}[{number}]"
+            node = node_of()
             found = len(self.diagnostics)
             statement = self.statement(node)
             statements.append(statement)
             missing = open_brackets(node) if in_brackets else 0
-            sound = len(self.diagnostics) == found and says_all(statement)
-            if entry.text is not None and sound and len(known) < MOST_KNOWN:
-                known[entry.text] = statement
+            if text is None or len(self.diagnostics) > found or len(known) >= MOST_KNOWN:
+                continue
+            if isinstance(statement, Apply) and says_all(statement):
+                known[text] = statement
         self.entry = None
         return tuple(statements)
 
@@ -278,25 +276,11 @@ def whole_entry(node: Node) -> Entry:
     return Entry(lambda: node)
 
 
-def says_all(statement: Statement) -> bool:
+def says_all(statement: Apply) -> bool:
     """Whether an entry means the same wherever it stands: its expressions know no place."""
-    if not isinstance(statement, Apply):
-        return False
     call = statement.call
     expressions = [*call.positional, *(each.value for each in call.keywords), call.repeat, statement.name]
     return all(each is None or each.constant for each in (*expressions, statement.trainable, statement.checkpoint))
-
-
-def again(statement: Statement, span: Span | None) -> Apply:
-    """An entry that is written as another on one line, at another place."""
-    assert isinstance(statement, Apply)
-    place, first = statement.place, statement.span
-    assert isinstance(place, NodePlace)
-    assert first is not None
-    assert span is not None
-    rows, columns = span.start.row - first.start.row, span.start.column - first.start.column
-    moved = NodePlace(span, place.keys, place.values, rows, columns)
-    return Apply(statement.call, moved, span, statement.name, statement.trainable, statement.checkpoint, statement.memo)
 
 
 def explicit_names(body: Body) -> frozenset[str]:

@@ -47,30 +47,31 @@ class NodePlace:
     """The place of something that YAML has rewritten (escapes, the mapping spelling).
 
     `keys` and `values` have the places of arguments: by name, by number for positional ones, and of the layer's own
-    name under ``""``; those of an entry that is written as one above it are that one's, and `rows` and `columns` tell
-    how far below and to the right it stands.
+    name under ``""``.
     """
 
     whole: Span | None
     keys: Mapping[str | int, Span | None] = field(factory=dict)
     values: Mapping[str | int, Span | None] = field(factory=dict)
-    rows: int = 0
-    columns: int = 0
 
     def key(self, name: str) -> Span | None:
         """The place of an argument's name."""
-        return self.moved(self.keys.get(name))
+        return self.keys.get(name)
 
     def value(self, name: str | int, otherwise: Span | None = None) -> Span | None:
         """The place of an argument's value; `otherwise` where it has none."""
-        return self.moved(self.values[name]) if name in self.values else otherwise
+        return self.values.get(name, otherwise)
 
-    def moved(self, span: Span | None) -> Span | None:
-        """A place of the entry above, as it is of this one."""
-        if span is None:
-            return None
-        start, end = [Position(each.row + self.rows, each.column + self.columns) for each in span]
-        return Span(start, end)
+    def at(self, span: Span | None) -> NodePlace:
+        """The place of the same on one line elsewhere."""
+        assert self.whole is not None
+        assert span is not None
+        rows, columns = span.start.row - self.whole.start.row, span.start.column - self.whole.start.column
+
+        def moved(places: Mapping[str | int, Span | None]) -> dict[str | int, Span | None]:
+            return {name: place and place.moved(rows, columns) for name, place in places.items()}
+
+        return NodePlace(span, moved(self.keys), moved(self.values))
 
     def extent(self, extent: Extent | None) -> Span | None:
         """The whole, as the text does not stand in the file letter by letter."""
@@ -94,16 +95,29 @@ class Apply:
 
     `text_lines_exact` is implied by the kind of `place`. `name` is an explicit name that is no target (``name=``);
     `trainable` and `checkpoint` are what stands beside those words. `memo` belongs to the planner: what this entry
-    lowered to.
+    lowered to. `first` is the place of the first entry that is written so, which may be this one.
     """
 
     call: Call
-    place: Place
+    first: Place
     span: Span | None
     name: Expression | None = None
     trainable: Expression | None = None
     checkpoint: Expression | None = None
     memo: dict[Any, Any] = field(factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """The place of what is written."""
+        first = self.first
+        return first if isinstance(first, TextPlace) or first.whole == self.span else first.at(self.span)
+
+    def at(self, span: Span | None) -> Apply:
+        """The same on one line elsewhere."""
+        made: Apply = object.__new__(Apply)
+        made.call, made.first, made.span, made.memo = self.call, self.first, span, self.memo
+        made.name, made.trainable, made.checkpoint = self.name, self.trainable, self.checkpoint
+        return made
 
     @property
     def callee_span(self) -> Span | None:
