@@ -14,11 +14,17 @@ from typing import Any
 
 from cnnshape.reports.json_text import unobeyed
 
-_encode = JSONEncoder(default=repr).encode
+on_one_line = JSONEncoder(default=repr).encode
 _WORDS = {None: "null", True: "true", False: "false"}
 _NESTED = (str, dict, list, tuple)
 AT_ONCE = 1 << 16
 """Characters that are written at a time."""
+
+
+class Written(str):
+    """JSON that is written already."""
+
+    __slots__ = ()
 
 
 class Lines:
@@ -48,7 +54,7 @@ def parts(value: Any, line: str) -> Iterator[str]:
         between = ""
         yield "["
         for each in value.items:
-            yield f"{between}{inner}{_encode(each)}"
+            yield f"{between}{inner}{each if type(each) is Written else on_one_line(each)}"
             between = ","
         yield f"{line}]" if between else "]"
     elif isinstance(value, dict) and any(isinstance(each, Lines) for each in value.values()):
@@ -90,4 +96,4 @@ def indented(value: Any, line: str = "\n") -> str:
         if any(isinstance(each, _NESTED) for each in value):
             return f"[{inner}{f',{inner}'.join(parts)}{line}]"
         return f"[{', '.join(parts)}]"
-    return _encode(value)
+    return on_one_line(value)

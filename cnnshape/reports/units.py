@@ -11,7 +11,7 @@ UNKNOWN = "?"
 
 def by_x(sizes: Sequence[Dim]) -> str:
     """Sizes as the command line spells them: ``10x3x7x5``, unknown ones as ``?``."""
-    return "x".join(UNKNOWN if size is None else str(size) for size in sizes) or "scalar"
+    return "x".join([UNKNOWN if size is None else str(size) for size in sizes]) or "scalar"
 
 
 def grouped(count: Dim) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from cnnshape.network.plan import Plan
 from cnnshape.reports.diagnostics.text import visible
 from cnnshape.reports.plans.columns import DEFAULT_CSV, chosen
-from cnnshape.reports.plans.lines import Line
 from cnnshape.reports.plans.view import View
 
 AT_ONCE = 500
@@ -24,8 +23,8 @@ def render(plans: Sequence[Plan], view: View = View()) -> Iterator[str]:  # noqa
     writer = csv.writer(waiting, lineterminator="\n")
     writer.writerow([*(["filename"] if several else []), *(column.key for column in columns)])
     for plan in plans:
-        for line in view.ordered([Line(row.name, (row,)) for row in plan.layers]):
-            cells = [cell(column.value(line.last)) for column in columns]
+        for row in view.rows(plan.layers):
+            cells = [cell(column.value(row)) for column in columns]
             writer.writerow([*([cell(plan.filename)] if several else []), *cells])
             if len(waiting) > AT_ONCE:
                 yield waiting.taken()

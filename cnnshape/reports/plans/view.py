@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnshape.network.plan import Plan, ReceptiveField, Training
+from cnnshape.network.plan import Plan, ReceptiveField, Row, Training
 from cnnshape.reports.plans.columns import COLUMNS, DEFAULT, Column, sorted_lines
 from cnnshape.reports.plans.lines import EXPANDED, Line, lines
 from cnnshape.reports.units import binary_bytes, by_x, grouped, thousands
@@ -40,6 +40,14 @@ class View(NamedTuple):
     def ordered(self, found: list[Line]) -> list[Line]:
         """The lines, sorted and cut off where that is asked for."""
         return sorted_lines(found, self.sort or "params")[: self.top] if self.is_ordered else found
+
+    def rows(self, found: Sequence[Row]) -> Sequence[Row]:
+        """The same of rows, all blocks open."""
+        return (
+            [line.last for line in self.ordered([Line(row.name, (row,)) for row in found])]
+            if self.is_ordered
+            else found
+        )
 
 
 class Body(NamedTuple):
