@@ -189,7 +189,7 @@ def pytorch_convolution(
     size, step, dilated = (in_space(value, rank) for value in (kernel_size, stride, dilation))
     channels = volume.shape[4] // groups
     shape = (out_channels, channels, *per_axis(kernel_size, rank))
-    weight = execution.kernel("weight", shape, math.prod(size) * channels)
+    weight = execution.kernel("weight", shape, math.prod(size) * channels, innermost=1)
     kernel = weight.reshape(out_channels, channels, *size).transpose(2, 3, 4, 1, 0)
     spans = pytorch_spans(padding, rank, size, dilated)
     padded = pad_space(volume, spans, PADDING_MODES[padding_mode])

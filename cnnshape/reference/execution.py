@@ -43,6 +43,8 @@ class Weight:
     """A PyTorch buffer: part of the state, not of the parameters."""
     listed: bool = True
     """Whether the user gives it: all but PyTorch's `num_batches_tracked`."""
+    innermost: int = -1
+    """The axis along which its kernel reads it one value after the other."""
 
     @property
     def size(self) -> int:
@@ -124,10 +126,13 @@ class Execution:
         """Whether plain loops run a piece of work of so many products."""
         return self.method == "direct" or (self.method == "auto" and products <= SMALL)
 
-    def kernel(self, name: str, shape: Sequence[int], fan_in: int) -> Array:
-        """A weight that is summed over `fan_in` inputs: drawn so that values keep their magnitude."""
+    def kernel(self, name: str, shape: Sequence[int], fan_in: int, innermost: int = -1) -> Array:
+        """A weight that is summed over `fan_in` inputs: drawn so that values keep their magnitude.
+
+        One that is drawn and kept lies in memory with the axis `innermost` at the end, so that no run has to copy it.
+        """
         bound = math.sqrt(3 / max(fan_in, 1))
-        return self.parameter(name, shape, -bound, bound)
+        return self._take(Weight(name, tuple(shape), innermost=innermost), -bound, bound)
 
     def parameter(self, name: str, shape: Sequence[int], low: float = 0.5, high: float = 1.5) -> Array:
         """A parameter, float32 of `shape`; drawn between `low` and `high` where the user gave none."""
@@ -187,7 +192,12 @@ class Execution:
         if self.drawn is None:
             return draw(weight.shape, low, high, key)
         if key not in self.drawn:
-            self.drawn[key] = draw(weight.shape, low, high, key)
+            value = draw(weight.shape, low, high, key)
+            if weight.innermost != -1:
+                value = np.moveaxis(
+                    np.ascontiguousarray(np.moveaxis(value, weight.innermost, -1)), -1, weight.innermost
+                )
+            self.drawn[key] = value
         return self.drawn[key]
 
     def _given(self, name: str, position: int) -> Array:

@@ -18,7 +18,7 @@ from cnnshape.value import NamedTuple
 
 
 class Row(Protocol):
-    """What a run reads of a planned row: which layer on what, never its shapes or counts."""
+    """What a run reads of a planned row: which layer on what, and whether that makes a view, never shapes or counts."""
 
     @property
     def name(self) -> str: ...
@@ -32,6 +32,8 @@ class Row(Protocol):
     def output_names(self) -> tuple[str, ...]: ...
     @property
     def shared_with(self) -> str | None: ...
+    @property
+    def result(self) -> Any: ...
 
 
 class Network(Protocol):
@@ -146,7 +148,7 @@ def steps(
     draws = draws or not plan.inputs.keys() <= (inputs or {}).keys()
     held = list(tensors.values())
     returned: list[Array] = []
-    in_place = any(row.arguments.get("inplace") is True for row in rows)
+    in_order = has_writes_behind_views(rows)
     asked: dict[str, list[Weight]] = {}
     for row in rows:
         owner = row.shared_with or row.name
@@ -155,7 +157,7 @@ def steps(
         execution = Execution(owner, weights.get(owner), seed, drawn, method, disposable, shapes, draws)
         read = [tensors[name] for name in row.inputs]
         outputs = run_layer(plan.framework, row.type, execution, read, row.arguments, plan.data_format)
-        if in_place:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view
+        if in_order:  # a new tensor of PyTorch lies in order, so that what reshapes it is a view
             outputs = tuple([each if shares_memory(each, read) else np.ascontiguousarray(each) for each in outputs])
         if row.arguments.get("inplace") is True and is_read_again(row.inputs[0], tensors, readers, returned):
             read[0][...] = outputs[0]
@@ -177,6 +179,16 @@ def steps(
         tensors |= {name: value for name, value in zip(row.output_names, outputs, strict=True) if readers[name]}
         yield Step(row, execution, outputs)
         del outputs
+
+
+def has_writes_behind_views(rows: Sequence[Row]) -> bool:
+    """Whether some row works in place below one that makes a view: what a third reads may have the memory of both."""
+    viewed = False
+    for row in rows:
+        if viewed and row.arguments.get("inplace") is True:
+            return True
+        viewed = viewed or (row.result is not None and row.result.memory == "view")
+    return False
 
 
 def keep_freed_memory() -> None:
