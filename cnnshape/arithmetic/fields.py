@@ -102,7 +102,8 @@ def told(longest: int, make: Callable[..., AxisMap | None], *arguments: Any) -> 
 @lru_cache(maxsize=4096)
 def window_map(kernel: int, stride: int, dilation: int, low: int, exact: bool = True) -> AxisMap:
     """A sliding window: output i sees ``i * stride - low + tap * dilation`` for every tap of the kernel."""
-    return AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),), exact)
+    found = AxisMap(1, stride, (Seen(-low, dilation * (kernel - 1) - low, dilation if kernel > 1 else 1),), exact)
+    return IDENTITY if found == IDENTITY else found
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
+from operator import is_
 
 from cnnshape.arithmetic.fields import IDENTITY, LONGEST_PERIOD, SHORT_PERIOD, AxisMap, LaterMap, compose, unite
 from cnnshape.arithmetic.sizes import Shape
@@ -86,22 +87,39 @@ class FieldWork:
         if found is None:
             left = self.left
             views = self.advance(tuple([each.views for each in inputs]), paths, narrowest=narrowest)
-            found = next((each for each in inputs if each.views is views), None) or sight_of(views)
-            if left == self.left > 0 and not found.is_long and not any(each.is_long for each in inputs):
+            same = [each for each in inputs if each.views is views]
+            found = same[0] if same else sight_of(views)
+            if left == self.left > 0 and not any(each.is_long for each in (found, *inputs)):
                 remember(known, inputs, found)
         return found
 
 
 def _phases_looked_at(views: tuple[Views, ...], paths: Paths, result: Views) -> int:
     """The phases of the long maps that were made, and of those that were compared."""
-    if not any(type(path.told) is LaterMap for each in paths or () for path in each):
-        maps = [axis.map for each in (result, *views) for view in each for axis in view.axes]
-        if not any(each.period > SHORT_PERIOD for each in maps):  # as nearly always
-            return 0
+    if not (_promises(paths) or is_long(result) or any(map(is_long, views))):  # as nearly always
+        return 0
     read = {id(each): each.period for view in views for each in _long_maps(view)}
     made = sum(each.period for each in _long_maps(result) if id(each) not in read)
     promised = sum(path.told.longest for each in paths or () for path in each if isinstance(path.told, LaterMap))
     return made + promised + (sum(read.values()) if len(views) > 1 else 0)
+
+
+def _promises(paths: Paths) -> bool:
+    """Whether maps are promised, which are long ones."""
+    for each in paths or ():
+        for path in each:
+            if type(path.told) is LaterMap:
+                return True
+    return False
+
+
+def is_long(views: Views) -> bool:
+    """Whether there are long maps."""
+    for view in views:
+        for axis in view.axes:
+            if axis.map.period > SHORT_PERIOD:
+                return True
+    return False
 
 
 def _long_maps(views: Views) -> Iterator[AxisMap]:
@@ -109,11 +127,12 @@ def _long_maps(views: Views) -> Iterator[AxisMap]:
 
 
 def _advance(views: tuple[Views, ...], paths: Paths, narrowest: bool, longest: int) -> Views:
+    moved = (
+        views if paths is None else [_move_all(each, path, longest) for each, path in zip(views, paths, strict=False)]
+    )
+    if len(moved) == 1:
+        return moved[0]
     join = _narrower_axis if narrowest else partial(_unite_axis, longest=longest)
-    moved = [
-        view if paths is None else tuple([_move(each, paths[index], longest) for each in view])
-        for index, view in enumerate(views)
-    ]
     result = moved[0] if moved else ()
     for other in moved[1:]:
         if other != result or any(axis.merged for view in other for axis in view.axes):
@@ -121,8 +140,15 @@ def _advance(views: tuple[Views, ...], paths: Paths, narrowest: bool, longest: i
     return result
 
 
+def _move_all(views: Views, paths: tuple[Path, ...], longest: int) -> Views:
+    """The views of what an input becomes; its own where all goes on as it was."""
+    moved = tuple([_move(view, paths, longest) for view in views])
+    return views if all(map(is_, moved, views)) else moved
+
+
 def _move(view: View, paths: tuple[Path, ...], longest: int) -> View:
-    return View(view.of, tuple([_move_axis(axis, paths, longest) for axis in view.axes]))
+    axes = tuple([_move_axis(axis, paths, longest) for axis in view.axes])
+    return view if all(map(is_, axes, view.axes)) else View(view.of, axes)
 
 
 def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisView:
@@ -142,9 +168,10 @@ def _move_axis(view: AxisView, paths: tuple[Path, ...], longest: int) -> AxisVie
         return view._replace(axis=path.axis, exact=view.exact and path.told == IDENTITY)
     if path.told is IDENTITY:
         return view if path.axis == view.axis else AxisView(path.axis, *view[1:])
-    is_beyond = isinstance(path.told, LaterMap) and path.told.longest > longest
-    step = None if is_beyond else path.map
-    composed = step and compose(step, view.map, longest)
+    told: AxisMap | LaterMap | None = path.told
+    if isinstance(told, LaterMap):
+        told = None if told.longest > longest else told.map
+    composed = told and compose(told, view.map, longest)
     if composed is None:
         return view._replace(axis=path.axis, merged=True, exact=False)
     return AxisView(path.axis, composed, *view[2:])
@@ -203,16 +230,16 @@ def receptive_field(views: Views) -> ReceptiveField | None:
     """
     if not views:
         return None
-    view = views[0]
-    whole = [axis.is_global for axis in view.axes]
+    of, axes = views[0]
+    maps, whole = [axis.map for axis in axes], [axis.is_global for axis in axes]
     return ReceptiveField(
-        tuple(axis.map.size for axis in view.axes),
-        tuple(axis.map.jump for axis in view.axes),
-        tuple(axis.map.start for axis in view.axes),
+        tuple([each.size for each in maps]),
+        tuple([each.jump for each in maps]),
+        tuple([each.start for each in maps]),
         all(whole),
-        all(axis.exact and axis.map.exact for axis in view.axes) and any(whole) == all(whole),
-        view.of,
-        any(axis.axis is not None for axis in view.axes),
+        all(axis.exact and axis.map.exact for axis in axes) and any(whole) == all(whole),
+        of,
+        any(axis.axis is not None for axis in axes),
     )
 
 
@@ -251,12 +278,12 @@ class Sight:
     def __init__(self, views: Views) -> None:
         self.views = views
         self.field = receptive_field(views)
-        self.is_long = any(True for _ in _long_maps(views))
+        self.is_long = is_long(views)
 
 
 def sight_of(views: Views) -> Sight:
     """The one `Sight` of these views."""
-    return Sight(views) if any(True for _ in _long_maps(views)) else short_sight_of(views)
+    return Sight(views) if is_long(views) else short_sight_of(views)
 
 
 @lru_cache(maxsize=65536)
