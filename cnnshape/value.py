@@ -209,15 +209,15 @@ def maker(names: tuple[str, ...], stated: dict[str, Any]) -> Callable[..., Any]:
 
     def __new__(cls: Any, *entries: Any, **named: Any) -> Any:  # noqa: N807
         given = len(entries)
+        if given == count and not named:
+            return make(cls, entries)
         if named or not fewest <= given <= count:
             rest = names[given:]
             found = [named[name] if name in named else stated[name] for name in rest if name in named or name in stated]
             if given + len(found) != count or not named.keys() <= set(rest):
                 raise TypeError(misfit(cls.__name__, names, stated, entries, named))
-            entries += tuple(found)
-        elif given < count:
-            entries += defaults[given - count :]
-        return make(cls, entries)
+            return make(cls, entries + tuple(found))
+        return make(cls, entries + defaults[given - count :])
 
     return __new__
 
@@ -249,9 +249,11 @@ else:
 
         def _replace(self, **changes: Any) -> Any:
             """The same with other entries."""
-            entries = [changes.pop(name, each) for name, each in zip(self._fields, self, strict=True)]
-            if changes:
-                raise ValueError(f"{type(self).__name__} has no {', '.join(changes)}")
+            if wrong := [name for name in changes if name not in self._fields]:
+                raise ValueError(f"{type(self).__name__} has no {', '.join(wrong)}")
+            entries = [*self]
+            for name, each in changes.items():
+                entries[self._fields.index(name)] = each
             return tuple.__new__(type(self), entries)
 
         def _asdict(self) -> dict[str, Any]:

@@ -22,9 +22,10 @@ class Answer:
         weights: how many elements the weights of nodes with this answer have, by whether they train.
         tallies: what such nodes add to totals, by what else that depends on.
         margins: padding and leftover of the windows along each axis, once a row asked for them.
+        alike: the answer for another batch that this was made of; None of one that the operation gave.
     """
 
-    __slots__ = ("margins", "result", "sights", "tallies", "weights")
+    __slots__ = ("alike", "margins", "result", "sights", "tallies", "weights")
 
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -32,6 +33,7 @@ class Answer:
         self.weights: dict[bool, Any] = {}
         self.tallies: dict[tuple[str, bool, bool], Any] = {}
         self.margins: tuple[Any, Any] | None = None
+        self.alike: Answer | None = None
 
     def with_outputs(self, count: int) -> Answer:
         """The answer where an unknown size leaves that many outputs."""
@@ -48,10 +50,13 @@ class Answer:
         again = object.__new__(Answer)
         again.result = self.result._replace(outputs=tuple([(batch, *shape[1:]) for shape in self.result.outputs]))
         again.sights, again.weights, again.margins, again.tallies = self.sights, self.weights, self.margins, {}
+        again.alike = self.alike or self
         return again
 
     def sight(self, inputs: tuple[Sight, ...], work: FieldWork) -> Sight:
         """What the outputs see of the model's inputs; remembered where that takes no work worth counting."""
+        if self.result.paths is None and len(inputs) == 1:
+            return inputs[0]
         return self.sights.get(inputs) or work.sight(inputs, self.result.paths, self.sights)
 
 
@@ -69,6 +74,7 @@ class Lowered:
         """The operation's answer for inputs of these shapes. Raises `Fault` where they do not fit."""
         answer = self.answers.get(shapes)
         if answer is None:
+            require_count(self.operation, len(shapes), self.bound.kind.name)
             try:
                 result = self.operation.apply(*shapes)
                 check_integers(result)
@@ -82,3 +88,12 @@ class Refusal(NamedTuple):
     """Why a layer with its arguments means nothing."""
 
     faults: Sequence[Fault]
+
+
+def require_count(operation: Operation, given: int, what: str) -> None:
+    """Refuse (CS203) more or fewer inputs than an operation takes."""
+    fewest, most = operation.fewest, operation.most
+    if given < fewest or (most is not None and given > most):
+        need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
+        fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
+        raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)

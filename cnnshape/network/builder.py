@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Diagnostic, Fault, Source
-from cnnshape.network.answers import Lowered, Refusal
+from cnnshape.network.answers import Lowered, Refusal, require_count
 from cnnshape.network.constants import Constant
 from cnnshape.network.dtypes import COMPLEX, is_complex
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork
@@ -17,7 +17,7 @@ from cnnshape.network.node import Node, Origin
 from cnnshape.network.plan import Scope
 from cnnshape.network.sharing import answer_again
 from cnnshape.network.tensor import Tensor, model_input
-from cnnshape.operations.operation import Layout, Operation, Weight
+from cnnshape.operations.operation import Layout, Weight
 from cnnshape.value import remember
 from cnnshape.vocabularies.layer import Defaults, Faults, bind
 from cnnshape.vocabularies.vocabulary import Framework, LayerType, lookup
@@ -140,7 +140,6 @@ class NetworkBuilder:
                 an earlier fault leaves no more; nothing was added.
         """
         kind = layer.bound.kind
-        require_count(layer.operation, len(inputs), kind.name)
         shapes = tuple([tensor.shape for tensor in inputs])
         if None in shapes:
             require_fit(layer, inputs)
@@ -245,17 +244,9 @@ class NetworkBuilder:
         )
 
 
-def require_count(operation: Operation, given: int, what: str) -> None:
-    """Refuse (CS203) more or fewer inputs than an operation takes."""
-    fewest, most = operation.fewest, operation.most
-    if given < fewest or (most is not None and given > most):
-        need = str(fewest) if fewest == most else f"at least {fewest}" if most is None else f"{fewest} to {most}"
-        fix = f"name them: `{what}(...)({'a, b' if fewest > 1 else 'a'})`"
-        raise Fault("CS203", f"{what} takes {need} input{'s' * (need != '1')}, got {given}", fix=fix)
-
-
 def require_fit(layer: Lowered, inputs: tuple[Tensor, ...]) -> None:
     """Refuse what cannot fit whatever the sizes are that an earlier fault leaves open. Raises `Fault`."""
+    require_count(layer.operation, len(inputs), layer.bound.kind.name)
     shapes = [tensor.known_shape for tensor in inputs]
     if None not in shapes:
         try:

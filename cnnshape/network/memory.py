@@ -102,7 +102,8 @@ def lives(
         if alike and (home := homes.get(read[0], read[0])) in dies:
             homes.update(dict.fromkeys(made, home))
         else:
-            dies.update(dict.fromkeys(made, number))
+            for tensor in made:
+                dies[tensor] = number
     for tensor, last in (named_until or {}).items():
         home = homes.get(tensor, tensor)
         if home in dies:

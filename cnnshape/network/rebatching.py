@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -53,11 +53,12 @@ def twin(
     twins: dict[Node, Node] = {}
     for node, answer in zip(network.nodes, answers, strict=True):
         read = tuple([tensors[tensor] for tensor in node.inputs])
+        seen = sights[len(tensors)] if sights else None  # outputs of a node see the same
+        made = []
         for old, shape in zip(node.outputs, answer.result.outputs, strict=True):
-            sight = sights[len(tensors)] if sights else old.sight
-            tensors[old] = Tensor(old.name, shape, sight, old.row, None, old.dtype)
-        made = tuple([tensors[tensor] for tensor in node.outputs])
-        twins[node] = node.again(read, made, answer, node.owner and twins[node.owner])
+            tensors[old] = tensor = Tensor(old.name, shape, seen or old.sight, old.row, None, old.dtype)
+            made.append(tensor)
+        twins[node] = node.again(read, tuple(made), answer, node.owner and twins[node.owner])
     nodes = tuple(twins.values())
     return network._replace(
         inputs=tuple([each._replace(tensor=tensor) for each, tensor in zip(network.inputs, inputs, strict=True)]),
@@ -85,12 +86,13 @@ def answered(node: Node, before: int, batch: int) -> Answer:
     old, layer = node.answer, node.layer
     if old is None or layer is None or layer.operation.batch_axis or isinstance(layer.operation, Applied):
         raise HangsOnBatchError
-    shapes = tuple([for_batch(tensor.shape or (), before, batch) for tensor in node.inputs])
+    read = tuple([tensor.shape or () for tensor in node.inputs])
     if layer.operation.per_sample:
+        require_batch(read, before)
         return old.at(batch)
-    if layer.answers.get(tuple([tensor.shape or () for tensor in node.inputs])) is not old:
+    if layer.answers.get(read) is not old:
         raise HangsOnBatchError
-    answer = layer.answer(shapes)
+    answer = layer.answer(tuple([for_batch(shape, before, batch) for shape in read]))
     was, now = old.result, answer.result
     made = tuple([for_batch(shape, before, batch) for shape in was.outputs])
     if now.outputs != made or (now.paths, now.weights) != (was.paths, was.weights):
@@ -100,6 +102,12 @@ def answered(node: Node, before: int, batch: int) -> Answer:
 
 def for_batch(shape: Shape, before: int, batch: int) -> Shape:
     """A shape with another batch. Raises `HangsOnBatchError` where it does not begin with the one before."""
-    if shape[:1] != (before,):
-        raise HangsOnBatchError
+    require_batch((shape,), before)
     return (batch, *shape[1:])
+
+
+def require_batch(shapes: Iterable[Shape], before: int) -> None:
+    """Refuse a shape that does not begin with the batch before. Raises `HangsOnBatchError`."""
+    for shape in shapes:
+        if not shape or shape[0] != before:
+            raise HangsOnBatchError

@@ -13,8 +13,8 @@ from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape, product
 from cnnshape.diagnostics import Fault
+from cnnshape.network.answers import require_count
 from cnnshape.network.batch import shifted_arguments
-from cnnshape.network.builder import require_count
 from cnnshape.network.constants import Constant
 from cnnshape.network.plan import InFile, Plan, Row
 from cnnshape.operations.applied import Applied

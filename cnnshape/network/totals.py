@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
 from cnnshape.network.memory import Peak, peak
 from cnnshape.network.network import Network
@@ -14,7 +15,7 @@ from cnnshape.network.plan import Totals, Training
 from cnnshape.network.rows import NO_WEIGHTS, weights_of
 from cnnshape.network.scratch import scratch_of
 from cnnshape.network.training import training_memory
-from cnnshape.operations.operation import Weight
+from cnnshape.operations.operation import Memory, Weight
 from cnnshape.value import Deferred
 
 
@@ -94,25 +95,32 @@ def shared_tally(node: Node, dtype: str) -> Tally:
         return tally(node, dtype)
     key = (dtype, node.is_known, node.trainable)
     found: Tally | None = answer.tallies.get(key)
-    return found or answer.tallies.setdefault(key, tally(node, dtype))
+    if found is None:
+        found = tally(node, dtype, answer.alike.tallies.get(key) if answer.alike else None)
+        answer.tallies[key] = found
+    return found
 
 
-def tally(node: Node, dtype: str) -> Tally:
-    """What a node adds to the totals of a network of a type; what nobody knows of an unknown layer adds nothing."""
+def tally(node: Node, dtype: str, alike: Tally | None = None) -> Tally:
+    """What a node adds to the totals of a network of a type; what nobody knows of an unknown layer adds nothing.
+
+    `alike` is that of the node for another batch, where only what it makes is another.
+    """
     answer = node.answer
     if answer is None:
         return Tally((0,) * 5, (0, 0), None, (), ())
+    outputs = [bytes_of_output(answer.result, index, each.dtype or dtype) for index, each in enumerate(node.outputs)]
+    counted = alike[:3] if alike else counts(node, answer, dtype)
+    return Tally(*counted, tuple(outputs), tuple(scratch_of(node, dtype)))
+
+
+def counts(node: Node, answer: Answer, dtype: str) -> tuple[tuple[Dim, ...], tuple[Dim, Dim], Memory]:
+    """`Tally.weights`, `Tally.work` and `Tally.memory` of a node."""
     result = answer.result
     params, trainable, _, buffers, counters = weights_of(node) if is_said(node) else NO_WEIGHTS
     apart = [differs(weight, dtype) for weight in result.weights + node.own if weight.dtype and weight.kind != "buffer"]
     macs, flops = [None if each is None and node.is_known else each or 0 for each in (result.macs, result.flops)]
-    return Tally(
-        (params, trainable, buffers, counters, total(apart)),
-        (macs, flops),
-        result.memory,
-        tuple([bytes_of_output(result, index, each.dtype or dtype) for index, each in enumerate(node.outputs)]),
-        tuple(scratch_of(node, dtype)),
-    )
+    return (params, trainable, buffers, counters, total(apart)), (macs, flops), result.memory
 
 
 def is_said(node: Node) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
-from cnnshape.network.dtypes import AMP_TYPES, are_alike, bytes_of, bytes_of_output
+from cnnshape.network.dtypes import AMP_TYPES, are_alike, bytes_of
+from cnnshape.network.memory import bytes_made
 from cnnshape.network.network import Network
 from cnnshape.network.optimizers import OPTIMIZERS, state_bytes
 from cnnshape.network.plan import Training
@@ -59,23 +60,20 @@ def training_memory(
 
 def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
     """Bytes that the backward pass may need: inputs of nodes that train or lie below one, and outputs, each once."""
-    buffers: dict[Tensor, Tensor] = {each.tensor: each.tensor for each in network.inputs}
-    sizes: dict[Tensor, Dim] = {
-        each: bytes_of(product(each.shape or ()), each.dtype or network.dtype) for each in buffers
-    }
+    nodes = network.nodes
+    homes: dict[Tensor, Tensor] = {}  # of views: the tensor whose memory they have
     below: set[Tensor] = set()
     kept: set[Tensor] = set()
     for number in run:
-        node = network.nodes[number]
+        node = nodes[number]
         if node.answer is None:
             continue
-        result = node.answer.result
-        for index, tensor in enumerate(node.outputs):
-            is_new = result.memory == "new" or not are_alike(node.inputs[0].dtype, tensor.dtype)
-            buffers[tensor] = tensor if is_new else buffers.get(node.inputs[0], tensor)
-            sizes[tensor] = bytes_of_output(result, index, tensor.dtype or network.dtype)
-        if (node.owner or node).trained or not below.isdisjoint(node.inputs):
-            below.update(node.outputs)
-            kept.update([buffers[tensor] for tensor in node.inputs if tensor in buffers])
-    kept.update([buffers[tensor] for tensor in network.outputs if tensor in buffers])
-    return total(sizes[tensor] for tensor in kept)
+        read, made = node.inputs, node.outputs
+        if node.answer.result.memory != "new":
+            home = homes.get(read[0], read[0])
+            homes.update({tensor: home for tensor in made if are_alike(read[0].dtype, tensor.dtype)})
+        if (node.owner or node).trained or not below.isdisjoint(read):
+            below.update(made)
+            kept.update([homes.get(tensor, tensor) for tensor in read])
+    kept.update([homes.get(tensor, tensor) for tensor in network.outputs])
+    return total(bytes_made(tensor, nodes, network.dtype) for tensor in kept)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cnnshape.diagnostics import Fault
-from cnnshape.network.builder import require_count
+from cnnshape.network.answers import require_count
 from cnnshape.vocabularies.layer import Faults
 from cnnshape.vocabularies.vocabulary import FRAMEWORKS, Framework
 from tests.vocabularies.observed import Row, operation_of, rows

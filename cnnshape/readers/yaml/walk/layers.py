@@ -8,7 +8,6 @@ from cnnshape.arithmetic.sizes import show
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.batch import MOVES, followed, moved
-from cnnshape.network.builder import require_count
 from cnnshape.network.dtypes import LayerTypes, stated_types
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor, failed_tensor
@@ -18,6 +17,7 @@ from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import Head
 from cnnshape.readers.yaml.walk.findings import require_named
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Meaning, Tensors, snake_case
+from cnnshape.readers.yaml.walk.known import KnownRow
 from cnnshape.vocabularies.vocabulary import LayerType
 
 OF_THE_NETWORK = LayerTypes()
@@ -132,16 +132,14 @@ class Layers(Head):
         name = frame.prefix + local
         number = len(self.builder.nodes)
         recalls = owner is None and len(statement.call.targets) < 2  # several names may hang on other values
-        key = (statement, name, number, lowered, inputs, trainable, frame.checkpoint, frame.uses)
-        known = self.known.rows.get(key) if recalls else None
-        if known is not None:  # nothing that the node depends on has changed since the last run
-            self.rows[key] = known
-            self.builder.nodes.append(known)
-            return self.bound(known, frame, local)
+        known = self.known.rows.get(number) if recalls else None
+        if known is not None and known.is_from(statement, name, lowered, inputs, trainable, frame):
+            self.rows[number] = known
+            self.builder.nodes.append(known.node)
+            return self.bound(known.node, frame, local)
         try:
             named = require_named(lowered.operation, inputs, kind.name, implied=statement.call.inputs is None)
             chosen = self.for_batch(lowered, named)
-            require_count(chosen.operation, len(named), kind.name)
             types = self.types_of(chosen, named, owner)
             node = self.builder.add(
                 chosen,
@@ -172,7 +170,7 @@ class Layers(Head):
             self.report_fault(frame, fault, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local, lowered, fault)
         if recalls:
-            self.rows[key] = node
+            self.rows[number] = KnownRow._make((statement, lowered, inputs, node))
         return self.bound(node, frame, local)
 
     def types_of(self, lowered: Lowered, inputs: tuple[Tensor, ...], owner: Node | None) -> LayerTypes:
@@ -181,20 +179,23 @@ class Layers(Head):
         Raises:
             Fault: there is no such type.
         """
-        bound, shapes = lowered.bound, tuple([tensor.shape for tensor in inputs])
+        bound = lowered.bound
+        kind, stated = bound.kind, bound.extra.get("dtype")
+        if kind.name == "ops.cast":
+            stated = bound.arguments["dtype"]
+        if stated is None and not kind.operator and kind.framework == "keras":
+            return OF_THE_NETWORK
+        shapes = tuple([tensor.shape for tensor in inputs])
         if None in shapes:
             return OF_THE_NETWORK
         answer = owner.answer if owner is not None and owner.answer else lowered.answer(shapes)  # type: ignore[arg-type]
         weights = answer.result.weights
-        stated = bound.extra.get("dtype")
-        if bound.kind.name == "ops.cast":
-            stated = bound.arguments["dtype"]
         if stated is not None:
             try:
                 return stated_types(stated, weights)
             except Fault as fault:
                 raise bound.told(fault) from None
-        follows = bound.kind.operator or (bound.kind.framework == "pytorch" and not weights)
+        follows = kind.operator or (kind.framework == "pytorch" and not weights)
         kept = inputs[0].dtype if inputs and follows else None
         return OF_THE_NETWORK if kept is None else LayerTypes(kept)
 

@@ -11,7 +11,6 @@ from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
 from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
 from cnnshape.network.answers import Refusal
 from cnnshape.network.builder import NetworkBuilder
-from cnnshape.network.node import Node
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.calls import Reference
@@ -23,7 +22,7 @@ from cnnshape.readers.yaml.program import Apply, Program, Statement
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
-from cnnshape.readers.yaml.walk.known import Known, KnownUse
+from cnnshape.readers.yaml.walk.known import Known, KnownRow, KnownUse
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 
@@ -71,7 +70,7 @@ class Run:
         self.builder.diagnostics += program.diagnostics
         self.channels_last = self.builder.layout.channels_last
         self.uses: dict[tuple[Any, ...], KnownUse] = {}
-        self.rows: dict[tuple[Any, ...], Node] = {}
+        self.rows: dict[int, KnownRow] = {}
         self.reports = 0
         self.done: list[Any] = []
         self.noted: Frame | None = None

@@ -240,6 +240,8 @@ class Walker(Includes):
 
     def wanted_name(self, statement: Apply, frame: Frame) -> str | None:
         """The name that an entry gives its row. Its targets have names from here on."""
+        if not statement.call.targets and statement.name is None:
+            return None
         try:
             targets = [self.element_name(name, index, frame) for name, index, _ in statement.call.targets]
         except Fault as fault:
@@ -255,8 +257,8 @@ class Walker(Includes):
                 self.report(frame, "CS210", wrong, statement.span, fix=NAME_FIX)
                 raise FailedTensor
             return name
-        (target, *others) = statement.call.targets or (None,)
-        named = target is not None and not others and (target.subscript is not None or target.name in frame.explicit)
+        target, *others = statement.call.targets
+        named = not others and (target.subscript is not None or target.name in frame.explicit)
         return targets[0] if named else None
 
     def inputs(self, statement: Apply, frame: Frame, previous: Tensors) -> Tensors:
