@@ -61,19 +61,21 @@ def training_memory(
 def kept_by_estimate(network: Network, run: Sequence[int]) -> Dim:
     """Bytes that the backward pass may need: inputs of nodes that train or lie below one, and outputs, each once."""
     nodes = network.nodes
-    homes: dict[Tensor, Tensor] = {}  # of views: the tensor whose memory they have
+    homes = {each.tensor: each.tensor for each in network.inputs}  # of views: the tensor whose memory they have
     below: set[Tensor] = set()
     kept: set[Tensor] = set()
     for number in run:
         node = nodes[number]
         if node.answer is None:
             continue
-        read, made = node.inputs, node.outputs
-        if node.answer.result.memory != "new":
-            home = homes.get(read[0], read[0])
-            homes.update({tensor: home for tensor in made if are_alike(read[0].dtype, tensor.dtype)})
-        if (node.owner or node).trained or not below.isdisjoint(read):
-            below.update(made)
-            kept.update([homes.get(tensor, tensor) for tensor in read])
-    kept.update([homes.get(tensor, tensor) for tensor in network.outputs])
+        is_new = node.answer.result.memory == "new"
+        for tensor in node.outputs:
+            if is_new or not are_alike(node.inputs[0].dtype, tensor.dtype):
+                homes[tensor] = tensor
+            else:
+                homes[tensor] = homes.get(node.inputs[0], tensor)
+        if (node.owner or node).trained or not below.isdisjoint(node.inputs):
+            below.update(node.outputs)
+            kept.update([homes[tensor] for tensor in node.inputs if tensor in homes])
+    kept.update([homes[tensor] for tensor in network.outputs if tensor in homes])
     return total(bytes_made(tensor, nodes, network.dtype) for tensor in kept)
