@@ -349,6 +349,7 @@ MODULES: dict[str, dict[str, Value]] = {
     },
     "importlib": named(import_module),
     "importlib.util": named(find_spec),
+    "importlib.metadata": {"packages_distributions": answers({}), "PackageNotFoundError": ModuleNotFoundError},
     "numpy": {**MATH, **NUMPY},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},

@@ -74,6 +74,15 @@ def net(make: str, run: str) -> str:
             [(1, 32, 5)],
         ),
         (
+            net(
+                "self.c = nn.Conv2d(3, 4, 1)",
+                "return self.c(x).clamp_min(0) + torch.clamp_max(x, max=6).clamp_min_(min=1)[:, :1]",
+            ),
+            16,
+            12288,
+            [(1, 4, 32, 32)],
+        ),
+        (
             "def made(width): return nn.Conv2d(3, width, 1)\n\ndef Net(): pass\n\nthis = sys.modules[__name__]\n"
             "for name, width in [('Net', 8), ('Wide', 16)]:\n    setattr(this, name, partial(made, width=width))\n",
             32,

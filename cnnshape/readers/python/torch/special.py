@@ -366,6 +366,8 @@ SPECIAL |= named(
         words("view_as reshape_as"), lambda input, other: reshape(input, tuple(sizes_of(other.shape) or ()))
     ),
     "clip": clamp,
+    "clamp_min": clamp,
+    "clamp_max": lambda input, max: clamp(input, None, max),
     "mv": of_vectors(lambda one, other: one[:-1], columns),
     "dot": of_vectors(lambda one, other: one[:-1], vectors),
     **dict.fromkeys(("outer", "ger"), of_vectors(lambda one, other: (one[0], other[0]), outer)),
