@@ -66,10 +66,10 @@ def net(make: str, run: str) -> str:
         ),
         (
             net(
-                "self.at = nn.Embedding(9, 5); self.register_buffer('i', torch.arange(32))",
+                "self.at = nn.Embedding(40, 5); self.register_buffer('i', torch.arange(32))",
                 "return x.mean((1, 2))[..., None] + self.at(self.i)",
             ),
-            45,
+            200,
             0,
             [(1, 32, 5)],
         ),
