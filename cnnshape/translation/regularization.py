@@ -49,6 +49,8 @@ def passed_on(operation: Identity, request: Request) -> Counterpart | None:
     if request.layer in ONLY_HERE:
         return request.nothing(ONLY_HERE[request.layer])
     rank = len(request.inputs[0])
+    if request.layer == "AlphaDropout" and request.argument("noise_shape") is not None:
+        return request.nothing("PyTorch's AlphaDropout draws anew for every element: leave noise_shape out")
     if request.layer == "StochasticDepth" or request.argument("noise_shape") is not None:
         return dropped_together(request, rank)
     if request.layer == "DropPath":

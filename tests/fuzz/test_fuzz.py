@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "input: [16]\nlayers:\n  - AlphaDropout(0.5, noise_shape=true)\n",
     "input: [9, 9, 1]\nlayers:\n  - ops.average_pool([2, 2], strides=[1, 1, 1])\n",
     "input: [7, 5, 4]\nlayers:\n  - ops.conv()(input, input)\n",
     "input: [null, null, null]\nlayers:\n  - ops.conv()(input, input)\n",
