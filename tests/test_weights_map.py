@@ -279,3 +279,22 @@ def test_a_weight_that_an_operator_makes_anew_is_refused_by_name(tmp_path: Path)
     of_onnx([MEAN, FLAT, TURNED, gemm], {"W": np.ones((4, 4), "float32")}, tmp_path / "net.onnx")
     with pytest.raises(Unwritable, match=r"y: Linear reads what Transpose makes of W, not that itself"):
         weights_map(cnnshape.plan(str(tmp_path / "net.onnx")), "pytorch")
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        ("(x @ self.v) @ self.v.t()", r"matmul_1: it reads v with its axes exchanged, or another layer does"),
+        ("self.l(x) @ self.l.weight", r"matmul: matmul reads l.weight, which is the weight of another layer, too"),
+        ("self.l(x) @ self.l.weight.t()", r"matmul: matmul reads l.weight, which is the weight of another layer, too"),
+    ],
+)
+def test_a_weight_that_would_be_held_twice_is_refused_by_name(run: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.l, self.v = nn.Linear(7, 7), nn.Parameter(torch.ones(7, 7))\n\n"
+        f"    def forward(self, x):\n        return {run}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Unwritable, match=message):
+        write(cnnshape.plan(f"{tmp_path / 'net.py'}:Net", input=[7]), "pytorch")

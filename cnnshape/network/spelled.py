@@ -132,12 +132,20 @@ class Spelling:
 
     Attributes:
         at: where the rows of the plan are now.
+        layers: the names of those that have weights, with points; `theirs` the names that these have in a file.
         made: where the row is that makes an operand, by how it is read; `holders` those that hold a weight, by path.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.names = {row.name for row in plan.layers}
+        self.layers = {row.name.replace("/", ".") for row in plan.layers if row.result and row.result.weights}
+        self.theirs = {
+            each.name
+            for row in plan.layers
+            if row.operation and not isinstance(row.operation, Worked)
+            for each in row.extra.get("weights", ())
+        }
         self.rows: list[Row] = []
         self.at: list[int] = []
         self.made: dict[Any, int] = {}
@@ -233,7 +241,9 @@ class Spelling:
         joined = bare(row.type) in JOINING and operand.shape[0] == 1  # elsewhere one value stands for every sample
         operand = operand._replace(each_sample=joined and bool(row.inputs))
         path, shape = operand.weight.name, sample_shape(operand, row)
-        key = (path, operand.shape, operand.each_sample and row.name, row.live)
+        if path in self.theirs or path.replace("/", ".").rpartition(".")[0] in self.layers:
+            raise Unwritable(f"{row.name}: {row.type} reads {path}, which is the weight of another layer, too")
+        key = (path, operand.shape, operand.turned, operand.each_sample and row.name, row.live)
         if key not in self.made:
             made = held(
                 row,
