@@ -78,6 +78,8 @@ class Taken(Operation):
         """The shape with `count` on the axis."""
         axis = sample_axis(self.axis, len(shape), "choose from")
         size = shape[axis]
+        if not self.count:
+            raise Fault("CS309", f"{LAYER} chooses no index of axis {axis} of {show(shape)}: nothing would be left")
         if self.highest is not None and size is not None and self.highest >= size:
             raise Fault("CS309", f"{LAYER}: index {self.highest} is outside the {size} of axis {axis} of {show(shape)}")
         paths = tuple(Path(each, None, lost=True) if each == axis else Path(each) for each in range(len(shape)))

@@ -9,6 +9,7 @@ from cnnshape.arithmetic.fields import IDENTITY, compose, unite
 from cnnshape.arithmetic.sizes import Shape, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result
+from cnnshape.operations.views import Identity
 from cnnshape.value import value
 
 Paths = tuple[Path, ...]
@@ -95,7 +96,12 @@ class Composed(Operation):
 
 
 def chain(layers: Sequence[tuple[str, Operation]], made_from: Sequence[Any] = ()) -> Operation:
-    """Operations of one input each, one after the other; a part that has several outputs hands on its first."""
+    """Operations of one input each, one after the other; a part that has several outputs hands on its first.
+
+    None of them hand on what they read.
+    """
+    if not layers:
+        return Identity()
     parts, number = [], 0
     for place, (name, operation) in enumerate(layers):
         parts.append(Part(name or f"{place}", operation, (number,), None, made_from[place] if made_from else None))

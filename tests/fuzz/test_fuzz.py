@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "framework: pytorch\ninput: [2, 8, 8, 8]\nlayers:\n  - Sequential(modules=[])\n",
+    "framework: pytorch\ninput: [3, null, null]\nlayers:\n  - index_select(dim=-1, index=[])\n",
     "input: [16]\nlayers:\n  - AlphaDropout(0.5, noise_shape=true)\n",
     "input: [9, 9, 1]\nlayers:\n  - ops.average_pool([2, 2], strides=[1, 1, 1])\n",
     "input: [7, 5, 4]\nlayers:\n  - ops.conv()(input, input)\n",
