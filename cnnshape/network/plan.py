@@ -376,11 +376,11 @@ def notebook() -> Any:
 
 
 def plain(value: Any) -> Any:
-    """What JSON can say: tuples as lists, all the way down, and infinity as the text that a file writes for it."""
+    """What JSON can say: tuples as lists, all the way down; infinity, and a layer that is held, as a file writes it."""
     if isinstance(value, float) and not isfinite(value):
         return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     if isinstance(value, tuple | list):
         return [plain(each) for each in value]
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
-    return value
+    return value if value is None or isinstance(value, str | int | float) else repr(value)

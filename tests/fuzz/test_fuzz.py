@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "framework: pytorch\ninput: [3, 8, 8]\nlayers:\n  - Sequential(Linear(8, 8), ReLU())\n",
+    "input: [8, 8, 3]\nlayers:\n  - Con(" + "[i for i in x]" * 90 + "\n",
     "framework: pytorch\ninput: [2, 8, 8, 8]\nlayers:\n  - Sequential(modules=[])\n",
     "framework: pytorch\ninput: [3, null, null]\nlayers:\n  - index_select(dim=-1, index=[])\n",
     "input: [16]\nlayers:\n  - AlphaDropout(0.5, noise_shape=true)\n",

@@ -153,8 +153,8 @@ _TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'()\[\]{}]""", re.
 """What the balance of brackets depends on: strings, a quote that begins none, brackets."""
 
 
-_DOLLAR = r"""(?s)(?:"[^"\\\n]*"|'[^'\\\n]*'|[^"'$])*+(?P<sign>\$)\("""
-"""As far as the first ``$(`` that stands in no string, and, after it, the next one."""
+_DOLLAR = r""""[^"\\\n]*"|'[^'\\\n]*'|(?P<sign>\$)\("""
+"""A string, or ``$(`` that stands in none."""
 
 
 _KEYWORD = r",\s*[A-Za-z_]\w*\s*=(?!=)"
@@ -211,7 +211,7 @@ def _parse(text: str, offset: int) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = _tree(text[offset:])
     except SyntaxError as error:
-        if signs := [match.start("sign") for match in re.finditer(_DOLLAR, text)]:
+        if signs := [match.start("sign") for match in re.finditer(_DOLLAR, text) if match["sign"]]:
             first, last = signs[0], signs[-1] + 1  # all at once: a fix of a fix would end at the bound of rounds
             rest = "".join(text[begin + 1 : end] for begin, end in pairwise([*signs, last]))
             raise ExpressionFault(
