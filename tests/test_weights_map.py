@@ -277,7 +277,7 @@ def test_a_matrix_that_is_turned_before_a_product_is_held_as_it_is_read(tmp_path
 def test_a_weight_that_an_operator_makes_anew_is_refused_by_name(tmp_path: Path) -> None:
     gemm = onnx.helper.make_node("Gemm", ["flat", "turned"], ["y"])
     of_onnx([MEAN, FLAT, TURNED, gemm], {"W": np.ones((4, 4), "float32")}, tmp_path / "net.onnx")
-    with pytest.raises(Unwritable, match=r"y: Linear reads what Transpose makes of W, not that itself"):
+    with pytest.raises(Unwritable, match=r"y: Linear reads what Transpose makes of W, not W itself"):
         weights_map(cnnshape.plan(str(tmp_path / "net.onnx")), "pytorch")
 
 

@@ -103,7 +103,8 @@ def as_in_file(row: Row, held: Sequence[InFile]) -> Iterator[Place]:
     weights = operation.apply(*shapes).weights if operation else ()
     for each in held:
         if each.made:
-            raise Unwritable(f"{row.name}: {row.type} reads what {each.made} makes of {each.name}, not that itself")
+            told = f"reads what {each.made} makes of {each.name}, not {each.name} itself"
+            raise Unwritable(f"{row.name}: {row.type} {told}")
     if len(held) != len(weights):
         names = ", ".join([each.name for each in held])
         raise Unwritable(f"{row.name}: which weights of {row.type} {names} are is not known")
