@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cnnshape.reference.arrays import Array
+from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.channels import WORTHWHILE
 from cnnshape.reference.compiled import compiled, elementwise
-from cnnshape.reference.execution import Execution, ForwardError, listing
+from cnnshape.reference.execution import NEEDED, Execution, ForwardError, Kernel, listing, plain
 from cnnshape.reference.threads import for_each, shares
 
 Activation: TypeAlias = Callable[..., Array]
@@ -184,15 +184,16 @@ def glu(x: Array, axis: int = -1) -> Array:
 
 def softmax(x: Array, axis: Any = -1) -> Array:
     """Shares of the whole along `axis`, or along several axes together."""
-    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
+    axes = axes_of(axis)
     powers = np.exp(x - np.max(x, axis=axes, keepdims=True))
     shares: Array = powers / np.sum(powers, axis=axes, keepdims=True)
     return shares
 
 
-def log_softmax(x: Array, axis: int = -1) -> Array:
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    logarithms: Array = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+def log_softmax(x: Array, axis: Any = -1) -> Array:
+    axes = axes_of(axis)
+    shifted = x - np.max(x, axis=axes, keepdims=True)
+    logarithms: Array = shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
     return logarithms
 
 
@@ -275,21 +276,6 @@ def keras_relu(
     return bent_relu(x, negative_slope, max_value, threshold)
 
 
-def keras_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.3) -> Array:
-    """LeakyReLU: another default than the activation of that name."""
-    return leaky_relu(x, negative_slope)
-
-
-def keras_elu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
-    """ELU."""
-    return elu(x, alpha)
-
-
-def keras_softmax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
-    """Softmax."""
-    return softmax(x, axis)
-
-
 def keras_prelu(execution: Execution, x: Array, *, shared_axes: Any = None) -> Array:
     """PReLU. Weights: alpha, one slope per value, or one for all positions of the shared axes."""
     shared = () if shared_axes is None else shared_axes if isinstance(shared_axes, (list, tuple)) else (shared_axes,)
@@ -298,7 +284,7 @@ def keras_prelu(execution: Execution, x: Array, *, shared_axes: Any = None) -> A
     return np.where(x > 0, x, slopes * x)
 
 
-def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1, init: float = 0.25) -> Array:
+def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1) -> Array:
     """PReLU. Weights: weight (num_parameters), one slope for all or one per channel."""
     slopes = execution.parameter("weight", (num_parameters,), 0.0, 0.5)
     if num_parameters > 1:
@@ -309,11 +295,6 @@ def pytorch_prelu(execution: Execution, x: Array, *, num_parameters: int = 1, in
 def pytorch_relu(execution: Execution, x: Array) -> Array:
     """ReLU."""
     return relu(x, execution.disposable)
-
-
-def pytorch_gelu(execution: Execution, x: Array, *, approximate: str = "none") -> Array:
-    """GELU."""
-    return gelu(x, approximate == "tanh")
 
 
 def pytorch_softplus(execution: Execution, x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Array:
@@ -349,66 +330,11 @@ def pytorch_random_leaky_relu(
     return leaky_relu(x, ((lower if lower_slope is None else lower_slope) + upper) / 2)
 
 
-def pytorch_leaky_relu(execution: Execution, x: Array, *, negative_slope: float = 0.01) -> Array:
-    """LeakyReLU."""
-    return leaky_relu(x, negative_slope)
-
-
-def pytorch_elu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
-    """ELU."""
-    return elu(x, alpha)
-
-
-def pytorch_celu(execution: Execution, x: Array, *, alpha: float = 1.0) -> Array:
-    """CELU."""
-    return celu(x, alpha)
-
-
-def pytorch_hard_shrink(execution: Execution, x: Array, *, lambd: float = 0.5) -> Array:
-    """Hardshrink."""
-    return hard_shrink(x, lambd)
-
-
-def pytorch_soft_shrink(execution: Execution, x: Array, *, lambd: float = 0.5) -> Array:
-    """Softshrink."""
-    return soft_shrink(x, lambd)
-
-
-def pytorch_threshold(execution: Execution, x: Array, *, threshold: float, value: float) -> Array:
-    """Threshold."""
-    return np.where(x <= threshold, np.float32(value), x)
-
-
-def pytorch_glu(execution: Execution, x: Array, *, dim: int = -1) -> Array:
-    """GLU."""
-    return glu(x, dim)
-
-
 def implied_axis(x: Array, dim: int | None) -> int:
     """The axis of PyTorch's softmax where none is named: the first of 0-d, 1-d and 3-d tensors, else the second."""
     if dim is not None:
         return dim
     return 0 if x.ndim in (0, 1, 3) else 1
-
-
-def pytorch_softmax(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
-    """Softmax."""
-    return softmax(x, implied_axis(x, dim))
-
-
-def pytorch_softmin(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
-    """Softmin."""
-    return softmax(-x, implied_axis(x, dim))
-
-
-def pytorch_log_softmax(execution: Execution, x: Array, *, dim: int | None = None) -> Array:
-    """LogSoftmax."""
-    return log_softmax(x, implied_axis(x, dim))
-
-
-def pytorch_softmax_2d(execution: Execution, x: Array) -> Array:
-    """Softmax2d: over the channels at every position."""
-    return softmax(x, -3)
 
 
 def pytorch_gumbel_softmax(
@@ -422,10 +348,35 @@ def pytorch_gumbel_softmax(
     return np.asarray(shares == shares.max(dim, keepdims=True), np.float32)
 
 
-def plain(activation: Activation) -> Callable[..., Array]:
-    """An activation without arguments as a kernel."""
+PYTORCH_ACTIVATIONS: Mapping[str, Kernel] = {
+    "CELU": plain(celu, alpha=1.0),
+    "ELU": plain(elu, alpha=1.0),
+    "GELU": plain(lambda x, approximate: gelu(x, approximate == "tanh"), approximate="none"),
+    "GLU": plain(glu, dim=-1),
+    "Hardshrink": plain(hard_shrink, lambd=0.5),
+    "Hardsigmoid": plain(hard_sigmoid),
+    "Hardswish": plain(hard_silu),
+    "Hardtanh": pytorch_hard_tanh,
+    "LeakyReLU": plain(leaky_relu, negative_slope=0.01),
+    "LogSigmoid": plain(log_sigmoid),
+    "LogSoftmax": plain(lambda x, dim: log_softmax(x, implied_axis(x, dim)), dim=None),
+    "Mish": plain(mish),
+    "RReLU": pytorch_random_leaky_relu,
+    "ReLU": pytorch_relu,
+    "ReLU6": plain(relu6),
+    "SELU": plain(selu),
+    "SiLU": plain(silu),
+    "Sigmoid": plain(sigmoid),
+    "Softmax": plain(lambda x, dim: softmax(x, implied_axis(x, dim)), dim=None),
+    "Softmin": plain(lambda x, dim: softmax(-x, implied_axis(x, dim)), dim=None),
+    "Softplus": pytorch_softplus,
+    "Softshrink": plain(soft_shrink, lambd=0.5),
+    "Softsign": plain(softsign),
+    "Tanh": plain(tanh),
+    "Tanhshrink": plain(tanh_shrink),
+    "Threshold": plain(threshold, threshold=NEEDED, value=NEEDED),
+}
+"""PyTorch's modules that have a function of their name."""
 
-    def kernel(execution: Execution, x: Array) -> Array:
-        return activation(x)
-
-    return kernel
+SNAKED = {"LeakyReLU": "leaky_relu", "LogSoftmax": "log_softmax"}
+"""Functions that are not called as their module in small letters."""

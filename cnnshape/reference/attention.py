@@ -119,7 +119,6 @@ def pytorch_multihead(
     *,
     embed_dim: int,
     num_heads: int,
-    dropout: float = 0.0,
     bias: bool = True,
     add_bias_kv: bool = False,
     add_zero_attn: bool = False,
@@ -184,12 +183,10 @@ def keras_multihead(
     num_heads: int,
     key_dim: int,
     value_dim: int | None = None,
-    dropout: float = 0.0,
     use_bias: bool = True,
     output_shape: Any = None,
     attention_axes: Any = None,
     sliding_window: int | None = None,
-    flash_attention: bool | None = None,
     use_gate: bool = False,
 ) -> Array:
     """MultiHeadAttention."""
@@ -205,10 +202,8 @@ def keras_group_query(
     head_dim: int,
     num_query_heads: int,
     num_key_value_heads: int,
-    dropout: float = 0.0,
     use_bias: bool = True,
     sliding_window: int | None = None,
-    flash_attention: bool | None = None,
     use_gate: bool = False,
 ) -> Array:
     """GroupQueryAttention."""
@@ -217,9 +212,7 @@ def keras_group_query(
     return keras_heads(execution, tensors, num_query_heads, num_key_value_heads, sizes, use_bias, None, use_gate)
 
 
-def keras_attention(
-    execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0
-) -> Array:
+def keras_attention(execution: Execution, *tensors: Array, use_scale: bool = False, score_mode: str = "dot") -> Array:
     """Attention, by dot products or (``concat``) by sums of tanh. Weights: scale, concat_score_weight."""
     query, value = tensors[:2]
     key = tensors[2] if len(tensors) > 2 else value
@@ -234,9 +227,7 @@ def keras_attention(
     return matrix_product(execution, softmax(scores, -1), value)
 
 
-def keras_additive_attention(
-    execution: Execution, *tensors: Array, use_scale: bool = True, dropout: float = 0.0
-) -> Array:
+def keras_additive_attention(execution: Execution, *tensors: Array, use_scale: bool = True) -> Array:
     """AdditiveAttention. Weights: scale (features)."""
     query, value = tensors[:2]
     key = tensors[2] if len(tensors) > 2 else value
@@ -256,7 +247,6 @@ def keras_dot_products(
     mask: Any = None,
     scale: float | None = None,
     is_causal: bool = False,
-    flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
 ) -> Array:
     """`keras.ops.dot_product_attention` of ``(batch, positions, heads, features)``."""

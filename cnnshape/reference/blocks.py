@@ -42,7 +42,6 @@ def conv_norm_activation(rank: int) -> Callable[..., Array]:
         execution: Execution,
         tensor: Array,
         *,
-        in_channels: int,
         out_channels: int,
         kernel_size: Any = 3,
         stride: Any = 1,
@@ -85,12 +84,10 @@ def perceptron(
     execution: Execution,
     tensor: Array,
     *,
-    in_channels: int,
     hidden_channels: Sequence[int],
     norm_layer: str | None = None,
     activation_layer: str | None = "ReLU",
     bias: bool = True,
-    dropout: float = 0.0,
 ) -> Array:
     """torchvision's MLP: weights are numbered with its dropouts."""
     place = 0

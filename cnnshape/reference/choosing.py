@@ -7,29 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference.arrays import Array
+from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.elementwise import marked, number
-from cnnshape.reference.execution import Execution, Kernel
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 
 Pair = tuple[Array, Array]
 
 
-def axes_of(axis: Any) -> Any:
-    """A list of axes as NumPy takes it."""
-    return tuple(axis) if isinstance(axis, (list, tuple)) else axis
+KERAS_AXES: Mapping[str, Any] = {"axis": None, "keepdims": False}
+PYTORCH_AXES: Mapping[str, Any] = {"dim": None, "keepdim": False}
+"""What either framework calls the axes that are reduced, and whether they are kept."""
 
 
-def reducing(reduce: Callable[..., Any], keras: bool) -> Kernel:
-    """One number along axes, by the names that either framework has for the arguments."""
-
-    def pytorch(execution: Execution, tensor: Array, *, dim: Any = None, keepdim: bool = False) -> Array:
-        result: Array = number(reduce(tensor, axis=axes_of(dim), keepdims=keepdim))
-        return result
-
-    def of_keras(execution: Execution, tensor: Array, *, axis: Any = None, keepdims: bool = False) -> Array:
-        return pytorch(execution, tensor, dim=axis, keepdim=keepdims)
-
-    return of_keras if keras else pytorch
+def reducing(reduce: Callable[..., Any], named: Mapping[str, Any]) -> Kernel:
+    """One number along axes."""
+    return plain(lambda tensor, axes, keep: number(reduce(tensor, axis=axes_of(axes), keepdims=keep)), **named)
 
 
 def log_sum(tensor: Array, axis: Any, keepdims: bool) -> Any:
@@ -60,32 +52,9 @@ ACCUMULATED: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def accumulating(name: str) -> Kernel:
-    """All elements so far along an axis, in PyTorch's words."""
-
-    def kernel(execution: Execution, tensor: Array, *, dim: int) -> Array:
-        result: Array = number(ACCUMULATED[name](tensor, axis=dim))
-        return result
-
-    return kernel
-
-
-def keras_accumulating(name: str) -> Kernel:
-    """Likewise in Keras's."""
-
-    def kernel(execution: Execution, tensor: Array, *, axis: int | None = None, dtype: Any = None) -> Array:
-        result: Array = number(ACCUMULATED[name](tensor, axis=axis))
-        return result
-
-    return kernel
-
-
-def keras_product(
-    execution: Execution, tensor: Array, *, axis: Any = None, keepdims: bool = False, dtype: Any = None
-) -> Array:
-    """`keras.ops.prod`."""
-    result: Array = np.prod(tensor, axis=axes_of(axis), keepdims=keepdims)
-    return result
+def accumulating(name: str, **axis: Any) -> Kernel:
+    """All elements so far along an axis."""
+    return plain(lambda tensor, axis: number(ACCUMULATED[name](tensor, axis=axis)), **axis)
 
 
 def extreme_so_far(better: np.ufunc) -> Kernel:
@@ -102,35 +71,15 @@ def extreme_so_far(better: np.ufunc) -> Kernel:
     return kernel
 
 
-def order_of(tensor: Array, axis: int, descending: bool) -> Any:
+def order_of(tensor: Array, axis: int, descending: bool = False) -> Any:
     """Where each element would be taken from, equal ones in the order in which they are."""
     return np.argsort(-tensor if descending else tensor, axis, kind="stable")
 
 
-def sort(
-    execution: Execution, tensor: Array, *, dim: int = -1, descending: bool = False, stable: bool | None = None
-) -> Pair:
+def sort(execution: Execution, tensor: Array, *, dim: int = -1, descending: bool = False) -> Pair:
     """`torch.sort`."""
     order = order_of(tensor, dim, descending)
     return np.take_along_axis(tensor, order, dim), number(order)
-
-
-def argsort(
-    execution: Execution, tensor: Array, *, dim: int = -1, descending: bool = False, stable: bool | None = None
-) -> Array:
-    """`torch.argsort`."""
-    result: Array = number(order_of(tensor, dim, descending))
-    return result
-
-
-def keras_sort(execution: Execution, tensor: Array, *, axis: int = -1) -> Array:
-    """`keras.ops.sort`."""
-    return np.sort(tensor, axis)
-
-
-def keras_argsort(execution: Execution, tensor: Array, *, axis: int = -1) -> Array:
-    """`keras.ops.argsort`."""
-    return argsort(execution, tensor, dim=axis)
 
 
 def topk(
@@ -139,11 +88,6 @@ def topk(
     """`torch.topk`: the largest, or the smallest, in order."""
     order = np.take(order_of(tensor, dim, largest), range(k), dim)
     return np.take_along_axis(tensor, order, dim), number(order)
-
-
-def keras_top_k(execution: Execution, tensor: Array, *, k: int, sorted: bool = True) -> Pair:
-    """`keras.ops.top_k`."""
-    return marked(topk)(execution, tensor, k=k)  # type: ignore[return-value]
 
 
 def picking(place: Callable[[Array], Any]) -> Kernel:
@@ -175,26 +119,10 @@ def most_frequent(tensor: Array) -> Any:
     return np.apply_along_axis(place, -1, tensor)
 
 
-def roll(execution: Execution, tensor: Array, *, shifts: Any, dims: Any = None) -> Array:
-    """`torch.roll`."""
-    return np.roll(tensor, axes_of(shifts), axes_of(dims))
-
-
-def keras_roll(execution: Execution, tensor: Array, *, shift: Any, axis: int | None = None) -> Array:
-    """`keras.ops.roll`."""
-    return np.roll(tensor, axes_of(shift), axis)
-
-
-def gather(execution: Execution, tensor: Array, index: Array, *, dim: int, sparse_grad: bool = False) -> Array:
+def gather(execution: Execution, tensor: Array, index: Array, *, dim: int) -> Array:
     """`torch.gather`; the index may be smaller along the other axes."""
     parts = [slice(None) if axis == dim % tensor.ndim else slice(size) for axis, size in enumerate(index.shape)]
     return np.take_along_axis(tensor[tuple(parts)], execution.indices(index, tensor.shape[dim]), dim)
-
-
-def select(execution: Execution, tensor: Array, *, dim: int, index: int) -> Array:
-    """`torch.select`."""
-    result: Array = np.take(tensor, index, dim)
-    return result
 
 
 def keras_slice(execution: Execution, tensor: Array, *, start_indices: Any, shape: Any) -> Array:
@@ -203,101 +131,68 @@ def keras_slice(execution: Execution, tensor: Array, *, start_indices: Any, shap
     return tensor[tuple(map(slice, start_indices, ends))]
 
 
-def unbind(execution: Execution, tensor: Array, *, dim: int = 0) -> tuple[Array, ...]:
-    """`torch.unbind`."""
-    return tuple(np.moveaxis(tensor, dim, 0))
+def apart(tensor: Array, axis: int) -> tuple[Array, ...]:
+    """The parts of an axis, each without it."""
+    return tuple(np.moveaxis(tensor, axis, 0))
 
 
-def unstack(execution: Execution, tensor: Array, *, num: int | None = None, axis: int = 0) -> tuple[Array, ...]:
-    """`keras.ops.unstack`."""
-    return unbind(execution, tensor, dim=axis)
-
-
-def take(execution: Execution, tensor: Array, *, indices: Any, axis: int | None = None) -> Array:
-    """`keras.ops.take`."""
-    result: Array = np.take(tensor, indices, axis)
-    return result
-
-
-def move(execution: Execution, tensor: Array, *, source: Any, destination: Any) -> Array:
-    """`movedim`, `moveaxis`, of both."""
-    return np.moveaxis(tensor, axes_of(source), axes_of(destination))
-
-
-def expand(execution: Execution, tensor: Array, *, size: Sequence[int]) -> Array:
+def expand(tensor: Array, size: Sequence[int]) -> Array:
     """`expand`, `broadcast_to`: -1 keeps an axis."""
     new = len(size) - tensor.ndim
     sizes = [tensor.shape[axis - new] if length == -1 else length for axis, length in enumerate(size)]
     return np.broadcast_to(tensor, sizes)
 
 
-def keras_broadcast(execution: Execution, tensor: Array, *, shape: Sequence[int]) -> Array:
-    """`keras.ops.broadcast_to`."""
-    return expand(execution, tensor, size=shape)
-
-
-def triangle(cut: Callable[..., Any]) -> Kernel:
-    """`torch.triu`, `torch.tril`."""
-    return lambda execution, tensor, *, diagonal=0: cut(tensor, diagonal)
-
-
-def keras_triangle(cut: Callable[..., Any]) -> Kernel:
-    """`keras.ops.triu`, `keras.ops.tril`."""
-    return lambda execution, tensor, *, k=0: cut(tensor, k)
-
-
-def moments(
-    execution: Execution, tensor: Array, *, axes: Any, keepdims: bool = False, synchronized: bool = False
-) -> Pair:
+def moments(tensor: Array, axes: Any, keepdims: bool) -> Pair:
     """`keras.ops.moments`: mean and variance."""
     along: dict[str, Any] = {"axis": axes_of(axes), "keepdims": keepdims}
     return number(np.mean(tensor, **along)), number(np.var(tensor, **along))
 
 
+SELECTED = plain(lambda x, axis, index: np.take(x, index, axis), dim=NEEDED, index=NEEDED)
+MOVE = plain(np.moveaxis, source=NEEDED, destination=NEEDED)
+
 PYTORCH_CHOOSING: Mapping[str, Kernel] = {
     **{
-        name: marked(reducing(REDUCTIONS[name], keras=False))
+        name: marked(reducing(REDUCTIONS[name], PYTORCH_AXES))
         for name in ("all", "any", "argmax", "argmin", "count_nonzero", "logsumexp", "nanmean", "nansum", "prod")
     },
-    **{name: accumulating(name) for name in ACCUMULATED},
+    **{name: accumulating(name, dim=NEEDED) for name in ACCUMULATED},
     "cummax": extreme_so_far(np.maximum),
     "cummin": extreme_so_far(np.minimum),
     "sort": marked(sort),
-    "argsort": marked(argsort),
+    "argsort": marked(plain(lambda *given: number(order_of(*given)), dim=-1, descending=False)),
     "topk": marked(topk),
     "max": marked(picking(lambda x: np.argmax(x, -1))),
     "min": marked(picking(lambda x: np.argmin(x, -1))),
     "median": marked(picking(middle)),
     "mode": marked(picking(most_frequent)),
-    "roll": roll,
+    "roll": plain(np.roll, shifts=NEEDED, dims=None),
     "gather": gather,
-    "select": select,
-    "index_select": select,
-    "unbind": unbind,
-    "movedim": move,
-    "moveaxis": move,
-    "expand": expand,
-    "broadcast_to": expand,
-    "triu": triangle(np.triu),
-    "tril": triangle(np.tril),
+    **dict.fromkeys(("select", "index_select"), SELECTED),
+    "unbind": plain(apart, dim=0),
+    **dict.fromkeys(("movedim", "moveaxis"), MOVE),
+    **dict.fromkeys(("expand", "broadcast_to"), plain(expand, size=NEEDED)),
+    "triu": plain(np.triu, diagonal=0),
+    "tril": plain(np.tril, diagonal=0),
 }
 KERAS_CHOOSING: Mapping[str, Kernel] = {
     **{
-        name: marked(reducing(REDUCTIONS[name], keras=True))
+        name: marked(reducing(REDUCTIONS[name], KERAS_AXES))
         for name in ("all", "any", "argmax", "argmin", "logsumexp", "median")
     },
-    **{name: keras_accumulating(name) for name in ("cumsum", "cumprod")},
-    "prod": keras_product,
-    "sort": marked(keras_sort),
-    "argsort": marked(keras_argsort),
-    "top_k": keras_top_k,
-    "roll": keras_roll,
-    "unstack": unstack,
-    "take": take,
+    **{name: accumulating(name, axis=None) for name in ("cumsum", "cumprod")},
+    "prod": reducing(np.prod, KERAS_AXES),
+    "sort": marked(plain(np.sort, axis=-1)),
+    "argsort": marked(plain(lambda tensor, axis: number(order_of(tensor, axis)), axis=-1)),
+    "top_k": marked(topk),
+    "roll": plain(np.roll, shift=NEEDED, axis=None),
+    "unstack": plain(lambda x, _, axis: apart(x, axis), num=None, axis=0),
+    "take": plain(np.take, indices=NEEDED, axis=None),
     "slice": keras_slice,
-    "moveaxis": move,
-    "broadcast_to": keras_broadcast,
-    "triu": keras_triangle(np.triu),
-    "tril": keras_triangle(np.tril),
-    "moments": moments,
+    "moveaxis": MOVE,
+    "broadcast_to": plain(expand, shape=NEEDED),
+    "triu": plain(np.triu, k=0),
+    "tril": plain(np.tril, k=0),
+    "moments": plain(moments, axes=NEEDED, keepdims=False),
 }

@@ -102,8 +102,6 @@ def keras_rnn(
     return_sequences: bool = False,
     return_state: bool = False,
     go_backwards: bool = False,
-    stateful: bool = False,
-    unroll: bool = False,
     zero_output_for_mask: bool = False,
 ) -> Any:
     """RNN: the layers of its cells, one on the other."""
@@ -145,7 +143,7 @@ def normalized(
     return result
 
 
-def keras_spectral_normalization(execution: Execution, *tensors: Array, layer: Any, power_iterations: int = 1) -> Any:
+def keras_spectral_normalization(execution: Execution, *tensors: Array, layer: Any) -> Any:
     """SpectralNormalization, in inference: the kernel as it is. Weights: kernel, vector_u, the others."""
     name = "embeddings" if held_call(layer)[0] == "Embedding" else "kernel"
 
@@ -179,7 +177,6 @@ def pytorch_spectral_norm(
     *tensors: Array,
     module: Any,
     name: str = "weight",
-    n_power_iterations: int = 1,
     eps: float = 1e-12,
     dim: int | None = None,
 ) -> Any:
@@ -265,7 +262,6 @@ def pytorch_transformer_layer(inputs: int) -> Callable[..., Array]:
         d_model: int,
         nhead: int,
         dim_feedforward: int = 2048,
-        dropout: float = 0.1,
         activation: str = "relu",
         layer_norm_eps: float = 1e-5,
         batch_first: bool = False,
@@ -329,7 +325,6 @@ def pytorch_transformer(
     num_encoder_layers: int = 6,
     num_decoder_layers: int = 6,
     dim_feedforward: int = 2048,
-    dropout: float = 0.1,
     activation: str = "relu",
     custom_encoder: Any = None,
     custom_decoder: Any = None,

@@ -173,7 +173,6 @@ def pytorch_convolution(
     execution: Execution,
     tensor: Array,
     *,
-    in_channels: int | None = None,
     out_channels: int,
     kernel_size: Any,
     stride: Any = 1,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.activation import activate
-from cnnshape.reference.arrays import Array
+from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.channels import add_bias
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.execution import Execution
@@ -54,7 +54,6 @@ def pytorch_linear(
     execution: Execution,
     tensor: Array,
     *,
-    in_features: int | None = None,
     out_features: int,
     bias: bool = True,
 ) -> Array:
@@ -73,8 +72,6 @@ def pytorch_bilinear(
     left: Array,
     right: Array,
     *,
-    in1_features: int,
-    in2_features: int,
     out_features: int,
     bias: bool = True,
 ) -> Array:
@@ -117,6 +114,5 @@ def keras_dot(execution: Execution, left: Array, right: Array, *, axes: Any, nor
 
 def to_unit_length(tensor: Array, axis: Any) -> Array:
     """The tensor divided by its Euclidean length along an axis or several, which is taken to be at least 1e-12."""
-    axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
-    length: Array = np.sqrt(np.sum(np.square(tensor), axis=axes, keepdims=True))
+    length: Array = np.sqrt(np.sum(np.square(tensor), axis=axes_of(axis), keepdims=True))
     return np.divide(tensor, np.maximum(length, np.float32(1e-12)))

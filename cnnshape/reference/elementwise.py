@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference.activation import plain
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, Kernel
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 
 Function = Callable[..., Any]
 
@@ -155,30 +154,12 @@ def keras_together(name: str) -> Kernel:
     return kernel
 
 
-def replaced(
-    execution: Execution, tensor: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
-) -> Array:
-    """`nan_to_num`, of both."""
-    return np.nan_to_num(tensor, nan=nan, posinf=posinf, neginf=neginf)
-
-
 def chosen(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
     """`where`, of both; Keras takes a number for either tensor."""
     condition, *rest = tensors
     given = iter(rest)
     one, other = (next(given) if each is None else np.float32(each) for each in (x1, x2))
     result: Array = number(np.where(condition != 0, one, other))
-    return result
-
-
-def filled(execution: Execution, tensor: Array, mask: Array, *, value: float) -> Array:
-    """`masked_fill`."""
-    return np.where(mask != 0, np.float32(value), tensor)
-
-
-def mixed(execution: Execution, one: Array, other: Array, *, weight: float = 0.5) -> Array:
-    """`lerp`."""
-    result: Array = one + np.float32(weight) * (other - one)
     return result
 
 
@@ -193,11 +174,7 @@ def cast(execution: Execution, tensor: Array, *, dtype: str) -> Array:
     return result
 
 
-def rounded(execution: Execution, tensor: Array, *, decimals: int = 0) -> Array:
-    """`keras.ops.round`."""
-    return np.round(tensor, decimals)
-
-
+REPLACED = marked(plain(lambda x, *given: np.nan_to_num(x, True, *given), nan=0.0, posinf=None, neginf=None))
 APART = ("isnan", "isinf", "isfinite", "logical_not")
 PYTORCH_ELEMENTWISE: Mapping[str, Kernel] = {
     **{
@@ -215,10 +192,10 @@ PYTORCH_ELEMENTWISE: Mapping[str, Kernel] = {
             *("remainder", "fmax", "fmin", "atan2", "copysign", "hypot"),
         )
     },
-    "nan_to_num": marked(replaced),
+    "nan_to_num": REPLACED,
     "where": marked(chosen),
-    "masked_fill": marked(filled),
-    "lerp": mixed,
+    "masked_fill": marked(plain(lambda x, mask, value: np.where(mask != 0, np.float32(value), x), value=NEEDED)),
+    "lerp": plain(lambda one, other, weight: number(one + np.float32(weight) * (other - one)), weight=0.5),
 }
 KERAS_ELEMENTWISE: Mapping[str, Kernel] = {
     **{
@@ -235,8 +212,8 @@ KERAS_ELEMENTWISE: Mapping[str, Kernel] = {
             *("logical_or", "logical_xor", "mod", "floor_divide", "arctan2"),
         )
     },
-    "round": rounded,
-    "nan_to_num": marked(replaced),
+    "round": plain(np.round, decimals=0),
+    "nan_to_num": REPLACED,
     "where": marked(chosen),
     "cast": marked(cast),
 }

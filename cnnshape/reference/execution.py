@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from inspect import Parameter, Signature
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -217,6 +218,24 @@ class Execution:
 def listing(names: Sequence[str] | Mapping[str, Any]) -> str:
     """Names for a message: "`gamma`, `beta`", or "nothing"."""
     return ", ".join(f"`{name}`" for name in names) or "nothing"
+
+
+NEEDED: Any = Parameter.empty
+"""In place of the default of an argument that has none."""
+
+
+def plain(function: Callable[..., Any], **arguments: Any) -> Kernel:
+    """A function of arrays as a kernel: behind them it takes these arguments, in their order, with these defaults."""
+    stated = Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=each) for name, each in arguments.items()])
+
+    def kernel(execution: Execution, *tensors: Array, **given: Any) -> Any:
+        values = {**arguments, **given}
+        if len(values) > len(arguments):
+            stated.bind(**given)  # names what it does not take
+        return function(*tensors, *values.values())
+
+    kernel.__signature__ = stated  # type: ignore[attr-defined]
+    return kernel
 
 
 def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:

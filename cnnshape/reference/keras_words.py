@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cnnshape.reference import (
     activation,
     attention,
@@ -21,7 +23,7 @@ from cnnshape.reference import (
 )
 from cnnshape.reference.choosing import KERAS_CHOOSING
 from cnnshape.reference.elementwise import KERAS_ELEMENTWISE
-from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.execution import NEEDED, Kernel, by_rank, plain
 from cnnshape.reference.images import KERAS_IMAGES
 from cnnshape.reference.spectra import KERAS_SPECTRA
 from cnnshape.reference.weighted import KERAS_WEIGHTED
@@ -55,24 +57,24 @@ KERAS: dict[str, Kernel] = {
         "D",
     ),
     **by_rank({"Conv": transposed.keras_transposed_convolution}, (1, 2, 3), "DTranspose"),
-    "UpSampling1D": resampling.keras_upsampling_1d,
+    "UpSampling1D": plain(lambda x, size: np.repeat(x, size, 1), size=2),  # wherever the channels are
     "UpSampling2D": resampling.keras_upsampling,
     "UpSampling3D": resampling.keras_upsampling,
-    "Cropping1D": reshaping.keras_cropping_1d,
-    "Cropping2D": reshaping.keras_cropping_2d,
-    "Cropping3D": reshaping.keras_cropping,
+    "Cropping1D": plain(reshaping.keras_cropping, cropping=1),
+    "Cropping2D": plain(reshaping.keras_cropping, cropping=0, data_format=None),
+    "Cropping3D": plain(reshaping.keras_cropping, cropping=1, data_format=None),
     "Dense": dense.keras_dense,
     "Dot": dense.keras_dot,
     "Activation": activation.keras_activation,
     "ReLU": activation.keras_relu,
-    "LeakyReLU": activation.keras_leaky_relu,
+    "LeakyReLU": plain(activation.leaky_relu, negative_slope=0.3),
     "PReLU": activation.keras_prelu,
-    "ELU": activation.keras_elu,
-    "Softmax": activation.keras_softmax,
+    "ELU": plain(activation.elu, alpha=1.0),
+    "Softmax": plain(activation.softmax, axis=-1),
     "BatchNormalization": normalization.keras_batch_normalization,
     "LayerNormalization": normalization.keras_layer_normalization,
     "GroupNormalization": normalization.keras_group_normalization,
-    "UnitNormalization": normalization.keras_unit_normalization,
+    "UnitNormalization": plain(dense.to_unit_length, axis=-1),
     "RMSNormalization": normalization.keras_rms_normalization,
     "Normalization": normalization.keras_normalization,
     "Rescaling": normalization.keras_rescaling,
@@ -80,9 +82,9 @@ KERAS: dict[str, Kernel] = {
     "Resizing": resampling.keras_resizing,
     "CenterCrop": resampling.keras_center_crop,
     "Flatten": reshaping.keras_flatten,
-    "Reshape": reshaping.keras_reshape,
-    "Permute": reshaping.keras_permute,
-    "RepeatVector": reshaping.keras_repeat_vector,
+    "Reshape": plain(lambda x, shape: x.reshape(len(x), *shape), target_shape=NEEDED),
+    "Permute": plain(lambda x, dims: x.transpose(0, *dims), dims=NEEDED),
+    "RepeatVector": plain(lambda x, n: np.repeat(x[:, None], n, axis=1), n=NEEDED),
     "InputLayer": reshaping.identity,
     "Identity": reshaping.identity,
     "Dropout": reshaping.identity,
@@ -91,13 +93,13 @@ KERAS: dict[str, Kernel] = {
     "GaussianNoise": reshaping.identity,
     "ActivityRegularization": reshaping.identity,
     "StochasticDepth": reshaping.identity,
-    "Add": merging.keras_add,
-    "Subtract": merging.keras_subtract,
-    "Multiply": merging.keras_multiply,
-    "Average": merging.keras_average,
-    "Maximum": merging.keras_maximum,
-    "Minimum": merging.keras_minimum,
-    "Concatenate": merging.keras_concatenate,
+    "Add": merging.folded(np.add),
+    "Subtract": merging.folded(np.subtract),
+    "Multiply": merging.folded(np.multiply),
+    "Average": merging.folded(np.add, mean=True),
+    "Maximum": merging.folded(np.maximum),
+    "Minimum": merging.folded(np.minimum),
+    "Concatenate": merging.listed(np.concatenate, axis=-1),
     "CustomScaleLayer": merging.keras_custom_scale,
     "EinsumDense": formulas.keras_einsum_dense,
     **{name: recurrent.keras_recurrent(kind) for name, kind in KINDS.items()},
@@ -122,9 +124,9 @@ KERAS: dict[str, Kernel] = {
     "MelSpectrogram": formulas.keras_mel_spectrogram,
     "Parameter": lookup.parameter,
     "Weight": lookup.weight,
-    "ops.ones": lookup.constant(1.0),
-    "ops.zeros": lookup.constant(0.0),
-    "ops.arange": lookup.keras_arange,
+    "ops.ones": lookup.constant(1.0, "shape"),
+    "ops.zeros": lookup.constant(0.0, "shape"),
+    "ops.arange": plain(lookup.arange, start=NEEDED, stop=None, step=None),
     **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),
     **{
         f"ops.{name}": kernel

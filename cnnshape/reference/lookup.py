@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError, Kernel
+from cnnshape.reference.execution import NEEDED, Execution, ForwardError, Kernel, plain
 
 
 def rows_of(execution: Execution, table: Array, tensor: Array) -> Array:
@@ -24,7 +24,6 @@ def keras_embedding(
     *,
     input_dim: int,
     output_dim: int,
-    mask_zero: bool = False,
     weights: Any = None,
 ) -> Array:
     """Embedding. Weights: embeddings (entries, features)."""
@@ -38,7 +37,6 @@ def keras_reversible_embedding(
     input_dim: int,
     output_dim: int,
     tie_weights: bool = True,
-    mask_zero: bool = False,
     reverse_dtype: Any = None,
     logit_soft_cap: float | None = None,
 ) -> Array:
@@ -58,8 +56,6 @@ def pytorch_embedding(
     padding_idx: int | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
-    sparse: bool = False,
 ) -> Array:
     """Embedding; vectors longer than `max_norm` are shortened. Weights: weight (entries, features)."""
     table = execution.parameter("weight", (num_embeddings, embedding_dim), -1, 1)
@@ -83,9 +79,7 @@ def pytorch_embedding_bag(
     embedding_dim: int,
     max_norm: float | None = None,
     norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
     mode: str = "mean",
-    sparse: bool = False,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Array:
@@ -103,13 +97,13 @@ def pytorch_embedding_bag(
     return result / np.maximum(np.sum(taken, axis=1), 1).astype(np.float32) if mode == "mean" else result
 
 
-def hot(execution: Execution, numbers: Array, count: int) -> Array:
-    """A vector for each number that is 1 at its place."""
-    return rows_of(execution, np.eye(count, dtype=np.float32), numbers)
+def hot(execution: Execution, numbers: Array, num_classes: int) -> Array:
+    """`torch.nn.functional.one_hot`: a vector for each number that is 1 at its place."""
+    return rows_of(execution, np.eye(num_classes, dtype=np.float32), numbers)
 
 
 def keras_category_encoding(
-    execution: Execution, tensor: Array, *, num_tokens: int, output_mode: str = "multi_hot", sparse: bool = False
+    execution: Execution, tensor: Array, *, num_tokens: int, output_mode: str = "multi_hot"
 ) -> Array:
     """CategoryEncoding."""
     vectors = hot(execution, tensor, num_tokens)
@@ -129,7 +123,6 @@ def keras_discretization(
     num_bins: int | None = None,
     epsilon: float = 0.01,
     output_mode: str = "int",
-    sparse: bool = False,
 ) -> Array:
     """Discretization: the number of the bin, or its vector, or one vector for all of axis 1."""
     if bin_boundaries is None:
@@ -155,27 +148,16 @@ def keras_masking(execution: Execution, tensor: Array, *, mask_value: float = 0.
     return result
 
 
-def pytorch_one_hot(execution: Execution, tensor: Array, *, num_classes: int) -> Array:
-    """`torch.nn.functional.one_hot`."""
-    return hot(execution, tensor, num_classes)
-
-
-def keras_one_hot(
-    execution: Execution, tensor: Array, *, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
-) -> Array:
+def keras_one_hot(execution: Execution, tensor: Array, *, num_classes: int, axis: int = -1) -> Array:
     """`keras.ops.one_hot`, along the last axis; numbers outside have none."""
     if execution.drawn_inputs:
         return hot(execution, tensor, num_classes)
     return np.asarray(tensor[..., None] == np.arange(num_classes), np.float32)
 
 
-def constant(number: float) -> Kernel:
-    """`keras.ops.ones`, `keras.ops.zeros`."""
-
-    def kernel(execution: Execution, *, shape: Sequence[int], dtype: Any = None) -> Array:
-        return np.full(tuple(shape), number, np.float32)
-
-    return kernel
+def constant(number: float, shape: str) -> Kernel:
+    """`torch.ones`, `keras.ops.zeros` and their like."""
+    return plain(lambda shape: np.full(tuple(shape), number, np.float32), **{shape: NEEDED})
 
 
 def weight(
@@ -193,28 +175,10 @@ def weight(
     return np.broadcast_to(made, (len(beside[0]), *shape[1:])) if each_sample else made
 
 
-def pytorch_constant(number: float) -> Kernel:
-    """`torch.ones`, `torch.zeros`."""
-
-    def kernel(execution: Execution, *, size: Sequence[int], dtype: Any = None) -> Array:
-        return np.full(tuple(size), number, np.float32)
-
-    return kernel
-
-
-def pytorch_arange(
-    execution: Execution, *, start: float, end: float | None = None, step: float = 1, dtype: Any = None
-) -> Array:
-    """`torch.arange`, with an axis of 1 in place of the batch."""
+def arange(start: float, end: float | None, step: float | None) -> Array:
+    """`arange` of both, with an axis of 1 in place of the batch."""
     first, last = (0, start) if end is None else (start, end)
-    return np.asarray(np.arange(first, last, step), np.float32)[None]
-
-
-def keras_arange(
-    execution: Execution, *, start: float, stop: float | None = None, step: float | None = None, dtype: Any = None
-) -> Array:
-    """`keras.ops.arange`, with an axis of 1 in place of the batch."""
-    return pytorch_arange(execution, start=start, end=stop, step=1 if step is None else step)
+    return np.asarray(np.arange(first, last, 1 if step is None else step), np.float32)[None]
 
 
 def parameter(execution: Execution, *, shape: Sequence[int]) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import Execution, Kernel, plain
 
 
 def aligned(tensors: Sequence[Array]) -> list[Array]:
@@ -29,39 +30,19 @@ def fold(operation: np.ufunc, tensors: Sequence[Array], overwrite: bool = False)
     return result
 
 
-def keras_add(execution: Execution, *tensors: Array) -> Array:
-    """Add."""
-    return fold(np.add, aligned(tensors), execution.disposable)
+def folded(operation: np.ufunc, *, mean: bool = False) -> Kernel:
+    """Add, Subtract, Multiply, Maximum, Minimum, and (`mean`) Average."""
+
+    def kernel(execution: Execution, *tensors: Array) -> Array:
+        result = fold(operation, aligned(tensors), execution.disposable)
+        return result / np.float32(len(tensors)) if mean else result
+
+    return kernel
 
 
-def keras_subtract(execution: Execution, *tensors: Array) -> Array:
-    """Subtract."""
-    return fold(np.subtract, aligned(tensors), execution.disposable)
-
-
-def keras_multiply(execution: Execution, *tensors: Array) -> Array:
-    """Multiply."""
-    return fold(np.multiply, aligned(tensors), execution.disposable)
-
-
-def keras_average(execution: Execution, *tensors: Array) -> Array:
-    """Average."""
-    return fold(np.add, aligned(tensors), execution.disposable) / np.float32(len(tensors))
-
-
-def keras_maximum(execution: Execution, *tensors: Array) -> Array:
-    """Maximum."""
-    return fold(np.maximum, aligned(tensors), execution.disposable)
-
-
-def keras_minimum(execution: Execution, *tensors: Array) -> Array:
-    """Minimum."""
-    return fold(np.minimum, aligned(tensors), execution.disposable)
-
-
-def keras_concatenate(execution: Execution, *tensors: Array, axis: int = -1) -> Array:
-    """Concatenate."""
-    return np.concatenate(tensors, axis)
+def listed(function: Callable[..., Any], **axis: int) -> Kernel:
+    """A function of a list of tensors, and of an axis, as a kernel."""
+    return plain(lambda *given: function(given[:-1], given[-1]), **axis)
 
 
 def keras_custom_scale(execution: Execution, shortcut: Array, residual: Array, *, scale: float) -> Array:

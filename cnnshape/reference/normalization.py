@@ -9,7 +9,6 @@ import numpy as np
 
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.channels import scale_and_shift
-from cnnshape.reference.dense import to_unit_length
 from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.windows import pad
 
@@ -49,9 +48,6 @@ def keras_batch_normalization(
     center: bool = True,
     scale: bool = True,
     renorm: bool = False,
-    renorm_clipping: Any = None,
-    renorm_momentum: float = 0.99,
-    synchronized: bool = False,
 ) -> Array:
     """BatchNormalization. Weights: gamma, beta, moving_mean, moving_variance; `renorm` keeps three more."""
     channels = tensor.shape[axis]
@@ -148,11 +144,6 @@ def keras_group_normalization(
     return result
 
 
-def keras_unit_normalization(execution: Execution, tensor: Array, *, axis: Any = -1) -> Array:
-    """UnitNormalization."""
-    return to_unit_length(tensor, axis)
-
-
 def keras_normalization(
     execution: Execution,
     tensor: Array,
@@ -189,7 +180,7 @@ def keras_rescaling(
     return result
 
 
-def keras_layer_scale(execution: Execution, tensor: Array, *, init_values: float = 1e-6, projection_dim: int) -> Array:
+def keras_layer_scale(execution: Execution, tensor: Array, *, projection_dim: int) -> Array:
     """LayerScale, of Keras's ConvNeXt. Weights: gamma (projection_dim)."""
     return tensor * execution.parameter("gamma", (projection_dim,))
 
@@ -277,7 +268,6 @@ def pytorch_group_normalization(
     tensor: Array,
     *,
     num_groups: int,
-    num_channels: int | None = None,
     eps: float = 1e-5,
     affine: bool = True,
     bias: bool = True,
@@ -332,7 +322,7 @@ def pytorch_channel_normalization(
     return np.moveaxis(result, -1, 1)
 
 
-def pytorch_layer_scale(execution: Execution, tensor: Array, *, dim: int | None = None, init: float = 1e-6) -> Array:
+def pytorch_layer_scale(execution: Execution, tensor: Array, *, dim: int | None = None) -> Array:
     """A factor per channel, as in torchvision's ConvNeXt. Weights: layer_scale (channels, 1, 1)."""
     shape = (tensor.shape[1], *(1,) * (tensor.ndim - 2))
     return tensor * execution.parameter("layer_scale", shape)

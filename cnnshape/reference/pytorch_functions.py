@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from cnnshape.reference import activation, dense, merging, pooling, resampling, reshaping
-from cnnshape.reference.activation import plain
-from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, Kernel
-from cnnshape.reference.keras_functions import tuple_of
+from cnnshape.reference import dense, merging, pooling, resampling, reshaping
+from cnnshape.reference.activation import PYTORCH_ACTIVATIONS, SNAKED
+from cnnshape.reference.arrays import Array, axes_of
+from cnnshape.reference.choosing import PYTORCH_AXES, reducing
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, by_rank, plain
 
 
 def second(tensors: Sequence[Array], other: Any) -> Array:
@@ -19,18 +19,15 @@ def second(tensors: Sequence[Array], other: Any) -> Array:
     return np.asarray(other, np.float32) if other is not None else tensors[1]
 
 
-def add(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
-    """`torch.add`: the second operand times `alpha` is added."""
-    right = second(tensors, other)
-    scaled = right if alpha == 1 else np.float32(alpha) * right
-    return merging.fold(np.add, (tensors[0], scaled), execution.disposable)
+def summing(operation: np.ufunc) -> Kernel:
+    """`torch.add`, `torch.sub`: of the second operand `alpha` times as much."""
 
+    def kernel(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
+        right = second(tensors, other)
+        scaled = right if alpha == 1 else np.float32(alpha) * right
+        return merging.fold(operation, (tensors[0], scaled), execution.disposable)
 
-def subtract(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
-    """`torch.sub`."""
-    right = second(tensors, other)
-    scaled = right if alpha == 1 else np.float32(alpha) * right
-    return merging.fold(np.subtract, (tensors[0], scaled), execution.disposable)
+    return kernel
 
 
 def subtract_from(execution: Execution, *tensors: Array, other: float | None = None, alpha: float = 1) -> Array:
@@ -54,62 +51,12 @@ def divide(
     return np.trunc(quotient) if rounding_mode == "trunc" else np.floor(quotient)
 
 
-def maximum(execution: Execution, left: Array, right: Array) -> Array:
-    """`torch.maximum`."""
-    return np.maximum(left, right)
-
-
-def minimum(execution: Execution, left: Array, right: Array) -> Array:
-    """`torch.minimum`."""
-    return np.minimum(left, right)
-
-
-def concatenate(execution: Execution, *tensors: Array, dim: int = 0) -> Array:
-    """`torch.cat`."""
-    return np.concatenate(tensors, dim)
-
-
-def stack(execution: Execution, *tensors: Array, dim: int = 0) -> Array:
-    """`torch.stack`."""
-    return np.stack(tensors, dim)
-
-
-def flatten(execution: Execution, tensor: Array, *, start_dim: int = 0, end_dim: int = -1) -> Array:
-    """`torch.flatten`, which by default merges the batch too."""
-    return reshaping.merge_axes(tensor, start_dim, end_dim)
-
-
-def unflatten(execution: Execution, tensor: Array, *, dim: int, sizes: Sequence[int]) -> Array:
-    """`torch.unflatten`."""
-    return reshaping.pytorch_unflatten(execution, tensor, dim=dim, unflattened_size=sizes)
-
-
-def transpose(execution: Execution, tensor: Array, *, dim0: int, dim1: int) -> Array:
-    """`torch.transpose`."""
-    return tensor.swapaxes(dim0, dim1)
-
-
-def swap_axes(execution: Execution, tensor: Array, *, axis0: int, axis1: int) -> Array:
-    """`torch.swapaxes`."""
-    return tensor.swapaxes(axis0, axis1)
-
-
-def reshape(execution: Execution, tensor: Array, *, shape: Sequence[int]) -> Array:
-    """`torch.reshape`: the shape has the batch first."""
-    return tensor.reshape(tuple(shape))
-
-
 def squeeze(execution: Execution, tensor: Array, *, dim: Any = None) -> Array:
     """`torch.squeeze`: axes that are not 1 stay."""
     if dim is None:
         return np.squeeze(tensor)
     axes = dim if isinstance(dim, (list, tuple)) else (dim,)
     return np.squeeze(tensor, tuple(axis for axis in axes if tensor.shape[axis] == 1))
-
-
-def unsqueeze(execution: Execution, tensor: Array, *, dim: int) -> Array:
-    """`torch.unsqueeze`."""
-    return np.expand_dims(tensor, dim)
 
 
 def split(execution: Execution, tensor: Array, *, split_size_or_sections: Any, dim: int = 0) -> tuple[Array, ...]:
@@ -136,31 +83,6 @@ def narrow(execution: Execution, tensor: Array, *, dim: int, start: int, length:
     return tensor[tuple(part)]
 
 
-def tile(execution: Execution, tensor: Array, *, dims: Any) -> Array:
-    """`torch.tile`."""
-    return np.tile(tensor, dims)
-
-
-def repeat_interleave(execution: Execution, tensor: Array, *, repeats: int, dim: int) -> Array:
-    """`torch.repeat_interleave`."""
-    return np.repeat(tensor, repeats, dim)
-
-
-def flip(execution: Execution, tensor: Array, *, dims: Any) -> Array:
-    """`torch.flip`."""
-    return np.flip(tensor, tuple_of(dims))
-
-
-def reduction(reduce: Callable[..., Any]) -> Callable[..., Array]:
-    """A function that reduces axes."""
-
-    def kernel(execution: Execution, tensor: Array, *, dim: Any = None, keepdim: bool = False) -> Array:
-        result: Array = np.asarray(reduce(tensor, axis=tuple_of(dim), keepdims=keepdim))
-        return result
-
-    return kernel
-
-
 def variance(
     execution: Execution,
     tensor: Array,
@@ -171,7 +93,7 @@ def variance(
     keepdim: bool = False,
 ) -> Array:
     """`torch.var`, by default divided by one less than the number of values; by 0 where nothing is left of it."""
-    axes = tuple_of(dim)
+    axes = axes_of(dim)
     squares = np.square(tensor - np.mean(tensor, axis=axes, keepdims=True))
     total: Array = np.sum(squares, axis=axes, keepdims=keepdim)
     divisor = tensor.size / total.size - (int(unbiased) if correction is None else correction)
@@ -199,7 +121,7 @@ def norm(
     """
     p = 2.0 if p is None or isinstance(p, str) else p
     sizes = np.abs(tensor)
-    axes = tuple_of(dim)
+    axes = axes_of(dim)
     result: Array
     if np.isinf(p):
         reduce = np.max if p > 0 else np.min
@@ -231,60 +153,48 @@ def clamp(execution: Execution, tensor: Array, *, min: float | None = None, max:
     return above if max is None else np.minimum(above, np.float32(max))
 
 
-def power(execution: Execution, tensor: Array, *, exponent: float) -> Array:
-    """`torch.pow`."""
-    result: Array = tensor ** np.float32(exponent)
-    return result
-
-
-def by_rank(name: str, kernel: Kernel) -> dict[str, Kernel]:
-    """A function that ends in its number of axes."""
-    return {f"{name}{rank}d": kernel for rank in (1, 2, 3)}
-
-
 PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
-    **by_rank("max_pool", pooling.pytorch_max_pooling),
-    **by_rank("avg_pool", pooling.pytorch_average_pooling),
-    **by_rank("lp_pool", pooling.pytorch_norm_pooling),
-    **by_rank("adaptive_avg_pool", pooling.pytorch_adaptive_average_pooling),
-    **by_rank("adaptive_max_pool", pooling.pytorch_adaptive_max_pooling),
-    **by_rank("dropout", reshaping.identity),
-    "add": add,
-    "sub": subtract,
-    "subtract": subtract,
+    **by_rank(
+        {
+            "max_pool": pooling.pytorch_max_pooling,
+            "avg_pool": pooling.pytorch_average_pooling,
+            "lp_pool": pooling.pytorch_norm_pooling,
+            "adaptive_avg_pool": pooling.pytorch_adaptive_average_pooling,
+            "adaptive_max_pool": pooling.pytorch_adaptive_max_pooling,
+            "dropout": reshaping.identity,
+        },
+        (1, 2, 3),
+        "d",
+    ),
+    "add": summing(np.add),
+    **dict.fromkeys(("sub", "subtract"), summing(np.subtract)),
     "rsub": subtract_from,
-    "mul": multiply,
-    "multiply": multiply,
-    "div": divide,
-    "divide": divide,
-    "true_divide": divide,
-    "maximum": maximum,
-    "minimum": minimum,
-    "cat": concatenate,
-    "concat": concatenate,
-    "concatenate": concatenate,
-    "stack": stack,
+    **dict.fromkeys(("mul", "multiply"), multiply),
+    **dict.fromkeys(("div", "divide", "true_divide"), divide),
+    "maximum": plain(np.maximum),
+    "minimum": plain(np.minimum),
+    **dict.fromkeys(("cat", "concat", "concatenate"), merging.listed(np.concatenate, dim=0)),
+    "stack": merging.listed(np.stack, dim=0),
     "matmul": dense.matrix_product,
     "bmm": dense.matrix_product,
-    "flatten": flatten,
-    "unflatten": unflatten,
-    "permute": reshaping.permute,
-    "transpose": transpose,
-    "swapaxes": swap_axes,
-    "swapdims": transpose,
-    "reshape": reshape,
+    "flatten": plain(reshaping.merge_axes, start_dim=0, end_dim=-1),  # the batch too
+    "unflatten": plain(reshaping.unflatten, dim=NEEDED, sizes=NEEDED),
+    "permute": plain(np.transpose, dims=NEEDED),
+    **dict.fromkeys(("transpose", "swapdims"), plain(np.swapaxes, dim0=NEEDED, dim1=NEEDED)),
+    "swapaxes": plain(np.swapaxes, axis0=NEEDED, axis1=NEEDED),
+    "reshape": plain(np.reshape, shape=NEEDED),
     "squeeze": squeeze,
-    "unsqueeze": unsqueeze,
+    "unsqueeze": plain(np.expand_dims, dim=NEEDED),
     "chunk": chunk,
     "split": split,
     "narrow": narrow,
-    "tile": tile,
-    "repeat_interleave": repeat_interleave,
-    "flip": flip,
-    "mean": reduction(np.mean),
-    "sum": reduction(np.sum),
-    "amax": reduction(np.max),
-    "amin": reduction(np.min),
+    "tile": plain(np.tile, dims=NEEDED),
+    "repeat_interleave": plain(np.repeat, repeats=NEEDED, dim=NEEDED),
+    "flip": plain(np.flip, dims=NEEDED),
+    "mean": reducing(np.mean, PYTORCH_AXES),
+    "sum": reducing(np.sum, PYTORCH_AXES),
+    "amax": reducing(np.max, PYTORCH_AXES),
+    "amin": reducing(np.min, PYTORCH_AXES),
     "var": variance,
     "std": deviation,
     "norm": norm,
@@ -299,18 +209,7 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "dropout": reshaping.identity,
     "alpha_dropout": reshaping.identity,
     "feature_alpha_dropout": reshaping.identity,
-    "relu": activation.pytorch_relu,
-    "relu6": plain(activation.relu6),
-    "selu": plain(activation.selu),
-    "silu": plain(activation.silu),
-    "mish": plain(activation.mish),
-    "hardswish": plain(activation.hard_silu),
-    "hardsigmoid": plain(activation.hard_sigmoid),
-    "sigmoid": plain(activation.sigmoid),
-    "tanh": plain(activation.tanh),
-    "softsign": plain(activation.softsign),
-    "tanhshrink": plain(activation.tanh_shrink),
-    "logsigmoid": plain(activation.log_sigmoid),
+    **{SNAKED.get(name, name.lower()): kernel for name, kernel in PYTORCH_ACTIVATIONS.items()},
     "abs": plain(np.abs),
     "neg": plain(np.negative),
     "exp": plain(np.exp),
@@ -318,21 +217,7 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "sqrt": plain(np.sqrt),
     "rsqrt": plain(lambda x: np.reciprocal(np.sqrt(x))),
     "square": plain(np.square),
-    "leaky_relu": activation.pytorch_leaky_relu,
-    "elu": activation.pytorch_elu,
-    "celu": activation.pytorch_celu,
-    "gelu": activation.pytorch_gelu,
-    "hardtanh": activation.pytorch_hard_tanh,
-    "hardshrink": activation.pytorch_hard_shrink,
-    "softshrink": activation.pytorch_soft_shrink,
-    "softplus": activation.pytorch_softplus,
-    "threshold": activation.pytorch_threshold,
-    "rrelu": activation.pytorch_random_leaky_relu,
-    "glu": activation.pytorch_glu,
-    "softmax": activation.pytorch_softmax,
-    "log_softmax": activation.pytorch_log_softmax,
-    "softmin": activation.pytorch_softmin,
     "clamp": clamp,
-    "pow": power,
+    "pow": plain(np.power, exponent=NEEDED),
 }
 """Functions by their names; `local_response_norm` is its module's kernel and stands with it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cnnshape.reference import (
     activation,
     attention,
@@ -20,10 +22,9 @@ from cnnshape.reference import (
     sampling,
     transposed,
 )
-from cnnshape.reference.activation import plain
 from cnnshape.reference.choosing import PYTORCH_CHOOSING
 from cnnshape.reference.elementwise import PYTORCH_ELEMENTWISE
-from cnnshape.reference.execution import Kernel, by_rank
+from cnnshape.reference.execution import NEEDED, Kernel, by_rank, plain
 from cnnshape.reference.spectra import PYTORCH_SPECTRA
 from cnnshape.reference.weighted import PYTORCH_WEIGHTED
 
@@ -39,11 +40,11 @@ PYTORCH: dict[str, Kernel] = {
             "LPPool": pooling.pytorch_norm_pooling,
             "AdaptiveAvgPool": pooling.pytorch_adaptive_average_pooling,
             "AdaptiveMaxPool": pooling.pytorch_adaptive_max_pooling,
-            "ZeroPad": reshaping.pytorch_zero_padding,
-            "ConstantPad": reshaping.pytorch_constant_padding,
-            "ReflectionPad": reshaping.pytorch_reflection_padding,
-            "ReplicationPad": reshaping.pytorch_replication_padding,
-            "CircularPad": reshaping.pytorch_circular_padding,
+            "ZeroPad": reshaping.padding("constant"),
+            "ConstantPad": reshaping.padding("constant", value=NEEDED),
+            "ReflectionPad": reshaping.padding("reflect"),
+            "ReplicationPad": reshaping.padding("edge"),
+            "CircularPad": reshaping.padding("wrap"),
             "BatchNorm": normalization.pytorch_batch_normalization,
             "LazyBatchNorm": normalization.pytorch_batch_normalization,
             "InstanceNorm": normalization.pytorch_instance_normalization,
@@ -65,49 +66,24 @@ PYTORCH: dict[str, Kernel] = {
     "RMSNorm": normalization.pytorch_rms_normalization,
     "LocalResponseNorm": normalization.pytorch_local_response_normalization,
     "Upsample": resampling.pytorch_upsampling,
-    "UpsamplingNearest2d": resampling.pytorch_nearest_upsampling,
-    "UpsamplingBilinear2d": resampling.pytorch_bilinear_upsampling,
+    "UpsamplingNearest2d": resampling.pytorch_images_upsampling("nearest"),
+    "UpsamplingBilinear2d": resampling.pytorch_images_upsampling("bilinear", align_corners=True),
     "PixelShuffle": reshaping.pytorch_pixel_shuffle,
     "PixelUnshuffle": reshaping.pytorch_pixel_unshuffle,
     "ChannelShuffle": reshaping.pytorch_channel_shuffle,
     "Unfold": reshaping.pytorch_unfold,
     "Fold": reshaping.pytorch_fold,
-    "Flatten": reshaping.pytorch_flatten,
-    "Unflatten": reshaping.pytorch_unflatten,
-    "Permute": reshaping.permute,
+    "Flatten": plain(reshaping.merge_axes, start_dim=1, end_dim=-1),
+    "Unflatten": plain(reshaping.unflatten, dim=NEEDED, unflattened_size=NEEDED),
+    "Permute": plain(np.transpose, dims=NEEDED),
     "Identity": reshaping.identity,
     "Dropout": reshaping.identity,
     "AlphaDropout": reshaping.identity,
     "FeatureAlphaDropout": reshaping.identity,
     "StochasticDepth": reshaping.identity,
-    "CELU": activation.pytorch_celu,
-    "ELU": activation.pytorch_elu,
-    "GELU": activation.pytorch_gelu,
-    "GLU": activation.pytorch_glu,
-    "Hardshrink": activation.pytorch_hard_shrink,
-    "Hardsigmoid": plain(activation.hard_sigmoid),
-    "Hardswish": plain(activation.hard_silu),
-    "Hardtanh": activation.pytorch_hard_tanh,
-    "LeakyReLU": activation.pytorch_leaky_relu,
-    "LogSigmoid": plain(activation.log_sigmoid),
-    "LogSoftmax": activation.pytorch_log_softmax,
-    "Mish": plain(activation.mish),
+    **activation.PYTORCH_ACTIVATIONS,
     "PReLU": activation.pytorch_prelu,
-    "RReLU": activation.pytorch_random_leaky_relu,
-    "ReLU": activation.pytorch_relu,
-    "ReLU6": plain(activation.relu6),
-    "SELU": plain(activation.selu),
-    "SiLU": plain(activation.silu),
-    "Sigmoid": plain(activation.sigmoid),
-    "Softmax": activation.pytorch_softmax,
-    "Softmax2d": activation.pytorch_softmax_2d,
-    "Softmin": activation.pytorch_softmin,
-    "Softplus": activation.pytorch_softplus,
-    "Softshrink": activation.pytorch_soft_shrink,
-    "Softsign": plain(activation.softsign),
-    "Tanh": plain(activation.tanh),
-    "Tanhshrink": plain(activation.tanh_shrink),
-    "Threshold": activation.pytorch_threshold,
+    "Softmax2d": plain(lambda x: activation.softmax(x, -3)),  # over the channels at every position
     **{name: recurrent.pytorch_recurrent(name) for name in recurrent.GATES},
     **{f"{name}Cell": recurrent.pytorch_single(name) for name in recurrent.GATES},
     "Embedding": lookup.pytorch_embedding,
@@ -150,16 +126,16 @@ PYTORCH: dict[str, Kernel] = {
     "CrossMapLRN2d": formulas.cross_map_normalization,
     "cdist": formulas.all_distances,
     "einsum": formulas.pytorch_einsum,
-    "one_hot": lookup.pytorch_one_hot,
+    "one_hot": lookup.hot,
     "gumbel_softmax": activation.pytorch_gumbel_softmax,
     **pytorch_functions.PYTORCH_FUNCTIONS,
     **PYTORCH_ELEMENTWISE,
     **PYTORCH_CHOOSING,
     **PYTORCH_WEIGHTED,
     **PYTORCH_SPECTRA,
-    "ones": lookup.pytorch_constant(1.0),
-    "zeros": lookup.pytorch_constant(0.0),
-    "arange": lookup.pytorch_arange,
+    "ones": lookup.constant(1.0, "size"),
+    "zeros": lookup.constant(0.0, "size"),
+    "arange": plain(lookup.arange, start=NEEDED, end=None, step=1),
     "local_response_norm": normalization.pytorch_local_response_normalization,
 }
 """PyTorch's modules, torchvision's, and the functions of `torch` and `torch.nn.functional`."""

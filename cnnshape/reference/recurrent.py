@@ -132,13 +132,11 @@ def pytorch_recurrent(kind: str) -> Callable[..., Any]:
             execution: Execution,
             tensor: Array,
             *states: Array,
-            input_size: int | None = None,
             hidden_size: int,
             num_layers: int = 1,
             nonlinearity: str = "tanh",
             bias: bool = True,
             batch_first: bool = False,
-            dropout: float = 0.0,
             bidirectional: bool = False,
         ) -> tuple[Array, ...]:
             layout = (hidden_size, num_layers, bias, batch_first, bidirectional, nonlinearity)
@@ -150,12 +148,10 @@ def pytorch_recurrent(kind: str) -> Callable[..., Any]:
         execution: Execution,
         tensor: Array,
         *states: Array,
-        input_size: int | None = None,
         hidden_size: int,
         num_layers: int = 1,
         bias: bool = True,
         batch_first: bool = False,
-        dropout: float = 0.0,
         bidirectional: bool = False,
         proj_size: int = 0,
     ) -> tuple[Array, ...]:
@@ -172,7 +168,6 @@ def pytorch_single(kind: str) -> Callable[..., Any]:
         execution: Execution,
         tensor: Array,
         *states: Array,
-        input_size: int | None = None,
         hidden_size: int,
         bias: bool = True,
         nonlinearity: str = "tanh",
@@ -257,16 +252,10 @@ def keras_recurrent(kind: str) -> Callable[..., Any]:
         activation: Any = "tanh",
         recurrent_activation: Any = "sigmoid",
         use_bias: bool = True,
-        unit_forget_bias: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
-        stateful: bool = False,
-        unroll: bool = False,
         reset_after: bool = True,
-        use_cudnn: bool | str = "auto",
     ) -> Array | tuple[Array, ...]:
         step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
         given, end = run(step, tensor, states or zeros(tensor, units, STATES[kind]), go_backwards)
@@ -286,9 +275,6 @@ def keras_single(kind: str) -> Callable[..., Any]:
         activation: Any = "tanh",
         recurrent_activation: Any = "sigmoid",
         use_bias: bool = True,
-        unit_forget_bias: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
         reset_after: bool = True,
     ) -> tuple[Array, ...]:
         step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
@@ -314,13 +300,9 @@ def convolutional(rank: int) -> Callable[..., Any]:
         activation: Any = "tanh",
         recurrent_activation: Any = "sigmoid",
         use_bias: bool = True,
-        unit_forget_bias: bool = True,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
         return_state: bool = False,
         go_backwards: bool = False,
-        stateful: bool = False,
     ) -> Array | tuple[Array, ...]:
         first = data_format == "channels_first"
         if first:

@@ -32,23 +32,18 @@ KERNELS: Mapping[str, Mapping[str, Kernel]] = {"keras": KERAS, "pytorch": PYTORC
 
 IGNORED = frozenset(
     {
-        "autocast",
-        "device",
-        "dtype",
-        "inplace",
-        "lora_alpha",
-        "lora_rank",
-        "momentum",
-        "name",
-        "noise_shape",
-        "process_group",
-        "quantization_config",
-        "seed",
-        "trainable",
+        *("autocast", "device", "dtype", "flash_attention", "inplace", "name", "process_group", "quantization_config"),
+        *("dropout", "momentum", "noise_shape", "recurrent_dropout", "renorm_clipping", "renorm_momentum", "seed"),
+        *("init", "init_values", "lora_alpha", "lora_rank", "scale_grad_by_freq", "synchronized", "trainable"),
+        *("mask_zero", "n_power_iterations", "power_iterations", "sparse", "sparse_grad", "stable", "stateful"),
+        *("unit_forget_bias", "unroll", "use_cudnn"),
+        *("in_channels", "in_features", "in1_features", "in2_features", "input_size", "num_channels", "num_features"),
     }
 )
 IGNORED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
-"""Arguments that change nothing in inference; initial values do not, since weights are given or drawn."""
+"""Arguments that change nothing in inference; initial values do not, since weights are given or drawn, and how many
+channels a layer is said to read does not, since the tensor has them.
+"""
 
 
 def run_layer(

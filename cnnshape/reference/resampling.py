@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import Execution, ForwardError, Kernel
 from cnnshape.reference.pooling import adaptive_windows, spatial_axes
 from cnnshape.reference.windows import pad, per_axis
 from cnnshape.value import NamedTuple
@@ -214,11 +214,6 @@ def keras_upsampling(
     return tensor
 
 
-def keras_upsampling_1d(execution: Execution, tensor: Array, *, size: int = 2) -> Array:
-    """UpSampling1D, which repeats along axis 1 wherever the channels are."""
-    return np.repeat(tensor, size, 1)
-
-
 def pytorch_taps(length: int, size: int, mode: str, scale: float, align_corners: bool) -> Taps:
     """PyTorch's rule; `scale` is input cells per output cell, in float32 as PyTorch computes coordinates."""
     step = np.float32(scale)
@@ -312,17 +307,11 @@ def pytorch_upsampling(
     return tensor
 
 
-def pytorch_bilinear_upsampling(
-    execution: Execution, tensor: Array, *, size: Any = None, scale_factor: Any = None
-) -> Array:
-    """UpsamplingBilinear2d: Upsample with aligned corners."""
-    return pytorch_upsampling(
-        execution, tensor, size=size, scale_factor=scale_factor, mode="bilinear", align_corners=True
-    )
+def pytorch_images_upsampling(mode: str, align_corners: bool | None = None) -> Kernel:
+    """UpsamplingNearest2d, and UpsamplingBilinear2d, which aligns corners."""
 
+    def kernel(execution: Execution, tensor: Array, *, size: Any = None, scale_factor: Any = None) -> Array:
+        words: dict[str, Any] = {"mode": mode, "align_corners": align_corners}
+        return pytorch_upsampling(execution, tensor, size=size, scale_factor=scale_factor, **words)
 
-def pytorch_nearest_upsampling(
-    execution: Execution, tensor: Array, *, size: Any = None, scale_factor: Any = None
-) -> Array:
-    """UpsamplingNearest2d."""
-    return pytorch_upsampling(execution, tensor, size=size, scale_factor=scale_factor)
+    return kernel

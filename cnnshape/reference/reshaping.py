@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 from cnnshape.reference.pooling import spatial_axes
 from cnnshape.reference.products import window_view
 from cnnshape.reference.windows import (
@@ -36,21 +36,6 @@ def keras_flatten(execution: Execution, tensor: Array, *, data_format: str | Non
     return tensor.reshape(len(tensor), -1)
 
 
-def keras_reshape(execution: Execution, tensor: Array, *, target_shape: Sequence[int]) -> Array:
-    """Reshape."""
-    return tensor.reshape(len(tensor), *target_shape)
-
-
-def keras_permute(execution: Execution, tensor: Array, *, dims: Sequence[int]) -> Array:
-    """Permute; axes are counted from 1, without the batch."""
-    return tensor.transpose(0, *dims)
-
-
-def keras_repeat_vector(execution: Execution, tensor: Array, *, n: int) -> Array:
-    """RepeatVector."""
-    return np.repeat(tensor[:, None], n, axis=1)
-
-
 def spans_per_axis(value: Any, rank: int) -> list[Span]:
     """`1`, `(1, 2)` (the same on both sides; in 1-D, before and after) or `((0, 1), (2, 0))` as spans."""
     if isinstance(value, int):
@@ -67,22 +52,10 @@ def keras_zero_padding(
     return pad(tensor, in_layout(spans_per_axis(padding, tensor.ndim - 2), tensor, data_format))
 
 
-def keras_cropping(execution: Execution, tensor: Array, *, cropping: Any = 1, data_format: str | None = None) -> Array:
-    """Cropping3D."""
+def keras_cropping(tensor: Array, cropping: Any, data_format: str | None = None) -> Array:
+    """Cropping1D, which crops axis 1 wherever the channels are, Cropping2D and Cropping3D."""
     cut = [(-before, -after) for before, after in spans_per_axis(cropping, tensor.ndim - 2)]
     return pad(tensor, in_layout(cut, tensor, data_format))
-
-
-def keras_cropping_1d(execution: Execution, tensor: Array, *, cropping: Any = 1) -> Array:
-    """Cropping1D, which crops axis 1 wherever the channels are."""
-    return keras_cropping(execution, tensor, cropping=cropping)
-
-
-def keras_cropping_2d(
-    execution: Execution, tensor: Array, *, cropping: Any = 0, data_format: str | None = None
-) -> Array:
-    """Cropping2D, which by default crops nothing."""
-    return keras_cropping(execution, tensor, cropping=cropping, data_format=data_format)
 
 
 def in_layout(spans: Sequence[Span], tensor: Array, data_format: str | None) -> list[Span]:
@@ -104,29 +77,9 @@ PAD_MODES: dict[str, PadMode] = {"constant": "constant", "reflect": "reflect", "
 """What `torch.nn.functional.pad` calls a mode, in NumPy's words."""
 
 
-def pytorch_zero_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
-    """ZeroPad1d to 3d."""
-    return pytorch_pad(tensor, padding, "constant")
-
-
-def pytorch_constant_padding(execution: Execution, tensor: Array, *, padding: Any, value: float) -> Array:
-    """ConstantPad1d to 3d."""
-    return pytorch_pad(tensor, padding, "constant", value)
-
-
-def pytorch_reflection_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
-    """ReflectionPad1d to 3d."""
-    return pytorch_pad(tensor, padding, "reflect")
-
-
-def pytorch_replication_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
-    """ReplicationPad1d to 3d."""
-    return pytorch_pad(tensor, padding, "edge")
-
-
-def pytorch_circular_padding(execution: Execution, tensor: Array, *, padding: Any) -> Array:
-    """CircularPad1d to 3d."""
-    return pytorch_pad(tensor, padding, "wrap")
+def padding(mode: PadMode, **value: Any) -> Kernel:
+    """ZeroPad1d to 3d, ReflectionPad1d to 3d and their like."""
+    return plain(lambda tensor, padding, *value: pytorch_pad(tensor, padding, mode, *value), padding=NEEDED, **value)
 
 
 def merge_axes(tensor: Array, start: int, end: int) -> Array:
@@ -136,15 +89,10 @@ def merge_axes(tensor: Array, start: int, end: int) -> Array:
     return tensor.reshape(*tensor.shape[:first], length, *tensor.shape[last + 1 :])
 
 
-def pytorch_flatten(execution: Execution, tensor: Array, *, start_dim: int = 1, end_dim: int = -1) -> Array:
-    """Flatten."""
-    return merge_axes(tensor, start_dim, end_dim)
-
-
-def pytorch_unflatten(execution: Execution, tensor: Array, *, dim: int, unflattened_size: Any) -> Array:
-    """Unflatten."""
+def unflatten(tensor: Array, dim: int, sizes: Sequence[int]) -> Array:
+    """One axis as several."""
     axis = dim % tensor.ndim
-    return tensor.reshape(*tensor.shape[:axis], *unflattened_size, *tensor.shape[axis + 1 :])
+    return tensor.reshape(*tensor.shape[:axis], *sizes, *tensor.shape[axis + 1 :])
 
 
 def pytorch_pixel_shuffle(execution: Execution, tensor: Array, *, upscale_factor: int) -> Array:
@@ -214,8 +162,3 @@ def pytorch_fold(
         image[(slice(None), *np.ix_(*cells))] += np.moveaxis(columns[:, :, *tap], 1, -1)
     cut = [(-before, -after) for before, after in spans]
     return from_volume(pad_space(image, cut), 2, channels_first=True)
-
-
-def permute(execution: Execution, tensor: Array, *, dims: Sequence[int]) -> Array:
-    """`torch.permute`, and torchvision's Permute."""
-    return tensor.transpose(*dims)

@@ -309,7 +309,6 @@ def deformable_convolution(
     tensor: Array,
     offset: Array,
     *masks: Array,
-    in_channels: int | None = None,
     out_channels: int,
     kernel_size: Any,
     stride: Any = 1,

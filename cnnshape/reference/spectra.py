@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, Kernel
+from cnnshape.reference.arrays import Array, axes_of
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 from cnnshape.reference.formulas import window_values
-from cnnshape.reference.keras_functions import tuple_of
 
 TRANSFORMS: dict[str, Callable[..., Any]] = {
     "": np.fft.fftn,
@@ -21,7 +20,7 @@ TRANSFORMS: dict[str, Callable[..., Any]] = {
 """By what stands before ``fft``."""
 
 
-def plain(values: Any) -> Any:
+def single(values: Any) -> Any:
     """In single precision, complex or not."""
     return np.asarray(values, np.complex64 if np.iscomplexobj(values) else np.float32)
 
@@ -29,83 +28,32 @@ def plain(values: Any) -> Any:
 def along_one(how: str) -> Kernel:
     """`torch.fft.fft` and its like."""
 
-    def kernel(
-        execution: Execution, tensor: Array, *, n: int | None = None, dim: int = -1, norm: str | None = None
-    ) -> Array:
-        found: Array = plain(TRANSFORMS[how](tensor, None if n is None else (n,), (dim,), norm or "backward"))
-        return found
+    def transformed(tensor: Array, n: int | None, dim: int, norm: str | None) -> Any:
+        return single(TRANSFORMS[how](tensor, None if n is None else (n,), (dim,), norm or "backward"))
 
-    return kernel
+    return plain(transformed, n=None, dim=-1, norm=None)
 
 
-def along_two(how: str) -> Kernel:
-    """`torch.fft.fft2` and its like."""
+def along_several(how: str, axes: tuple[int, ...] | None) -> Kernel:
+    """`torch.fft.fft2`, `torch.fft.fftn` and their like: without axes as many as there are sizes, or all."""
 
-    def kernel(
-        execution: Execution, tensor: Array, *, s: Any = None, dim: Any = (-2, -1), norm: str | None = None
-    ) -> Array:
-        found: Array = plain(TRANSFORMS[how](tensor, tuple_of(s), tuple_of(dim), norm or "backward"))
-        return found
+    def transformed(tensor: Array, s: Any, dim: Any, norm: str | None) -> Any:
+        axes = tuple(range(-len(s or tensor.shape), 0)) if dim is None else axes_of(dim)
+        return single(TRANSFORMS[how](tensor, axes_of(s), axes, norm or "backward"))
 
-    return kernel
-
-
-def along_several(how: str) -> Kernel:
-    """`torch.fft.fftn` and its like: without axes as many as there are sizes, or all."""
-
-    def kernel(
-        execution: Execution, tensor: Array, *, s: Any = None, dim: Any = None, norm: str | None = None
-    ) -> Array:
-        axes = tuple(range(-len(s or tensor.shape), 0)) if dim is None else tuple_of(dim)
-        found: Array = plain(TRANSFORMS[how](tensor, tuple_of(s), axes, norm or "backward"))
-        return found
-
-    return kernel
-
-
-def shift(move: Callable[..., Any]) -> Kernel:
-    """`torch.fft.fftshift`, `ifftshift`."""
-
-    def kernel(execution: Execution, tensor: Array, *, dim: Any) -> Array:
-        moved: Array = move(tensor, tuple_of(dim))
-        return moved
-
-    return kernel
-
-
-def real(execution: Execution, tensor: Array) -> Array:
-    """`torch.real`."""
-    return np.real(tensor)
-
-
-def imaginary(execution: Execution, tensor: Array) -> Array:
-    """`torch.imag`."""
-    return np.imag(tensor)
-
-
-def taken_apart(execution: Execution, tensor: Array) -> Array:
-    """`torch.view_as_real`."""
-    return np.stack((np.real(tensor), np.imag(tensor)), -1)
-
-
-def joined(execution: Execution, tensor: Array) -> Array:
-    """`torch.view_as_complex`."""
-    found: Array = plain(tensor[..., 0] + 1j * tensor[..., 1])
-    return found
+    return plain(transformed, s=None, dim=axes, norm=None)
 
 
 PYTORCH_SPECTRA: dict[str, Kernel] = {
-    **{
-        f"fft.{how}fft{suffix}": along(how)
-        for how in TRANSFORMS
-        for suffix, along in (("", along_one), ("2", along_two), ("n", along_several))
-    },
-    "fft.fftshift": shift(np.fft.fftshift),
-    "fft.ifftshift": shift(np.fft.ifftshift),
-    "real": real,
-    "imag": imaginary,
-    "view_as_real": taken_apart,
-    "view_as_complex": joined,
+    **{f"fft.{how}fft": along_one(how) for how in TRANSFORMS},
+    **{f"fft.{how}fft2": along_several(how, (-2, -1)) for how in TRANSFORMS},
+    **{f"fft.{how}fftn": along_several(how, None) for how in TRANSFORMS},
+    "fft.fftshift": plain(np.fft.fftshift, dim=NEEDED),
+    "fft.ifftshift": plain(np.fft.ifftshift, dim=NEEDED),
+    "real": plain(np.real),
+    "imag": plain(np.imag),
+    "view_as_real": plain(lambda x: np.stack((np.real(x), np.imag(x)), -1)),
+    "view_as_complex": plain(lambda x: single(x[..., 0] + 1j * x[..., 1])),
 }
 
 
@@ -116,21 +64,7 @@ def parts(values: Any) -> tuple[Array, Array]:
 
 def keras_transform(how: str, axes: tuple[int, ...]) -> Kernel:
     """`keras.ops.fft`, `fft2`, `ifft2`: of both parts."""
-
-    def kernel(execution: Execution, real: Array, imaginary: Array) -> tuple[Array, ...]:
-        return parts(TRANSFORMS[how](real + 1j * imaginary, axes=axes))
-
-    return kernel
-
-
-def keras_of_real(execution: Execution, tensor: Array, *, fft_length: int | None = None) -> tuple[Array, ...]:
-    """`keras.ops.rfft`."""
-    return parts(np.fft.rfft(tensor, fft_length))
-
-
-def keras_to_real(execution: Execution, real: Array, imaginary: Array, *, fft_length: int | None = None) -> Array:
-    """`keras.ops.irfft`."""
-    return np.asarray(np.fft.irfft(real + 1j * imaginary, fft_length), np.float32)
+    return plain(lambda real, imaginary: parts(TRANSFORMS[how](real + 1j * imaginary, axes=axes)))
 
 
 def short_time(
@@ -158,7 +92,7 @@ KERAS_SPECTRA: dict[str, Kernel] = {
     "fft": keras_transform("", (-1,)),
     "fft2": keras_transform("", (-2, -1)),
     "ifft2": keras_transform("i", (-2, -1)),
-    "rfft": keras_of_real,
-    "irfft": keras_to_real,
+    "rfft": plain(lambda x, length: parts(np.fft.rfft(x, length)), fft_length=None),
+    "irfft": plain(lambda real, imaginary, n: single(np.fft.irfft(real + 1j * imaginary, n)), fft_length=None),
     "stft": short_time,
 }

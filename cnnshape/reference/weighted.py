@@ -100,7 +100,6 @@ def batch_norm(
     variance: Array,
     *affine: Array,
     training: bool = False,
-    momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Array:
     """`torch.nn.functional.batch_norm`; in training by the statistics of the batch itself."""
@@ -121,7 +120,6 @@ def instance_norm(
     tensor: Array,
     *weights: Array,
     use_input_stats: bool = True,
-    momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Array:
     """`torch.nn.functional.instance_norm`: by the statistics of each map, or by those that are given."""
@@ -183,8 +181,6 @@ def embedding(
     padding_idx: Any = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
-    sparse: bool = False,
 ) -> Array:
     """`torch.nn.functional.embedding`."""
     return shortened(rows_of(execution, weight[0], tensor), max_norm, norm_type)
@@ -197,9 +193,7 @@ def embedding_bag(
     *,
     max_norm: float | None = None,
     norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
     mode: str = "mean",
-    sparse: bool = False,
     include_last_offset: bool = False,
     padding_idx: int | None = None,
 ) -> Array:
