@@ -137,7 +137,8 @@ def examine(
     settings = check_settings(file.framework, batch, input, preset, variables, framework, assume)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):
-        result = plan_network(
+        again = file.again(settings, optimizer, amp) if isinstance(file, architecture.Architecture) else None
+        result = again or plan_network(
             file.network(settings),
             optimizer=optimizer,
             amp=amp,

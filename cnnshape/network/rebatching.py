@@ -1,37 +1,101 @@
-"""A network for another batch, without its file being read again: every node is answered for so many samples."""
+"""A network for another batch, without its file being read again: every node is answered for so many samples.
+
+Mostly a plan says of a batch so many times what it says of a sample. Then that of another batch is the same, multiplied
+(`AnyBatch`), and there are nodes for so many samples only once somebody asks for rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnshape.arithmetic.sizes import Shape
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Answer
+from cnnshape.network.dtypes import ELEMENT_BITS
 from cnnshape.network.fields import Sight
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.strides import refused_views
+from cnnshape.network.plan import Plan
+from cnnshape.network.planning import plan_network
+from cnnshape.network.strides import moves_axes, refused_views
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
+from cnnshape.value import Deferred, replace
 
 
 class HangsOnBatchError(Exception):
     """Something but the first size of every tensor would be another for another batch, or may be."""
 
 
-def at_batch(network: Network, batch: int) -> Network | None:
+class AnyBatch:
+    """The plans of a network for any batch."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.is_told = is_per_sample(network)
+        self.plans: dict[tuple[str, str | None], Plan] = {}
+
+    def plan(self, batch: Dim, optimizer: str, amp: str | None) -> Plan | None:
+        """What `plan_network` gives for so many samples; None where that has to be worked out."""
+        before = self.network.batch
+        if not self.is_told or before is None or batch is None:
+            return None
+        model = self.plans.get((optimizer, amp))
+        if model is None:
+            model = self.plans[optimizer, amp] = plan_network(self.network, optimizer=optimizer, amp=amp)
+        if batch == before:
+            return model
+        if model.totals is None:
+            return None
+        peak = model.totals.peak_activation_bytes
+
+        def made() -> Plan:
+            network = _at_batch(self.network, before, batch)
+            return plan_network(network, optimizer=optimizer, amp=amp)
+
+        whole = Deferred(made)
+        return replace(
+            model,
+            batch=batch,
+            inputs={name: (batch, *shape[1:]) for name, shape in model.inputs.items()},
+            outputs={name: (batch, *(shape or ())[1:]) for name, shape in model.outputs.items()},
+            rows=Deferred(lambda: whole.given.layers),
+            totals=model.totals._replace(
+                peak_activation_bytes=peak and peak // before * batch,
+                step=Deferred(lambda: whole.given.totals.training),  # type: ignore[union-attr]  # as the model has
+            ),
+            alive=tuple([size // before * batch for size in model.alive]),
+        )
+
+
+def is_per_sample(network: Network) -> bool:
+    """Whether all that a plan says of a batch is so many times what it says of one sample.
+
+    A sample may not end within a byte, nor axes be exchanged: which views copy then hangs on the sizes. Promises and a
+    backend are looked at for every batch.
+    """
+    batch, nodes = network.batch, network.nodes
+    if batch is None or network.promises is not None or network.backend is not None:
+        return False
+    tensors = [*[each.tensor for each in network.inputs], *[tensor for node in nodes for tensor in node.outputs]]
+    dtypes = {tensor.dtype or network.dtype for tensor in tensors}
+    return (
+        all(node.layer is not None and node.layer.operation.per_sample and not moves_axes(node) for node in nodes)
+        and all(tensor.shape and tensor.shape[0] == batch for tensor in tensors)
+        and all(ELEMENT_BITS[dtype] % 8 == 0 for dtype in dtypes)
+    )
+
+
+def at_batch(network: Network, batch: Dim) -> Network | None:
     """What reading the same file for another batch gives; None where that has to be done.
 
-    What is read sees shapes without their batch alone. So a reader does the same for another one where nothing was to
-    be reported and every tensor differs in its first size alone.
+    It is about files of which nothing was to be reported. What is read sees shapes without their batch alone.
+    So a reader does the same for another one where every tensor differs in its first size alone.
     """
-    before = network.batch
-    if before is None or network.diagnostics:
+    if network.batch is None or batch is None:
         return None
-    if batch == before:
-        return network
     try:
-        return _at_batch(network, before, batch)
+        return _at_batch(network, network.batch, batch)
     except (HangsOnBatchError, Fault):
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnshape.arithmetic.sizes import Dim, Shape, product
 from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, distinct_axes, refuse_batch
@@ -14,6 +14,8 @@ Reduction = Literal["mean", "sum", "max", "min", "var", "norm"]
 @value
 class Reduce(Operation):
     """Axes reduced to one value each: kept as size 1 with `keep`, else taken out. Axes may be negative."""
+
+    per_sample: ClassVar[bool] = True
 
     axes: tuple[int, ...]
     kind: Reduction = "mean"

@@ -37,6 +37,11 @@ class Reshape(Operation):
     target: tuple[int, ...]
     batch: bool = False
 
+    @property
+    def per_sample(self) -> bool:  # type: ignore[override]
+        """Unless a batch is written that another one may contradict."""
+        return not self.batch
+
     def apply(self, shape: Shape) -> Result:
         """The target, its -1 replaced by ``elements / product of the others``."""
         target = self.target
@@ -120,10 +125,9 @@ def _replace_one(target: tuple[int, ...], elements: int, lead: tuple[int, ...]) 
 
 def reshape_paths(shape: Shape, output: Shape) -> tuple[Path, ...]:
     """Paths through a reshape: axes kept at both ends stay, all others lose their regular meaning."""
-    head = 0
+    head = 1  # the batch
     while head < min(len(shape), len(output)) and shape[head] == output[head] and shape[head] is not None:
         head += 1
-    head = max(head, 1)
     tail = 0
     while (
         tail < min(len(shape), len(output)) - head

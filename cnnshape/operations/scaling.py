@@ -47,6 +47,8 @@ class Standardization(Operation):
         given: the shape of these constants, which has to fit the last of `axes`.
     """
 
+    per_sample: ClassVar[bool] = True
+
     axes: tuple[int, ...] = (-1,)
     adapted: bool = True
     given: tuple[int, ...] = ()

@@ -82,6 +82,11 @@ class OfRank(Operation):
     operation: Operation
     ranks: tuple[int, ...]
 
+    @property
+    def per_sample(self) -> bool:  # type: ignore[override]
+        """As the operation is."""
+        return self.operation.per_sample
+
     def apply(self, shape: Shape) -> Result:
         """The result of the operation."""
         if len(shape) not in self.ranks:

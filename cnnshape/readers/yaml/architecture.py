@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault, Source
 from cnnshape.diagnostics.nodes import from_data, to_data
 from cnnshape.network.network import Network
@@ -32,6 +33,7 @@ from cnnshape.readers.yaml.walk.walker import read_network
 if TYPE_CHECKING:
     from cnnshape.network.outline import Outcome
     from cnnshape.network.plan import Plan
+    from cnnshape.network.rebatching import AnyBatch
     from cnnshape.readers.yaml.walk.searched import Searched
 
 
@@ -50,6 +52,7 @@ class Architecture:
         self.many: dict[str, Searched] = {}
         self._programs: dict[str, Program] = {}
         self._last: tuple[Settings, Network] | None = None
+        self._any: AnyBatch | None = None
         self._includes: dict[tuple[str, str, str], tuple[Program, str | None] | Fault] = {}
 
     @property
@@ -80,7 +83,8 @@ class Architecture:
             from cnnshape.readers.yaml.walk.pieces import Telling  # only for searches
 
             return Telling(self.program, settings, self.include, self.many).run()
-        network = self._again(settings)
+        last = self._read_before(settings)
+        network = last and again(*last)
         if network is None:
             network = read_network(self.program, settings, self.include, self.known)
             self._last = settings, network
@@ -96,21 +100,32 @@ class Architecture:
         except (UnknownVariant, FailedTensor):
             return None
 
+    def again(self, settings: Settings, optimizer: str, amp: str | None) -> Plan | None:
+        """The plan of what was read last, where no more than the batch is another; None where it has to be made."""
+        last = self._read_before(self._meant(settings))
+        if last is None:
+            return None
+        network, batch = last
+        if self._any is None or self._any.network is not network:
+            from cnnshape.network.rebatching import AnyBatch  # only for who plans a file more than once
+
+            self._any = AnyBatch(network)
+        return self._any.plan(batch, optimizer, amp)
+
     def _meant(self, settings: Settings) -> Settings:
         """The settings with the preset that the file's name means, where none is chosen."""
         meant = self.program.memo.get("preset")
         return settings._replace(preset=meant) if settings.preset is None and isinstance(meant, str) else settings
 
-    def _again(self, settings: Settings) -> Network | None:
-        """The network that was read last, with so many samples, where nothing else is asked for."""
+    def _read_before(self, settings: Settings) -> tuple[Network, Dim] | None:
+        """The network that was read last, and the batch asked for, where nothing else is another."""
         before, network = self._last or (None, None)
-        if before is None or network is None or before != settings._replace(batch=before.batch):
+        if before is None or network is None:
             return None
-        if settings.batch == before.batch:
-            return network
-        from cnnshape.network.rebatching import at_batch  # only for who plans a file more than once
-
-        return None if settings.batch is None else at_batch(network, settings.batch)
+        if before == settings:
+            return network, network.batch
+        alike = not network.diagnostics and before == settings._replace(batch=before.batch)
+        return (network, settings.batch) if alike else None
 
     def include(self, target: str, including: Program, framework: str) -> Program:
         """The program of an include. Raises `Fault` where it cannot be read."""
@@ -152,6 +167,15 @@ class Architecture:
                     raise Fault(error.diagnostic.code, error.diagnostic.message, fix=error.diagnostic.fix) from None
             self._programs[key] = self.program if resolved == self.program.resolved else read_program(source, resolved)
         return self._programs[key], preset
+
+
+def again(network: Network, batch: Dim) -> Network | None:
+    """A network for a batch; None where it has to be read for that."""
+    if batch == network.batch:
+        return network
+    from cnnshape.network.rebatching import at_batch  # only for who plans a file more than once
+
+    return at_batch(network, batch)
 
 
 def _beside(target: str, including: Program) -> str:
