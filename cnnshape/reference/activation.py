@@ -197,8 +197,9 @@ def log_softmax(x: Array, axis: Any = -1) -> Array:
     return logarithms
 
 
-def sparsemax(x: Array, axis: int = -1) -> Array:
+def sparsemax(x: Array, axis: Any = -1) -> Array:
     """Martins and Astudillo 2016, as Keras 3.15 computes it: it sums running sums where the paper sums values."""
+    axis = axis[0] if isinstance(axis, (list, tuple)) else axis
     descending = np.moveaxis(-np.sort(-x, axis=axis), axis, -1)
     sums = np.cumsum(descending, axis=-1)
     counts = np.arange(1, descending.shape[-1] + 1, dtype=np.float32)

@@ -68,16 +68,6 @@ ELEMENTWISE: Mapping[str, Function] = {
 }
 """NumPy's names; both frameworks round halves to the even neighbour."""
 
-TOGETHER: Mapping[str, Function] = {
-    **{
-        name: getattr(np, name)
-        for name in (
-            *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
-            *("logical_and", "logical_or", "logical_xor", "floor_divide", "fmod", "remainder", "fmax", "fmin"),
-            *("arctan2", "copysign", "hypot", "power"),
-        )
-    }
-}
 PYTORCH_WORDS = {
     "asin": "arcsin",
     "acos": "arccos",
@@ -131,24 +121,24 @@ def apart(name: str) -> Kernel:
     return marked(plain(lambda x: number(ELEMENTWISE[name](x))))
 
 
-def pytorch_together(name: str) -> Kernel:
+def pytorch_together(function: Function) -> Kernel:
     """A function of two tensors, or of one and a number, as PyTorch calls it."""
 
     def kernel(execution: Execution, *tensors: Array, other: float | None = None) -> Array:
         right = tensors[1] if other is None else np.float32(other)
-        result: Array = number(TOGETHER[name](tensors[0], right))
+        result: Array = number(function(tensors[0], right))
         return result
 
     return kernel
 
 
-def keras_together(name: str) -> Kernel:
+def keras_together(function: Function) -> Kernel:
     """A function of two tensors, or of one and a number, as Keras calls it."""
 
     def kernel(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
         given = iter(tensors)
         left, right = (next(given) if one is None else np.float32(one) for one in (x1, x2))
-        result: Array = number(TOGETHER[name](left, right))
+        result: Array = number(function(left, right))
         return result
 
     return kernel
@@ -174,6 +164,11 @@ def cast(execution: Execution, tensor: Array, *, dtype: str) -> Array:
     return result
 
 
+EVERYWHERE: Mapping[str, Kernel] = {
+    **{name: plain(getattr(np, name)) for name in ("abs", "exp", "log", "sqrt", "square")},
+    "rsqrt": plain(lambda x: np.reciprocal(np.sqrt(x))),
+}
+"""Functions that both frameworks call so, and that pass NaN on."""
 REPLACED = marked(plain(lambda x, *given: np.nan_to_num(x, True, *given), nan=0.0, posinf=None, neginf=None))
 APART = ("isnan", "isinf", "isfinite", "logical_not")
 PYTORCH_ELEMENTWISE: Mapping[str, Kernel] = {
@@ -186,7 +181,7 @@ PYTORCH_ELEMENTWISE: Mapping[str, Kernel] = {
         )
     },
     **{
-        name: marked(pytorch_together(PYTORCH_WORDS.get(name, name)))
+        name: marked(pytorch_together(getattr(np, PYTORCH_WORDS.get(name, name))))
         for name in (
             *("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "floor_divide", "fmod"),
             *("remainder", "fmax", "fmin", "atan2", "copysign", "hypot"),
@@ -206,7 +201,7 @@ KERAS_ELEMENTWISE: Mapping[str, Kernel] = {
         )
     },
     **{
-        name: marked(keras_together(KERAS_WORDS.get(name, name)))
+        name: marked(keras_together(getattr(np, KERAS_WORDS.get(name, name))))
         for name in (
             *("power", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and"),
             *("logical_or", "logical_xor", "mod", "floor_divide", "arctan2"),

@@ -10,20 +10,8 @@ import numpy as np
 from cnnshape.reference import activation, dense, merging, pooling, reshaping
 from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.choosing import KERAS_AXES, reducing
+from cnnshape.reference.elementwise import EVERYWHERE, keras_together
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
-
-
-def binary(operation: np.ufunc) -> Callable[..., Array]:
-    """A function of two operands; a number may be given for either."""
-
-    def kernel(execution: Execution, *tensors: Array, x1: float | None = None, x2: float | None = None) -> Array:
-        numbers = [None if number is None else np.float32(number) for number in (x1, x2)]
-        remaining = iter(tensors)
-        left, right = (next(remaining) if number is None else number for number in numbers)
-        result: Array = operation(left, right)
-        return result
-
-    return kernel
 
 
 def extreme(reduce: Callable[..., Any]) -> Callable[..., Array]:
@@ -37,11 +25,6 @@ def extreme(reduce: Callable[..., Any]) -> Callable[..., Array]:
         return result
 
     return kernel
-
-
-def sparsemax(execution: Execution, x: Array, *, axis: Any = -1) -> Array:
-    """`keras.ops.sparsemax`."""
-    return activation.sparsemax(x, axis[0] if isinstance(axis, (list, tuple)) else axis)
 
 
 def squeeze(execution: Execution, tensor: Array, *, axis: Any = None) -> Array:
@@ -80,33 +63,12 @@ def pad(
     return padded
 
 
-def pooled(kernel: Kernel) -> Kernel:
-    """`keras.ops.max_pool`, `keras.ops.average_pool`: over as many axes as the input has."""
-
-    def run(
-        execution: Execution,
-        tensor: Array,
-        *,
-        pool_size: Any,
-        strides: Any = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-    ) -> Array:
-        words = {"pool_size": pool_size, "strides": strides, "padding": padding, "data_format": data_format}
-        found: Any = kernel(execution, tensor, **words)
-        return found  # type: ignore[no-any-return]
-
-    return run
-
-
 KERAS_OPERATIONS: Mapping[str, Kernel] = {
-    "add": binary(np.add),
-    "subtract": binary(np.subtract),
-    "multiply": binary(np.multiply),
-    "divide": binary(np.divide),
-    "true_divide": binary(np.divide),
-    "maximum": binary(np.maximum),
-    "minimum": binary(np.minimum),
+    **{
+        name: keras_together(getattr(np, name))
+        for name in ("add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum")
+    },
+    **EVERYWHERE,
     **{
         name: plain(activation.KERAS_ACTIVATIONS[name])
         for name in (
@@ -115,15 +77,9 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
             "tanh_shrink",
         )
     },
-    "abs": plain(np.abs),
     "absolute": plain(np.abs),
     "negative": plain(np.negative),
     "reciprocal": plain(np.reciprocal),
-    "exp": plain(np.exp),
-    "log": plain(np.log),
-    "sqrt": plain(np.sqrt),
-    "rsqrt": plain(lambda x: np.reciprocal(np.sqrt(x))),
-    "square": plain(np.square),
     "gelu": plain(activation.gelu, approximate=True),
     "leaky_relu": plain(activation.leaky_relu, negative_slope=0.2),
     "elu": plain(activation.elu, alpha=1.0),
@@ -135,7 +91,7 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "clip": plain(activation.hard_tanh, x_min=NEEDED, x_max=NEEDED),
     "softmax": plain(activation.softmax, axis=-1),
     "log_softmax": plain(activation.log_softmax, axis=-1),
-    "sparsemax": sparsemax,
+    "sparsemax": plain(activation.sparsemax, axis=-1),
     "glu": plain(activation.glu, axis=-1),
     "concatenate": merging.listed(np.concatenate, axis=0),
     "stack": merging.listed(np.stack, axis=0),
@@ -160,8 +116,8 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "flip": plain(np.flip, axis=None),
     "tile": plain(np.tile, repeats=NEEDED),
     "pad": pad,
-    "max_pool": pooled(pooling.keras_max_pooling),
-    "average_pool": pooled(pooling.keras_average_pooling),
+    "max_pool": pooling.keras_max_pooling,
+    "average_pool": pooling.keras_average_pooling,
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
 }

@@ -11,6 +11,7 @@ from cnnshape.reference import dense, merging, pooling, resampling, reshaping
 from cnnshape.reference.activation import PYTORCH_ACTIVATIONS, SNAKED
 from cnnshape.reference.arrays import Array, axes_of
 from cnnshape.reference.choosing import PYTORCH_AXES, reducing
+from cnnshape.reference.elementwise import EVERYWHERE
 from cnnshape.reference.execution import NEEDED, Execution, Kernel, by_rank, plain
 
 
@@ -210,13 +211,8 @@ PYTORCH_FUNCTIONS: Mapping[str, Kernel] = {
     "alpha_dropout": reshaping.identity,
     "feature_alpha_dropout": reshaping.identity,
     **{SNAKED.get(name, name.lower()): kernel for name, kernel in PYTORCH_ACTIVATIONS.items()},
-    "abs": plain(np.abs),
+    **EVERYWHERE,
     "neg": plain(np.negative),
-    "exp": plain(np.exp),
-    "log": plain(np.log),
-    "sqrt": plain(np.sqrt),
-    "rsqrt": plain(lambda x: np.reciprocal(np.sqrt(x))),
-    "square": plain(np.square),
     "clamp": clamp,
     "pow": plain(np.power, exponent=NEEDED),
 }
