@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, signature
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -236,6 +236,18 @@ def plain(function: Callable[..., Any], **arguments: Any) -> Kernel:
 
     kernel.__signature__ = stated  # type: ignore[attr-defined]
     return kernel
+
+
+def again(kernel: Kernel, model: Kernel | None = None, **defaults: Any) -> Kernel:
+    """A kernel with other defaults; `model` is the one that states the arguments which it passes on."""
+    stated = {**signature(model or kernel).parameters}
+    stated |= {name: Parameter(name, Parameter.KEYWORD_ONLY, default=each) for name, each in defaults.items()}
+
+    def run(execution: Execution, *tensors: Array, **given: Any) -> Any:
+        return kernel(execution, *tensors, **{**defaults, **given})
+
+    run.__signature__ = Signature([*stated.values()])  # type: ignore[attr-defined]
+    return run
 
 
 def by_rank(names: Mapping[str, Kernel], ranks: Sequence[int], mark: str) -> dict[str, Kernel]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnshape.reference import resampling, reshaping
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, Kernel
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, again
 from cnnshape.reference.sampling import values_at
 from cnnshape.reference.windows import per_axis, same_padding
 
@@ -39,34 +39,10 @@ def regrouped(kernel: Kernel, execution: Execution, image: Array, name: str, siz
     return found  # type: ignore[no-any-return]
 
 
-def image_resize(
-    execution: Execution,
-    tensor: Array,
-    *,
-    size: Any,
-    interpolation: str = "bilinear",
-    antialias: bool = False,
-    crop_to_aspect_ratio: bool = False,
-    pad_to_aspect_ratio: bool = False,
-    fill_mode: str = "constant",
-    fill_value: float = 0.0,
-    data_format: str | None = None,
-) -> Array:
+def image_resize(execution: Execution, tensor: Array, *, size: Any, **words: Any) -> Array:
     """`keras.ops.image.resize`."""
     height, width = size if isinstance(size, (list, tuple)) else (size, size)
-    return resampling.keras_resizing(
-        execution,
-        tensor,
-        height=height,
-        width=width,
-        interpolation=interpolation,
-        antialias=antialias,
-        crop_to_aspect_ratio=crop_to_aspect_ratio,
-        pad_to_aspect_ratio=pad_to_aspect_ratio,
-        fill_mode=fill_mode,
-        fill_value=fill_value,
-        data_format=data_format,
-    )
+    return resampling.keras_resizing(execution, tensor, height=height, width=width, **words)
 
 
 def extract_patches(
@@ -246,7 +222,7 @@ def gaussian_blur(
 KERAS_IMAGES: Mapping[str, Kernel] = {
     "depth_to_space": images(reshaping.pytorch_pixel_shuffle),
     "space_to_depth": images(reshaping.pytorch_pixel_unshuffle),
-    "image.resize": image_resize,
+    "image.resize": again(image_resize, resampling.keras_resizing, size=NEEDED),
     "image.extract_patches": extract_patches,
     "image.extract_patches_3d": extract_patches,
     "image.affine_transform": affine_transform,

@@ -226,21 +226,6 @@ def pytorch_instance_normalization(
     return by_running_statistics(execution, tensor, statistics, eps, affine, track_running_stats, bias)
 
 
-def pytorch_lazy_instance_normalization(
-    execution: Execution,
-    tensor: Array,
-    *,
-    eps: float = 1e-5,
-    affine: bool = True,
-    track_running_stats: bool = True,
-    bias: bool = True,
-) -> Array:
-    """LazyInstanceNorm1d to 3d: InstanceNorm with other defaults."""
-    return pytorch_instance_normalization(
-        execution, tensor, eps=eps, affine=affine, track_running_stats=track_running_stats, bias=bias
-    )
-
-
 def by_running_statistics(
     execution: Execution,
     tensor: Array,
@@ -301,25 +286,9 @@ def pytorch_layer_normalization(
     return result
 
 
-def pytorch_channel_normalization(
-    execution: Execution,
-    tensor: Array,
-    *,
-    normalized_shape: Any,
-    eps: float = 1e-5,
-    elementwise_affine: bool = True,
-    bias: bool = True,
-) -> Array:
+def pytorch_channel_normalization(execution: Execution, tensor: Array, **words: Any) -> Array:
     """LayerNorm2d, of torchvision: LayerNorm over the channels of an image."""
-    result = pytorch_layer_normalization(
-        execution,
-        np.moveaxis(tensor, 1, -1),
-        normalized_shape=normalized_shape,
-        eps=eps,
-        elementwise_affine=elementwise_affine,
-        bias=bias,
-    )
-    return np.moveaxis(result, -1, 1)
+    return np.moveaxis(pytorch_layer_normalization(execution, np.moveaxis(tensor, 1, -1), **words), -1, 1)
 
 
 def pytorch_layer_scale(execution: Execution, tensor: Array, *, dim: int | None = None) -> Array:

@@ -24,7 +24,7 @@ from cnnshape.reference import (
 )
 from cnnshape.reference.choosing import PYTORCH_CHOOSING
 from cnnshape.reference.elementwise import PYTORCH_ELEMENTWISE
-from cnnshape.reference.execution import NEEDED, Kernel, by_rank, plain
+from cnnshape.reference.execution import NEEDED, Kernel, again, by_rank, plain
 from cnnshape.reference.spectra import PYTORCH_SPECTRA
 from cnnshape.reference.weighted import PYTORCH_WEIGHTED
 
@@ -48,7 +48,9 @@ PYTORCH: dict[str, Kernel] = {
             "BatchNorm": normalization.pytorch_batch_normalization,
             "LazyBatchNorm": normalization.pytorch_batch_normalization,
             "InstanceNorm": normalization.pytorch_instance_normalization,
-            "LazyInstanceNorm": normalization.pytorch_lazy_instance_normalization,
+            "LazyInstanceNorm": again(
+                normalization.pytorch_instance_normalization, affine=True, track_running_stats=True
+            ),
             "Dropout": reshaping.identity,
         },
         (1, 2, 3),
@@ -60,14 +62,14 @@ PYTORCH: dict[str, Kernel] = {
     "FrozenBatchNorm2d": normalization.pytorch_frozen_batch_normalization,
     "SyncBatchNorm": normalization.pytorch_batch_normalization,
     "GroupNorm": normalization.pytorch_group_normalization,
-    "LayerNorm2d": normalization.pytorch_channel_normalization,
+    "LayerNorm2d": again(normalization.pytorch_channel_normalization, normalization.pytorch_layer_normalization),
     "LayerScale": normalization.pytorch_layer_scale,
     "LayerNorm": normalization.pytorch_layer_normalization,
     "RMSNorm": normalization.pytorch_rms_normalization,
     "LocalResponseNorm": normalization.pytorch_local_response_normalization,
     "Upsample": resampling.pytorch_upsampling,
-    "UpsamplingNearest2d": resampling.pytorch_images_upsampling("nearest"),
-    "UpsamplingBilinear2d": resampling.pytorch_images_upsampling("bilinear", align_corners=True),
+    "UpsamplingNearest2d": resampling.pytorch_upsampling,
+    "UpsamplingBilinear2d": again(resampling.pytorch_upsampling, mode="bilinear", align_corners=True),
     "PixelShuffle": reshaping.pytorch_pixel_shuffle,
     "PixelUnshuffle": reshaping.pytorch_pixel_unshuffle,
     "ChannelShuffle": reshaping.pytorch_channel_shuffle,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, ForwardError, Kernel
+from cnnshape.reference.execution import Execution, ForwardError
 from cnnshape.reference.pooling import adaptive_windows, spatial_axes
 from cnnshape.reference.windows import pad, per_axis
 from cnnshape.value import NamedTuple
@@ -305,13 +305,3 @@ def pytorch_upsampling(
         rule = pytorch_antialiased_taps if antialias else pytorch_taps
         tensor = resample(tensor, axis, rule(tensor.shape[axis], length, mode, scale, bool(align_corners)))
     return tensor
-
-
-def pytorch_images_upsampling(mode: str, align_corners: bool | None = None) -> Kernel:
-    """UpsamplingNearest2d, and UpsamplingBilinear2d, which aligns corners."""
-
-    def kernel(execution: Execution, tensor: Array, *, size: Any = None, scale_factor: Any = None) -> Array:
-        words: dict[str, Any] = {"mode": mode, "align_corners": align_corners}
-        return pytorch_upsampling(execution, tensor, size=size, scale_factor=scale_factor, **words)
-
-    return kernel

@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 
 from cnnshape.reference.arrays import Array
-from cnnshape.reference.execution import Execution, Kernel
-from cnnshape.reference.lookup import rows_of, shortened
+from cnnshape.reference.convolution import (
+    keras_convolution,
+    keras_depthwise_convolution,
+    keras_separable_convolution,
+    pytorch_convolution,
+)
+from cnnshape.reference.execution import Execution, Kernel, again
+from cnnshape.reference.lookup import pytorch_embedding_bag, rows_of, shortened
 from cnnshape.reference.normalization import by_root_mean_square, standardize, standardize_groups
+from cnnshape.reference.transposed import keras_transposed_convolution, pytorch_transposed_convolution
 
 
 def run(execution: Execution, word: str, tensor: Array, weights: Mapping[str, Array], **arguments: Any) -> Array:
@@ -30,44 +37,24 @@ def named(names: str, weights: Sequence[Array]) -> dict[str, Array]:
 def convolution(rank: int) -> Kernel:
     """`torch.nn.functional.conv1d`, `conv2d`, `conv3d`."""
 
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        *weights: Array,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-    ) -> Array:
+    def kernel(execution: Execution, tensor: Array, *weights: Array, **words: Any) -> Array:
         _, outputs, _, *sizes = weights[0].shape
-        words = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
         words |= {"out_channels": outputs, "kernel_size": tuple(sizes), "bias": len(weights) > 1}
         return run(execution, f"Conv{rank}d", tensor, named("weight bias", weights), **words)
 
-    return kernel
+    return again(kernel, pytorch_convolution)
 
 
 def transposed_convolution(rank: int) -> Kernel:
     """`torch.nn.functional.conv_transpose1d` to `conv_transpose3d`."""
 
-    def kernel(
-        execution: Execution,
-        tensor: Array,
-        *weights: Array,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        dilation: Any = 1,
-    ) -> Array:
+    def kernel(execution: Execution, tensor: Array, *weights: Array, groups: int = 1, **words: Any) -> Array:
         _, _, outputs, *sizes = weights[0].shape
-        words = {"stride": stride, "padding": padding, "output_padding": output_padding, "groups": groups}
-        words |= {"dilation": dilation, "out_channels": outputs * groups, "kernel_size": tuple(sizes)}
-        return run(
-            *(execution, f"ConvTranspose{rank}d", tensor, named("weight bias", weights)), bias=len(weights) > 1, **words
-        )
+        words |= {"groups": groups, "out_channels": outputs * groups, "kernel_size": tuple(sizes)}
+        words["bias"] = len(weights) > 1
+        return run(execution, f"ConvTranspose{rank}d", tensor, named("weight bias", weights), **words)
 
-    return kernel
+    return again(kernel, pytorch_transposed_convolution)
 
 
 def linear(execution: Execution, tensor: Array, *weights: Array) -> Array:
@@ -186,21 +173,9 @@ def embedding(
     return shortened(rows_of(execution, weight[0], tensor), max_norm, norm_type)
 
 
-def embedding_bag(
-    execution: Execution,
-    tensor: Array,
-    weight: Array,
-    *,
-    max_norm: float | None = None,
-    norm_type: float = 2.0,
-    mode: str = "mean",
-    include_last_offset: bool = False,
-    padding_idx: int | None = None,
-) -> Array:
+def embedding_bag(execution: Execution, tensor: Array, weight: Array, **words: Any) -> Array:
     """`torch.nn.functional.embedding_bag`."""
-    _, entries, features = weight.shape
-    words = {"max_norm": max_norm, "norm_type": norm_type, "mode": mode, "padding_idx": padding_idx}
-    words |= {"num_embeddings": entries, "embedding_dim": features}
+    words |= {"num_embeddings": weight.shape[1], "embedding_dim": weight.shape[2]}
     return run(execution, "EmbeddingBag", tensor, {"weight": weight}, **words)
 
 
@@ -237,47 +212,30 @@ PYTORCH_WEIGHTED: Mapping[str, Kernel] = {
     "rms_norm": rms_norm,
     "prelu": prelu,
     "embedding": embedding,
-    "embedding_bag": embedding_bag,
+    "embedding_bag": again(embedding_bag, pytorch_embedding_bag),
 }
 
 
-def keras_convolution(word: str, names: str, stated: Callable[..., dict[str, Any]]) -> Kernel:
+def convolved(word: str, model: Kernel, names: str, stated: Callable[..., dict[str, Any]]) -> Kernel:
     """`keras.ops.conv`, `depthwise_conv`, `separable_conv`: a layer of which the kernels tell the rest."""
 
     def kernel(
-        execution: Execution,
-        tensor: Array,
-        *kernels: Array,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
+        execution: Execution, tensor: Array, *kernels: Array, data_format: str | None = None, **words: Any
     ) -> Array:
         sizes = kernels[0].shape[1:-2]
-        words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
-        words |= {"kernel_size": sizes, "use_bias": False, **stated(*(each.shape for each in kernels))}
+        words |= {"kernel_size": sizes, "use_bias": False, "data_format": data_format}
+        words |= stated(*(each.shape for each in kernels))
         if word == "Conv":
             words["groups"] = tensor.shape[1 if data_format == "channels_first" else -1] // kernels[0].shape[-2]
         return run(execution, f"{word}{len(sizes)}D", tensor, named(names, kernels), **words)
 
-    return kernel
+    return again(kernel, model)
 
 
-def keras_transposed_convolution(
-    execution: Execution,
-    tensor: Array,
-    kernel: Array,
-    *,
-    strides: Any = 1,
-    padding: str = "valid",
-    output_padding: Any = None,
-    data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Array:
+def deconvolved(execution: Execution, tensor: Array, kernel: Array, **words: Any) -> Array:
     """`keras.ops.conv_transpose`."""
     _, *sizes, filters, _ = kernel.shape
-    words = {"strides": strides, "padding": padding, "data_format": data_format, "dilation_rate": dilation_rate}
-    words |= {"filters": filters, "kernel_size": tuple(sizes), "output_padding": output_padding, "use_bias": False}
+    words |= {"filters": filters, "kernel_size": tuple(sizes), "use_bias": False}
     return run(execution, f"Conv{len(sizes)}DTranspose", tensor, {"kernel": kernel}, **words)
 
 
@@ -327,13 +285,15 @@ def inner_product(execution: Execution, tensor: Array, weight: Array) -> Array:
 
 
 KERAS_WEIGHTED: Mapping[str, Kernel] = {
-    "conv": keras_convolution("Conv", "kernel", lambda kernel: {"filters": kernel[-1]}),
-    "depthwise_conv": keras_convolution("DepthwiseConv", "kernel", lambda kernel: {"depth_multiplier": kernel[-1]}),
-    "separable_conv": keras_convolution(
-        *("SeparableConv", "depthwise_kernel pointwise_kernel"),
+    "conv": convolved("Conv", keras_convolution, "kernel", lambda kernel: {"filters": kernel[-1]}),
+    "depthwise_conv": convolved(
+        *("DepthwiseConv", keras_depthwise_convolution, "kernel"), lambda kernel: {"depth_multiplier": kernel[-1]}
+    ),
+    "separable_conv": convolved(
+        *("SeparableConv", keras_separable_convolution, "depthwise_kernel pointwise_kernel"),
         lambda kernel, pointwise: {"depth_multiplier": kernel[-1], "filters": pointwise[-1]},
     ),
-    "conv_transpose": keras_transposed_convolution,
+    "conv_transpose": again(deconvolved, keras_transposed_convolution),
     "batch_normalization": keras_batch_normalization,
     "layer_normalization": keras_layer_normalization,
     "rms_normalization": keras_rms_normalization,
