@@ -134,18 +134,13 @@ def batch_norm_activation(
     execution: Execution,
     tensor: Array,
     *,
-    num_features: int | None = None,
-    eps: float = 1e-5,
-    affine: bool = True,
-    track_running_stats: bool = True,
-    apply_act: bool = True,
-    act_layer: str | None = "ReLU",
-    act_kwargs: Any = None,
-    drop_layer: Any = None,
+    apply_act: bool,
+    act_layer: str | None,
+    act_kwargs: Any,
+    drop_layer: Any,
+    **words: Any,
 ) -> Array:
     """timm's BatchNormAct2d."""
-    words: dict[str, Any] = {"num_features": num_features, "eps": eps}
-    words |= {"affine": affine, "track_running_stats": track_running_stats}
     return active(execution, act_layer if apply_act else None, execution.word("BatchNorm2d", tensor, **words))
 
 

@@ -85,14 +85,13 @@ KERAS: dict[str, Kernel] = {
     "Reshape": plain(lambda x, shape: x.reshape(len(x), *shape), target_shape=NEEDED),
     "Permute": plain(lambda x, dims: x.transpose(0, *dims), dims=NEEDED),
     "RepeatVector": plain(lambda x, n: np.repeat(x[:, None], n, axis=1), n=NEEDED),
-    "InputLayer": reshaping.identity,
-    "Identity": reshaping.identity,
-    "Dropout": reshaping.identity,
-    "AlphaDropout": reshaping.identity,
-    "GaussianDropout": reshaping.identity,
-    "GaussianNoise": reshaping.identity,
-    "ActivityRegularization": reshaping.identity,
-    "StochasticDepth": reshaping.identity,
+    **dict.fromkeys(
+        (
+            *("InputLayer", "Identity", "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
+            *("ActivityRegularization", "StochasticDepth", *LAYERS["augmentation"]["Augmentation"]),
+        ),
+        reshaping.identity,
+    ),
     "Add": merging.folded(np.add),
     "Subtract": merging.folded(np.subtract),
     "Multiply": merging.folded(np.multiply),
@@ -127,7 +126,6 @@ KERAS: dict[str, Kernel] = {
     "ops.ones": lookup.constant(1.0, "shape"),
     "ops.zeros": lookup.constant(0.0, "shape"),
     "ops.arange": plain(lookup.arange, start=NEEDED, stop=None, step=None),
-    **dict.fromkeys(LAYERS["augmentation"]["Augmentation"], reshaping.identity),
     **{
         f"ops.{name}": kernel
         for kernels in (

@@ -87,13 +87,13 @@ def pytorch_recurrent(kind: str) -> Callable[..., Any]:
     def stacked(
         execution: Execution,
         tensor: Array,
-        states: Sequence[Array],
+        *states: Array,
         hidden_size: int,
-        num_layers: int,
-        bias: bool,
-        batch_first: bool,
-        bidirectional: bool,
+        num_layers: int = 1,
         nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        bidirectional: bool = False,
         proj_size: int = 0,
     ) -> tuple[Array, ...]:
         steps = tensor if batch_first else tensor.swapaxes(0, 1)
@@ -102,18 +102,9 @@ def pytorch_recurrent(kind: str) -> Callable[..., Any]:
         for layer in range(num_layers):
             outputs = []
             for direction, suffix in enumerate(suffixes):
-                cell = pytorch_cell(
-                    *(
-                        execution,
-                        kind,
-                        steps.shape[-1],
-                        hidden_size,
-                        bias,
-                        nonlinearity,
-                        f"_l{layer}{suffix}",
-                        proj_size,
-                    )
-                )
+                name = f"_l{layer}{suffix}"
+                width = steps.shape[-1]
+                cell = pytorch_cell(execution, kind, width, hidden_size, bias, nonlinearity, name, proj_size)
                 begin = zeros(steps, hidden_size, STATES[kind])
                 if proj_size:
                     begin = (*zeros(steps, proj_size, 1), begin[1])
@@ -126,39 +117,7 @@ def pytorch_recurrent(kind: str) -> Callable[..., Any]:
         held = [np.stack([end[number] for end in last]) for number in range(STATES[kind])]
         return (steps if batch_first else steps.swapaxes(0, 1), *held)
 
-    if kind == "RNN":
-
-        def rnn(
-            execution: Execution,
-            tensor: Array,
-            *states: Array,
-            hidden_size: int,
-            num_layers: int = 1,
-            nonlinearity: str = "tanh",
-            bias: bool = True,
-            batch_first: bool = False,
-            bidirectional: bool = False,
-        ) -> tuple[Array, ...]:
-            layout = (hidden_size, num_layers, bias, batch_first, bidirectional, nonlinearity)
-            return stacked(execution, tensor, states, *layout)
-
-        return rnn
-
-    def gated(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-    ) -> tuple[Array, ...]:
-        layout = (hidden_size, num_layers, bias, batch_first, bidirectional, "tanh", proj_size)
-        return stacked(execution, tensor, states, *layout)
-
-    return gated
+    return stacked
 
 
 def pytorch_single(kind: str) -> Callable[..., Any]:
