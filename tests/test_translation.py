@@ -176,6 +176,13 @@ def test_channels_that_are_not_known_stay_so(size: int | None) -> None:
     ]
 
 
+def test_numbers_of_padding_as_conv_takes_them_for_keras_are_pytorchs() -> None:
+    """No layer of Keras has them; PyTorch's ``same`` is another padding unless the numbers are its own."""
+    other = counterpart(Convolution(4, (3, 3), (1, 1), ((3, 3), (3, 3))), "keras", (1, 8, 8, 2))
+    assert other is not None
+    assert (other.layer, other.verdict) == ("Conv2d(2, 4, 3, padding=3)", "same")
+
+
 def test_declared_channels_stand_for_unknown_ones() -> None:
     other = ask("pytorch", "Conv2d(6, 4, 3, stride=2, padding=1, groups=2)", [1, None, None, None])
     assert (other.layer, other.verdict) == ('Conv2D(4, 3, strides=2, padding="same", groups=2)', "other values")

@@ -6,8 +6,9 @@ rules repeat themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.arithmetic.windows import AxisWindows, count_windows
@@ -18,6 +19,7 @@ from cnnshape.operations.pooling import Pooling
 from cnnshape.translation.answer import WORSE, Request, Verdict
 from cnnshape.translation.calls import Call
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.vocabulary import Framework
 
 Windowed = Convolution | Pooling
 Axes = tuple[AxisWindows, ...]
@@ -60,15 +62,35 @@ def compared_at(operation: Windowed, theirs: Operation, layer: Call, request: Re
         other = theirs.apply(request.there(shape)).windows
     except Fault:
         return Compared(ours, (), "none")
-    found = Compared(ours, other, "same")
     if any(one.windows != two.windows for one, two in zip(ours, other, strict=True)):
-        return found._replace(verdict="other shape")
-    if not placed_alike(found) and not (is_maximum(operation) and all(map(read_alike, ours, other))):
-        return found._replace(verdict="other values")
-    if is_average(operation):
-        mean, axes = (mean_of(request), ours) if request.framework == "pytorch" else (mean_written(layer), other)
-        return found if divides_as_keras(mean, axes) else found._replace(verdict="other values")
-    return found
+        return Compared(ours, other, "other shape")
+    means = (mean_of(request.framework, request.argument), mean_of(request.other, layer.keywords.get))
+    one, two = (resolved(operation, *side) for side in zip((ours, other), means, strict=True))
+    return Compared(ours, other, "same" if one == two else "other values")
+
+
+def resolved(operation: Windowed, axes: Axes, mean: Mean) -> tuple[Any, ...]:
+    """What the windows read, and are divided by: equal where the values are, however a framework says it.
+
+    Of a maximum padding is never what counts; where the first and the last window read the same, so do those between.
+    """
+    if isinstance(operation, Pooling) and operation.kind == "max" and max(operation.dilation or (1,)) == 1:
+        return tuple(read_by(axis, window) for axis in axes for window in (0, (axis.windows or 1) - 1))
+    return (*begins(axes), divisor(mean, axes) if is_average(operation) else 1)
+
+
+def begins(axes: Axes) -> tuple[int, ...]:
+    """How far before the elements the first window begins."""
+    return tuple((axis.padding or (0, 0))[0] for axis in axes)
+
+
+def divisor(mean: Mean, axes: Axes) -> int | str:
+    """A number where it is the same for all windows, or what they count."""
+    if mean.divisor is not None:
+        return mean.divisor
+    if mean.counts_padding and any(map(reads_padding, axes)):
+        return "padding"
+    return "elements" if any(map(reaches_out, axes)) else prod(axis.kernel for axis in axes)
 
 
 def known_shapes(operation: Windowed, request: Request) -> Iterator[Shape]:
@@ -87,24 +109,6 @@ def unknown_axes(request: Request) -> tuple[int, ...]:
     return tuple(at for at in range(1, len(shape)) if shape[at] is None and at != request.channel_axis)
 
 
-def placed_alike(found: Compared) -> bool:
-    """Whether both sides' windows start at the same elements, and are as many."""
-    return all(
-        one.windows == two.windows and (one.padding or (0,))[0] == (two.padding or (0,))[0]
-        for one, two in zip(found.ours, found.theirs, strict=False)
-    )
-
-
-def read_alike(one: AxisWindows, two: AxisWindows) -> bool:
-    """Whether every window reads the same elements on both sides, whatever padding it reaches into.
-
-    The first and the last do only if they agree, or both span the whole axis, and then so do those between.
-    """
-    return one.windows is not None and all(
-        read_by(one, window) == read_by(two, window) for window in (0, one.windows - 1)
-    )
-
-
 def read_by(axis: AxisWindows, window: int) -> tuple[int, int]:
     """The first element that a window reads, and the one after the last."""
     begin = window * axis.stride - (axis.padding or (0, 0))[0]
@@ -119,31 +123,15 @@ def hangs(axes: Axes) -> bool:
     )
 
 
+def mean_of(framework: Framework, argument: Callable[[str], Any]) -> Mean:
+    """What an average divides by, of a layer with these arguments; Keras leaves padding out."""
+    counts = framework == "pytorch" and argument("count_include_pad") is not False
+    return Mean(counts, argument("divisor_override"))
+
+
 def is_average(operation: Windowed) -> bool:
     """Whether values depend on what they are divided by."""
     return isinstance(operation, Pooling) and operation.kind == "average"
-
-
-def is_maximum(operation: Windowed) -> bool:
-    """Whether padding is never what counts."""
-    return isinstance(operation, Pooling) and operation.kind == "max" and max(operation.dilation or (1,)) == 1
-
-
-def mean_of(request: Request) -> Mean:
-    """What PyTorch's average divides by, in the layer that is asked about."""
-    return Mean(request.argument("count_include_pad") is not False, request.argument("divisor_override"))
-
-
-def mean_written(layer: Call) -> Mean:
-    """The same of a layer that is the answer."""
-    return Mean(layer.keywords.get("count_include_pad", True), layer.keywords.get("divisor_override"))
-
-
-def divides_as_keras(mean: Mean, axes: Axes) -> bool:
-    """Whether PyTorch's average is Keras's, which divides by those elements of a window that are no padding."""
-    if mean.divisor is not None:
-        return mean.divisor == prod(axis.kernel for axis in axes) and not any(map(reaches_out, axes))
-    return not (mean.counts_padding and any(map(reads_padding, axes)))
 
 
 def reaches_out(axis: AxisWindows) -> bool:

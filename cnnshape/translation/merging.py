@@ -7,17 +7,6 @@ from cnnshape.operations.operation import normalize_axis
 from cnnshape.translation.answer import Counterpart, Request
 from cnnshape.translation.calls import Call, call
 
-LAYERS: dict[MergeKind, str] = {
-    "add": "Add", "subtract": "Subtract", "multiply": "Multiply", "average": "Average", "maximum": "Maximum",
-    "minimum": "Minimum",
-}  # fmt: skip
-"""Keras's layers; a quotient has none."""
-
-OPERATORS: dict[MergeKind, str] = {
-    "add": "ops.add", "subtract": "ops.subtract", "multiply": "ops.multiply", "divide": "ops.divide",
-    "maximum": "ops.maximum", "minimum": "ops.minimum",
-}  # fmt: skip
-
 FUNCTIONS: dict[MergeKind, str] = {
     "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
@@ -42,12 +31,12 @@ def merge(operation: Merge, request: Request) -> Counterpart | None:
             return request.answer(*[call("add")] * (count - 1), call("div", count))
         return request.answer(*[call(FUNCTIONS[operation.kind])] * (len(request.inputs) - 1))
     if request.argument("alpha") not in (None, 1):
-        return request.nothing(f"Keras's {LAYERS[operation.kind]} has no alpha: multiply the second input before")
+        return request.nothing(f"Keras's {operation.kind.capitalize()} has no alpha: multiply the second input before")
     if request.argument("rounding_mode") is not None:
         return request.nothing("Keras's ops.divide does not round")
     if request.layer == "rsub":
         return request.answer(call("Subtract"), call("ops.negative"))
-    return request.answer(call(LAYERS.get(operation.kind) or OPERATORS[operation.kind]))
+    return request.answer(call("ops.divide" if operation.kind == "divide" else operation.kind.capitalize()))
 
 
 def with_number(operation: Merge, request: Request) -> Call | None:
@@ -55,7 +44,7 @@ def with_number(operation: Merge, request: Request) -> Call | None:
     if request.other == "keras":
         plain = request.argument("alpha") in (None, 1) and request.argument("rounding_mode") is None
         side = "x1" if request.layer == "rsub" else "x2"
-        return call(OPERATORS[operation.kind], **{side: request.argument("other")}) if plain else None
+        return call(f"ops.{operation.kind}", **{side: request.argument("other")}) if plain else None
     first, second = request.argument("x1"), request.argument("x2")
     if first is None and second is None:
         return None  # a layer of our own, whose constant is no operand

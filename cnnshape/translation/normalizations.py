@@ -4,6 +4,8 @@ over.
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnnshape.arithmetic.sizes import product, times
 from cnnshape.operations.normalization import (
     BatchNormalization,
@@ -19,6 +21,28 @@ from cnnshape.translation.calls import Call, call, default_of, known, unless
 FREEZE = "PyTorch has no offset without a scale: its weight has to stay 1"
 
 
+Affine = BatchNormalization | LayerNormalization | GroupNormalization
+
+
+def in_keras(name: str, operation: Affine, request: Request) -> dict[str, Any]:
+    """What Keras's layers are told, where it is not their default."""
+    epsilon = unless(request.argument("eps"), default_of("keras", name, "epsilon"))
+    told = {name: None if getattr(operation, name) else False for name in ("center", "scale")}
+    return {"epsilon": epsilon, **told}
+
+
+def in_pytorch(name: str, operation: Affine, request: Request, affine: str = "affine") -> dict[str, Any]:
+    """Likewise PyTorch's, whose offset cannot stand without a scale."""
+    eps = unless(request.argument("epsilon"), default_of("pytorch", name, "eps"))
+    told = {affine: None if held(operation) else False}
+    return {"eps": eps, **told, "bias": False if held(operation) == 1 else None}
+
+
+def held(operation: Affine) -> int:
+    """How many weights PyTorch has for each channel."""
+    return 2 if operation.center else int(operation.scale)
+
+
 def batch(operation: BatchNormalization, request: Request) -> Counterpart | None:
     """Batch normalization. PyTorch's normalizes axis 1 alone."""
     (shape,) = request.inputs
@@ -26,38 +50,27 @@ def batch(operation: BatchNormalization, request: Request) -> Counterpart | None
         return None
     axis = normalize_axis(operation.axis, len(shape))
     network, request = request, request._replace(channel_axis=axis)
-    scale, center = operation.scale, operation.center
     if request.other == "keras":
-        layer = call(
-            "BatchNormalization",
-            epsilon=unless(request.argument("eps"), default_of("keras", "BatchNormalization", "epsilon")),
-            center=None if center else False,
-            scale=None if scale else False,
-            trainable=False if operation.frozen else None,
-        )
+        words = in_keras("BatchNormalization", operation, request)
+        layer = call("BatchNormalization", **words, trainable=False if operation.frozen else None)
         note = "mean and variance are non-trainable parameters in Keras"
         if operation.frozen:
             note = "its weights are non-trainable parameters in Keras, as long as trainable=False is kept"
-        found = request.answer(layer, note=note, params=times(scale + center + 2, shape[axis]))
+        counted = times(operation.scale + operation.center + 2, shape[axis])
+        found = request.answer(layer, note=note, params=counted)
         return training_alike(found, layer, request.argument("momentum"), default_of("keras", layer.name, "momentum"))
     name = f"BatchNorm{max(len(shape) - 2, 1)}d"
-    layer = call(
-        name,
-        known(shape[axis]),
-        eps=unless(request.argument("epsilon"), default_of("pytorch", name, "eps")),
-        affine=None if scale or center else False,
-        bias=False if scale and not center else None,
-    )
+    layer = call(name, known(shape[axis]), **in_pytorch(name, operation, request))
     if axis not in (1, len(shape) - 1):
         found = request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
         return along_another_axis(found, network, axis, layer)
     note = "mean and variance are buffers in PyTorch, not parameters"
-    if center and not scale:
+    if operation.center and not operation.scale:
         note = f"{note}; {FREEZE}"
     if not request.trainable:
         note = f"{note}; it is frozen here, and there by eval() and requires_grad_(False)"
-    weights = 2 if center else int(scale)
-    found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=times(weights, shape[axis]))
+    counted = times(held(operation), shape[axis])
+    found = request._replace(moves=axis == len(shape) - 1).answer(layer, note=note, params=counted)
     found = training_alike(found, layer, request.argument("momentum"), default_of("pytorch", name, "momentum"))
     return found if axis == network.channel_axis else along_another_axis(found, network, axis, found.equal[0])
 
@@ -93,15 +106,12 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
         return by_root_mean_square(operation, axes, request)
     if request.argument("rms_scaling"):
         return request.nothing("PyTorch has no layer that scales by the deviation alone")
-    scale, center = operation.scale, operation.center
     if request.other == "keras":
         over = there if ordered else axes
         layer = call(
             "LayerNormalization",
             axis=None if over == (rank - 1,) else over[0] if len(over) == 1 else over,
-            epsilon=unless(request.argument("eps"), default_of("keras", "LayerNormalization", "epsilon")),
-            center=None if center else False,
-            scale=None if scale else False,
+            **in_keras("LayerNormalization", operation, request),
         )
         return request.answer(*([layer] if ordered else request.in_our_order(layer)))
     direct = ordered and are_last(there, rank)
@@ -109,9 +119,7 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
     layer = call(
         "LayerNorm",
         sizes[0] if len(sizes) == 1 else sizes,
-        eps=unless(request.argument("epsilon"), default_of("pytorch", "LayerNorm", "eps")),
-        elementwise_affine=None if scale or center else False,
-        bias=False if scale and not center else None,
+        **in_pytorch("LayerNorm", operation, request, "elementwise_affine"),
     )
     if not direct and not are_last(axes, rank):
         found = request.nothing("PyTorch's LayerNorm normalizes the last axes alone: move the axes before")
@@ -119,8 +127,8 @@ def over_axes(operation: LayerNormalization, request: Request) -> Counterpart | 
         reason = "LayerNorm works on the last axes: they are put there before, and back behind"
         return found._replace(remedy=request.arranged(order, layer), reason=reason)
     note = "LayerNorm works on the last axes: they are put as they lie in Keras before, and back behind"
-    notes = [*([note] if not direct else []), *([FREEZE] if center and not scale else [])]
-    weights = times(2 if center else int(scale), product(shape[axis] for axis in axes))
+    notes = [*([note] if not direct else []), *([FREEZE] if operation.center and not operation.scale else [])]
+    weights = times(held(operation), product(shape[axis] for axis in axes))
     layers = [layer] if direct else request.in_our_order(layer)
     return request.answer(*layers, note="; ".join(notes), params=weights)
 
@@ -157,33 +165,20 @@ def group(operation: GroupNormalization, request: Request) -> Counterpart | None
     (shape,) = request.inputs
     rank = len(shape)
     axis = normalize_axis(operation.axis, rank)
-    scale, center = operation.scale, operation.center
     if operation.statistics:
         return request.nothing("Keras has no instance normalization with running statistics")
     if request.other == "keras":
         there = request.axis_there(axis, rank)
-        layer = call(
-            "GroupNormalization",
-            operation.groups,
-            axis=None if there == rank - 1 else there,
-            epsilon=unless(request.argument("eps"), default_of("keras", "GroupNormalization", "epsilon")),
-            center=None if center else False,
-            scale=None if scale else False,
-        )
-        return request.answer(layer)
+        words = in_keras("GroupNormalization", operation, request)
+        axes = None if there == rank - 1 else there
+        return request.answer(call("GroupNormalization", operation.groups, axis=axes, **words))
     if request.axis_there(axis, rank) != 1:
         return request.nothing(f"PyTorch normalizes along axis 1, Keras here along axis {axis}: move the axes before")
     channels = known(shape[axis])
-    layer = call(
-        "GroupNorm",
-        channels if operation.groups == -1 else operation.groups,
-        channels,
-        eps=unless(request.argument("epsilon"), default_of("pytorch", "GroupNorm", "eps")),
-        affine=None if scale or center else False,
-        bias=False if scale and not center else None,
-    )
-    weights = times(2 if center else int(scale), shape[axis])
-    return request.answer(layer, note=FREEZE if center and not scale else "", params=weights)
+    groups = channels if operation.groups == -1 else operation.groups
+    layer = call("GroupNorm", groups, channels, **in_pytorch("GroupNorm", operation, request))
+    note = FREEZE if operation.center and not operation.scale else ""
+    return request.answer(layer, note=note, params=times(held(operation), shape[axis]))
 
 
 def to_unit_length(operation: UnitNormalization, request: Request) -> Counterpart | None:

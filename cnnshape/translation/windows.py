@@ -16,11 +16,11 @@ from cnnshape.translation.comparison import (
     Compared,
     Mean,
     Windowed,
+    begins,
     compared,
     hangs,
     is_average,
     mean_of,
-    placed_alike,
     unknown_axes,
 )
 from cnnshape.translation.padding import keras, mirrored
@@ -125,14 +125,12 @@ def multiplied_alone(operation: Convolution, request: Request) -> int | None:
 def to_pytorch(operation: Windowed, request: Request, more: tuple[Call, ...]) -> Counterpart:
     """Keras's rule in PyTorch's numbers."""
     axes = request.result.windows
-    if operation.padding == "valid":
-        return request.answer(written(operation, request), *more)
     if operation.padding == "causal":
         (axis,) = axes
         before = call("ConstantPad1d", (axis.extent - 1, 0), 0)
         return request.answer(before, written(operation, request), *more, note="PyTorch has no causal padding")
     pads = [axis.padding for axis in axes]
-    if not isinstance(operation, Pooling) and set(operation.strides) == {1}:
+    if operation.padding == "same" and not isinstance(operation, Pooling) and set(operation.strides) == {1}:
         return request.answer(written(operation, request, "same"), *more)
     if all(each is not None and each[0] == each[1] for each in pads):
         padded = any(each != (0, 0) for each in pads)
@@ -189,8 +187,8 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
     note = ""
     if worst.verdict == "same" and layer is same and ceil_mode and (hangs(worst.ours) or not padded):
         note = "padding='same' does what ceil_mode does" + ("" if unknown_axes(request) else ", at this size")
-    elif placed_alike(worst) and worst.verdict == "other values":
-        note = mean_note(operation, mean_of(request))
+    elif worst.verdict == "other values" and begins(worst.ours) == begins(worst.theirs):
+        note = mean_note(operation, mean_of(request.framework, request.argument))
     elif worst.verdict != "same" and ceil_mode and hangs(worst.ours):
         last = "a last window that hangs over the edge" if unknown_axes(request) else "the last window"
         kept = ", padding='same' keeps it here" if worst.verdict == "other values" else ""
@@ -213,7 +211,7 @@ def to_keras(operation: Windowed, request: Request) -> Counterpart:
 
 def averaged_over_zeros(found: Counterpart, operation: Windowed, request: Request) -> Counterpart:
     """Keras's mean where PyTorch counts padding, or divides by a number: zeros are elements of the input before."""
-    axes, mean = request.result.windows, mean_of(request)
+    axes, mean = request.result.windows, mean_of(request.framework, request.argument)
     if not isinstance(operation, Pooling) or (mean.divisor is None and (hangs(axes) or not mean.counts_padding)):
         return found
     pads = whole_padding(axes)
