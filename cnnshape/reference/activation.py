@@ -160,16 +160,8 @@ def squareplus(x: Array, b: float = 4.0) -> Array:
     return double / np.float32(2)
 
 
-def exponential(x: Array) -> Array:
-    return np.exp(x)
-
-
 def linear(x: Array) -> Array:
     return x
-
-
-def tanh(x: Array) -> Array:
-    return np.tanh(x)
 
 
 def threshold(x: Array, threshold: float, value: float) -> Array:
@@ -212,37 +204,18 @@ def sparsemax(x: Array, axis: Any = -1) -> Array:
 
 
 KERAS_ACTIVATIONS: Mapping[str, Activation] = {
-    "celu": celu,
-    "elu": elu,
-    "exponential": exponential,
-    "gelu": gelu,
-    "glu": glu,
-    "hard_shrink": hard_shrink,
-    "hard_sigmoid": hard_sigmoid,
-    "hard_silu": hard_silu,
+    **{
+        each.__name__: each
+        for each in (
+            *(celu, elu, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear, log_sigmoid),
+            *(log_softmax, mish, relu, relu6, selu, sigmoid, silu, soft_shrink, softmax, softplus, softsign),
+            *(sparse_plus, sparse_sigmoid, sparsemax, squareplus, tanh_shrink),
+        )
+    },
+    "exponential": np.exp,
     "hard_swish": hard_silu,
-    "hard_tanh": hard_tanh,
-    "leaky_relu": leaky_relu,
-    "linear": linear,
-    "log_sigmoid": log_sigmoid,
-    "log_softmax": log_softmax,
-    "mish": mish,
-    "relu": relu,
-    "relu6": relu6,
-    "selu": selu,
-    "sigmoid": sigmoid,
-    "silu": silu,
-    "soft_shrink": soft_shrink,
-    "softmax": softmax,
-    "softplus": softplus,
-    "softsign": softsign,
-    "sparse_plus": sparse_plus,
-    "sparse_sigmoid": sparse_sigmoid,
-    "sparsemax": sparsemax,
-    "squareplus": squareplus,
     "swish": silu,
-    "tanh": tanh,
-    "tanh_shrink": tanh_shrink,
+    "tanh": np.tanh,
 }
 """Keras's activations by the name that `activation=` takes, with `keras.activations`' own defaults."""
 
@@ -373,7 +346,7 @@ PYTORCH_ACTIVATIONS: Mapping[str, Kernel] = {
     "Softplus": pytorch_softplus,
     "Softshrink": plain(soft_shrink, lambd=0.5),
     "Softsign": plain(softsign),
-    "Tanh": plain(tanh),
+    "Tanh": plain(np.tanh),
     "Tanhshrink": plain(tanh_shrink),
     "Threshold": plain(threshold, threshold=NEEDED, value=NEEDED),
 }

@@ -38,9 +38,7 @@ def renamed(name: str) -> Callable[[Row], tuple[Call, ...]]:
 OWN: dict[str, dict[str, Callable[[Row], tuple[Call, ...]]]] = {
     "keras": {
         "StochasticDepth": dropped_samples,
-        "SumPooling1D": summed,
-        "SumPooling2D": summed,
-        "SumPooling3D": summed,
+        **dict.fromkeys(("SumPooling1D", "SumPooling2D", "SumPooling3D"), summed),
     },
     "pytorch": {
         "BatchNormAct2d": lambda row: (),
