@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cnnshape.arithmetic.sizes import Dim, Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.normalization import check_size
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_known
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, check_size, require_known
 from cnnshape.value import NamedTuple, value
 
 FLOPS_OF_SOFTMAX = 3
@@ -133,7 +132,7 @@ class ProjectedAttention(Operation):
                 raise Fault("CS302", f"{LAYER} needs 3 axes (batch, positions, features), but got {show(shape)}")
         width, widths = self.width, (self.width, self.key_width or self.width, self.value_width or self.width)
         for name, shape, features in zip(("embed_dim", "kdim", "vdim"), inputs, widths, strict=True):
-            check_size(shape[-1], features, name, "features")
+            check_size(shape[-1], features, name, "feature")
         if not agree(query[:1], key[:1]) or not agree(key[:2], values[:2]):
             raise Fault("CS305", f"{LAYER} cannot combine {show(query)}, {show(key)} and {show(values)}")
         weights = [Weight("in_proj_weight", (3 * width, width))]

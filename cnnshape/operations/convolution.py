@@ -19,6 +19,7 @@ from cnnshape.operations.operation import (
     Path,
     Result,
     Weight,
+    check_size,
     require_known,
     require_rank,
 )
@@ -41,7 +42,7 @@ class Convolving(Operation):
     def channels_of(self, shape: Shape, declared: int | None = None) -> Dim:
         """The input's channels. Raises `Fault` where it has other axes, or other channels than are declared."""
         require_rank(shape, len(self.kernel), self.layout)
-        channels = check_channels(self.layout.channels(shape), declared)
+        channels = check_size(self.layout.channels(shape), declared, "in_channels")
         if self.known_channels:
             require_known(channels, "channels")
         return channels
@@ -130,21 +131,6 @@ class Convolution(Convolving):
             macs.append(times(product(sizes), filters, product(kernel), per_group))
         maps = window_maps(windows)
         return self.result(shape[0], sizes, filters, kernels, total(macs), maps, channel, windows)
-
-
-def check_channels(channels: Dim, declared: int | None, argument: str = "in_channels") -> Dim:
-    """The input's channels, or the declared ones where they are unknown; refuses a contradiction."""
-    if declared is None:
-        return channels
-    if channels is not None and channels != declared:
-        raise Fault(
-            "CS303",
-            f"{LAYER} declares {argument}={declared}, but its input has {channels} channel{'s' * (channels != 1)}",
-            fix=f"use {argument}={channels}",
-            argument=argument,
-            replacement=str(channels),
-        )
-    return declared
 
 
 def check_groups(channels: Dim, filters: int, groups: int) -> None:

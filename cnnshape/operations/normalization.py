@@ -13,12 +13,12 @@ from cnnshape.arithmetic.sizes import Dim, Shape, divided, nearest_divisor, prod
 from cnnshape.diagnostics import FAMILY, LAYER, Fault
 from cnnshape.operations.operation import (
     AXIS,
-    CHANNELS,
     GROUPS,
     Operation,
     Path,
     Result,
     Weight,
+    check_size,
     normalize_axis,
     require_at_least,
     require_known,
@@ -33,21 +33,6 @@ FLOPS_ROOT_MEAN_SQUARE = 4
 """Per element: square, sum, normalization, scale."""
 FLOPS_UNIT = 3
 """Per element: square, sum, division."""
-
-
-def check_size(size: Dim, declared: int | None, argument: str = CHANNELS, noun: str = "channels") -> Dim:
-    """The size, or the declared one where it is unknown; refuses a contradiction (CS303)."""
-    if declared is None:
-        return size
-    if size is not None and size != declared:
-        raise Fault(
-            "CS303",
-            f"{LAYER} declares {argument}={declared}, but its input has {size} {noun}",
-            fix=f"use {argument}={size}",
-            argument=argument,
-            replacement=str(size),
-        )
-    return declared
 
 
 def require_rank_of(shape: Shape, ranks: tuple[int, ...] | None, *, flat: bool = False) -> None:

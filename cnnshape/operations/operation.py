@@ -250,6 +250,21 @@ def require_known(size: Dim, quantity: str, *, fix: str | None = None) -> None:
         )
 
 
+def check_size(size: Dim, declared: int | None, argument: str = CHANNELS, noun: str = "channel") -> Dim:
+    """The size, or the declared one where it is unknown; refuses a contradiction (CS303)."""
+    if declared is None:
+        return size
+    if size is not None and size != declared:
+        raise Fault(
+            "CS303",
+            f"{LAYER} declares {argument}={declared}, but its input has {size} {noun}{'s' * (size != 1)}",
+            fix=f"use {argument}={size}",
+            argument=argument,
+            replacement=str(size),
+        )
+    return declared
+
+
 def require_at_least(shape: Shape, fewest: int, *, because: str = "") -> None:
     """Refuse a tensor with fewer than `fewest` axes; `because` says what they are, in brackets."""
     if len(shape) < fewest:

@@ -8,7 +8,6 @@ from typing import Literal
 from cnnshape.arithmetic.fields import AxisMap, compose, window_map
 from cnnshape.arithmetic.sizes import Dim, Shape, agree, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.normalization import check_size
 from cnnshape.operations.operation import (
     CHANNELS_LAST,
     EVERYTHING,
@@ -17,6 +16,7 @@ from cnnshape.operations.operation import (
     Path,
     Result,
     Weight,
+    check_size,
     require_known,
     require_rank,
 )
@@ -139,7 +139,7 @@ class StackedRecurrent(Operation):
         """Params per layer and direction ``gates * units * (features + given + 2 * bias)``, and the projection's."""
         require_steps(shape)
         cell = CELLS[self.kind]
-        features = check_size(shape[-1], self.features, "input_size", "features")
+        features = check_size(shape[-1], self.features, "input_size", "feature")
         require_known(features, "features")
         batch = shape[0]
         given = self.projection or self.units

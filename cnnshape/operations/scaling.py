@@ -7,13 +7,14 @@ from typing import ClassVar
 from cnnshape.arithmetic.fields import window_map
 from cnnshape.arithmetic.sizes import Shape, product, show, times
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.normalization import FLOPS_BATCH, check_size
+from cnnshape.operations.normalization import FLOPS_BATCH
 from cnnshape.operations.operation import (
     Memory,
     Operation,
     Path,
     Result,
     Weight,
+    check_size,
     normalize_axis,
     require_at_least,
     require_known,
