@@ -102,7 +102,7 @@ KERAS: dict[str, Kernel] = {
     "CustomScaleLayer": merging.keras_custom_scale,
     "EinsumDense": formulas.keras_einsum_dense,
     **{name: recurrent.keras_recurrent(kind) for name, kind in KINDS.items()},
-    **{f"{name}Cell": recurrent.keras_single(kind) for name, kind in KINDS.items()},
+    **{f"{name}Cell": recurrent.keras_recurrent(kind, single=True) for name, kind in KINDS.items()},
     **{f"ConvLSTM{rank}D": recurrent.convolutional(rank) for rank in (1, 2, 3)},
     "RNN": composed.keras_rnn,
     "Bidirectional": composed.keras_bidirectional,

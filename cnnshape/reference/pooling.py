@@ -29,20 +29,21 @@ Reduction: TypeAlias = Literal["max", "sum"]
 
 
 @compiled
-def largest_directly(
+def reduce_directly(
     padded: Array,
     size: tuple[int, int, int],
     stride: tuple[int, int, int],
     dilation: tuple[int, int, int],
+    largest: bool,
     output: Array,
 ) -> None:
-    """The oracle of max pooling; a NaN in the window is the maximum, as in the frameworks' training."""
+    """The oracle of pooling, sums and maxima; a NaN in the window is the maximum, as in the frameworks' training."""
     for sample in range(output.shape[0]):
         for deep in range(output.shape[1]):
             for high in range(output.shape[2]):
                 for wide in range(output.shape[3]):
                     for channel in range(output.shape[4]):
-                        largest = -np.inf
+                        found = -np.inf if largest else 0.0
                         for i in range(size[0]):
                             for j in range(size[1]):
                                 for k in range(size[2]):
@@ -53,37 +54,11 @@ def largest_directly(
                                         wide * stride[2] + k * dilation[2],
                                         channel,
                                     ]
-                                    if value > largest or np.isnan(value):
-                                        largest = value
-                        output[sample, deep, high, wide, channel] = largest
-
-
-@compiled
-def sum_directly(
-    padded: Array,
-    size: tuple[int, int, int],
-    stride: tuple[int, int, int],
-    dilation: tuple[int, int, int],
-    output: Array,
-) -> None:
-    """The oracle of sum and average pooling."""
-    for sample in range(output.shape[0]):
-        for deep in range(output.shape[1]):
-            for high in range(output.shape[2]):
-                for wide in range(output.shape[3]):
-                    for channel in range(output.shape[4]):
-                        total = 0.0
-                        for i in range(size[0]):
-                            for j in range(size[1]):
-                                for k in range(size[2]):
-                                    total += padded[
-                                        sample,
-                                        deep * stride[0] + i * dilation[0],
-                                        high * stride[1] + j * dilation[1],
-                                        wide * stride[2] + k * dilation[2],
-                                        channel,
-                                    ]
-                        output[sample, deep, high, wide, channel] = total
+                                    if not largest:
+                                        found += value
+                                    elif value > found or np.isnan(value):
+                                        found = value
+                        output[sample, deep, high, wide, channel] = found
 
 
 def reduce_windows(
@@ -98,8 +73,7 @@ def reduce_windows(
     positions = [len(starts) for starts in window_starts(padded, size, stride, dilation)]
     output = np.empty((len(padded), *positions, padded.shape[4]), np.float32)
     if execution.is_direct(output.size * math.prod(size)):
-        directly = largest_directly if reduction == "max" else sum_directly
-        directly(np.ascontiguousarray(padded), size, stride, dilation, output)
+        reduce_directly(np.ascontiguousarray(padded), size, stride, dilation, reduction == "max", output)
         return output
     windows = window_view(padded, size, stride, dilation, positions)
     combine: np.ufunc = np.maximum if reduction == "max" else np.add

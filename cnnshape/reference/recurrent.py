@@ -200,8 +200,8 @@ def answer(given: Array, states: States, every_step: bool, with_state: bool) -> 
     return (output, *states) if with_state else output
 
 
-def keras_recurrent(kind: str) -> Callable[..., Any]:
-    """SimpleRNN, LSTM or GRU."""
+def keras_recurrent(kind: str, *, single: bool = False) -> Callable[..., Any]:
+    """SimpleRNN, LSTM or GRU; a `single` cell is called with the input of one step: its output, and the new states."""
 
     def layer(
         execution: Execution,
@@ -217,30 +217,14 @@ def keras_recurrent(kind: str) -> Callable[..., Any]:
         reset_after: bool = True,
     ) -> Array | tuple[Array, ...]:
         step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
-        given, end = run(step, tensor, states or zeros(tensor, units, STATES[kind]), go_backwards)
+        begin = states or zeros(tensor, units, STATES[kind])
+        if single:
+            new = step(tensor, begin)
+            return (new[0], *new)
+        given, end = run(step, tensor, begin, go_backwards)
         return answer(given, end, return_sequences, return_state)
 
     return layer
-
-
-def keras_single(kind: str) -> Callable[..., Any]:
-    """SimpleRNNCell, LSTMCell or GRUCell, called with the input and the states: its output, and the new states."""
-
-    def cell(
-        execution: Execution,
-        tensor: Array,
-        *states: Array,
-        units: int,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        reset_after: bool = True,
-    ) -> tuple[Array, ...]:
-        step = keras_step(execution, kind, tensor, units, activation, recurrent_activation, use_bias, reset_after)
-        new = step(tensor, states or zeros(tensor, units, STATES[kind]))
-        return (new[0], *new)
-
-    return cell
 
 
 def convolutional(rank: int) -> Callable[..., Any]:
