@@ -116,8 +116,8 @@ KERAS_OPERATIONS: Mapping[str, Kernel] = {
     "flip": plain(np.flip, axis=None),
     "tile": plain(np.tile, repeats=NEEDED),
     "pad": pad,
-    "max_pool": pooling.keras_max_pooling,
-    "average_pool": pooling.keras_average_pooling,
+    "max_pool": pooling.keras_pooling("max"),
+    "average_pool": pooling.keras_pooling("average"),
     "unfold": reshaping.pytorch_unfold,
     "fold": reshaping.pytorch_fold,
 }

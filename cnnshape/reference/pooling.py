@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.compiled import compiled
 from cnnshape.reference.convolution import keras_spans
-from cnnshape.reference.execution import Execution
+from cnnshape.reference.execution import NEEDED, Execution, Kernel, plain
 from cnnshape.reference.products import window_view
 from cnnshape.reference.windows import (
     Span,
@@ -93,66 +93,36 @@ def counted_cells(volume: Array, counts: Sequence[Span], spans: Sequence[Span]) 
     return pad_space(ones, rest)
 
 
-def keras_max_pooling(
-    execution: Execution,
-    tensor: Array,
-    *,
-    pool_size: Any = 2,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Array:
-    """MaxPooling1D, MaxPooling2D, MaxPooling3D."""
-    rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, rank == 3)
-    padded = pad_space(volume, spans, value=-np.inf)
-    return from_volume(reduce_windows(execution, padded, "max", size, stride), rank, first)
+def keras_pooling(kind: Literal["max", "average", "sum"]) -> Kernel:
+    """MaxPooling1D to 3D, AveragePooling of a window's real cells, and SumPooling, which Keras does not have.
 
-
-def keras_average_pooling(
-    execution: Execution,
-    tensor: Array,
-    *,
-    pool_size: Any,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Array:
-    """AveragePooling1D, AveragePooling2D, AveragePooling3D: the mean of a window's real cells, without padding."""
-    rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, rank == 3)
-    total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
-    cells = counted_cells(volume, [(0, 0)] * 3, spans)
-    total /= reduce_windows(execution, cells, "sum", size, stride)
-    return from_volume(total, rank, first)
-
-
-def keras_sum_pooling(
-    execution: Execution,
-    tensor: Array,
-    *,
-    pool_size: Any = 2,
-    strides: Any = None,
-    padding: str = "valid",
-    data_format: str | None = None,
-) -> Array:
-    """SumPooling1D, SumPooling2D, SumPooling3D, which Keras does not have: `same` adds zeros."""
-    rank, first = tensor.ndim - 2, data_format == "channels_first"
-    volume, size, stride, spans = keras_windows(tensor, pool_size, strides, padding, first, centred=False)
-    return from_volume(reduce_windows(execution, pad_space(volume, spans), "sum", size, stride), rank, first)
-
-
-def keras_windows(
-    tensor: Array, pool_size: Any, strides: Any, padding: str, first: bool, centred: bool
-) -> tuple[Array, tuple[int, int, int], tuple[int, int, int], list[Span]]:
-    """The volume, the window, its stride (by default the window itself) and the padding of a Keras pooling.
-
-    `centred` as in `windows.centred_same_padding`, which TensorFlow's pooling of volumes does too.
+    TensorFlow's pooling of volumes centres windows, too (`windows.centred_same_padding`).
     """
-    volume = to_volume(tensor, first)
-    size = in_space(pool_size, tensor.ndim - 2)
-    stride = size if strides is None else in_space(strides, tensor.ndim - 2)
-    return volume, size, stride, keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1), centred)
+
+    def kernel(
+        execution: Execution,
+        tensor: Array,
+        *,
+        pool_size: Any = 2,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+    ) -> Array:
+        rank, first = tensor.ndim - 2, data_format == "channels_first"
+        volume, size = to_volume(tensor, first), in_space(pool_size, rank)
+        stride = size if strides is None else in_space(strides, rank)
+        centred = rank == 3 and kind != "sum"
+        spans = keras_spans(padding, volume.shape[1:4], size, stride, (1, 1, 1), centred)
+        if kind == "max":
+            largest = reduce_windows(execution, pad_space(volume, spans, value=-np.inf), "max", size, stride)
+            return from_volume(largest, rank, first)
+        total = reduce_windows(execution, pad_space(volume, spans), "sum", size, stride)
+        if kind == "average":
+            cells = counted_cells(volume, [(0, 0)] * 3, spans)
+            total /= reduce_windows(execution, cells, "sum", size, stride)
+        return from_volume(total, rank, first)
+
+    return kernel
 
 
 def pytorch_windows(
@@ -311,34 +281,22 @@ def spatial_axes(tensor: Array, data_format: str | None) -> tuple[int, ...]:
     return tuple(range(first, first + tensor.ndim - 2))
 
 
-def keras_adaptive_average_pooling(
-    execution: Execution, tensor: Array, *, output_size: Any, data_format: str | None = None
-) -> Array:
-    """AdaptiveAveragePooling1D, 2D, 3D."""
-    return pool_adaptively(tensor, spatial_axes(tensor, data_format), output_size, np.add)
+def keras_adaptive_pooling(reduction: np.ufunc) -> Kernel:
+    """AdaptiveAveragePooling1D to 3D, AdaptiveMaxPooling1D to 3D."""
+    return plain(
+        lambda x, size, data_format: pool_adaptively(x, spatial_axes(x, data_format), size, reduction),
+        output_size=NEEDED,
+        data_format=None,
+    )
 
 
-def keras_adaptive_max_pooling(
-    execution: Execution, tensor: Array, *, output_size: Any, data_format: str | None = None
-) -> Array:
-    """AdaptiveMaxPooling1D, 2D, 3D."""
-    return pool_adaptively(tensor, spatial_axes(tensor, data_format), output_size, np.maximum)
-
-
-def keras_global_average_pooling(
-    execution: Execution, tensor: Array, *, data_format: str | None = None, keepdims: bool = False
-) -> Array:
-    """GlobalAveragePooling1D, 2D, 3D."""
-    mean: Array = np.mean(tensor, axis=spatial_axes(tensor, data_format), keepdims=keepdims)
-    return mean
-
-
-def keras_global_max_pooling(
-    execution: Execution, tensor: Array, *, data_format: str | None = None, keepdims: bool = False
-) -> Array:
-    """GlobalMaxPooling1D, 2D, 3D."""
-    largest: Array = np.max(tensor, axis=spatial_axes(tensor, data_format), keepdims=keepdims)
-    return largest
+def keras_global_pooling(reduce: Callable[..., Any]) -> Kernel:
+    """GlobalAveragePooling1D to 3D, GlobalMaxPooling1D to 3D."""
+    return plain(
+        lambda x, data_format, keepdims: reduce(x, axis=spatial_axes(x, data_format), keepdims=keepdims),
+        data_format=None,
+        keepdims=False,
+    )
 
 
 def pytorch_adaptive_average_pooling(execution: Execution, tensor: Array, *, output_size: Any) -> Array:
