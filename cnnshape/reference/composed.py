@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.attention import Projections
 from cnnshape.reference.dense import multiply
-from cnnshape.reference.execution import Execution, ForwardError
+from cnnshape.reference.execution import NEEDED, Execution, ForwardError, Kernel, again
 from cnnshape.reference.normalization import standardize
 from cnnshape.reference.recurrent import answer
 
@@ -219,28 +219,37 @@ class Affine:
         return flat.reshape(*tensor.shape[:-1], -1)
 
 
-def transformer_layer(execution: Execution, inputs: int, width: int, heads: int, options: dict[str, Any]) -> Any:
+TRANSFORMER: Mapping[str, Any] = {
+    "dim_feedforward": 2048,
+    "activation": "relu",
+    "layer_norm_eps": 1e-5,
+    "batch_first": False,
+    "norm_first": False,
+    "bias": True,
+}
+"""What a layer of a transformer is told, with PyTorch's defaults."""
+
+
+def transformer_layer(execution: Execution, inputs: int, options: Mapping[str, Any]) -> Any:
     """A layer of an encoder, or (two inputs) of a decoder, as a function of its inputs, the batch first."""
-    bias = options.get("bias", True)
+    width, heads, wide, bias = (options[name] for name in ("d_model", "nhead", "dim_feedforward", "bias"))
     attention = []
     for name in ("self_attn", "multihead_attn")[:inputs]:
         with execution.part(f"{name}."):
             attention.append(Projections(execution, width, heads, bias))
-    wide = options.get("dim_feedforward", 2048)
     enter, leave = (
         Affine(execution, name, shape, bias) for name, shape in (("linear1", (wide, width)), ("linear2", (width, wide)))
     )
-    epsilon = options.get("layer_norm_eps", 1e-5)
+    epsilon = options["layer_norm_eps"]
     norms = [Affine(execution, f"norm{number}", (width,), bias, epsilon) for number in range(1, inputs + 2)]
-    activation = str(options.get("activation", "relu"))
 
     def layer(x: Array, memory: Array | None = None) -> Array:
         stages: list[Callable[[Array], Array]] = [lambda y: attention[0](y, y, y)[0]]
         if memory is not None:
             stages.append(lambda y: attention[1](y, memory, memory)[0])
-        stages.append(lambda y: leave(execution.word(activation, enter(y))))
+        stages.append(lambda y: leave(execution.word(options["activation"], enter(y))))
         for stage, norm in zip(stages, norms, strict=True):
-            x = x + stage(norm(x)) if options.get("norm_first") else norm(x + stage(x))
+            x = x + stage(norm(x)) if options["norm_first"] else norm(x + stage(x))
         return x
 
     return layer
@@ -253,39 +262,21 @@ def in_order(batch_first: bool, run: Callable[..., Array], *tensors: Array) -> A
     return run(*(tensor.swapaxes(0, 1) for tensor in tensors)).swapaxes(0, 1)
 
 
-def pytorch_transformer_layer(inputs: int) -> Callable[..., Array]:
+def pytorch_transformer_layer(inputs: int) -> Kernel:
     """TransformerEncoderLayer, TransformerDecoderLayer."""
 
-    def kernel(
-        execution: Execution,
-        *tensors: Array,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        activation: str = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-    ) -> Array:
-        options = {
-            "dim_feedforward": dim_feedforward,
-            "activation": activation,
-            "layer_norm_eps": layer_norm_eps,
-            "norm_first": norm_first,
-            "bias": bias,
-        }
-        return in_order(batch_first, transformer_layer(execution, inputs, d_model, nhead, options), *tensors)
+    def kernel(execution: Execution, *tensors: Array, **options: Any) -> Array:
+        return in_order(options["batch_first"], transformer_layer(execution, inputs, options), *tensors)
 
-    return kernel
+    return again(kernel, d_model=NEEDED, nhead=NEEDED, **TRANSFORMER)
 
 
-def stack(execution: Execution, inputs: int, count: int, options: dict[str, Any], norm: Any) -> Any:
+def stack(execution: Execution, inputs: int, count: int, options: Mapping[str, Any], norm: Any) -> Any:
     """Layers one on the other, then a normalization, if there is one."""
     layers = []
     for number in range(count):
         with execution.part(f"layers.{number}."):
-            layers.append(transformer_layer(execution, inputs, options["d_model"], options["nhead"], options))
+            layers.append(transformer_layer(execution, inputs, options))
     last = None if norm is None else norm()
 
     def run(x: Array, *memory: Array) -> Array:
@@ -300,7 +291,7 @@ def pytorch_stack(inputs: int, argument: str) -> Callable[..., Array]:
     """TransformerEncoder, TransformerDecoder."""
 
     def kernel(execution: Execution, *tensors: Array, num_layers: int, norm: Any = None, **arguments: Any) -> Array:
-        _, options = held_call(arguments[argument])
+        options = {**TRANSFORMER, **held_call(arguments[argument])[1]}
         width = (options["d_model"],)
 
         def last() -> Callable[[Array], Array]:
@@ -310,45 +301,31 @@ def pytorch_stack(inputs: int, argument: str) -> Callable[..., Array]:
             return Affine(execution, "norm", width, words.get("bias", True), words.get("eps", 1e-5))
 
         run = stack(execution, inputs, num_layers, options, None if norm is None else last)
-        return in_order(options.get("batch_first", False), run, *tensors)
+        return in_order(options["batch_first"], run, *tensors)
 
     return kernel
 
 
-def pytorch_transformer(
-    execution: Execution,
-    source: Array,
-    target: Array,
-    *,
-    d_model: int = 512,
-    nhead: int = 8,
-    num_encoder_layers: int = 6,
-    num_decoder_layers: int = 6,
-    dim_feedforward: int = 2048,
-    activation: str = "relu",
-    custom_encoder: Any = None,
-    custom_decoder: Any = None,
-    layer_norm_eps: float = 1e-5,
-    batch_first: bool = False,
-    norm_first: bool = False,
-    bias: bool = True,
-) -> Array:
+def whole_transformer(execution: Execution, source: Array, target: Array, **options: Any) -> Array:
     """Transformer: an encoder of what is read, a decoder of what is written."""
-    options = {
-        "d_model": d_model,
-        "nhead": nhead,
-        "dim_feedforward": dim_feedforward,
-        "activation": activation,
-        "layer_norm_eps": layer_norm_eps,
-        "norm_first": norm_first,
-        "bias": bias,
-    }
 
     def last() -> Affine:
-        return Affine(execution, "norm", (d_model,), bias, layer_norm_eps)
+        return Affine(execution, "norm", (options["d_model"],), options["bias"], options["layer_norm_eps"])
 
     with execution.part("encoder."):
-        encoder = stack(execution, 1, num_encoder_layers, options, last)
+        encoder = stack(execution, 1, options["num_encoder_layers"], options, last)
     with execution.part("decoder."):
-        decoder = stack(execution, 2, num_decoder_layers, options, last)
-    return in_order(batch_first, lambda one, other: decoder(other, encoder(one)), source, target)
+        decoder = stack(execution, 2, options["num_decoder_layers"], options, last)
+    return in_order(options["batch_first"], lambda one, other: decoder(other, encoder(one)), source, target)
+
+
+pytorch_transformer = again(
+    whole_transformer,
+    d_model=512,
+    nhead=8,
+    num_encoder_layers=6,
+    num_decoder_layers=6,
+    custom_encoder=None,
+    custom_decoder=None,
+    **TRANSFORMER,
+)

@@ -240,7 +240,8 @@ def plain(function: Callable[..., Any], **arguments: Any) -> Kernel:
 
 def again(kernel: Kernel, model: Kernel | None = None, **defaults: Any) -> Kernel:
     """A kernel with other defaults; `model` is the one that states the arguments which it passes on."""
-    stated = {**signature(model or kernel).parameters}
+    parameters = signature(model or kernel).parameters
+    stated = {name: each for name, each in parameters.items() if each.kind is not Parameter.VAR_KEYWORD}
     stated |= {name: Parameter(name, Parameter.KEYWORD_ONLY, default=each) for name, each in defaults.items()}
 
     def run(execution: Execution, *tensors: Array, **given: Any) -> Any:
