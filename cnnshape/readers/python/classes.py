@@ -53,9 +53,16 @@ def make_class(name: str, bases: tuple[type, ...], namespace: dict[str, Value]) 
     for method, kind in IMPLICIT.items():
         if isinstance(namespace.get(method), Function):
             namespace[method] = kind(namespace[method])
-    made: type = types.new_class(name, bases, {}, lambda body: body.update(namespace))
-    MADE.add(made)
+    made: type = types.new_class(name, bases, {}, lambda body: body.update(namespace, __made__=Mark()))
+    del made.__made__  # type: ignore[attr-defined]  # every class here is made with it
     return made
+
+
+class Mark:
+    """What makes a class known as one of the source before its ``__init_subclass__`` runs."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        MADE.add(owner)
 
 
 def class_of_unknown(unknown: Opaque) -> type:

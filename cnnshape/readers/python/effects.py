@@ -137,6 +137,36 @@ def is_own_module(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and getattr(node.slice, "id", None) == "__name__"
 
 
+def handed_out(statement: ast.stmt) -> list[ast.stmt]:
+    """The statement, or what it imports one by one, where it does nothing but import under a condition.
+
+    Of one that puts something lazy in its file's place that is what it tells type checkers, whoever imports it when.
+    """
+    if not isinstance(statement, ast.If):
+        return [statement]
+    targets = [each for node in statement.orelse if isinstance(node, ast.Assign) for each in node.targets]
+    if "TYPE_CHECKING" in ast.unparse(statement.test) and any(map(is_own_module, targets)):
+        return list(imports_in(statement.body))
+    if len(statement.body) < 2 or not all(isinstance(each, IMPORTS) for each in (*statement.body, *statement.orelse)):
+        return [statement]
+    made = [ast.If(statement.test, [each], []) for each in statement.body]
+    made += [ast.If(statement.test, [], [each]) for each in statement.orelse]
+    return [ast.copy_location(each, statement) for each in made]
+
+
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def imports_in(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The imports in a block, one for each name; those of handlers stand for what is not installed."""
+    for statement in block:
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                yield ast.copy_location(ast.ImportFrom(statement.module, [alias], statement.level), statement)
+        elif isinstance(statement, ast.Try | ast.If):
+            yield from imports_in([*statement.body, *statement.orelse])
+
+
 DEFINED = (ast.FunctionDef, ast.ClassDef)
 
 

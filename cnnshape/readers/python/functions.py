@@ -92,6 +92,16 @@ class Function(Fixed):
         return f"<function {self.__name__}>"
 
 
+def local_names(node: Any) -> tuple[str, ...]:
+    """The names of a function as Python numbers them: its arguments, and what it binds."""
+    given = node.args
+    stars = [each for each in (given.vararg, given.kwarg) if each]
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, *stars)]
+    inner = ast.walk(node) if isinstance(node, ast.FunctionDef) else ()
+    bound = [each.id for each in inner if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    return tuple(dict.fromkeys([*names, *bound]))
+
+
 def yields(node: ast.AST) -> bool:
     """Whether a node of a function's body makes it a generator."""
     if isinstance(node, ast.Yield | ast.YieldFrom):

@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakSet
 
 from cnnshape.readers.python.formatting import WIDEST, as_text, fill_template, percent
-from cnnshape.readers.python.functions import Function
+from cnnshape.readers.python.functions import Function, local_names
 from cnnshape.readers.python.machine import SIZED, Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.traced import Traced, computed, plain
@@ -63,7 +63,7 @@ PLAIN: dict[type, frozenset[str]] = {
 }
 """The names that may be read of Python's own types; of their other names none."""
 TOLD = words(
-    "collections collections.abc enum functools itertools types re arrays patterns records standard "
+    "collections collections.abc enum functools itertools types re arrays patterns programs records standard "
     "torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace torchvision.models "
     "keras.layers keras.wrappers keras.models"
 )
@@ -98,6 +98,9 @@ def get_attribute(value: Value, name: str) -> Value:
         return reader(value, name)
     if name == "__getattribute__":
         return partial(get_plainly, value)
+    added = now().added_to(value, name) if now().added else MISSING
+    if added is not MISSING:
+        return added
     if name in ("__traceback__", "__cause__", "__context__") and isinstance(value, BaseException):
         return None  # they lead into this program
     if isinstance(value, type):
@@ -173,7 +176,9 @@ def of_function(value: Function, name: str) -> Value:
     if name == "__annotations__":
         return {}
     if name == "__code__":
-        return now().opaque("the code of a function")
+        return Namespace(name, {"co_varnames": local_names(value.node)})
+    if name in ("__globals__", "__closure__"):
+        now().opaque(f"`{name}` of a function").refuse()
     if name in INSIDE - {"__dict__"} or name not in DUNDERS:
         raise AttributeError(f"'function' object has no attribute {name!r}")
     return getattr(value, name)
@@ -191,10 +196,12 @@ def of_super(value: Any, name: str) -> Value:
 
 def of_unknown(value: Opaque, name: str) -> Value:
     """Of what is not known: what the caller says of it."""
+    if name.startswith("__"):
+        return None if name == "__doc__" else value  # of a text nothing of a network depends
     found = getattr(value, name)
     from cnnshape.readers.python.assuming import assumed  # it makes layers
 
-    return assumed(now(), found.name, found) if isinstance(found, Opaque) and not name.startswith("__") else found
+    return assumed(now(), found.name, found) if isinstance(found, Opaque) else found
 
 
 READERS: dict[type, Callable[[Any, str], Value]] = {
@@ -209,6 +216,10 @@ READERS: dict[type, Callable[[Any, str], Value]] = {
 }
 
 
+RUN = words("forward call build __call__ __init__ __new__ __getattr__ __setattr__")
+"""Methods that the layers here have of their own."""
+
+
 def set_attribute(value: Value, name: str, new: Value) -> None:
     """``value.name = new``."""
     if isinstance(value, Tensor):
@@ -221,7 +232,11 @@ def set_attribute(value: Value, name: str, new: Value) -> None:
     elif isinstance(value, Function):
         vars(value)[name] = new
     elif isinstance(value, type) and value not in MADE:
-        return  # classes of Python, and those that are told here, are shared by all readings
+        if name in RUN:
+            stop = Stop("CS604", f"this gives {value.__name__}, which is told here, another `{name}`")
+            stop.changes = True
+            raise stop
+        now().added[value, name] = new  # classes that are told here are shared by all readings
     elif isinstance(value, Opaque):
         value.put(name, new)
     elif not isinstance(value, Symbol | partial | types.MethodType | types.FunctionType | super):

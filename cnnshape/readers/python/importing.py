@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -19,7 +20,7 @@ OWN = sys.stdlib_module_names
 LARGEST_FILE = 1 << 20
 """Bytes of one file; its syntax tree takes about a hundred times as much."""
 LARGEST_SUM = 3 << 20
-"""Bytes of all files."""
+"""Bytes of all files, of those that are not parsed as a whole a quarter."""
 
 
 TOLD: dict[str, str] = {
@@ -76,9 +77,6 @@ class FileNames(Fixed):
         return iter(self.keys())
 
 
-PLAIN[FileNames] = words("get items keys values")
-
-
 class ModuleTable(Fixed):
     """``sys.modules``."""
 
@@ -90,6 +88,14 @@ class ModuleTable(Fixed):
 
     def __getitem__(self, name: Value) -> Value:
         return self.importer.dotted(name)
+
+    def get(self, name: Value, default: Value = None) -> Value:
+        """As a dict's."""
+        return self.importer.loaded.get(name, default)
+
+
+PLAIN[FileNames] = words("get items keys values")
+PLAIN[ModuleTable] = words("get")
 
 
 class Importer(Fixed):
@@ -129,13 +135,35 @@ class Importer(Fixed):
 
     def from_roots(self, name: str) -> ModuleScope | None:
         """A module by its source below one of the roots."""
-        parts = name.split(".")
+        path = self.path_of(name)
+        if path is None:
+            return None
+        return self.file(path, name, name if path.name == "__init__.py" else name.rpartition(".")[0])
+
+    def path_of(self, name: str) -> Path | None:
+        """The file of a module below one of the roots."""
         for root in self.roots:
-            base = root.joinpath(*parts)
-            for path, is_package in ((base / "__init__.py", True), (base.with_name(base.name + ".py"), False)):
-                if path.is_file():
-                    return self.file(path, name, name if is_package else name.rpartition(".")[0])
+            base = os.path.join(root, *name.split("."))
+            for path in (os.path.join(base, "__init__.py"), f"{base}.py"):
+                if os.path.isfile(path):
+                    return Path(path)
         return None
+
+    def mentions(self, module: str, name: str) -> bool:
+        """Whether the text of a module has a name, or that of a module whose names it takes over."""
+        now().step()
+        path = self.path_of(module)
+        if path is None:
+            return True
+        with path.open("rb") as stream:
+            text = stream.read(LARGEST_FILE)
+        said = text[max(text.find(b"\n__all__"), 0) :]
+        if name.encode() in said and re.search(rf"\b{name}\b".encode(), said):
+            return True
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        stars = STAR.findall(text) if b" import *" in text else ()
+        sources = (absolute(dots.decode(), rest.decode(), package) for dots, rest in stars)
+        return any(self.mentions(each, name) for each in sources if each.startswith(f"{package}."))
 
     def file(self, path: Path, name: str, package: str) -> ModuleScope:
         """The module of a file. Raises `Stop` where it is outside the roots, too large, or no Python."""
@@ -160,14 +188,7 @@ class Importer(Fixed):
 
     def source_of(self, statement: ast.ImportFrom, scope: ModuleScope) -> Value:
         """The module that a ``from`` statement names."""
-        name = statement.module or ""
-        if statement.level:
-            parts = scope.package.split(".") if scope.package else []
-            if statement.level - 1 > len(parts):
-                raise ImportError("attempted relative import beyond top-level package")
-            base = parts[: len(parts) - (statement.level - 1)]
-            name = ".".join([*base, name] if name else base)
-        return self.dotted(name)
+        return self.dotted(absolute("." * statement.level, statement.module or "", scope.package))
 
     def name_from(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """``from module import name``."""
@@ -184,12 +205,22 @@ class Importer(Fixed):
 
     def from_star(self, statement: ast.ImportFrom, scope: ModuleScope, name: str) -> Value:
         """What ``from module import *`` says of a name."""
-        module = MISSING if name.startswith("__") else self.source_of(statement, scope)
+        source = absolute("." * statement.level, statement.module or "", scope.package)
+        if name.startswith("__") or not (scope.user or self.may_give(source, name, scope)):
+            return MISSING
+        module = self.dotted(source)
         if isinstance(module, ModuleScope):
-            listed = module.get("__all__") if name.startswith("_") else (name,)
-            return module.get(name) if isinstance(listed, list | tuple) and name in listed else MISSING
+            listed = module.get("__all__") if name.startswith("_") or "__all__" in module else (name,)
+            return module.get(name) if not isinstance(listed, list | tuple) or name in listed else MISSING
         found = get_attribute(module, name) if isinstance(module, Namespace) else MISSING
         return MISSING if isinstance(found, Opaque) else found
+
+    def may_give(self, source: str, name: str, scope: ModuleScope) -> bool:
+        """Whether an installed file may have a name from another of which it takes all."""
+        if source in self.loaded or not source.startswith(f"{scope.package}."):
+            return True
+        own = f"{scope.package}.{name}"
+        return (own == source or self.path_of(own) is None) and self.mentions(source, name)
 
     def below(self, module: ModuleScope | Namespace, name: str) -> Value:
         """A module within a package, read where it is asked for."""
@@ -205,10 +236,23 @@ class Importer(Fixed):
         return found
 
 
+STAR = re.compile(rb"^\s*from (\.*)([\w.]*) import \*", re.MULTILINE)
+
+
+def absolute(dots: str, name: str, package: str) -> str:
+    """The dotted name of a module that a file of a package names relatively."""
+    if not dots:
+        return name
+    parts = package.split(".") if package else []
+    if len(dots) - 1 > len(parts):
+        raise ImportError("attempted relative import beyond top-level package")
+    return ".".join([*parts[: len(parts) - (len(dots) - 1)], *([name] if name else [])])
+
+
 def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole: bool = True) -> ModuleScope:
     """The module of a text; of one that is not the user's, definitions are parsed as they are wanted."""
     importer = m.importer
-    importer.bytes += len(data)
+    importer.bytes += len(data) if whole else len(data) // 4
     if len(data) > LARGEST_FILE or importer.bytes > LARGEST_SUM:
         raise Stop("CS606", f"{filename} is larger than can be read, {LARGEST_FILE >> 10} KiB a file")
     try:

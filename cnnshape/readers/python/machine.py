@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.values import CURRENT, Opaque, Place, Stop, Value
+from cnnshape.readers.python.values import CURRENT, MISSING, Opaque, Place, Stop, Value
 from cnnshape.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Machine:
         trace: the rows of the network so far.
         framework: what the framework says of tensors and models.
         counts: how often a name was given.
+        added: what the source gives classes that are told here, by their names.
         notes: what was assumed, in the words of the report.
         assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
         prepared: imports that the source is prepared to see fail.
@@ -64,6 +65,7 @@ class Machine:
         self.trace = trace
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
+        self.added: dict[tuple[type, str], Value] = {}
         self.prepared: set[int] = set()
         self.raised: tuple[BaseException | None, Place | None] = (None, None)
         self.asked = Asked(0, 0)
@@ -81,6 +83,15 @@ class Machine:
         """State an assumption, once."""
         if len(self.notes) < 100:
             self.notes[text] = None
+
+    def added_to(self, value: Value, name: str) -> Value:
+        """What the source gave a class that is told here, of it or of an object of it; else `MISSING`."""
+        itself = isinstance(value, type)
+        for each in (value if itself else type(value)).__mro__:
+            found = self.added.get((each, name), MISSING)
+            if found is not MISSING:
+                return found if itself or not hasattr(type(found), "__get__") else found.__get__(value)
+        return MISSING
 
     def report(self, fault: Fault, made: Place | None, applied: Place | None) -> None:
         """A layer that is wrong: where it was made, and where it is applied."""

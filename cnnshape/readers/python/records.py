@@ -8,27 +8,29 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnshape.readers.python.guard import MADE, call
-from cnnshape.readers.python.values import MISSING, Value, now
+from cnnshape.readers.python.values import Symbol, Value, now
+
+ABSENT = Symbol("dataclasses.MISSING")
 
 
 class Field(typing.NamedTuple):
     """One field of a data class: its default, or what makes it; whether it is an argument."""
 
     name: str
-    default: Value = MISSING
-    factory: Value = MISSING
+    default: Value = ABSENT
+    default_factory: Value = ABSENT
     init: bool = True
     keyword_only: bool = False
 
     def told(self) -> Value:
-        """Its default; `MISSING` where it has none."""
-        return self.default if self.factory is MISSING else call(now(), self.factory, [], {})
+        """Its default; `ABSENT` where it has none."""
+        return self.default if self.default_factory is ABSENT else call(now(), self.default_factory, [], {})
 
 
 def field(
     *,
-    default: Value = MISSING,
-    default_factory: Value = MISSING,
+    default: Value = ABSENT,
+    default_factory: Value = ABSENT,
     init: bool = True,
     kw_only: bool = False,
     **_: Value,
@@ -45,11 +47,11 @@ def dataclass(cls: Value = None, *, init: bool = True, eq: bool = True, kw_only:
     for name, annotation in vars(cls).get("__annotations__", {}).items():
         if annotation.startswith(("ClassVar", "typing.ClassVar")):
             continue
-        told = vars(cls).get(name, MISSING)
+        told = vars(cls).get(name, ABSENT)
         fields[name] = made = told._replace(name=name) if isinstance(told, Field) else Field(name, told)
-        if made.default is not MISSING:
+        if made.default is not ABSENT:
             setattr(cls, name, made.default)
-        elif told is not MISSING:
+        elif told is not ABSENT:
             delattr(cls, name)
     cls.__dataclass_fields__ = fields
     if init and "__init__" not in vars(cls):
@@ -71,10 +73,10 @@ def arguments(
         raise TypeError(f"{name}() got an unexpected keyword argument {strange!r}")
     given |= keywords
     given = {each: given[each] if each in given else fields[each].told() for each in fields}
-    missing = next((each for each, value in given.items() if value is MISSING and fields[each].init), None)
+    missing = next((each for each, value in given.items() if value is ABSENT and fields[each].init), None)
     if missing is not None:
         raise TypeError(f"{name}() is missing the argument {missing!r}")
-    return {each: value for each, value in given.items() if value is not MISSING}
+    return {each: value for each, value in given.items() if value is not ABSENT}
 
 
 def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None]:
@@ -83,7 +85,7 @@ def starting(fields: dict[str, Field], keyword_only: bool) -> Callable[..., None
 
     def run(self: Any, *positional: Value, **keywords: Value) -> None:
         for name, value in arguments(type(self).__name__, order, fields, positional, keywords).items():
-            object.__setattr__(self, name, value)
+            setattr(self, name, value)
         if hasattr(self, "__post_init__"):
             self.__post_init__()
 
@@ -105,7 +107,7 @@ def namedtuple(name: str, fields: Value, *, defaults: Value = (), module: str = 
     """``collections.namedtuple``."""
     names: list[str] = fields.replace(",", " ").split() if isinstance(fields, str) else list(fields)
     after = len(names) - len(defaults or ())
-    told = {each: Field(each, defaults[at - after] if at >= after else MISSING) for at, each in enumerate(names)}
+    told = {each: Field(each, defaults[at - after] if at >= after else ABSENT) for at, each in enumerate(names)}
 
     def new(cls: Any, *positional: Value, **keywords: Value) -> Value:
         return tuple.__new__(cls, arguments(name, names, told, positional, keywords).values())

@@ -14,6 +14,7 @@ from cnnshape.readers.python.effects import (
     Statement,
     binds,
     concerned,
+    handed_out,
     makers_of,
     names_by_text,
     only_uses,
@@ -131,6 +132,7 @@ class ModuleScope(Scope):
         self.name = name
         self.filename = filename
         self.done: set[int] = set()
+        tree.body = [each for statement in tree.body for each in handed_out(statement)]
         self.tree = tree
         self.package = package
         self.user = True

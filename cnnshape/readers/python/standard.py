@@ -8,6 +8,7 @@ import enum
 import functools
 import itertools
 import math
+import re
 import types
 from collections.abc import Callable, Iterator
 from keyword import iskeyword
@@ -17,9 +18,11 @@ from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
 from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
-from cnnshape.readers.python.importing import ModuleTable
+from cnnshape.readers.python.importing import ModuleTable, stand_in
 from cnnshape.readers.python.patterns import PATTERNS
-from cnnshape.readers.python.records import NamedTuple, dataclass, field, fields, namedtuple, replace
+from cnnshape.readers.python.programs import ArgumentParser, Setting, contextmanager, silent
+from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace
+from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, named, now, words
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 
@@ -144,6 +147,7 @@ TYPING = {
     **named(NamedTuple),
     "TYPE_CHECKING": False,
     "TypedDict": dict,
+    "dataclass_transform": answers(same),
     "List": list,
     "Dict": dict,
     "Tuple": tuple,
@@ -154,56 +158,7 @@ TYPING = {
 }
 ENUM = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "EnumMeta", "auto", "unique")
 
-# ---------------------------------------------------------------------- where a program runs
-
-
-def silent(name: str) -> Namespace:
-    """A module whose functions only tell somebody something; ``getLogger`` answers one."""
-
-    def member(each: str) -> Value:
-        if each == "getLogger":
-            return lambda *_, **__: silent(name)
-        return Symbol(f"{name}.{each}") if each[:1].isupper() else quiet
-
-    return Namespace(name, {}, member)
-
-
-class ArgumentParser:
-    """The options of a program: their defaults are what they are here."""
-
-    def __init__(self, *_: Value, **__: Value) -> None:
-        self.options: dict[str, Value] = {}
-
-    def add_argument(self, *flags: str, **words: Value) -> None:
-        """One option."""
-        long = [flag for flag in flags if flag.startswith("--")] or list(flags)
-        action, kind = words.get("action"), words.get("type")
-        default = words.get("default", action == "store_false" if str(action).startswith("store_") else None)
-        if isinstance(default, str) and isinstance(kind, type):
-            default = call(now(), kind, [default], {})
-        if default is None and "default" not in words and (words.get("required") or not flags[0].startswith("-")):
-            default = now().opaque(f"the program's argument {flags[0]!r}")
-        self.options[words.get("dest") or long[0].lstrip("-").replace("-", "_")] = default
-
-    def parse_args(self, *_: Value, **__: Value) -> Value:
-        """The options, with their defaults."""
-        now().note("the program's options have their defaults")
-        return types.SimpleNamespace(**self.options)
-
-    def parse_known_args(self, *_: Value) -> Value:
-        """As `parse_args`, with what was not known."""
-        return self.parse_args(), []
-
-    def add_argument_group(self, *_: Value, **__: Value) -> ArgumentParser:
-        """More options of the same program."""
-        return self
-
-    add_mutually_exclusive_group = add_argument_group
-
-    def set_defaults(self, **values: Value) -> None:
-        """Other defaults."""
-        self.options.update(values)
-
+# ---------------------------------------------------------------------- what a program asks of itself
 
 EMPTY = Symbol("inspect._empty")
 KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
@@ -234,6 +189,11 @@ def signature(value: Value) -> Value:
     return types.SimpleNamespace(parameters=found, return_annotation=EMPTY)
 
 
+def source_of(value: Value) -> Value:
+    """``inspect.getsource``: the text of a file that is read."""
+    return now().importer.texts[value.filename] if isinstance(value, ModuleScope) else now().opaque("a source")
+
+
 def find_spec(name: str, package: Value = None) -> Value:
     """``importlib.util.find_spec``: None where nobody has the module."""
     absent = now().importer.is_absent(now().importer.dotted(name), name)
@@ -252,6 +212,18 @@ def import_module(name: str, package: Value = None) -> Value:
     return module
 
 
+def installed_version(name: str) -> Value:
+    """``importlib.metadata.version``: as the package is told here, or by the folder that says what is installed."""
+    importer = now().importer
+    told = stand_in(name)
+    if told is not None and "__version__" in told.names:
+        return told.names["__version__"]
+    if not re.fullmatch(r"[\w.-]+", name) or importer.is_absent(importer.dotted(name), name):
+        raise ModuleNotFoundError(f"No package metadata was found for {name}")
+    folders = (each.stem for root in importer.roots for each in root.glob(f"{name.replace('-', '_')}-*.dist-info"))
+    return next((each.partition("-")[2] for each in folders), now().opaque(f"the version of `{name}`"))
+
+
 def import_top(name: str, *_: Value, **__: Value) -> Value:
     """``__import__``: the package at the front of a dotted name."""
     import_module(name)
@@ -261,11 +233,18 @@ def import_top(name: str, *_: Value, **__: Value) -> Value:
 BUILTINS["__import__"] = import_top
 
 
-def version(text: Value = "") -> Value:
+class Version(tuple[int, ...]):
     """A version, as its numbers: they compare as versions do."""
+
+    major = property(lambda self: (*self, 0)[0])
+    minor = property(lambda self: (*self, 0, 0)[1])
+
+
+def version(text: Value = "") -> Value:
+    """``packaging.version.parse``."""
     if not isinstance(text, str):
         return text
-    return tuple(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
+    return Version(int(part) for part in text.partition("+")[0].split(".") if part.isdigit())
 
 
 def split_name(path: Value) -> Value:
@@ -306,6 +285,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "typing_extensions": TYPING,
     "dataclasses": {
         **named(dataclass, field, replace, fields),
+        "MISSING": ABSENT,
         "asdict": lambda value, **_: {name: getattr(value, name) for name in value.__dataclass_fields__},
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
     },
@@ -319,7 +299,11 @@ MODULES: dict[str, dict[str, Value]] = {
         "MappingProxyType": dict,
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
-    "contextlib": {**dict.fromkeys(words("contextmanager nullcontext suppress redirect_stdout ExitStack"), same)},
+    "contextlib": {
+        **named(contextmanager),
+        **dict.fromkeys(words("nullcontext suppress redirect_stdout ExitStack"), same),
+    },
+    "contextvars": {"ContextVar": Setting},
     "__future__": {},
     "argparse": {**named(ArgumentParser), "Namespace": types.SimpleNamespace},
     "re": PATTERNS,
@@ -339,17 +323,25 @@ MODULES: dict[str, dict[str, Value]] = {
         "platform": "linux",
         "version": "3.11.7",
         "exit": quiet,
+        **{name: silent(f"sys.{name}") for name in ("stdout", "stderr")},
     },
     "inspect": {
         **named(PARAMETER, signature),
         "_empty": EMPTY,
+        "getsource": source_of,
+        "get_annotations": lambda value, **_: dict(vars(value).get("__annotations__", {})),
         "isfunction": lambda value: isinstance(value, Function),
         "isclass": lambda value: isinstance(value, type),
         "ismodule": lambda value: isinstance(value, Namespace),
     },
     "importlib": named(import_module),
     "importlib.util": named(find_spec),
-    "importlib.metadata": {"packages_distributions": answers({}), "PackageNotFoundError": ModuleNotFoundError},
+    "importlib.metadata": {
+        "version": installed_version,
+        "packages_distributions": answers({}),
+        "PackageNotFoundError": ModuleNotFoundError,
+    },
+    "huggingface_hub.dataclasses": {"strict": decorator},
     "numpy": {**MATH, **NUMPY},
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},

@@ -13,7 +13,7 @@ from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope, declare
-from cnnshape.readers.python.values import IN_PLACE, MISSING, Opaque, Stop, Value
+from cnnshape.readers.python.values import IN_PLACE, MISSING, Opaque, Stop, Symbol, Value
 
 
 class Return:
@@ -61,7 +61,14 @@ def expression(m: Machine, statement: ast.Expr, scope: Scope) -> Ending:
 
 
 def assignment(m: Machine, statement: ast.Assign, scope: Scope) -> Ending:
-    value = evaluate(m, statement.value, scope)
+    depth = len(m.stack)
+    try:
+        value = evaluate(m, statement.value, scope)
+    except Stop as stop:
+        if stop.code != "CS604" or stop.changes or not isinstance(scope, ModuleScope) or scope.user:
+            raise
+        del m.stack[depth:]
+        value = m.opaque(f"`{ast.unparse(statement.targets[0])}`")
     for target in statement.targets:
         assign(m, target, value, scope)
 
@@ -198,7 +205,7 @@ def decorated(m: Machine, statement: ast.FunctionDef | ast.ClassDef, value: Valu
                 raise
             del m.stack[depth:]
             made = m.opaque(stop.message)
-        if isinstance(made, Opaque):
+        if isinstance(made, Opaque | Symbol):
             m.note(f"the decorator of {statement.name} is not known and taken to change nothing of it")
         else:
             value = made

@@ -18,7 +18,7 @@ from cnnshape.readers.python.torch.containers import CONTAINERS
 from cnnshape.readers.python.torch.functions import function, is_function
 from cnnshape.readers.python.torch.layers import PRIVATE, class_for
 from cnnshape.readers.python.torch.making import Size, parameter, typed
-from cnnshape.readers.python.torch.module import Module
+from cnnshape.readers.python.torch.module import Module, as_buffer
 from cnnshape.readers.python.torch.tensors import CPU, elements, size
 from cnnshape.readers.python.values import (
     MISSING,
@@ -231,7 +231,7 @@ TORCH: dict[str, Value] = {
     "__version__": "2.14.1",
 }
 NN = named(Module, Parameter, generate_square_subsequent_mask, _detect_is_causal_mask) | CONTAINERS
-NN |= {"factory_kwargs": answers({})}
+NN |= {"factory_kwargs": answers({}), "Buffer": lambda data=None, *, persistent=True: as_buffer(data)}
 UTILS = named(weight_norm, spectral_norm)
 UTILS |= dict.fromkeys(("remove_weight_norm", "remove_spectral_norm", "clip_grad_norm_"), same)
 CHECKPOINT = {"checkpoint": checkpointed, "checkpoint_sequential": checkpointed_sequence}
@@ -259,7 +259,8 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.onnx.operators": {"shape_as_tensor": size},
     **dict.fromkeys(("torch.amp", "torch.cuda.amp"), DECORATORS),
     "torch.compiler": {**ABSENT, "disable": decorator},
-    **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides", "torch.accelerator"), ABSENT),
+    **dict.fromkeys(("torch.onnx", "torch.cuda", "torch.distributed", "torch.overrides"), ABSENT),
+    "torch.accelerator": {**ABSENT, "current_accelerator": quiet},
     **{f"torch.{name}": {} for name in words("ao ao.nn utils utils.model_zoo hub backends nn.attention")},
 }
 MISSED: dict[str, Callable[[str], Value]] = {
