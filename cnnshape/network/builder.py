@@ -84,7 +84,11 @@ class NetworkBuilder:
             Faults: it does not take them.
             Fault: CS101 or CS102, there is none of that name.
         """
-        lowered = self.lower(lookup(self.framework, name), positional, keywords or {})
+        return self.layer_of(lookup(self.framework, name), positional, keywords or {})
+
+    def layer_of(self, kind: LayerType, positional: Sequence[Any], keywords: Mapping[str, Any]) -> Lowered:
+        """A layer or function that was found in the vocabulary, with its arguments. Raises `Faults`."""
+        lowered = self.lower(kind, positional, keywords)
         if isinstance(lowered, Refusal):
             raise Faults(lowered.faults)
         return lowered

@@ -92,7 +92,7 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
     model = model_of(kind)
     names = positional_arguments(model)
     fields = arguments_of(model)
-    flags = {name for name, field in fields.items() if declared(model)[field].annotation is bool}
+    flags = {argument.name for argument in declared(model).values() if argument.annotation is bool}
     positional = [held_layer(each) for each in positional]
     keywords = {name: held_layer(each) for name, each in keywords.items()}
     first = [bool(each) if name in flags else each for name, each in zip(names, positional, strict=False)]
@@ -108,8 +108,7 @@ def lower(kind: LayerType, positional: Sequence[Value], keywords: dict[str, Valu
         and names[0] not in rest
     ):
         raise Faults([Fault("CS104", f"{kind.name} needs {names[0]}", argument=names[0])])
-    function = kind.module == "weighted" and kind.framework == "pytorch"  # `conv2d` is how some write `Conv2d`
-    lowered = now().trace.builder.layer(f"F.{kind.name}" if function else kind.name, first, rest)
+    lowered = now().trace.builder.layer_of(kind, first, rest)
     for name, each in (*zip(names, first, strict=False), *rest.items()):
         taken = getattr(lowered.bound.layer, fields[name], None) if name in fields else None
         if name != "scale_factor" and floats_made_whole(each, taken):

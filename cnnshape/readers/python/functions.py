@@ -20,7 +20,7 @@ class Function(Fixed):
         owner: the class in whose body that was.
     """
 
-    __slots__ = ("__dict__", "closure", "defaults", "generates", "keyword_defaults", "node", "owner")
+    __slots__ = ("__dict__", "closure", "defaults", "generating", "keyword_defaults", "node", "owner")
     __name__: str
 
     def __init__(
@@ -30,9 +30,18 @@ class Function(Fixed):
         self.closure = closure
         self.defaults = defaults
         self.keyword_defaults = keyword_defaults
-        self.generates = not isinstance(node, ast.Lambda) and any(map(yields, node.body))
+        self.generating: bool | None = None
         self.owner: type | None = None
         self.__dict__.update(__name__=name, __qualname__=name, __module__=closure.module.name, __doc__=None)
+
+    @property
+    def generates(self) -> bool:
+        """Whether it is a generator. It is looked at when it is called, and only in a file that has the word."""
+        if self.generating is None:
+            module = self.closure.module
+            text = module.machine.importer.texts.get(module.filename, "yield")
+            self.generating = "yield" in text and any(map(yields, self.node.body))
+        return self.generating
 
     def __get__(self, value: Value, cls: Value = None) -> Value:
         return self if value is None else MethodType(self, value)

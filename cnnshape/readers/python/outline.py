@@ -6,15 +6,19 @@ import ast
 import re
 from functools import cached_property
 
-LITERAL = re.compile(
-    r'"""(?:\\[\s\S]|[^\\])*?"""'
-    r"|'''(?:\\[\s\S]|[^\\])*?'''"
-    r'|"(?:\\[\s\S]|[^"\\\n])*"'
-    r"|'(?:\\[\s\S]|[^'\\\n])*'"
-    r"|#.*",
+CODE = r"""(?:[^"'#]++|#.*|"(?!"")(?:[^"\\\n]++|\\.)*"|'(?!'')(?:[^'\\\n]++|\\.)*')*+"""
+LITERAL = (
+    r'"""[^"\\]*(?:(?:\\[\s\S]|"(?!""))[^"\\]*)*"""'
+    r"|'''[^'\\]*(?:(?:\\[\s\S]|'(?!''))[^'\\]*)*'''"
+    r'|"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"'
+    r"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*'"
 )
-CONTINUED = r"(?:[ \t)\]}].*\n|\n)*"
-DEFINITION = re.compile(rf"^(@.*\n{CONTINUED})*(?:async +def|def|class) +(\w+).*\n{CONTINUED}", re.MULTILINE)
+LONG = re.compile(f"({CODE})({LITERAL})?")
+"""Text up to the next literal that may go over several lines, and that."""
+CONTINUED = r"(?:[ \t)\]}].*\n|#.*\n|\n)*"
+DEFINITION = re.compile(
+    rf"^(?:@torch\..*\n{CONTINUED})*(@.*\n{CONTINUED})*(?:async +def|def|class) +(\w+).*\n{CONTINUED}", re.MULTILINE
+)
 
 
 class Deferred:
@@ -36,14 +40,18 @@ class Deferred:
         return ast.parse("\n" * (self.lineno - 1) + self.text).body[0]
 
 
-def emptied(literal: re.Match[str]) -> str:
-    """Something without brackets and definitions in the place of a literal or comment, of as many lines."""
-    return "" if literal.group().startswith("#") else "_" + "\n " * literal.group().count("\n")
+def emptied(found: re.Match[str]) -> str:
+    """The text with something of as many lines in the place of the literal, in which nothing looks like code."""
+    return found[1] + "_" + "\n " * found[2].count("\n") if found[2] else found[1]
 
 
 def outlined(text: str) -> tuple[ast.Module, list[Deferred]]:
-    """The syntax of a file without its definitions that have no decorators, and those. Raises `SyntaxError`."""
-    plain = LITERAL.sub(emptied, text) + "\n"
+    """The syntax of a file without most definitions, and those; what decorators may register stays.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    plain = LONG.sub(emptied, text) + "\n"
     lines = text.split("\n")
     deferred: list[Deferred] = []
     begun, line = 0, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
@@ -58,20 +58,19 @@ class Layer(Module):
             return
         own["_lowered"] = lowered
         layer = lowered.bound.layer
+        trace, is_convolution = now().trace, kind.name.startswith(CONVOLUTIONS)
         for name, field in arguments_of(type(layer)).items():
-            value = now().trace.field(lowered, field)
-            own[name] = (
-                value if isinstance(value, tuple) and kind.name.startswith(CONVOLUTIONS) else given.get(name, value)
-            )
+            value = trace.field(lowered, field)
+            own[name] = value if isinstance(value, tuple) and is_convolution else given.get(name, value)
         if "stride" in own and own["stride"] is None:
             own["stride"] = own.get("kernel_size")
         if kind.name.startswith("Conv"):
             own["transposed"] = kind.name.startswith("ConvTranspose")
             own.setdefault("output_padding", (0,) * (kind.rank or 1))
         own.pop("bias", None)
-        shapes = sample(lowered)
-        own["_open"] = shapes is None
-        self._register(lowered, () if shapes is None else lowered.operation.apply(*shapes).weights)
+        weights = weights_of(lowered)
+        own["_open"] = weights is None
+        self._register(lowered, weights or ())
 
     def _register(self, lowered: Lowered, weights: Iterable[Weight]) -> None:
         for name in ("weight", "bias") if "bias" in arguments_of(type(lowered.bound.layer)) else ():
@@ -210,6 +209,13 @@ def class_for(kind: LayerType) -> type:
     if kind.name == "ReLU6":
         base = class_for(vocabulary("pytorch").types["Hardtanh"])
     return type(kind.name, (base,), {"_layer_type": kind, "__module__": "torch.nn"})
+
+
+@lru_cache(maxsize=4096)
+def weights_of(lowered: Lowered) -> tuple[Weight, ...] | None:
+    """The weights of a layer; None where they hang on more than its arguments."""
+    shapes = sample(lowered)
+    return None if shapes is None else lowered.operation.apply(*shapes).weights
 
 
 def sample(lowered: Lowered) -> tuple[Shape, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnnshape.readers.python.builtin import answers, quiet, same
@@ -213,25 +213,30 @@ def hooked(module: Module, kind: str, hook: Value, otherwise: bool) -> Namespace
     return Namespace("a hook", {"remove": lambda: hooks.remove(hook)})
 
 
-def walk(
-    module: Module, path: str = "", seen: set[int] | None = None, twice: bool = False
-) -> Iterator[tuple[str, Module]]:
+def walk(module: Module, path: str = "", twice: bool = False) -> Iterator[tuple[str, Module]]:
     """A module and all below it with their paths, each once."""
-    now().step()
-    seen = set() if seen is None else seen
-    if id(module) in seen and not twice:
-        return
-    seen.add(id(module))
-    yield path, module
-    for name, child in vars(module).get("_modules", {}).items():
-        if isinstance(child, Module):
-            yield from walk(child, f"{path}.{name}" if path else name, seen, twice)
+    m, seen, left = now(), set[int](), [(path, module)]
+    while left:
+        m.step()
+        path, module = left.pop()
+        if id(module) in seen and not twice:
+            continue
+        seen.add(id(module))
+        yield path, module
+        within = f"{path}." if path else ""
+        below = vars(module).get("_modules", {}).items()
+        left += [(within + name, child) for name, child in below if isinstance(child, Module)][::-1]
 
 
 def held(module: Module, kind: str, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
     """The weights of a module and of those below it with their paths, each once."""
+    return held_by(walk(module, prefix) if recurse else [(prefix, module)], kind)
+
+
+def held_by(modules: Iterable[tuple[str, Module]], kind: str) -> Iterator[tuple[str, Parameter]]:
+    """The weights of modules with their paths, each once."""
     seen: set[int] = set()
-    for path, each in walk(module, prefix) if recurse else [(prefix, module)]:
+    for path, each in modules:
         for name, weight in vars(each).get(kind, {}).items():
             if weight is not None and id(weight) not in seen:
                 seen.add(id(weight))

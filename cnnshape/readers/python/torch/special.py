@@ -40,10 +40,10 @@ WEIGHTED = words(
 def weighted(name: str) -> Callable[..., Value]:
     """A function of weights, which stand among its arguments: first of them, but where its word says otherwise."""
     names = WEIGHTS.get(name, TWO)
-    stated = positional_arguments(model_of(vocabulary("pytorch").types[name]))
-    order = stated if names[0] in stated else (*names, *stated)
 
     def run(input: Value, *rest: Value, **options: Value) -> Value:
+        stated = positional_arguments(model_of(vocabulary("pytorch").types[name]))
+        order = stated if names[0] in stated else (*names, *stated)
         tensors: tuple[Any, ...] = (input,)
         if name == "bilinear":
             tensors, rest = (input, rest[0]), rest[1:]

@@ -11,7 +11,7 @@ from cnnshape.readers.python.arrays import Array
 from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant
-from cnnshape.readers.python.torch.module import Module, held, walk
+from cnnshape.readers.python.torch.module import Module, held_by, walk
 from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
 
@@ -29,10 +29,11 @@ def registry(root: Value, rows: object) -> tuple[dict[int, str], list[tuple[str,
     """The paths of the modules below a model, and of its weights."""
     if not isinstance(root, Module):
         return {}, []
-    found = [pair for kind in ("_parameters", "_buffers") for pair in held(root, kind)]
+    modules = list(walk(root))
+    found = [pair for kind in ("_parameters", "_buffers") for pair in held_by(modules, kind)]
     for path, each in found:
         each.name = each.name or path
-    return {id(module): path for path, module in walk(root)}, [pair for pair in found if isinstance(pair[1], Parameter)]
+    return {id(module): path for path, module in modules}, [pair for pair in found if isinstance(pair[1], Parameter)]
 
 
 def is_model_class(cls: type) -> bool:
