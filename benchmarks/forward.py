@@ -4,8 +4,9 @@
 
 Two processes take turns, so that whatever else the machine does disturbs both: one runs `cnnshape.forward` on
 weights drawn once, the other torchvision's model (in `--torch-python`, which needs torch and torchvision). Prints
-the fastest and the median run of each, their ratio (at most 1.5 is the target), and the memory that the reference
-takes beside the plan's own estimate of weights and peak activations (at most 1.5 times). Exit code 1 beyond either.
+the fastest and the median run of each, their ratio (at most 1.5 is the target), the memory that the reference takes
+beside the plan's own estimate of weights and peak activations (at most 1.5 times), and what either process held at most
+beyond what it held before its model was made. Exit code 1 beyond either target.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def main() -> int:
             time.sleep(PAUSE)
             seconds[name].append(float(ask(worker, "run")))
     needed, estimated = map(int, ask(workers["cnnshape"], "memory").split())
+    theirs = int(ask(workers["torch"], "memory"))
     for worker in workers.values():
         ask(worker, "stop")
     for name, times in seconds.items():
@@ -54,6 +56,7 @@ def main() -> int:
     print(f"ratio     fastest {ratios[0]:.2f}, median {ratios[1]:.2f} (target {TARGET})")
     memory = needed / estimated
     print(f"memory    {needed / 1e6:.0f} MB of {estimated / 1e6:.0f} MB estimated: {memory:.2f} (target {TARGET})")
+    print(f"          {needed / 1e6:.0f} MB beside {theirs / 1e6:.0f} MB of torch: {needed / theirs:.2f}")
     return int(ratios[0] > TARGET or memory > TARGET)
 
 
@@ -120,18 +123,16 @@ def prepare_cnnshape(name: str) -> tuple[Callable[[], object], Callable[[], str]
     run()
     run()
 
-    def memory() -> str:
-        return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - idle} {estimated}"
-
-    return run, memory
+    return run, lambda: f"{most_resident_bytes() - idle} {estimated}"
 
 
 def prepare_torch(threads: int) -> tuple[Callable[[], object], Callable[[], str]]:
-    """torchvision's ResNet-50, untrained, in eager inference mode."""
+    """torchvision's ResNet-50, untrained, in eager inference mode, and what memory it took above an idle process."""
     import torch
     import torchvision
 
     torch.set_num_threads(threads)
+    idle = resident_bytes()
     model = torchvision.models.resnet50(weights=None).eval()
     values = torch.randn(1, 3, 224, 224)
 
@@ -141,13 +142,18 @@ def prepare_torch(threads: int) -> tuple[Callable[[], object], Callable[[], str]
 
     run()
     run()
-    return run, lambda: ""
+    return run, lambda: str(most_resident_bytes() - idle)
 
 
 def resident_bytes() -> int:
     """The memory of this process at the moment."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def most_resident_bytes() -> int:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 if __name__ == "__main__":
