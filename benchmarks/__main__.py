@@ -240,10 +240,12 @@ def torchvision_source(options: Options) -> Path | None:
 def warm(options: Options) -> Iterator[Figure]:
     """Planning a loaded network again, beside ONNX's shape inference in C++ on the same network in memory."""
     loaded = f"import cnnshape\narchitecture = cnnshape.load({NETWORK!r})\n"
+    other = "from itertools import count\nbatches = count(2)\ndef run():\n"
+    other += "    return cnnshape.plan(architecture, batch=next(batches))"
     scripts = {
         "plan again": "def run():\n    return cnnshape.plan(architecture)\n",
-        "plan again, another batch each time": "from itertools import count\nbatches = count(2)\n"
-        "def run():\n    return cnnshape.plan(architecture, batch=next(batches))\n",
+        "plan again, another batch each time": f"{other}\n",
+        "the same, and its rows": f"{other}.layers\n",
         "load and plan": f"def run():\n    return cnnshape.plan({NETWORK!r})\n",
     }
     workers = {name: Worker(sys.executable, loaded + script) for name, script in scripts.items()}
