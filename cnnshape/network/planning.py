@@ -28,9 +28,7 @@ def plan_network(
     are made for that one.
     """
     outputs = network.outputs
-    returned = [*outputs, *network.written]
-    reached = network.reached_from(returned)
-    training = network.reached_from([*returned, *network.training_outputs]) if network.training_outputs else reached
+    reached, training = run_in(network)
     diagnostics = list(network.diagnostics)
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
@@ -71,6 +69,15 @@ def plan_network(
     from cnnshape.network.expectations import check_expectations  # only files with promises need it
 
     return check_expectations(result, network.promises, own)
+
+
+def run_in(network: Network) -> tuple[Sequence[int], Sequence[int]]:
+    """The numbers of the nodes that an output depends on, and of those that an output or a head of training does."""
+    returned = [*network.outputs, *network.written]
+    reached = network.reached_from(returned)
+    if not network.training_outputs:
+        return reached, reached
+    return reached, network.reached_from([*returned, *network.training_outputs])
 
 
 def distinct(names: Sequence[str]) -> list[str]:

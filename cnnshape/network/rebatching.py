@@ -16,7 +16,8 @@ from cnnshape.network.fields import Sight
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Plan
-from cnnshape.network.planning import plan_network
+from cnnshape.network.planning import plan_network, run_in
+from cnnshape.network.rows import rows_of
 from cnnshape.network.strides import moves_axes, refused_views
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.applied import Applied
@@ -48,18 +49,14 @@ class AnyBatch:
         if model.totals is None:
             return None
         peak = model.totals.peak_activation_bytes
-
-        def made() -> Plan:
-            network = _at_batch(self.network, before, batch)
-            return plan_network(network, optimizer=optimizer, amp=amp)
-
-        whole = Deferred(made)
+        network = Deferred(lambda: _at_batch(self.network, before, batch))
+        whole = Deferred(lambda: plan_network(network.given, optimizer=optimizer, amp=amp))
         return replace(
             model,
             batch=batch,
             inputs={name: (batch, *shape[1:]) for name, shape in model.inputs.items()},
             outputs={name: (batch, *(shape or ())[1:]) for name, shape in model.outputs.items()},
-            rows=Deferred(lambda: whole.given.layers),
+            rows=Deferred(lambda: rows_of(network.given, *run_in(network.given))),
             totals=model.totals._replace(
                 peak_activation_bytes=peak and peak // before * batch,
                 step=Deferred(lambda: whole.given.totals.training),  # type: ignore[union-attr]  # as the model has
