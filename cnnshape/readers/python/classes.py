@@ -28,6 +28,7 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     unknown: list[type] = []
     for each in node.bases:
         base = evaluate(m, each, scope)
+        base = base.__origin__ if isinstance(base, types.GenericAlias) else base
         if isinstance(base, Opaque):
             unknown.append(class_of_unknown(base))
         elif isinstance(base, type):
@@ -41,9 +42,10 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     made = make_class(node.name, (*bases, *unknown), body.names)
     for function in body.defined:
         function.owner = made
-    if bases and unknown:
+    if bases and unknown and not issubclass(made, BaseException):
         reason = unknown[0].__unknown__.reason  # type: ignore[attr-defined]  # it is one of an unknown class
-        m.note(f"{reason}, a base of {node.name}, is not known and taken to change nothing of the network")
+        m.doubts[node.name] = f"{reason}, a base of {node.name}, is not known"
+        m.note(f"{m.doubts[node.name]} and taken to change nothing of the network")
     return made
 
 

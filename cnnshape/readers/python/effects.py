@@ -290,6 +290,18 @@ def only_uses(statement: Statement, name: str) -> bool:
     return name not in {*stored, *defined}
 
 
+def alters(function: ast.AST) -> bool:
+    """Whether a function sets attributes of what it is given, or puts something into it, as far as its text says."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            return True
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and builds(node.func.attr):
+            return True
+    return False
+
+
 def builds(method: str) -> bool:
     """Whether a method, by its name, puts something into its object that a network may consist of."""
     return method == "add" or method.startswith(("register", "add_module", "append", "extend", "insert", "update"))

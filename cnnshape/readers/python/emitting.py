@@ -181,6 +181,9 @@ class Emission:
         if error is not None:
             where = m.raised[1] if m.raised[0] is error else None
             found = exception(error, where, self.builder.filename)
+            if m.doubts:
+                reasons = [reason for name, reason in m.doubts.items() if name in found.message] or [*m.doubts.values()]
+                found = replace(found, code="CS604", message=f"{found.message}, and {reasons[0]}")
             if self.builder.batch is None and "NoneType" in found.message:
                 found = replace(found, fix="the size of the batch is None here: --batch 1 states it")
             self.builder.report(found)

@@ -46,6 +46,7 @@ class Machine:
         framework: what the framework says of tensors and models.
         counts: how often a name was given.
         added: what the source gives classes that are told here, by their names.
+        doubts: by the name of a class, which base of it is not known, in the words of the report.
         notes: what was assumed, in the words of the report.
         assumed, assumptions: what the caller says of names that cannot be read, and which of them were met.
         prepared: imports that the source is prepared to see fail.
@@ -63,6 +64,7 @@ class Machine:
         self.stack: list[list[Any]] = []
         self.importer = importer
         self.trace = trace
+        self.doubts: dict[str, str] = {}
         self.notes: dict[str, None] = {}
         self.counts: dict[str, int] = {}
         self.added: dict[tuple[type, str], Value] = {}

@@ -77,6 +77,27 @@ class Managed:
         return function
 
 
+class ExitStack:
+    """``contextlib.ExitStack``."""
+
+    def __init__(self) -> None:
+        self.entered: list[Value] = []
+
+    def enter_context(self, manager: Value) -> Value:
+        """One more that is left when this is."""
+        if not hasattr(type(manager), "__enter__"):
+            return manager
+        self.entered.append(manager)
+        return manager.__enter__()
+
+    def __enter__(self) -> Value:
+        return self
+
+    def __exit__(self, *_: Value) -> None:
+        while self.entered:
+            self.entered.pop().__exit__(None, None, None)
+
+
 def contextmanager(function: Value) -> Value:
     """``contextlib.contextmanager``."""
     return lambda *given, **words: Managed(lambda: call(now(), function, [*given], words))

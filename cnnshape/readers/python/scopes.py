@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cnnshape.readers.python.effects import (
     DEFINED,
     Statement,
+    alters,
     binds,
     concerned,
     handed_out,
@@ -204,12 +205,23 @@ class ModuleScope(Scope):
                 self.settle(name, statement)
                 self.execute(statement)
             except (Stop, Exception) as error:
-                if not only_uses(statement, name) or (
-                    isinstance(error, Stop) and (error.changes or error.code == "CS606")
+                if (
+                    not only_uses(statement, name)
+                    or self.may_alter(statement)
+                    or (isinstance(error, Stop) and (error.changes or error.code == "CS606"))
                 ):
                     self.failed[name] = (self.places[id(statement)], error)
                     raise
                 self.machine.note(f"line {statement.lineno}, which cannot be read, changes nothing of the network")
+
+    def may_alter(self, statement: Statement) -> bool:
+        """Whether a statement calls a function of the source that alters what it is given."""
+        calls = (node for node in ast.walk(read_now(statement)) if isinstance(node, ast.Call))
+        called = {getattr(call.func, "id", "") for call in calls}
+        own = (read_now(each) for each in self.statements if getattr(each, "name", "") in called)
+        functions = [each for each in own if isinstance(each, ast.FunctionDef)]
+        values: Iterator[Value] = map(self.names.get, called)
+        return any(map(alters, [*functions, *(each.node for each in values if hasattr(each, "closure"))]))
 
     def settle(self, name: str, statement: Statement) -> None:
         """Before a statement changes an object: run those above it that take something of the object as it is.

@@ -20,7 +20,7 @@ from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
 from cnnshape.readers.python.importing import ModuleTable, stand_in
 from cnnshape.readers.python.patterns import PATTERNS
-from cnnshape.readers.python.programs import ArgumentParser, Setting, contextmanager, silent
+from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, contextmanager, silent
 from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.values import BINARY, COMPARISONS, MISSING, Namespace, Symbol, Value, named, now, words
@@ -300,8 +300,8 @@ MODULES: dict[str, dict[str, Value]] = {
     },
     "numbers": {"Number": int | float | complex, "Real": int | float, "Integral": int},
     "contextlib": {
-        **named(contextmanager),
-        **dict.fromkeys(words("nullcontext suppress redirect_stdout ExitStack"), same),
+        **named(ExitStack, contextmanager),
+        **dict.fromkeys(words("nullcontext suppress redirect_stdout"), same),
     },
     "contextvars": {"ContextVar": Setting},
     "__future__": {},
@@ -346,7 +346,7 @@ MODULES: dict[str, dict[str, Value]] = {
     "time": {"time": lambda: now().opaque("the time"), "sleep": quiet},
     "random": {"seed": quiet},
     "keyword": {"iskeyword": iskeyword},
-    **{key: {} for key in ("json", "packaging", "distutils")},
+    **{key: {} for key in ("json", "packaging", "distutils", "huggingface_hub")},
     "packaging.version": {"parse": version, "Version": version},
     "distutils.version": {"LooseVersion": version, "StrictVersion": version},
     "six": {"string_types": (str,)},

@@ -126,7 +126,10 @@ class Opaque(Fixed):
         return type(self)(reason, self.place)
 
     def __call__(self, *positional: Value, **keywords: Value) -> Value:
-        return now().framework.opaque_call(self, positional, keywords)
+        m = now()
+        if any(map(m.framework.is_model, (*positional, *keywords.values()))):
+            m.note(f"{self.reason} is given a model or a part of one, and taken to change nothing of it")
+        return m.framework.opaque_call(self, positional, keywords)
 
     def __getitem__(self, key: Value) -> Value:
         return self

@@ -189,3 +189,66 @@ def test_another_method_of_a_layer_that_is_told_here_is_refused(name: str, tmp_p
     code = f"def run(self, x):\n    return x\n\nnn.Conv2d.{name} = run\nnet = nn.Conv2d(3, 4, 3)"
     with pytest.raises(UnreadableError, match=f"this gives Conv2d, which is told here, another `{name}`"):
         planned(code.replace("nn.Conv2d", "Layer").replace("def", "Layer = nn.Conv2d\n\ndef", 1), tmp_path)
+
+
+NET = """
+from contextlib import ExitStack
+from collections import OrderedDict
+import unheard_of
+
+class Names(OrderedDict[str, int]):
+    pass
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with ExitStack() as stack:
+            stack.enter_context(unheard_of.quietly())
+            self.fc = nn.Linear(8, Names(width=3)["width"])
+
+    def forward(self, x):
+        return self.fc(x)
+
+def count(net):
+    for batch in unheard_of.data():
+        net(batch)
+
+def widen(net):
+    if unheard_of.version() > 3:
+        print("old")
+        net.fc = nn.Linear(8, 4)
+    net.fc = nn.Linear(8, 5)
+
+net = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "note"),
+    [
+        ("count(net)", "which cannot be read, changes nothing of the network"),
+        ("unheard_of.watch(net.fc)", "is given a model or a part of one, and taken to change nothing of it"),
+    ],
+)
+def test_what_is_done_with_a_model_and_cannot_be_read_is_stated(statement: str, note: str, tmp_path: Path) -> None:
+    plan = planned(NET + statement, tmp_path)
+    assert plan.totals.params == 27
+    assert any(note in each.message for each in plan.diagnostics)
+
+
+@pytest.mark.parametrize("statement", ["widen(net)", "if unheard_of.flag:\n    widen(net)"])
+def test_a_function_that_alters_the_model_and_cannot_be_read_is_refused(statement: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="this depends on .*`unheard_of"):
+        planned(NET + statement, tmp_path)
+
+
+def test_what_an_unknown_base_would_bring_is_not_called_a_fault_of_the_code(tmp_path: Path) -> None:
+    code = (
+        "from unheard_of import Encoder\nclass Body(Encoder, nn.Module):\n    def __init__(self):\n"
+        "        super().__init__(depth=3)\n        del self.fc\nnet = Body()"
+    )
+    with pytest.raises(ArchitectureError) as caught:
+        planned(code, tmp_path)
+    (finding,) = (each for each in caught.value.diagnostics if each.severity == "error")
+    assert finding.code == "CS604"
+    assert finding.message.endswith("and `unheard_of.Encoder`, a base of Body, is not known")

@@ -156,6 +156,8 @@ class Layer(Module):
     def reset_parameters(self) -> None:
         """Weights anew: their values do not matter."""
 
+    _reset_parameters = reset_parameters
+
 
 def private_base(name: str, base: type = Layer, kind: str = "") -> type:
     """A class that PyTorch's layers derive from, and networks ask for; of some layer where it is one itself."""
