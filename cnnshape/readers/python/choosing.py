@@ -16,7 +16,7 @@ from cnnshape.value import NamedTuple
 
 
 class Target(NamedTuple):
-    """A model of a file: its name, whether it is called, and the arguments."""
+    """A model of a file: its name, whether it is called, and the arguments; calls among them as their syntax."""
 
     name: str
     called: bool = False
@@ -25,7 +25,7 @@ class Target(NamedTuple):
 
 
 def read_target(text: str, filename: str) -> Target:
-    """What stands behind the colon: ``Net``, ``Net(num_classes=10)``, ``Net.build("small")``.
+    """What stands behind the colon: ``Net``, ``Net(num_classes=10)``, ``Net.build("small")``, ``Net(Config(depth=3))``.
 
     Raises:
         Stop: CS602 where it is no name with literal arguments.
@@ -38,8 +38,8 @@ def read_target(text: str, filename: str) -> Target:
         parts = list(dotted(name))
         if not isinstance(node, ast.Call):
             return Target(".".join(parts))
-        positional = [ast.literal_eval(each) for each in node.args]
-        keywords = {each.arg: ast.literal_eval(each.value) for each in node.keywords if each.arg}
+        positional = [argument(each) for each in node.args]
+        keywords = {each.arg: argument(each.value) for each in node.keywords if each.arg}
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         from cnnshape.diagnostics import Diagnostic
         from cnnshape.readers.files import UnreadableError
@@ -48,6 +48,15 @@ def read_target(text: str, filename: str) -> Target:
         fix = f'write "{filename}:Net" or "{filename}:Net(num_classes=10)"'
         raise UnreadableError(Diagnostic("CS602", message, filename, fix=fix)) from None
     return Target(".".join(parts), True, positional, keywords)
+
+
+def argument(node: ast.expr) -> Value:
+    """A literal, or the syntax of a call with such arguments, ``Config(depth=3)``. Raises `ValueError`."""
+    if not isinstance(node, ast.Call):
+        return ast.literal_eval(node)
+    for each in (*node.args, *(keyword.value for keyword in node.keywords)):
+        argument(each)
+    return node if list(dotted(node.func)) else None
 
 
 def dotted(node: ast.expr) -> Iterator[str]:

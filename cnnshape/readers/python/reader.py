@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
 from cnnshape.readers.python.applying import wordless
 from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
 from cnnshape.readers.python.emitting import Emission, span_of
+from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.feeding import inputs_for
 from cnnshape.readers.python.guard import call, get_attribute
 from cnnshape.readers.python.importing import Importer, parse, site_packages
@@ -192,12 +194,19 @@ def build(m: Machine, module: ModuleScope, target: Target) -> Value:
         for name in target.name.split("."):
             value = get_attribute(value, name)
         if target.called or not m.framework.is_model(value):
-            value = call(m, value, list(target.positional), dict(target.keywords))
+            positional = [argument_given(m, each, module) for each in target.positional]
+            keywords = {name: argument_given(m, each, module) for name, each in target.keywords.items()}
+            value = call(m, value, positional, keywords)
         if isinstance(value, Opaque):
             raise Stop("CS604", f"the model is {value.reason}, which is not known here")
         return value
 
     return m.within(module, None, work)
+
+
+def argument_given(m: Machine, argument: Value, module: ModuleScope) -> Value:
+    """An argument of the model; what is a call is made by the file's own names."""
+    return evaluate(m, argument, module) if isinstance(argument, ast.expr) else argument
 
 
 def feed(m: Machine, module: ModuleScope, model: Value, inputs: list[tuple[str, Shape]]) -> list[Tensor]:

@@ -174,8 +174,10 @@ def test_a_package_that_imports_lazily_is_read_where_it_lies(code: str, params: 
 def test_a_file_of_the_package_itself_is_read_as_any(site: Path) -> None:
     with pytest.raises(ArchitectureError, match="is missing 1 required arguments: 'config'"):
         cnnshape.plan(f"{site}/package/models/small/modeling_small.py:Small", input=[3, 8, 8])
-    plan = cnnshape.plan(f"{site}/eager/right.py:Right(8, 2)", input=[3, 8, 8])
-    assert plan.totals.params == 18
+    plan = cnnshape.plan(f"{site}/package/models/small/modeling_small.py:Small(SmallConfig(width=2))", input=[3, 8, 8])
+    assert plan.totals.params == 54
+    with pytest.raises(UnreadableError, match="is no model with literal arguments"):
+        cnnshape.plan(f"{site}/eager/right.py:Right([].append(8), 2 + x)", input=[3, 8, 8])
 
 
 @pytest.mark.usefixtures("site")
@@ -238,7 +240,7 @@ def test_what_is_done_with_a_model_and_cannot_be_read_is_stated(statement: str, 
 
 @pytest.mark.parametrize("statement", ["widen(net)", "if unheard_of.flag:\n    widen(net)"])
 def test_a_function_that_alters_the_model_and_cannot_be_read_is_refused(statement: str, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match="this depends on .*`unheard_of"):
+    with pytest.raises(UnreadableError, match=r"this depends on .*`unheard_of"):
         planned(NET + statement, tmp_path)
 
 
