@@ -138,12 +138,12 @@ def is_own_module(node: ast.expr) -> bool:
 
 
 def handed_out(statement: ast.stmt) -> list[ast.stmt]:
-    """The statement, or what it imports one by one, where it does nothing but import under a condition.
+    """The statement, or what it imports one by one, where it does nothing but import, be it under a condition.
 
     Of one that puts something lazy in its file's place that is what it tells type checkers, whoever imports it when.
     """
     if not isinstance(statement, ast.If):
-        return [statement]
+        return list(imports_in([statement])) if isinstance(statement, ast.ImportFrom) else [statement]
     targets = [each for node in statement.orelse if isinstance(node, ast.Assign) for each in node.targets]
     if "TYPE_CHECKING" in ast.unparse(statement.test) and any(map(is_own_module, targets)):
         return list(imports_in(statement.body))

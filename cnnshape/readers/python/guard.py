@@ -112,6 +112,8 @@ def get_attribute(value: Value, name: str) -> Value:
     elif is_open(type(value), name):
         found = getattr(value, name)
         owner = type(value)
+    elif isinstance(value, types.MethodType) and name.startswith("__"):
+        return get_attribute(value.__func__, name)
     else:
         raise AttributeError(f"{type(value).__name__!r} object has no attribute {name!r}")
     if type(found) in BUILT_IN:
@@ -233,9 +235,7 @@ def set_attribute(value: Value, name: str, new: Value) -> None:
         vars(value)[name] = new
     elif isinstance(value, type) and value not in MADE:
         if name in RUN:
-            stop = Stop("CS604", f"this gives {value.__name__}, which is told here, another `{name}`")
-            stop.changes = True
-            raise stop
+            raise Stop("CS604", f"this gives {value.__name__}, which is told here, another `{name}`")
         now().added[value, name] = new  # classes that are told here are shared by all readings
     elif isinstance(value, Opaque):
         value.put(name, new)

@@ -163,6 +163,7 @@ def planned(code: str, folder: Path) -> Plan:
         ("import package\nnet = package.Small(package.SmallConfig(bias=True))", 112),
         ("import package.models.small as small\nnet = small.modeling_small.Small(small.SmallConfig())", 108),
         ("from eager import Right\nnet = Right(8, 2)", 18),
+        ("from eager import Right, Wrong\nnet = Right(8, 2)", 18),
         ("from attached import Right\nnet = Right(8, 3)", 27),
         ("import attached\nnet = nn.Sequential(attached.Right(8, 3), attached.inner.Right(3, 8))", 59),
     ],
