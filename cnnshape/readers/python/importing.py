@@ -111,6 +111,8 @@ class Importer(Fixed):
         self.loaded: dict[str, Value] = {}
         self.bytes = 0
         self.texts: dict[str, str] = {}
+        self.held: dict[Path, bool] = {}
+        self.paths: dict[str, Path | None] = {}
 
     def dotted(self, name: str) -> Value:
         """A module by its dotted name; unknown where nobody has it."""
@@ -142,19 +144,18 @@ class Importer(Fixed):
 
     def path_of(self, name: str) -> Path | None:
         """The file of a module below one of the roots."""
-        for root in self.roots:
-            base = os.path.join(root, *name.split("."))
-            for path in (os.path.join(base, "__init__.py"), f"{base}.py"):
-                if os.path.isfile(path):
-                    return Path(path)
-        return None
+        if name not in self.paths:
+            bases = [os.path.join(root, *name.split(".")) for root in self.roots]
+            paths = (path for base in bases for path in (os.path.join(base, "__init__.py"), f"{base}.py"))
+            self.paths[name] = next((Path(path) for path in paths if os.path.isfile(path)), None)
+        return self.paths[name]
 
     def mentions(self, module: str, name: str) -> bool:
         """Whether the text of a module has a name, or that of a module whose names it takes over."""
         now().step()
         path = self.path_of(module)
-        if path is None:
-            return True
+        if path is None or path.is_symlink() or not self.holds(path.parent):
+            return True  # it says so itself where it is read
         with path.open("rb") as stream:
             text = stream.read(LARGEST_FILE)
         said = text[max(text.find(b"\n__all__"), 0) :]
@@ -165,10 +166,17 @@ class Importer(Fixed):
         sources = (absolute(dots.decode(), rest.decode(), package) for dots, rest in stars)
         return any(self.mentions(each, name) for each in sources if each.startswith(f"{package}."))
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file or folder lies in a root, wherever its name leads."""
+        if path not in self.held:
+            real = Path(os.path.realpath(path))
+            self.held[path] = any(real.is_relative_to(root) for root in self.roots)
+        return self.held[path]
+
     def file(self, path: Path, name: str, package: str) -> ModuleScope:
         """The module of a file. Raises `Stop` where it is outside the roots, too large, or no Python."""
         real = Path(os.path.realpath(path))
-        if not any(real.is_relative_to(root) for root in self.roots):
+        if not self.holds(real):
             raise Stop("CS603", f"{path.name} lies outside the project and the environment's packages")
         with real.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
