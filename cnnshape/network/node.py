@@ -145,7 +145,7 @@ class Node:
         self.tally: Tally | None = None
 
     def again(
-        self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], answer: Answer, owner: Node | None
+        self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], answer: Answer | None, owner: Node | None
     ) -> Node:
         """The same for other tensors, where nothing else is another."""
         node = object.__new__(Node)

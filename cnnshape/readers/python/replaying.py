@@ -278,7 +278,7 @@ class Ways:
         key = (layer, model.is_known, model.trainable, len(model.inputs))
         found = self.steps.get(key)
         if found is None:
-            node = model.again(model.inputs, model.outputs, model.answer, None)  # type: ignore[arg-type]  # it has one
+            node = model.again(model.inputs, model.outputs, model.answer, None)
             node.layer = layer
             operation = layer.operation
             complete = [getattr(each, "complete", True) for each in (operation, model.layer and model.layer.operation)]

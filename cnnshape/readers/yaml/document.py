@@ -10,11 +10,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
+from math import inf
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Position, Source, Span
 from cnnshape.diagnostics.nodes import DEEPEST, Mapping, Node, Scalar, Sequence, place
 from cnnshape.readers.files import LARGEST_FILE
+from cnnshape.readers.yaml import sections
 from cnnshape.readers.yaml.libyaml import Parser, yaml
 from cnnshape.value import NamedTuple
 
@@ -22,6 +25,8 @@ MOST_NODES = 400_000
 """Scalars, lists and mappings of one file; 20,000 layers written out have 200,000."""
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
+MOST_EVENTS = 5_000
+"""Events of the blocks of a file, where these are compared with those of other files."""
 MOST_KNOWN = 4096
 """Items of a list of layers that others are compared with."""
 
@@ -170,13 +175,25 @@ class _Builder:
         take(items(), bool(first.flow_style))
         return Sequence((), self.whole(first, last, self.ended), bool(first.flow_style))
 
+    def blocks(self, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
+        """The node that begins with an event, which another file may have had; see `node`."""
+        own = events_of(first, events, MOST_EVENTS)
+        if len(own) == MOST_EVENTS or any(map(_says_more, own)):
+            return self.node(first, chain(own[1:], events), 2)
+        start, begun = self.start(first), self.nodes
+        end = max(event.end_mark.index for event in own if _is_written(event))
+        text = self.source.text[first.start_mark.index : end]
+        known = sections.find(start, text)
+        if known is not None and begun + known.count <= MOST_NODES:
+            self.nodes += known.count
+            return known.node, known.count
+        node, size = self.node(first, iter(own[1:]), 2)
+        sections.keep(start, text, node, size)
+        return node, size
+
     def entry(self, first: Any, events: Iterator[Any]) -> Entry:
         """The item of the list of layers that begins with an event."""
-        own, level = [first], LEVELS.get(type(first), 0)
-        while level:
-            event = next(events)
-            own.append(event)
-            level += LEVELS.get(type(event), 0)
+        own = events_of(first, events)
         begun = self.nodes
         text = span = None
         last = _last_written(own)
@@ -243,6 +260,8 @@ class _Builder:
             value: Node
             if depth == 1 and key.text == "layers" and self.entries and _is_bare_list(inner):
                 value, size = self.layers(inner, events, self.entries), 1
+            elif depth == 1 and key.text == "blocks" and type(inner) is MappingStartEvent:
+                value, size = self.blocks(inner, events)
             else:
                 value, size = self.node(inner, events, depth + 1)
             pairs.append((key, value))
@@ -291,6 +310,21 @@ class _Builder:
 
         began = self.position(error.context_mark.index) if error.context_mark else position
         return DocumentError(explain_syntax(self.source, position, error.problem or "not valid YAML", began))
+
+
+def events_of(first: Any, events: Iterator[Any], most: float = inf) -> list[Any]:
+    """The events of the node that begins with an event, and no more than so many of them."""
+    own, level = [first], LEVELS.get(type(first), 0)
+    while level and len(own) < most:
+        event = next(events)
+        own.append(event)
+        level += LEVELS.get(type(event), 0)
+    return own
+
+
+def _is_written(event: Any) -> bool:
+    """Whether an event has a place of its own: what ends in block style stands where the next thing begins."""
+    return type(event) is ScalarEvent or event.end_mark.index > event.start_mark.index
 
 
 def _last_written(events: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from cnnshape.readers.yaml.document import DocumentError, Entry, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
 from cnnshape.readers.yaml.expressions import Expression, constant
 from cnnshape.readers.yaml.program import Block, Body, NamedValues, Program
+from cnnshape.readers.yaml.sections import section_of
 from cnnshape.readers.yaml.signatures import parse_signature
 from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.spelling import correction, nearest
@@ -149,7 +150,7 @@ class _Reader(EntryReader):
         name = self.text(root, "name") or stem(self.source.filename)
         variables = self.named_values(root.get("variables"), "variables")
         presets = self.presets(root.get("presets"))
-        blocks = self.blocks(root.get("blocks"))
+        blocks, words = self.blocks(root.get("blocks"))
         layers = root.get("layers")
         body: Body = ()
         misspelt = any(key.text not in TOP_LEVEL and nearest(key.text, ["layers"]) for key, _ in root.pairs)
@@ -196,7 +197,7 @@ class _Reader(EntryReader):
             tuple(self.diagnostics),
             frozenset(self.broken_blocks),
             search=search,
-            block_words=words_in(root.get("blocks")),
+            block_words=words,
         )
 
     def renamed(self, root: Mapping) -> Mapping:
@@ -269,7 +270,21 @@ class _Reader(EntryReader):
         pairs = self.pairs(node, "presets has to be a mapping of names to variables")
         return {key.text: self.named_values(value, f"the preset {key.text}") for key, value in pairs}
 
-    def blocks(self, node: Node | None) -> dict[str, Block]:
+    def blocks(self, node: Node | None) -> tuple[dict[str, Block], frozenset[str]]:
+        """The blocks, and every word that stands there; those that another file has had are the same."""
+        section = section_of(node)
+        if section is None:
+            return self.own_blocks(node), words_in(node)
+        if section.words is None:
+            section.words = words_in(node)
+        if section.blocks is not None:
+            return section.blocks, section.words
+        found, blocks = len(self.diagnostics), self.own_blocks(node)
+        if len(self.diagnostics) == found:
+            section.blocks = blocks
+        return blocks, section.words
+
+    def own_blocks(self, node: Node | None) -> dict[str, Block]:
         blocks: dict[str, Block] = {}
         for key, value in () if node is None else self.signatures(node):
             try:

@@ -25,11 +25,11 @@ from cnnshape.readers.yaml.walk.frames import (
     snake_case,
     use_of,
 )
-from cnnshape.readers.yaml.walk.known import KnownUse
+from cnnshape.readers.yaml.walk.known import USES, KnownUse
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS
 from cnnshape.spelling import correction, nearest
-from cnnshape.value import replace
+from cnnshape.value import Deferred, replace
 from cnnshape.vocabularies.layer import Faults
 
 NO_COUNTS: dict[str, int] = {}
@@ -102,10 +102,9 @@ class Blocks(Layers):
             if twin and isinstance(twin.origin, UseOrigin):
                 sharing = twin.origin.frame
         try:
-            inner = self.run_or_recall(block_use, tensors, local, frame, sharing)
+            binding = self.run_or_recall(block_use, tensors, local, frame, sharing)
         except Recursion:
             return Binding((failed_tensor(frame.prefix + local),))
-        binding = Binding(inner.outputs, UseOrigin(inner, block_use))
         frame.members[local] = binding
         if self.until and frame.prefix + local in self.until:
             raise Reached(frame.prefix + local, binding)
@@ -128,46 +127,50 @@ class Blocks(Layers):
 
     def run_or_recall(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
-    ) -> Frame:
-        """The frame of a use that has run; one that is what it was in a run before is taken over from that.
+    ) -> Binding:
+        """A use that has run; one that is what it was before, in this file or in another, is taken over from that.
 
         What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
         ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
         something to report is run every time.
         """
-        if block_use.block is None or sharing is not None or into.gates or self.until:
+        block, work, first, steps = block_use.block, self.work, len(self.builder.nodes), self.steps
+        if block is None or sharing is not None or into.gates or self.until:
             return self.run_piece(block_use, tensors, local, into, sharing)
-        first, steps, reports, shapes = len(self.builder.nodes), self.steps, self.reports, len(self.work.shapes)
         key = (
-            block_use.statement,
-            into.prefix,
+            block,
+            self.dialect,
+            self.builder.dtype,
+            self.builder.batch,
+            into.scopes,
             local,
-            into.uses,
+            len(into.uses),
             repr(block_use.parameters),
             block_use.file.text,
             block_use.trainable,
             block_use.checkpoint,
             into.checkpoint,
-            tensors,
+            *[(each.name, each.shape, each.sight, each.row, each.outline, each.dtype) for each in tensors],
             first,
-            self.builder.batch,
         )
-        known = self.known.uses.get(key)
-        if known is not None and steps + known.steps <= MOST_STEPS:
-            self.builder.nodes += known.nodes
-            self.steps += known.steps
-            self.work.shapes += known.shapes
-            self.uses[key] = known
-            return known.frame
-        frame = self.run_piece(block_use, tensors, local, into, None)
+        known = USES.known.get(key)
+        if known is not None and steps + known.steps <= MOST_STEPS and work.left >= known.spent:
+            use = known.at(block_use, into, tensors)
+            self.builder.nodes += use.nodes
+            work.shapes += use.shapes
+            self.steps += use.steps
+            work.left -= use.spent
+            return use.binding
+        reports, left, shapes = self.reports, work.left, len(work.shapes)
+        binding = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:
-            nodes, read = self.builder.nodes[first:], self.work.shapes[shapes:]
-            self.uses[key] = KnownUse(frame, nodes, self.steps - steps, read)
-        return frame
+            nodes, read = self.builder.nodes[first:], work.shapes[shapes:]
+            USES.keep(key, KnownUse(tensors, binding, nodes, self.steps - steps, left - work.left, read))
+        return binding
 
     def run_piece(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
-    ) -> Frame:
+    ) -> Binding:
         """Run a block or an included file in a frame of its own."""
         prefix = f"{into.prefix}{local}/"
         explicit = block_use.program.explicit_names if block_use.block is None else block_use.block.explicit_names
@@ -200,7 +203,7 @@ class Blocks(Layers):
             del self.stack[depth - 1 :]
         inner.values = block_use.file.values  # what has run is read by its names alone
         inner.counters, inner.repeats, inner.taken = NO_COUNTS, NO_COUNTS, NO_NAMES
-        return inner
+        return Binding(inner.outputs, UseOrigin(Deferred(lambda: inner), block_use))
 
     @abstractmethod
     def run_file(self, block_use: BlockUse, inner: Frame, into: Frame, tensors: tuple[Tensor, ...]) -> None:

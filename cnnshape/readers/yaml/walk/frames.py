@@ -15,7 +15,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program
-from cnnshape.value import NamedTuple, record
+from cnnshape.value import Deferred, NamedTuple, record
 from cnnshape.vocabularies.vocabulary import LayerType
 
 Tensors = tuple[Tensor, ...] | None
@@ -58,8 +58,13 @@ class BlockUse:
 class UseOrigin(NamedTuple):
     """What a name stands for: one use of a block or an include, with its frame."""
 
-    frame: Frame
+    deferred: Deferred[Frame]
     block_use: BlockUse
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that it has run in."""
+        return self.deferred.given
 
 
 class Binding(NamedTuple):

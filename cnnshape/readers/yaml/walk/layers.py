@@ -238,7 +238,7 @@ class Layers(Head):
         if isinstance(lowered, Refusal):
             lowered = Refusal([self.meant(fault, statement, frame, kind=kind) for fault in lowered.faults])
         if all(each.constant for each in call.positional) and all(each.value.constant for each in call.keywords):
-            statement.memo[self.framework] = Meaning(kind, lowered)
+            statement.memo[self.dialect] = Meaning(kind, lowered)
         return lowered
 
     def input_layer(self, statement: Apply, kind: LayerType, frame: Frame, inputs: Tensors) -> Binding:

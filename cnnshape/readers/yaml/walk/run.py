@@ -22,7 +22,7 @@ from cnnshape.readers.yaml.program import Apply, Program, Statement
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.findings import MISSPELT, locate
 from cnnshape.readers.yaml.walk.frames import BlockCall, Frame, Meaning
-from cnnshape.readers.yaml.walk.known import Known, KnownRow, KnownUse
+from cnnshape.readers.yaml.walk.known import Known, KnownRow
 from cnnshape.vocabularies.messages import boolean_meant, written
 from cnnshape.vocabularies.vocabulary import Framework
 
@@ -48,9 +48,10 @@ class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is record
 class Run:
     """The state of one run.
 
-    `known` is what earlier runs found out, `uses` and `rows` what the next one may take over. `reports` counts what the
-    run does beside adding nodes. `statement` is the entry that runs; it tells findings apart that have no place. `done`
-    is what an entry of the file has done so far in its frame, where that is `noted`.
+    `known` is what earlier runs found out, `rows` what the next one may take over. `dialect` is all that the layers of
+    an entry hang on beside its arguments. `reports` counts what the run does beside adding nodes. `statement` is the
+    entry that runs; it tells findings apart that have no place. `done` is what an entry of the file has done so far in
+    its frame, where that is `noted`.
     """
 
     def __init__(self, program: Program, settings: Settings, load: Loader, known: dict[str, Known]) -> None:
@@ -69,7 +70,7 @@ class Run:
         )
         self.builder.diagnostics += program.diagnostics
         self.channels_last = self.builder.layout.channels_last
-        self.uses: dict[tuple[Any, ...], KnownUse] = {}
+        self.dialect = self.framework, self.builder.defaults.data_format
         self.rows: dict[int, KnownRow] = {}
         self.reports = 0
         self.done: list[Any] = []
@@ -112,7 +113,7 @@ class Run:
 
     def report_fault(self, frame: Frame, fault: Fault, statement: Apply, layer: str | None = None) -> None:
         """A fault of an entry, at the argument it is about where that is known."""
-        meaning: Meaning | None = statement.memo.get(self.framework)
+        meaning: Meaning | None = statement.memo.get(self.dialect)
         span, edit = locate(fault, statement, meaning and meaning.kind, frame.program.source)
         alone = not frame.uses and not frame.in_loop and statement.call.repeat is None
         edits = (edit,) if edit and (alone or fault.code in MISSPELT) else ()

@@ -15,6 +15,7 @@ from cnnshape.network.network import Network
 from cnnshape.network.strides import refused_views
 from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.requests import Settings
+from cnnshape.readers.yaml import sections
 from cnnshape.readers.yaml.calls import Call, Reference, Target
 from cnnshape.readers.yaml.entries import failing_names
 from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
@@ -47,8 +48,10 @@ class Walker(Includes):
             if beyond is not None:
                 self.too_many(frame, beyond)
             previous = self.body(program.body, frame, previous)
-        self.known.uses, self.known.rows = self.uses, self.rows  # of one run, so that memory stays that of one plan
+        self.known.rows = self.rows  # of one run, so that memory stays that of one plan
         outputs, training = self.find_outputs(frame, previous)
+        if self.builder.diagnostics:
+            sections.forget(program.blocks)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
         return self.builder.finish(
@@ -324,10 +327,10 @@ class Walker(Includes):
             local = frame.local_name(wanted, snake_case(call.callee))
             return self.failed_row(statement, call.callee, frame, inputs or (), local)
         try:
-            meaning = statement.memo.get(self.framework)
+            meaning = statement.memo.get(self.dialect)
             if meaning is None:
                 meaning = Meaning(lookup(self.framework, call.callee))
-                statement.memo[self.framework] = meaning
+                statement.memo[self.dialect] = meaning
         except Fault as fault:
             return self.unknown_layer(statement, fault, frame, inputs, wanted)
         if meaning.kind.model == "InputLayer":
