@@ -26,7 +26,7 @@ MOST_NODES = 400_000
 MOST_ALIASED = 100_000
 """Nodes that aliases may stand for, all together."""
 MOST_EVENTS = 5_000
-"""Events of the blocks of a file, where these are compared with those of other files."""
+"""Events of the blocks, or the layers, of a file that are compared with those of others."""
 MOST_KNOWN = 4096
 """Items of a list of layers that others are compared with."""
 
@@ -160,9 +160,41 @@ class _Builder:
             self.anchors[anchor] = (node, size)
         return node, size
 
-    def layers(self, first: Any, events: Iterator[Any], take: Entries) -> Sequence:
-        """The list of layers that begins with an event, without its items: `take` gets them."""
-        last = first
+    def section(self, first: Any, events: Iterator[Any]) -> tuple[sections.Place | None, Iterator[Any]]:
+        """The place of what begins with an event, where its text says all that it means, and its further events."""
+        own = events_of(first, events, MOST_EVENTS)
+        further = chain(own[1:], events)
+        if len(own) == MOST_EVENTS or any(map(_says_more, own)):
+            return None, further
+        end = max(event.end_mark.index for event in own if _is_written(event))
+        return (self.start(first), self.source.text[first.start_mark.index : end]), further
+
+    def known(self, place: sections.Place | None, *, read: bool = False) -> sections.Section | None:
+        """What another file has there, if it may stand in this one; `read`: and was read into entries."""
+        known = sections.find(place) if place else None
+        if known is None or self.nodes + known.count > MOST_NODES or (read and not known.body):
+            return None
+        self.nodes += known.count
+        return known
+
+    def blocks(self, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
+        """The blocks that begin with an event, as `node` gives them."""
+        place, events = self.section(first, events)
+        known = self.known(place)
+        if known is not None:
+            return known.node, known.count
+        node, size = self.node(first, events, 2)
+        if place:
+            sections.keep(place, node, size)
+        return node, size
+
+    def layers(self, first: Any, events: Iterator[Any], take: Entries) -> Node:
+        """The list of layers that begins with an event, without its items: `take` gets them, or they are known."""
+        place, events = self.section(first, events)
+        known = self.known(place, read=True)
+        if known is not None:
+            return known.node
+        last, begun = first, self.nodes
 
         def items() -> Iterator[Entry]:
             nonlocal last
@@ -173,23 +205,10 @@ class _Builder:
 
         self.nodes += 1
         take(items(), bool(first.flow_style))
-        return Sequence((), self.whole(first, last, self.ended), bool(first.flow_style))
-
-    def blocks(self, first: Any, events: Iterator[Any]) -> tuple[Node, int]:
-        """The node that begins with an event, which another file may have had; see `node`."""
-        own = events_of(first, events, MOST_EVENTS)
-        if len(own) == MOST_EVENTS or any(map(_says_more, own)):
-            return self.node(first, chain(own[1:], events), 2)
-        start, begun = self.start(first), self.nodes
-        end = max(event.end_mark.index for event in own if _is_written(event))
-        text = self.source.text[first.start_mark.index : end]
-        known = sections.find(start, text)
-        if known is not None and begun + known.count <= MOST_NODES:
-            self.nodes += known.count
-            return known.node, known.count
-        node, size = self.node(first, iter(own[1:]), 2)
-        sections.keep(start, text, node, size)
-        return node, size
+        node = Sequence((), self.whole(first, last, self.ended), bool(first.flow_style))
+        if place:
+            sections.keep(place, node, self.nodes - begun)
+        return node
 
     def entry(self, first: Any, events: Iterator[Any]) -> Entry:
         """The item of the list of layers that begins with an event."""

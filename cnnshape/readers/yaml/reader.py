@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
 from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
@@ -116,10 +117,13 @@ class _Reader(EntryReader):
         super().__init__(source, resolved)
         self.broken_blocks: set[str] = set()
         self.taken: Body | None = None
+        self.sound = False
 
     def take(self, entries: Iterable[Entry], in_brackets: bool) -> None:
         """Read the layers of the file while its text is parsed, so that nothing else of a large file is held."""
+        found = len(self.diagnostics)
         self.taken = self.statements(entries, in_brackets, "layers")
+        self.sound = len(self.diagnostics) == found
 
     def program(self, root: Node) -> Program:
         if not isinstance(root, Mapping):
@@ -162,7 +166,10 @@ class _Reader(EntryReader):
                 fix="add `layers:` with one layer a line, such as `  - Conv2D(32, 3)`",
             )
         elif layers is not None:
-            body = self.taken or self.body(layers, "layers")
+            section = section_of(layers)
+            body = self.taken or (section and section.body) or self.body(layers, "layers")
+            if section is not None and self.sound:
+                section.body = body
         outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
         expect = root.get("expect")
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are
@@ -270,7 +277,7 @@ class _Reader(EntryReader):
         pairs = self.pairs(node, "presets has to be a mapping of names to variables")
         return {key.text: self.named_values(value, f"the preset {key.text}") for key, value in pairs}
 
-    def blocks(self, node: Node | None) -> tuple[dict[str, Block], frozenset[str]]:
+    def blocks(self, node: Node | None) -> tuple[AbstractMapping[str, Block], frozenset[str]]:
         """The blocks, and every word that stands there; those that another file has had are the same."""
         section = section_of(node)
         if section is None:

@@ -1,4 +1,4 @@
-"""The blocks of a file, read once for all files of a process that have the same text at the same place."""
+"""The blocks and the layers of files, read once for all of a process that have the same text at the same place."""
 
 from __future__ import annotations
 
@@ -6,43 +6,47 @@ from collections.abc import Mapping
 
 from cnnshape.diagnostics import Position
 from cnnshape.diagnostics.nodes import Node
-from cnnshape.readers.yaml.program import Block
+from cnnshape.readers.yaml.program import Block, Body
 from cnnshape.value import record
 
 LONGEST_SECTION = 20_000
-"""Characters of the blocks of a file; longer ones are read for their file alone."""
-MOST_SECTIONS = 32
+"""Characters of a section; longer ones are read for their file alone."""
+MOST_SECTIONS = 64
 
 
 @record
 class Section:
-    """What stands under ``blocks:``.
+    """What stands under ``blocks:`` or ``layers:``.
 
     Attributes:
         node: its document, and `count` how many nodes that holds.
-        blocks: what it says, once it was read, where nothing is wrong with it; `words`: every word in it.
+        blocks, body: what it says, once it was read, where nothing is wrong with it; `words`: every word in it.
     """
 
     node: Node
     count: int
-    blocks: dict[str, Block] | None = None
+    blocks: Mapping[str, Block] | None = None
+    body: Body | None = None
     words: frozenset[str] | None = None
 
 
-_sections: dict[tuple[Position, str], Section] = {}
+Place = tuple[Position, str]
+"""Where a section begins, and its text."""
+
+_sections: dict[Place, Section] = {}
 
 
-def find(start: Position, text: str) -> Section | None:
-    """The section of this text that begins there, if one was read."""
-    return _sections.get((start, text))
+def find(place: Place) -> Section | None:
+    """The section that stands there, if one was read."""
+    return _sections.get(place)
 
 
-def keep(start: Position, text: str, node: Node, count: int) -> None:
+def keep(place: Place, node: Node, count: int) -> None:
     """Remember a section; the oldest makes room."""
-    if len(text) <= LONGEST_SECTION:
+    if len(place[1]) <= LONGEST_SECTION:
         if len(_sections) >= MOST_SECTIONS:
             del _sections[next(iter(_sections))]
-        _sections[start, text] = Section(node, count)
+        _sections[place] = Section(node, count)
 
 
 def section_of(node: Node | None) -> Section | None:
@@ -50,8 +54,8 @@ def section_of(node: Node | None) -> Section | None:
     return next((section for section in _sections.values() if section.node is node), None)
 
 
-def forget(blocks: Mapping[str, Block]) -> None:
-    """Read these blocks anew for other files: what is wrong with them is told in the words of each."""
-    for key, section in [*_sections.items()]:
-        if section.blocks is blocks:
-            del _sections[key]
+def forget(blocks: Mapping[str, Block], body: Body) -> None:
+    """Read these anew for other files: what is wrong with them is told in the words of each."""
+    for place, section in [*_sections.items()]:
+        if section.blocks is blocks or section.body is body:
+            del _sections[place]

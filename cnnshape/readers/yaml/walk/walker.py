@@ -51,7 +51,7 @@ class Walker(Includes):
         self.known.rows = self.rows  # of one run, so that memory stays that of one plan
         outputs, training = self.find_outputs(frame, previous)
         if self.builder.diagnostics:
-            sections.forget(program.blocks)
+            sections.forget(program.blocks, program.body)
         if self.framework == "pytorch":
             self.builder.diagnostics += refused_views(self.builder.nodes)
         return self.builder.finish(
