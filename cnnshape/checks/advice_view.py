@@ -26,28 +26,30 @@ LINEAR = (*CONVOLUTIONS, Dense)
 NORMALIZATIONS = (BatchNormalization, GroupNormalization, LayerNormalization, UnitNormalization)
 
 
-def counts(row: Row) -> bool:
-    """Whether a row makes, on the way to an output, a shape of another."""
-    return bool(row.live and row.inputs and row.operation and row.result)
-
-
 class AdviceView:
-    """The rows of a plan that count, in order, and how they hang together."""
+    """The rows of a plan that count, in order, and how they hang together.
+
+    A row counts that makes, on the way to an output, a shape of another.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.rows = tuple(filter(counts, plan.layers))
+        layers = plan.layers
+        self.rows = tuple([row for row in layers if row.live and row.inputs and row.operation and row.result])
         self._readers: dict[str, list[Row]] = {}
         self._sources: dict[int, list[Row]] = {}
         self._of: dict[tuple[type, ...], list[Row]] = {}
         self._kinds = {type(row.operation) for row in self.rows}
+        counted = {id(row) for row in self.rows}
         for row in self.rows:
-            makers = [plan.layers[maker] for maker in row.makers if maker >= 0]
-            self._sources[id(row)] = [*filter(counts, makers)]
-            for maker in dict(zip(row.inputs, row.makers, strict=True)).values() if len(makers) > 1 else row.makers:
-                if maker >= 0:
-                    self._readers.setdefault(plan.layers[maker].name, []).append(row)
-        self._outputs = {plan.layers[maker].name for maker in plan.makers if maker >= 0}
+            makers = [layers[maker] for maker in row.makers if maker >= 0]
+            self._sources[id(row)] = [maker for maker in makers if id(maker) in counted]
+            if len(makers) > 1:
+                read = dict(zip(row.inputs, row.makers, strict=True)).values()
+                makers = [layers[maker] for maker in read if maker >= 0]
+            for maker in makers:
+                self._readers.setdefault(maker.name, []).append(row)
+        self._outputs = {layers[maker].name for maker in plan.makers if maker >= 0}
 
     @cached_property
     def windowed(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
@@ -58,6 +60,12 @@ class AdviceView:
     def convolving(self) -> tuple[tuple[Row, tuple[Axis, ...]], ...]:
         """Of these the convolutions."""
         return tuple(each for each in self.windowed if isinstance(each[0].operation, CONVOLUTIONS))
+
+    @cached_property
+    def activated(self) -> tuple[tuple[Row, str], ...]:
+        """The rows that end with an activation, and its name."""
+        kinds = [kind for kind in self._kinds if kind is Activation or hasattr(kind, "activation")]
+        return tuple((row, name) for row in self.of(*kinds) if (name := activation_of(row)))
 
     def of(self, *kinds: type) -> list[Row]:
         """The rows with an operation of one of these kinds."""

@@ -20,8 +20,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
     Both frameworks: a softmax or sigmoid of values that are activated already.
     """
-    for row in view.rows:
-        name = activation_of(row)
+    for row, name in view.activated:
         if name in CUTTING and view.plan.framework == "pytorch":
             yield from cut_logits(view, row)
         if name not in SQUASHING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, Advice, AdviceView, activation_of
+from cnnshape.checks.advice_view import LINEAR, NORMALIZATIONS, Advice, AdviceView
 
 MOST = 11
 """VGG with 11 weight layers trained from random weights; the deeper ones had to begin from its weights."""
@@ -18,13 +18,15 @@ def check(view: AdviceView) -> Iterator[Advice]:
     depth: dict[str, int] = {}
     first = None
     normalized, linear = ({row.name for row in view.of(*kinds)} for kinds in (NORMALIZATIONS, LINEAR))
+    normalized.update(row.name for row, activation in view.activated if activation == "selu")
     for row in view.rows:
-        if row.name in normalized or activation_of(row) == "selu":
-            depth[row.name] = 0
+        name = row.name
+        if name in normalized:
+            depth[name] = 0
             continue
-        before = min([depth[source.name] for source in view.sources(row)], default=0)
-        depth[row.name] = before + (row.name in linear)
-        if depth[row.name] > MOST and first is None:
+        before = [depth[source.name] for source in view.sources(row)]
+        depth[name] = (min(before) if before else 0) + (name in linear)
+        if depth[name] > MOST and first is None:
             first = row
     if first is not None:
         yield Advice(

@@ -17,7 +17,7 @@ LARGEST_FACTOR = 8
 def check(view: AdviceView) -> Iterator[Advice]:
     """Filters as a kernel, PyTorch's channels as Keras's filters, a factor as a size."""
     for row in view.rows:
-        if row.type != "Upsample" and "kernel_size" not in row.arguments:
+        if row.type != "Upsample" and not {"kernel_size", "strides"} <= row.arguments.keys():
             continue
         for read_as, meant in (depthwise_filters(row), channels_as_filters(view, row), factor_as_size(row)):
             if meant:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cnnshape.arithmetic.sizes import product
 from cnnshape.checks.advice_view import LINEAR, Advice, AdviceView
+from cnnshape.network.plan import Row
 
 FACTOR = 16
 """No convolution that all of a built-in network passes through narrows its map by more."""
@@ -16,23 +17,34 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
     A narrow branch beside others (the reductions of GoogLeNet) loses nothing: the others carry the rest.
     """
+    narrowing = [*narrowed(view)]
+    built_on = names_built_on(view) if narrowing else ()
+    for row, read, given in narrowing:
+        if row.name in built_on:
+            yield Advice(
+                row,
+                f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
+                "what is lost here, no later layer can restore",
+                f"narrow in steps of at most {FACTOR} times: at least {-(-read // FACTOR):,} values here",
+            )
+
+
+def narrowed(view: AdviceView) -> Iterator[tuple[Row, int, int]]:
+    """The convolutions that alone read a map and narrow it by so much, with the values that they read and give."""
+    for row, axes in view.convolving:
+        shape = row.input_shapes[0]
+        read, given = None if shape is None else product(shape[1:]), product(row.output_shapes[0][1:])
+        if read is None or given is None or given * FACTOR >= read or all(axis.size == 1 for axis in axes):
+            continue
+        if all(len(view.readers(source)) == 1 for source in view.sources(row)):
+            yield row, read, given
+
+
+def names_built_on(view: AdviceView) -> set[str]:
+    """The rows that a layer with weights reads, at once or through others."""
     built_on: set[str] = set()
     linear = {row.name for row in view.of(*LINEAR)}
     for row in reversed(view.rows):
         if any(reader.name in built_on or reader.name in linear for reader in view.readers(row)):
             built_on.add(row.name)
-    for row, axes in view.convolving:
-        shape = row.input_shapes[0]
-        if row.name not in built_on or shape is None:
-            continue
-        read, given = product(shape[1:]), product(row.output_shapes[0][1:])
-        if any(len(view.readers(source)) > 1 for source in view.sources(row)):
-            continue
-        if all(axis.size == 1 for axis in axes) or read is None or given is None or given * FACTOR >= read:
-            continue
-        yield Advice(
-            row,
-            f"{row.type} gives {given:,} values for the {read:,} that it reads, {read / given:.0f} times fewer: "
-            "what is lost here, no later layer can restore",
-            f"narrow in steps of at most {FACTOR} times: at least {-(-read // FACTOR):,} values here",
-        )
+    return built_on

@@ -12,7 +12,7 @@ from cnnshape.network.windows import Axis
 def check(view: AdviceView) -> Iterator[Advice]:
     """Some residue modulo the stride is reached by no tap of the kernel, nor by another layer that reads the same."""
     gaps = {row.name: share for row, axes in view.windowed if (share := share_read(axes)) < 1}
-    for row, axes in view.windowed:
+    for row, axes in view.windowed if gaps else ():
         beside = (reader for source in view.sources(row) for reader in view.readers(source))
         # What it passes over is read by another layer, as beside the projection of a residual block.
         if row.name in gaps and all(reader.name in gaps for reader in beside):
