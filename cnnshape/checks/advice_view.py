@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, sight_of, sights_of, view_of_input
+from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, Sights, sight_of, sights_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
 from cnnshape.network.windows import SLIDING, Axis, axes_of
 from cnnshape.operations.activation import NO_ACTIVATION, Activation
@@ -99,15 +99,20 @@ class AdviceView:
         channels_last, work = self.plan.layout.channels_last, FieldWork()
         inputs = self.plan.inputs.items()
         sights = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in inputs if shape}
+        known: dict[int, Sights] = {}  # by the paths themselves: rows that do the same share them
         for row in self.rows:
             assert row.result is not None
+            paths = row.result.paths
             read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
-            if row.result.paths is None and len(read) == 1:
+            if paths is None and len(read) == 1:
                 sight = read[0]
             else:
-                paths = row.result.paths
-                sight = work.sight(read, paths, sights_of(paths, narrowest=True), narrowest=True)
-            sights.update(dict.fromkeys(row.output_names, sight))
+                found = known.get(id(paths))
+                if found is None:
+                    found = known[id(paths)] = sights_of(paths, narrowest=True)
+                sight = found.get(read) or work.sight(read, paths, found, narrowest=True)
+            for name in row.output_names:
+                sights[name] = sight
         return sights
 
     def is_output(self, row: Row) -> bool:

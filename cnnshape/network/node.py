@@ -6,7 +6,7 @@ from cnnshape.arithmetic.sizes import Dim
 from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer, Lowered
 from cnnshape.network.constants import Constant
-from cnnshape.network.plan import Scope
+from cnnshape.network.plan import Row, Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Memory, Weight
 from cnnshape.value import NamedTuple
@@ -82,6 +82,7 @@ class Node:
         is_known: its costs are known as far as the sizes are: it is no layer of which nothing is known.
         weights: how many elements they have, once that was asked for (`cnnshape.network.rows.weights_of`).
         tally: what it adds to totals, once they were counted (`cnnshape.network.totals`).
+        row: what a plan says of it, once that was asked for; of one that stands for another elsewhere, of that.
     """
 
     __slots__ = (
@@ -98,6 +99,7 @@ class Node:
         "own",
         "owner",
         "read",
+        "row",
         "scopes",
         "tally",
         "trainable",
@@ -143,6 +145,7 @@ class Node:
         self.is_known: bool = answer is not None and bool(answer.result.outputs) and complete
         self.weights: Weights | None = None
         self.tally: Tally | None = None
+        self.row: Row | None = None
 
     def again(
         self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], answer: Answer | None, owner: Node | None
@@ -153,7 +156,7 @@ class Node:
         node.scopes, node.origin, node.operands, node.read = self.scopes, self.origin, self.operands, self.read
         node.trainable, node.checkpoint, node.own, node.frozen = self.trainable, self.checkpoint, self.own, self.frozen
         node.inputs, node.outputs, node.answer, node.owner = inputs, outputs, answer, owner
-        node.is_known, node.weights, node.tally = self.is_known, None, None
+        node.is_known, node.weights, node.tally, node.row = self.is_known, None, None, None
         return node
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnshape.arithmetic.sizes import Dim, product, total
+from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of_output
 from cnnshape.network.network import Network
@@ -35,6 +36,8 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     answer, layer, origin = node.answer, node.layer, node.origin
     filename = origin.filename if origin else network.filename
     span, used_at = (origin.span, origin.used_at) if origin else (None, ())
+    if node.row is not None and live and not training_only:
+        return told_at(node.row, filename, span, used_at)
     inputs = tuple([tensor.name for tensor in node.inputs])
     shapes = tuple([tensor.shape for tensor in node.inputs])
     makers = tuple([tensor.row for tensor in node.inputs])
@@ -65,7 +68,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     result, bound = answer.result, layer.bound
     weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
     padding, leftover = answer.margins = answer.margins or (result.padding, result.leftover)
-    return Row(
+    row = Row(
         node.name,
         node.type,
         bound.arguments,
@@ -98,6 +101,19 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
         makers,
         node.operands,
     )
+    if live and not training_only:
+        node.row = row
+    return row
+
+
+PLACE = Row._fields.index("filename")
+
+
+def told_at(row: Row, filename: str, span: Span | None, used_at: tuple[Use, ...]) -> Row:
+    """The row at another place."""
+    if row.used_at is used_at and row.filename == filename:
+        return row
+    return Row._make((*row[:PLACE], filename, span, used_at, *row[PLACE + 3 :]))
 
 
 NO_WEIGHTS = Weights(0, 0, 0, 0, 0)

@@ -90,7 +90,7 @@ class Moved:
         assert origin is not None
         made = node.again(self.tensors(node.inputs), node.outputs, node.answer, self.nodes[owner] if owner else None)
         made.origin = Origin._make((self.filename, origin.span, self.used_at(origin.used_at)))
-        made.weights, made.tally = node.weights, node.tally
+        made.weights, made.tally, made.row = node.weights, node.tally, node.row
         self.nodes[node] = made
         return made
 
