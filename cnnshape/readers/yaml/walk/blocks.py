@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from cnnshape.diagnostics import Fault, Span, did_you_mean
@@ -25,7 +26,7 @@ from cnnshape.readers.yaml.walk.frames import (
     snake_case,
     use_of,
 )
-from cnnshape.readers.yaml.walk.known import USES, KnownUse
+from cnnshape.readers.yaml.walk.known import USES, HangsOnMoreError, KnownUse
 from cnnshape.readers.yaml.walk.layers import Layers, Reached
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS
 from cnnshape.spelling import correction, nearest
@@ -150,22 +151,25 @@ class Blocks(Layers):
             block_use.trainable,
             block_use.checkpoint,
             into.checkpoint,
-            *[(each.name, each.shape, each.sight, each.row, each.outline, each.dtype) for each in tensors],
+            *[(each.name, each.row, each.dtype) for each in tensors],
             first,
         )
-        known = USES.known.get(key)
+        known = USES.find(key, tensors)
         if known is not None and steps + known.steps <= MOST_STEPS and work.left >= known.spent:
-            use = known.at(block_use, into, tensors)
-            self.builder.nodes += use.nodes
-            work.shapes += use.shapes
-            self.steps += use.steps
-            work.left -= use.spent
-            return use.binding
+            with suppress(Fault, HangsOnMoreError):
+                use = known.at(block_use, into, tensors, self.builder.batch, self.builder.field_work)
+                self.builder.nodes += use.nodes
+                work.shapes += use.shapes
+                self.steps += use.steps
+                work.left -= use.spent
+                USES.keep(key, use)
+                return use.binding
         reports, left, shapes = self.reports, work.left, len(work.shapes)
         binding = self.run_piece(block_use, tensors, local, into, None)
         if self.reports == reports:
-            nodes, read = self.builder.nodes[first:], work.shapes[shapes:]
-            USES.keep(key, KnownUse(tensors, binding, nodes, self.steps - steps, left - work.left, read))
+            nodes, read, uses = self.builder.nodes[first:], work.shapes[shapes:], (*into.uses, *block_use.use)
+            cost = self.steps - steps, left - work.left
+            USES.keep(key, KnownUse(block_use.program, uses, tensors, binding, nodes, *cost, read))
         return binding
 
     def run_piece(

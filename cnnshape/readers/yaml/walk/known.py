@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from cnnshape.arithmetic.sizes import Dim, Shape
 from cnnshape.diagnostics import Use
 from cnnshape.network.answers import Lowered
+from cnnshape.network.fields import FieldWork
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
-from cnnshape.readers.yaml.expression_budget import Work
-from cnnshape.readers.yaml.program import Apply
+from cnnshape.readers.yaml.program import Apply, Program
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, Tensors, UseOrigin
 from cnnshape.value import Deferred, NamedTuple, field, record, replace
 
@@ -19,13 +21,16 @@ class KnownUse(NamedTuple):
     """What one use of a block gave in a run.
 
     Attributes:
+        program: the file that it stands in, and `uses` its place and those of the uses around it.
         inputs: the tensors that it read.
         binding: what its name stands for.
         nodes: its rows.
         steps, spent: what it cost: steps, and elements of lists.
-        shapes: the shapes that it read.
+        shapes: the tensors of which expressions read the shape, or the size along an axis.
     """
 
+    program: Program
+    uses: tuple[Use, ...]
     inputs: tuple[Tensor, ...]
     binding: Binding
     nodes: list[Node]
@@ -33,22 +38,31 @@ class KnownUse(NamedTuple):
     spent: int
     shapes: list[tuple[Tensor, int | None]]
 
-    def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...]) -> KnownUse:
-        """The same on other tensors that are alike, perhaps in another file."""
-        uses, origin = (*into.uses, *to.use), self.binding.origin
-        assert isinstance(origin, UseOrigin)
-        frame = origin.frame
-        if frame.program is to.program and frame.uses == uses and self.inputs == inputs:
+    def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
+        """The same on other tensors, perhaps in another file.
+
+        Raises:
+            Fault: a layer refuses them.
+            HangsOnMoreError: it may be another than the same.
+        """
+        uses, program = (*into.uses, *to.use), to.program
+        if self.program is program and self.uses == uses and self.inputs == inputs:
             return self
-        moved = Moved(len(frame.uses), uses, to, into.work, dict(zip(self.inputs, inputs, strict=True)))
-        return KnownUse(
-            inputs,
-            Binding(moved.tensors(self.binding.tensors), UseOrigin(Deferred(lambda: moved.frame(frame)), to)),
-            [moved.node(node) for node in self.nodes],
-            self.steps,
-            self.spent,
-            [(moved.instead.get(tensor, tensor), axis) for tensor, axis in self.shapes],
-        )
+        moved = Moved(self, to, into, inputs)
+        nodes = [*map(moved.node, self.nodes)] if moved.is_alike else [*moved.flow(self.nodes, batch, work)]
+        shapes = [(moved.instead.get(tensor, tensor), axis) for tensor, axis in self.shapes]
+        if [size_at(each.shape or (), axis) for each, axis in shapes] != [
+            size_at(each.shape or (), axis) for each, axis in self.shapes
+        ]:
+            raise HangsOnMoreError
+        tensors, origin = self.binding
+        assert isinstance(origin, UseOrigin)
+        binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(lambda: moved.frame(origin.frame)), to))
+        return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes)
+
+
+class HangsOnMoreError(Exception):
+    """Something may be another but shapes: it has to be run."""
 
 
 class Moved:
@@ -57,15 +71,16 @@ class Moved:
     Attributes:
         depth: of the places of uses, how many are others now: `uses`.
         to: the other use, and `work` what pays for it.
-        instead: the tensors that it reads instead of others.
+        instead: the tensors that it has instead of others.
+        is_alike: those that it reads are like those of the first: then so is all that it makes.
         nodes: those that were moved, by what they were.
     """
 
-    def __init__(
-        self, depth: int, uses: tuple[Use, ...], to: BlockUse, work: Work, instead: dict[Tensor, Tensor]
-    ) -> None:
-        self.depth, self.uses, self.to, self.work, self.instead = depth, uses, to, work, instead
+    def __init__(self, known: KnownUse, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...]) -> None:
+        self.depth, self.uses, self.to, self.work = len(known.uses), (*into.uses, *to.use), to, into.work
         self.filename = to.program.source.filename
+        self.instead = dict(zip(known.inputs, inputs, strict=True))
+        self.is_alike = sizes_of(inputs) == sizes_of(known.inputs)
         self.nodes: dict[Node, Node] = {}
         self.places: dict[tuple[Use, ...], tuple[Use, ...]] = {}
 
@@ -86,11 +101,34 @@ class Moved:
 
     def node(self, node: Node) -> Node:
         """The row that stands for this one. What it computes, and what it costs, is the same."""
-        origin, owner = node.origin, node.owner
-        assert origin is not None
-        made = node.again(self.tensors(node.inputs), node.outputs, node.answer, self.nodes[owner] if owner else None)
-        made.origin = Origin._make((self.filename, origin.span, self.used_at(origin.used_at)))
+        owner = node.owner and self.nodes[node.owner]
+        made = node.again(self.tensors(node.inputs), node.outputs, node.answer, owner)
         made.weights, made.tally, made.row = node.weights, node.tally, node.row
+        return self.placed(node, made)
+
+    def flow(self, nodes: list[Node], batch: Dim, work: FieldWork) -> Iterator[Node]:
+        """The rows that stand for these, of tensors with other shapes. Raises as `KnownUse.at`."""
+        from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
+
+        for node in nodes:
+            read = self.tensors(node.inputs)
+            shapes = tuple([tensor.shape for tensor in read])
+            if node.layer is None or node.owner is not None or None in shapes or not is_plain(node, batch):
+                raise HangsOnMoreError
+            answer = node.layer.answer(shapes)  # type: ignore[arg-type]  # None was just excluded
+            outputs = answer.result.outputs
+            if len(outputs) != len(node.outputs):
+                raise HangsOnMoreError
+            sight = answer.sight(tuple([tensor.sight for tensor in read]), work)
+            made = [Tensor(old.name, shape, sight, old.row) for old, shape in zip(node.outputs, outputs, strict=True)]
+            self.instead.update(zip(node.outputs, made, strict=True))
+            yield self.placed(node, node.again(read, tuple(made), answer, None))
+
+    def placed(self, node: Node, made: Node) -> Node:
+        """A row that stands for another, at its place."""
+        origin = node.origin
+        assert origin is not None
+        made.origin = Origin._make((self.filename, origin.span, self.used_at(origin.used_at)))
         self.nodes[node] = made
         return made
 
@@ -119,23 +157,49 @@ class Moved:
         return replace(use, use=self.within(use.use), program=self.to.program, file=self.to.file)
 
 
+Sizes = tuple[Any, ...]
+
+
+def sizes_of(tensors: tuple[Tensor, ...]) -> Sizes:
+    """What tensors are like, but for their names."""
+    return tuple([(each.shape, each.sight, each.outline) for each in tensors])
+
+
+def size_at(shape: Shape, axis: int | None) -> Any:
+    """A size of a tensor, or all of them."""
+    return shape if axis is None else shape[axis]
+
+
 MOST_ROWS = 40_000
 """Rows of all uses of blocks that are remembered, as many as the largest plan has."""
 
 
 class Uses:
-    """The uses of blocks that this process has seen, by all that they depend on; the oldest make room."""
+    """The uses of blocks that this process has seen, by all that they depend on; the oldest make room.
+
+    Those that depend on the same but for what the tensors are like that they read stand together.
+    """
 
     def __init__(self) -> None:
-        self.known: dict[tuple[Any, ...], KnownUse] = {}
+        self.known: dict[tuple[Any, ...], dict[Sizes, KnownUse]] = {}
         self.rows = 0
 
+    def find(self, key: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> KnownUse | None:
+        """The use on such tensors, else the first on others."""
+        alike = self.known.get(key)
+        if not alike:
+            return None
+        return alike.get(sizes_of(inputs)) or next(iter(alike.values()))
+
     def keep(self, key: tuple[Any, ...], use: KnownUse) -> None:
-        """Remember a use."""
+        """Remember a use, where there is none on such tensors yet."""
+        alike, sizes = self.known.setdefault(key, {}), sizes_of(use.inputs)
+        if sizes in alike:
+            return
+        alike[sizes] = use
         self.rows += 1 + len(use.nodes)
-        while self.rows > MOST_ROWS and self.known:
-            self.rows -= 1 + len(self.known.pop(next(iter(self.known))).nodes)
-        self.known[key] = use
+        while self.rows > MOST_ROWS:
+            self.rows -= sum([1 + len(each.nodes) for each in self.known.pop(next(iter(self.known))).values()])
 
 
 USES = Uses()

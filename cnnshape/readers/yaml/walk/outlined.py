@@ -10,9 +10,10 @@ from cnnshape.network.outline import Flow, Outcome
 from cnnshape.network.plan import Plan
 from cnnshape.readers.yaml.program import Include
 from cnnshape.readers.yaml.walk.frames import Frame, Tensors
+from cnnshape.readers.yaml.walk.known import size_at
 from cnnshape.readers.yaml.walk.pieces import Telling
 from cnnshape.readers.yaml.walk.run import MOST_STEPS
-from cnnshape.readers.yaml.walk.searched import Part, size_at, stated
+from cnnshape.readers.yaml.walk.searched import Part, stated
 
 
 class UnknownVariant(Exception):  # noqa: N818 - a signal

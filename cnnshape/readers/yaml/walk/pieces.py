@@ -17,8 +17,9 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Tensors, UseOrigin
+from cnnshape.readers.yaml.walk.known import size_at
 from cnnshape.readers.yaml.walk.run import Loader
-from cnnshape.readers.yaml.walk.searched import Part, Parts, Searched, State, Stated, size_at, stated
+from cnnshape.readers.yaml.walk.searched import Part, Parts, Searched, State, Stated, stated
 from cnnshape.readers.yaml.walk.walker import Kind, Walker
 
 MOST_ALIKE = 16

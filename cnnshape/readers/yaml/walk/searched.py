@@ -13,7 +13,7 @@ from cnnshape.network.outline import Link, Outline, Step
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.frames import Frame
-from cnnshape.readers.yaml.walk.known import Known
+from cnnshape.readers.yaml.walk.known import Known, size_at
 from cnnshape.value import NamedTuple, field, record
 
 MOST_TOLD = 60_000
@@ -81,11 +81,6 @@ class Parts:
     def of(self, shapes: list[Shape]) -> list[Part]:
         """Those that may be meant where tensors have these shapes."""
         return self.by_sizes.setdefault(tuple([size_at(shapes[place], axis) for place, axis in self.asked]), [])
-
-
-def size_at(shape: Shape, axis: int | None) -> Any:
-    """A size of a tensor, or all of them."""
-    return shape if axis is None else shape[axis]
 
 
 @record
