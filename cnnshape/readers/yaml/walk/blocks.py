@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -124,52 +124,65 @@ class Blocks(Layers):
             self.report_fault(frame, fault, statement, frame.prefix + local)
         else:
             fix = f"name them under `inputs:`, {len(names)} in all"
-            self.report(frame, fault.code, fault.message, statement.span, fix=fix)
+            self.report(frame, fault.code, fault.message, block_use.span, fix=fix)
 
     def run_or_recall(
         self, block_use: BlockUse, tensors: tuple[Tensor, ...], local: str, into: Frame, sharing: Frame | None
     ) -> Binding:
-        """A use that has run; one that is what it was before, in this file or in another, is taken over from that.
+        """A use that has run, or was recalled.
 
         What a use of a block gives depends on the parts of `key` alone, and on what `Shared`, ``until:`` and
-        ``trainable: {from: ...}`` do to it from outside: a use that they touch, that includes a file or that has
-        something to report is run every time.
+        ``trainable: {from: ...}`` do to it from outside: a use that they touch is run every time, as an include.
         """
-        block, work, first, steps = block_use.block, self.work, len(self.builder.nodes), self.steps
-        if block is None or sharing is not None or into.gates or self.until:
+        if block_use.block is None or sharing is not None or into.gates or self.until:
             return self.run_piece(block_use, tensors, local, into, sharing)
         key = (
-            block,
-            self.dialect,
-            self.builder.dtype,
-            self.builder.batch,
+            block_use.block,
             into.scopes,
             local,
-            len(into.uses),
             repr(block_use.parameters),
             block_use.file.text,
             block_use.trainable,
             block_use.checkpoint,
             into.checkpoint,
-            *[(each.name, each.row, each.dtype) for each in tensors],
-            first,
         )
+        return self.recalled(
+            key, block_use, into, tensors, lambda: self.run_piece(block_use, tensors, local, into, None)
+        )
+
+    def recalled(
+        self,
+        key: tuple[Any, ...],
+        to: BlockUse,
+        into: Frame,
+        tensors: tuple[Tensor, ...],
+        run: Callable[[], Binding],
+    ) -> Binding:
+        """What a use gives that is what it was before, in this file or in another; it is run where none was.
+
+        A use that includes a file or that has something to report is run every time.
+        """
+        builder, work = self.builder, self.work
+        first, steps, reports, left, shapes = len(builder.nodes), self.steps, self.reports, work.left, len(work.shapes)
+        inputs = tuple([(each.name, each.row, each.dtype) for each in tensors])
+        key = (*key, self.dialect, builder.dtype, builder.batch, len(into.uses), inputs, first)
         known = USES.find(key, tensors)
-        if known is not None and steps + known.steps <= MOST_STEPS and work.left >= known.spent:
+        if known is not None and steps + known.steps <= MOST_STEPS and left >= known.spent:
             with suppress(Fault, HangsOnMoreError):
-                use = known.at(block_use, into, tensors, self.builder.batch, self.builder.field_work)
-                self.builder.nodes += use.nodes
+                use = known.at(to, into, tensors, builder.batch, builder.field_work)
+                builder.nodes += use.nodes
                 work.shapes += use.shapes
                 self.steps += use.steps
                 work.left -= use.spent
-                USES.keep(key, use)
+                if to.block is not None:
+                    USES.keep(key, use)
                 return use.binding
-        reports, left, shapes = self.reports, work.left, len(work.shapes)
-        binding = self.run_piece(block_use, tensors, local, into, None)
-        if self.reports == reports:
-            nodes, read, uses = self.builder.nodes[first:], work.shapes[shapes:], (*into.uses, *block_use.use)
+        stated, batch = len(builder.inputs), builder.batch
+        binding = run()
+        if self.reports == reports and (len(builder.inputs), builder.batch) == (stated, batch):
+            nodes, read = builder.nodes[first:], work.shapes[shapes:]
             cost = self.steps - steps, left - work.left
-            USES.keep(key, KnownUse(block_use.program, uses, tensors, binding, nodes, *cost, read))
+            USES.keep(key, KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read))
         return binding
 
     def run_piece(
@@ -195,9 +208,9 @@ class Blocks(Layers):
         )
         for name, tensor in zip(block_use.inputs, tensors, strict=True):
             inner.layers[0][name] = Binding((tensor,))
-        self.enter(BlockCall(block_use.program, block_use.block), into, block_use.statement.span)
+        self.enter(BlockCall(block_use.program, block_use.block), into, block_use.span)
         depth = len(self.stack)
-        self.step(into, block_use.statement.span, depth**2 - 1 + len(inner.values) // COPIED)
+        self.step(into, block_use.span, depth**2 - 1 + len(inner.values) // COPIED)
         try:
             if block_use.block is None:
                 self.run_file(block_use, inner, into, tensors)

@@ -31,10 +31,10 @@ class Meaning(NamedTuple):
 
 @record
 class BlockUse:
-    """A block, or an included file (`block` None), with its values: ready to be run, and run again with its weights.
+    """A block, or a file (`block` None), with its values: ready to be run, and run again with its weights.
 
     Attributes:
-        statement: the entry that uses it, and `use` its place.
+        statement: the entry that uses it, and `use` its place; None of the file that is planned.
         program: the file that its text stands in.
         name, inputs: what it is called, and the names of its inputs.
         parameters: the values of its parameters.
@@ -43,7 +43,7 @@ class BlockUse:
         checkpoint: whether it runs again in the backward pass.
     """
 
-    statement: Apply | Include
+    statement: Apply | Include | None
     use: tuple[Use, ...]
     program: Program
     block: Block | None
@@ -53,6 +53,11 @@ class BlockUse:
     file: FileValues
     trainable: bool
     checkpoint: bool = False
+
+    @property
+    def span(self) -> Span | None:
+        """The place of the entry."""
+        return self.statement.span if self.statement else None
 
 
 class UseOrigin(NamedTuple):

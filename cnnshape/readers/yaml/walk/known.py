@@ -136,7 +136,7 @@ class Moved:
         """The frame that stands for this one."""
         made: Frame = object.__new__(Frame)
         vars(made).update(vars(frame))
-        made.program, made.file, made.values, made.work = self.to.program, self.to.file, self.to.file.values, self.work
+        made.program, made.file, made.work = self.to.program, self.to.file, self.work
         made.uses, made.outputs = self.used_at(frame.uses), self.tensors(frame.outputs)
         made.previous = frame.previous and self.tensors(frame.previous)
         made.layers = [{name: self.binding(each) for name, each in names.items()} for names in frame.layers]
@@ -172,6 +172,8 @@ def size_at(shape: Shape, axis: int | None) -> Any:
 
 MOST_ROWS = 40_000
 """Rows of all uses of blocks that are remembered, as many as the largest plan has."""
+LARGEST = 5_000
+"""Rows of a use that is remembered."""
 
 
 class Uses:
@@ -194,7 +196,7 @@ class Uses:
     def keep(self, key: tuple[Any, ...], use: KnownUse) -> None:
         """Remember a use, where there is none on such tensors yet."""
         alike, sizes = self.known.setdefault(key, {}), sizes_of(use.inputs)
-        if sizes in alike:
+        if sizes in alike or len(use.nodes) > LARGEST:
             return
         alike[sizes] = use
         self.rows += 1 + len(use.nodes)

@@ -53,6 +53,10 @@ class Telling(Walker):
             self.state.outline = self.state.outline or Outline(network)
         return network
 
+    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Frame]:
+        """Run the entries of the file, each of which tells what it does."""
+        return self.body(self.program.body, frame, previous), frame
+
     def bind_inputs(self, frame: Frame, values: dict[str, Any]) -> Tensors:
         """The model inputs, with which the network begins."""
         previous = super().bind_inputs(frame, values)

@@ -22,11 +22,21 @@ from cnnshape.readers.yaml.paths import NAME_FIX, invalid_name
 from cnnshape.readers.yaml.placeholders import FAILED_VALUE, FailedTensor
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Include, Let, NodePlace, Program, Repeat, Statement
 from cnnshape.readers.yaml.syntax import ExpressionFault
-from cnnshape.readers.yaml.walk.frames import Binding, FileValues, Frame, Meaning, Tensors, snake_case
+from cnnshape.readers.yaml.walk.frames import (
+    Binding,
+    BlockUse,
+    FileValues,
+    Frame,
+    Meaning,
+    Tensors,
+    UseOrigin,
+    snake_case,
+)
 from cnnshape.readers.yaml.walk.includes import Includes
 from cnnshape.readers.yaml.walk.known import Known
 from cnnshape.readers.yaml.walk.least_steps import first_beyond
 from cnnshape.readers.yaml.walk.run import COPIED, MOST_STEPS, Loader, TooManyRows
+from cnnshape.value import Deferred
 from cnnshape.vocabularies.vocabulary import lookup, vocabulary
 
 Kind = TypeVar("Kind", bound=Statement)
@@ -47,8 +57,8 @@ class Walker(Includes):
         with suppress(TooManyRows):
             if beyond is not None:
                 self.too_many(frame, beyond)
-            previous = self.body(program.body, frame, previous)
-        self.known.rows = self.rows  # of one run, so that memory stays that of one plan
+            previous, frame = self.run_whole(frame, previous)
+        self.known.rows = self.rows or self.known.rows  # of one run, so that memory stays that of one plan
         outputs, training = self.find_outputs(frame, previous)
         if self.builder.diagnostics:
             sections.forget(program.blocks, program.body)
@@ -57,6 +67,21 @@ class Walker(Includes):
         return self.builder.finish(
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
+
+    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Frame]:
+        """Run the entries of the file, or recall them; its frame then is another."""
+        program = self.program
+        inputs = tuple([each.tensor for each in self.builder.inputs.values()])
+        whole = BlockUse(None, (), program, None, "", tuple(self.builder.inputs), {}, frame.file, trainable=True)
+        key = (program.body, tuple(program.blocks.values()), repr(frame.values), previous is None)
+
+        def run() -> Binding:
+            made = self.body(program.body, frame, previous)
+            return Binding(made or (), UseOrigin(Deferred(lambda: frame), whole))
+
+        tensors, origin = self.recalled(key, whole, frame, inputs, run)
+        assert isinstance(origin, UseOrigin)
+        return tensors, origin.frame
 
     def opened(self) -> Frame:
         """The file's own frame, with the values of its variables."""
