@@ -182,7 +182,7 @@ class Blocks(Layers):
         if self.reports == reports and (len(builder.inputs), builder.batch) == (stated, batch):
             nodes, read = builder.nodes[first:], work.shapes[shapes:]
             cost = self.steps - steps, left - work.left
-            USES.keep(key, KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read))
+            USES.keep(key, KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read, []))
         return binding
 
     def run_piece(

@@ -27,6 +27,7 @@ class KnownUse(NamedTuple):
         nodes: its rows.
         steps, spent: what it cost: steps, and elements of lists.
         shapes: the tensors of which expressions read the shape, or the size along an axis.
+        flows: whether shapes may flow through it, once that was asked.
     """
 
     program: Program
@@ -37,6 +38,7 @@ class KnownUse(NamedTuple):
     steps: int
     spent: int
     shapes: list[tuple[Tensor, int | None]]
+    flows: list[bool]
 
     def at(self, to: BlockUse, into: Frame, inputs: tuple[Tensor, ...], batch: Dim, work: FieldWork) -> KnownUse:
         """The same on other tensors, perhaps in another file.
@@ -49,7 +51,9 @@ class KnownUse(NamedTuple):
         if self.program is program and self.uses == uses and self.inputs == inputs:
             return self
         moved = Moved(self, to, into, inputs)
-        nodes = [*map(moved.node, self.nodes)] if moved.is_alike else [*moved.flow(self.nodes, batch, work)]
+        if not moved.is_alike and not self.may_flow(batch):
+            raise HangsOnMoreError
+        nodes = [*map(moved.node, self.nodes)] if moved.is_alike else [*moved.flow(self.nodes, work)]
         shapes = [(moved.instead.get(tensor, tensor), axis) for tensor, axis in self.shapes]
         if [size_at(each.shape or (), axis) for each, axis in shapes] != [
             size_at(each.shape or (), axis) for each, axis in self.shapes
@@ -58,7 +62,15 @@ class KnownUse(NamedTuple):
         tensors, origin = self.binding
         assert isinstance(origin, UseOrigin)
         binding = Binding(moved.tensors(tensors), UseOrigin(Deferred(lambda: moved.frame(origin.frame)), to))
-        return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes)
+        return KnownUse(program, uses, inputs, binding, nodes, self.steps, self.spent, shapes, [])
+
+    def may_flow(self, batch: Dim) -> bool:
+        """Whether all its rows hang on nothing but the shapes that they read."""
+        from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
+
+        if not self.flows:
+            self.flows.append(all(node.owner is None and is_plain(node, batch) for node in self.nodes))
+        return self.flows[0]
 
 
 class HangsOnMoreError(Exception):
@@ -106,22 +118,23 @@ class Moved:
         made.weights, made.tally, made.row = node.weights, node.tally, node.row
         return self.placed(node, made)
 
-    def flow(self, nodes: list[Node], batch: Dim, work: FieldWork) -> Iterator[Node]:
+    def flow(self, nodes: list[Node], work: FieldWork) -> Iterator[Node]:
         """The rows that stand for these, of tensors with other shapes. Raises as `KnownUse.at`."""
-        from cnnshape.network.outline import is_plain  # only where files, or variants of one, are alike
-
+        instead = self.instead
+        if any(tensor.shape is None for tensor in instead.values()):
+            raise HangsOnMoreError
         for node in nodes:
-            read = self.tensors(node.inputs)
-            shapes = tuple([tensor.shape for tensor in read])
-            if node.layer is None or node.owner is not None or None in shapes or not is_plain(node, batch):
-                raise HangsOnMoreError
-            answer = node.layer.answer(shapes)  # type: ignore[arg-type]  # None was just excluded
+            assert node.layer is not None
+            read = tuple([instead[tensor] for tensor in node.inputs])
+            answer = node.layer.answer(tuple([tensor.shape for tensor in read]))  # type: ignore[misc]  # none is None
             outputs = answer.result.outputs
             if len(outputs) != len(node.outputs):
                 raise HangsOnMoreError
             sight = answer.sight(tuple([tensor.sight for tensor in read]), work)
-            made = [Tensor(old.name, shape, sight, old.row) for old, shape in zip(node.outputs, outputs, strict=True)]
-            self.instead.update(zip(node.outputs, made, strict=True))
+            made = []
+            for old, shape in zip(node.outputs, outputs, strict=True):
+                instead[old] = tensor = Tensor(old.name, shape, sight, old.row)
+                made.append(tensor)
             yield self.placed(node, node.again(read, tuple(made), answer, None))
 
     def placed(self, node: Node, made: Node) -> Node:

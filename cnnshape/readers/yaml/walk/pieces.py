@@ -21,6 +21,7 @@ from cnnshape.readers.yaml.walk.known import size_at
 from cnnshape.readers.yaml.walk.run import Loader
 from cnnshape.readers.yaml.walk.searched import Part, Parts, Searched, State, Stated, stated
 from cnnshape.readers.yaml.walk.walker import Kind, Walker
+from cnnshape.value import Deferred
 
 MOST_ALIKE = 16
 """Parts that are told apart by nothing but sizes within them."""
@@ -53,9 +54,9 @@ class Telling(Walker):
             self.state.outline = self.state.outline or Outline(network)
         return network
 
-    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Frame]:
+    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Deferred[Frame]]:
         """Run the entries of the file, each of which tells what it does."""
-        return self.body(self.program.body, frame, previous), frame
+        return self.body(self.program.body, frame, previous), Deferred(lambda: frame)
 
     def bind_inputs(self, frame: Frame, values: dict[str, Any]) -> Tensors:
         """The model inputs, with which the network begins."""

@@ -57,7 +57,9 @@ class Walker(Includes):
         with suppress(TooManyRows):
             if beyond is not None:
                 self.too_many(frame, beyond)
-            previous, frame = self.run_whole(frame, previous)
+            previous, whole = self.run_whole(frame, previous)
+            if program.outputs or program.training_outputs:
+                frame = whole.given
         self.known.rows = self.rows or self.known.rows  # of one run, so that memory stays that of one plan
         outputs, training = self.find_outputs(frame, previous)
         if self.builder.diagnostics:
@@ -68,8 +70,8 @@ class Walker(Includes):
             outputs, training, sources=self.sources, promises=program.expect, backend=program.backend
         )
 
-    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Frame]:
-        """Run the entries of the file, or recall them; its frame then is another."""
+    def run_whole(self, frame: Frame, previous: Tensors) -> tuple[Tensors, Deferred[Frame]]:
+        """Run the entries of the file in its frame, or recall them; then that is another."""
         program = self.program
         inputs = tuple([each.tensor for each in self.builder.inputs.values()])
         whole = BlockUse(None, (), program, None, "", tuple(self.builder.inputs), {}, frame.file, trainable=True)
@@ -81,7 +83,7 @@ class Walker(Includes):
 
         tensors, origin = self.recalled(key, whole, frame, inputs, run)
         assert isinstance(origin, UseOrigin)
-        return tensors, origin.frame
+        return tensors, origin.deferred
 
     def opened(self) -> Frame:
         """The file's own frame, with the values of its variables."""
