@@ -68,38 +68,40 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     result, bound = answer.result, layer.bound
     weights = NO_WEIGHTS if node.owner is not None else weights_of(node)
     padding, leftover = answer.margins = answer.margins or (result.padding, result.leftover)
-    row = Row(
-        node.name,
-        node.type,
-        bound.arguments,
-        inputs,
-        shapes,
-        result.outputs,
-        tuple([tensor.name for tensor in node.outputs]),
-        weights.params,
-        weights.trainable,
-        weights.non_trainable,
-        weights.buffers,
-        result.macs,
-        result.flops,
-        output_bytes(node, network.dtype),
-        padding,
-        leftover,
-        node.outputs[0].sight.field,
-        node.trainable,
-        node.owner.name if node.owner else None,
-        bound.kind.operator,
-        live,
-        training_only,
-        filename,
-        span,
-        used_at,
-        node.scopes,
-        layer.operation,
-        result,
-        bound.extra,
-        makers,
-        node.operands,
+    row = Row._make(
+        (
+            node.name,
+            node.type,
+            bound.arguments,
+            inputs,
+            shapes,
+            result.outputs,
+            tuple([tensor.name for tensor in node.outputs]),
+            weights.params,
+            weights.trainable,
+            weights.non_trainable,
+            weights.buffers,
+            result.macs,
+            result.flops,
+            output_bytes(node, network.dtype),
+            padding,
+            leftover,
+            node.outputs[0].sight.field,
+            node.trainable,
+            node.owner.name if node.owner else None,
+            bound.kind.operator,
+            live,
+            training_only,
+            filename,
+            span,
+            used_at,
+            node.scopes,
+            layer.operation,
+            result,
+            bound.extra,
+            makers,
+            node.operands,
+        )
     )
     if live and not training_only:
         node.row = row
@@ -152,7 +154,8 @@ def output_bytes(node: Node, dtype: str) -> Dim:
     answer = node.answer
     if answer is None:
         return None
-    if len(node.outputs) == 1:
-        return bytes_of_output(answer.result, 0, node.outputs[0].dtype or dtype)
+    if node.tally is not None:
+        sizes = node.tally.outputs
+        return sizes[0] if len(sizes) == 1 else total(sizes)
     outputs = enumerate(node.outputs)
-    return total(bytes_of_output(answer.result, number, tensor.dtype or dtype) for number, tensor in outputs)
+    return total([bytes_of_output(answer.result, number, tensor.dtype or dtype) for number, tensor in outputs])

@@ -13,6 +13,8 @@ from cnnshape.operations.views import Flatten, Identity
 
 IDEMPOTENT = frozenset({"relu", "relu6", "hard_sigmoid", "hardtanh", "abs"})
 """Activations that change nothing the second time."""
+REPEATABLE = (Flatten, Activation, BatchNormalization)
+"""Operations of which `repeats` has something to say."""
 
 
 def check(view: AdviceView) -> Iterator[Advice]:
@@ -22,8 +24,7 @@ def check(view: AdviceView) -> Iterator[Advice]:
         operation = row.operation
         if operation is None or isinstance(operation, Identity):
             continue
-        reason = repeats(view, row)
-        if reason:
+        if isinstance(operation, REPEATABLE) and (reason := repeats(view, row)):
             yield Advice(row, f"{row.type} {reason}", "remove it")
             continue
         if row.result is None or row.result.weights or is_dropout(row):

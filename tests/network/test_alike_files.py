@@ -1,0 +1,178 @@
+"""Files that are alike: what planning one has found out serves the others, which are planned as if they were alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnshape.api import examine, load
+from cnnshape.checks.check import findings_of
+from cnnshape.checks.configuration import Configuration
+from cnnshape.diagnostics import ArchitectureError
+from cnnshape.network.plan import Plan
+from cnnshape.readers.yaml import kept, sections
+from cnnshape.readers.yaml.walk.known import USES
+from tests.fuzz.hostile_inputs import KINDS
+
+RESIDUAL = """\
+framework: {framework}
+{options}
+variables: {{width: {width}, rate: {rate}}}
+input: {size}
+blocks:
+  unit(filters, strides=1):
+    - if: strides != 1 or channels(input) != filters
+      layers:
+        - shortcut = {conv}(filters, 1, strides)(input)
+      else:
+        - shortcut = input
+    - main = {conv}(filters, 3, strides, {same})(input)
+    - Dropout(rate)
+    - {add}(main, shortcut)
+  stage(filters):
+    - first = unit(filters, 2)
+    - unit(filters)
+layers:
+  - one = stage(width)
+  - two = stage({wider})
+{layers}
+"""
+KERAS = {
+    "framework": "keras",
+    "options": "dtype: float32",
+    "width": 8,
+    "rate": 0.1,
+    "size": [32, 32, 3],
+    "conv": "Conv2D",
+    "same": 'padding="same"',
+    "add": "Add()",
+    "wider": "2 * width",
+    "layers": "  - GlobalAveragePooling2D()",
+}
+PYTORCH = {
+    **KERAS,
+    "framework": "pytorch",
+    "size": [8, 32, 32],
+    "conv": "LazyConv2d",
+    "same": "padding=1",
+    "add": "add()",
+}
+
+CHANGES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "the same": (KERAS, {}),
+    "another input": (KERAS, {"size": [33, 47, 3]}),
+    "an input of other channels, which a condition reads": (KERAS, {"size": [32, 32, 8]}),
+    "an input that is too small": (KERAS, {"size": [2, 2, 3], "same": 'padding="valid"'}),
+    "an input without a shape": (KERAS, {"size": "[a, b]"}),
+    "an unknown size": (KERAS, {"size": "[null, null, 3]"}),
+    "another width": (KERAS, {"width": 12}),
+    "the same in PyTorch": (PYTORCH, {"size": [8, 48, 48]}),
+    "a variable that blocks read": (KERAS, {"rate": 0.5}),
+    "a variable that is wrong": (KERAS, {"rate": 1.5}),
+    "another type of numbers": (KERAS, {"options": "dtype: float16"}),
+    "another batch": (KERAS, {"options": "batch: 4"}),
+    "another layout": (KERAS, {"options": "data_format: channels_first", "size": [3, 32, 32]}),
+    "blocks a line below": (KERAS, {"options": "dtype: float32\n# a line"}),
+    "a fault below the blocks": (KERAS, {"layers": "  - Dense(units=0)"}),
+    "a name within a use": (KERAS, {"layers": "  - Add()(one/first, one/first/main)"}),
+    "weights of a use again": (KERAS, {"layers": "  - Shared(two)(two)"}),
+    "outputs within a use": (KERAS, {"layers": "outputs: [two, one/first/main]"}),
+    "frozen weights": (KERAS, {"wider": "width, trainable=false"}),
+    "an include": (KERAS, {"layers": "  - include: zoo:keras/lenet5\n    variables: {{classes: 3}}"}),
+}
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """Nothing is known, and nothing stays known."""
+    forget()
+    yield
+    forget()
+
+
+def forget() -> None:
+    """Know nothing."""
+    kept._kept.clear()
+    sections._sections.clear()
+    USES.known.clear()
+    USES.rows = 0
+
+
+def told(text: str, filename: str) -> Any:
+    """All that is said of a file: rows with their places, totals, findings."""
+    kept._kept.clear()
+    try:
+        plan = examine(text=text, filename=filename)
+    except ArchitectureError as error:
+        return error.diagnostics
+    return said_of(plan)
+
+
+def said_of(plan: Plan) -> Any:
+    """All that a plan says."""
+    places = [(row.filename, row.span, row.used_at, row.makers, row.scopes) for row in plan.layers]
+    return plan.to_dict(), places, findings_of(plan, Configuration(root=Path()))
+
+
+@pytest.mark.parametrize(("base", "change"), CHANGES.values(), ids=CHANGES)
+def test_a_file_is_planned_beside_one_that_is_alike_as_it_is_alone(
+    base: dict[str, Any], change: dict[str, Any]
+) -> None:
+    first, second = RESIDUAL.format(**base), RESIDUAL.format(**{**base, **change})
+    by_itself = told(second, "second.yaml")
+    forget()
+    told(first, "first.yaml")
+    assert told(second, "second.yaml") == by_itself
+    assert told(second, "third.yaml") != by_itself  # it is told of in its own file
+
+
+def test_every_one_of_many_alike_is_planned_as_it_is_alone() -> None:
+    texts = [
+        RESIDUAL.format(**{**KERAS, "width": width, "size": [size, size + 1, channels]})
+        for width in (4, 8)
+        for size in (3, 20, 21, 40)
+        for channels in (3, 4, 8)
+    ]
+    beside = [told(text, f"{number}.yaml") for number, text in enumerate(texts)]
+    for number, text in enumerate(texts):
+        forget()
+        assert told(text, f"{number}.yaml") == beside[number]
+
+
+@pytest.mark.parametrize("name", ["keras/mobilenetv2", "keras/efficientnetb0", "pytorch/resnet18", "pytorch/googlenet"])
+@pytest.mark.parametrize("size", [97, 160])
+def test_a_network_of_the_zoo_is_planned_for_an_input_as_if_it_were_the_first(name: str, size: int) -> None:
+    shape = (size, size, 3) if name.startswith("keras") else (3, size, size)
+    by_itself = said_of(examine(f"zoo:{name}", input=shape))
+    forget()
+    examine(f"zoo:{name}")
+    assert said_of(examine(f"zoo:{name}", input=shape)) == by_itself
+
+
+def test_files_with_the_same_text_there_have_the_same_blocks_and_layers() -> None:
+    one, other = (load(text=RESIDUAL.format(**{**KERAS, "width": width})) for width in (8, 9))
+    assert one.program.blocks is other.program.blocks  # type: ignore[attr-defined]
+    assert one.program.body is other.program.body  # type: ignore[attr-defined]
+
+
+def test_what_is_remembered_of_uses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnshape.readers.yaml.walk.known.MOST_ROWS", 100)
+    for width in range(1, 30):
+        told(RESIDUAL.format(**{**KERAS, "width": width}), "f.yaml")
+        held = sum(1 + len(use.nodes) for alike in USES.known.values() for use in alike.values())
+        assert held == USES.rows <= 100
+
+
+@pytest.mark.parametrize("number", range(60))
+@pytest.mark.parametrize("kind", ["structure", "names", "slips"])
+def test_a_hostile_file_is_planned_beside_itself_as_it_is_alone(kind: str, number: int) -> None:
+    from random import Random
+
+    text = KINDS[kind](Random(number))
+    by_itself = told(text, "second.yaml")
+    forget()
+    told(text, "first.yaml")
+    assert told(text, "second.yaml") == by_itself
