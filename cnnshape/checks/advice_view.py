@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 
 from cnnshape.network.fields import NOTHING_SEEN, FieldWork, Sight, Sights, sight_of, sights_of, view_of_input
 from cnnshape.network.plan import Plan, ReceptiveField, Row
@@ -39,7 +40,9 @@ class AdviceView:
         self._readers: dict[str, list[Row]] = {}
         self._sources: dict[int, list[Row]] = {}
         self._of: dict[tuple[type, ...], list[Row]] = {}
-        self._kinds = {type(row.operation) for row in self.rows}
+        self._kinds: dict[type, list[int]] = {}
+        for number, row in enumerate(self.rows):
+            self._kinds.setdefault(type(row.operation), []).append(number)
         counted = {id(row) for row in self.rows}
         for row in self.rows:
             makers = [layers[maker] for maker in row.makers if maker >= 0]
@@ -70,8 +73,9 @@ class AdviceView:
     def of(self, *kinds: type) -> list[Row]:
         """The rows with an operation of one of these kinds."""
         if kinds not in self._of:
-            wanted = {kind for kind in self._kinds if issubclass(kind, kinds)}
-            self._of[kinds] = [row for row in self.rows if type(row.operation) in wanted] if wanted else []
+            found = [numbers for kind, numbers in self._kinds.items() if issubclass(kind, kinds)]
+            order = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+            self._of[kinds] = [self.rows[number] for number in order]
         return self._of[kinds]
 
     def sources(self, row: Row) -> list[Row]:
