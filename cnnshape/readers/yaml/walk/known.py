@@ -94,7 +94,7 @@ class Moved:
         self.instead = dict(zip(known.inputs, inputs, strict=True))
         self.is_alike = sizes_of(inputs) == sizes_of(known.inputs)
         self.nodes: dict[Node, Node] = {}
-        self.places: dict[tuple[Use, ...], tuple[Use, ...]] = {}
+        self.places: dict[int, tuple[Use, ...]] = {}  # by what they were, which all rows of a frame share
 
     def tensors(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The tensors that stand for these."""
@@ -103,9 +103,10 @@ class Moved:
 
     def used_at(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         """The places of uses."""
-        if uses not in self.places:
-            self.places[uses] = (*self.uses, *self.within(uses[self.depth :]))
-        return self.places[uses]
+        places = self.places.get(id(uses))
+        if places is None:
+            places = self.places[id(uses)] = (*self.uses, *self.within(uses[self.depth :]))
+        return places
 
     def within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         """The places of uses within the block."""
