@@ -63,12 +63,8 @@ class Split(Operation):
     def _sections(self, shape: Shape, axis: int) -> Shape:
         size = shape[axis]
         if isinstance(self.parts, tuple):
-            if size is None:
-                ends = self.parts
-                starts = (0, *self.parts[:-1])
-                return (*(end - start for start, end in zip(starts, ends, strict=True)), None)
-            cuts = [0, *self.parts, size]
-            return tuple(end - start for start, end in pairwise(cuts))
+            sizes = tuple(end - start for start, end in pairwise((0, *self.parts)))
+            return (*sizes, None if size is None else size - sum(sizes))
         if size is not None and size % self.parts:
             raise Fault(
                 "CS313",

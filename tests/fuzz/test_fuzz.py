@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "input: [null, 4]\nlayers:\n  - ops.split([], axis=-2)\n",
+    "framework: pytorch\ninput: [1, 1, 1]\nlayers:\n  - broadcast_to([0, 0, 0, 0])\n",
     "framework: pytorch\ninput: [3, 8, 8]\nlayers:\n  - Sequential(Linear(8, 8), ReLU())\n",
     "input: [8, 8, 3]\nlayers:\n  - Con(" + "[i for i in x]" * 90 + "\n",
     "framework: pytorch\ninput: [2, 8, 8, 8]\nlayers:\n  - Sequential(modules=[])\n",
