@@ -317,11 +317,13 @@ def sample_axis(axis: int, rank: int, does: str) -> int:
 
 
 def check_integers(result: Result) -> None:
-    """Sizes and counts stay below 2**63."""
+    """Sizes and counts stay below 2**63, and sizes above 0."""
     for shape in result.outputs:
         for size in shape:
             if size is not None and size > LARGEST_INTEGER:
                 raise Fault("CS115", f"{LAYER} gives a size that is not below 2**63: {size}")
+            if size is not None and size < 1:
+                raise Fault("CS308", f"{LAYER} gives {show(shape)}: a tensor of size {size} holds nothing")
     for count in (result.macs, result.flops, result.params):
         if count is not None and count > LARGEST_INTEGER:
             raise Fault("CS115", f"{LAYER} has counts that are not below 2**63")
