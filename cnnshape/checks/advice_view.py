@@ -35,18 +35,19 @@ class AdviceView:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        layers = plan.layers
-        self.rows = tuple([row for row in layers if row.live and row.inputs and row.operation and row.result])
+        self.rows: list[Row] = []
         self._readers: dict[str, list[Row]] = {}
         self._sources: dict[int, list[Row]] = {}
         self._of: dict[tuple[type, ...], list[Row]] = {}
         self._kinds: dict[type, list[int]] = {}
-        for number, row in enumerate(self.rows):
-            self._kinds.setdefault(type(row.operation), []).append(number)
-        counted = {id(row) for row in self.rows}
-        for row in self.rows:
+        layers, sources = plan.layers, self._sources
+        for row in layers:
+            if not (row.live and row.inputs and row.operation and row.result):
+                continue
+            self._kinds.setdefault(type(row.operation), []).append(len(self.rows))
+            self.rows.append(row)
             makers = [layers[maker] for maker in row.makers if maker >= 0]
-            self._sources[id(row)] = [maker for maker in makers if id(maker) in counted]
+            sources[id(row)] = [maker for maker in makers if id(maker) in sources]
             if len(makers) > 1:
                 read = dict(zip(row.inputs, row.makers, strict=True)).values()
                 makers = [layers[maker] for maker in read if maker >= 0]

@@ -16,7 +16,7 @@ from cnnshape.checks.kept import Answers
 from cnnshape.checks.report import Checked, Report, combine
 from cnnshape.checks.rules import RULES
 from cnnshape.checks.suppression import is_suppressed
-from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Source
 from cnnshape.network.backends import refused
 from cnnshape.network.plan import Plan
 from cnnshape.value import replace
@@ -111,7 +111,8 @@ def check_anew(file: str, configuration: Configuration, examine: Examine, names:
     findings = findings_of(plan, configuration)
     if not plan.errors:
         findings = (*findings, *check_model(plan, file, configuration))
-    return Checked(filename, findings, plan.sources, readable)
+    sources = plan.sources if findings else {name: Source(name, "") for name in plan.sources}  # nobody quotes them
+    return Checked(filename, findings, sources, readable)
 
 
 def unchecked(filename: str, reason: str) -> Checked:

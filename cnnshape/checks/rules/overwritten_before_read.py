@@ -35,15 +35,18 @@ def check(view: AdviceView) -> Iterator[Advice]:
         for name in row.inputs:
             if name in memories:
                 found.update(dict.fromkeys(memories[name].overwritten(name), (name, row)))
-        if row.result is None or row.result.memory == "new":
+        kind = row.result.memory if row.result else "new"
+        if kind == "new":
             continue
         source = row.inputs[0]
-        memory = memories.setdefault(source, Memory())
-        if row.result.memory == "in_place":
+        memory = memories.get(source)
+        if memory is None:
+            memory = memories[source] = Memory()
+        if kind == "in_place":
             memory.overwrites.append(number)
         for name in row.output_names:
             memories[name] = memory
-            memory.made[name] = number if row.result.memory == "in_place" else memory.made.get(source, -1)
+            memory.made[name] = number if kind == "in_place" else memory.made.get(source, -1)
     for name in view.plan.outputs:
         if name in memories:
             found.update(dict.fromkeys(memories[name].overwritten(name), (name, None)))
