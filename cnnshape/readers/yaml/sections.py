@@ -11,7 +11,8 @@ from cnnshape.value import record
 
 LONGEST_SECTION = 20_000
 """Characters of a section; longer ones are read for their file alone."""
-MOST_SECTIONS = 64
+MOST_TEXT = 60_000
+"""Characters of all sections that are remembered; what they say takes some 150 times as much."""
 
 
 @record
@@ -42,11 +43,14 @@ def find(place: Place) -> Section | None:
 
 
 def keep(place: Place, node: Node, count: int) -> None:
-    """Remember a section; the oldest makes room."""
+    """Remember a section; the oldest make room."""
     if len(place[1]) <= LONGEST_SECTION:
-        if len(_sections) >= MOST_SECTIONS:
-            del _sections[next(iter(_sections))]
         _sections[place] = Section(node, count)
+        held = sum([len(text) for _, text in _sections])
+        while held > MOST_TEXT:
+            oldest = next(iter(_sections))
+            held -= len(oldest[1])
+            del _sections[oldest]
 
 
 def section_of(node: Node | None) -> Section | None:

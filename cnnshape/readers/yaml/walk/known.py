@@ -184,8 +184,8 @@ def size_at(shape: Shape, axis: int | None) -> Any:
     return shape if axis is None else shape[axis]
 
 
-MOST_ROWS = 40_000
-"""Rows of all uses of blocks that are remembered, as many as the largest plan has."""
+MOST_ROWS = 10_000
+"""Rows of all uses of blocks, and of files, that are remembered, some 15 megabytes."""
 LARGEST = 5_000
 """Rows of a use that is remembered."""
 
