@@ -6,7 +6,7 @@ from math import ceil
 
 from cnnshape.arithmetic.sizes import Dim, Shape, show
 from cnnshape.diagnostics import LAYER, Fault
-from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight
+from cnnshape.operations.operation import EVERYTHING, Operation, Path, Result, Weight, require_content
 from cnnshape.value import value
 
 
@@ -69,6 +69,7 @@ class Constant(Operation):
         """The sizes as they are stated, of which the first is 1."""
         if self.sizes[:1] != (1,):
             raise Fault("CS310", f"{LAYER} needs 1 in place of the batch, got {show(self.sizes)}", argument="shape")
+        require_content(self.sizes)
         return Result((self.sizes,))
 
 

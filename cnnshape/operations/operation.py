@@ -240,6 +240,12 @@ def require_rank(shape: Shape, spatial_rank: int, layout: Layout) -> None:
         )
 
 
+def require_content(shape: Sequence[Dim]) -> None:
+    """Refuse a stated size below 1: such a tensor holds nothing."""
+    if any(size is not None and size < 1 for size in shape):
+        raise Fault("CS308", f"{LAYER} makes {show(shape)}, which holds nothing: every size has to be at least 1")
+
+
 def require_known(size: Dim, quantity: str, *, fix: str | None = None) -> None:
     """Refuse an unknown size where weights depend on it and the framework insists on it."""
     if size is None:
@@ -317,13 +323,11 @@ def sample_axis(axis: int, rank: int, does: str) -> int:
 
 
 def check_integers(result: Result) -> None:
-    """Sizes and counts stay below 2**63, and sizes above 0."""
+    """Sizes and counts stay below 2**63."""
     for shape in result.outputs:
         for size in shape:
             if size is not None and size > LARGEST_INTEGER:
                 raise Fault("CS115", f"{LAYER} gives a size that is not below 2**63: {size}")
-            if size is not None and size < 1:
-                raise Fault("CS308", f"{LAYER} gives {show(shape)}: a tensor of size {size} holds nothing")
     for count in (result.macs, result.flops, result.params):
         if count is not None and count > LARGEST_INTEGER:
             raise Fault("CS115", f"{LAYER} has counts that are not below 2**63")

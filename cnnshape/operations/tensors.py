@@ -7,7 +7,15 @@ from cnnshape.arithmetic.sizes import Dim, Shape, product, show, times, total
 from cnnshape.diagnostics import LAYER, Fault
 from cnnshape.operations.attention import Mask, attention_flops
 from cnnshape.operations.merging import broadcast_dim, broadcast_paths
-from cnnshape.operations.operation import EVERYTHING, SOMETHING, Operation, Path, Result, normalize_axis
+from cnnshape.operations.operation import (
+    EVERYTHING,
+    SOMETHING,
+    Operation,
+    Path,
+    Result,
+    normalize_axis,
+    require_content,
+)
 from cnnshape.value import value
 
 
@@ -32,6 +40,7 @@ class Expand(Operation):
                 raise Fault("CS306", f"{LAYER} to {show(self.sizes)} cannot stretch {size} of {show(shape)}")
         if -1 in output[:new]:
             raise Fault("CS306", f"{LAYER} to {show(self.sizes)} leaves the size of a new axis open")
+        require_content(output)
         made = tuple(output)
         return Result((made,), paths=(broadcast_paths(shape, made, 0),), memory="view")
 
