@@ -176,3 +176,35 @@ def test_a_hostile_file_is_planned_beside_itself_as_it_is_alone(kind: str, numbe
     forget()
     told(text, "first.yaml")
     assert told(text, "second.yaml") == by_itself
+
+
+LONG_FIELDS = """\
+framework: pytorch
+input: [3, 400]
+blocks:
+  pools(first):
+    - for: i
+      in: range(8)
+      layers:
+        - AdaptiveAvgPool1d(first - i)
+layers:
+  - pools(400)
+  - pools(390)
+  - AdaptiveAvgPool1d({})
+  - pools(300)
+"""
+
+
+@pytest.mark.parametrize("size", [350, 349])
+def test_fields_are_told_as_exactly_beside_a_file_that_is_alike_as_alone(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnshape.network.fields.MOST_PHASES", 16_000)
+    text = LONG_FIELDS.format(size)
+    by_itself = told(text, "second.yaml")
+    exact = [row["receptive_field"]["exact"] for row in by_itself[0]["layers"]]
+    assert exact[15]
+    assert not exact[-1]
+    forget()
+    told(LONG_FIELDS.format(350), "first.yaml")
+    assert told(text, "second.yaml") == by_itself

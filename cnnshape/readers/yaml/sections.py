@@ -46,7 +46,7 @@ def keep(place: Place, node: Node, count: int) -> None:
     """Remember a section; the oldest make room."""
     if len(place[1]) <= LONGEST_SECTION:
         _sections[place] = Section(node, count)
-        held = sum([len(text) for _, text in _sections])
+        held = sum([len(text) for _, text in [*_sections]])
         while held > MOST_TEXT:
             oldest = next(iter(_sections))
             held -= len(oldest[1])
@@ -55,7 +55,7 @@ def keep(place: Place, node: Node, count: int) -> None:
 
 def section_of(node: Node | None) -> Section | None:
     """The section whose document this is."""
-    return next((section for section in _sections.values() if section.node is node), None)
+    return next((section for section in [*_sections.values()] if section.node is node), None)
 
 
 def forget(blocks: Mapping[str, Block], body: Body) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 from cnnshape.diagnostics import Fault, Span, did_you_mean
@@ -160,26 +159,31 @@ class Blocks(Layers):
     ) -> Binding:
         """What a use gives that is what it was before, in this file or in another; it is run where none was.
 
-        A use that includes a file or that has something to report is run every time.
+        A use that includes a file, that has something to report or whose fields take work is run every time.
         """
-        builder, work = self.builder, self.work
+        builder, work, fields = self.builder, self.work, self.builder.field_work
+        phases = fields.left
         first, steps, reports, left, shapes = len(builder.nodes), self.steps, self.reports, work.left, len(work.shapes)
         inputs = tuple([(each.name, each.row, each.dtype) for each in tensors])
         key = (*key, self.dialect, builder.dtype, builder.batch, len(into.uses), inputs, first)
         known = USES.find(key, tensors)
         if known is not None and steps + known.steps <= MOST_STEPS and left >= known.spent:
-            with suppress(Fault, HangsOnMoreError):
-                use = known.at(to, into, tensors, builder.batch, builder.field_work)
+            try:
+                use = known.at(to, into, tensors, builder.batch, fields)
+            except (Fault, HangsOnMoreError):
+                fields.left = phases
+            else:
                 builder.nodes += use.nodes
                 work.shapes += use.shapes
                 self.steps += use.steps
                 work.left -= use.spent
-                if to.block is not None:
+                if to.block is not None and fields.left == phases > 0:
                     USES.keep(key, use)
                 return use.binding
         stated, batch = len(builder.inputs), builder.batch
         binding = run()
-        if self.reports == reports and (len(builder.inputs), builder.batch) == (stated, batch):
+        unchanged = (self.reports, len(builder.inputs), builder.batch) == (reports, stated, batch)
+        if unchanged and fields.left == phases > 0:
             nodes, read = builder.nodes[first:], work.shapes[shapes:]
             cost = self.steps - steps, left - work.left
             USES.keep(key, KnownUse(to.program, (*into.uses, *to.use), tensors, binding, nodes, *cost, read, []))

@@ -133,6 +133,7 @@ class Layers(Head):
         number = len(self.builder.nodes)
         recalls = owner is None and len(statement.call.targets) < 2  # several names may hang on other values
         known = self.known.rows.get(number) if recalls else None
+        phases = self.builder.field_work.left
         if known is not None and known.is_from(statement, name, lowered, inputs, trainable, frame):
             self.rows[number] = known
             self.builder.nodes.append(known.node)
@@ -169,7 +170,7 @@ class Layers(Head):
             )
             self.report_fault(frame, fault, statement, name)
             return self.failed_row(statement, kind.name, frame, inputs or (), local, lowered, fault)
-        if recalls:
+        if recalls and self.builder.field_work.left == phases > 0:  # what fields cost is paid in every run
             self.rows[number] = KnownRow._make((statement, lowered, inputs, node))
         return self.bound(node, frame, local)
 
