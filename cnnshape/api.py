@@ -15,7 +15,6 @@ from cnnshape.network.planning import plan_network
 from cnnshape.readers.files import Opened, is_zoo, refuse_other_kinds
 from cnnshape.readers.registry import Loaded, read
 from cnnshape.readers.requests import MissingExtraError, Settings, UsageError, check_settings, needing
-from cnnshape.readers.yaml import architecture
 from cnnshape.value import replace
 
 if TYPE_CHECKING:
@@ -48,14 +47,17 @@ def load(file: File | None = None, *, text: str | None = None, filename: str | N
 
 
 def _loaded(file: File | None, text: str | None, filename: str | None) -> Loaded:
+    if isinstance(file, str | os.PathLike) and not is_zoo(os.fspath(file)):
+        return read(os.fspath(file), filename)
+    from cnnshape.readers.yaml import architecture  # files of other kinds do without it
+
     if text is not None:
         opened = Opened(filename or "<text>", None, text.encode(errors="surrogatepass"))
         refuse_other_kinds(opened)
         return architecture.read_text(text, opened.filename)
     if isinstance(file, Mapping):
         return architecture.read_dictionary(file, filename or "<dict>")
-    target = os.fspath(file)  # type: ignore[arg-type]
-    return architecture.read_member(target) if is_zoo(target) else read(target, filename)
+    return architecture.read_member(os.fspath(file))  # type: ignore[arg-type]
 
 
 def plan(
@@ -137,8 +139,8 @@ def examine(
     settings = check_settings(file.framework, batch, input, preset, variables, framework, assume)
     own = Settings(framework=settings.framework)
     with recursion_told(filename or "<text>"):
-        again = file.again(settings, optimizer, amp) if isinstance(file, architecture.Architecture) else None
-        result = again or plan_network(
+        again = getattr(file, "again", None)  # an architecture file's, which knows what was read last
+        result = (again and again(settings, optimizer, amp)) or plan_network(
             file.network(settings),
             optimizer=optimizer,
             amp=amp,

@@ -77,7 +77,7 @@ def read(target: str, filename: str | None = None) -> Loaded:
     path, model = model_in(target)
     dotted = re.fullmatch(DOTTED, target) if not model else None
     if dotted:
-        from cnnshape.readers.python.importing import find_module  # only for a module that is named so
+        from cnnshape.readers.python.folders import find_module  # only for a module that is named so
 
         found = find_module(dotted["module"])
         path, model = (found, dotted["model"]) if found else (path, model)

@@ -8,8 +8,8 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from pathlib import Path
 
+from cnnshape.readers.python.folders import is_below, listed, module_below
 from cnnshape.readers.python.guard import PLAIN, get_attribute, set_attribute
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.outline import outlined
@@ -106,19 +106,19 @@ class Importer(Fixed):
         loaded: modules by their dotted names.
     """
 
-    def __init__(self, roots: Sequence[Path]) -> None:
-        self.roots = [Path(os.path.realpath(root)) for root in roots]
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = [os.path.realpath(root) for root in roots]
         self.loaded: dict[str, Value] = {}
         self.bytes = 0
         self.texts: dict[str, str] = {}
-        self.held: dict[Path, bool] = {}
-        self.paths: dict[str, Path | None] = {}
+        self.held: dict[str, bool] = {}
+        self.paths: dict[str, str | None] = {}
 
     def dotted(self, name: str) -> Value:
         """A module by its dotted name; unknown where nobody has it."""
         if name not in self.loaded:
             found: Value = stand_in(name) or self.from_roots(name)
-            if found is None and any(root.joinpath(*name.split(".")).is_dir() for root in self.roots):
+            if found is None and self.has(name):
                 found = Namespace(name, {})  # a folder without an ``__init__.py``
             parent, _, last = name.rpartition(".")
             if found is None and parent:
@@ -140,48 +140,60 @@ class Importer(Fixed):
         path = self.path_of(name)
         if path is None:
             return None
-        return self.file(path, name, name if path.name == "__init__.py" else name.rpartition(".")[0])
+        return self.file(path, name, package_of(path, name))
 
-    def path_of(self, name: str) -> Path | None:
+    def path_of(self, name: str) -> str | None:
         """The file of a module below one of the roots."""
         if name not in self.paths:
-            bases = [os.path.join(root, *name.split(".")) for root in self.roots]
-            paths = (path for base in bases for path in (os.path.join(base, "__init__.py"), f"{base}.py"))
-            self.paths[name] = next((Path(path) for path in paths if os.path.isfile(path)), None)
+            self.paths[name] = next(filter(None, (module_below(root, name) for root in self.roots)), None)
         return self.paths[name]
 
     def mentions(self, module: str, name: str) -> bool:
         """Whether the text of a module has a name, or that of a module whose names it takes over."""
         now().step()
         path = self.path_of(module)
-        if path is None or path.is_symlink() or not self.holds(path.parent):
+        if path is None or os.path.islink(path) or not self.holds(os.path.dirname(path)):
             return True  # it says so itself where it is read
-        with path.open("rb") as stream:
+        with open(path, "rb") as stream:
             text = stream.read(LARGEST_FILE)
         said = text[max(text.find(b"\n__all__"), 0) :]
         if name.encode() in said and re.search(rf"\b{name}\b".encode(), said):
             return True
-        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        package = package_of(path, module)
         stars = STAR.findall(text) if b" import *" in text else ()
         sources = (absolute(dots.decode(), rest.decode(), package) for dots, rest in stars)
         return any(self.mentions(each, name) for each in sources if each.startswith(f"{package}."))
 
-    def holds(self, path: Path) -> bool:
+    def has(self, package: str) -> bool:
+        """Whether the source of a package lies among those that may be read."""
+        return any(os.path.isdir(os.path.join(root, *package.split("."))) for root in self.roots)
+
+    def defining(self, package: str, name: str, file: str = "") -> Value:
+        """The function of that name in a package, found by its text: in the file that is named, if there is one."""
+        for folder in (os.path.join(root, *package.split(".")) for root in self.roots):
+            files = [each for each in listed(folder) if each.endswith(".py")]
+            for each in [f"{file}.py"] if f"{file}.py" in files else files:
+                with open(os.path.join(folder, each), encoding="utf-8", errors="replace") as stream:
+                    if f"\ndef {name}(" in stream.read():
+                        return get_attribute(self.dotted(f"{package}.{each[:-3]}"), name)
+        return MISSING
+
+    def holds(self, path: str) -> bool:
         """Whether a file or folder lies in a root, wherever its name leads."""
         if path not in self.held:
-            real = Path(os.path.realpath(path))
-            self.held[path] = any(real.is_relative_to(root) for root in self.roots)
+            real = os.path.realpath(path)
+            self.held[path] = any(is_below(real, root) for root in self.roots)
         return self.held[path]
 
-    def file(self, path: Path, name: str, package: str) -> ModuleScope:
+    def file(self, path: str, name: str, package: str) -> ModuleScope:
         """The module of a file. Raises `Stop` where it is outside the roots, too large, or no Python."""
-        real = Path(os.path.realpath(path))
+        real = os.path.realpath(path)
         if not self.holds(real):
-            raise Stop("CS603", f"{path.name} lies outside the project and the environment's packages")
-        with real.open("rb") as stream:
+            raise Stop("CS603", f"{os.path.basename(path)} lies outside the project and the environment's packages")
+        with open(real, "rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-        user = "site-packages" not in real.parts
-        module = parse(now(), data, name, str(path), package, whole=user)
+        user = "site-packages" not in real.split(os.sep)
+        module = parse(now(), data, name, path, package, whole=user)
         module.user = user
         self.loaded[name] = module
         return module
@@ -244,6 +256,11 @@ class Importer(Fixed):
         return found
 
 
+def package_of(path: str, name: str) -> str:
+    """The package that a module is in, or that it is."""
+    return name if os.path.basename(path) == "__init__.py" else name.rpartition(".")[0]
+
+
 STAR = re.compile(rb"^\s*from (\.*)([\w.]*) import \*", re.MULTILINE)
 
 
@@ -283,29 +300,9 @@ def told(name: str) -> ModuleScope:
     m = now()
     key = f"cnnshape.told.{name}"
     if key not in m.importer.loaded:
-        data = Path(__file__).with_name("told").joinpath(f"{name}.py").read_bytes()
+        with open(os.path.join(os.path.dirname(__file__), "told", f"{name}.py"), "rb") as stream:
+            data = stream.read()
         m.importer.loaded[key] = found = parse(m, data, key, name, name, whole=False)
         found.user = False
     module: ModuleScope = m.importer.loaded[key]
     return module
-
-
-def find_module(name: str) -> str | None:
-    """The file of a module that is named by its dots, below this folder or among the environment's packages."""
-    for root in (Path.cwd(), *site_packages()):
-        base = root.joinpath(*name.split("."))
-        for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
-            if path.is_file():
-                return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-    return None
-
-
-def site_packages() -> list[Path]:
-    """The folders of the environment's packages: of the active virtual environment, and of this interpreter."""
-    import sysconfig
-
-    found = [Path(sysconfig.get_path(key)) for key in ("purelib", "platlib")]
-    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
-    if active:
-        found = [*Path(active).glob("lib/python3*/site-packages"), Path(active, "Lib", "site-packages"), *found]
-    return [path for path in dict.fromkeys(found) if path.is_dir()]

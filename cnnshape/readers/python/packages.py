@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from cnnshape.readers.python import zoo
@@ -24,23 +23,12 @@ def create_model(model_name: Value, pretrained: Value = False, **given: Value) -
     if not isinstance(model_name, str):
         return now().opaque("the model that `timm.create_model` makes")
     name, _, tag = model_name.rpartition("/")[2].partition(".")
-    module = defining("timm/models", name)
-    if module is None:
+    made = now().importer.defining("timm.models", name)
+    if made is MISSING:
         found = zoo.model(name, given)
         return now().opaque(f"the model {model_name!r} of timm") if found is None else found
     given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
-    return module.get(name)(**given, **({"pretrained_cfg": tag} if tag else {}))
-
-
-def defining(folder: str, name: str) -> ModuleScope | None:
-    """The module of a package that defines a function."""
-    importer = now().importer
-    for root in importer.roots if re.fullmatch(r"\w+", name) else ():
-        for path in sorted((root / folder).glob("*.py")):
-            if f"\ndef {name}(" in path.read_text(encoding="utf-8", errors="replace"):
-                found = importer.dotted(f"{folder.replace('/', '.')}.{path.stem}")
-                return found if isinstance(found, ModuleScope) else None
-    return None
+    return made(**given, **({"pretrained_cfg": tag} if tag else {}))
 
 
 def network(name: str) -> Value:
@@ -120,19 +108,14 @@ TORCHVISION: dict[str, Callable[[str], Value] | None] = {"": None, "models": net
 """What is told of its modules where it is not installed."""
 
 
-def is_installed(package: str) -> bool:
-    """Whether the source of a package lies among those that may be read."""
-    return any((root / package).is_dir() for root in now().importer.roots)
-
-
 def find(name: str) -> Namespace | None:
     """``timm``: its models by name, everything else is read from its source; ``einops`` and its layers."""
     if name.partition(".")[0] == "einops":
         return Namespace(name, {}, told("einops").get)
-    if name.startswith("timm.") and "layers" in name.split(".") and not is_installed("timm"):
+    if name.startswith("timm.") and "layers" in name.split(".") and not now().importer.has("timm"):
         return Namespace(name, {}, told("timm_layers").get)
     if name.startswith("torchvision"):
         part = f"{name}.".split(".")[1]
-        by_source = is_installed("torchvision") and name != "torchvision.ops"
+        by_source = now().importer.has("torchvision") and name != "torchvision.ops"
         return None if by_source or part not in TORCHVISION else Namespace(name, {}, TORCHVISION[part])
     return Namespace(name, {"create_model": create_model, "list_models": quiet}, member) if name == "timm" else None

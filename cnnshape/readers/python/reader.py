@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnshape.arithmetic.sizes import Shape
@@ -18,20 +18,20 @@ from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.operations.operation import Result
 from cnnshape.operations.worked import Worked
-from cnnshape.readers.files import ROOT_MARKERS, Opened, UnreadableError
+from cnnshape.readers.files import Opened, UnreadableError
 from cnnshape.readers.python.applying import wordless
 from cnnshape.readers.python.choosing import Target, arguments_of, choose, read_target, values_of
 from cnnshape.readers.python.emitting import Emission, span_of
 from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.feeding import inputs_for
+from cnnshape.readers.python.folders import site_packages, whereabouts
 from cnnshape.readers.python.guard import call, get_attribute
-from cnnshape.readers.python.importing import Importer, parse, site_packages
+from cnnshape.readers.python.importing import Importer, parse
 from cnnshape.readers.python.machine import Asked, Machine
 from cnnshape.readers.python.scopes import ModuleScope
 from cnnshape.readers.python.trace import Trace
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value
 from cnnshape.readers.requests import Settings, UsageError
-from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.vocabulary import Framework
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class PythonFile:
         framework: Framework = "keras" if (settings.framework or self.framework) == "keras" else "pytorch"
         batch = settings.batch or (1 if framework == "pytorch" else None)
         target = read_target(self.model, self.source.filename)
-        name = target.name or Path(self.source.filename).stem
+        name = target.name or os.path.splitext(os.path.basename(self.source.filename))[0]
         kind = NetworkBuilder if tape is None else tape.builder
         builder = kind(framework, name=name, filename=self.source.filename, batch=batch)
         trace = Trace(builder) if tape is None else tape.trace(builder)
@@ -251,32 +251,3 @@ def framework_of(text: str) -> str | None:
         if (match := pattern.search(text))
     ]
     return min(found)[1] if found else None
-
-
-class Whereabouts(NamedTuple):
-    """A file among its packages: the folders that may be read, its dotted name, and its package's."""
-
-    roots: list[Path]
-    name: str
-    package: str
-
-
-def whereabouts(resolved: str | None) -> Whereabouts:
-    """Where a file lies: below its outermost package, in a project that ends where ``.git`` or the like is.
-
-    A folder between packages may lack its ``__init__.py``: Python imports from it all the same. Without such a mark
-    the project is the folder in which the command runs, where the file lies below it.
-    """
-    if resolved is None:
-        return Whereabouts([], "__main__", "")
-    path = Path(resolved)
-    marked = (each for each in path.parents if any((each / mark).exists() for mark in ROOT_MARKERS))
-    project = next(marked, Path.cwd() if path.is_relative_to(Path.cwd()) else None)
-    within = [folder for folder in path.parents if project is None or folder.is_relative_to(project)]
-    packages = [folder for folder in within if (folder / "__init__.py").is_file()]
-    top = packages[-1].parent if packages else path.parent
-    parts = path.relative_to(top).with_suffix("").parts
-    inits = path.name == "__init__.py"
-    name = ".".join(parts[:-1] if inits else parts) or "__main__"
-    package = name if inits else ".".join(parts[:-1])
-    return Whereabouts(list(dict.fromkeys([top, path.parent, *(within if project else [])])), name, package)

@@ -16,6 +16,7 @@ from typing import Any
 
 from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
+from cnnshape.readers.python.folders import listed
 from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
 from cnnshape.readers.python.importing import ModuleTable, stand_in
@@ -220,8 +221,9 @@ def installed_version(name: str) -> Value:
         return told.names["__version__"]
     if not re.fullmatch(r"[\w.-]+", name) or importer.is_absent(importer.dotted(name), name):
         raise ModuleNotFoundError(f"No package metadata was found for {name}")
-    folders = (each.stem for root in importer.roots for each in root.glob(f"{name.replace('-', '_')}-*.dist-info"))
-    return next((each.partition("-")[2] for each in folders), now().opaque(f"the version of `{name}`"))
+    written = re.compile(rf"{re.escape(name.replace('-', '_'))}-(.*)\.dist-info")
+    found = (written.fullmatch(each) for root in importer.roots for each in listed(root))
+    return next((each[1] for each in found if each), now().opaque(f"the version of `{name}`"))
 
 
 def import_top(name: str, *_: Value, **__: Value) -> Value:

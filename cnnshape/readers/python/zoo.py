@@ -7,9 +7,9 @@ names is not known: a wrong layer is worse than none.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from cnnshape.diagnostics import Fault
@@ -129,8 +129,8 @@ def names_of(network: str) -> tuple[str, int, list[str]]:
     import gzip  # only where a package is missing
     import json
 
-    recorded = json.loads(gzip.decompress(Path(__file__).with_name("keras").joinpath("names.json.gz").read_bytes()))
-    found: tuple[str, int, list[str]] = recorded[network]
+    with gzip.open(os.path.join(os.path.dirname(__file__), "keras", "names.json.gz")) as stream:
+        found: tuple[str, int, list[str]] = json.load(stream)[network]
     return found
 
 

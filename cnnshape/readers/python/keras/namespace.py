@@ -207,18 +207,12 @@ def find(name: str) -> Namespace | None:
 
 def application(file: str, name: str) -> Value:
     """A name of ``keras.applications``: the source of an installed Keras, found by the name of the model."""
-    importer = now().importer
-    folders = (root / "keras/src/applications" for root in importer.roots)
-    folder = next((each for each in folders if each.is_dir()), None)
-    if folder is None:
+    importer, package = now().importer, "keras.src.applications"
+    if not importer.has(package):
         return zoo.application(name) if name[:1].isupper() else MISSING
-    if (folder / f"{name}.py").is_file():
-        return importer.dotted(f"keras.src.applications.{name}")
-    own = folder / f"{file}.py"
-    for path in [own] if own.is_file() else sorted(folder.glob("*.py")):
-        if f"def {name}(" in path.read_text(encoding="utf-8"):
-            return importer.dotted(f"keras.src.applications.{path.stem}").get(name)
-    return MISSING
+    if importer.path_of(f"{package}.{name}"):
+        return importer.dotted(f"{package}.{name}")
+    return importer.defining(package, name, file)
 
 
 __all__ = ["call", "find"]
