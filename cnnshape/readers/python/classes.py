@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from cnnshape.readers.python.enumerations import is_postponed
 from cnnshape.readers.python.expressions import evaluate
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import MADE, get_attribute
@@ -38,7 +39,7 @@ def build_class(m: Machine, node: ast.ClassDef, scope: Scope, run_block: Callabl
     body = Scope(scope)
     body.defined = []
     body.names["__module__"], body.names["__qualname__"] = scope.module.name, node.name
-    run_block(m, node.body, body)
+    run_block(m, [each for each in node.body if not is_postponed(m, each, bases, body)], body)
     made = make_class(node.name, (*bases, *unknown), body.names)
     for function in body.defined:
         function.owner = made

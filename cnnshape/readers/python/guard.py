@@ -63,9 +63,9 @@ PLAIN: dict[type, frozenset[str]] = {
 }
 """The names that may be read of Python's own types; of their other names none."""
 TOLD = words(
-    "collections collections.abc enum functools itertools types re arrays patterns programs records standard "
-    "torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace torchvision.models "
-    "keras.layers keras.wrappers keras.models"
+    "collections collections.abc enum enumerations functools itertools types re arrays patterns programs records "
+    "standard torch torch.nn torch.module torch.containers torch.unnamed torch.layers torch.namespace "
+    "torchvision.models keras.layers keras.wrappers keras.models"
 )
 """The modules whose classes are told to the source. Of any other class here it learns nothing."""
 INSIDE = frozenset(Function.__slots__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import copy
-import enum
 import functools
 import itertools
 import math
@@ -16,6 +15,7 @@ from typing import Any
 
 from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
+from cnnshape.readers.python.enumerations import ENUM
 from cnnshape.readers.python.folders import listed
 from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
@@ -157,7 +157,6 @@ TYPING = {
     "NewType": lambda name, kind: kind,
     **dict.fromkeys(("overload", "final", "override", "runtime_checkable", "no_type_check"), same),
 }
-ENUM = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "EnumMeta", "auto", "unique")
 
 # ---------------------------------------------------------------------- what a program asks of itself
 
@@ -291,7 +290,7 @@ MODULES: dict[str, dict[str, Value]] = {
         "asdict": lambda value, **_: {name: getattr(value, name) for name in value.__dataclass_fields__},
         "is_dataclass": lambda value: hasattr(value, "__dataclass_fields__"),
     },
-    "enum": {name: getattr(enum, name) for name in ENUM},
+    "enum": ENUM,
     "types": {
         **named(types.SimpleNamespace),
         "MethodType": types.MethodType,

@@ -265,3 +265,27 @@ def test_a_shortcut_of_a_script_is_what_it_was_where_it_was_taken(tmp_path: Path
         encoding="utf-8",
     )
     assert cnnshape.plan(str(path)).outputs == {"concatenate": (None, 8, 8, 20)}
+
+
+def test_what_weights_are_described_by_is_worked_out_where_it_is_asked_for(tmp_path: Path) -> None:
+    """A description that nobody asks for may be what cannot be read."""
+    code = """
+from enum import Enum
+class WeightsEnum(Enum):
+    @property
+    def classes(self):
+        return self.value["classes"]
+class Weights(WeightsEnum):
+    V1 = dict(classes=1 // 0)
+    V2 = dict(classes=first)
+    V3 = dict(classes=first)
+    DEFAULT = V2
+    WIDTH = 3
+first = 5
+def value():
+    assert Weights.DEFAULT is Weights.V2 and Weights["V2"] is not Weights.V3
+    return len(Weights) * 1000 + Weights.DEFAULT.classes * 100 + Weights.V3.value["classes"] * 10 + Weights(3).value
+"""
+    assert value_of(code, tmp_path) == 4553
+    with pytest.raises(ArchitectureError, match="ZeroDivisionError"):
+        value_of(f"{code}value = lambda: Weights.V1.classes", tmp_path)
