@@ -277,10 +277,11 @@ def built_in(m: Machine, target: Value, positional: list[Value], keywords: dict[
         followed = computed(target, positional)
         if followed is not NotImplemented:
             return followed
-    if isinstance(target, type) or target in NUMERIC:
+    if target in NUMERIC:
         positional = [m.framework.number(each) if isinstance(each, Tensor) else each for each in positional]
+    if target in NUMERIC or (isinstance(target, type) and target.__module__ == "builtins"):
         for each in positional:
-            if isinstance(each, Opaque) and (target in NUMERIC or target.__module__ == "builtins"):
+            if isinstance(each, Opaque):
                 return each
     return target(*(measured(m, each) for each in positional), **keywords)
 

@@ -135,6 +135,24 @@ def net(make: str, run: str) -> str:
             [(1, 4, 30, 30)],
         ),
         (
+            net(
+                "self.a = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)))",
+                "return self.a(x)",
+            ),
+            120,
+            97200,
+            [(1, 4, 30, 30)],
+        ),
+        (
+            net(
+                "self.w = nn.Parameter(torch.ones(3)); self.c = nn.ModuleList(nn.Conv2d(3, 4, n) for n in (3, 3, 1))",
+                "return sum(w * self.c[i](x)[..., :30, :30] for i, w in enumerate(self.w) if len(list(self.w)) == 3)",
+            ),
+            243,
+            206688,
+            [(1, 4, 30, 30)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"

@@ -43,6 +43,19 @@ class DeQuantStub(QuantStub):
     pass
 
 
+class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
+    @classmethod
+    def convert_sync_batchnorm(cls, module, process_group=None):
+        made = module
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            made = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats)
+            if module.affine:
+                made.weight, made.bias = module.weight, module.bias
+        for name, child in module.named_children():
+            made.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return made
+
+
 class _Copies(nn.Module):
     def __init__(self, layer, num_layers, norm=None, enable_nested_tensor=True, mask_check=True):
         super().__init__()

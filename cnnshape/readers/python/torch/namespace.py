@@ -62,7 +62,9 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words("TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub")
+NN_TOLD = words(
+    "TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm"
+)
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
 
