@@ -16,6 +16,7 @@ from cnnshape.arithmetic.sizes import Shape
 from cnnshape.network.fields import receptive_field
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
+from cnnshape.operations.applied import Applied
 from cnnshape.operations.worked import Stored
 from cnnshape.reference.arrays import Array
 from cnnshape.reference.execution import ForwardError
@@ -131,7 +132,7 @@ def verify(
             return Verification(plan, seed, selected(proofs, layer), 0)
         if any(np.isnan(value).any() for value in step.outputs):
             silent.add(row.name)
-        proofs.append(compare(row, step))
+        proofs.append(compare(row, step, plan.batch or 1))
     probes = 0
     left_open = ""
     if fields:
@@ -173,11 +174,19 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
         why = NOT_RUN[plan.framework].get(missing.type, "it has no kernel")
         known = "its shape is unknown" if missing.failed else f"the forward pass does not run {missing.type}: {why}"
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
+    bare = next((row for row in rows if is_bare(row)), None)
+    if bare is not None:
+        raise ForwardError(f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights")
 
 
-def compare(row: Row, step: Step) -> Proof:
-    """The plan's row beside its run."""
-    batch = step.outputs[0].shape[0] if step.outputs[0].ndim else 1
+def is_bare(row: Row) -> bool:
+    """Whether a row is a function of weights that no row makes: the run has nothing to give it."""
+    operation = row.operation
+    return isinstance(operation, Applied) and operation.weightless and row.type.islower() and len(row.inputs) < 2
+
+
+def compare(row: Row, step: Step, batch: int) -> Proof:
+    """The plan's row beside its run on so many samples."""
     execution = step.execution
     shared = row.shared_with is not None
     of_the_file = isinstance(row.operation, Stored)  # weights count where a file reads them first, not here
@@ -189,7 +198,7 @@ def compare(row: Row, step: Step) -> Proof:
         tuple(value.shape for value in step.outputs),
         (row.params or 0) if of_the_file else 0 if shared else execution.parameters,
         (row.buffers or 0) if of_the_file else 0 if shared else sum(buffers),
-        execution.multiplications // max(batch, 1),
+        execution.multiplications // batch,
     )
     stated = Found(row.output_shapes, row.params, row.buffers, row.macs)  # type: ignore[arg-type]
     differences = [
@@ -197,7 +206,7 @@ def compare(row: Row, step: Step) -> Proof:
         for quantity, planned, real in zip(Found._fields, stated, found, strict=True)
         if planned != real and planned is not None  # what is not known is not contradicted
     ]
-    if execution.multiplications % max(batch, 1):
+    if execution.multiplications % batch:
         differences.append(Difference("macs", row.macs, f"{execution.multiplications} in a batch of {batch}"))
     return Proof(row, found, tuple(differences))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -499,3 +500,22 @@ def test_what_is_written_over_and_read_again_is_run_on_all_channels() -> None:
     again = plan(PROBED.replace("- ReLU(inplace=True)", "- ReLU(inplace=True)\n  - add()(batch_norm2d, previous)"))
     assert overwrites(again, again.layers[2])
     assert not overwrites(plan(PROBED), plan(PROBED).layers[2])
+
+
+FOLDED = "from torch import nn\nimport torch.nn.functional as F\n\nclass Net(nn.Module):\n    def __init__(self):\n" + (
+    "        super().__init__()\n        self.l = nn.Linear(8, 3)\n\n    def forward(self, x):\n        return "
+)
+
+
+@pytest.mark.parametrize("run", ["self.l(x.reshape(-1, 8))", "self.l(x[0, 0, 0])"])
+def test_the_products_of_all_samples_are_shared_among_those_of_the_network(run: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(FOLDED + run, encoding="utf-8")
+    assert verify(cnnshape.plan(f"{path}:Net", input=[3, 4, 8])).passed
+
+
+def test_a_function_whose_weights_no_row_makes_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(FOLDED + "F.linear(x, self.l.weight)", encoding="utf-8")
+    with pytest.raises(ForwardError, match="the forward pass does not run functions of weights"):
+        verify(cnnshape.plan(f"{path}:Net", input=[3, 4, 8]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
@@ -207,16 +208,16 @@ def apply(
         return m.trace.fail(name, tensors, why)
     try:
         lowered = lower(kind, positional, keywords)
-        if weights is not None and isinstance(lowered.operation, Weighted):
-            lowered = again(lowered, on_weights(lowered.operation, tensors, weights))
+        if weights is not None:
+            lowered = on_weights(lowered, tensors, weights)
         chosen = placed(lowered, tensors, weights is not None, read)
     except (Faults, Fault) as error:
         several = error.faults if isinstance(error, Faults) else (error,)
         for each in (error, *several):
             each.__traceback__ = None  # its frames have tensors, which would outlive their names
         faults = tuple(in_words(each, kind.name, arguments_of(model_of(kind))) for each in several)
-        matrices = word(kind) == "matmul" and faults[0].code == "CS302"  # two matrices have no batch
-        if faults[0].code != "CS310" and not matrices:
+        matrices = word(kind) == "matmul"  # two of them have no batch
+        if faults[0].code != "CS310" and not (faults[0].code == "CS302" and (matrices or is_alone(lowered, tensors))):
             for fault in faults[1:]:
                 m.report(fault, m.place(), None)
             return m.trace.fail(name, tensors, faults[0])
@@ -285,18 +286,43 @@ def across(
     return again(stated, Applied(operation, operands_of(tensors), True, batch, weighted is not None, aligned))
 
 
-def on_weights(operation: Weighted, tensors: Sequence[Tensor], weights: Sequence[Tensor | None]) -> Operation:
-    """The operation of a layer that a function of weights is, where the shape of what it reads is known."""
-    if any(each.shape is None for each in tensors):
-        return operation
-    return operation.on(
-        tuple(each.shape or () for each in tensors), [None if each is None else each.shape for each in weights]
-    )
+def on_weights(lowered: Lowered, tensors: Sequence[Tensor], weights: Sequence[Tensor | None]) -> Lowered:
+    """The layer that a function of weights is, where the shape of what it reads is known."""
+    if not isinstance(lowered.operation, Weighted) or any(each.shape is None for each in tensors):
+        return lowered
+    before = (1,) if is_alone(lowered, tensors) else ()
+    shapes = tuple((*before, *(each.shape or ())) for each in tensors)
+    return again(lowered, lowered.operation.on(shapes, [None if each is None else each.shape for each in weights]))
+
+
+ALONE = tuple(
+    "conv linear maxpool avgpool adaptive lppool layernorm rmsnorm instancenorm reflectionpad replicationpad zeropad "
+    "constantpad lazyconv lazylinear".split()
+)
+"""How the names of layers begin that PyTorch runs on one sample, too, without the axis of a batch."""
+
+
+@cache
+def axes_alone(name: str) -> int:
+    """The axes of one sample of a layer that takes it without a batch; 0 of the others."""
+    plain = name.replace("_", "").lower()
+    return (int(plain[-2]) + 1 if plain[-2:-1].isdigit() else 1) if plain.startswith(ALONE) else 0
+
+
+def is_alone(lowered: Lowered, tensors: Sequence[Tensor]) -> bool:
+    """Whether PyTorch takes a tensor for one sample without its batch, as ``squeeze`` leaves of a batch of one."""
+    axes = axes_alone(lowered.bound.kind.name)
+    if not axes or not tensors or tensors[0].shape is None or now().trace.builder.framework == "keras":
+        return False
+    normalized = getattr(lowered.bound.layer, "normalized_shape", None)
+    return len(tensors[0].shape) == (len(normalized) if isinstance(normalized, tuple) else axes)
 
 
 def folded(lowered: Lowered, tensors: tuple[Tensor, ...]) -> Lowered:
     """The layer as it is applied: patches that were folded into the batch cost each time."""
     batch = now().trace.builder.batch
+    if is_alone(lowered, tensors):
+        return again(lowered, Applied(lowered.operation, operands_of(tensors), True, batch))
     at = lowered.operation.batch_axis
     first = (tensors[0].shape or ())[at : at + 1] if tensors else ()
     constant = any(each.row is None for each in tensors)

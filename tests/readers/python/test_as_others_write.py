@@ -8,6 +8,7 @@ import pytest
 
 import cnnshape
 from cnnshape.cli.start import main
+from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.plan import Plan
 from cnnshape.readers.files import UnreadableError
 
@@ -153,6 +154,30 @@ def net(make: str, run: str) -> str:
             [(1, 4, 30, 30)],
         ),
         (
+            net(
+                "self.c, self.l, self.n = nn.Conv2d(3, 4, 32), nn.Linear(4, 10), nn.LayerNorm(10)",
+                "return self.n(self.l(self.c(x).squeeze()))",
+            ),
+            12362,
+            12328,
+            [(10,)],
+        ),
+        (
+            net(
+                "self.c, self.p = nn.Conv2d(3, 4, 3), nn.MaxPool2d(2)",
+                "return self.p(self.c(x[0])), F.conv2d(x[0], self.c.weight), F.adaptive_avg_pool2d(x[0], 1)",
+            ),
+            112,
+            194400,
+            [(4, 15, 15), (4, 30, 30), (3, 1, 1)],
+        ),
+        (
+            net("self.c = nn.Conv2d(3, 4, 3)", "return F.linear(x[0, 0, 0, :3], self.c.weight[:, :, 0, 0])"),
+            112,
+            12,
+            [(4,)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"
@@ -238,3 +263,13 @@ def test_a_package_is_found_or_not(module: str, width: int, tmp_path: Path) -> N
     code = f"import importlib.util\nWIDTH = 8 if importlib.util.find_spec('{module}') is not None else 4\n"
     plan = planned(code + net("self.c = nn.Conv2d(3, WIDTH, 1)", "return self.c(x)"), tmp_path)
     assert list(plan.outputs.values()) == [(1, width, 32, 32)]
+
+
+@pytest.mark.parametrize("layer", ["BatchNorm1d(4)", "GroupNorm(2, 4)", "MaxPool2d(1)"])
+def test_what_pytorch_runs_on_no_sample_without_its_batch_is_refused(layer: str, tmp_path: Path) -> None:
+    code = net(f"self.c, self.l = nn.Conv2d(3, 4, 32), nn.{layer}", "return self.l(self.c(x).squeeze())")
+    with pytest.raises(ArchitectureError) as caught:
+        planned(code, tmp_path)
+    first = next(each for each in caught.value.diagnostics if each.severity == "error")
+    assert (first.code, first.layer) == ("CS302", "l")
+    assert "but its input (4,) has 1" in first.message
