@@ -176,7 +176,9 @@ def refuse_unrun(plan: Plan, rows: Sequence[Row]) -> None:
         raise ForwardError(f"the network cannot be run: {missing.name}: {known}")
     bare = next((row for row in rows if is_bare(row)), None)
     if bare is not None:
-        raise ForwardError(f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights")
+        raise ForwardError(
+            f"the network cannot be run: {bare.name}: the forward pass does not run functions of weights"
+        )
 
 
 def is_bare(row: Row) -> bool:

@@ -295,9 +295,9 @@ def on_weights(lowered: Lowered, tensors: Sequence[Tensor], weights: Sequence[Te
     return again(lowered, lowered.operation.on(shapes, [None if each is None else each.shape for each in weights]))
 
 
-ALONE = tuple(
-    "conv linear maxpool avgpool adaptive lppool layernorm rmsnorm instancenorm reflectionpad replicationpad zeropad "
-    "constantpad lazyconv lazylinear".split()
+ALONE = (
+    *("conv", "lazyconv", "linear", "lazylinear", "maxpool", "avgpool", "adaptive", "lppool", "layernorm", "rmsnorm"),
+    *("instancenorm", "reflectionpad", "replicationpad", "zeropad", "constantpad"),
 )
 """How the names of layers begin that PyTorch runs on one sample, too, without the axis of a batch."""
 

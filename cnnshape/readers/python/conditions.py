@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import show
 from cnnshape.readers.python.applying import tensors_in
-from cnnshape.readers.python.effects import root_of
+from cnnshape.readers.python.effects import names_in, root_of
+from cnnshape.readers.python.guard import PLAIN
 from cnnshape.readers.python.machine import Machine
 from cnnshape.readers.python.scopes import ModuleScope, Scope
 from cnnshape.readers.python.trace import Row
@@ -218,3 +219,72 @@ def undecided(
         raise stop
     ways = [lambda way=[*branch, *further]: run_block(m, way, scope) for branch in branches]
     return followed(m, scope, ways, stop, statement.test), bool(further)
+
+
+# ---------------------------------------------------------------------- loops
+
+
+def passed_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: Scope, stop: Stop) -> None:
+    """Pass a loop over what is not known that does nothing but sort weights: what it fills is not known after it.
+
+    It may change what is not known anyway, numbers, and what a statement `before` it has just made and nobody else has.
+    Raises `Stop` (CS604) of any other loop.
+    """
+    nodes = [node for each in statement.body for node in ast.walk(each)]
+    turned = set(names_in(statement.target))
+    counted = {id(node.target) for node in nodes if isinstance(node, ast.AugAssign)}
+    stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    bound = {node.id for node in stored if id(node) not in counted} - turned
+    plain = {name for name, value in scope.names.items() if isinstance(value, Opaque | int | float | str)}
+    changed = {name for node in nodes for name in changed_in(node)}
+    made = {name for name in changed - turned if is_new(name, before)}
+    free = turned | made | (plain - bound)
+    if (
+        isinstance(scope, ModuleScope)
+        or not changed <= free
+        or not all(is_sorting(node, free | bound) for node in nodes)
+    ):
+        raise stop
+    m.note(f"line {statement.lineno} loops over what is not known: it changes nothing but names of its own")
+    for name in turned | bound | changed:
+        scope.set(name, m.opaque(f"`{name}`"))
+
+
+def changed_in(node: ast.AST) -> Iterator[str]:
+    """The names whose items syntax sets, to which it adds, or whose methods it calls that no text has."""
+    if isinstance(node, ast.AugAssign) or (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)):
+        yield root_of(node.target if isinstance(node, ast.AugAssign) else node) or ""
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr not in PLAIN[str]:
+        root = root_of(node.func)
+        yield from () if root in PURE else [root or ""]
+
+
+def is_new(name: str, before: Sequence[ast.stmt]) -> bool:
+    """Whether the last statement that has a name makes it: an empty dict, or the weights of a module."""
+    last = next(
+        (each for each in before[::-1] if any(getattr(node, "id", "") == name for node in ast.walk(each))), None
+    )
+    if not isinstance(last, ast.Assign) or [getattr(each, "id", "") for each in last.targets] != [name]:
+        return False
+    function = getattr(last.value, "func", None)
+    made = getattr(function, "attr", getattr(function, "id", "")) in ("dict", "OrderedDict", "state_dict")
+    return made or (isinstance(last.value, ast.Dict) and not last.value.keys)
+
+
+def is_sorting(node: ast.AST, own: Container[str]) -> bool:
+    """Whether syntax in a loop changes nothing but what these names are, or hold."""
+    if isinstance(node, ast.Call):
+        root = root_of(node.func) or ""
+        return isinstance(node.func, ast.Attribute) or root in PURE or root.endswith(("Error", "Exception"))
+    if isinstance(node, ast.Attribute | ast.Name) and not isinstance(node.ctx, ast.Load):
+        return isinstance(node, ast.Name) and node.id in own
+    return isinstance(node, SORTING if isinstance(node, ast.stmt) else ast.AST) and not isinstance(node, UNSORTED)
+
+
+SORTING = (
+    *(ast.Assign, ast.AugAssign, ast.Expr, ast.If, ast.For, ast.Try),
+    *(ast.Continue, ast.Break, ast.Pass, ast.Delete, ast.Raise, ast.Assert),
+)
+UNSORTED = (ast.Lambda, ast.Yield, ast.YieldFrom, ast.Await)
+PURE = TELLERS | words("len str int float isinstance list tuple sorted enumerate zip range any all min max torch")
+"""Names of what a loop may call that changes nothing."""

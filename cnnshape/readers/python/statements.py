@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
-from cnnshape.readers.python.conditions import undecided
+from cnnshape.readers.python.conditions import passed_by, undecided
 from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
@@ -45,7 +45,9 @@ def run_block(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Endin
     """Run statements until one of them ends the block."""
     for number, statement in enumerate(statements):
         ending = execute(m, statement, scope)
-        if isinstance(ending, Stop):
+        if isinstance(statement, ast.For) and isinstance(ending, Stop):
+            ending = passed_by(m, statements[:number], statement, scope, ending)
+        elif isinstance(ending, Stop):
             assert isinstance(statement, ast.If)  # whose condition is not known
             ending, finished = undecided(m, statement, statements[number + 1 :], scope, ending, run_block)
             if finished:
@@ -155,7 +157,11 @@ def conditional(m: Machine, statement: ast.If, scope: Scope) -> Ending:
 
 
 def loop(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Ending:
-    for _ in turns(m, statement, scope):
+    """A loop; the `Stop` itself where nobody knows what it goes through."""
+    values = evaluate(m, statement.iter, scope) if isinstance(statement, ast.For) else None
+    if isinstance(values, Opaque):
+        return values.endless()
+    for _ in turns(m, statement, values, scope):
         m.step()
         ending = run_block(m, statement.body, scope)
         if ending is BREAK:
@@ -165,13 +171,13 @@ def loop(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Ending:
     return run_block(m, statement.orelse, scope)
 
 
-def turns(m: Machine, statement: ast.For | ast.While, scope: Scope) -> Iterator[None]:
+def turns(m: Machine, statement: ast.For | ast.While, values: Value, scope: Scope) -> Iterator[None]:
     """Once for each turn of a loop, its names bound."""
     if isinstance(statement, ast.While):
         while evaluate(m, statement.test, scope):
             yield
     else:
-        for value in evaluate(m, statement.iter, scope):
+        for value in values:
             assign(m, statement.target, value, scope)
             yield
 

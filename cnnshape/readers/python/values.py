@@ -116,8 +116,12 @@ class Opaque(Fixed):
 
     __bool__ = __hash__ = __len__ = __index__ = refuse
 
+    def endless(self) -> Stop:
+        """Why nobody can go through it."""
+        return Stop("CS604", f"this loops over {self.reason}, which is not known here")
+
     def __iter__(self) -> Iterator[Value]:
-        raise Stop("CS604", f"this loops over {self.reason}, which is not known here")
+        raise self.endless()
 
     def __getattr__(self, name: str) -> Value:
         if name.startswith("__"):

@@ -9,6 +9,7 @@ import pytest
 import cnnshape
 from cnnshape.diagnostics import ArchitectureError
 from cnnshape.network.plan import Plan
+from cnnshape.readers.files import UnreadableError
 
 HEAD = """
 import os
@@ -87,3 +88,52 @@ def test_a_number_that_depends_on_the_branch_says_what_it_may_be(tmp_path: Path)
 )
 def test_a_text_that_is_evaluated_is_read_as_an_expression(text: str, name: str, tmp_path: Path) -> None:
     assert planned(f"return {text}", tmp_path).layers[-1].type == name
+
+
+LOADING = """own = self.state_dict()
+count, weights = 0, torch.load("file")
+for name, weight in weights["net"].items():
+    if name not in own: continue
+    try: own[name.replace("module.", "")].copy_(weight)
+    except Exception: raise RuntimeError(name)
+    count += 1
+for name, weight in weights.items():
+    key = ".".join(name.split(".")[1:])
+    own.update({key: weight})
+new = {}
+for name in list(weights.keys()):
+    print(name)
+    new[name[7:]] = weights[name]
+own.update(new)
+self.load_state_dict(own)
+"""
+
+
+def test_a_loop_that_sorts_weights_that_are_not_known_is_passed(tmp_path: Path) -> None:
+    plan = planned(f"{LOADING}return self.a(x)", tmp_path)
+    assert [row.name for row in plan.layers] == ["a"]
+    assert "line 17 loops over what is not known: it changes nothing but names of its own" in str(plan.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for name in torch.load('file'): self.a = self.b",
+        "for name in torch.load('file'): x = self.a(x)",
+        "made = {}\nother = made\nfor name in torch.load('file'): made[name] = self.a",
+        "for name in torch.load('file'):\n    made = self.__dict__\n    made[name] = self.a",
+        "made = self.some = []\nfor name in torch.load('file'): made += [self.a]",
+        "made = []\nfor name in torch.load('file'): made.append(self.a)",
+        "for name in torch.load('file'): setattr(self, name, self.a)",
+        "for name in torch.load('file'): return self.b(x)",
+    ],
+)
+def test_a_loop_that_may_change_anything_else_is_refused(loop: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"this loops over what `torch.load` answers"):
+        planned(f"{loop}\nreturn self.a(x)", tmp_path)
+
+
+def test_a_number_that_depends_on_what_a_loop_fills_is_not_known(tmp_path: Path) -> None:
+    loop = "made = {}\nfor name in torch.load('file'): made[name] = 1\n"
+    with pytest.raises(ArchitectureError, match="depends on `made`, which is not known"):
+        planned(f"{loop}return F.max_pool2d(x, len(made))", tmp_path)

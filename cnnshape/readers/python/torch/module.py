@@ -12,6 +12,15 @@ from cnnshape.readers.python.values import Namespace, Opaque, Parameter, Placed,
 HELD = ("_parameters", "_buffers", "_modules")
 EXPECTED = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module", "_buffers": "torch.Tensor"}
 
+
+class Weights(dict[str, Value]):
+    """Weights by their paths: what is put in their place is weights, too, whether it is known or not."""
+
+    def update(self, *given: Any, **named: Value) -> None:
+        """Others in their place."""
+        super().update(*(each for each in given if not isinstance(each, Opaque)), **named)
+
+
 CELLS_OF_A_MODULE = 40
 """What a module takes of the bound on values: a hundred thousand of them are as much as is read."""
 
@@ -128,7 +137,7 @@ class Module(Placed):
 
     def state_dict(self, *_: Value, **__: Value) -> dict[str, Value]:
         """The weights by their paths."""
-        return dict([*held(self, "_parameters"), *held(self, "_buffers")])
+        return Weights([*held(self, "_parameters"), *held(self, "_buffers")])
 
     def load_state_dict(self, *_: Value, **__: Value) -> Value:
         """Weights of another time: their values do not matter."""

@@ -62,9 +62,7 @@ def layer_class(name: str) -> Value:
     return class_for(kind) if kind is not None and not kind.operator else PRIVATE.get(name, MISSING)
 
 
-NN_TOLD = words(
-    "TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm"
-)
+NN_TOLD = words("TransformerEncoder TransformerDecoder Transformer FloatFunctional QuantStub DeQuantStub SyncBatchNorm")
 """Modules and functions that are made of others: ``told/torch_nn.py`` is their source."""
 
 
