@@ -199,12 +199,17 @@ Block = Callable[[Machine, Sequence[ast.stmt], Scope], Any]
 
 
 def undecided(
-    m: Machine, statement: ast.If, rest: Sequence[ast.stmt], scope: Scope, stop: Stop, run_block: Block
+    m: Machine, statements: Sequence[ast.stmt], number: int, scope: Scope, stop: Stop, run_block: Block
 ) -> tuple[Any, bool]:
-    """How an ``if`` ends whose condition is not known, and whether what follows it in its block has run as well.
+    """How the statement of that number ends, where nobody knows an ``if``'s condition or what a loop goes through.
 
-    Raises `Stop` (CS604) where its branches differ, or do what cannot be undone.
+    And whether what follows it in its block has run as well. Raises `Stop` (CS604) where branches differ, or do what
+    cannot be undone.
     """
+    statement: Any = statements[number]
+    if isinstance(statement, ast.For):
+        pass_by(m, statements[:number], statement, scope, stop)
+        return None, False
     same = agreed(statement)
     if same is not None:
         m.note(
@@ -212,7 +217,7 @@ def undecided(
         )
         return run_block(m, same, scope), False
     branches = (statement.body, statement.orelse)
-    further = rest if any(map(returns, branches)) else ()
+    further = statements[number + 1 :] if any(map(returns, branches)) else ()
     bound = scope.elsewhere or isinstance(scope, ModuleScope)
     if bound or not may_be_tried([*statement.body, *statement.orelse, *further]):
         stop.fix = stop.fix or help_for(statement.test, scope)
@@ -224,7 +229,7 @@ def undecided(
 # ---------------------------------------------------------------------- loops
 
 
-def passed_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: Scope, stop: Stop) -> None:
+def pass_by(m: Machine, before: Sequence[ast.stmt], statement: ast.For, scope: Scope, stop: Stop) -> None:
     """Pass a loop over what is not known that does nothing but sort weights: what it fills is not known after it.
 
     It may change what is not known anyway, numbers, and what a statement `before` it has just made and nobody else has.

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
-from cnnshape.readers.python.conditions import passed_by, undecided
+from cnnshape.readers.python.conditions import undecided
 from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
@@ -45,11 +45,8 @@ def run_block(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Endin
     """Run statements until one of them ends the block."""
     for number, statement in enumerate(statements):
         ending = execute(m, statement, scope)
-        if isinstance(statement, ast.For) and isinstance(ending, Stop):
-            ending = passed_by(m, statements[:number], statement, scope, ending)
-        elif isinstance(ending, Stop):
-            assert isinstance(statement, ast.If)  # whose condition is not known
-            ending, finished = undecided(m, statement, statements[number + 1 :], scope, ending, run_block)
+        if isinstance(ending, Stop):  # of a condition that is not known, or of what a loop goes through
+            ending, finished = undecided(m, statements, number, scope, ending, run_block)
             if finished:
                 return ending
         if ending is not None:
