@@ -111,7 +111,7 @@ class Emission:
         if self.m.framework.REGISTERS and row.module is not None and id(row.module) not in self.paths:
             layer = as_function(layer, row.name)  # made on the way, and none of the model's modules
         owner = self.seen.get(id(row.module)) if row.module is not None else None
-        known = {weight.name for weight in layer.answer(shapes(row)).result.weights}
+        known = {weight.name for weight in layer.answer(tuple(each.shape for each in row.tensors)).result.weights}
         fresh = [each for each in row.parameters if id(each) in self.registered and id(each) not in self.seen]
         if known and owner is None and self.m.framework.REGISTERS and not known <= {each.name for each in fresh}:
             layer = again(layer, Applied(layer.operation, (), False, self.builder.batch, True))
@@ -258,11 +258,6 @@ def last_rows(rows: list[Row]) -> dict[int, set[int]]:
         if row.runs:
             found[id(row.runs[-1])] = {number}
     return found
-
-
-def shapes(row: Row) -> Any:
-    """The shapes of a row's inputs."""
-    return tuple(each.shape for each in row.tensors)
 
 
 def weight_of(parameter: Parameter, name: str) -> Weight:

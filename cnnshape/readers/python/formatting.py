@@ -63,9 +63,9 @@ def formatted(value: Value, spec: str = "") -> Value:
     return now().charge(format(value, spec))
 
 
-DIRECTIVE = re.compile(r"%(?:%|(?:\((\w*)\))?([-+ #0-9.*]{0,20})([sdirfgexXuc]))")
-NESTED = re.compile(r"\{[^{}]*\{")
-FIELD = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!(\w))?(?::([^{}]*))?\}")
+DIRECTIVE = r"%(?:%|(?:\((\w*)\))?([-+ #0-9.*]{0,20})([sdirfgexXuc]))"
+NESTED = r"\{[^{}]*\{"
+FIELD = r"\{\{|\}\}|\{([^{}!:]*)(?:!(\w))?(?::([^{}]*))?\}"
 
 
 def percent(template: str, values: Value) -> str:
@@ -86,7 +86,7 @@ def percent(template: str, values: Value) -> str:
             value, kind = int(value), "d"
         return str(formatted(value, spec.replace("-", "<") + kind))
 
-    return DIRECTIVE.sub(fill, template)
+    return re.sub(DIRECTIVE, fill, template)
 
 
 def fill_template(template: str, positional: tuple[Value, ...], keywords: dict[str, Value]) -> str:
@@ -110,6 +110,6 @@ def fill_template(template: str, positional: tuple[Value, ...], keywords: dict[s
             value.refuse()
         return str(formatted(as_text(value, quoted=True) if conversion == "r" else value, spec or ""))
 
-    if NESTED.search(template.replace("{{", "")):
+    if re.search(NESTED, template.replace("{{", "")):
         raise Stop("CS601", "a format within a format is not read")
-    return str(now().charge(FIELD.sub(fill, template)))
+    return str(now().charge(re.sub(FIELD, fill, template)))

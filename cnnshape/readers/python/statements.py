@@ -8,7 +8,6 @@ from typing import Any
 
 from cnnshape.readers.python.assuming import assumed
 from cnnshape.readers.python.classes import build_class, is_instance
-from cnnshape.readers.python.conditions import undecided
 from cnnshape.readers.python.expressions import compare, evaluate, make_function
 from cnnshape.readers.python.guard import binary, call, get_attribute, get_item, set_attribute, set_item
 from cnnshape.readers.python.machine import Machine
@@ -46,6 +45,8 @@ def run_block(m: Machine, statements: Sequence[ast.stmt], scope: Scope) -> Endin
     for number, statement in enumerate(statements):
         ending = execute(m, statement, scope)
         if isinstance(ending, Stop):  # of a condition that is not known, or of what a loop goes through
+            from cnnshape.readers.python.conditions import undecided  # seldom
+
             ending, finished = undecided(m, statements, number, scope, ending, run_block)
             if finished:
                 return ending
@@ -103,19 +104,16 @@ def unpack(m: Machine, targets: list[ast.expr], value: Value, scope: Scope) -> N
             assign(m, target, value, scope)
         return
     values = m.listed(value)
+    expected = str(len(targets))
     star = next((index for index, each in enumerate(targets) if isinstance(each, ast.Starred)), None)
-    if star is None:
-        if len(values) != len(targets):
-            what = "not enough values" if len(values) < len(targets) else "too many values"
-            raise ValueError(f"{what} to unpack (expected {len(targets)}, got {len(values)})")
-        for target, each in zip(targets, values, strict=True):
-            assign(m, target, each, scope)
-        return
-    after = len(targets) - star - 1
-    if len(values) < len(targets) - 1:
-        raise ValueError(f"not enough values to unpack (expected at least {len(targets) - 1})")
-    middle = values[star : len(values) - after]
-    for target, each in zip(targets, [*values[:star], middle, *values[len(values) - after :]], strict=True):
+    if star is not None:
+        expected = f"at least {len(targets) - 1}"
+        end = len(values) - (len(targets) - 1 - star)
+        values = [*values[:star], values[star:end], *values[end:]] if end >= star else values
+    if len(values) != len(targets):
+        what = "not enough values" if len(values) < len(targets) else "too many values"
+        raise ValueError(f"{what} to unpack (expected {expected}, got {len(values)})")
+    for target, each in zip(targets, values, strict=True):
         assign(m, target, each, scope)
 
 

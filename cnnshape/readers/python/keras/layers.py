@@ -7,15 +7,7 @@ from functools import cache
 from typing import Any
 
 from cnnshape.diagnostics import Fault
-from cnnshape.readers.python.applying import (
-    folded,
-    held_layer,
-    is_list_of_tensors,
-    is_unknown,
-    refused,
-    tensors_in,
-    unable,
-)
+from cnnshape.readers.python.applying import folded, held_layer, is_list_of_tensors, is_unknown, refused, unable
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.functions import Function
 from cnnshape.readers.python.guard import call
@@ -259,6 +251,3 @@ class Lambda(Layer):
     def call(self, *inputs: Value, **_: Value) -> Value:
         """The function on the tensors, and the arguments that the layer was given for it."""
         return call(now(), vars(self)["function"], list(inputs), dict(vars(self)["arguments"]))
-
-
-__all__ = ["tensors_in"]

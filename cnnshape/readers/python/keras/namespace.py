@@ -8,7 +8,6 @@ from functools import cache, partial
 from cnnshape.readers.python import zoo
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
-from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.keras.functions import function_of, is_function
 from cnnshape.readers.python.keras.layers import Lambda, Layer, class_for
 from cnnshape.readers.python.keras.models import Functional, InputLayer, Model, Sequential, make_input
@@ -213,6 +212,3 @@ def application(file: str, name: str) -> Value:
     if importer.path_of(f"{package}.{name}"):
         return importer.dotted(f"{package}.{name}")
     return importer.defining(package, name, file)
-
-
-__all__ = ["call", "find"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import prod
 
 from cnnshape.operations.tensors import Broadcast
 from cnnshape.readers.python.applying import apply_operation, tensors_in
@@ -11,7 +10,7 @@ from cnnshape.readers.python.keras.functions import function, reshape
 from cnnshape.readers.python.keras.layers import Layer
 from cnnshape.readers.python.keras.models import Model, through
 from cnnshape.readers.python.torch.special import index
-from cnnshape.readers.python.torch.tensors import opaque_call
+from cnnshape.readers.python.torch.tensors import elements, number, opaque_call, rank
 from cnnshape.readers.python.trace import Row
 from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
@@ -78,23 +77,12 @@ def size(tensor: Tensor, dim: Value = None) -> Value:
     return sizes if dim is None else sizes[dim]
 
 
-def number(tensor: Tensor) -> Value:
-    """``int(x)``."""
-    return now().opaque("the value of a tensor")
-
-
-def elements(tensor: Tensor) -> Value:
-    """The number of elements."""
-    known = tensor.shape is not None and None not in tensor.shape
-    return prod(tensor.shape or ()) if known else now().opaque("the size of a tensor")
-
-
 def get_attribute(tensor: Tensor, name: str) -> Value:
     """``x.shape``, ``x.dtype``, ``x.get_shape()``."""
     if name in ("shape", "_keras_shape"):
         return size(tensor)
     if name == "ndim":
-        return now().opaque("the rank") if tensor.shape is None else len(tensor.shape)
+        return rank(tensor)
     if name in ("get_shape", "as_list"):
         return lambda: list(size(tensor))
     if name in ("assign", "assign_add", "set_shape", "numpy", "astype"):
@@ -151,4 +139,4 @@ def unbind(tensor: Tensor) -> Iterable[Value]:
     raise TypeError("Iterating over a symbolic KerasTensor is not supported.")
 
 
-__all__ = ["opaque_call"]
+__all__ = ["elements", "number", "opaque_call"]

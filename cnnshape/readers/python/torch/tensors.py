@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import e, prod
 
 from cnnshape.operations.tensors import Broadcast, Written
 from cnnshape.readers.python.applying import apply_operation, folded, tensors_in
 from cnnshape.readers.python.arrays import Array
-from cnnshape.readers.python.torch import special
 from cnnshape.readers.python.torch.functions import function
 from cnnshape.readers.python.torch.making import Size, computed, constant
 from cnnshape.readers.python.torch.module import Module, held_by, walk
+from cnnshape.readers.python.torch.special import index, unbind
 from cnnshape.readers.python.traced import sizes_of
 from cnnshape.readers.python.values import Opaque, Parameter, Stop, Symbol, Tensor, Value, now, words
 
@@ -210,7 +210,7 @@ def with_number_first(word: str, number: Value, tensor: Tensor) -> Value:
 def get_item(tensor: Tensor, key: Value) -> Value:
     """``x[key]``."""
     known = None if tensor.data is None else tensor.data[key]
-    return special.index(tensor, key) if known is None or isinstance(known, Opaque) else constant(known)
+    return index(tensor, key) if known is None or isinstance(known, Opaque) else constant(known)
 
 
 def set_item(tensor: Tensor, key: Value, value: Value) -> None:
@@ -225,12 +225,6 @@ def set_item(tensor: Tensor, key: Value, value: Value) -> None:
         now().trace.watch(tensor)
 
 
-def unbind(tensor: Tensor) -> Iterable[Value]:
-    """The tensors along the first axis."""
-    parts: Iterable[Value] = special.unbind(tensor)
-    return parts
-
-
 def identity(tensor: Tensor, module: Module) -> Tensor:
     """The row of a module that hands on what it gets."""
     lowered = now().trace.builder.layer("Identity", [], {})
@@ -243,3 +237,6 @@ def opaque_call(target: Opaque, positional: tuple[Value, ...], keywords: dict[st
     if any(each.row is not None for each in given):
         return now().trace.fail(target.name.rpartition(".")[2] or "unknown", given, target)
     return now().opaque(target.reason if target.reason.startswith("what ") else f"what {target.reason} answers")
+
+
+__all__ = ["unbind"]
