@@ -204,23 +204,24 @@ def make_function(
 
 def comprehended(m: Machine, node: Any, scope: Scope) -> Iterator[Scope]:
     """The scope of a comprehension, once a turn."""
-    inner = Scope(scope)
+    return turns(m, node.generators, scope, Scope(scope))
 
-    def turns(depth: int) -> Iterator[Scope]:
-        if depth == len(node.generators):
+
+def turns(m: Machine, generators: list[ast.comprehension], scope: Scope, inner: Scope) -> Iterator[Scope]:
+    """The turns of one loop of a comprehension, and of those within it."""
+    from cnnshape.readers.python.statements import assign  # they evaluate expressions
+
+    first, *rest = generators
+    for value in evaluate(m, first.iter, scope):
+        m.step()
+        assign(m, first.target, value, inner)
+        if not all(evaluate(m, test, inner) for test in first.ifs):
+            continue
+        if rest:
+            yield from turns(m, rest, inner, inner)
+        else:
             m.cell()
             yield inner
-            return
-        from cnnshape.readers.python.statements import assign  # they evaluate expressions
-
-        generator = node.generators[depth]
-        for value in evaluate(m, generator.iter, inner if depth else scope):
-            m.step()
-            assign(m, generator.target, value, inner)
-            if all(evaluate(m, test, inner) for test in generator.ifs):
-                yield from turns(depth + 1)
-
-    return turns(0)
 
 
 def conditional(m: Machine, node: ast.IfExp, scope: Scope) -> Value:

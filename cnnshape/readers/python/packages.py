@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnshape.readers.python import zoo
 from cnnshape.readers.python.applying import apply, tensors_in
 from cnnshape.readers.python.builtin import quiet
 from cnnshape.readers.python.importing import told
@@ -25,6 +24,8 @@ def create_model(model_name: Value, pretrained: Value = False, **given: Value) -
     name, _, tag = model_name.rpartition("/")[2].partition(".")
     made = now().importer.defining("timm.models", name)
     if made is MISSING:
+        from cnnshape.readers.python import zoo  # only where a package is missing
+
         found = zoo.model(name, given)
         return now().opaque(f"the model {model_name!r} of timm") if found is None else found
     given = {key: value for key, value in given.items() if value is not None and key not in LOOKED_FOR}
@@ -37,6 +38,8 @@ def network(name: str) -> Value:
         return now().opaque(f"`torchvision.models.{name}`, whose source is not installed")
     if not name.islower() or name in ("segmentation", "detection", "video", "quantization", "ops", "utils"):
         return MISSING
+
+    from cnnshape.readers.python import zoo  # only where a package is missing
 
     def build(*_: Value, **given: Value) -> Value:
         found = zoo.model(name, given)

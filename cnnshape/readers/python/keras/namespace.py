@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from cnnshape.readers.python import zoo
 from cnnshape.readers.python.applying import tensors_in
 from cnnshape.readers.python.builtin import answers, decorator, quiet, same
 from cnnshape.readers.python.keras.functions import function_of, is_function
@@ -208,6 +207,8 @@ def application(file: str, name: str) -> Value:
     """A name of ``keras.applications``: the source of an installed Keras, found by the name of the model."""
     importer, package = now().importer, "keras.src.applications"
     if not importer.has(package):
+        from cnnshape.readers.python import zoo  # only where a package is missing
+
         return zoo.application(name) if name[:1].isupper() else MISSING
     if importer.path_of(f"{package}.{name}"):
         return importer.dotted(f"{package}.{name}")
