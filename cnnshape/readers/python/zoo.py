@@ -81,6 +81,10 @@ def replay(nodes: Iterable[Node], layers: dict[Node, Any], known: dict[int, Tens
 # ---------------------------------------------------------------------- Keras
 
 
+NAMED_POOLS = ("ResNet", "DenseNet", "EfficientNet", "MobileNetV3")
+"""How networks begin that name the pooling they end in without their head; the others' is numbered."""
+
+
 def application(name: str) -> Value:
     """A function of ``keras.applications``."""
 
@@ -100,7 +104,8 @@ def application(name: str) -> Value:
         shape = shape or (None if include_top else (None, None, 3))
         given = {"include_top": include_top, **({"classes": classes} if include_top else {}), **options}
         network = network_of(name, given, {"": tuple(shape)} if shape else {})
-        if network is None or pooling not in (None, "avg", "max"):
+        normalized = name.startswith("ConvNeXt") and not include_top  # at its end, behind the pooling
+        if network is None or pooling not in (None, "avg", "max") or (pooling and normalized):
             return now().opaque(f"`keras.applications.{name}`")
         ((entry, _),) = network.inputs
         start = input_tensor if isinstance(input_tensor, Tensor) else make_input(tuple(entry.shape or ())[1:])
@@ -108,6 +113,8 @@ def application(name: str) -> Value:
         model, head, names = names_of(name)
         if len(network.nodes) != len(names) - (0 if include_top else head):
             names = [node.name.replace("/", "_") for node in network.nodes]
+        if normalized:
+            names[len(network.nodes) - 1] = ""
         for node, word in zip(network.nodes, names, strict=False):
             layer = layers[node]
             if layer is not None:
@@ -117,7 +124,8 @@ def application(name: str) -> Value:
         result = known[id(network.outputs[0])]
         if pooling and not include_top:
             pool = {"avg": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}[pooling]
-            result = class_for(vocabulary("keras").types[pool])()(result)
+            pool_name = f"{pooling}_pool" if name.startswith(NAMED_POOLS) else None
+            result = class_for(vocabulary("keras").types[pool])(name=pool_name)(result)
         model = model.format(alpha=options.get("alpha", 1.0), rows=start.shape[1] if start.shape else None)
         return Functional(inputs=start, outputs=result, name=options.get("name") or model)
 

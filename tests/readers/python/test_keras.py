@@ -484,3 +484,23 @@ def test_a_model_tells_the_shapes_of_its_inputs_and_outputs(tmp_path: Path) -> N
         encoding="utf-8",
     )
     assert list(cnnshape.plan(f"{path}:net").outputs.values()) == [(None, 6, 4, 36)]
+
+
+def test_what_attention_makes_inside_takes_names(tmp_path: Path) -> None:
+    code = (
+        "start = x = keras.Input((16, 32))\n"
+        "for _ in range(2):\n"
+        "    x = layers.Dropout(0.1)(x)\n"
+        "    x = layers.MultiHeadAttention(num_heads=2, key_dim=16)(x, x)\n"
+        "x = layers.Dropout(0.1)(layers.Softmax()(x))\n"
+        "net = keras.Model(start, layers.GroupQueryAttention(16, 4, 2)(x, x))\n"
+    )
+    assert [row.name for row in planned(code, tmp_path, "net").layers] == [
+        "dropout",
+        "multi_head_attention",
+        "dropout_2",
+        "multi_head_attention_1",
+        "softmax_2",
+        "dropout_4",
+        "grouped_query_attention",
+    ]

@@ -11,6 +11,7 @@ import pytest
 
 import cnnshape
 from cnnshape.diagnostics import ArchitectureError
+from cnnshape.readers.files import UnreadableError
 
 TORCH = "import torch\nfrom torch import nn\nimport timm\nfrom torchvision import models\n\n"
 KERAS = "import keras\nfrom keras import layers\n\n"
@@ -187,3 +188,32 @@ def test_options_that_the_zoo_does_not_know_are_refused_by_name(tmp_path: Path) 
     )
     with pytest.raises(ArchitectureError, match=r"keras\.applications\.MobileNetV3Small"):
         cnnshape.plan(f"{path}:model")
+
+
+@pytest.mark.parametrize(
+    ("network", "last"),
+    [
+        ("ResNet50V2", "avg_pool"),
+        ("DenseNet121", "avg_pool"),
+        ("EfficientNetV2B0", "avg_pool"),
+        ("MobileNetV3Small", "avg_pool"),
+        ("InceptionV3", "global_average_pooling2d"),
+        ("MobileNetV2", "global_average_pooling2d"),
+        ("VGG16", "global_average_pooling2d"),
+    ],
+)
+def test_the_pooling_that_a_network_of_keras_ends_in_is_named_as_there(network: str, last: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        f"{KERAS}model = keras.applications.{network}(include_top=False, pooling='avg')\n", encoding="utf-8"
+    )
+    assert cnnshape.plan(str(path)).layers[-1].name == last
+
+
+def test_a_convnext_of_keras_ends_in_a_normalization_that_is_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"{KERAS}def net(): return keras.applications.ConvNeXtTiny(include_top=False)\n", encoding="utf-8")
+    assert cnnshape.plan(f"{path}:net").layers[-1].name == "layer_normalization"
+    path.write_text(path.read_text(encoding="utf-8").replace("=False", "=False, pooling='avg'"), encoding="utf-8")
+    with pytest.raises(UnreadableError, match=r"keras\.applications\.ConvNeXtTiny"):
+        cnnshape.plan(f"{path}:net")

@@ -23,6 +23,12 @@ UNUSED = words("dtype autocast activity_regularizer dynamic")
 WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z0-9])(?=[A-Z][a-z])")
 
 
+CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""What Keras calls classes inside that it hands out by another name: layers are named by it."""
+WITHIN = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), ("Softmax", "Dropout"))
+"""Layers that make others once they are built: these take names, which are counted on after them."""
+
+
 def snake_case(name: str) -> str:
     """The name that Keras gives a layer of a class: ``MaxPooling2D`` is ``max_pooling2d``."""
     return WORD.sub("_", name).lower()
@@ -32,7 +38,7 @@ def named(cls_name: str, name: Value) -> str:
     """The name of a layer: as it is given, else that of its class, numbered."""
     if isinstance(name, str):
         return name
-    base = snake_case(cls_name)
+    base = snake_case(CLASSES.get(cls_name, cls_name))
     counts = now().counts
     count = counts[base] = counts.get(base, -1) + 1
     return f"{base}_{count}" if count else base
@@ -219,6 +225,8 @@ class Known(Layer):
         failed = unable(self, name, tensors)
         if failed is not None:
             return failed
+        for each in () if self.built else WITHIN.get(self._layer_type.name, ()):
+            named(each, None)
         vars(self)["built"] = True
         outputs = m.trace.apply(name, folded(vars(self)["_lowered"], tensors), tensors, module=self)
         return outputs[0] if len(outputs) == 1 else outputs
