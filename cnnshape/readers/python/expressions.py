@@ -186,6 +186,7 @@ def make_function(
 ) -> Function:
     """A function that closes over the names of `scope`; its defaults are evaluated now."""
     arguments = node.args
+    scope.mention(node)
     made = Function(
         name,
         node,
@@ -222,6 +223,11 @@ def turns(m: Machine, generators: list[ast.comprehension], scope: Scope, inner: 
         else:
             m.cell()
             yield inner
+
+
+def generator(m: Machine, node: ast.GeneratorExp, scope: Scope) -> Value:
+    scope.mention(node)
+    return (evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope))
 
 
 def conditional(m: Machine, node: ast.IfExp, scope: Scope) -> Value:
@@ -276,7 +282,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
         evaluate(m, node.key, inner): evaluate(m, node.value, inner) for inner in comprehended(m, node, scope)
     },
     ast.FormattedValue: formatted_value,
-    ast.GeneratorExp: lambda m, node, scope: (evaluate(m, node.elt, inner) for inner in comprehended(m, node, scope)),
+    ast.GeneratorExp: generator,
     ast.IfExp: conditional,
     ast.JoinedStr: joined,
     ast.Lambda: lambda m, node, scope: make_function(m, "<lambda>", node, scope),

@@ -63,6 +63,7 @@ class Function(Fixed):
         if self.generates:
             scope.yielded = []
         ending = m.within(scope.module, node, lambda: run_block(m, node.body, scope))
+        scope.leave()
         if scope.yielded is not None:
             return (each for each in scope.yielded)
         return ending.value if ending is not None else None

@@ -43,9 +43,10 @@ class Scope(Fixed):
         function, subject: the method that runs and its first argument, for ``super()``.
         yielded: what a generator has yielded so far.
         defined: of a class body, whose names functions within do not see: those functions.
+        asked: the names that functions and generators within may ask for; None where there are none.
     """
 
-    __slots__ = ("defined", "elsewhere", "function", "module", "names", "parent", "subject", "yielded")
+    __slots__ = ("asked", "defined", "elsewhere", "function", "module", "names", "parent", "subject", "yielded")
 
     def __init__(self, parent: Scope | None, module: ModuleScope | None = None) -> None:
         self.names: dict[str, Value] = {}
@@ -56,6 +57,7 @@ class Scope(Fixed):
         self.subject: Value = None
         self.yielded: list[Value] | None = None
         self.defined: list[Any] | None = None
+        self.asked: frozenset[str] | None = None
 
     def get(self, name: str) -> Value:
         """The value of a name, or `MISSING`."""
@@ -80,6 +82,19 @@ class Scope(Fixed):
             scope = scope.parent
         return scope
 
+    def mention(self, node: ast.AST) -> None:
+        """Note what a function or generator may ask for, where it is made and around."""
+        scope = self
+        while scope.parent is not None:
+            if scope.defined is None:
+                scope.asked = names_within(node) | (scope.asked or frozenset())
+            scope = scope.parent
+
+    def leave(self) -> None:
+        """The function has run: Python lets go of what nobody within may ask for any more."""
+        if self.asked is not None:
+            self.names = {name: value for name, value in self.names.items() if name in self.asked}
+
     def method(self) -> tuple[type, Value]:
         """The class whose method runs here, and the method's first argument."""
         scope: Scope | None = self
@@ -97,6 +112,15 @@ class Scope(Fixed):
                 return scope.yielded
             scope = scope.parent
         raise Stop("CS601", "`yield` outside a function")
+
+
+def names_within(node: ast.AST) -> frozenset[str]:
+    """The names in a function or generator; they are looked for once."""
+    kept = vars(node)
+    if "mentioned" not in kept:
+        kept["mentioned"] = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    found: frozenset[str] = kept["mentioned"]
+    return found
 
 
 class ModuleScope(Scope):

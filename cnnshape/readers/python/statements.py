@@ -277,6 +277,7 @@ def tried(m: Machine, statement: ast.Try, scope: Scope) -> Ending:
             ending = run_block(m, statement.body, scope)
         except Exception as error:
             m.remember(error)
+            error.__traceback__ = None  # its frames have tensors, which would outlive their names
             del m.stack[depth:]
             for handler in statement.handlers:
                 if handler.type is None or is_instance(error, evaluate(m, handler.type, scope)):

@@ -55,6 +55,14 @@ def value_of(code: str, folder: Path) -> int:
         ),
         ("n = 1\ndef more():\n    global n\n    n = 5\ndef value():\n    more()\n    return n", 5),
         (
+            "def make():\n    a, b = 3, 4\n    def f():\n        return a\n    return (x + b for x in [f(), f()])\ndef value():\n    return sum(make())",
+            14,
+        ),
+        (
+            "def make():\n    n = 1\n    class Counter:\n        def more(self):\n            nonlocal n\n            n += 1\n            return [lambda: n][0]()\n    return Counter()\nc = make()\ndef value():\n    c.more()\n    return c.more()",
+            3,
+        ),
+        (
             "def value():\n    try:\n        return {}['x']\n    except KeyError as error:\n        return 4\n    finally:\n        pass",
             4,
         ),
