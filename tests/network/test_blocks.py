@@ -149,6 +149,24 @@ def test_an_include_may_end_early_take_a_preset_and_be_frozen_up_to_a_layer(tmp_
     assert all_frozen.totals.trainable_params == 0
 
 
+def test_a_variable_of_an_included_file_is_wrong_in_that_file(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    (tmp_path / "part.yaml").write_text("variables: {a: $(b)}\nlayers:\n  - Conv2D(a, 3)\n", encoding="utf-8")
+    path = tmp_path / "model.yaml"
+    path.write_text("input: [8, 8, 3]\nlayers:\n  - include: part.yaml\n", encoding="utf-8")
+    (finding,) = examine(path).errors
+    assert finding.filename.endswith("part.yaml")
+    assert finding.message == "there is no variable 'b' here"
+    assert finding.span is not None
+    assert finding.span.start == (1, 18)
+
+
+def test_a_preset_that_an_included_file_lacks_is_told_once(tmp_path: Path) -> None:
+    body = "  - for: i\n    in: range(3)\n    layers:\n      - include: backbone.yaml\n        preset: Tall\n"
+    (finding,) = include(tmp_path, body).errors
+    assert finding.message == "there is no preset 'Tall'; the file has Wide"
+
+
 def test_an_include_stays_inside_the_project(tmp_path: Path) -> None:
     inner = tmp_path / "project"
     inner.mkdir()

@@ -24,11 +24,10 @@ from cnnshape.readers.files import (
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.yaml.document import DocumentError
 from cnnshape.readers.yaml.kept import keep, read_again
-from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import program_of, program_of_layers, read_program
-from cnnshape.readers.yaml.walk.known import Known
-from cnnshape.readers.yaml.walk.walker import read_network
+from cnnshape.readers.yaml.walk.file import read_network
+from cnnshape.readers.yaml.walk.known import Rows
 
 if TYPE_CHECKING:
     from cnnshape.network.outline import Outcome
@@ -42,13 +41,13 @@ class Architecture:
 
     Attributes:
         program: the checked program.
-        known: what its plans found out, by framework; planning again repeats only what has changed. `many`: the same of
-            the plans of a search.
+        known: the rows of its last plan, by framework; planning again repeats only what has changed. `many`: what the
+            plans of a search found out.
     """
 
-    def __init__(self, program: Program, known: dict[str, Known] | None = None) -> None:
+    def __init__(self, program: Program, known: dict[str, Rows] | None = None) -> None:
         self.program = program
-        self.known: dict[str, Known] = {} if known is None else known
+        self.known: dict[str, Rows] = {} if known is None else known
         self.many: dict[str, Searched] = {}
         self._programs: dict[str, Program] = {}
         self._last: tuple[Settings, Network] | None = None
@@ -80,9 +79,9 @@ class Architecture:
         """The network that the program gives with these settings."""
         settings = self._meant(settings)
         if settings.many:  # what thousands of plans find out is held as long as this is
-            from cnnshape.readers.yaml.walk.pieces import Telling  # only for searches
+            from cnnshape.readers.yaml.walk.telling import read_variant  # only for searches
 
-            return Telling(self.program, settings, self.include, self.many).run()
+            return read_variant(self.program, settings, self.include, self.many)
         last = self._read_before(settings)
         network = last and again(*last)
         if network is None:
@@ -93,12 +92,9 @@ class Architecture:
 
     def outcome(self, settings: Settings) -> Outcome | Plan | None:
         """What the program comes to with these settings; None where it has to be run to know."""
-        from cnnshape.readers.yaml.walk.outlined import Outlined, UnknownVariant  # only for searches
+        from cnnshape.readers.yaml.walk.outlined import outcome_of  # only for searches
 
-        try:
-            return Outlined(self.program, self._meant(settings), self.include, self.many).outcome()
-        except (UnknownVariant, FailedTensor):
-            return None
+        return outcome_of(self.program, self._meant(settings), self.include, self.many)
 
     def again(self, settings: Settings, optimizer: str, amp: str | None) -> Plan | None:
         """The plan of what was read last, where no more than the batch is another; None where it has to be made."""

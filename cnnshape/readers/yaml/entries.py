@@ -95,8 +95,7 @@ class EntryReader(MappingReader):
         if isinstance(node, Scalar):
             return self.call(node)
         if isinstance(node, Sequence):
-            self.report("CS011", "an entry is a layer, not a list", node.span)
-            return Broken((), node.span)
+            return self.broken(node, "CS011", "an entry is a layer, not a list")
         keys = {key.text for key, _ in node.pairs}
         if "if" in keys:
             return self.if_statement(node)
@@ -108,25 +107,25 @@ class EntryReader(MappingReader):
         if "include" in keys:
             return self.include(node)
         if "elif" in keys:
-            fix = second_test("elif", node)
-            self.report("CS010", "there is no `elif:`", self.key_span(node, "elif"), fix)
-            return Broken((), node.span)
+            return self.broken(node, "CS010", "there is no `elif:`", second_test("elif", node), key="elif")
         for key, _ in node.pairs:
             if habit := python_key(key.text):
                 return self.python_statement(node, key, habit)
         if keys == {"else"}:
             message = "`else:` stands beside its `if:` and `layers:`, not in an entry of its own"
-            fix = "remove its `- ` and indent it as `layers:`"
-            self.report("CS010", message, self.key_span(node, "else"), fix)
-            return Broken((), node.span)
+            return self.broken(node, "CS010", message, "remove its `- ` and indent it as `layers:`", key="else")
         if "layers" in keys:
             self.only(node, ("repeat", "layers"), "a repetition")
             count, layers = node.get("repeat"), node.get("layers")
             if count is None or layers is None:
-                self.report("CS010", "a group of layers needs `repeat:` and `layers:`", node.span)
-                return Broken((), node.span)
+                return self.broken(node, "CS010", "a group of layers needs `repeat:` and `layers:`")
             return Repeat(self.expression(count), self.body(layers, "the repetition"), node.span)
         return self.layer_mapping(node)
+
+    def broken(self, node: Node, code: str, message: str, fix: str | None = None, *, key: str = "") -> Broken:
+        """Report an entry that cannot be read, at one of its keys if need be."""
+        self.report(code, message, self.key_span(node, key) if key and isinstance(node, Mapping) else node.span, fix)
+        return Broken((), node.span)
 
     def python_statement(self, node: Mapping, key: Scalar, habit: Habit) -> Broken:
         """Report the head of a Python statement; what stands in it is read, and fails."""
@@ -144,8 +143,7 @@ class EntryReader(MappingReader):
     def call(self, node: Scalar) -> Statement:
         place = self.place(node)
         if node.plain and not isinstance(node.value, str):
-            self.report("CS011", f"an entry is a layer, got {node.text or 'nothing'}", node.span)
-            return Broken((), node.span)
+            return self.broken(node, "CS011", f"an entry is a layer, got {node.text or 'nothing'}")
         text = self.raw(node)
         if "\n" in text and self.continued(node, text):
             return Broken(tuple(names_before(text)), node.span)
@@ -188,8 +186,7 @@ class EntryReader(MappingReader):
         self.only(node, ("if", "layers", "else"), "an `if:` entry", second_test)
         test, layers, otherwise = node.get("if"), node.get("layers"), node.get("else")
         if test is None or layers is None:
-            self.report("CS010", "`if:` needs `layers:` beside it", self.key_span(node, "if"))
-            return Broken((), node.span)
+            return self.broken(node, "CS010", "`if:` needs `layers:` beside it", key="if")
         return If(
             self.expression(test),
             self.body(layers, "the `if:`"),
@@ -202,8 +199,7 @@ class EntryReader(MappingReader):
         target, rows, layers = node.get("for"), node.get("in"), node.get("layers")
         if target is None or rows is None or layers is None:
             fix = loop_keys(target.text) if isinstance(target, Scalar) and rows is None else None
-            self.report("CS010", "`for:` needs `in:` and `layers:` beside it", self.key_span(node, "for"), fix)
-            return Broken((), node.span)
+            return self.broken(node, "CS010", "`for:` needs `in:` and `layers:` beside it", fix, key="for")
         unpack = isinstance(target, Sequence)
         names = []
         for item in target.items if isinstance(target, Sequence) else (target,):
@@ -223,8 +219,7 @@ class EntryReader(MappingReader):
         target = node.get("include")
         if not isinstance(target, Scalar) or not target.text:
             fix = "write `include: backbone.yaml` or `include: zoo:keras/efficientnetb0`"
-            self.report("CS011", "include names a file or a network of the zoo", node.span, fix)
-            return Broken((), node.span)
+            return self.broken(node, "CS011", "include names a file or a network of the zoo", fix)
         name = self.text(node, "name")
         if name and not self.check_name(name, self.key_span(node, "name")):
             name = None

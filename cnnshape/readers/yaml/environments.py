@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
+from cnnshape.readers.yaml.expression_budget import Work
 
 MOST_CONSTANT = 4096
 """Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
@@ -66,3 +67,19 @@ class NoTensors:
 
 NOTHING: Environment = NoTensors()
 """What constant expressions see."""
+
+
+class FileEnvironment(NoTensors):
+    """What expressions at the head of a file see."""
+
+    why = "shapes are known below `layers:` only"
+
+    def __init__(self, values: dict[str, Any], work: Work) -> None:
+        self.values = values
+        self.work = work
+
+    def nearest(self, name: str) -> str | None:
+        return self.work.spelling.nearest(name, self.values)
+
+    def spend(self, elements: int) -> None:
+        self.work.spend(elements)

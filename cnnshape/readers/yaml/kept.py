@@ -8,7 +8,7 @@ from __future__ import annotations
 from cnnshape.diagnostics import Source
 from cnnshape.readers.yaml.program import Program
 from cnnshape.readers.yaml.reader import read_program
-from cnnshape.readers.yaml.walk.known import Known
+from cnnshape.readers.yaml.walk.known import Rows
 from cnnshape.value import NamedTuple
 
 MOST_ROWS = 5_000
@@ -16,10 +16,10 @@ MOST_ROWS = 5_000
 
 
 class Kept(NamedTuple):
-    """A file as it was read, what its plans found out, by framework, and how many rows the last one had."""
+    """A file as it was read, the rows of its last plan by framework, and how many the very last one had."""
 
     program: Program
-    known: dict[str, Known]
+    known: dict[str, Rows]
     rows: int
 
 
@@ -32,7 +32,7 @@ def read_again(source: Source, resolved: str | None) -> Kept:
     return Kept(read_program(source, resolved), {}, 0) if known is None else known
 
 
-def keep(program: Program, known: dict[str, Known], rows: int) -> None:
+def keep(program: Program, known: dict[str, Rows], rows: int) -> None:
     """Keep a file that was planned."""
     key = program.source.filename, program.resolved, program.source.text
     _kept.pop(key, None)

@@ -161,6 +161,9 @@ class Repeat:
 NamedValues = tuple[tuple[str, Expression, Span | None], ...]
 """Names with their values, and where they stand."""
 
+Outputs = tuple[tuple[Reference | Expression, Span | None], ...]
+"""Names of tensors, or expressions that give lists of names, and where they stand."""
+
 
 @record
 class Let:
@@ -250,8 +253,8 @@ class Program:
     variables: NamedValues = ()
     presets: Mapping[str, NamedValues] = field(factory=dict)
     blocks: Mapping[str, Block] = field(factory=dict)
-    outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()
-    training_outputs: tuple[tuple[Reference | Expression, Span | None], ...] = ()
+    outputs: Outputs = ()
+    training_outputs: Outputs = ()
     expect: Node | None = None
     about: Mapping[str, Any] = field(factory=dict)
     spans: Mapping[str, Span | None] = field(factory=dict)

@@ -11,11 +11,10 @@ from typing import Any
 from cnnshape.diagnostics import Edit, Source, Span, did_you_mean
 from cnnshape.diagnostics.nodes import Mapping, Node, Scalar, Sequence, to_data
 from cnnshape.network.dtypes import DTYPE_BITS
-from cnnshape.readers.yaml.calls import Reference
 from cnnshape.readers.yaml.document import DocumentError, Entry, parse_document
 from cnnshape.readers.yaml.entries import EntryReader, explicit_names
-from cnnshape.readers.yaml.expressions import Expression, constant
-from cnnshape.readers.yaml.program import Block, Body, NamedValues, Program
+from cnnshape.readers.yaml.expressions import constant
+from cnnshape.readers.yaml.program import Block, Body, NamedValues, Outputs, Program
 from cnnshape.readers.yaml.sections import section_of
 from cnnshape.readers.yaml.signatures import parse_signature
 from cnnshape.readers.yaml.syntax import ExpressionFault
@@ -326,7 +325,7 @@ class _Reader(EntryReader):
         self.report("CS011", "blocks has to be a mapping of signatures to layers", node.span, fix)
         return tuple(pair for item in items if isinstance(item, Mapping) for pair in item.pairs)
 
-    def outputs(self, node: Node | None) -> tuple[tuple[Reference | Expression, Span | None], ...]:
+    def outputs(self, node: Node | None) -> Outputs:
         """Names, or one expression that gives a list of names."""
         if isinstance(node, Scalar) and node.text.startswith("$("):
             return ((self.data(node), node.span),)

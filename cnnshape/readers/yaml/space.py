@@ -19,10 +19,10 @@ from cnnshape.diagnostics.nodes import Mapping as Tree
 from cnnshape.diagnostics.nodes import Node, Scalar, Sequence, from_data, to_data
 from cnnshape.network.expectations import BYTES, COUNTS, PER_AXIS
 from cnnshape.network.promise_syntax import Bound, parse_bound, parse_shape
+from cnnshape.readers.yaml.environments import FileEnvironment
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.expressions import compile_expression
 from cnnshape.readers.yaml.functions import FUNCTIONS
-from cnnshape.readers.yaml.walk.file_header import FileEnvironment
 from cnnshape.value import NamedTuple
 
 NUMBERS = (*COUNTS, *BYTES, *PER_AXIS, "pixels")

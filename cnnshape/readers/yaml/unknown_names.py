@@ -47,9 +47,7 @@ class UnknownVariable(ExpressionFault):
 
     def quoted(self, word: str) -> ExpressionFault:
         """The same refusal where a word is meant."""
-        return ExpressionFault(
-            self.code, self.message, self.extent, fix=f'a word needs quotes: "{word}"', replacement=f'"{word}"'
-        )
+        return self.mended_by(f'a word needs quotes: "{word}"', f'"{word}"')
 
     def mended_by(self, fix: str, replacement: str | None = None) -> ExpressionFault:
         """The same refusal with another fix."""

@@ -1,14 +1,19 @@
-"""Where in an entry a fault lies, and what its neighbours have to do with it."""
+"""What a run finds wrong, and where in an entry that lies."""
 
 from __future__ import annotations
 
-from cnnshape.diagnostics import Edit, Fault, Source, Span
-from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import Operation
+from typing import Any
+
+from cnnshape.diagnostics import Diagnostic, Edit, Fault, Source, Span
+from cnnshape.diagnostics.diagnostic import LONGEST_MESSAGE
+from cnnshape.network.answers import Refusal
 from cnnshape.readers.yaml.calls import Call
 from cnnshape.readers.yaml.expressions import Expression
-from cnnshape.readers.yaml.program import Apply, TextPlace
+from cnnshape.readers.yaml.placeholders import FailedTensor
+from cnnshape.readers.yaml.program import Apply, Program, TextPlace
 from cnnshape.readers.yaml.syntax import ExpressionFault
+from cnnshape.readers.yaml.walk.frames import Frame, Meaning
+from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.vocabularies.layer import model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -17,6 +22,65 @@ MISNAMED = ("CS101", "CS102", "CS103")
 
 MISSPELT = (*MISNAMED, "CS105", "CS112")
 """Words that nothing has are wrong in every round of a loop and every use of a block."""
+
+
+MOST_ALIKE = 20
+"""Findings of one code at one place that are written out: in a repeat each round may have numbers of its own."""
+
+
+def report(
+    run: Run,
+    where: Frame | Program,
+    failure: Fault | FailedTensor,
+    span: Span | None,
+    *,
+    layer: str | None = None,
+    edits: tuple[Edit, ...] = (),
+) -> None:
+    """Record a fault in a file, at `span` where it knows no place of its own; what an earlier one failed is silent."""
+    if isinstance(failure, FailedTensor):
+        return
+    run.reports += 1
+    program, uses = (where.program, where.uses) if isinstance(where, Frame) else (where, ())
+    filename, message, span = program.source.filename, failure.message[:LONGEST_MESSAGE], failure.span or span
+    place = (filename, failure.code, span or run.statement)
+    key = (*place, message)
+    if key in run.seen or run.alike[place] > MOST_ALIKE:
+        return
+    run.seen.add(key)
+    run.alike[place] += 1
+    if run.alike[place] > MOST_ALIKE:
+        message += " (and so on: more such findings from this place are left out)"
+    run.builder.report(Diagnostic(failure.code, message, filename, span, layer, failure.fix, uses, edits))
+
+
+def report_fault(
+    run: Run, frame: Frame, failure: Fault | FailedTensor, statement: Apply, layer: str | None = None
+) -> None:
+    """Record a fault of an entry, at the argument it is about where that is known."""
+    if isinstance(failure, FailedTensor):
+        return
+    meaning: Meaning | None = statement.memo.get(run.dialect)
+    span, edit = locate(failure, statement, meaning and meaning.kind, frame.program.source)
+    alone = not frame.uses and not frame.in_loop and statement.call.repeat is None
+    edits = (edit,) if edit and (alone or failure.code in MISSPELT) else ()
+    report(run, frame, failure, span, layer=layer, edits=edits)
+
+
+def report_refusal(run: Run, frame: Frame, refusal: Refusal, statement: Apply, layer: str) -> None:
+    """Record all faults of an entry, once: in a repeat each round has the same."""
+    run.reports += 1
+    if run.refused.get(id(statement)) is not refusal:
+        run.refused[id(statement)] = refusal
+        for fault in refusal.faults:
+            report_fault(run, frame, fault, statement, layer)
+
+
+def meant(run: Run, fault: Fault, statement: Apply, frame: Frame, **known: Any) -> Fault:
+    """The fault of an entry with what was probably meant; `known`: what else `meant.Failed` may hold."""
+    from cnnshape.readers.yaml.walk.meant import Failed, mended  # only for a message
+
+    return mended(fault, Failed(statement, frame, run.framework, **known))
 
 
 def locate(fault: Fault, statement: Apply, kind: LayerType | None, source: Source) -> tuple[Span | None, Edit | None]:
@@ -86,14 +150,3 @@ def argument_of(call: Call, name: str, kind: LayerType) -> Expression | None:
     positional = call.positional[position:][:1] if position is not None else ()
     stated = [*positional, *(each.value for each in call.keywords if each.name == name)]
     return stated[0] if stated else None
-
-
-def require_named(
-    operation: Operation, inputs: tuple[Tensor, ...] | None, what: str, *, implied: bool
-) -> tuple[Tensor, ...]:
-    """The inputs of an operation where they are named if need be; `implied`: the entry reads the one before it."""
-    if inputs is None:
-        raise Fault("CS203", f"{what} stands first in a file with several inputs and names none")
-    if implied and operation.merges:
-        raise Fault("CS203", f"{what} merges several inputs, but names none, so it would read {inputs[0].name} alone")
-    return () if implied and operation.most == 0 else inputs

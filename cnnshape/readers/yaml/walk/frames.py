@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +12,10 @@ from cnnshape.diagnostics import Fault, Span, Use, did_you_mean
 from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
-from cnnshape.network.tensor import Tensor
+from cnnshape.network.tensor import Tensor, failed_tensor
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
-from cnnshape.readers.yaml.program import Apply, Block, Include, Program
+from cnnshape.readers.yaml.program import Apply, Block, Include, Program, Statement
 from cnnshape.value import Deferred, NamedTuple, record
 from cnnshape.vocabularies.vocabulary import LayerType
 
@@ -27,6 +28,25 @@ class Meaning(NamedTuple):
 
     kind: LayerType
     lowered: Lowered | Refusal | None = None
+
+
+class Entry(NamedTuple):
+    """An entry that is applied, once.
+
+    Attributes:
+        statement, frame: what is written, and where it runs.
+        inputs: the tensors that it reads.
+        wanted: the name that it gives its row.
+        trainable: whether its weights train, as far as the entry and those around it say.
+        checkpoint: whether a block runs again in the backward pass.
+    """
+
+    statement: Apply
+    frame: Frame
+    inputs: Tensors
+    wanted: str | None
+    trainable: bool
+    checkpoint: bool
 
 
 @record
@@ -92,6 +112,10 @@ class FileValues:
         self.text = repr([value for name, value in values.items() if name in program.block_words])
 
 
+Watch = Callable[[Statement, "Frame", dict[str, Any], Callable[[], Tensors]], Tensors]
+"""Does an entry, or a round of a loop with these values of its own names, by the function that does it if need be."""
+
+
 @record
 class FreezeUntil:
     """``trainable: {from: LAYER}``: closed, and everything frozen, until that layer is reached."""
@@ -113,12 +137,15 @@ class Frame:
     row and use by its local name, automatic names too. `file` has the variables of the file that the frame's text
     stands in: what a block sees beside its parameters. `work` pays for lists that expressions make. `families` are
     the names of elements, ``skip[0]`` and so on, in the order in which they were bound; `previous` is what the entry
-    before gives, which `previous` names where nothing else is called so.
+    before gives, which `previous` names where nothing else is called so. `watch` does the entries of a file that is
+    searched, and notes in `done` what they do.
     """
 
     in_loop = 0
     previous: Tensors = None
     outputs: tuple[Tensor, ...] = ()
+    watch: Watch | None = None
+    done: list[Any] | None = None
 
     def __init__(
         self,
@@ -195,21 +222,23 @@ class Frame:
             return self.members[name]
         if name.endswith("]") and (family := f"{name.partition('[')[0]}[") in self.layers[0]:
             return self.layers[0][family]  # the entry that should bind it has failed
-        head, slash, rest = name.partition("/")
-        if slash:
-            outer = self.lookup(head)
-            if outer and isinstance(outer.origin, UseOrigin):
-                return outer.origin.frame.lookup(rest)
+        if inner := self.within(name):
+            return inner[0].lookup(inner[1])
         return Binding(self.previous) if name == "previous" and self.previous else None
+
+    def within(self, path: str) -> tuple[Frame, str] | None:
+        """The frame of the use that a path begins with, and the rest of the path."""
+        head, _, rest = path.partition("/")
+        outer = self.lookup(head) if rest else None
+        return (outer.origin.frame, rest) if outer and isinstance(outer.origin, UseOrigin) else None
 
     def find(self, name: str) -> Binding:
         """What a name stands for. Raises `Fault` (CS201) with the nearest names."""
         found = self.lookup(name)
         if found is None:
-            head, slash, rest = name.partition("/")
-            outer = self.lookup(head) if slash else None
-            if outer and isinstance(outer.origin, UseOrigin):
-                inner = outer.origin.frame
+            head = name.partition("/")[0]
+            if within := self.within(name):
+                inner, rest = within
                 close = self.work.spelling.nearest(rest, inner.layers[0], inner.members)
                 close = close and f"{head}/{close}"
             else:
@@ -224,10 +253,8 @@ class Frame:
 
     def all_of(self, path: str) -> tuple[Tensor, ...]:
         """The tensors of a name: those of ``skip[0]``, ``skip[1]`` ..., or the outputs of one row. Raises `Fault`."""
-        head, slash, rest = path.partition("/")
-        outer = self.lookup(head) if slash else None
-        if outer and isinstance(outer.origin, UseOrigin):
-            return outer.origin.frame.all_of(rest)
+        if inner := self.within(path):
+            return inner[0].all_of(inner[1])
         if path not in self.families:
             return self.find(path).tensors
         self.spend(len(self.families[path]))
@@ -257,6 +284,14 @@ class Frame:
     def bind_anew(self, name: str, binding: Binding) -> None:
         """Let a name stand for what was made of what it stood for, where it was bound."""
         self.layer_of(name)[name] = binding
+
+    def fail(self, names: Iterable[str]) -> tuple[Tensor, ...]:
+        """Names that an entry would have bound, or bound anew, stand for failed tensors; see `Target.failing`."""
+        failed = (failed_tensor(),)
+        for name in names:
+            layer = self.layers[0] if name.endswith("[") else self.layer_of(name)
+            layer[name] = Binding(failed)
+        return failed
 
     def local_name(self, wanted: str | None, automatic: str) -> str:
         """A name for a row that no other row of this frame has: as wanted, else numbered as Keras does."""
@@ -292,10 +327,3 @@ def snake_case(name: str) -> str:
 def use_of(frame: Frame, span: Span | None) -> tuple[Use, ...]:
     """The place of an entry that uses a block, to be told with what is found in it; none where it has no place."""
     return (Use(frame.program.source.filename, span),) if span else ()
-
-
-class BlockCall(NamedTuple):
-    """A block of a program, for the stack that refuses recursion."""
-
-    program: Program
-    block: Block | None

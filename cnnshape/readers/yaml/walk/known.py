@@ -14,7 +14,7 @@ from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Apply, Program
 from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Frame, Tensors, UseOrigin
-from cnnshape.value import Deferred, NamedTuple, field, record, replace
+from cnnshape.value import Deferred, NamedTuple, replace
 
 
 class KnownUse(NamedTuple):
@@ -244,8 +244,5 @@ class KnownRow(NamedTuple):
         )
 
 
-@record
-class Known:
-    """What the last plan of an architecture in one framework found out: rows that no block has, by their numbers."""
-
-    rows: dict[int, KnownRow] = field(factory=dict)
+Rows = dict[int, KnownRow]
+"""Rows of a run that no block has, by their numbers."""

@@ -64,7 +64,7 @@ class Failed(NamedTuple):
         return self.statement.call
 
 
-def meant(fault: Fault, failed: Failed) -> Fault:
+def mended(fault: Fault, failed: Failed) -> Fault:
     """The fault with what to write instead, as far as that can be told from what stands around the entry."""
     for mender in MENDERS.get(fault.code, ()):
         fault = mender(fault, failed)

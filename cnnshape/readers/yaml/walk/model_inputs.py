@@ -47,11 +47,8 @@ def sizes_of(name: str, value: Any, example: str, variables: Collection[str]) ->
 
 def parts_of(value: Any) -> list[Any] | None:
     """The sizes in ``[8, 16, 3]``, ``8x16x3``, or a number."""
-    if (
-        isinstance(value, str) and "," in value
-    ):  # Python's tuple, which is a text in YAML: no shape, but its sizes are plain
-        return list(parts(value))
-    return read_sizes(value)
+    is_tuple = isinstance(value, str) and "," in value  # of Python: a text in YAML, no shape, but its sizes are plain
+    return list(parts(value)) if is_tuple else read_sizes(value)
 
 
 def size_in_yaml(size: Any, variables: Collection[str]) -> str | None:

@@ -13,7 +13,7 @@ from cnnshape.network.outline import Link, Outline, Step
 from cnnshape.network.tensor import Tensor
 from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.frames import Frame
-from cnnshape.readers.yaml.walk.known import Known, size_at
+from cnnshape.readers.yaml.walk.known import Rows, size_at
 from cnnshape.value import NamedTuple, field, record
 
 MOST_TOLD = 60_000
@@ -104,7 +104,7 @@ class Searched:
     """What the searches of one architecture in one framework have found out.
 
     Attributes:
-        known: what the last run of all found out.
+        rows: those of the last run of all.
         doings: a number for what entries do with the values that they name: which layers and blocks, with which
             arguments, on which tensors by name. `done` has them by what they did.
         steps: layers, by themselves and how they count.
@@ -113,7 +113,7 @@ class Searched:
         told, held: how much is remembered of what layers said, and of what entries do.
     """
 
-    known: Known = field(factory=Known)
+    rows: Rows = field(factory=dict)
     doings: dict[Stated, int] = field(factory=dict)
     done: dict[tuple[Any, ...], int] = field(factory=dict)
     steps: dict[tuple[Any, ...], Step] = field(factory=dict)

@@ -22,17 +22,16 @@ from cnnshape.vocabularies.vocabulary import (
 
 def words_of(program: Program) -> Mapping[str, Mapping[str, Span | None]]:
     """The names in a file that only one framework has, letter by letter, by framework, and where each stands first."""
-    known: Mapping[str, Mapping[str, Span | None]] | None = program.memo.get("words")
-    if known is not None:
-        return known
+    if "words" in program.memo:
+        return program.memo["words"]  # type: ignore[no-any-return]
     words: dict[str, dict[str, Span | None]] = {framework: {} for framework in FRAMEWORKS}
+    program.memo["words"] = words
     bodies = (program.body, *(block.body for block in program.blocks.values()))
     applied = (each for body in bodies for each in statements_in(body) if isinstance(each, Apply))
     for name, span in ((each.call.callee, each.callee_span) for each in applied):
         owners = [framework for framework in FRAMEWORKS if vocabulary(framework).find_exact(name)]
         if len(owners) == 1 and name not in program.blocks:
             words[owners[0]].setdefault(name, span)
-    program.memo["words"] = words
     return words
 
 

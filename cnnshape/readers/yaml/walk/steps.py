@@ -1,21 +1,50 @@
-"""How many steps a program takes at least, told before it runs, so that a runaway repetition takes no time.
+"""How many steps a run may take: a step is a row, the use of a block or the round of a loop.
 
-A step is a row, the use of a block or the round of a loop. The number is a lower bound: what depends on shapes or
-variables counts as nothing, of two branches the smaller counts. The walk itself still counts every step.
+Every step is counted. How many a program takes at least is told before it runs, so that a runaway repetition takes no
+time: what depends on shapes or variables counts as nothing there, of two branches the smaller counts.
 """
 
 from __future__ import annotations
 
-from cnnshape.diagnostics import Span
+from cnnshape.diagnostics import Fault, Span
 from cnnshape.readers.yaml.environments import NOTHING
 from cnnshape.readers.yaml.expressions import Expression
 from cnnshape.readers.yaml.program import Apply, Body, For, If, Program, Repeat, Statement
+from cnnshape.readers.yaml.walk.findings import report
+from cnnshape.readers.yaml.walk.frames import Frame
+from cnnshape.readers.yaml.walk.run import Run
+
+MOST_STEPS = 40_000
+"""Rows of an expanded program, and what brings them about: uses of blocks, rounds of loops, conditions and `let:`.
+
+A plan of that many convolutions takes, as JSON, a third of a gigabyte; the largest of the zoo has a thousand rows."""
+
+COPIED = 64
+"""Variables whose values a round of a loop, or a use of a block, takes along for the price of a step."""
 
 
-def first_beyond(program: Program, limit: int) -> Span | None:
-    """The entry of `layers:` with which the program surely takes more than `limit` steps; None where that is open."""
+class TooManyRows(Exception):  # noqa: N818 - a signal, its diagnostic is recorded
+    """The program takes more than `MOST_STEPS`, or than expressions may cost; the diagnostic is recorded."""
+
+
+def step(run: Run, frame: Frame, span: Span | None, count: int = 1) -> None:
+    """Take so many steps, if they can be taken."""
+    run.steps += count
+    if run.steps > MOST_STEPS:
+        refuse_steps(run, frame, span)
+
+
+def refuse_steps(run: Run, frame: Frame, span: Span | None) -> None:
+    """Report too many steps. Raises `TooManyRows`."""
+    message = f"the file expands to more than {MOST_STEPS:,} rows, uses of blocks and rounds of loops"
+    report(run, frame, Fault("CS013", message, fix="lower the repetition"), span)
+    raise TooManyRows
+
+
+def first_beyond(program: Program) -> Span | None:
+    """The entry of `layers:` with which the program surely takes more than `MOST_STEPS`; None where that is open."""
     if "beyond" not in program.memo:
-        program.memo["beyond"] = found_beyond(program, limit)
+        program.memo["beyond"] = found_beyond(program, MOST_STEPS)
     found: Span | None = program.memo["beyond"]
     return found
 
