@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import cnnshape
-from cnnshape.readers.python.keras.layers import snake_case
+from cnnshape.vocabularies.vocabulary import snake_case
 
 ROOT = Path(__file__).parent.parent / "cnnshape"
 TARGET = ROOT / "readers/python/keras/names.json.gz"

@@ -248,3 +248,14 @@ def translated(name: str, into: Framework) -> str | None:
 def title(framework: str) -> str:
     """The framework's name as it writes itself."""
     return {"keras": "Keras", "pytorch": "PyTorch"}[framework]
+
+
+@lru_cache(maxsize=1024)
+def snake_case(name: str) -> str:
+    """Keras's automatic name of a class: ``MaxPooling2D`` is ``max_pooling2d``, ``ReLU`` is ``re_lu``.
+
+    Source: ``keras.src.utils.naming.to_snake_case``.
+    """
+    name = re.sub(r"\W+", "", name.rpartition(".")[2])
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

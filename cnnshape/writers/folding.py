@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, count, pairwise, takewhile
 from typing import Any
 
-from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.value import NamedTuple
+from cnnshape.vocabularies.vocabulary import snake_case
 
 MOST_INPUTS = 3
 """Tensors that a block reads."""

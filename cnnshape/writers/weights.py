@@ -17,9 +17,8 @@ from cnnshape.network.spelled import Unwritable, spelled
 from cnnshape.operations.dense import Bilinear
 from cnnshape.operations.operation import Operation, Weight
 from cnnshape.operations.worked import Stored
-from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.vocabulary import Framework, lookup
+from cnnshape.vocabularies.vocabulary import Framework, lookup, snake_case
 from cnnshape.writers.folding import Item
 from cnnshape.writers.layers import Applied, Sharing, applied, in_order, sharing_of
 from cnnshape.writers.network import Variables, Written, turns, written

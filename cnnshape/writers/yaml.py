@@ -11,12 +11,11 @@ from typing import Any
 from cnnshape.diagnostics import Fault
 from cnnshape.network.plan import Plan, Row
 from cnnshape.network.spelled import Unwritable, spelled
-from cnnshape.readers.yaml.walk.frames import snake_case
 from cnnshape.translation.calls import default_of, text
 from cnnshape.value import NamedTuple
 from cnnshape.vocabularies.declaration import declared
 from cnnshape.vocabularies.layer import DECLARED, arguments_of, model_of
-from cnnshape.vocabularies.vocabulary import Framework, lookup
+from cnnshape.vocabularies.vocabulary import Framework, lookup, snake_case
 from cnnshape.writers.folding import Block, Item, Parameter, folded, free_name
 from cnnshape.writers.growing import grown, growth_lines
 from cnnshape.writers.stating import stated

@@ -148,6 +148,13 @@ def test_names_are_keras_s(tmp_path: Path) -> None:
     assert names[-2:] == ["global_average_pooling2d", "dense"]
 
 
+def test_a_class_with_an_underscore_is_named_as_keras_names_it(tmp_path: Path) -> None:
+    """Keras 3.15.1 calls it so: a capital and small letters are a word, whatever stands before them."""
+    code = "class My_Layer(layers.Layer):\n    def call(self, x):\n        return layers.Dense(2)(x)\n\n"
+    made = planned(code + "model = keras.Sequential([keras.Input((4,)), My_Layer()])\n", tmp_path)
+    assert [row.name.partition("/")[0] for row in made.layers] == ["my__layer"]
+
+
 IN_ORDER = """
 inputs = keras.Input((8, 8, 3))
 a = layers.Conv2D(4, 3, padding="same")(inputs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -14,24 +13,16 @@ from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import Opaque, Parameter, Placed, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.vocabulary import LayerType, snake_case
 
 IGNORED = frozenset({"training", "mask"})
 """What a layer may be called with beside its tensors: the network is read in inference mode."""
 OF_EVERY_LAYER = words("name trainable dtype autocast activity_regularizer input_shape input_dim batch_input_shape")
 UNUSED = words("dtype autocast activity_regularizer dynamic")
-WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z0-9])(?=[A-Z][a-z])")
-
-
 CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """What Keras calls classes inside that it hands out by another name: layers are named by it."""
 WITHIN = dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), ("Softmax", "Dropout"))
 """Layers that make others once they are built: these take names, which are counted on after them."""
-
-
-def snake_case(name: str) -> str:
-    """The name that Keras gives a layer of a class: ``MaxPooling2D`` is ``max_pooling2d``."""
-    return WORD.sub("_", name).lower()
 
 
 def named(cls_name: str, name: Value) -> str:

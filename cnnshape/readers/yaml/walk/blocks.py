@@ -13,7 +13,7 @@ from cnnshape.readers.yaml.expression_budget import pay, weight
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault
-from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Entry, Frame, snake_case, use_of
+from cnnshape.readers.yaml.walk.frames import Binding, BlockUse, Entry, Frame, use_of
 from cnnshape.readers.yaml.walk.layers import share_row
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.uses import run_use
@@ -21,6 +21,7 @@ from cnnshape.readers.yaml.walk.values import reference_name
 from cnnshape.spelling import correction, nearest
 from cnnshape.value import replace
 from cnnshape.vocabularies.layer import Faults
+from cnnshape.vocabularies.vocabulary import snake_case
 
 
 def apply_block(run: Run, entry: Entry, block: Block) -> Binding:

@@ -12,12 +12,12 @@ from cnnshape.readers.yaml.syntax import ExpressionFault
 from cnnshape.readers.yaml.unknown_names import UnknownVariable
 from cnnshape.readers.yaml.walk.blocks import apply_block, apply_shared
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault
-from cnnshape.readers.yaml.walk.frames import Binding, Entry, Frame, Meaning, Tensors, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, Entry, Frame, Meaning, Tensors
 from cnnshape.readers.yaml.walk.layers import apply_layer, failed_row, input_layer
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.steps import step
 from cnnshape.readers.yaml.walk.values import element_name, reference_name, repeat_count, truth, value_of
-from cnnshape.vocabularies.vocabulary import lookup, vocabulary
+from cnnshape.vocabularies.vocabulary import lookup, snake_case, vocabulary
 
 
 def apply(run: Run, statement: Apply, frame: Frame, previous: Tensors) -> Tensors:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
@@ -311,17 +309,6 @@ class Frame:
             self.counters[automatic] = count + 1
         self.taken.add(name)
         return name
-
-
-@lru_cache(maxsize=1024)
-def snake_case(name: str) -> str:
-    """Keras's automatic name of a class: ``MaxPooling2D`` is ``max_pooling2d``, ``ReLU`` is ``re_lu``.
-
-    Source: ``keras.src.utils.naming.to_snake_case``.
-    """
-    name = re.sub(r"\W+", "", name.rpartition(".")[2])
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def use_of(frame: Frame, span: Span | None) -> tuple[Use, ...]:

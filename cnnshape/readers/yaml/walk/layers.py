@@ -15,11 +15,11 @@ from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply
 from cnnshape.readers.yaml.walk.file_header import add_input, input_shape
 from cnnshape.readers.yaml.walk.findings import meant, report, report_fault, report_refusal
-from cnnshape.readers.yaml.walk.frames import Binding, Entry, Frame, Meaning, Tensors, snake_case
+from cnnshape.readers.yaml.walk.frames import Binding, Entry, Frame, Meaning, Tensors
 from cnnshape.readers.yaml.walk.known import KnownRow
 from cnnshape.readers.yaml.walk.run import Run
 from cnnshape.readers.yaml.walk.values import element_name
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.vocabulary import LayerType, snake_case
 
 OF_THE_NETWORK = LayerTypes()
 """The types of a layer that states none, on inputs that have none of their own."""
