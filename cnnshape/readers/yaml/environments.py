@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from cnnshape.arithmetic.sizes import Shape
 from cnnshape.diagnostics import Fault
@@ -13,65 +13,43 @@ MOST_CONSTANT = 4096
 """Elements that are made where an expression is read; a larger one waits until it is needed, and is paid for."""
 
 
-class Environment(Protocol):
-    """What an expression can see."""
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Variables by name."""
-
-    def shape(self, name: str) -> Shape:
-        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
-
-    def channels(self, name: str) -> int | None:
-        """The number of channels of a tensor."""
-
-    def is_tensor(self, name: str) -> bool:
-        """Whether a tensor of that name can be read here."""
-
-    def nearest(self, name: str) -> str | None:
-        """The variable whose name is most like this one, if any is."""
-
-    def spend(self, elements: int) -> None:
-        """Pay for elements of lists; see `expression_budget.Work`."""
-
-
-class NoTensors:
-    """What expressions see where there are no tensors yet: variables, and no shapes."""
+class Environment:
+    """What an expression can see: variables, and tensors; here there are neither."""
 
     values: Mapping[str, Any] = {}
     why = "shapes are not known yet"
 
     def shape(self, name: str) -> Shape:
-        """Refused: CS201."""
+        """The shape of a tensor without its batch. Raises `Fault` (CS201) or `FailedTensor`."""
         raise Fault("CS201", f"{name!r} has no shape here: {self.why}")
 
     def channels(self, name: str) -> int | None:
-        """Refused likewise."""
+        """The number of channels of a tensor. Raises likewise."""
         self.shape(name)
         return None
 
     def is_tensor(self, name: str) -> bool:
-        """None is."""
+        """Whether a tensor of that name can be read here."""
         return False
 
     def nearest(self, name: str) -> str | None:
-        """None is."""
+        """The variable whose name is most like this one, if any is."""
         return None
 
     def spend(self, elements: int) -> None:
-        """Pay for elements of lists, of which a constant may have few."""
+        """Pay for elements of lists, of which a constant may have few; see `expression_budget.Work`."""
         if elements > MOST_CONSTANT:
             raise Fault("CS115", f"more than {MOST_CONSTANT:,} elements")
 
 
-NOTHING: Environment = NoTensors()
+NOTHING = Environment()
 """What constant expressions see."""
 
 
-class FileEnvironment(NoTensors):
-    """What expressions at the head of a file see."""
+class FileEnvironment(Environment):
+    """What expressions at the head of a file see: its variables. `work` pays for lists that they make."""
 
+    values: dict[str, Any]
     why = "shapes are known below `layers:` only"
 
     def __init__(self, values: dict[str, Any], work: Work) -> None:

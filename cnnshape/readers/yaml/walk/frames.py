@@ -11,6 +11,7 @@ from cnnshape.network.answers import Lowered, Refusal
 from cnnshape.network.node import Node
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor, failed_tensor
+from cnnshape.readers.yaml.environments import FileEnvironment
 from cnnshape.readers.yaml.expression_budget import Work
 from cnnshape.readers.yaml.placeholders import FailedTensor
 from cnnshape.readers.yaml.program import Apply, Block, Include, Program, Statement
@@ -128,7 +129,7 @@ class FreezeUntil:
         return self.is_open
 
 
-class Frame:
+class Frame(FileEnvironment):
     """One run of a block (or of the file itself): its values and its names.
 
     `layers` are the dictionaries of bound names, outermost first: a round of a loop adds one. `members` holds every
@@ -161,8 +162,8 @@ class Frame:
         gates: tuple[FreezeUntil, ...] = (),
         sharing: Frame | None = None,
     ) -> None:
-        self.program, self.values, self.file = program, values, file
-        self.explicit, self.work, self.channels_last = explicit, work, channels_last
+        super().__init__(values, work)
+        self.program, self.file, self.explicit, self.channels_last = program, file, explicit, channels_last
         self.prefix, self.scopes, self.uses = prefix, scopes, uses
         self.trainable, self.checkpoint, self.gates, self.sharing = trainable, checkpoint, gates, sharing
         self.layers: list[dict[str, Binding]] = [{}]
@@ -200,14 +201,6 @@ class Frame:
     def is_tensor(self, name: str) -> bool:
         """Whether a tensor of that name can be read here."""
         return self.lookup(name) is not None
-
-    def nearest(self, name: str) -> str | None:
-        """The variable whose name is most like this one, if any is."""
-        return self.work.spelling.nearest(name, self.values)
-
-    def spend(self, elements: int) -> None:
-        """Pay for elements of lists. Raises `Fault` (CS013) once, then `FailedTensor`."""
-        self.work.spend(elements)
 
     # -- names
 
