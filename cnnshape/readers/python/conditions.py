@@ -57,12 +57,14 @@ def followed(m: Machine, scope: Scope, ways: Sequence[Callable[[], Value]], stop
         stop.message += f", and its branches differ: {difference}"
         stop.fix = stop.fix or help_for(test, scope)
         raise stop
-    m.note(f"line {test.lineno} asks for what is not known: both branches come to the same")
+    unknown = [each.value for each in outcomes if isinstance(each.value, Opaque)]
+    if not unknown:
+        m.note(f"line {test.lineno} asks for what is not known: both branches come to the same")
     for name, value in outcomes[0].names.items():
         other = outcomes[1].names.get(name)
         if not alike(value, other):
             scope.names[name] = m.opaque(f"`{name}`, {told(value)} or {told(other)} by line {test.lineno}")
-    return outcomes[-1].value
+    return (unknown or [outcomes[-1].value])[0]
 
 
 def what_differs(one: Outcome, other: Outcome) -> str:
@@ -74,7 +76,8 @@ def what_differs(one: Outcome, other: Outcome) -> str:
         more = max(one.rows, other.rows, key=len)[min(len(one.rows), len(other.rows))]
         return f"only one of them applies {more.name}"
     left, right = (getattr(each.value, "value", each.value) for each in (one, other))
-    if type(one.value) is not type(other.value) or not alike(left, right):
+    unknown = isinstance(one.value, Opaque) or isinstance(other.value, Opaque)
+    if not unknown and (type(one.value) is not type(other.value) or not alike(left, right)):
         return f"one answers {told(left)}, the other {told(right)}"
     for name in one.names if one.value is None else ():  # else the function is at its end
         before, after = one.names[name], other.names.get(name)
@@ -157,14 +160,15 @@ def may_be_tried(statements: Sequence[ast.stmt]) -> bool:
         elif isinstance(statement, ast.For | ast.With):
             if not may_be_tried(statement.body):
                 return False
-        elif not (isinstance(statement, ast.Return | ast.Raise | ast.Assert) or is_idle(statement)):
+        elif not (isinstance(statement, ast.Return | ast.Raise | ast.Assert | ast.FunctionDef) or is_idle(statement)):
             return False
     return True
 
 
 def returns(statements: Sequence[ast.stmt]) -> bool:
     """Whether a block may end the function."""
-    return any(isinstance(node, ast.Return) for statement in statements for node in ast.walk(statement))
+    run = (statement for statement in statements if not isinstance(statement, ast.FunctionDef))
+    return any(isinstance(node, ast.Return) for statement in run for node in ast.walk(statement))
 
 
 def raises(statements: list[ast.stmt]) -> bool:
