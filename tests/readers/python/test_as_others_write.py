@@ -178,6 +178,25 @@ def net(make: str, run: str) -> str:
             [(4,)],
         ),
         (
+            net(
+                "self.c = nn.Conv2d(3, 4, 3)",
+                "y = self.c(x)\n        return F.mse_loss(y, torch.zeros_like(y), reduction='none').mean((1, 2)), "
+                "F.l1_loss(y, y[:, :1].expand_as(y), reduction='none'), F.l1_loss(y, y)",
+            ),
+            112,
+            97200,
+            [(1, 30), (1, 4, 30, 30), ()],
+        ),
+        (
+            net(
+                "self.c = nn.Conv2d(3, 4, 3)",
+                "try: return self.c(x, lengths=None)\n        except TypeError: return self.c(x)",
+            ),
+            112,
+            97200,
+            [(1, 4, 30, 30)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"

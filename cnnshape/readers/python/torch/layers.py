@@ -14,13 +14,15 @@ from cnnshape.operations.operation import Weight
 from cnnshape.readers.python.applying import certain, folded, is_unknown, lower, refused, unable, weights_among
 from cnnshape.readers.python.torch.module import Module
 from cnnshape.readers.python.trace import shape_of
-from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now
+from cnnshape.readers.python.values import Opaque, Parameter, Stop, Tensor, Value, now, words
 from cnnshape.vocabularies.layer import Faults, arguments_of, model_of, positional_arguments
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary
 
 CONVOLUTIONS = ("Conv", "LazyConv", "LayerNorm")
 HOOKED = {"forward", "_forward_hooks", "_forward_pre_hooks"}
 """What a module has of its own that a plain layer has not."""
+UNREAD = words("input1 input2 x1 x2 offsets per_sample_weights target targets rois boxes")
+"""What some layer of PyTorch takes by name, and none here."""
 NAMES = {
     "embeddings": "weight",
     "kernel": "weight",
@@ -111,8 +113,11 @@ class Layer(Module):
             begun = [each for each in (*tensors, keywords.pop("hx", None)) if each is not None]
             tensors = tuple(each for one in begun for each in (one if type(one) is tuple else (one,)))
         size = keywords.pop("output_size", None)
-        if keywords:
-            raise Stop("CS601", f"{kind.name} is called with {next(iter(keywords))}=, which is not read")
+        strange = next(iter(keywords), None)
+        if strange in UNREAD:
+            raise Stop("CS601", f"{kind.name} is called with {strange}=, which is not read")
+        if strange is not None:
+            raise TypeError(f"{kind.name}.forward() got an unexpected keyword argument {strange!r}")
         failed = unable(self, kind.name, tensors)
         if failed is not None:
             return failed

@@ -278,11 +278,16 @@ def clamp(input: Value, min: Value = None, max: Value = None) -> Value:
     return plainly("clamp", [input], {"min": min, "max": max})
 
 
-def loss(input: Value, *_: Value, reduction: Value = "mean", **__: Value) -> Value:
+def loss(input: Value, *_: Value, reduction: Value = "mean", reduce: Value = True, **__: Value) -> Value:
     """A loss: one number."""
-    if reduction not in ("mean", "sum"):
+    if reduction not in ("mean", "sum") or not reduce:
         return now().trace.fail("loss", (input,), now().opaque(f"a loss with reduction={reduction!r}"))
     return plainly("mean", [input], {})
+
+
+def elementwise_loss(input: Value, target: Value, *_: Value, reduction: Value = "mean", **options: Value) -> Value:
+    """A loss, or one of every element."""
+    return plainly("sub", [input, target], {}) if reduction == "none" else loss(input, reduction=reduction, **options)
 
 
 def repeat_interleave(input: Value, repeats: Value, dim: Value = None, **_: Value) -> Value:
@@ -351,8 +356,7 @@ def added_product(input: Value, left: Value, right: Value, **_: Value) -> Value:
 
 
 LOSSES = words(
-    "mse_loss l1_loss smooth_l1_loss huber_loss cross_entropy nll_loss binary_cross_entropy kl_div "
-    "binary_cross_entropy_with_logits"
+    "mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy kl_div binary_cross_entropy_with_logits"
 )
 SPECIAL |= named(
     stft, unbind, split, tensor_split, reshape, view, repeat, pad, clamp, one_hot, einsum, histc, matmul
@@ -360,7 +364,8 @@ SPECIAL |= named(
     **{name: weighted(name) for name in WEIGHTED},
     **{name: extreme(name) for name in WHOLE},
     **{f"{name}_mean": both(name) for name in ("var", "std")},
-    **dict.fromkeys(LOSSES, loss),
+    **dict.fromkeys(LOSSES, elementwise_loss),
+    **dict.fromkeys(("cross_entropy", "nll_loss"), loss),
     **dict.fromkeys(words("select index_select"), select),
     **dict.fromkeys(
         words("view_as reshape_as"), lambda input, other: reshape(input, tuple(sizes_of(other.shape) or ()))
