@@ -189,7 +189,8 @@ class ModuleScope(Scope):
 
     def get(self, name: str) -> Value:
         """The value of a name of the file, by what stands above the statement that runs."""
-        self.run(name)
+        if name in self.pending or self.registrations:
+            self.run(name)
         failure = self.failed.get(name)
         if failure and failure[0] < self.at:
             raise failure[1]
