@@ -23,9 +23,7 @@ def evaluate(m: Machine, node: ast.expr, scope: Scope) -> Value:
 def name(m: Machine, node: ast.Name, scope: Scope) -> Value:
     value = scope.get(node.id)
     if value is MISSING:
-        from cnnshape.readers.python.builtin import BUILTINS  # it calls what is called here
-
-        value = BUILTINS.get(node.id, MISSING)
+        value = m.builtins.get(node.id, MISSING)
         if value is MISSING:
             raise NameError(f"name {node.id!r} is not defined")
     return value

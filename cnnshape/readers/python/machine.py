@@ -44,6 +44,7 @@ class Machine:
         importer: finds and keeps modules.
         trace: the rows of the network so far.
         framework: what the framework says of tensors and models.
+        builtins: what names are that no file has.
         counts: how often a name was given.
         added: what the source gives classes that are told here, by their names.
         doubts: by the name of a class, which base of it is not known, in the words of the report.
@@ -72,6 +73,7 @@ class Machine:
         self.raised: tuple[BaseException | None, Place | None] = (None, None)
         self.asked = Asked(0, 0)
         self.findings: list[tuple[Fault, Place | None, Place | None]] = []
+        self.builtins: Mapping[str, Value] = import_module("cnnshape.readers.python.builtin").BUILTINS
         self.framework: Any = import_module(f"cnnshape.readers.python.{FRAMEWORKS[trace.builder.framework]}.tensors")
 
     def place(self) -> Place | None:
