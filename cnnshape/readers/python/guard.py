@@ -315,8 +315,7 @@ def padded(name: str) -> Callable[..., str]:
     def run(text: str, width: int, *fill: str) -> str:
         if width > WIDEST + len(text):
             raise Stop("CS606", f"a text padded to {width} characters")
-        result: str = getattr(text, name)(width, *fill)
-        return result
+        return str(getattr(text, name)(width, *fill))
 
     return run
 
