@@ -40,19 +40,17 @@ class AdviceView:
         self._sources: dict[int, list[Row]] = {}
         self._of: dict[tuple[type, ...], list[Row]] = {}
         self._kinds: dict[type, list[int]] = {}
-        layers, sources = plan.layers, self._sources
+        layers, rows, readers, sources, kinds = plan.layers, self.rows, self._readers, self._sources, self._kinds
         for row in layers:
-            if not (row.live and row.inputs and row.operation and row.result):
+            operation, numbers = row.operation, row.makers
+            if operation is None or row.result is None or not row.inputs or not row.live:
                 continue
-            self._kinds.setdefault(type(row.operation), []).append(len(self.rows))
-            self.rows.append(row)
-            makers = [layers[maker] for maker in row.makers if maker >= 0]
-            sources[id(row)] = [maker for maker in makers if id(maker) in sources]
-            if len(makers) > 1:
-                read = dict(zip(row.inputs, row.makers, strict=True)).values()
-                makers = [layers[maker] for maker in read if maker >= 0]
-            for maker in makers:
-                self._readers.setdefault(maker.name, []).append(row)
+            kinds.setdefault(type(operation), []).append(len(rows))
+            rows.append(row)
+            sources[id(row)] = [maker for number in numbers if number >= 0 and id(maker := layers[number]) in sources]
+            for number in numbers if len(numbers) == 1 else dict(zip(row.inputs, numbers, strict=True)).values():
+                if number >= 0:
+                    readers.setdefault(layers[number].name, []).append(row)
         self._outputs = {layers[maker].name for maker in plan.makers if maker >= 0}
 
     @cached_property
@@ -102,16 +100,16 @@ class AdviceView:
     @cached_property
     def _narrowest(self) -> dict[str, Sight]:
         channels_last, work = self.plan.layout.channels_last, FieldWork()
-        inputs = self.plan.inputs.items()
-        sights = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in inputs if shape}
+        stated = self.plan.inputs.items()
+        sights = {name: sight_of(view_of_input(name, shape, channels_last)) for name, shape in stated if shape}
         known: dict[int, Sights] = {}  # by the paths themselves: rows that do the same share them
         for row in self.rows:
             assert row.result is not None
-            paths = row.result.paths
-            read = tuple([sights.get(name, NOTHING_SEEN) for name in row.inputs])
-            if paths is None and len(read) == 1:
-                sight = read[0]
+            paths, inputs = row.result.paths, row.inputs
+            if paths is None and len(inputs) == 1:
+                sight = sights.get(inputs[0], NOTHING_SEEN)
             else:
+                read = tuple([sights.get(name, NOTHING_SEEN) for name in inputs])
                 found = known.get(id(paths))
                 if found is None:
                     found = known[id(paths)] = sights_of(paths, narrowest=True)

@@ -12,18 +12,9 @@ from itertools import accumulate
 from cnnshape.arithmetic.sizes import Dim, product
 from cnnshape.network.dtypes import are_alike, bytes_of
 from cnnshape.network.node import Node
+from cnnshape.network.plan import Peak
 from cnnshape.network.strides import Strides, copies
 from cnnshape.network.tensor import Tensor
-from cnnshape.value import NamedTuple
-
-
-class Peak(NamedTuple):
-    """The row at which most is alive, how many bytes, and what they are; and what is alive at each row that runs."""
-
-    size: Dim
-    layer: str | None
-    tensors: tuple[str, ...]
-    alive: tuple[int, ...] = ()
 
 
 def peak(

@@ -17,7 +17,7 @@ from cnnshape.network.fields import FieldWork, Sight, field_of_all
 from cnnshape.network.memory import alive_at, lives
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Plan, ReceptiveField, Totals
+from cnnshape.network.plan import Peak, Plan, ReceptiveField, Totals
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import resized, twin
 from cnnshape.network.sharing import require_same_rank, require_same_weights
@@ -26,7 +26,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.network.totals import added, set_tallies, shared_tally, unrun
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, check_integers
-from cnnshape.value import NamedTuple
+from cnnshape.value import NamedTuple, now
 
 
 class Told(NamedTuple):
@@ -160,13 +160,13 @@ class Outline:
         scratch = [(row, size) for row in reached for _, size in tallies[row][4]]
         alive = alive_at([sizes[place] for place in self.held], self.spans, scratch, len(tallies))
         most = max([alive[row] for row in reached], default=0) if alive else None
+        layer = next((model.nodes[row].name for row in reached if alive and alive[row] == most), None)
         totals = added(
             [*[tallies[row][0] for row in self.owners], *self.unrun],
             [tallies[row][1] for row in reached],
             dtype,
             layers=len(self.training),
-            peak_activation_bytes=most,
-            peak_layer=next((model.nodes[row].name for row in reached if alive and alive[row] == most), None),
+            peak=now(Peak(most, layer, ())),
             step=lambda *_: plan_network(self.network(flow, inputs, fields=False)).totals.training,  # type: ignore[union-attr]
             complete=self.known,
             freed_after="last reader" if model.named_until is None else "last name",

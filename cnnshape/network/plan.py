@@ -238,6 +238,18 @@ class Training(NamedTuple):
         return {key: value for key, value in found.items() if key != "unknown" or value}
 
 
+class Peak(NamedTuple):
+    """The row at which most is alive, how many bytes, and what they are; and what is alive at each row that runs.
+
+    `alive` is empty where a size is unknown.
+    """
+
+    size: Dim
+    layer: str | None
+    tensors: tuple[str, ...]
+    alive: tuple[int, ...] = ()
+
+
 class Totals(NamedTuple):
     """Sums over the live rows. Bytes of activations are for the whole batch, MACs and FLOPs per sample.
 
@@ -255,11 +267,20 @@ class Totals(NamedTuple):
     flops: Dim
     weight_bytes: Dim
     buffer_bytes: Dim
-    peak_activation_bytes: Dim
-    peak_layer: str | None
+    peak: Deferred[Peak]
     step: Deferred[Training]
     complete: bool = True
     freed_after: Literal["last reader", "last name"] = "last reader"
+
+    @property
+    def peak_activation_bytes(self) -> Dim:
+        """The most memory that tensors take at once."""
+        return self.peak.given.size
+
+    @property
+    def peak_layer(self) -> str | None:
+        """Where they do."""
+        return self.peak.given.layer
 
     @property
     def training(self) -> Training:
@@ -273,10 +294,15 @@ class Totals(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """The totals as JSON states them."""
-        stated = self._asdict()
-        del stated["step"], stated["complete"]
-        stated |= {"peak_training_bytes": self.peak_training_bytes, "training": self.training.to_dict()}
+        stated = {name: getattr(self, name) for name in STATED_TOTALS} | {"training": self.training.to_dict()}
         return stated if self.complete else {**stated, "complete": False}
+
+
+STATED_TOTALS = (
+    *("layers", "params", "trainable_params", "non_trainable_params", "buffers", "macs", "flops", "weight_bytes"),
+    *("buffer_bytes", "peak_activation_bytes", "peak_layer", "freed_after", "peak_training_bytes"),
+)
+"""What JSON states of totals, in this order."""
 
 
 @value
@@ -294,7 +320,6 @@ class Plan:
     totals: Totals | None
     diagnostics: tuple[Diagnostic, ...]
     receptive_field: ReceptiveField | None = None
-    peak_tensors: tuple[str, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     sources: Mapping[str, Source] = field(factory=dict)
     layout: Layout = CHANNELS_LAST
@@ -303,8 +328,6 @@ class Plan:
     """What each output sees; `receptive_field` is about all of them together."""
     backend: str | None = None
     """The one of Keras's backends that it is to run on, where that is stated."""
-    alive: tuple[int, ...] = ()
-    """Bytes of activations alive at each row that an output depends on; empty where a size is unknown."""
     makers: tuple[int, ...] = ()
     """For each of `outputs` the number of the row that makes it, -1 for a model input."""
 
@@ -320,6 +343,16 @@ class Plan:
     def layers(self) -> tuple[Row, ...]:
         """A row for every layer. They are made when they are asked for: they take half of a plan."""
         return self.rows.given
+
+    @property
+    def peak_tensors(self) -> tuple[str, ...]:
+        """What is alive where most is."""
+        return self.totals.peak.given.tensors if self.totals else ()
+
+    @property
+    def alive(self) -> tuple[int, ...]:
+        """Bytes of activations alive at each row that an output depends on; empty where a size is unknown."""
+        return self.totals.peak.given.alive if self.totals else ()
 
     @property
     def data_format(self) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.fields import field_of_all
-from cnnshape.network.memory import Peak
 from cnnshape.network.network import Network
-from cnnshape.network.plan import Plan, Totals
+from cnnshape.network.plan import Plan
 from cnnshape.network.rows import rows_of
 from cnnshape.network.totals import count
 from cnnshape.value import Deferred, replace
@@ -33,10 +32,7 @@ def plan_network(
     broken = any(finding.severity == "error" for finding in diagnostics)
     if not broken:
         diagnostics += [*unused_inputs(network, training), *dead_layers(network, training)]
-    totals: Totals | None = None
-    top = Peak(None, None, ())
-    if not broken:
-        totals, top = count(network, reached, training, optimizer, amp)
+    totals = None if broken else count(network, reached, training, optimizer, amp)
     named = list(zip(distinct([tensor.name for tensor in outputs]), outputs, strict=True))
     fields = {name: tensor.sight.field for name, tensor in named}
     result = Plan(
@@ -51,13 +47,11 @@ def plan_network(
         totals,
         tuple(sorted(diagnostics, key=lambda finding: finding.sort_key)),
         field_of_all(fields.values()),
-        top.tensors,
         (),
         network.sources,
         network.layout,
         fields,
         network.backend,
-        top.alive,
         tuple([tensor.row for tensor in outputs]),
     )
     if network.backend:

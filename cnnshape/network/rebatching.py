@@ -15,7 +15,7 @@ from cnnshape.network.dtypes import ELEMENT_BITS
 from cnnshape.network.fields import Sight
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
-from cnnshape.network.plan import Plan
+from cnnshape.network.plan import Peak, Plan
 from cnnshape.network.planning import plan_network, run_in
 from cnnshape.network.rows import rows_of
 from cnnshape.network.strides import moves_axes, refused_views
@@ -48,7 +48,7 @@ class AnyBatch:
             return model
         if model.totals is None:
             return None
-        peak = model.totals.peak_activation_bytes
+        peak = model.totals.peak
         network = Deferred(lambda: _at_batch(self.network, before, batch))
         whole = Deferred(lambda: plan_network(network.given, optimizer=optimizer, amp=amp))
         return replace(
@@ -58,11 +58,16 @@ class AnyBatch:
             outputs={name: (batch, *(shape or ())[1:]) for name, shape in model.outputs.items()},
             rows=Deferred(lambda: rows_of(network.given, *run_in(network.given))),
             totals=model.totals._replace(
-                peak_activation_bytes=peak and peak // before * batch,
+                peak=Deferred(lambda: peak_at(peak.given, before, batch)),
                 step=Deferred(lambda: whole.given.totals.training),  # type: ignore[union-attr]  # as the model has
             ),
-            alive=tuple([size // before * batch for size in model.alive]),
         )
+
+
+def peak_at(peak: Peak, before: int, batch: int) -> Peak:
+    """The peak for another batch."""
+    size, alive = peak.size, tuple([each // before * batch for each in peak.alive])
+    return peak._replace(size=size and size // before * batch, alive=alive)
 
 
 def is_per_sample(network: Network) -> bool:

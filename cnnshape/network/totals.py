@@ -8,7 +8,7 @@ from typing import Any
 from cnnshape.arithmetic.sizes import Dim, product, total
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of, bytes_of_output
-from cnnshape.network.memory import Peak, peak
+from cnnshape.network.memory import peak
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
 from cnnshape.network.plan import Totals, Training
@@ -25,8 +25,8 @@ def count(
     training: Sequence[int],
     optimizer: str,
     amp: str | None,
-) -> tuple[Totals, Peak]:
-    """The totals, and what is alive at each row and at the peak.
+) -> Totals:
+    """The totals.
 
     Args:
         reached: the numbers of the nodes that an output depends on.
@@ -39,19 +39,16 @@ def count(
     held += [unrun(weight, dtype) for weight in network.unrun]
     run = [each.work for number in reached if (each := nodes[number].tally) is not None]
     inputs = [each.tensor for each in network.inputs]
-    top = peak(inputs, nodes, reached, set(network.outputs), dtype, network.named_until)
-    totals = added(
+    return added(
         held,
         run,
         dtype,
         layers=len(training),
-        peak_activation_bytes=top.size,
-        peak_layer=top.layer,
+        peak=Deferred(lambda: peak(inputs, nodes, reached, set(network.outputs), dtype, network.named_until)),
         step=lambda weights, buffers: training_memory(network, training, optimizer, weights, buffers, amp),
         complete=all(nodes[number].is_known for number in training),
         freed_after="last reader" if network.named_until is None else "last name",
     )
-    return totals, top
 
 
 def added(

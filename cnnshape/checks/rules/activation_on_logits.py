@@ -42,10 +42,10 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
 def cut_logits(view: AdviceView, row: Row) -> Iterator[Advice]:
     """The model returns nothing but the activation of a linear layer with more than one feature."""
-    source = beyond_views(view, row)
-    if not view.is_output(row) or len(view.plan.outputs) > 1 or source is None:
+    if not view.is_output(row) or len(view.plan.outputs) > 1:
         return
-    if isinstance(source.operation, Dense) and source.operation.units > 1:
+    source = beyond_views(view, row)
+    if source is not None and isinstance(source.operation, Dense) and source.operation.units > 1:
         yield Advice(
             row,
             f"the model returns {activation_of(row)} of {source.name}: if these are logits, those below 0 are lost, "

@@ -25,8 +25,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
             depth[name] = 0
             continue
         before = [depth[source.name] for source in view.sources(row)]
-        depth[name] = (min(before) if before else 0) + (name in linear)
-        if depth[name] > MOST and first is None:
+        depth[name] = deep = min(before, default=0) + (name in linear)
+        if deep > MOST and first is None:
             first = row
     if first is not None:
         yield Advice(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnshape.checks.advice_view import Advice, AdviceView, activation_of, is_dropout
+from cnnshape.checks.advice_view import Advice, AdviceView, activation_of
 from cnnshape.network.plan import Row
 from cnnshape.operations.activation import Activation
 from cnnshape.operations.normalization import BatchNormalization
@@ -21,13 +21,11 @@ def check(view: AdviceView) -> Iterator[Advice]:
     """An idempotent layer twice in a row, or the same layer without weights on the same input."""
     computed: dict[tuple[Operation, tuple[str, ...]], str] = {}
     for row in view.rows:
-        operation = row.operation
-        if operation is None or isinstance(operation, Identity):
-            continue
+        operation, result = row.operation, row.result
         if isinstance(operation, REPEATABLE) and (reason := repeats(view, row)):
             yield Advice(row, f"{row.type} {reason}", "remove it")
             continue
-        if row.result is None or row.result.weights or is_dropout(row):
+        if operation is None or result is None or result.weights or isinstance(operation, Identity):
             continue
         twin = computed.setdefault((operation, row.inputs), row.name)
         if twin != row.name:
@@ -40,16 +38,17 @@ def check(view: AdviceView) -> Iterator[Advice]:
 
 def repeats(view: AdviceView, row: Row) -> str | None:
     """Why a row changes nothing, if it does not."""
-    operation, shape = row.operation, row.input_shapes[0]
-    if isinstance(operation, Flatten) and shape is not None and len(shape) == 2:
-        return "reads a vector, which is flat already"
+    operation = row.operation
+    if isinstance(operation, Flatten):
+        shape = row.input_shapes[0]
+        return "reads a vector, which is flat already" if shape is not None and len(shape) == 2 else None
     sources = view.sources(row)
     if len(sources) != 1:
         return None
     source = sources[0]
-    if isinstance(operation, Activation) and operation.name in IDEMPOTENT:
-        same = activation_of(source) == operation.name
-        return f"follows {source.name}, which ends with {operation.name} already" if same else None
-    if isinstance(operation, BatchNormalization) and isinstance(source.operation, BatchNormalization):
-        return f"follows {source.name}, which has normalized already"
-    return None
+    if isinstance(operation, BatchNormalization):
+        normalized = isinstance(source.operation, BatchNormalization)
+        return f"follows {source.name}, which has normalized already" if normalized else None
+    assert isinstance(operation, Activation)
+    same = operation.name in IDEMPOTENT and activation_of(source) == operation.name
+    return f"follows {source.name}, which ends with {operation.name} already" if same else None

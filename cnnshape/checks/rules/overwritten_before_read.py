@@ -21,10 +21,12 @@ class Memory:
         self.overwrites: list[int] = []
         self.made: dict[str, int] = {}
 
-    def overwritten(self, name: str) -> Iterator[int]:
+    def overwritten(self, name: str) -> list[int]:
         """The rows that overwrote a tensor which is read now, each once."""
-        while self.overwrites and self.overwrites[-1] > self.made.setdefault(name, -1):
-            yield self.overwrites.pop()
+        made, found = self.made.setdefault(name, -1), []
+        while self.overwrites and self.overwrites[-1] > made:
+            found.append(self.overwrites.pop())
+        return found
 
 
 def check(view: AdviceView) -> Iterator[Advice]:

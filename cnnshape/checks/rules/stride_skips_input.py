@@ -28,6 +28,8 @@ def share_read(axes: tuple[Axis, ...]) -> float:
     """The share of the input that some window reads; 1 along an axis with a single window."""
     share = 1.0
     for axis in axes:
+        if axis.stride == 1:
+            continue
         reached = min(axis.kernel, axis.stride // gcd(axis.dilation, axis.stride))  # residues that taps fall on
         if reached < axis.stride and axis.windows > 1:
             share *= reached / axis.stride

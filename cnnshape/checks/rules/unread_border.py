@@ -13,7 +13,7 @@ from cnnshape.operations.pooling import Pooling, WithIndices
 def check(view: AdviceView) -> Iterator[Advice]:
     """A leftover above 0, where it is more than padding and the windows leave no gaps (those are CS502's)."""
     for row, axes in view.windowed:
-        if not any(axis.leftover for axis in axes):
+        if not any(row.leftover or ()):
             continue
         padded = padding_before(view, row, len(axes))
         unread = [
