@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.measure import ENVIRONMENT
@@ -72,16 +71,16 @@ def run(folder: Path, *options: str) -> tuple[float, float, int, list[dict[str, 
     """Seconds, processor seconds of all processes, bytes of the largest, and the findings of one run."""
     command = [sys.executable, "-m", "cnnshape", "check", str(folder), "--format", "json", *options]
     measure = (
-        "import json, resource, subprocess, sys\n"
+        "import json, resource, subprocess, sys, time\n"
+        "start = time.perf_counter()\n"
         "answer = subprocess.run(sys.argv[1:], capture_output=True)\n"
+        "seconds = time.perf_counter() - start\n"
         "usage = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
         "processor = usage.ru_utime + usage.ru_stime\n"
-        "print(json.dumps([answer.returncode, usage.ru_maxrss * 1024, processor, answer.stdout.decode()]))"
+        "print(json.dumps([seconds, answer.returncode, usage.ru_maxrss * 1024, processor, answer.stdout.decode()]))"
     )
-    start = time.perf_counter()
     answer = subprocess.run([sys.executable, "-c", measure, *command], capture_output=True, check=True, env=ENVIRONMENT)
-    seconds = time.perf_counter() - start
-    code, peak, processor, document = json.loads(answer.stdout)
+    seconds, code, peak, processor, document = json.loads(answer.stdout)
     if code not in (0, 1):
         raise SystemExit(f"the check failed with {code}")
     return seconds, processor, peak, json.loads(document)

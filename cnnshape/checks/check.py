@@ -28,6 +28,9 @@ Examine = Callable[..., Plan]
 FILES_PER_PROCESS = 100
 """Starting a process takes as long as checking about this many files of ordinary size."""
 
+FILES_PER_PIECE = 16
+"""What a process is given at a time: the one that ends last is behind the others by no more than that."""
+
 UNREADABLE = frozenset({"CS001", "CS002", "CS006", "CS016"})
 
 
@@ -67,7 +70,7 @@ def in_processes(one: Callable[[str], Checked], files: Sequence[str], jobs: int)
     from concurrent.futures.process import BrokenProcessPool
 
     evidence.incomplete()  # what the others ask of the file system is not known here
-    size = max(1, min(64, len(files) // (4 * jobs)))
+    size = max(1, min(FILES_PER_PIECE, len(files) // (4 * jobs)))
     done = 0
     try:
         with ProcessPoolExecutor(jobs, initializer=begin_worker) as pool:

@@ -19,7 +19,8 @@ class Answer:
     Attributes:
         result: the answer.
         sights: what the outputs see of the model's inputs, by what the inputs see.
-        weights: how many elements the weights of nodes with this answer have, by whether they train.
+        weights: how many elements the weights of nodes with this answer have, by whether they train; one with all
+            answers of a layer that have the same weights.
         tallies: what such nodes add to totals, by what else that depends on.
         margins: padding and leftover of the windows along each axis, once a row asked for them.
         alike: the answer for another batch that this was made of; None of one that the operation gave.
@@ -80,7 +81,10 @@ class Lowered:
                 check_integers(result)
             except Fault as fault:
                 raise self.bound.told(fault) from None
+            first = next(iter(self.answers.values()), None)
             answer = remember(self.answers, shapes, Answer(result))
+            if first is not None and first.result.weights == result.weights:
+                answer.weights = first.weights
         return answer
 
 

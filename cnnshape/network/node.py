@@ -48,6 +48,14 @@ class Tally(NamedTuple):
     scratch: tuple[Scratch, ...]
 
 
+class Wiring(NamedTuple):
+    """The names of the tensors that a node reads, the rows that make these, and the names of those that it makes."""
+
+    inputs: tuple[str, ...]
+    makers: tuple[int, ...]
+    outputs: tuple[str, ...]
+
+
 class Scratch(NamedTuple):
     """What a row makes and lets go, and its bytes; None where unknown."""
 
@@ -83,6 +91,7 @@ class Node:
         weights: how many elements they have, once that was asked for (`cnnshape.network.rows.weights_of`).
         tally: what it adds to totals, once they were counted (`cnnshape.network.totals`).
         row: what a plan says of it, once that was asked for; of one that stands for another elsewhere, of that.
+        wiring: the names of what it reads and makes, once they were asked for.
     """
 
     __slots__ = (
@@ -105,6 +114,7 @@ class Node:
         "trainable",
         "type",
         "weights",
+        "wiring",
     )
 
     def __init__(
@@ -146,6 +156,7 @@ class Node:
         self.weights: Weights | None = None
         self.tally: Tally | None = None
         self.row: Row | None = None
+        self.wiring: Wiring | None = None
 
     def again(
         self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], answer: Answer | None, owner: Node | None
@@ -156,7 +167,7 @@ class Node:
         node.scopes, node.origin, node.operands, node.read = self.scopes, self.origin, self.operands, self.read
         node.trainable, node.checkpoint, node.own, node.frozen = self.trainable, self.checkpoint, self.own, self.frozen
         node.inputs, node.outputs, node.answer, node.owner = inputs, outputs, answer, owner
-        node.is_known, node.weights, node.tally, node.row = self.is_known, None, None, None
+        node.is_known, node.weights, node.tally, node.row, node.wiring = self.is_known, None, None, None, None
         return node
 
     @property

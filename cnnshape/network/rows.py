@@ -9,7 +9,7 @@ from cnnshape.diagnostics import Span, Use
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of_output
 from cnnshape.network.network import Network
-from cnnshape.network.node import Node, Weights
+from cnnshape.network.node import Node, Weights, Wiring
 from cnnshape.network.plan import Row
 
 
@@ -38,9 +38,9 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     span, used_at = (origin.span, origin.used_at) if origin else (None, ())
     if node.row is not None and live and not training_only:
         return told_at(node.row, filename, span, used_at)
-    inputs = tuple([tensor.name for tensor in node.inputs])
+    wiring = node.wiring = node.wiring or wiring_of(node)
+    inputs, makers, names = wiring
     shapes = tuple([tensor.shape for tensor in node.inputs])
-    makers = tuple([tensor.row for tensor in node.inputs])
     if answer is None or layer is None:
         return Row(
             node.name,
@@ -76,7 +76,7 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
             inputs,
             shapes,
             result.outputs,
-            tuple([tensor.name for tensor in node.outputs]),
+            names,
             weights.params,
             weights.trainable,
             weights.non_trainable,
@@ -106,6 +106,15 @@ def row_of(node: Node, network: Network, *, live: bool = True, training_only: bo
     if live and not training_only:
         node.row = row
     return row
+
+
+def wiring_of(node: Node) -> Wiring:
+    """The names of what a node reads and makes."""
+    return Wiring(
+        tuple([tensor.name for tensor in node.inputs]),
+        tuple([tensor.row for tensor in node.inputs]),
+        tuple([tensor.name for tensor in node.outputs]),
+    )
 
 
 PLACE = Row._fields.index("filename")

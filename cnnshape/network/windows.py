@@ -35,11 +35,14 @@ def axes_of(row: Row) -> tuple[Axis, ...]:
     """The windows of a convolution or pooling per spatial axis whose sizes are known; none for other rows."""
     if row.result is None or not isinstance(row.operation, SLIDING):
         return ()
-    return tuple([axis for each in row.result.windows if (axis := axis_of(each)) is not None])
+    return known_axes(row.result.windows)
 
 
 @lru_cache(maxsize=10_000)  # rows, and files, have few different ones
-def axis_of(each: AxisWindows) -> Axis | None:
-    """The windows along an axis; None where a size is unknown."""
-    values = (each.axis, each.size, each.windows, each.kernel, each.stride, each.dilation, each.padding, each.leftover)
-    return None if None in values else Axis._make(values)
+def known_axes(windows: tuple[AxisWindows, ...]) -> tuple[Axis, ...]:
+    """Those whose sizes are all known."""
+    values = [
+        (each.axis, each.size, each.windows, each.kernel, each.stride, each.dilation, each.padding, each.leftover)
+        for each in windows
+    ]
+    return tuple([Axis._make(stated) for stated in values if None not in stated])

@@ -164,9 +164,9 @@ class _Builder:
         """The place of what begins with an event, where its text says all that it means, and its further events."""
         own = events_of(first, events, MOST_EVENTS)
         further = chain(own[1:], events)
-        if len(own) == MOST_EVENTS or any(map(_says_more, own)):
+        end = None if len(own) == MOST_EVENTS else _end_of(own)
+        if end is None:
             return None, further
-        end = max(event.end_mark.index for event in own if _is_written(event))
         return (self.start(first), self.source.text[first.start_mark.index : end]), further
 
     def known(self, place: sections.Place | None, *, read: bool = False) -> sections.Section | None:
@@ -341,11 +341,6 @@ def events_of(first: Any, events: Iterator[Any], most: float = inf) -> list[Any]
     return own
 
 
-def _is_written(event: Any) -> bool:
-    """Whether an event has a place of its own: what ends in block style stands where the next thing begins."""
-    return type(event) is ScalarEvent or event.end_mark.index > event.start_mark.index
-
-
 def _last_written(events: list[Any]) -> Any:
     """The last of the events that has a text; None where none has."""
     for event in reversed(events):
@@ -356,16 +351,26 @@ def _last_written(events: list[Any]) -> Any:
 
 def _count_plain(events: list[Any]) -> int:
     """How many nodes an item is whose text says all that it means; 0 of another."""
-    return 0 if any(map(_says_more, events)) else sum(LEVELS.get(type(each), 0) >= 0 for each in events)
+    return 0 if _end_of(events) is None else sum(LEVELS.get(type(each), 0) >= 0 for each in events)
 
 
-def _says_more(event: Any) -> bool:
-    """Whether the text from where a node begins to where its last value ends is not all that it means."""
-    if LEVELS.get(type(event), 0) < 0:
-        return False
-    if type(event) is AliasEvent or event.anchor is not None or event.tag is not None:
-        return True
-    return type(event) is ScalarEvent and event.style in ("|", ">")
+def _end_of(events: list[Any]) -> int | None:
+    """Where the last value of a node ends; None where the text up to there is not all that the node means.
+
+    What ends in block style stands where the next thing begins.
+    """
+    end = 0
+    for event in events:
+        kind = type(event)
+        if LEVELS.get(kind, 0) < 0:
+            end = event.end_mark.index if event.end_mark.index > event.start_mark.index else end
+        elif kind is AliasEvent or event.anchor is not None or event.tag is not None:
+            return None
+        elif kind is ScalarEvent:
+            if event.style in ("|", ">"):
+                return None
+            end = event.end_mark.index
+    return end
 
 
 def _is_bare_list(event: Any) -> bool:

@@ -156,6 +156,7 @@ class _Reader(EntryReader):
         blocks, words = self.blocks(root.get("blocks"))
         layers = root.get("layers")
         body: Body = ()
+        names: frozenset[str] = frozenset()
         misspelt = any(key.text not in TOP_LEVEL and nearest(key.text, ["layers"]) for key, _ in root.pairs)
         if layers is None and not misspelt:
             self.report(
@@ -167,12 +168,13 @@ class _Reader(EntryReader):
         elif layers is not None:
             section = section_of(layers)
             body = self.taken or (section and section.body) or self.body(layers, "layers")
+            names = section.names if section and section.names is not None else explicit_names(body)
             if section is not None and self.sound:
-                section.body = body
+                section.body, section.names = body, names
         outputs, training_outputs = self.outputs(root.get("outputs")), self.outputs(root.get("training_outputs"))
         expect = root.get("expect")
         if framework is None and "framework" in spans:  # nobody knows whose words the layers are
-            body, outputs, training_outputs, expect = (), (), (), None
+            body, names, outputs, training_outputs, expect = (), frozenset(), (), (), None
         inputs = self.inputs(root)
         batch, search = root.get("batch"), root.get("search")
         if search is not None:
@@ -199,7 +201,7 @@ class _Reader(EntryReader):
             expect,
             {key.text: to_data(value) for key, value in self.pairs(root.get("about"), "about has to be a mapping")},
             spans,
-            explicit_names(body),
+            names,
             tuple(self.diagnostics),
             frozenset(self.broken_blocks),
             search=search,

@@ -21,7 +21,8 @@ class Section:
 
     Attributes:
         node: its document, and `count` how many nodes that holds.
-        blocks, body: what it says, once it was read, where nothing is wrong with it; `words`: every word in it.
+        blocks, body: what it says, once it was read, where nothing is wrong with it.
+        words: every word in it; `names`: those that its layers bind by hand.
     """
 
     node: Node
@@ -29,6 +30,7 @@ class Section:
     blocks: Mapping[str, Block] | None = None
     body: Body | None = None
     words: frozenset[str] | None = None
+    names: frozenset[str] | None = None
 
 
 Place = tuple[Position, str]

@@ -125,24 +125,24 @@ class Moved:
         if any(tensor.shape is None for tensor in instead.values()):
             raise HangsOnMoreError
         for node in nodes:
-            assert node.layer is not None
+            layer, before = node.layer, node.outputs
+            assert layer is not None
             read = tuple([instead[tensor] for tensor in node.inputs])
-            answer = node.layer.answer(tuple([tensor.shape for tensor in read]))  # type: ignore[misc]  # none is None
+            shapes: tuple[Shape, ...] = tuple([tensor.shape for tensor in read])  # type: ignore[misc]  # none is None
+            answer = layer.answers.get(shapes) or layer.answer(shapes)
             outputs = answer.result.outputs
-            if len(outputs) != len(node.outputs):
+            if len(outputs) != len(before):
                 raise HangsOnMoreError
             sight = answer.sight(tuple([tensor.sight for tensor in read]), work)
-            made = []
-            for old, shape in zip(node.outputs, outputs, strict=True):
-                instead[old] = tensor = Tensor(old.name, shape, sight, old.row)
-                made.append(tensor)
-            yield self.placed(node, node.again(read, tuple(made), answer, None))
+            made = tuple([Tensor(old.name, shape, sight, old.row) for old, shape in zip(before, outputs, strict=True)])
+            instead.update(zip(before, made, strict=True))
+            yield self.placed(node, node.again(read, made, answer, None))
 
     def placed(self, node: Node, made: Node) -> Node:
         """A row that stands for another, at its place."""
         origin = node.origin
         assert origin is not None
-        made.origin = Origin._make((self.filename, origin.span, self.used_at(origin.used_at)))
+        made.origin, made.wiring = Origin._make((self.filename, origin.span, self.used_at(origin.used_at))), node.wiring
         self.nodes[node] = made
         return made
 
