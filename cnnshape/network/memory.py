@@ -37,9 +37,21 @@ def peak(
         if (tally := nodes[number].tally) and tally.memory
         for what, size in tally.scratch
     ]
-    alive = alive_at(
-        sizes, [(tensor.row, dies) for tensor, dies in last.items()], [(at, size) for at, _, size in apart], len(nodes)
-    )
+    return highest([(tensor.name, tensor.row, dies) for tensor, dies in last.items()], sizes, apart, nodes, run)
+
+
+def highest(
+    held: Sequence[tuple[str, int, int]],
+    sizes: Iterable[Dim],
+    apart: Sequence[tuple[int, str, Dim]],
+    nodes: Sequence[Node],
+    run: Sequence[int],
+) -> Peak:
+    """`peak` of tensors, each with its name, the row that makes it and the last that needs it; `sizes` are theirs.
+
+    `apart` are the rows that take something for themselves, what and how much.
+    """
+    alive = alive_at(sizes, [(born, dies) for _, born, dies in held], [(at, size) for at, _, size in apart], len(nodes))
     if alive is None:
         return Peak(None, None, ())
     curve = tuple([alive[number] for number in run])
@@ -47,7 +59,7 @@ def peak(
         return Peak(0, None, ())
     best = max(curve)
     where = run[curve.index(best)]
-    names = [tensor.name for tensor, dies in last.items() if tensor.row <= where <= dies]
+    names = [name for name, born, dies in held if born <= where <= dies]
     names += [f"{nodes[number].name}: {what}" for number, what, _ in apart if number == where]
     return Peak(best, nodes[where].name, tuple(names), curve)
 

@@ -14,10 +14,10 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Answer
 from cnnshape.network.dtypes import bytes_of
 from cnnshape.network.fields import FieldWork, Sight, field_of_all
-from cnnshape.network.memory import alive_at, lives
+from cnnshape.network.memory import highest, lives
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Tally
-from cnnshape.network.plan import Peak, Plan, ReceptiveField, Totals
+from cnnshape.network.plan import Plan, ReceptiveField, Totals
 from cnnshape.network.planning import distinct, plan_network
 from cnnshape.network.rebatching import resized, twin
 from cnnshape.network.sharing import require_same_rank, require_same_weights
@@ -26,7 +26,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.network.totals import added, set_tallies, shared_tally, unrun
 from cnnshape.operations.applied import Applied
 from cnnshape.operations.operation import Layout, check_integers
-from cnnshape.value import NamedTuple, now
+from cnnshape.value import Deferred, NamedTuple
 
 
 class Told(NamedTuple):
@@ -143,8 +143,8 @@ class Outline:
         self.unrun = [unrun(weight, model.dtype) for weight in model.unrun]
         self.known = all(nodes[number].is_known for number in self.training)
         last = lives(inputs, nodes, self.reached, set(model.outputs), model.named_until)
-        self.held = [place[tensor] for tensor in last]
-        self.spans = [(tensor.row, dies) for tensor, dies in last.items()]
+        self.places = [place[tensor] for tensor in last]
+        self.held = [(tensor.name, tensor.row, dies) for tensor, dies in last.items()]
         self.memory = [node.tally.memory for node in nodes if node.tally]
         self.is_light = not any(map(moves_axes, nodes)) and not any(node.owner for node in nodes)
 
@@ -157,16 +157,14 @@ class Outline:
         sizes = [bytes_of(product(each.shape or ()), each.dtype or dtype) for each in inputs]
         for tally in tallies:
             sizes += tally[3]
-        scratch = [(row, size) for row in reached for _, size in tallies[row][4]]
-        alive = alive_at([sizes[place] for place in self.held], self.spans, scratch, len(tallies))
-        most = max([alive[row] for row in reached], default=0) if alive else None
-        layer = next((model.nodes[row].name for row in reached if alive and alive[row] == most), None)
+        held = [sizes[place] for place in self.places]
+        apart = [(row, what, size) for row in reached for what, size in tallies[row][4]]
         totals = added(
             [*[tallies[row][0] for row in self.owners], *self.unrun],
             [tallies[row][1] for row in reached],
             dtype,
             layers=len(self.training),
-            peak=now(Peak(most, layer, ())),
+            peak=Deferred(lambda: highest(self.held, held, apart, model.nodes, reached)),
             step=lambda *_: plan_network(self.network(flow, inputs, fields=False)).totals.training,  # type: ignore[union-attr]
             complete=self.known,
             freed_after="last reader" if model.named_until is None else "last name",

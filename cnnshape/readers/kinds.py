@@ -22,6 +22,11 @@ class Glimpse:
     def __init__(self, head: bytes, tail: bytes) -> None:
         self.head, self.tail = head, tail
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it may be one: its first byte is no control byte."""
+        return self.head[:1] > b"\x08"
+
     @cached_property
     def text(self) -> str:
         """The beginning as text, a byte order mark left out."""
@@ -68,8 +73,13 @@ def holds(pattern: str) -> Callable[[Glimpse], bool]:
 
 
 def written(pattern: str) -> Callable[[Glimpse], bool]:
-    """Texts that the pattern is found in, ``^`` being the start of any line; their first byte is no control byte."""
-    return lambda file: file.head[:1] > b"\x08" and re.search(pattern, file.text, re.MULTILINE) is not None
+    """Texts that the pattern is found in, ``^`` being the start of any line."""
+    return lambda file: file.is_text and re.search(pattern, file.text, re.MULTILINE) is not None
+
+
+def opens(pattern: str) -> Callable[[Glimpse], bool]:
+    """Texts that begin as the pattern says."""
+    return lambda file: file.is_text and re.match(pattern, file.text, re.MULTILINE) is not None
 
 
 def members(file: Glimpse) -> Iterator[str]:
@@ -186,30 +196,30 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "notebook",
         "a Jupyter notebook",
-        written(r'\A\s*\{[\s\S]*"nbformat"|\A\s*\{\s*"cells"\s*:'),
+        opens(r'\s*\{[\s\S]*"nbformat"|\s*\{\s*"cells"\s*:'),
         "put the model's code into a file of its own",
     ),
     Kind(
         "keras-json",
         "a model's configuration as Keras writes it (`to_json()`)",
-        written(r'\A\s*\{\s*"(module|class_name|backend|keras_version|config|registered_name)"\s*:'),
+        opens(r'\s*\{\s*"(module|class_name|backend|keras_version|config|registered_name)"\s*:'),
         WRITE_IT,
     ),
-    Kind("tensorflowjs", "a model for TensorFlow.js", written(r'\A\s*\{[\s\S]*"modelTopology"\s*:'), WRITE_IT),
+    Kind("tensorflowjs", "a model for TensorFlow.js", opens(r'\s*\{[\s\S]*"modelTopology"\s*:'), WRITE_IT),
     Kind(
         "darknet",
         "a Darknet configuration (.cfg)",
-        written(r"\A(?:[ \t]*(?:[#;].*)?\n)*[ \t]*\[(?:net|network)\]"),
+        opens(r"(?:[ \t]*(?:[#;].*)?\n)*[ \t]*\[(?:net|network)\]"),
         WRITE_IT,
     ),
     Kind("caffe", "a network of Caffe (.prototxt)", written(r"^layers?\s*\{"), WRITE_IT),
     Kind(
         "ultralytics",
         "a model file of Ultralytics (YOLO)",
-        written(r"\A(?=[\s\S]*^backbone:)(?=[\s\S]*^head:)"),
+        opens(r"(?=[\s\S]*^backbone:)(?=[\s\S]*^head:)"),
         WRITE_IT,
     ),
-    Kind("openvino", "a network of OpenVINO (.xml)", written(r"\A\s*(<\?xml[^>]*>\s*)?<net\b"), WRITE_IT),
+    Kind("openvino", "a network of OpenVINO (.xml)", opens(r"\s*(<\?xml[^>]*>\s*)?<net\b"), WRITE_IT),
     Kind(
         "python",
         "Python source",
@@ -219,9 +229,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "printed",
         "what `print(model)` shows of a PyTorch module",
-        written(r"\A\s*\w+\([ \t]*\n[ \t]+\(\w+\): "),
+        opens(r"\s*\w+\([ \t]*\n[ \t]+\(\w+\): "),
         "write its layers one a line under `layers:`; `(conv1): Conv2d(...)` is `conv1 = Conv2d(...)` here",
     ),
-    Kind("summary", "what `model.summary()` shows of a Keras model", written(r'\A\s*Model: "'), WRITE_IT),
+    Kind("summary", "what `model.summary()` shows of a Keras model", opens(r'\s*Model: "'), WRITE_IT),
 )
 """From the particular to the general: a file is of the first kind that it fits."""
