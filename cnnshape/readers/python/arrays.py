@@ -57,14 +57,25 @@ def walk(sizes: Iterable[int], steps: Iterable[int]) -> list[int]:
 
 
 class Array:
-    """An array: its shape, and its values in order."""
+    """An array: its shape, and its values in order; a part of one is not known once elements of that were changed."""
 
-    def __init__(self, values: Sequence[Any], shape: Sequence[int] | None = None) -> None:
+    def __init__(self, values: Sequence[Any], shape: Sequence[int] | None = None, origin: Any = None) -> None:
         now().cell(len(values))
-        self.values = tuple(values)
+        self._values = tuple(values)
+        self._changes, self._origin = 0, origin
+        if origin is not None and origin._origin is not None:
+            self._origin = origin._origin
+        self._seen = 0 if self._origin is None else self._origin._changes
         self.shape = (len(values),) if shape is None else tuple(shape)
         self.size = len(values)
         self.ndim = len(self.shape)
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Its values in order."""
+        if self._origin is not None and self._origin._changes != self._seen:
+            now().opaque("a part of an array whose elements are changed").refuse()
+        return self._values
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -79,7 +90,7 @@ class Array:
         if several > 1 or any(isinstance(each, Opaque | Tensor) for each in given):
             return now().opaque("which elements of an array are chosen")
         if isinstance(key, Array) and key.shape == self.shape and all(isinstance(each, bool) for each in key.values):
-            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted])
+            return Array([each for each, wanted in zip(self.values, key.values, strict=True) if wanted], None, self)
         left = self.ndim - sum(each is not None and each is not ... for each in keys)
         place = next((number for number, each in enumerate(keys) if each is ...), len(keys))
         keys[place : place + 1] = [slice(None)] * max(left, 0)
@@ -96,10 +107,23 @@ class Array:
             )
             sizes += [] if isinstance(each, int) else [len(picked)]
             places = [place + number * step for place in places for number in picked]
-        return shaped([self.values[place] for place in places], sizes)
+        found = [self.values[place] for place in places]
+        return Array(found, sizes, self) if sizes else found[0]
 
     def __setitem__(self, key: Value, value: Value) -> None:
-        now().opaque("an array whose elements are changed").refuse()
+        places, value = Array(range(self.size), self.shape)[key], array(value)
+        if self._origin is not None or not all(isinstance(each, Array | int | float) for each in (places, value)):
+            now().opaque("an array whose elements are changed").refuse()
+        sizes = places.shape if isinstance(places, Array) else ()
+        shape = value.shape if isinstance(value, Array) else ()
+        if len(shape) > len(sizes) or any(a not in (1, b) for a, b in zip(shape[::-1], sizes[::-1], strict=False)):
+            raise ValueError(f"could not broadcast input array from shape {shape} into shape {tuple(sizes)}")
+        numbers, found = spread(value, sizes), list(self.values)
+        if {*map(type, numbers)} - {*map(type, found)} - ({int} if float in map(type, found) else set()):
+            now().opaque("an array whose elements are made of another type").refuse()
+        for place, number in zip(spread(places, sizes), numbers, strict=True):
+            found[place] = type(found[place])(number)
+        self._values, self._changes = tuple(found), self._changes + 1
 
     def __iter__(self) -> Any:
         return (self[number] for number in range(len(self)))
@@ -141,14 +165,14 @@ class Array:
             shape[shape.index(-1)] = self.size // max(-prod(shape), 1)
         if prod(shape) != self.size:
             raise ValueError(f"cannot reshape array of size {self.size} into shape {tuple(shape)}")
-        return Array(self.values, shape)
+        return Array(self.values, shape, self)
 
     def transpose(self, *axes: Value) -> Array:
         """Its axes in another order."""
         asked = axes[0] if len(axes) == 1 and isinstance(axes[0], list | tuple) else axes
         order = [axis % self.ndim for axis in asked] or list(range(self.ndim))[::-1]
         steps, sizes = contiguous(self.shape), [self.shape[axis] for axis in order]
-        return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes)
+        return Array([self.values[place] for place in walk(sizes, (steps[axis] for axis in order))], sizes, self)
 
 
 def shaped(values: Sequence[Any], shape: Sequence[int]) -> Value:
@@ -173,6 +197,12 @@ def array(value: Value, *_: Value, **__: Value) -> Value:
         raise ValueError("setting an array element with a sequence: the parts are not of one shape")
     numbers = [number for each in parts for number in (each.values if isinstance(each, Array) else (each,))]
     return Array(numbers, (len(parts), *next(iter(shapes), ())))
+
+
+def copied(value: Value, dtype: Value = None, *_: Value, **__: Value) -> Value:
+    """``np.array``: of an array another one."""
+    made = Array(value.values, value.shape) if isinstance(value, Array) else array(value)
+    return made.astype(dtype) if dtype is not None and isinstance(made, Array) else made
 
 
 def elementwise(apply: Callable[..., Any]) -> Callable[..., Value]:
@@ -247,12 +277,14 @@ def linspace(start: Value, stop: Value, num: Value = 50, **_: Value) -> Value:
 def filled(value: Value) -> Callable[..., Value]:
     """``np.zeros``, ``np.ones``: one number everywhere."""
 
-    def run(shape: Value, *given: Value, **_: Value) -> Value:
+    def run(shape: Value, *given: Value, dtype: Value = None, **_: Value) -> Value:
+        dtype = next(iter(given[value is None :]), dtype)
         sizes = [shape] if isinstance(shape, int) else shape
         if isinstance(sizes, Opaque) or not all(isinstance(each, int) for each in sizes):
             return now().opaque("a size of an array")
         now().cell(prod(sizes))
-        return Array([given[0] if value is None else value] * prod(sizes), sizes)
+        made = Array([given[0] if value is None else value] * prod(sizes), sizes)
+        return made if dtype is None else made.astype(dtype)
 
     return run
 
@@ -322,7 +354,7 @@ METHODS = REDUCED | {
     "round": ELEMENTWISE["round"],
     "cumsum": along(accumulate),
     **dict.fromkeys(("flatten", "ravel"), along(iter)),
-    "copy": lambda value: value,
+    "copy": copied,
 }
 for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge neg"):
     setattr(Array, f"__{name}__", ELEMENTWISE[name])
@@ -340,7 +372,9 @@ NUMPY: dict[str, Value] = {
     **ELEMENTWISE,
     **METHODS,
     "ndarray": Array,
-    **dict.fromkeys(("array", "asarray", "stack"), array),
+    "array": copied,
+    "asarray": array,
+    "stack": lambda arrays, *_, **__: copied(arrays),
     "arange": arange,
     "linspace": linspace,
     "concatenate": joined,

@@ -197,6 +197,20 @@ def net(make: str, run: str) -> str:
             [(1, 4, 30, 30)],
         ),
         (
+            "import numpy as np\n\ntable = np.array([[at / 10 ** (i / 32) for i in range(32)] for at in range(3)])\n"
+            "table[:, 0::2] = np.sin(table[:, 0::2])\ntable[:, 1::2] = np.cos(table[:, 1::2])\n"
+            "at = np.zeros((2, 3), dtype=int)\nat[:, 0::2] = [[1, 2], [3, 4]]\nat[1, 1] = 3\nat[1] -= 2\n"
+            "at[0] = at[0] + at[1]\nother = np.array(at)\nother[0, 0] = 50\n"
+            + net(
+                "self.register_buffer('at', torch.FloatTensor(table)); "
+                "self.c = nn.Conv2d(3, int(at[0, 0] * 100 + at[0, 1] * 10 + at[0, 2]), 1)",
+                "return self.c(x + self.at)",
+            ),
+            856,
+            657408,
+            [(1, 214, 32, 32)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"
@@ -215,6 +229,21 @@ def test_a_file_has_the_numbers_of_pytorch(
     assert list(plan.outputs.values()) == outputs
     assert (plan.totals.params, plan.totals.macs) == (params, macs)
     assert plan.totals.training is not None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "made = np.zeros(4); part = made[:2]; made[0] = 3; width = part[0]",
+        "made = np.zeros((4, 2)); made[0][0] = 3; width = made[0, 0]",
+        "made = np.zeros(4); turned = made.reshape(2, 2); turned[0, 0] = 3; width = made[0]",
+        "made = np.array([1, 2]); made[0] = 3.5; width = made[0]",
+    ],
+)
+def test_what_may_be_a_view_of_an_array_that_changes_is_not_known(code: str, tmp_path: Path) -> None:
+    made = net(f"{code}; self.c = nn.Conv2d(3, int(width) + 1, 1)", "return self.c(x)")
+    with pytest.raises(UnreadableError, match="an array whose elements are"):
+        planned(f"import numpy as np\n\n{made}", tmp_path)
 
 
 def test_names_that_begin_with_an_underscore_are_imported_where_all_lists_them(tmp_path: Path) -> None:

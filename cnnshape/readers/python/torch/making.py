@@ -45,9 +45,8 @@ def constant(data: Value) -> Tensor:
     kinds = {type(each) for each in numbers}
     dtype = "float32" if float in kinds or not kinds else "bool" if kinds == {bool} else "int64"
     result = Tensor(data.shape if isinstance(data, Array) else (), dtype=dtype)
-    if dtype == "float32":
-        data = Array([*map(single, numbers)], data.shape) if isinstance(data, Array) else single(data)
-    result.data = data
+    number = single if dtype == "float32" else lambda value: value
+    result.data = Array([*map(number, numbers)], data.shape, data) if isinstance(data, Array) else number(data)
     return result
 
 
