@@ -16,7 +16,7 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.network import Network
 from cnnshape.network.node import Node
 from cnnshape.readers.files import find_in_zoo
-from cnnshape.readers.python.applying import folded, weights_among
+from cnnshape.readers.python.applying import folded, lower, weights_among
 from cnnshape.readers.python.guard import call
 from cnnshape.readers.python.values import Opaque, Tensor, Value, now, words
 from cnnshape.readers.requests import Settings
@@ -174,7 +174,8 @@ def model(name: str, given: dict[str, Value]) -> Value:
             for argument, field in arguments_of(type(told)).items():
                 vars(layer).setdefault(argument, getattr(told, field))
             tell_inputs(vars(layer))
-            vars(layer)["_given"] = {argument: vars(layer)[argument] for argument in arguments_of(type(told))}
+            vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in arguments_of(type(told))}
+            vars(layer)["_lowered"] = lower(layer._layer_type, (), whole)
     cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)
     body, tail = network.nodes[:cut], network.nodes[cut:]
     parts = [node for node in tail if layers[node] is not None]
@@ -188,7 +189,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
     else:
         named = {node: node.name.replace("/", "_").replace(".", "_") for node in body if layers[node] is not None}
         stages = {"body" if head == "fc" else "features": replayed(cls(), body, named, layers)}
-    vars(self)["_modules"] = {
+    vars(self)["_modules"] = modules = {
         **stages,
         **({"avgpool": layers[pool]} if pool is not None else {}),
         head: layers[last[0]] if single else Sequential(*(layers[each] for each in last)),
@@ -196,11 +197,11 @@ def model(name: str, given: dict[str, Value]) -> Value:
 
     def through_all(value: Value) -> Value:
         for stage in stages:
-            value = self._modules[stage](value)
+            value = modules[stage](value)
         for node in tail:
             if node in last:
-                return self._modules[head](value)
-            pooled = self._modules["avgpool"] if node is pool else None
+                return modules[head](value)
+            pooled = modules["avgpool"] if node is pool else None
             value = replay([node], layers, {id(node.inputs[0]): value}) if pooled is None else pooled(value)
         return value
 
@@ -248,7 +249,7 @@ def block_of_resnet(nodes: Sequence[Node], layers: dict[Node, Any]) -> Value:
 
 def replayed(module: Any, nodes: Sequence[Node], names: dict[Node, str], layers: dict[Node, Any]) -> Value:
     """The module made to run nodes, each by what lies under its name in the module when it runs."""
-    modules: dict[str, Value] = module._modules
+    modules: dict[str, Value] = vars(module)["_modules"]
     for node, name in names.items():
         modules.setdefault(name, layers[node])
 
@@ -259,7 +260,7 @@ def replayed(module: Any, nodes: Sequence[Node], names: dict[Node, str], layers:
             if name is None:
                 value = replay(run, layers, known)
             else:
-                value = call(now(), module._modules[name], [known[id(each)] for each in run[0].inputs], {})
+                value = call(now(), modules[name], [known[id(each)] for each in run[0].inputs], {})
                 known[id(run[-1].outputs[0])] = value
         return value
 

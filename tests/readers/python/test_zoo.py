@@ -217,3 +217,32 @@ def test_a_convnext_of_keras_ends_in_a_normalization_that_is_numbered(tmp_path: 
     path.write_text(path.read_text(encoding="utf-8").replace("=False", "=False, pooling='avg'"), encoding="utf-8")
     with pytest.raises(UnreadableError, match=r"keras\.applications\.ConvNeXtTiny"):
         cnnshape.plan(f"{path}:net")
+
+
+PARTS = """from torch import nn
+from torchvision import models
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.m = models.{network}()
+
+    def forward(self, x):
+        for part in self.m.{parts}.values(): x = part(x)
+        return x
+"""
+
+
+@pytest.mark.parametrize("network", ["mobilenet_v2", "densenet121"])
+def test_parts_of_parts_that_the_zoo_does_not_name_are_not_run_in_turn(network: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(PARTS.format(network=network, parts="features._modules"), encoding="utf-8")
+    with pytest.raises(UnreadableError, match=f"the parts of {network}, whose source is not installed"):
+        cnnshape.plan(f"{path}:Net", input=[3, 64, 64])
+
+
+def test_a_layer_of_the_zoo_declares_the_sizes_of_its_weights(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(PARTS.format(network="mobilenet_v2", parts="_modules"), encoding="utf-8")
+    with pytest.raises(ArchitectureError, match=r"Linear declares in_features=1280, but its input .* has 2 features"):
+        cnnshape.plan(f"{path}:Net", input=[3, 64, 64])

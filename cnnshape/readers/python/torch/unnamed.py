@@ -11,6 +11,12 @@ from cnnshape.readers.python.values import Part, Value, now
 class Unnamed(Module):
     """A network of the zoo: what it cannot answer by torchvision's names is not known."""
 
+    @property
+    def _modules(self) -> Value:
+        """Its parts, where they are torchvision's."""
+        own = vars(self)
+        return own["_modules"] if own.get("_whole") else self._unknown("the parts")
+
     def _unknown(self, what: str) -> Part:
         return Part(f"{what} of {type(self).__name__}, whose source is not installed", now().place())
 
@@ -23,7 +29,7 @@ class Unnamed(Module):
             return self._unknown(f"`{name}`")
 
     def __setattr__(self, name: str, value: Value) -> None:
-        if name not in self._modules and isinstance(value, Module):
+        if name not in vars(self)["_modules"] and isinstance(value, Module):
             self._unknown(f"`{name}`").refuse()
         super().__setattr__(name, value)
 
