@@ -211,6 +211,17 @@ def net(make: str, run: str) -> str:
             [(1, 214, 32, 32)],
         ),
         (
+            "from torch.autograd import Variable\n\n"
+            + net(
+                "self.c = nn.Conv2d(3, 4, 3)",
+                "x = self.c(Variable(x, requires_grad=True)) if isinstance(x, Variable) else x\n"
+                "        return x + Variable(torch.ones(1, 4, 1, 1)) + Variable(torch.FloatTensor(30))",
+            ),
+            112,
+            97200,
+            [(1, 4, 30, 30)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"

@@ -244,9 +244,9 @@ MODULES: dict[str, dict[str, Value]] = {
     "torch.nn.modules.utils": {**NTUPLES, "_ntuple": ntuple},
     **{f"torch.nn.utils{name}": UTILS for name in ("", ".weight_norm", ".spectral_norm", ".parametrizations")},
     "torch.utils.checkpoint": CHECKPOINT,
-    "torch.autograd": {"Function": Function, "Variable": same},
+    "torch.autograd": {"Function": Function, "Variable": Tensor},
     "torch.autograd.function": {"Function": Function, "once_differentiable": decorator},
-    "torch.autograd.variable": {"Variable": same},
+    "torch.autograd.variable": {"Variable": Tensor},
     "torch.jit": {
         "Final": Symbol("torch.jit.Final"),
         "ScriptModule": Module,
