@@ -204,11 +204,12 @@ def peers(options: Options) -> Iterator[Figure]:
     commands = {ours: [*program(), "plan", NETWORK, ANEW]}
     missing = []
     source = torchvision_source(options)
-    name = "cnnshape plan resnet.py:resnet50"
+    written, twin = "cnnshape plan resnet.py:resnet50", "cnnshape plan zoo:pytorch/resnet50"
     if source is None:
-        missing.append(Figure("peers", name, note="not installed: pip install --no-deps torchvision"))
+        missing.append(Figure("peers", written, note="not installed: pip install --no-deps torchvision"))
     else:
-        commands[name] = [*program(), "plan", f"{source}:resnet50", "--input", "3x224x224", ANEW]
+        commands[written] = [*program(), "plan", f"{source}:resnet50", "--input", "3x224x224", ANEW]
+        commands[twin] = [*program(), "plan", "zoo:pytorch/resnet50", ANEW]
     for peer in PEERS:
         python = interpreter_with(peer.modules, options.pythons)
         if python is None or ("onnx" in peer.modules[0] and model is None):
@@ -224,6 +225,8 @@ def peers(options: Options) -> Iterator[Figure]:
     found = take_turns(commands, max(options.rounds // 4, 1))
     for name, measured in found.items():
         yield figure_of("peers", name, measured, "cnnshape", found[ours])
+    if source is not None:
+        yield of_processor("peers", f"{written}, beside the zoo's", found[written], twin, found[twin])
     yield from missing
 
 
