@@ -36,10 +36,7 @@ def network_of(run: Run, whole: Whole) -> Network:
     """The network that a program gives."""
     program, frame = run.program, opened(run)
     previous = bind_inputs(run, frame)
-    beyond = first_beyond(program)
     with suppress(TooManyRows):
-        if beyond is not None:
-            refuse_steps(run, frame, beyond)
         previous, final = whole(run, frame, previous)
         if program.outputs or program.training_outputs:
             frame = final.given
@@ -68,9 +65,17 @@ def run_or_recall(run: Run, frame: Frame, previous: Tensors) -> tuple[Tensors, D
     key = (program.body, tuple(program.blocks.values()), repr(frame.values), previous is None)
 
     def make() -> Binding:
-        made = run_body(run, program.body, frame, previous)
+        made = run_entries(run, frame, previous)
         return Binding(made or (), UseOrigin(Deferred(lambda: frame), whole))
 
     tensors, origin = recalled(run, key, whole, frame, inputs, make)
     assert isinstance(origin, UseOrigin)
     return tensors, origin.deferred
+
+
+def run_entries(run: Run, frame: Frame, previous: Tensors) -> Tensors:
+    """Run the entries of the file in its frame. Raises `TooManyRows`, at once where that is sure."""
+    beyond = first_beyond(run.program)
+    if beyond is not None:
+        refuse_steps(run, frame, beyond)
+    return run_body(run, run.program.body, frame, previous)

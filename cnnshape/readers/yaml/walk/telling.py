@@ -19,7 +19,7 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.yaml.program import Program, Statement
 from cnnshape.readers.yaml.walk.bodies import run_body
-from cnnshape.readers.yaml.walk.file import network_of
+from cnnshape.readers.yaml.walk.file import network_of, run_entries
 from cnnshape.readers.yaml.walk.frames import Binding, Frame, Tensors, UseOrigin
 from cnnshape.readers.yaml.walk.known import size_at
 from cnnshape.readers.yaml.walk.run import Loader, Run
@@ -69,7 +69,7 @@ class Telling:
         if not run.reports and None not in [tensor.shape for tensor in inputs]:
             self.state = self.searched.begin(run.builder.batch, inputs)
         frame.watch = self.doing
-        return run_body(run, run.program.body, frame, previous), Deferred(lambda: frame)
+        return run_entries(run, frame, previous), Deferred(lambda: frame)
 
     def doing(self, statement: Statement, frame: Frame, names: dict[str, Any], work: Callable[[], Tensors]) -> Tensors:
         """Do an entry, or a round with these values of its own names, and tell what it did."""
