@@ -216,7 +216,7 @@ def apply(
         for each in (error, *several):
             each.__traceback__ = None  # its frames have tensors, which would outlive their names
         faults = tuple(in_words(each, kind.name, arguments_of(model_of(kind))) for each in several)
-        matrices = word(kind) == "matmul"  # two of them have no batch
+        matrices = word(kind) in ("matmul", "cdist")  # two of them have no batch
         if faults[0].code != "CS310" and not (faults[0].code == "CS302" and (matrices or is_alone(lowered, tensors))):
             for fault in faults[1:]:
                 m.report(fault, m.place(), None)

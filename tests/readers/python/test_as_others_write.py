@@ -222,6 +222,17 @@ def net(make: str, run: str) -> str:
             [(1, 4, 30, 30)],
         ),
         (
+            net(
+                "self.c, self.e = nn.Conv2d(3, 8, 3), nn.Embedding(16, 8)",
+                "z = self.c(x).permute(0, 2, 3, 1).contiguous()\n"
+                "        i = torch.argmin(torch.cdist(z.view(-1, 8), self.e.weight), dim=1)\n"
+                "        return self.e(i).view(z.shape)",
+            ),
+            352,
+            309600,
+            [(1, 30, 30, 8)],
+        ),
+        (
             "from torchvision.models import resnet18\n\ndef Net():\n    body = resnet18()\n"
             "    body.layer4[0].conv1.stride = body.layer4[0].downsample[0].stride = (1, 1)\n"
             "    body.layer4[1].conv1.dilation = body.layer4[1].conv1.padding = (2, 2)\n"
