@@ -35,8 +35,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
     found: dict[int, tuple[str, Row | None]] = {}
     for number, row in enumerate(view.rows):
         for name in row.inputs:
-            if name in memories:
-                found.update(dict.fromkeys(memories[name].overwritten(name), (name, row)))
+            for overwritten in memories[name].overwritten(name) if name in memories else ():
+                found[overwritten] = name, row
         kind = row.result.memory if row.result else "new"
         if kind == "new":
             continue
@@ -50,8 +50,8 @@ def check(view: AdviceView) -> Iterator[Advice]:
             memories[name] = memory
             memory.made[name] = number if kind == "in_place" else memory.made.get(source, -1)
     for name in view.plan.outputs:
-        if name in memories:
-            found.update(dict.fromkeys(memories[name].overwritten(name), (name, None)))
+        for overwritten in memories[name].overwritten(name) if name in memories else ():
+            found[overwritten] = name, None
     for number, (name, later) in sorted(found.items(), key=lambda each: each[0]):
         row = view.rows[number]
         reader = f"{later.name} reads" if later else "the model returns"
