@@ -141,6 +141,8 @@ def batch_norm_activation(
     **words: Any,
 ) -> Array:
     """timm's BatchNormAct2d."""
+    if act_kwargs:
+        raise ForwardError(f"`{execution.layer}` with act_kwargs is not run by the reference pass")
     return active(execution, act_layer if apply_act else None, execution.word("BatchNorm2d", tensor, **words))
 
 

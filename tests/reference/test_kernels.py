@@ -377,6 +377,14 @@ def test_a_layer_that_is_not_run_is_refused_with_the_reason() -> None:
             "circular padding wraps around more cells than its negative sides leave",
             id="PyTorch reads what was in memory",
         ),
+        pytest.param(
+            "pytorch",
+            "BatchNormAct2d",
+            (1, 2, 3, 3),
+            {"num_features": 2, "act_layer": "LeakyReLU", "act_kwargs": {"negative_slope": 0.2}},
+            "`layer` with act_kwargs is not run by the reference pass",
+            id="words of an activation that is not stated as a layer",
+        ),
     ],
 )
 def test_a_layer_without_values_of_its_own_is_refused(framework, layer, shape, arguments, message) -> None:

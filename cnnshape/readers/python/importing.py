@@ -278,8 +278,10 @@ def parse(m: Machine, data: bytes, name: str, filename: str, package: str, whole
     """The module of a text; of one that is not the user's, definitions are parsed as they are wanted."""
     importer = m.importer
     importer.bytes += len(data) if whole else len(data) // 4
-    if len(data) > LARGEST_FILE or importer.bytes > LARGEST_SUM:
+    if len(data) > LARGEST_FILE:
         raise Stop("CS606", f"{filename} is larger than can be read, {LARGEST_FILE >> 10} KiB a file")
+    if importer.bytes > LARGEST_SUM:
+        raise Stop("CS606", f"with {filename} the sources are larger than can be read, {LARGEST_SUM >> 10} KiB in all")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

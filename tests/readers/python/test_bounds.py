@@ -10,7 +10,7 @@ import pytest
 import cnnshape
 from cnnshape.api import examine
 from cnnshape.readers.files import UnreadableError
-from cnnshape.readers.python import trace
+from cnnshape.readers.python import importing, trace
 from cnnshape.readers.python.machine import Machine
 
 ENDLESS = """\
@@ -34,6 +34,27 @@ def test_layers_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.Monk
     file.write_text(ENDLESS)
     with pytest.raises(UnreadableError, match="CS606 the network comes to more than 100 layers"):
         examine(file)
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "message"),
+    [
+        ("LARGEST_FILE", 2048, r"CS606 .*net\.py is larger than can be read, 2 KiB a file"),
+        ("LARGEST_SUM", 4096, r"CS606 with .*blocks\.py the sources are larger than can be read, 4 KiB in all"),
+    ],
+)
+def test_sources_that_are_too_large_say_which_limit_they_pass(
+    limit: str, size: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = "# filled\n" * 300
+    (tmp_path / "blocks.py").write_text(f"from torch.nn import ReLU\n{filled}")
+    (tmp_path / "net.py").write_text(
+        f"from torch import nn\nfrom blocks import ReLU\n\n\nclass Net(nn.Sequential):\n    def __init__(self):\n"
+        f"        super().__init__(ReLU())\n{filled}"
+    )
+    monkeypatch.setattr(importing, limit, size)
+    with pytest.raises(UnreadableError, match=message):
+        examine(tmp_path / "net.py", input=[3, 8, 8])
 
 
 def test_modules_without_end_are_refused_as_they_are_made(tmp_path: Path) -> None:
