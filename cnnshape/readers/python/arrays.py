@@ -1,16 +1,16 @@
-"""Arrays whose values are known: ``numpy`` as far as networks use it, and the constants of the frameworks."""
+"""Arrays whose values are known: those of numpy, and the constants of the frameworks."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import prod
 from typing import Any
 
 from cnnshape.arithmetic.strides import contiguous
-from cnnshape.readers.python.values import Opaque, Symbol, Tensor, Value, now, words
+from cnnshape.readers.python.values import Opaque, Tensor, Value, now, words
 
 UNARY: dict[str, Callable[..., Any]] = {
     **{name: getattr(math, name) for name in ("sqrt", "log", "log2", "log10", "exp", "trunc", "sin", "cos", "tanh")},
@@ -256,67 +256,14 @@ def reduction(apply: Callable[[Sequence[Any]], Any]) -> Callable[..., Value]:
     return run
 
 
-def arange(*bounds: Value, **_: Value) -> Value:
-    """``np.arange``."""
-    if any(not isinstance(each, int | float) for each in bounds):
-        return now().opaque("a bound of arange")
-    start, stop, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    count = max(math.ceil((stop - start) / step), 0)
-    now().cell(count)
-    return Array([start + step * number for number in range(count)])
-
-
-def linspace(start: Value, stop: Value, num: Value = 50, **_: Value) -> Value:
-    """``np.linspace``."""
-    if any(not isinstance(each, int | float) for each in (start, stop, num)):
-        return now().opaque("a bound of linspace")
-    now().cell(num)
-    return Array([start + (stop - start) * number / max(num - 1, 1) for number in range(num)])
-
-
-def filled(value: Value) -> Callable[..., Value]:
-    """``np.zeros``, ``np.ones``: one number everywhere."""
-
-    def run(shape: Value, *given: Value, dtype: Value = None, **_: Value) -> Value:
-        dtype = next(iter(given[value is None :]), dtype)
-        sizes = [shape] if isinstance(shape, int) else shape
-        if isinstance(sizes, Opaque) or not all(isinstance(each, int) for each in sizes):
-            return now().opaque("a size of an array")
-        now().cell(prod(sizes))
-        made = Array([given[0] if value is None else value] * prod(sizes), sizes)
-        return made if dtype is None else made.astype(dtype)
-
-    return run
-
-
-def joined(arrays: Value, axis: int = 0, **_: Value) -> Value:
-    """``np.concatenate``."""
-    given = [array(each) for each in arrays]
-    if not all(isinstance(each, Array) for each in given):
-        return next(each for each in given if not isinstance(each, Array))
-    rank = given[0].ndim
-    order = [axis % rank, *(each for each in range(rank) if each != axis % rank)]
-    parts = [each.transpose(order) for each in given]
-    numbers = [number for each in parts for number in each.values]
-    whole = Array(numbers, (sum(map(len, parts)), *parts[0].shape[1:]))
-    return whole.transpose([order.index(each) for each in range(rank)])
-
-
-def flip(value: Value, *axis: Value, **_: Value) -> Value:
-    """``np.flip``."""
+def repeated(value: Value, count: Value, axis: Value = None) -> Value:
+    """``np.repeat``, of every element as often."""
     value = array(value)
-    asked = axis[0] if axis and isinstance(axis[0], list | tuple) else axis or range(value.ndim)
-    axes = [each % value.ndim for each in asked]
-    return value[tuple(slice(None, None, -1 if each in axes else 1) for each in range(value.ndim))]
-
-
-def unique(value: Value, *_: Value, return_counts: bool = False, **__: Value) -> Value:
-    """``np.unique``, with how often each occurs where that is asked."""
-    value = array(value)
-    if isinstance(value, Opaque):
-        return value
-    found = sorted(set(value.values))
-    return (Array(found), Array([value.values.count(each) for each in found])) if return_counts else Array(found)
+    if not isinstance(value, Array) or not isinstance(count, int):
+        return value if isinstance(value, Opaque) else now().opaque("how often elements of an array are repeated")
+    value = value.reshape(-1) if axis is None else value
+    axis = (axis or 0) % value.ndim
+    return value[(*[slice(None)] * axis, [number for number in range(value.shape[axis]) for _ in range(count)])]
 
 
 def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Value]:
@@ -331,18 +278,6 @@ def along(apply: Callable[[Sequence[Any]], Iterable[Any]]) -> Callable[..., Valu
     return run
 
 
-def meshgrid(*values: Value, indexing: str = "xy", **_: Value) -> Value:
-    """``np.meshgrid``."""
-    given = [array(each) for each in values]
-    order = [1, 0, *range(2, len(given))] if indexing == "xy" and len(given) > 1 else list(range(len(given)))
-    sizes = [len(given[axis]) for axis in order]
-    steps = [[int(axis == number) for axis in order] for number in range(len(given))]
-    return [
-        Array([each.values[place] for place in walk(sizes, step)], sizes)
-        for each, step in zip(given, steps, strict=True)
-    ]
-
-
 def reflected(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """An operator with its operands exchanged."""
     return lambda right, left: apply(left, right)
@@ -350,50 +285,15 @@ def reflected(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 ELEMENTWISE = {name: elementwise(apply) for name, apply in {**UNARY, **BINARY}.items()}
 REDUCED = {name: reduction(apply) for name, apply in REDUCTIONS.items()}
-METHODS = REDUCED | {
+METHODS: dict[str, Callable[..., Value]] = {
+    **REDUCED,
     "round": ELEMENTWISE["round"],
     "cumsum": along(accumulate),
     **dict.fromkeys(("flatten", "ravel"), along(iter)),
     "copy": copied,
+    "repeat": repeated,
 }
 for name in words("add sub mul truediv floordiv mod pow eq ne lt le gt ge neg"):
     setattr(Array, f"__{name}__", ELEMENTWISE[name])
     if name in BINARY:
         setattr(Array, f"__r{name}__", elementwise(reflected(BINARY[name])))
-
-
-def expand_dims(value: Value, axis: int) -> Value:
-    """An axis of one element more."""
-    key = (..., None) if axis == -1 else (*[slice(None)] * axis, None)
-    return now().framework.get_item(value, key) if isinstance(value, Tensor) else array(value)[key]
-
-
-NUMPY: dict[str, Value] = {
-    **ELEMENTWISE,
-    **METHODS,
-    "ndarray": Array,
-    "array": copied,
-    "asarray": array,
-    "stack": lambda arrays, *_, **__: copied(arrays),
-    "arange": arange,
-    "linspace": linspace,
-    "concatenate": joined,
-    "zeros": filled(0.0),
-    "ones": filled(1.0),
-    "full": filled(None),
-    "expand_dims": expand_dims,
-    "eye": lambda count, **_: Array([float(a == b) for a in range(count) for b in range(count)], (count, count)),
-    "outer": lambda one, other: ELEMENTWISE["mul"](array(one).reshape(-1, 1), array(other).reshape(1, -1)),
-    "transpose": lambda value, *axes: array(value).transpose(*axes),
-    "reshape": lambda value, shape: array(value).reshape(shape),
-    "meshgrid": meshgrid,
-    "flip": flip,
-    "unique": unique,
-    "diff": along(lambda values: [after - before for before, after in pairwise(values)]),
-    "atleast_1d": lambda value: array([value] if isinstance(value, int | float) else value),
-    **dict.fromkeys(("int_", "int8", "int16", "int32", "int64", "uint8", "integer"), int),
-    **dict.fromkeys(("float_", "float64", "double", "floating"), float),
-    **{name: Symbol(f"numpy.{name}") for name in ("float16", "float32")},
-    "newaxis": None,
-    "bool_": bool,
-}

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from keyword import iskeyword
 from typing import Any
 
-from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.builtin import ADD, BUILTINS, MULTIPLY, answers, decorator, quiet, same
 from cnnshape.readers.python.enumerations import ENUM
 from cnnshape.readers.python.folders import listed
 from cnnshape.readers.python.functions import Function, underlying
 from cnnshape.readers.python.guard import NUMERIC, binary, call, get_attribute, get_item
 from cnnshape.readers.python.importing import ModuleTable, stand_in
+from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.patterns import PATTERNS
 from cnnshape.readers.python.programs import ArgumentParser, ExitStack, Setting, contextmanager, silent
 from cnnshape.readers.python.records import ABSENT, NamedTuple, dataclass, field, fields, namedtuple, replace

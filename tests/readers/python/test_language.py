@@ -164,6 +164,13 @@ def value_of(code: str, folder: Path) -> int:
             428,
         ),
         (
+            "import numpy as np\ndef value():\n    a = np.array([[1, 2], [3, 4]])\n"
+            "    parts = [np.tile(a, 2), np.tile(a, (2, 1)), np.tile([5, 6], (2, 1, 2)), np.repeat(a, 2)]\n"
+            "    parts += [a.repeat(2, axis=0), np.repeat(a, 2, 1)]\n"
+            "    return int(''.join(str(n) for part in parts for n in [*part.shape, *part.ravel().tolist()])) % 999983",
+            186272,
+        ),
+        (
             "import strange\nif strange.version < 3: print('old')\ndef value():\n    if strange.version < (2, 0):\n"
             "        raise RuntimeError('too old')\n    elif strange.loud:\n        print('x')\n    return 2",
             2,

@@ -19,8 +19,8 @@ from cnnshape.readers.python.applying import (
     tensors_in,
     wordless,
 )
-from cnnshape.readers.python.arrays import NUMPY
 from cnnshape.readers.python.keras.layers import named
+from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.torch.making import MAKERS, made_of
 from cnnshape.readers.python.torch.special import at, index
 from cnnshape.readers.python.values import Opaque, Stop, Tensor, Value, now, pairs, words

@@ -9,7 +9,8 @@ from struct import error, pack, unpack
 from typing import Any
 
 from cnnshape.readers.python import arrays
-from cnnshape.readers.python.arrays import NUMPY, Array
+from cnnshape.readers.python.arrays import Array
+from cnnshape.readers.python.numerical import NUMPY
 from cnnshape.readers.python.values import Opaque, Parameter, Symbol, Tensor, Value, now, words
 
 COMPUTED: dict[str, Callable[..., Value]] = {
