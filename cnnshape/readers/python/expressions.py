@@ -74,21 +74,42 @@ def names_of_file(m: Machine, node: ast.Call, scope: Scope) -> Value:
 
 def read_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
     """``eval`` of a text: the expression in it, read as if it stood there."""
+    statements = statements_of(m, node, scope)
+    only = statements[0] if len(statements) == 1 else None
+    return evaluate(m, only.value, scope) if isinstance(only, ast.Expr) else m.opaque("the result of `eval(...)`")
+
+
+def follow_text(m: Machine, node: ast.Call, scope: Scope) -> Value:
+    """``exec`` of a text that calls something or sets attributes: read as if it stood there. Others may bind names."""
+    from cnnshape.readers.python.statements import execute  # it reads expressions
+
+    statements = statements_of(m, node, scope)
+    names = [each for one in statements for each in ast.walk(one) if isinstance(each, ast.Name)]
+    bound = any(isinstance(each.ctx, ast.Store) for each in names)
+    if not statements or bound or not all(isinstance(each, ast.Expr | ast.Assign) for each in statements):
+        return m.opaque("the result of `exec(...)`")
+    for each in statements:
+        execute(m, each, scope)
+    return None
+
+
+def statements_of(m: Machine, node: ast.Call, scope: Scope) -> list[ast.stmt]:
+    """The statements in the text that a function is called with alone; none where it is not known, or not Python."""
     given = elements(m, node.args, scope)
     if len(given) != 1 or not isinstance(given[0], str) or len(given[0]) > LONGEST_TEXT:
-        return m.opaque("the result of `eval(...)`")
+        return []
     try:
-        tree = ast.parse(given[0].strip(), mode="eval")
+        tree = ast.parse(given[0].strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return m.opaque("the result of `eval(...)`")
+        return []
     for each in ast.walk(tree):
         m.step()
         ast.copy_location(each, node)
-    return evaluate(m, tree.body, scope)
+    return tree.body
 
 
 LONGEST_TEXT = 1000
-"""Characters of a text that is read as an expression."""
+"""Characters of a text that is read as code."""
 
 
 SCOPED: dict[str, Callable[[Machine, ast.Call, Scope], Value]] = {
@@ -97,6 +118,7 @@ SCOPED: dict[str, Callable[[Machine, ast.Call, Scope], Value]] = {
     "vars": lambda m, node, scope: dict(scope.names),
     "globals": names_of_file,
     "eval": read_text,
+    "exec": follow_text,
 }
 """Functions that know the scope they are called in."""
 

@@ -95,6 +95,17 @@ def test_a_text_that_is_evaluated_is_read_as_an_expression(text: str, name: str,
     assert planned(f"return {text}", tmp_path).layers[-1].type == name
 
 
+def test_a_text_that_is_executed_is_read_where_it_binds_no_name(tmp_path: Path) -> None:
+    lines = "for i in range(2): exec(f'self.more{i} = nn.Conv2d({8 * 2 ** i}, {16 * 2 ** i}, 1)')\n"
+    plan = planned(f"{lines}exec('self.more1.stride = (2, 2)')\nreturn self.more1(self.more0(self.a(x)))", tmp_path)
+    assert [row.output_shapes for row in plan.layers[1:]] == [((1, 16, 6, 6),), ((1, 32, 3, 3),)]
+
+
+def test_a_name_that_an_executed_text_may_bind_is_not_known(tmp_path: Path) -> None:
+    with pytest.raises(ArchitectureError, match="name 'y' is not defined"):
+        planned("exec('y = self.a(x)')\nreturn y", tmp_path)
+
+
 LOADING = """own = self.state_dict()
 count, weights = 0, torch.load("file")
 for name, weight in weights["net"].items():
