@@ -187,6 +187,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
     if name.startswith(RESNETS):
         stages = parts_of_resnet(body, layers)
     else:
+        now().added[cls, "__dict__"] = self._unknown("the parts")
         named = {node: node.name.replace("/", "_").replace(".", "_") for node in body if layers[node] is not None}
         stages = {"body" if head == "fc" else "features": replayed(cls(), body, named, layers)}
     vars(self)["_modules"] = modules = {
