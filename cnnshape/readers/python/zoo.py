@@ -176,6 +176,7 @@ def model(name: str, given: dict[str, Value]) -> Value:
             tell_inputs(vars(layer))
             vars(layer)["_given"] = whole = {each: vars(layer)[each] for each in arguments_of(type(told))}
             vars(layer)["_lowered"] = lower(layer._layer_type, (), whole)
+            vars(layer).pop("bias", None)  # of a layer that is made it is the weight
     cut = max(number for number, node in enumerate(network.nodes) if node.type in POOLED)
     body, tail = network.nodes[:cut], network.nodes[cut:]
     parts = [node for node in tail if layers[node] is not None]

@@ -1,0 +1,238 @@
+"""What a script does to a part of a model under another name is done to the model.
+
+The counts are what torchvision 0.29.1 and Keras 3.15.1 gave when they ran the same lines.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnshape
+
+TORCHVISION = "import torchvision\nfrom torch import nn\nmodel = torchvision.models.resnet18(num_classes=10)\n"
+"""11,181,642 parameters, all of which train."""
+
+
+@pytest.mark.parametrize(
+    ("lines", "params", "trainable"),
+    [
+        (
+            "layers = list(model.children())\n"
+            "for l in layers[:6]:\n"
+            "    for p in l.parameters():\n"
+            "        p.requires_grad = False\n",
+            11181642,
+            10498570,
+        ),
+        (
+            "ct = 0\n"
+            "for child in model.children():\n"
+            "    ct += 1\n"
+            "    if ct < 7:\n"
+            "        for p in child.parameters():\n"
+            "            p.requires_grad = False\n",
+            11181642,
+            10498570,
+        ),
+        (
+            "if True:\n    stage = model.layer4\n    for p in stage.parameters():\n        p.requires_grad = False\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "def freeze(m):\n"
+            "    for p in m.parameters():\n"
+            "        p.requires_grad = False\n"
+            "stage = model.layer4\n"
+            "freeze(stage)\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "for m in [model.layer1, model.layer2]:\n    for p in m.parameters():\n        p.requires_grad = False\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "import itertools\n"
+            "for p in itertools.chain(model.layer1.parameters(), model.layer2.parameters()):\n"
+            "    p.requires_grad = False\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "stage, head = model.layer4, model.fc\nfor p in stage.parameters():\n    p.requires_grad = False\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "[p.requires_grad_(False) for p in model.layer4.parameters()]\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "_ = [setattr(p, 'requires_grad', False) for p in model.layer4.parameters()]\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "list(map(lambda p: p.requires_grad_(False), model.layer4.parameters()))\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "m = model\nm.fc = nn.Linear(512, 3)\n",
+            11178051,
+            11178051,
+        ),
+        (
+            "net = model.cpu()\nnet.fc = nn.Linear(512, 3)\n",
+            11178051,
+            11178051,
+        ),
+        (
+            "parts = dict(model.named_modules())\nparts['layer4.1'].conv2 = nn.Conv2d(512, 512, 1)\n",
+            9085002,
+            9085002,
+        ),
+        (
+            "last = model.fc\nmodel.fc = nn.Sequential(nn.Linear(512, 512), last)\nlast.weight.requires_grad = False\n",
+            11444298,
+            11439178,
+        ),
+        (
+            "frozen = [model.layer1, model.layer2]\nfor each in frozen:\n    each.requires_grad_(False)\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "frozen = {'a': model.layer1}\nfrozen['a'].requires_grad_(False)\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "for name in ('layer1', 'layer2'):\n    getattr(model, name).requires_grad_(False)\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "block = getattr(model, 'layer4')\nblock[0].conv1 = nn.Conv2d(256, 512, 1, stride=2)\n",
+            10133578,
+            10133578,
+        ),
+        (
+            "def head_of(m):\n    return m.fc\nh = head_of(model)\nh.bias.requires_grad = False\n",
+            11181642,
+            11181632,
+        ),
+        (
+            "import torch\nwith torch.no_grad():\n    model.layer4.requires_grad_(False)\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "params = [p for n, p in model.named_parameters() if 'layer4' in n]\n"
+            "for p in params:\n"
+            "    p.requires_grad = False\n",
+            11181642,
+            2787914,
+        ),
+    ],
+)
+def test_what_is_done_to_a_part_of_a_model_is_done_to_it(
+    lines: str, params: int, trainable: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(TORCHVISION + lines, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (params, trainable)
+
+
+KERAS = """\
+import keras
+from keras import layers
+base = keras.applications.MobileNetV2(weights=None, input_shape=(96, 96, 3), include_top=False)
+x = layers.GlobalAveragePooling2D()(base.output)
+model = keras.Model(base.input, layers.Dense(3)(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "trainable"),
+    [
+        (
+            "for l in [model.layers[1], model.layers[2]]:\n    l.trainable = False\n",
+            2226787,
+        ),
+        (
+            "frozen = [l for l in model.layers if isinstance(l, layers.BatchNormalization)]\n"
+            "for l in frozen: l.trainable = False\n",
+            2193603,
+        ),
+        (
+            "def freeze(m, upto):\n    for l in m.layers[:upto]:\n        l.trainable = False\nfreeze(model, 40)\n",
+            2193667,
+        ),
+        (
+            "net = model\nnet.layers[5].trainable = False\n",
+            2227651,
+        ),
+        (
+            "last = model.layers[-1]\nlast.trainable = False\n",
+            2223872,
+        ),
+        (
+            "[setattr(l, 'trainable', False) for l in model.layers[:30]]\n",
+            2208179,
+        ),
+        (
+            "for name in ('Conv1', 'bn_Conv1'):\n    model.get_layer(name).trainable = False\n",
+            2226787,
+        ),
+        (
+            "for l in filter(lambda l: 'BN' in l.name, model.layers):\n    l.trainable = False\n",
+            2196227,
+        ),
+    ],
+)
+def test_layers_of_keras_are_frozen_under_any_name(lines: str, trainable: int, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(KERAS + lines, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model").totals
+    assert totals is not None
+    assert totals.trainable_params == trainable
+
+
+def test_what_another_name_puts_into_a_collection_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import torch\nfrom torch import nn\n"
+        "widths = [8, 16]\nalias = widths\nalias.append(32)\n"
+        "options = {'k': 3}\nsame = options\nsame['k'] = 5\n"
+        "pairs = [[4, 4]]\nfirst = pairs[0]\nfirst[1] = 6\n"
+        "late = widths\nwidths.append(64)\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.parts = nn.ModuleList([nn.Conv2d(3, each, options['k']) for each in late])\n"
+        "        self.last = nn.Conv2d(120, pairs[0][1], 1)\n"
+        "    def forward(self, x):\n        return self.last(torch.cat([each(x) for each in self.parts], 1))\n",
+        encoding="utf-8",
+    )
+    plan = cnnshape.plan(f"{path}:Net", input=[3, 32, 32])
+    stated = [(row.arguments["out_channels"], row.arguments["kernel_size"][0]) for row in plan.layers if row.params]
+    assert stated == [(8, 5), (16, 5), (32, 5), (64, 5), (6, 1)]
+
+
+def test_a_bias_of_a_network_whose_source_is_not_installed_is_a_weight(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(
+        TORCHVISION
+        + "for m in model.modules():\n    if isinstance(m, nn.Conv2d) and m.bias is not None: m.bias.x = 1\n"
+        "    if isinstance(m, nn.BatchNorm2d): m.bias.requires_grad = False\nmodel.fc.bias.requires_grad = False\n",
+        encoding="utf-8",
+    )
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert totals.trainable_params == 11176832
