@@ -6,7 +6,6 @@ import ast
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ from cnnshape.readers.python.effects import (
     texts_in,
 )
 from cnnshape.readers.python.outline import Deferred
-from cnnshape.readers.python.sharing import altered_by, pairs, parts_of
+from cnnshape.readers.python.sharing import Shared, altered_by
 from cnnshape.readers.python.values import MISSING, Fixed, Stop, Value
 
 if TYPE_CHECKING:
@@ -138,12 +137,12 @@ class ModuleScope(Scope):
         past: of a name that several statements bind, what it was after each, by their numbers.
         failed: by name, the number of the statement that raised, and what.
         readers: by name, the assignments that read it; None until they are asked for.
-        shared: by name, those whose values change with its own, since it stands for parts of them.
+        changed: by the identity of a statement, the names that it changes others through.
     """
 
     __slots__ = (
         *("at", "binding", "done", "failed", "filename", "machine", "name", "package", "past", "pending", "places"),
-        *("readers", "registrations", "shared", "stars", "statements", "tree", "user"),
+        *("changed", "readers", "registrations", "stars", "statements", "tree", "user"),
     )
 
     def __init__(
@@ -172,7 +171,7 @@ class ModuleScope(Scope):
         self.at = len(self.statements)
         self.binding: frozenset[str] = frozenset()
         self.readers: dict[str, list[ast.stmt]] | None = None
-        self.shared: dict[str, dict[str, None]] = {}
+        self.changed: dict[int, list[str]] = {}
         self.stars: list[ast.ImportFrom] = []
         own = set(names_by_text(tree))
         self.registrations: list[Statement] = [each for each in tree.body if registers(each) or each in own]
@@ -181,29 +180,22 @@ class ModuleScope(Scope):
         named = {each.name: each for each in tree.body if isinstance(each, DEFINED) and registers_itself(each)}
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
+        shared = Shared()
         for statement in self.statements:
             names = [*concerned(statement), *registered_by(statement, defined, assigned)]
-            names += sorted(altered_by(statement, defined).intersection(assigned).difference(names))
-            changed = [self.shared[each] for each in names if each in self.shared and not binds(statement, each)]
-            for bound in dict.fromkeys([*names, *chain.from_iterable(changed)]):
+            altered = altered_by(statement).intersection(assigned)
+            changed = sorted(altered.union(each for each in names if not binds(statement, each)))
+            for bound in dict.fromkeys([*names, *shared.changed_with(changed, machine.step)]):
                 if bound == "*":
                     self.stars.append(statement)  # type: ignore[arg-type]  # only imports bind it
                 else:
                     self.pending[bound].append(statement)
-            if isinstance(statement, ast.Assign):
-                for target in statement.targets:
-                    for name, value in pairs(target, statement.value):
-                        self.share(name, value, [each for each in parts_of(value, defined) if each in assigned])
+            if any(each in shared.others for each in changed):
+                self.changed[id(statement)] = changed
+            shared.note(statement, assigned)
         self.past: dict[str, list[tuple[int, Value]]] = {
             bound: [] for bound, statements in self.pending.items() if len(statements) > 1
         }
-
-    def share(self, name: str, value: ast.expr, others: list[str]) -> None:
-        """Note that a name stands for parts of what others do, or for the same as another."""
-        behind = dict.fromkeys([*others, *chain.from_iterable(self.shared.get(each, ()) for each in others)])
-        self.shared[name] = {each: None for each in behind if each != name}
-        if isinstance(value, ast.Name) and others:
-            self.shared.setdefault(value.id, {})[name] = None
 
     def get(self, name: str) -> Value:
         """The value of a name of the file, by what stands above the statement that runs."""
@@ -248,9 +240,8 @@ class ModuleScope(Scope):
                 self.settle(name, statement)
                 self.execute(statement)
             except (Stop, Exception) as error:
-                through = [each for each in concerned(statement) if name in self.shared.get(each, ())]
                 if (
-                    not all(only_uses(statement, each) for each in (name, *through))
+                    not all(only_uses(statement, each) for each in (name, *self.changed.get(id(statement), ())))
                     or self.may_alter(statement)
                     or (isinstance(error, Stop) and (error.changes or error.code == "CS606"))
                 ):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
-from cnnshape.readers.python.effects import names_in
+from cnnshape.readers.python.effects import builds, names_in
 from cnnshape.readers.python.outline import Deferred
 from cnnshape.readers.python.values import words
 
@@ -18,15 +18,12 @@ HANDING = words(
     "get to cuda cpu float half double eval train requires_grad_ apply"
 )
 """Methods that hand out parts of their object, or all of it."""
-LISTING = words(
-    "list tuple sorted reversed enumerate zip dict iter next filter map chain getattr "
-    "DataParallel DistributedDataParallel"
-)
-"""Functions, and classes, that hand out parts of what they are given."""
+WITHIN = words("parameters named_parameters state_dict")
+"""Those that hand out no module, which what is made of them holds: optimizers."""
 
 
-def parts_of(value: ast.expr, own: Container[str] = ()) -> Iterator[str]:
-    """The names of which an expression gives parts; `own` are functions of the file, which may give parts too."""
+def parts_of(value: ast.expr) -> Iterator[str]:
+    """The names of which an expression gives parts, or holds them: ``nn.Sequential(backbone, nn.Linear(512, 10))``."""
     if isinstance(value, ast.Name):
         yield value.id
         return
@@ -34,11 +31,10 @@ def parts_of(value: ast.expr, own: Container[str] = ()) -> Iterator[str]:
     if isinstance(value, ast.Attribute | ast.Subscript | ast.Starred):
         within = [value.value]
     elif isinstance(value, ast.Call):
-        name = getattr(value.func, "attr", getattr(value.func, "id", ""))
-        if isinstance(value.func, ast.Attribute) and name in HANDING:
-            within = [value.func.value]
-        elif name in LISTING or name in own:
-            within = [*value.args, *[each.value for each in value.keywords]]
+        given = [*value.args, *[each.value for each in value.keywords]]
+        within = [each for each in given if not (is_called(each, WITHIN) and not is_called(value, LISTING))]
+        if isinstance(value.func, ast.Attribute) and value.func.attr in HANDING:
+            within.append(value.func.value)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set):
         within = value.elts
     elif isinstance(value, ast.Dict):
@@ -50,7 +46,48 @@ def parts_of(value: ast.expr, own: Container[str] = ()) -> Iterator[str]:
     elif isinstance(value, ast.BinOp):
         within = [value.left, value.right]
     for each in within:
-        yield from parts_of(each, own)
+        yield from parts_of(each)
+
+
+LISTING = words("list tuple set sorted reversed enumerate zip dict iter next filter map chain")
+"""Functions that list what they are given."""
+
+
+def is_called(value: ast.expr, names: Container[str]) -> bool:
+    """Whether an expression calls something of one of these names."""
+    return isinstance(value, ast.Call) and getattr(value.func, "attr", getattr(value.func, "id", "")) in names
+
+
+MANY = 100
+"""Names with which another changes, from which on each of them is a step."""
+
+
+class Shared:
+    """Which names of a file stand for parts of what others do."""
+
+    def __init__(self) -> None:
+        self.others: dict[str, set[str]] = {}
+
+    def note(self, statement: ast.stmt | Deferred, assigned: Container[str]) -> None:
+        """Note what a statement gives to names, or puts into their objects: of what the file gives a value."""
+        for name, value in put_by(statement):
+            self.others.setdefault(name, set()).update(each for each in parts_of(value) if each in assigned)
+        for name, value in given_in(statement) if isinstance(statement, ast.Assign) else ():
+            parts = self.others[name] = {each for each in parts_of(value) if each in assigned and each != name}
+            if isinstance(value, ast.Name | ast.Call) and not is_called(value, HANDING):
+                for each in parts:
+                    self.others.setdefault(each, set()).add(name)
+
+    def changed_with(self, names: Iterable[str], step: Callable[[], None]) -> dict[str, None]:
+        """The names whose values change with those of others. Many take steps."""
+        waiting, found = list(names), dict.fromkeys(names)
+        while waiting:
+            if len(found) > MANY:
+                step()
+            for each in sorted(self.others.get(waiting.pop(), set()).difference(found)):
+                found[each] = None
+                waiting.append(each)
+        return found
 
 
 def given_in(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -66,6 +103,18 @@ def given_in(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                 yield from [(argument.arg, each) for each in node.args if each is not function]
 
 
+def put_by(statement: ast.stmt | Deferred) -> Iterator[tuple[str, ast.expr]]:
+    """The names of objects that a statement puts something into, with that: ``parts.append(model.layer1)``."""
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Attribute | ast.Subscript):
+                yield from [(name, statement.value) for name in names_in(target)]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        function = statement.value.func
+        if isinstance(function, ast.Attribute) and builds(function.attr):
+            yield from [(name, each) for name in names_in(function) for each in statement.value.args]
+
+
 def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     """Names with what an assignment gives them."""
     if isinstance(target, ast.Name):
@@ -76,7 +125,7 @@ def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield from pairs(each, value.elts[number] if matched else value)  # type: ignore[attr-defined]  # matched
 
 
-def altered_by(statement: ast.stmt | Deferred, own: Container[str]) -> set[str]:
+def altered_by(statement: ast.stmt | Deferred) -> set[str]:
     """The names of a file of which a statement alters parts: sets attributes or elements, or whether they train."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | Deferred):
         return set()
@@ -88,13 +137,13 @@ def altered_by(statement: ast.stmt | Deferred, own: Container[str]) -> set[str]:
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             waiting += names_in(node)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "requires_grad_":
-            waiting += parts_of(node.func, own)
+            waiting += parts_of(node.func)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args:
-            waiting += parts_of(node.args[0], own)
+            waiting += parts_of(node.args[0])
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += [part for value in within.get(name, ()) for part in parts_of(value, own)]
+            waiting += [part for value in within.get(name, ()) for part in parts_of(value)]
     return found

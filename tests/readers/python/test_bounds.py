@@ -67,6 +67,14 @@ def test_modules_without_end_are_refused_as_they_are_made(tmp_path: Path) -> Non
         examine(file, input=[3, 8, 8])
 
 
+def test_names_of_names_of_names_take_steps(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    chain = "".join(f"a{number} = [a{number - 1}]\na{number}.append(1)\n" for number in range(1, 3000))
+    file.write_text(f"from torch import nn\na0 = []\n{chain}model = nn.Sequential(nn.ReLU())\n")
+    with pytest.raises(UnreadableError, match="CS606 reading this takes more than 2,000,000 steps"):
+        examine(f"{file}:model", input=[3, 8, 8])
+
+
 def test_nothing_of_a_reading_stays_when_it_is_over(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(

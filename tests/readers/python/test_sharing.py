@@ -151,6 +151,191 @@ def test_what_is_done_to_a_part_of_a_model_is_done_to_it(
     assert (totals.params, totals.trainable_params) == (params, trainable)
 
 
+RESNET = "import torchvision\nfrom torch import nn, optim\nresnet = torchvision.models.resnet18(num_classes=10)\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "params", "trainable"),
+    [
+        (
+            "model = nn.Sequential(*list(resnet.children())[:-1])\n"
+            "for p in resnet.parameters():\n"
+            "    p.requires_grad = False\n",
+            11176512,
+            0,
+        ),
+        (
+            "class Net(nn.Module):\n"
+            "    def __init__(self, body):\n"
+            "        super().__init__()\n"
+            "        self.body = body\n"
+            "        self.head = nn.Linear(10, 4)\n"
+            "    def forward(self, x):\n"
+            "        return self.head(self.body(x))\n"
+            "model = Net(resnet)\n"
+            "for p in resnet.parameters():\n"
+            "    p.requires_grad = False\n",
+            11181686,
+            44,
+        ),
+        (
+            "class Net(nn.Module):\n"
+            "    def __init__(self, body):\n"
+            "        super().__init__()\n"
+            "        self.body = body\n"
+            "        self.head = nn.Linear(10, 4)\n"
+            "    def forward(self, x):\n"
+            "        return self.head(self.body(x))\n"
+            "model = Net(resnet)\n"
+            "resnet.fc = nn.Linear(512, 10, bias=False)\n",
+            11181676,
+            11181676,
+        ),
+        (
+            "class Net(nn.Module):\n"
+            "    def __init__(self, body):\n"
+            "        super().__init__()\n"
+            "        self.body = body\n"
+            "        self.head = nn.Linear(10, 4)\n"
+            "    def forward(self, x):\n"
+            "        return self.head(self.body(x))\n"
+            "model = Net(body=resnet)\n"
+            "stage = resnet.layer4\n"
+            "stage[1].conv2 = nn.Conv2d(512, 512, 1)\n",
+            9085046,
+            9085046,
+        ),
+        (
+            "def set_parameter_requires_grad(model, feature_extracting):\n"
+            "    if feature_extracting:\n"
+            "        for param in model.parameters():\n"
+            "            param.requires_grad = False\n"
+            "model = resnet\n"
+            "set_parameter_requires_grad(model, True)\n"
+            "n = model.fc.in_features\n"
+            "model.fc = nn.Linear(n, 3)\n"
+            "params = [p for p in model.parameters() if p.requires_grad]\n"
+            "opt = optim.SGD(params, lr=0.1)\n",
+            11178051,
+            1539,
+        ),
+        (
+            "class Net(nn.Module):\n"
+            "    def __init__(self, body):\n"
+            "        super().__init__()\n"
+            "        self.body = body\n"
+            "        self.head = nn.Linear(10, 4)\n"
+            "    def forward(self, x):\n"
+            "        return self.head(self.body(x))\n"
+            "wrapped = Net(resnet)\n"
+            "wrapped.body.layer4 = nn.Conv2d(256, 512, 1)\n"
+            "model = resnet\n",
+            2919498,
+            2919498,
+        ),
+        (
+            "model = resnet\n"
+            "for name, child in model.named_children():\n"
+            "    if name == 'fc':\n"
+            "        setattr(model, name, nn.Linear(512, 5))\n",
+            11179077,
+            11179077,
+        ),
+        (
+            "def swap(m):\n"
+            "    for name, child in m.named_children():\n"
+            "        if isinstance(child, nn.ReLU):\n"
+            "            setattr(m, name, nn.PReLU())\n"
+            "        else:\n"
+            "            swap(child)\n"
+            "model = resnet\n"
+            "swap(model)\n",
+            11181651,
+            11181651,
+        ),
+        (
+            "model = resnet\n"
+            "opt = optim.Adam(model.parameters())\n"
+            "for g in opt.param_groups:\n"
+            "    g['lr'] = 0.1\n"
+            "for epoch in range(2):\n"
+            "    for g in opt.param_groups:\n"
+            "        g['lr'] = 0.1 ** epoch\n"
+            "    for x, y in loader:\n"
+            "        loss = model(x).sum()\n"
+            "        loss.backward()\n"
+            "        opt.step()\n",
+            11181642,
+            11181642,
+        ),
+        (
+            "model = resnet\n"
+            "layers = [model.layer1, model.layer2]\n"
+            "while layers:\n"
+            "    layers.pop().requires_grad_(False)\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "import copy\nmodel = copy.deepcopy(resnet)\nresnet.fc = nn.Linear(512, 3)\n",
+            11181642,
+            11181642,
+        ),
+        (
+            "import copy\n"
+            "model = resnet\n"
+            "other = copy.deepcopy(model)\n"
+            "for p in other.parameters(): p.requires_grad = False\n",
+            11181642,
+            11181642,
+        ),
+        (
+            "model = resnet\nmodel.fc, model.avgpool = nn.Linear(512, 2), nn.AdaptiveMaxPool2d(1)\n",
+            11177538,
+            11177538,
+        ),
+        (
+            "model = resnet\n"
+            "from functools import reduce\n"
+            "mods = dict(model.named_modules())\n"
+            "for n, m in mods.items():\n"
+            "    if isinstance(m, nn.BatchNorm2d):\n"
+            "        m.weight.requires_grad = False\n",
+            11181642,
+            11176842,
+        ),
+        (
+            "def build():\n    net = resnet\n    net.fc = nn.Linear(512, 6)\n    return net\nmodel = build()\n",
+            11179590,
+            11179590,
+        ),
+        (
+            "class Cfg: pass\ncfg = Cfg()\ncfg.model = resnet\ncfg.model.fc = nn.Linear(512, 6)\nmodel = resnet\n",
+            11179590,
+            11179590,
+        ),
+        (
+            "parts = []\nparts.append(resnet.layer1)\nfor p in parts: p.requires_grad_(False)\nmodel = resnet\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "state = {'net': resnet}\nstate['net'].fc = nn.Linear(512, 6)\nmodel = resnet\n",
+            11179590,
+            11179590,
+        ),
+    ],
+)
+def test_what_is_done_to_a_model_is_done_to_what_holds_it(
+    lines: str, params: int, trainable: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(RESNET + lines, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (params, trainable)
+
+
 KERAS = """\
 import keras
 from keras import layers
