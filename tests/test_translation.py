@@ -280,3 +280,9 @@ def test_keras_concatenates_no_tensor_by_itself() -> None:
     found = counterpart(Concatenate(1), "pytorch", (1, 3, 8, 8), layer="cat", arguments={"dim": 1})
     assert found is not None
     assert (found.layer, found.verdict) == ("Identity()", "same")
+
+
+@pytest.mark.parametrize("order", ["1, 0, 2, 3", "1, 0, -2, 3", "-3, 0, -2, -1"])
+def test_a_batch_that_moves_is_moved_there_however_its_axes_are_counted(order: str) -> None:
+    plan = api.plan(text=f"framework: pytorch\ninput: [3, 8, 9]\nlayers:\n  - permute({order})(input)\n")
+    assert "ops.transpose((3, 1, 2, 0))" in str(counterpart_of(plan, plan.layers[0]))

@@ -143,7 +143,8 @@ def across(operation: Applied, request: Request) -> Counterpart | None:
     """A function that moves the batch as an axis like any other, whose axes it counts from one more."""
     inner = operation.operation
     if isinstance(inner, Permute):
-        return in_order(tuple(axis - 1 for axis in inner.order if axis), request)
+        order = [axis % len(inner.order) for axis in inner.order]
+        return in_order(tuple(axis - 1 for axis in order if axis), request)
     if isinstance(inner, Transpose):
         first, second = (axis - 1 if axis > 0 else axis for axis in (inner.first, inner.second))
         return exchanged(Transpose(first, second), request)

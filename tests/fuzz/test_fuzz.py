@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 FOUND = [
+    "framework: pytorch\ninput: [3, 8, 8]\nlayers:\n  - permute(1, 0, -2, 3)(input)\n",
     "input: [8]\nlayers:\n  - ops.ones([1, 0])\n",
     "input: [null, 4]\nlayers:\n  - ops.split([], axis=-2)\n",
     "framework: pytorch\ninput: [1, 1, 1]\nlayers:\n  - broadcast_to([0, 0, 0, 0])\n",
