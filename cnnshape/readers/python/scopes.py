@@ -181,9 +181,10 @@ class ModuleScope(Scope):
         for name, made in named.items():
             self.pending[name].extend(named[each] for each in sorted(texts_in(made) & named.keys() - {name}))
         shared = Shared()
+        made_here: dict[str, ast.stmt] = {each.name: each for each in tree.body if isinstance(each, DEFINED)}
         for statement in self.statements:
             names = [*concerned(statement), *registered_by(statement, defined, assigned)]
-            altered = altered_by(statement).intersection(assigned)
+            altered = altered_by(statement, made_here).intersection(assigned)
             changed = sorted(altered.union(each for each in names if not binds(statement, each)))
             for bound in dict.fromkeys([*names, *shared.changed_with(changed, machine.step)]):
                 if bound == "*":

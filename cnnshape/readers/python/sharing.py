@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from cnnshape.readers.python.effects import builds, names_in
 from cnnshape.readers.python.outline import Deferred
@@ -125,21 +125,31 @@ def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield from pairs(each, value.elts[number] if matched else value)  # type: ignore[attr-defined]  # matched
 
 
-def altered_by(statement: ast.stmt | Deferred) -> set[str]:
-    """The names of a file of which a statement alters parts: sets attributes or elements, or whether they train."""
+def altered_by(statement: ast.stmt | Deferred, own: Mapping[str, ast.stmt]) -> set[str]:
+    """The names of a file of which a statement alters parts: sets attributes or elements, or whether they train.
+
+    So may `own`, the functions and classes of the file, by what they are given.
+    """
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | Deferred):
         return set()
+    return altered_in(statement, own)
+
+
+def altered_in(syntax: ast.stmt, own: Mapping[str, ast.stmt]) -> set[str]:
+    """The names of which syntax alters parts, those within it and those around it."""
     within: dict[str, list[ast.expr]] = defaultdict(list)
     waiting: list[str] = []
-    for node in ast.walk(statement):
-        for name, value in given_in(node) if node is not statement or not isinstance(node, ast.Assign) else ():
+    for node in ast.walk(syntax):
+        for name, value in given_in(node) if node is not syntax or not isinstance(node, ast.Assign) else ():
             within[name].append(value)
         if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-            waiting += names_in(node)
+            waiting += parts_of(node.value) if getattr(node, "attr", "") != "grad" else ()
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "requires_grad_":
             waiting += parts_of(node.func)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args:
             waiting += parts_of(node.args[0])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in own:
+            waiting += [part for each in altered_of(own[node.func.id], node) for part in parts_of(each)]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -147,3 +157,18 @@ def altered_by(statement: ast.stmt | Deferred) -> set[str]:
             found.add(name)
             waiting += [part for value in within.get(name, ()) for part in parts_of(value)]
     return found
+
+
+def altered_of(definition: ast.stmt, call: ast.Call) -> list[ast.expr]:
+    """What a call gives to a function, or to a class, that alters it."""
+    function: ast.stmt | None = definition
+    if isinstance(definition, ast.ClassDef):
+        function = next((each for each in definition.body if getattr(each, "name", "") == "__init__"), None)
+    if not isinstance(function, ast.FunctionDef):
+        return []
+    kept = vars(function)
+    if "altered" not in kept:  # each is looked through once
+        kept["altered"] = altered_in(function, {})
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)][function is not definition :]
+    given = [*zip(names, call.args, strict=False), *[(each.arg, each.value) for each in call.keywords]]
+    return [value for name, value in given if name in kept["altered"]]

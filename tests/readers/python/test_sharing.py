@@ -336,6 +336,238 @@ def test_what_is_done_to_a_model_is_done_to_what_holds_it(
     assert (totals.params, totals.trainable_params) == (params, trainable)
 
 
+SCRIPT = (
+    "import operator, torch, torchvision\nfrom torch import nn\nmodel = torchvision.models.resnet18(num_classes=10)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "params", "trainable"),
+    [
+        (
+            "for i, (name, param) in enumerate(model.named_parameters()):\n    param.requires_grad = i > 10\n",
+            11181642,
+            11061194,
+        ),
+        (
+            "for param in list(model.parameters())[:-2]:\n    param.requires_grad = False\n",
+            11181642,
+            5130,
+        ),
+        (
+            "model.layer4.requires_grad_(False).eval()\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "model.fc.weight.requires_grad, model.fc.bias.requires_grad = False, False\n",
+            11181642,
+            11176512,
+        ),
+        (
+            "freeze = lambda m: [setattr(p, 'requires_grad', False) for p in m.parameters()]\nfreeze(model.layer1)\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "def fn(m):\n"
+            "    if isinstance(m, nn.BatchNorm2d):\n"
+            "        m.weight.requires_grad = False\n"
+            "model.apply(fn)\n",
+            11181642,
+            11176842,
+        ),
+        (
+            "model.get_submodule('layer4').requires_grad_(False)\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "operator.attrgetter('layer4')(model).requires_grad_(False)\n",
+            11181642,
+            2787914,
+        ),
+        (
+            "vars(model)['_modules']['fc'] = nn.Linear(512, 3)\n",
+            11178051,
+            11178051,
+        ),
+        (
+            "model._modules['fc'] = nn.Linear(512, 3)\n",
+            11178051,
+            11178051,
+        ),
+        (
+            "model.add_module('fc', nn.Linear(512, 3))\n",
+            11178051,
+            11178051,
+        ),
+        (
+            "del model.fc\nmodel.fc = nn.Identity()\n",
+            11176512,
+            11176512,
+        ),
+        (
+            "x = model.fc.in_features\n"
+            "model.fc = nn.Sequential(nn.Dropout(0.5), nn.Linear(x, 3))\n"
+            "for n, p in model.named_parameters():\n"
+            "    if not n.startswith('fc'):\n"
+            "        p.requires_grad = False\n",
+            11178051,
+            1539,
+        ),
+        (
+            "child_counter = 0\n"
+            "for child in model.children():\n"
+            "    if child_counter < 6:\n"
+            "        for param in child.parameters():\n"
+            "            param.requires_grad = False\n"
+            "    elif child_counter == 6:\n"
+            "        children_of_child_counter = 0\n"
+            "        for children_of_child in child.children():\n"
+            "            if children_of_child_counter < 1:\n"
+            "                for param in children_of_child.parameters():\n"
+            "                    param.requires_grad = False\n"
+            "            children_of_child_counter += 1\n"
+            "    child_counter += 1\n",
+            11181642,
+            9579530,
+        ),
+        (
+            "unfreeze = ['layer4', 'fc']\n"
+            "for name, param in model.named_parameters():\n"
+            "    if not any(k in name for k in unfreeze):\n"
+            "        param.requires_grad_(False)\n",
+            11181642,
+            8398858,
+        ),
+        (
+            "it = iter(model.children())\nfirst = next(it)\nfirst.weight.requires_grad = False\n",
+            11181642,
+            11172234,
+        ),
+        (
+            "def unfreeze(m, names):\n"
+            "    for n in names:\n"
+            "        getattr(m, n).requires_grad_(True)\n"
+            "model.requires_grad_(False)\n"
+            "unfreeze(model, ['fc', 'layer4'])\n",
+            11181642,
+            8398858,
+        ),
+        (
+            "try:\n    model.fc = nn.Linear(512, 4)\nexcept AttributeError:\n    pass\n",
+            11178564,
+            11178564,
+        ),
+        (
+            "with torch.no_grad():\n    for p in model.layer1.parameters():\n        p.requires_grad = False\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "groups = {'low': [model.layer1, model.layer2], 'high': [model.layer3]}\n"
+            "for name, mods in groups.items():\n"
+            "    for m in mods:\n"
+            "        m.requires_grad_(name == 'high')\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "[m.requires_grad_(False) for m in (model.layer1, model.layer2)]\n",
+            11181642,
+            10508106,
+        ),
+        (
+            "class Freezer:\n"
+            "    def __init__(self, m):\n"
+            "        self.m = m\n"
+            "    def run(self):\n"
+            "        for p in self.m.parameters():\n"
+            "            p.requires_grad = False\n"
+            "f = Freezer(model.layer1)\n"
+            "f.run()\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "class Freezer:\n"
+            "    def __init__(self, m):\n"
+            "        for p in m.parameters():\n"
+            "            p.requires_grad = False\n"
+            "Freezer(model.layer1)\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "class Freezer:\n"
+            "    def __init__(self, m):\n"
+            "        for p in m.parameters():\n"
+            "            p.requires_grad = False\n"
+            "f = Freezer(model.layer1)\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "def freeze(m):\n"
+            "    for p in m.parameters():\n"
+            "        p.requires_grad = False\n"
+            "    return sum(p.numel() for p in m.parameters())\n"
+            "frozen = freeze(model.layer1)\n",
+            11181642,
+            11033674,
+        ),
+        (
+            "def freeze(m):\n"
+            "    m.requires_grad_(False)\n"
+            "    return m\n"
+            "body = freeze(model.layer1)\n"
+            "model.fc = nn.Linear(512, 2)\n",
+            11177538,
+            11029570,
+        ),
+    ],
+)
+def test_parts_are_changed_however_they_are_reached(lines: str, params: int, trainable: int, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT + lines, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert (totals.params, totals.trainable_params) == (params, trainable)
+
+
+TRAINING = """\
+import torch, torchvision
+from torch import optim
+class Meter:
+    avg = 0
+def train(model, loader, optimizer, meter):
+    for g in optimizer.param_groups:
+        g['lr'] = 0.1
+    for x, y in loader:
+        for p in model.parameters():
+            p.grad = None
+        loss = model(x).sum()
+        loss.backward()
+        optimizer.step()
+        meter.avg = loss.item()
+    return meter.avg
+model = torchvision.models.resnet18(num_classes=10)
+loader = torch.utils.data.DataLoader(torchvision.datasets.CIFAR10('x'))
+opt = optim.SGD(model.parameters(), lr=0.1)
+m = Meter()
+history = train(model, loader, opt, m)
+"""
+
+
+def test_a_function_that_trains_a_model_changes_nothing_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(TRAINING, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
+    assert totals is not None
+    assert totals.trainable_params == 11181642
+
+
 KERAS = """\
 import keras
 from keras import layers
