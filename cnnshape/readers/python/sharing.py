@@ -18,8 +18,8 @@ HANDING = words(
     "get to cuda cpu float half double eval train requires_grad_ apply"
 )
 """Methods that hand out parts of their object, or all of it."""
-WITHIN = words("parameters named_parameters state_dict")
-"""Those that hand out no module, which what is made of them holds: optimizers."""
+WEIGHTS = words("parameters named_parameters state_dict")
+"""Methods that hand out weights: an optimizer that gets them holds no part of the model."""
 
 
 def parts_of(value: ast.expr) -> Iterator[str]:
@@ -32,7 +32,7 @@ def parts_of(value: ast.expr) -> Iterator[str]:
         within = [value.value]
     elif isinstance(value, ast.Call):
         given = [*value.args, *[each.value for each in value.keywords]]
-        within = [each for each in given if not (is_called(each, WITHIN) and not is_called(value, LISTING))]
+        within = [each for each in given if not (is_called(each, WEIGHTS) and not is_called(value, LISTING))]
         if isinstance(value.func, ast.Attribute) and value.func.attr in HANDING:
             within.append(value.func.value)
     elif isinstance(value, ast.List | ast.Tuple | ast.Set):

@@ -10,9 +10,20 @@ from pathlib import Path
 import pytest
 
 import cnnshape
+from cnnshape.arithmetic.sizes import Dim
 
+IMAGE = [3, 64, 64]
 TORCHVISION = "import torchvision\nfrom torch import nn\nmodel = torchvision.models.resnet18(num_classes=10)\n"
 """11,181,642 parameters, all of which train."""
+
+
+def counts(text: str, folder: Path, shape: list[int] | None = None) -> tuple[Dim, Dim]:
+    """The parameters of a script's model, and those that train."""
+    path = folder / "script.py"
+    path.write_text(text, encoding="utf-8")
+    totals = cnnshape.plan(f"{path}:model", input=shape).totals
+    assert totals is not None
+    return totals.params, totals.trainable_params
 
 
 @pytest.mark.parametrize(
@@ -144,11 +155,7 @@ TORCHVISION = "import torchvision\nfrom torch import nn\nmodel = torchvision.mod
 def test_what_is_done_to_a_part_of_a_model_is_done_to_it(
     lines: str, params: int, trainable: int, tmp_path: Path
 ) -> None:
-    path = tmp_path / "script.py"
-    path.write_text(TORCHVISION + lines, encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
-    assert totals is not None
-    assert (totals.params, totals.trainable_params) == (params, trainable)
+    assert counts(TORCHVISION + lines, tmp_path, IMAGE) == (params, trainable)
 
 
 RESNET = "import torchvision\nfrom torch import nn, optim\nresnet = torchvision.models.resnet18(num_classes=10)\n"
@@ -329,11 +336,7 @@ RESNET = "import torchvision\nfrom torch import nn, optim\nresnet = torchvision.
 def test_what_is_done_to_a_model_is_done_to_what_holds_it(
     lines: str, params: int, trainable: int, tmp_path: Path
 ) -> None:
-    path = tmp_path / "script.py"
-    path.write_text(RESNET + lines, encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
-    assert totals is not None
-    assert (totals.params, totals.trainable_params) == (params, trainable)
+    assert counts(RESNET + lines, tmp_path, IMAGE) == (params, trainable)
 
 
 SCRIPT = (
@@ -529,11 +532,7 @@ SCRIPT = (
     ],
 )
 def test_parts_are_changed_however_they_are_reached(lines: str, params: int, trainable: int, tmp_path: Path) -> None:
-    path = tmp_path / "script.py"
-    path.write_text(SCRIPT + lines, encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
-    assert totals is not None
-    assert (totals.params, totals.trainable_params) == (params, trainable)
+    assert counts(SCRIPT + lines, tmp_path, IMAGE) == (params, trainable)
 
 
 TRAINING = """\
@@ -561,11 +560,7 @@ history = train(model, loader, opt, m)
 
 
 def test_a_function_that_trains_a_model_changes_nothing_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "script.py"
-    path.write_text(TRAINING, encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:model", input=[3, 64, 64]).totals
-    assert totals is not None
-    assert totals.trainable_params == 11181642
+    assert counts(TRAINING, tmp_path, IMAGE) == (11181642, 11181642)
 
 
 KERAS = """\
@@ -616,11 +611,7 @@ model = keras.Model(base.input, layers.Dense(3)(x))
     ],
 )
 def test_layers_of_keras_are_frozen_under_any_name(lines: str, trainable: int, tmp_path: Path) -> None:
-    path = tmp_path / "script.py"
-    path.write_text(KERAS + lines, encoding="utf-8")
-    totals = cnnshape.plan(f"{path}:model").totals
-    assert totals is not None
-    assert totals.trainable_params == trainable
+    assert counts(KERAS + lines, tmp_path)[1] == trainable
 
 
 def test_what_another_name_puts_into_a_collection_is_in_it(tmp_path: Path) -> None:
