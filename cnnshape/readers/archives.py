@@ -1,4 +1,7 @@
-"""Zip archives that nobody need trust: one member is read, into memory, up to a size; nothing is written."""
+"""Files of frameworks: what all of them are once they are read, and zip archives, which nobody need trust.
+
+One member of an archive is read, into memory, up to a size; nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ import zipfile
 import zlib
 from typing import Any, BinaryIO, cast
 
-from cnnshape.diagnostics import Diagnostic
+from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.network.network import Network
 from cnnshape.readers.files import Opened, UnreadableError
 from cnnshape.readers.kinds import LOOKED_INTO, Glimpse
+from cnnshape.readers.requests import Settings
 
 LARGEST_MEMBER = 32 * 1024 * 1024
 """Bytes of the text of a network, unpacked."""
@@ -34,6 +39,40 @@ BROKEN = (
     ValueError,
     OverflowError,
 )
+
+
+class MalformedError(ValueError):
+    """The file is not what its kind has to be."""
+
+
+class StoredModel:
+    """A file of a framework that was read, ready to be planned; it has no variables. `kind` is what it has to be."""
+
+    framework = "pytorch"
+    kind = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __init__(self, filename: str, model: Any) -> None:
+        self.filename = filename
+        self.model = model
+
+    def variables(self, preset: str | None = None) -> dict[str, str]:
+        """It has none."""
+        return {}
+
+    def network(self, settings: Settings) -> Network:
+        """The network for these inputs. Raises `ArchitectureError` where the file is not what it has to be."""
+        try:
+            return self.walked(settings)
+        except MalformedError as error:
+            raise damaged(self.filename, f"{self.filename} is no {self.kind}: {error}") from None
+        except RecursionError:
+            finding = Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename)
+            raise ArchitectureError((finding,)) from None
+
+    def walked(self, settings: Settings) -> Network:
+        """The network. Raises `MalformedError`."""
+        raise NotImplementedError
 
 
 class Inner:

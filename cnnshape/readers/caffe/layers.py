@@ -191,11 +191,6 @@ def crop(walk: Walk, layer: Message, source: Tensor, like: Tensor) -> Sequence[T
     return walk.own("Crop", Worked(Result((output,), paths=paths, memory="view")), source, like)
 
 
-def same(walk: Walk, layer: Message, source: Tensor) -> Sequence[Tensor]:
-    """Split: the same tensor under several names."""
-    return [source] * len(layer.texts("top"))
-
-
 def flatten(walk: Walk, layer: Message, source: Tensor) -> Sequence[Tensor]:
     """Axes merged."""
     given = layer.inner("flatten_param")
@@ -233,7 +228,7 @@ RULES: dict[str, Callable[..., Sequence[Tensor]]] = {
     "eltwise": eltwise,
     "concat": concat,
     "slice": parts,
-    "split": same,
+    "split": lambda walk, layer, source: [source] * len(layer.texts("top")),
     "flatten": flatten,
     "reshape": reshape,
     "permute": lambda walk, layer, source: walk.add(

@@ -15,15 +15,14 @@ from cnnshape.network.network import Network
 from cnnshape.network.node import Node, Origin
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Operation
-from cnnshape.readers.archives import damaged
+from cnnshape.readers.archives import StoredModel, damaged
 from cnnshape.readers.caffe.layers import RULES
 from cnnshape.readers.caffe.text import Message, kind_of, parse
-from cnnshape.readers.exported import refuse_unknown_inputs
+from cnnshape.readers.exported import layer as row_of, refuse_unknown_inputs
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
-from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.layer import Faults
 
 DATA = frozenset({"data", "dummydata", "hdf5data", "imagedata", "input", "memorydata", "windowdata"})
 """Layers that read examples: their tops are the inputs."""
@@ -37,24 +36,12 @@ LEFT_OUT = frozenset(
 """Layers that judge what the network answers, or drop it."""
 
 
-class Prototxt:
+class Prototxt(StoredModel):
     """A network's text, ready to be planned."""
 
-    framework = "pytorch"
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def __init__(self, source: Source, top: Message) -> None:
-        self.source = source
-        self.top = top
-        self.layers = [each for each in top.messages("layer", "layers") if runs(each)]
-
-    def variables(self, preset: str | None = None) -> dict[str, str]:
-        """It has none."""
-        return {}
-
-    def network(self, settings: Settings) -> Network:
+    def walked(self, settings: Settings) -> Network:
         """The network for the inputs that the file states, or others. Raises `UsageError`, `UnreadableError`."""
-        return Walk(self, settings).network()
+        return Walk(*self.model, settings).network()
 
 
 def runs(layer: Message) -> bool:
@@ -73,13 +60,13 @@ def holds(rule: Message) -> bool:
 class Walk:
     """The state of reading one network; `blobs` are the tensors by the names that layers read them by."""
 
-    def __init__(self, file: Prototxt, settings: Settings) -> None:
-        self.file, self.settings = file, settings
-        filename = file.source.filename
-        self.stated = stated_inputs(file)
+    def __init__(self, source: Source, top: Message, settings: Settings) -> None:
+        self.source, self.top, self.settings = source, top, settings
+        filename = source.filename
+        self.stated = stated_inputs(filename, top)
         self.builder = NetworkBuilder(
             "pytorch",
-            name=file.top.word("name") or filename.rpartition("/")[2].partition(".")[0],
+            name=top.word("name") or filename.rpartition("/")[2].partition(".")[0],
             filename=filename,
             batch=settings.batch or 1,
             data_format="channels_first",
@@ -87,22 +74,22 @@ class Walk:
         self.unknown = Unknown(self.builder)
         self.blobs: dict[str, Tensor] = {}
         self.owners: dict[tuple[str, ...], Node] = {}
-        self.layer = file.top
-        kept = [each for each in file.layers if kind_of(each) not in DATA | LEFT_OUT]
+        self.layer = top
+        layers = [each for each in top.messages("layer", "layers") if runs(each)]
+        self.kept = kept = [each for each in layers if kind_of(each) not in DATA | LEFT_OUT]
         read = {name for each in kept for name in each.texts("bottom")}
         made = {name for each in kept for name in each.texts("top")}
         for name in dict.fromkeys((*self.stated, *(read & settings.inputs.keys() - made))):
             if name in read:
                 self.blobs[name] = self.builder.input(name, self.input_shape(name))
         refuse_unknown_inputs(settings, list(self.blobs))
-        self.kept = kept
 
     def input_shape(self, name: str) -> tuple[int | None, ...]:
         """The sizes of an input: those that are asked for, or those that the file states. Raises `UsageError`."""
         first = not self.blobs
         asked = self.settings.inputs.get(name, self.settings.inputs.get("") if first else None)
         if asked is None and self.stated.get(name) is None:
-            sizes = [each.inner("transform_param").number("crop_size", 0) for each in self.file.top.messages("layer")]
+            sizes = [each.inner("transform_param").number("crop_size", 0) for each in self.top.messages("layer")]
             side = max((*sizes, 0)) or 224
             message = f"the file does not state the sizes of {name}, which are those of its images"
             raise UsageError(f"{message}: write --input {name}=3x{side}x{side}")
@@ -120,7 +107,7 @@ class Walk:
                 self.blobs[name] = tensor
                 unread[tensor] = None
         self.unknown.report()
-        return self.builder.finish(list(unread), sources={self.builder.filename: self.file.source})
+        return self.builder.finish(list(unread), sources={self.builder.filename: self.source})
 
     def blob(self, name: str) -> Tensor:
         """The tensor of a name; one without a shape, and a finding, where nothing above makes it."""
@@ -170,8 +157,7 @@ class Walk:
 
     def own(self, type: str, operation: Operation, *inputs: Tensor, **shown: Any) -> tuple[Tensor, ...]:
         """A row of an operation. Raises `Fault`."""
-        bound = BoundLayer(LayerType("pytorch", type, "", "", None), Layer(), shown, {})
-        return self.put(Lowered(bound, operation), inputs, "")
+        return self.put(row_of(type, shown, operation), inputs, "")
 
     def put(self, lowered: Lowered, inputs: tuple[Tensor, ...], part: str) -> tuple[Tensor, ...]:
         """A row; layers whose `param` have the same names share their weights."""
@@ -184,13 +170,12 @@ class Walk:
         return node.outputs
 
 
-def stated_inputs(file: Prototxt) -> dict[str, tuple[int | None, ...] | None]:
+def stated_inputs(filename: str, top: Message) -> dict[str, tuple[int | None, ...] | None]:
     """The inputs by name, with their sizes without the batch; None where the file does not state them.
 
     Raises:
         UnreadableError: a size is no number.
     """
-    top = file.top
     try:
         shapes = [each.numbers("dim") for each in top.messages("input_shape")]
         dims = top.numbers("input_dim")
@@ -205,7 +190,7 @@ def stated_inputs(file: Prototxt) -> dict[str, tuple[int | None, ...] | None]:
                 for number, name in enumerate(layer.texts("top")):
                     found[name] = stated[number] if number < len(stated) else stated[-1] if stated else None
     except Fault as fault:
-        raise damaged(file.source.filename, f"{file.source.filename}: {fault.message}") from None
+        raise damaged(filename, f"{filename}: {fault.message}") from None
     return found
 
 
@@ -227,4 +212,4 @@ def stated_by_layer(layer: Message) -> list[tuple[int, ...]]:
 def read(file: Opened) -> Prototxt:
     """The network that was opened. Raises `UnreadableError` where the text is none."""
     source = file.source()
-    return Prototxt(source, parse(source))
+    return Prototxt(source.filename, (source, parse(source)))

@@ -12,23 +12,22 @@ from math import prod
 from typing import Any
 
 from cnnshape.diagnostics import Diagnostic, Fault, Position, Source, Span
-from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.network.node import Origin
 from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
-from cnnshape.operations.operation import CHANNELS_FIRST, EVERYTHING, Path, Result, Weight
+from cnnshape.operations.operation import CHANNELS_FIRST, EVERYTHING, Operation, Path, Result, Weight
 from cnnshape.operations.pooling import Pooling
 from cnnshape.operations.views import Identity
 from cnnshape.operations.worked import Worked
-from cnnshape.readers.archives import damaged
+from cnnshape.readers.archives import StoredModel, damaged
+from cnnshape.readers.exported import layer
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings
 from cnnshape.readers.unknown import Unknown
 from cnnshape.value import NamedTuple
-from cnnshape.vocabularies.layer import BoundLayer, Faults, Layer
-from cnnshape.vocabularies.vocabulary import LayerType
+from cnnshape.vocabularies.layer import Faults
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "leaky": ("LeakyReLU", {"negative_slope": 0.1}),
@@ -69,26 +68,15 @@ class Section(NamedTuple):
         return [Section(self.name, {name: part}, self.line).number(name, 0) for part in parts if part]
 
 
-class Configuration:
+class Configuration(StoredModel):
     """A configuration, ready to be planned."""
 
-    framework = "pytorch"
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def __init__(self, source: Source, sections: list[Section]) -> None:
-        self.source = source
-        self.sections = sections
-
-    def variables(self, preset: str | None = None) -> dict[str, str]:
-        """It has none."""
-        return {}
-
-    def network(self, settings: Settings) -> Network:
+    def walked(self, settings: Settings) -> Network:
         """The network for the input that ``[net]`` states, or another. Raises `UnreadableError`: it has no sizes."""
         try:
-            walk = Walk(self, settings)
+            walk = Walk(*self.model, settings)
         except Fault as fault:
-            raise damaged(self.source.filename, f"{self.source.filename}: {fault.message}") from None
+            raise damaged(self.filename, f"{self.filename}: {fault.message}") from None
         return walk.network()
 
 
@@ -99,13 +87,13 @@ class UnknownShapeError(Exception):
 class Walk:
     """The state of reading one configuration; `made` is what each section gives."""
 
-    def __init__(self, file: Configuration, settings: Settings) -> None:
-        head, *self.sections = file.sections
-        self.file = file
+    def __init__(self, source: Source, sections: list[Section], settings: Settings) -> None:
+        head, *self.sections = sections
+        self.source = source
         self.builder = NetworkBuilder(
             "pytorch",
-            name=file.source.filename.rpartition("/")[2].partition(".")[0],
-            filename=file.source.filename,
+            name=source.filename.rpartition("/")[2].partition(".")[0],
+            filename=source.filename,
             batch=settings.batch or 1,
             data_format="channels_first",
         )
@@ -129,8 +117,7 @@ class Walk:
             read.update(node.inputs)
         self.unknown.report()
         outputs = [tensor for tensor in self.made if tensor not in read]
-        sources = {self.builder.filename: self.file.source}
-        return self.builder.finish(list(dict.fromkeys(outputs)), sources=sources)
+        return self.builder.finish(list(dict.fromkeys(outputs)), sources={self.builder.filename: self.source})
 
     def run(self, section: Section) -> Tensor:
         """What a section makes; without a shape where it is wrong, unknown, or reads what is."""
@@ -164,11 +151,9 @@ class Walk:
         lowered = self.builder.layer(type, (), arguments)
         return self.builder.add(lowered, inputs, **self.place(part)).outputs[0]
 
-    def worked(self, part: str, type: str, inputs: Tensor | tuple[Tensor, ...], result: Result) -> Tensor:
-        """A row of which the result is worked out here."""
-        bound = BoundLayer(LayerType("pytorch", type, "", "", None), Layer(), {}, {})
-        read = inputs if isinstance(inputs, tuple) else (inputs,)
-        return self.builder.add(Lowered(bound, Worked(result)), read, **self.place(part)).outputs[0]
+    def own(self, part: str, type: str, operation: Operation, *inputs: Tensor, **shown: Any) -> Tensor:
+        """A row of an operation."""
+        return self.builder.add(layer(type, shown, operation), inputs, **self.place(part)).outputs[0]
 
     def sizes(self, tensor: Tensor) -> tuple[int, ...]:
         """The channels and sizes of a map, batch apart. Raises `UnknownShapeError`."""
@@ -197,17 +182,7 @@ class Walk:
         if name not in OTHER_ACTIVATIONS:
             known = ", ".join(sorted({"linear", *ACTIVATIONS, *OTHER_ACTIVATIONS}))
             raise Fault("CS101", f"unknown activation {name}; known are {known}")
-        return self.same(name, tensor)
-
-    def same(self, type: str, tensor: Tensor) -> Tensor:
-        """A row that keeps the shape; what it costs is left out."""
-        bound = BoundLayer(LayerType("pytorch", type, "", "", None), Layer(), {}, {})
-        return self.builder.add(Lowered(bound, Identity()), (tensor,), **self.place(type)).outputs[0]
-
-
-def same_place(output: tuple[int | None, ...]) -> tuple[tuple[Path, ...]]:
-    """Every element where it was."""
-    return (tuple([Path(axis) for axis in range(len(output))]),)
+        return self.own(name, name, Identity(), tensor)  # what it costs is left out
 
 
 LOGISTIC = frozenset({"connected", "convolutional", "deconvolutional", "local"})
@@ -257,9 +232,8 @@ def local(walk: Walk, section: Section) -> Tensor:
     macs = places * channels * size * size
     output = (walk.builder.batch, filters, *sizes)
     paths = ((EVERYTHING,) * 4,)
-    return walk.activated(
-        walk.worked("local", "LocallyConnected2d", walk.last, Result((output,), weights, macs, macs * 2, paths=paths))
-    )
+    operation = Worked(Result((output,), weights, macs, macs * 2, paths=paths))
+    return walk.activated(walk.own("local", "LocallyConnected2d", operation, walk.last))
 
 
 def maxpool(walk: Walk, section: Section) -> Tensor:
@@ -273,13 +247,7 @@ def maxpool(walk: Walk, section: Section) -> Tensor:
     pads = (padding // 2, padding - padding // 2)
     operation = Pooling("max", (size, size), strides, (pads, pads), (1, 1), False, CHANNELS_FIRST)
     shown = {"kernel_size": size, "stride": strides if strides[0] != strides[1] else strides[0], "padding": pads}
-    bound = BoundLayer(LayerType("pytorch", "MaxPool2d", "", "", None), Layer(), shown, {})
-    return walk.builder.add(Lowered(bound, operation), (walk.last,), **walk.place("pool")).outputs[0]
-
-
-def upsample(walk: Walk, section: Section) -> Tensor:
-    """Every element `stride` times along both axes."""
-    return walk.layer("upsample", "Upsample", walk.last, scale_factor=section.number("stride", 2))
+    return walk.own("pool", "MaxPool2d", operation, walk.last, **shown)
 
 
 def route(walk: Walk, section: Section) -> Tensor:
@@ -289,14 +257,10 @@ def route(walk: Walk, section: Section) -> Tensor:
         raise Fault("CS305", "[route] names no layers: write `layers = -1, 8`")
     groups, group = section.number("groups", 1), section.number("group_id", 0)
     if groups > 1:
-        tensors = [group_of(walk, tensor, groups, group) for tensor in tensors]
+        for place, tensor in enumerate(tensors):
+            width = walk.sizes(tensor)[0] // groups
+            tensors[place] = walk.layer("narrow", "narrow", tensor, dim=1, start=group * width, length=width)
     return tensors[0] if len(tensors) == 1 else walk.layer("cat", "cat", *tensors, dim=1)
-
-
-def group_of(walk: Walk, tensor: Tensor, groups: int, group: int) -> Tensor:
-    """One of several groups of a map's channels."""
-    width = walk.sizes(tensor)[0] // groups
-    return walk.layer("narrow", "narrow", tensor, dim=1, start=group * width, length=width)
 
 
 def shortcut(walk: Walk, section: Section) -> Tensor:
@@ -309,14 +273,9 @@ def shortcut(walk: Walk, section: Section) -> Tensor:
             continue
         output = (walk.builder.batch, *walk.sizes(made))
         flops = prod(map(min, walk.sizes(other), walk.sizes(made)))
-        paths = (*same_place(output), (Path(0), EVERYTHING, EVERYTHING, EVERYTHING))
-        made = walk.worked("add", "add", (made, other), Result((output,), flops=flops, paths=paths))
+        paths = (tuple(map(Path, range(len(output)))), (Path(0), EVERYTHING, EVERYTHING, EVERYTHING))
+        made = walk.own("add", "add", Worked(Result((output,), flops=flops, paths=paths)), made, other)
     return walk.activated(made)
-
-
-def scale_channels(walk: Walk, section: Section) -> Tensor:
-    """An earlier layer, each of its channels by a number of this one."""
-    return walk.activated(walk.layer("mul", "mul", walk.at(section.number("from", -1)), walk.last))
 
 
 def kept(walk: Walk, section: Section) -> Tensor:
@@ -328,7 +287,7 @@ def kept(walk: Walk, section: Section) -> Tensor:
         if channels != anchors * each:
             message = f"[{section.name}] reads {channels} channels, and tells {anchors} x {each} = {anchors * each}"
             raise Fault("CS301", message, fix=f"write `filters={anchors * each}` in the section above it")
-    return walk.same(section.name, walk.last)
+    return walk.own(section.name, section.name, Identity(), walk.last)
 
 
 def reorganized(walk: Walk, section: Section) -> Tensor:
@@ -344,36 +303,34 @@ def crop(walk: Walk, section: Section) -> Tensor:
     channels, *spatial = walk.sizes(walk.last)
     names = zip(("crop_height", "crop_width"), spatial, strict=True)
     sizes = [section.number(name, size) for name, size in names]
-    return walk.worked("crop", "crop", walk.last, Result(((walk.builder.batch, channels, *sizes),)))
-
-
-def average(walk: Walk, section: Section) -> Tensor:
-    """One number for each channel."""
-    return walk.layer("pool", "AdaptiveAvgPool2d", walk.last, output_size=1)
-
-
-def normalized(walk: Walk, section: Section) -> Tensor:
-    """Batch normalization by itself."""
-    return walk.layer("bn", "BatchNorm2d", walk.last, num_features=walk.sizes(walk.last)[0])
+    return walk.own("crop", "crop", Worked(Result(((walk.builder.batch, channels, *sizes),))), walk.last)
 
 
 RULES: dict[str, Callable[[Walk, Section], Tensor]] = {
     **dict.fromkeys(("convolutional", "conv", "deconvolutional"), convolution),
     **dict.fromkeys(("connected", "conn"), connected),
     **dict.fromkeys(("maxpool", "max"), maxpool),
-    **dict.fromkeys(("avgpool", "avg"), average),
+    **dict.fromkeys(
+        ("avgpool", "avg"), lambda walk, section: walk.layer("pool", "AdaptiveAvgPool2d", walk.last, output_size=1)
+    ),
     **dict.fromkeys(KEPT, kept),
     "activation": lambda walk, section: walk.activated(walk.last),
-    "batchnorm": normalized,
+    "batchnorm": lambda walk, section: walk.layer(
+        "bn", "BatchNorm2d", walk.last, num_features=walk.sizes(walk.last)[0]
+    ),
     "crop": crop,
     "dropout": lambda walk, section: walk.layer("dropout", "Dropout", walk.last),
     "local": local,
     "reorg": reorganized,
     "route": route,
-    "scale_channels": scale_channels,
+    "scale_channels": lambda walk, section: walk.activated(
+        walk.layer("mul", "mul", walk.at(section.number("from", -1)), walk.last)
+    ),
     "shortcut": shortcut,
     "softmax": lambda walk, section: walk.layer("softmax", "Softmax", walk.last, dim=1),
-    "upsample": upsample,
+    "upsample": lambda walk, section: walk.layer(
+        "upsample", "Upsample", walk.last, scale_factor=section.number("stride", 2)
+    ),
 }
 """By the name of the section."""
 
@@ -393,4 +350,4 @@ def read(file: Opened) -> Configuration:
             sections[-1][1][name.strip()] = value.strip()
     if not sections or sections[0][0] not in ("net", "network"):
         raise damaged(file.filename, f"{file.filename} does not begin with [net]")
-    return Configuration(source, [Section(*each) for each in sections])
+    return Configuration(file.filename, (source, [Section(*each) for each in sections]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cnnshape.readers.archives import MalformedError
 from cnnshape.value import NamedTuple
 
 MODELS = frozenset({"Functional", "Model", "Sequential"})
@@ -63,10 +64,6 @@ class LayerConfig(NamedTuple):
         is_graph = {"input_layers", "output_layers"} <= self.config.keys()
         known = self.type in MODELS and not self.custom
         return (known or is_graph) and isinstance(self.config.get("layers"), list)
-
-
-class MalformedError(ValueError):
-    """The configuration is not what Keras writes."""
 
 
 def layer_config(raw: Any) -> LayerConfig:

@@ -8,7 +8,8 @@ from cnnshape.diagnostics import Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.operations.activation import ACTIVATIONS
-from cnnshape.readers.keras.config import LayerConfig, MalformedError, layer_config
+from cnnshape.readers.archives import MalformedError
+from cnnshape.readers.keras.config import LayerConfig, layer_config
 from cnnshape.vocabularies.layer import Faults, arguments_of, bind, model_of, takes_layers
 from cnnshape.vocabularies.objects import KEPT_FOR_EXPORT
 from cnnshape.vocabularies.vocabulary import LayerType, vocabulary

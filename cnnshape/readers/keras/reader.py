@@ -4,43 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.network import Network
-from cnnshape.readers.archives import damaged, read_json, read_member
+from cnnshape.readers.archives import MalformedError, StoredModel, damaged, read_json, read_member
 from cnnshape.readers.files import Opened
-from cnnshape.readers.keras.config import LayerConfig, MalformedError, layer_config
-from cnnshape.readers.keras.walk import UnbuiltError, Walk
+from cnnshape.readers.keras.config import layer_config
+from cnnshape.readers.keras.walk import Walk
 from cnnshape.readers.requests import Settings, needing
 
 
-class KerasModel:
+class KerasModel(StoredModel):
     """A model's configuration, ready to be planned."""
 
     framework = "keras"
-    diagnostics: tuple[Diagnostic, ...] = ()
+    kind = "model that Keras writes"
 
-    def __init__(self, filename: str, model: LayerConfig) -> None:
-        self.filename = filename
-        self.model = model
-
-    def variables(self, preset: str | None = None) -> dict[str, str]:
-        """It has none."""
-        return {}
-
-    def network(self, settings: Settings) -> Network:
-        """The network for these inputs. Raises `ArchitectureError` where the file is none that Keras writes."""
-        try:
-            return Walk(self.model, self.filename, settings).network()
-        except UnbuiltError:
-            message = f"{self.model.name} was never built: the file does not say what its input is"
-            fix = "state it: --input 224x224x3"
-            raise ArchitectureError((Diagnostic("CS010", message, self.filename, fix=fix),)) from None
-        except MalformedError as error:
-            raise damaged(self.filename, f"{self.filename} is no model that Keras writes: {error}") from None
-        except RecursionError:
-            raise ArchitectureError(
-                (Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename),)
-            ) from None
+    def walked(self, settings: Settings) -> Network:
+        """The network. Raises `MalformedError`, and `ArchitectureError` where the model was never built."""
+        return Walk(self.model, self.filename, settings).network()
 
 
 def read(file: Opened) -> KerasModel:
@@ -51,7 +31,7 @@ def read(file: Opened) -> KerasModel:
         if not model.is_model and "build_config" in raw:
             model.config["build_config"] = raw["build_config"]
     except MalformedError as error:
-        raise damaged(file.filename, f"{file.filename} is no model that Keras writes: {error}") from None
+        raise damaged(file.filename, f"{file.filename} is no {KerasModel.kind}: {error}") from None
     except RecursionError:
         raise damaged(file.filename, f"{file.filename} is nested too deep") from None
     return KerasModel(file.filename, model)

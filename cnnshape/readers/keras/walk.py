@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnshape.arithmetic.sizes import Dim, Shape
-from cnnshape.diagnostics import Diagnostic, Fault
+from cnnshape.diagnostics import ArchitectureError, Diagnostic, Fault
 from cnnshape.network.answers import Lowered
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
@@ -16,8 +16,9 @@ from cnnshape.network.tensor import Tensor
 from cnnshape.operations.attention import MultiHeadAttention
 from cnnshape.operations.operation import Weight
 from cnnshape.operations.wrapping import PerStep
+from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.keras import operators, tensorflow
-from cnnshape.readers.keras.config import Call, LayerConfig, MalformedError, Reference, ends, layer_config
+from cnnshape.readers.keras.config import Call, LayerConfig, Reference, ends, layer_config
 from cnnshape.readers.keras.layers import UnknownLayerError, lower
 from cnnshape.readers.keras.types import KERNELS, computed_in, given_by, is_adapted, kept_in, kernel_of, more_weights
 from cnnshape.readers.requests import Settings, UsageError
@@ -154,7 +155,10 @@ class Frame:
             stated = stated_input(model, layers[0] if layers else None)
             asked = self.walk.asked.get("") or next(iter(self.walk.asked.values()), None)
             if stated is None and asked is None:
-                raise UnbuiltError
+                filename, name = self.walk.builder.filename, self.walk.model.name
+                message = f"{name} was never built: the file does not say what its input is"
+                fix = "state it: --input 224x224x3"
+                raise ArchitectureError((Diagnostic("CS010", message, filename, fix=fix),))
             given = (self.walk.input("input", (None, *asked) if stated is None and asked else stated or ()),)
         outputs = tuple(given)
         for layer in layers:
@@ -321,10 +325,6 @@ class Frame:
         builder = self.walk.builder
         builder.report(Diagnostic(fault.code, fault.message, builder.filename, None, name, fault.fix))
         return builder.fail(layer.type, tensors, name=name, scopes=self.scopes).outputs
-
-
-class UnbuiltError(Exception):
-    """A Sequential that was never built: it does not say what its input is."""
 
 
 def with_scores(operation: MultiHeadAttention) -> MultiHeadAttention:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cnnshape.arithmetic.symbols import Sizes, named
 from cnnshape.arithmetic.tensors import axis_of
 from cnnshape.network.plan import Scope
+from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.exported import Meaning
 from cnnshape.readers.onnx.folding import array
-from cnnshape.readers.onnx.model import OUTSIDE, MalformedError, Names, Step, attribute
+from cnnshape.readers.onnx.model import OUTSIDE, Names, Step, attribute
 
 if TYPE_CHECKING:
     from cnnshape.readers.onnx.walk import Walk

@@ -10,6 +10,7 @@ from onnx.numpy_helper import to_array
 from cnnshape.arithmetic.sizes import product
 from cnnshape.arithmetic.symbols import Size, Sizes, named
 from cnnshape.network.plan import Scope
+from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.exported import asked_sizes
 from cnnshape.readers.onnx.folding import array
 from cnnshape.readers.onnx.operator import LARGEST_VALUE, Value
@@ -29,10 +30,6 @@ TYPES = FLOATS | QUANTIZED | {4: "int16", 5: "int16", 6: "int32", 7: "int64", 9:
 
 DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 """What the library raises for a tensor that holds other bytes than it says."""
-
-
-class MalformedError(ValueError):
-    """The graph is not what ONNX describes."""
 
 
 class Names:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from io import SEEK_END
-from typing import Any
 
-from cnnshape.diagnostics import ArchitectureError, Diagnostic
+from cnnshape.diagnostics import Diagnostic
 from cnnshape.network.network import Network
-from cnnshape.readers.archives import damaged
+from cnnshape.readers.archives import StoredModel, damaged
 from cnnshape.readers.files import Opened, UnreadableError
 from cnnshape.readers.requests import Settings, needing
 
@@ -17,32 +16,16 @@ LARGEST_GRAPH = 48 * 1024 * 1024
 """Bytes of all but the weights; a smaller file is read as it is."""
 
 
-class OnnxModel:
+class OnnxModel(StoredModel):
     """A model, ready to be planned."""
 
-    framework = "pytorch"
-    diagnostics: tuple[Diagnostic, ...] = ()
+    kind = "model that ONNX describes"
 
-    def __init__(self, filename: str, model: Any) -> None:
-        self.filename = filename
-        self.model = model
+    def walked(self, settings: Settings) -> Network:
+        """The network. Raises `MalformedError`."""
+        from cnnshape.readers.onnx.walk import Walk  # NumPy and all rules: not to refuse a file
 
-    def variables(self, preset: str | None = None) -> dict[str, str]:
-        """It has none."""
-        return {}
-
-    def network(self, settings: Settings) -> Network:
-        """The network for these inputs. Raises `ArchitectureError` where the graph is none."""
-        from cnnshape.readers.onnx.model import MalformedError  # NumPy and all rules: not to refuse a file
-        from cnnshape.readers.onnx.walk import Walk
-
-        try:
-            return Walk(self.model, self.filename, settings).network()
-        except MalformedError as error:
-            raise damaged(self.filename, f"{self.filename} is no model that ONNX describes: {error}") from None
-        except RecursionError:
-            finding = Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename)
-            raise ArchitectureError((finding,)) from None
+        return Walk(self.model, self.filename, settings).network()
 
 
 def read(file: Opened) -> OnnxModel:

@@ -15,6 +15,7 @@ from cnnshape.network.plan import Scope
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
 from cnnshape.operations.views import Identity
+from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.exported import Exported, Meaning, agree, refuse_unknown_inputs
 from cnnshape.readers.onnx import control, elements, moves, products, windows
 from cnnshape.readers.onnx.folding import array, fold
@@ -24,7 +25,6 @@ from cnnshape.readers.onnx.model import (
     OUTSIDE,
     QUANTIZED,
     TYPES,
-    MalformedError,
     Names,
     Step,
     attribute,

@@ -11,6 +11,7 @@ from typing import Any
 from cnnshape.arithmetic.symbols import Size, Sizes
 from cnnshape.network.plan import Scope
 from cnnshape.operations.operation import WeightKind
+from cnnshape.readers.archives import MalformedError
 from cnnshape.readers.pt2.expressions import size_of
 from cnnshape.value import NamedTuple
 
@@ -18,10 +19,6 @@ OPENED = ("torch.ops.higher_order.wrap_with_set_grad_enabled", "torch.ops.higher
 """Nodes that run a graph of their own as it is: `torch.no_grad()` and `torch.autocast()` around modules."""
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
-
-
-class MalformedError(ValueError):
-    """The JSON is not what PyTorch writes."""
 
 
 class Named(NamedTuple):

@@ -6,17 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes, dim
-from cnnshape.diagnostics import ArchitectureError, Diagnostic
 from cnnshape.network.builder import NetworkBuilder
 from cnnshape.network.network import Network
 from cnnshape.network.tensor import Tensor
 from cnnshape.operations.operation import Weight
-from cnnshape.readers.archives import damaged, inner, read_json, read_member
+from cnnshape.readers.archives import MalformedError, StoredModel, damaged, inner, read_json, read_member
 from cnnshape.readers.exported import Exported, Meaning, asked_sizes, refuse_unknown_inputs
 from cnnshape.readers.files import Opened
 from cnnshape.readers.pt2.arguments import Arguments, base_name, writes_in_place
 from cnnshape.readers.pt2.operators import meaning_of
-from cnnshape.readers.pt2.program import Call, MalformedError, Named, Program, Symbolic, read_program, size, tensors_of
+from cnnshape.readers.pt2.program import Call, Named, Program, Symbolic, read_program, size, tensors_of
 from cnnshape.readers.pt2.recomposed import recomposed
 from cnnshape.readers.requests import FixedSizeError, Settings, UsageError
 from cnnshape.readers.unknown import Unknown
@@ -31,37 +30,21 @@ PICKLED = r"(\A|/)serialized_state_dict\.pt\Z"
 """The archive in which versions before PyTorch 2.8 keep all weights; its list of them is a pickle."""
 
 
-class ExportedProgram:
+class ExportedProgram(StoredModel):
     """A program, ready to be planned."""
 
-    framework = "pytorch"
-    diagnostics: tuple[Diagnostic, ...] = ()
+    kind = "program that PyTorch writes"
 
-    def __init__(self, filename: str, name: str, program: Program) -> None:
-        self.filename = filename
-        self.name = name
-        self.program = program
-
-    def variables(self, preset: str | None = None) -> dict[str, str]:
-        """It has none."""
-        return {}
-
-    def network(self, settings: Settings) -> Network:
-        """The network for these inputs. Raises `ArchitectureError` where the graph is none."""
-        try:
-            return Walk(self, settings).network()
-        except MalformedError as error:
-            raise damaged(self.filename, f"{self.filename} is no program that PyTorch writes: {error}") from None
-        except RecursionError:
-            finding = Diagnostic("CS007", f"{self.filename} is nested too deep", self.filename)
-            raise ArchitectureError((finding,)) from None
+    def walked(self, settings: Settings) -> Network:
+        """The network. Raises `MalformedError`."""
+        return Walk(self.model, self.filename, settings).network()
 
 
 class Walk:
     """The state of reading one program."""
 
-    def __init__(self, file: ExportedProgram, settings: Settings) -> None:
-        self.program = program = file.program
+    def __init__(self, program: Program, filename: str, settings: Settings) -> None:
+        self.program = program
         refuse_unknown_inputs(settings, program.inputs)
         self.values = bound_symbols(program, settings)
         shapes = {name: program.sizes(name, self.values) or () for name in program.inputs}
@@ -69,8 +52,8 @@ class Walk:
         dtype = next((program.dtype(name) for name, _, kind in program.weights if kind == "trainable"), "float32")
         self.builder = NetworkBuilder(
             "pytorch",
-            name=file.name,
-            filename=file.filename,
+            name=filename.rpartition("/")[2].removesuffix(".pt2"),
+            filename=filename,
             dtype=dtype,
             batch=dim(batch),
             data_format="channels_first",
@@ -199,8 +182,8 @@ def read(file: Opened) -> ExportedProgram:
     try:
         program = read_program(raw, listed_weights(file))
     except MalformedError as error:
-        raise damaged(file.filename, f"{file.filename} is no program that PyTorch writes: {error}") from None
-    return ExportedProgram(file.filename, file.filename.rpartition("/")[2].removesuffix(".pt2"), program)
+        raise damaged(file.filename, f"{file.filename} is no {ExportedProgram.kind}: {error}") from None
+    return ExportedProgram(file.filename, program)
 
 
 def listed_weights(file: Opened) -> Any:
