@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnshape.arithmetic.symbols import Size, Sizes, product_of
 from cnnshape.arithmetic.windows import Padding
-from cnnshape.operations.activation import PRelu
+from cnnshape.operations.activation import Activation, PRelu
 from cnnshape.operations.convolution import Convolution
 from cnnshape.operations.dense import Dense
 from cnnshape.operations.normalization import BatchNormalization, GroupNormalization, LayerNormalization
@@ -139,6 +139,22 @@ def group_norm(outputs: tuple[Sizes, ...], groups: int, *, scale: bool, center: 
     shown |= {"affine": scale} if scale != (groups != -1) else {}
     operation = GroupNormalization(groups, 1, scale, center)
     return Meaning(name, outputs, operation, shown, flops=product_of(outputs[0]) * 7)
+
+
+_ACTIVATIONS = """
+ReLU relu ReLU6 relu6 SiLU silu GELU gelu Sigmoid sigmoid Tanh tanh LeakyReLU leaky_relu ELU elu SELU selu CELU celu
+Mish mish Softplus softplus Softsign softsign LogSigmoid log_sigmoid Hardtanh hard_tanh Hardswish hard_swish
+Hardsigmoid hard_sigmoid
+"""
+_NAMES = _ACTIVATIONS.split()
+ACTIVATIONS = {name.lower(): (name, ours) for name, ours in zip(_NAMES[::2], _NAMES[1::2], strict=True)}
+"""PyTorch's activations, each with what it computes, by their names without regard to case."""
+
+
+def activation(outputs: tuple[Sizes, ...], word: str, in_place: bool = False) -> Meaning:
+    """PyTorch's activation of a name that is written in any case, with underscores or without."""
+    name, computed = ACTIVATIONS[word.replace("_", "").lower()]
+    return Meaning(name, outputs, Activation(computed, in_place), flops=product_of(outputs[0]))
 
 
 def prelu(outputs: tuple[Sizes, ...], slopes: int) -> Meaning:

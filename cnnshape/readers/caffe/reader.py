@@ -18,7 +18,8 @@ from cnnshape.operations.operation import Operation
 from cnnshape.readers.archives import StoredModel, damaged
 from cnnshape.readers.caffe.layers import RULES
 from cnnshape.readers.caffe.text import Message, kind_of, parse
-from cnnshape.readers.exported import layer as row_of, refuse_unknown_inputs
+from cnnshape.readers.exported import layer as row_of
+from cnnshape.readers.exported import refuse_unknown_inputs
 from cnnshape.readers.files import Opened
 from cnnshape.readers.requests import Settings, UsageError
 from cnnshape.readers.unknown import Unknown
@@ -41,7 +42,8 @@ class Prototxt(StoredModel):
 
     def walked(self, settings: Settings) -> Network:
         """The network for the inputs that the file states, or others. Raises `UsageError`, `UnreadableError`."""
-        return Walk(*self.model, settings).network()
+        source, top = self.model
+        return Walk(source, top, settings).network()
 
 
 def runs(layer: Message) -> bool:

@@ -73,8 +73,9 @@ class Configuration(StoredModel):
 
     def walked(self, settings: Settings) -> Network:
         """The network for the input that ``[net]`` states, or another. Raises `UnreadableError`: it has no sizes."""
+        source, sections = self.model
         try:
-            walk = Walk(*self.model, settings)
+            walk = Walk(source, sections, settings)
         except Fault as fault:
             raise damaged(self.filename, f"{self.filename}: {fault.message}") from None
         return walk.network()

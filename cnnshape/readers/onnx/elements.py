@@ -63,25 +63,19 @@ def quantized_merge(operator: Operator) -> Meaning:
     return Meaning(operator.type, (output,), flops=product_of(output), pointwise=True)
 
 
-def unary(operator: Operator) -> Meaning:
-    """One operation for each element."""
-    shape = operator.sizes(0)
-    return Meaning(operator.type, (shape,), flops=product_of(shape), pointwise=True)
-
-
-def made_along(operator: Operator) -> Meaning:
-    """One operation for each element, made of all along an axis."""
-    return unary(operator)._replace(pointwise=False)
-
-
-def activation(type: str, name: str) -> Rule:
-    """An activation of PyTorch."""
+def per_element(cost: int = 1, *, pointwise: bool = True) -> Rule:
+    """So many operations for each element, in one output of the same shape; made of that at its place, or of others."""
 
     def rule(operator: Operator) -> Meaning:
         shape = operator.sizes(0)
-        return Meaning(type, (shape,), Activation(name), flops=product_of(shape))
+        return Meaning(operator.type, (shape,), flops=product_of(shape) * cost, pointwise=pointwise)
 
     return rule
+
+
+def activation(operator: Operator) -> Meaning:
+    """An activation of PyTorch."""
+    return layers.activation((operator.sizes(0),), operator.type)
 
 
 def softmax(type: str, name: str) -> Rule:
@@ -145,37 +139,23 @@ And BitShift BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual Less L
 REDUCTIONS = """
 ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
 """
+ACTIVATIONS = "Relu Sigmoid Tanh LeakyRelu Elu Selu Celu Gelu Mish HardSigmoid HardSwish Softplus Softsign"
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(UNARY.split(), unary),
-    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), made_along),
+    **dict.fromkeys(UNARY.split(), per_element()),
+    **dict.fromkeys(("CumProd", "CumSum", "Hardmax", "SwiGLU"), per_element(pointwise=False)),
+    **dict.fromkeys(ACTIVATIONS.split(), activation),
     **dict.fromkeys(BINARY.split(), elementwise),
     **dict.fromkeys(REDUCTIONS.split(), reduction),
-    "Add": merge("add", "add"),
-    "Sum": merge("add", "add"),
+    **dict.fromkeys(("Add", "Sum"), merge("add", "add")),
     "Sub": merge("subtract", "sub"),
     "Mul": merge("multiply", "mul"),
     "Div": merge("divide", "div"),
-    "QLinearAdd": quantized_merge,
-    "QLinearMul": quantized_merge,
+    **dict.fromkeys(("QLinearAdd", "QLinearMul"), quantized_merge),
     "PRelu": prelu,
-    "Relu": activation("ReLU", "relu"),
-    "Sigmoid": activation("Sigmoid", "sigmoid"),
-    "Tanh": activation("Tanh", "tanh"),
-    "LeakyRelu": activation("LeakyReLU", "leaky_relu"),
-    "Elu": activation("ELU", "elu"),
-    "Selu": activation("SELU", "selu"),
-    "Celu": activation("CELU", "celu"),
-    "Gelu": activation("GELU", "gelu"),
-    "Mish": activation("Mish", "mish"),
-    "HardSigmoid": activation("Hardsigmoid", "hard_sigmoid"),
-    "HardSwish": activation("Hardswish", "hard_swish"),
-    "Softplus": activation("Softplus", "softplus"),
-    "Softsign": activation("Softsign", "softsign"),
     "Softmax": softmax("Softmax", "softmax"),
     "LogSoftmax": softmax("LogSoftmax", "log_softmax"),
     "Clip": clip,
-    "ArgMax": index_of,
-    "ArgMin": index_of,
+    **dict.fromkeys(("ArgMax", "ArgMin"), index_of),
 }
 """By the name of the operator."""

@@ -116,7 +116,9 @@ def input_sizes(inputs: Iterable[Any], settings: Settings) -> dict[str, Sizes | 
         stated = stated_sizes(info)
         if stated is None:
             asked = settings.inputs.get(info.name, settings.inputs.get("") if not number else None)
-            found[info.name] = None if asked is None else unstated(info.name, (settings.batch, *asked))
+            sizes = enumerate(() if asked is None else (settings.batch, *asked))
+            open_sizes = [named(f"{info.name}.{axis}") if size is None else size for axis, size in sizes]
+            found[info.name] = None if asked is None else tuple(open_sizes)
             continue
         for axis, asked_size in asked_sizes(settings, info.name, stated, first=not number).items():
             size = stated[axis]
@@ -143,8 +145,3 @@ def stated_sizes(info: Any) -> Sizes | None:
         known = each.HasField("dim_value") and each.dim_value > 0
         sizes.append(each.dim_value if known else named(each.dim_param or f"{info.name}.{axis}"))
     return tuple(sizes)
-
-
-def unstated(name: str, sizes: tuple[int | None, ...]) -> Sizes:
-    """Sizes of which those that are None have names."""
-    return tuple([named(f"{name}.{axis}") if size is None else size for axis, size in enumerate(sizes)])

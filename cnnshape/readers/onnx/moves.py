@@ -195,24 +195,13 @@ def gather(operator: Operator) -> Meaning:
     output = t.gathered(operator.sizes(0), operator.sizes(1), axis)
     at = t.axis_of(axis, len(operator.sizes(0)))
     moved = len(operator.sizes(1)) - 1
-    paths = tuple(
-        [
-            Path(each + (moved if each > at else 0)) if each != at else EVERYTHING
-            for each in range(len(operator.sizes(0)))
-        ]
-    )
+    ranks = [len(operator.sizes(0)), len(operator.sizes(1))]
+    paths = tuple([Path(each + (moved if each > at else 0)) if each != at else EVERYTHING for each in range(ranks[0])])
     chosen = operator.values[1]
     if moved == -1 and chosen is not None and isinstance(chosen.reshape(-1)[0], int):
         index = {"dim": at, "index": chosen.reshape(-1)[0]}
         return said("select", operator, output, index, view=True)
-    return Meaning(
-        "index_select", (output,), None, {"dim": axis}, paths=(paths, (EVERYTHING,) * len(operator.sizes(1)))
-    )
-
-
-def as_indices(operator: Operator) -> Meaning:
-    """The shape of the indices."""
-    return Meaning("gather", (operator.sizes(1),))
+    return Meaning("index_select", (output,), None, {"dim": axis}, paths=(paths, (EVERYTHING,) * ranks[1]))
 
 
 def gather_nd(operator: Operator) -> Meaning:
@@ -261,11 +250,6 @@ def shape_of(operator: Operator) -> Meaning:
     return Meaning("Shape", ((len(range(rank)[start:end]),),))
 
 
-def number(operator: Operator) -> Meaning:
-    """A single number."""
-    return Meaning(operator.type, ((),))
-
-
 def stated(operator: Operator) -> Meaning:
     """The sizes that an attribute or the only input holds."""
     shape = operator.attribute("shape")
@@ -281,11 +265,6 @@ def range_(operator: Operator) -> Meaning:
     if any(isinstance(each, Polynomial) for each in (start, limit, delta)) or delta == 0:
         raise UnknownSizeError
     return Meaning("Range", ((max(int(-((start - limit) // delta)), 0),),))
-
-
-def window(operator: Operator) -> Meaning:
-    """A window of a signal."""
-    return Meaning(operator.type, ((operator.elements(0)[0],),))
 
 
 def affine_grid(operator: Operator) -> Meaning:
@@ -316,31 +295,15 @@ def chosen_of_axis(operator: Operator) -> Meaning:
     return Meaning(operator.type, (output, (count,), every, (count,))[: max(len(operator.outputs), 1)])
 
 
-def multinomial(operator: Operator) -> Meaning:
-    """So many samples for each row."""
-    return Meaning("multinomial", ((operator.sizes(0)[0], operator.attribute("sample_size", 1)),))
-
-
-def determinant(operator: Operator) -> Meaning:
-    """One number for each matrix."""
-    shape = operator.sizes(0)
-    return Meaning("Det", (shape[:-2],), flops=product_of(shape))
-
-
-KEPT = """
-BitCast Cast CastLike Identity
-"""
 SHAPED_ALIKE = """
 Scatter ScatterElements ScatterND TensorScatter RandomNormalLike RandomUniformLike EyeLike ReverseSequence
 """
 RULES: dict[str, Rule] = {
     "NonMaxSuppression": by_data(None, 3),
     "NonZero": by_data(lambda rank: rank, None),
-    "Compress": chosen_of_axis,
-    "Unique": chosen_of_axis,
-    **{name: kept(name) for name in KEPT.split()},
+    **dict.fromkeys(("Compress", "Unique"), chosen_of_axis),
+    **{name: kept(name) for name in ("BitCast", "Cast", "CastLike", "Dropout", "Identity")},
     **{name: kept(name, same=False) for name in SHAPED_ALIKE.split()},
-    "Dropout": kept("Dropout"),
     "Reshape": reshape,
     "Flatten": flatten,
     "Transpose": transpose,
@@ -353,20 +316,23 @@ RULES: dict[str, Rule] = {
     "Expand": expand,
     "Tile": tile,
     "Gather": gather,
-    "GatherElements": as_indices,
+    "GatherElements": lambda operator: Meaning("gather", (operator.sizes(1),)),
     "GatherND": gather_nd,
     "Where": where,
     "OneHot": one_hot,
     "TopK": top_k,
     "Shape": shape_of,
-    "Size": number,
-    **dict.fromkeys(("ConstantFill", "ConstantOfShape"), stated),
-    "RandomNormal": stated,
-    "RandomUniform": stated,
+    "Size": lambda operator: Meaning("Size", ((),)),
+    **dict.fromkeys(("ConstantFill", "ConstantOfShape", "RandomNormal", "RandomUniform"), stated),
     "Range": range_,
-    **dict.fromkeys(("HannWindow", "HammingWindow", "BlackmanWindow"), window),
+    **dict.fromkeys(
+        ("HannWindow", "HammingWindow", "BlackmanWindow"),
+        lambda operator: Meaning(operator.type, ((operator.elements(0)[0],),)),
+    ),
     "AffineGrid": affine_grid,
-    "Det": determinant,
-    "Multinomial": multinomial,
+    "Det": lambda operator: Meaning("Det", (operator.sizes(0)[:-2],), flops=product_of(operator.sizes(0))),
+    "Multinomial": lambda operator: Meaning(
+        "multinomial", ((operator.sizes(0)[0], operator.attribute("sample_size", 1)),)
+    ),
 }
 """By the name of the operator."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from cnnshape.arithmetic.symbols import Polynomial, Size, Sizes
@@ -71,11 +71,11 @@ class Operator(NamedTuple):
         """An attribute."""
         return self.attributes.get(name, default)
 
-    def axes(self, number: int, default: Sequence[int] | None = None) -> list[int] | None:
+    def axes(self, number: int) -> list[int] | None:
         """Axes, which were an attribute and are an input since some opset."""
         if "axes" in self.attributes:
             return list(self.attributes["axes"])
-        return self.numbers(number) if self.has(number) else None if default is None else list(default)
+        return self.numbers(number) if self.has(number) else None
 
 
 Rule = Callable[[Operator], Meaning]
@@ -96,8 +96,3 @@ MICROSOFT = frozenset(
     )
 )
 """Operators of ONNX Runtime's own domain that the rules are about; others share a name with ONNX's, and no meaning."""
-
-
-def is_own(operator: Operator) -> bool:
-    """Whether the rules are about an operator: ONNX's, or one of ONNX Runtime's."""
-    return not operator.domain or (operator.domain == "com.microsoft" and operator.type in MICROSOFT)

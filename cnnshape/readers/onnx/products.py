@@ -8,6 +8,7 @@ from cnnshape.operations.merging import MatrixProduct
 from cnnshape.operations.tensors import Einsum
 from cnnshape.readers import layers
 from cnnshape.readers.exported import Meaning, seen
+from cnnshape.readers.onnx.elements import per_element
 from cnnshape.readers.onnx.operator import Operator, Rule, UnknownSizeError, whole
 
 
@@ -87,24 +88,10 @@ def layer_norm(operator: Operator) -> Meaning:
     return meaning._replace(outputs=(shape, *(statistics,) * (len(operator.outputs) - 1)))
 
 
-def instance_norm(operator: Operator) -> Meaning:
-    """Each channel by itself."""
-    return layers.group_norm((operator.sizes(0),), -1, scale=True, center=True)
-
-
 def group_norm(operator: Operator) -> Meaning:
-    """Over groups of channels."""
-    return layers.group_norm((operator.sizes(0),), operator.attribute("num_groups"), scale=True, center=True)
-
-
-def per_element(cost: int, *, by_channels: bool = False) -> Rule:
-    """So many operations for each element, in one output of the same shape; made of those of other channels, or any."""
-
-    def rule(operator: Operator) -> Meaning:
-        shape = operator.sizes(0)
-        return Meaning(operator.type, (shape,), flops=product_of(shape) * cost, pointwise=by_channels)
-
-    return rule
+    """Over groups of channels; of an instance normalization each channel by itself."""
+    groups = -1 if operator.type == "InstanceNormalization" else operator.attribute("num_groups")
+    return layers.group_norm((operator.sizes(0),), groups, scale=True, center=True)
 
 
 def recurrent(gates: int, states: int) -> Rule:
@@ -163,12 +150,6 @@ def causal_convolution(operator: Operator) -> Meaning:
     return Meaning(operator.type, outputs, None, {"kernel_size": kernel}, macs, macs * 2)
 
 
-def quantized(operator: Operator) -> Meaning:
-    """The same shape, as whole numbers or back: a product and a sum."""
-    shape = operator.sizes(0)
-    return Meaning(operator.type, (shape,), flops=product_of(shape) * 2, pointwise=True)
-
-
 def dynamic_quantized(operator: Operator) -> Meaning:
     """The quantized tensor, its scale and its zero point."""
     shape = operator.sizes(0)
@@ -216,43 +197,33 @@ def loss(operator: Operator) -> Meaning:
     return Meaning(operator.type, outputs, flops=product_of(scores) * cost + product_of(labels) * 2)
 
 
-def mel_weights(operator: Operator) -> Meaning:
-    """A weight for each bin of a Fourier transform and each band."""
-    bands, length = operator.numbers(0)[0], operator.numbers(1)[0]
-    return Meaning(operator.type, ((length // 2 + 1, bands),))
-
-
 RULES: dict[str, Rule] = {
-    "Gemm": gemm(0, 1, 2),
-    "MatMul": matmul(0, 1),
-    "FusedGemm": gemm(0, 1, 2),
+    **dict.fromkeys(("Gemm", "FusedGemm"), gemm(0, 1, 2)),
+    **dict.fromkeys(("MatMul", "MatMulInteger"), matmul(0, 1)),
     "QGemm": gemm(0, 3, 6),
     "FusedMatMul": fused_matmul,
-    "MatMulInteger": matmul(0, 1),
     "SkipLayerNormalization": skipping_norm,
     "QLinearMatMul": matmul(0, 3),
     "Einsum": einsum,
     "BatchNormalization": batch_norm,
     **dict.fromkeys(("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"), layer_norm),
-    "InstanceNormalization": instance_norm,
-    "GroupNormalization": group_norm,
-    "LRN": per_element(8, by_channels=True),
-    "LpNormalization": per_element(3),
-    "MeanVarianceNormalization": per_element(7),
-    "RotaryEmbedding": per_element(3),
+    **dict.fromkeys(("InstanceNormalization", "GroupNormalization"), group_norm),
+    "LRN": per_element(8),
+    **dict.fromkeys(("LpNormalization", "RotaryEmbedding"), per_element(3, pointwise=False)),
+    "MeanVarianceNormalization": per_element(7, pointwise=False),
     "LSTM": recurrent(4, 2),
     "GRU": recurrent(3, 1),
     "RNN": recurrent(1, 1),
     "Attention": attention,
     "LinearAttention": linear_attention,
     "CausalConvWithState": causal_convolution,
-    "QuantizeLinear": quantized,
-    "DequantizeLinear": quantized,
+    **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), per_element(2)),  # a product and a sum
     "DynamicQuantizeLinear": dynamic_quantized,
     "DFT": transform,
     "STFT": stft,
-    "MelWeightMatrix": mel_weights,
-    "NegativeLogLikelihoodLoss": loss,
-    "SoftmaxCrossEntropyLoss": loss,
+    "MelWeightMatrix": lambda operator: Meaning(
+        operator.type, ((operator.numbers(1)[0] // 2 + 1, operator.numbers(0)[0]),)
+    ),
+    **dict.fromkeys(("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"), loss),
 }
 """By the name of the operator."""

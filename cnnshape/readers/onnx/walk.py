@@ -32,7 +32,7 @@ from cnnshape.readers.onnx.model import (
     stated_sizes,
     value_of,
 )
-from cnnshape.readers.onnx.operator import Operator, UnknownSizeError, Value, is_own
+from cnnshape.readers.onnx.operator import MICROSOFT, Operator, UnknownSizeError, Value
 from cnnshape.readers.onnx.sequences import SEQUENCES
 from cnnshape.readers.onnx.types import type_made
 from cnnshape.readers.requests import Settings
@@ -58,7 +58,6 @@ class Walk:
         self.roots: dict[str, tuple[str, ...]] = {}  # the weights that a name is another form of
         self.computed: dict[str, str] = {}  # by a name that is not a weight itself, the operator that makes it of one
         self.late: dict[str, Any] = {}
-        self.stated: list[str] = []
         self.types: dict[str, str] = {}
         self.sequences: dict[str, list[str]] = {}
         self.made: set[str] = set()  # what may be a weight, and is no initializer; `filled`: of one number
@@ -101,15 +100,15 @@ class Walk:
                 raise MalformedError(f"nothing makes the output {each.name}")
             if each.name in self.graph.tensors:
                 outputs.append(self.output(each.name))
-        self.compare(graph.value_info)
-        self.compare(graph.output)
-        self.report_differences()
+        self.compare([*graph.value_info, *graph.output])
         self.unknown.report()
         read = {name for node in graph.node for name in node.input}
         unread = [
-            weight for name, weight in self.graph.stored.items() if name not in self.graph.counted and name not in read
+            weight
+            for name, weight in self.graph.stored.items()
+            if name not in self.graph.counted and name not in read and weight.kind != "buffer"
         ]
-        return self.builder.finish(outputs, unrun=tuple([each for each in unread if each.kind != "buffer"]))
+        return self.builder.finish(outputs, unrun=tuple(unread))
 
     def output(self, name: str) -> Tensor:
         """An output of the model, under its own name also where another operator's output is handed on."""
@@ -128,8 +127,7 @@ class Walk:
             shape = tuple(tensor.dims)
             if any(size < 0 for size in shape) or len(shape) > 64:
                 raise MalformedError(f"{tensor.name} has the shape {list(shape)[:8]}")
-            name = names(tensor.name)
-            self.keep(name, tensor, shape)
+            self.keep(names(tensor.name), tensor, shape)
 
     def keep(self, name: str, tensor: Any, shape: tuple[int, ...]) -> None:
         """One tensor of the file, as a weight where it may be one."""
@@ -212,7 +210,8 @@ class Walk:
         if any(name in self.graph.tensors and self.graph.tensors[name].shape is None for name in operator.inputs):
             self.graph.fail(operator.type, [name for name in operator.inputs if name], outputs, scopes)
             return
-        rule = RULES.get(operator.type) if is_own(operator) else None
+        own = not operator.domain or (operator.domain == "com.microsoft" and operator.type in MICROSOFT)
+        rule = RULES.get(operator.type) if own else None
         self.keep_bias(operator)
         dtype = type_made(operator, self.types)
         if dtype:
@@ -336,21 +335,17 @@ class Walk:
             raise MalformedError(f"{name} (Constant) has no value")
         if raw.name == "value" and not raw.ref_attr_name:
             self.keep(name, raw.t, tuple(raw.t.dims))
-            if self.is_filling(name):
-                self.graph.stored.pop(name, None)
+            value = self.value(name)
+            if value is not None and value.size > 0 and len(set(value.reshape(-1))) == 1:
+                self.graph.stored.pop(name, None)  # one number, as in a normalization without weights: no parameters
             elif name in self.graph.stored:
                 self.made.add(name)
         elif raw.name == "sparse_value":
             self.graph.sizes[name] = tuple(raw.sparse_tensor.dims)
         else:
-            value = step.attributes[raw.name]
-            self.values[name] = value if hasattr(value, "reshape") else array(value)
+            given = step.attributes[raw.name]
+            self.values[name] = given if hasattr(given, "reshape") else array(given)
             self.graph.sizes[name] = self.values[name].shape
-
-    def is_filling(self, name: str) -> bool:
-        """Whether all elements are the same number, as in a normalization without weights: no parameters."""
-        value = self.value(name)
-        return value is not None and value.size > 0 and len(set(value.reshape(-1))) == 1
 
     def give_up(self, step: Step, why: str) -> None:
         """An operator of which nothing is known."""
@@ -361,26 +356,20 @@ class Walk:
 
     def same(self, found: Sequence[str], outputs: Sequence[str]) -> None:
         """Outputs that are what others are."""
+        graph = self.graph
+        tables: list[dict[str, Any]] = [graph.tensors, graph.sizes, self.values, self.types, self.sequences]
         for source, name in zip(found, outputs, strict=False):
-            if source in self.graph.tensors:
-                self.graph.tensors[name] = self.graph.tensors[source]
-            if source in self.graph.sizes:
-                self.graph.sizes[name] = self.graph.sizes[source]
-            if source in self.values:
-                self.values[name] = self.values[source]
-            if source in self.types:
-                self.types[name] = self.types[source]
-            if source in self.sequences:
-                self.sequences[name] = self.sequences[source]
-            if source in self.graph.stored or source in self.roots:
+            for known in (*tables, self.computed):
+                if source in known:
+                    known[name] = known[source]
+            if source in graph.stored or source in self.roots:
                 self.roots[name] = tuple(self.weights_in([source]))
-            if source in self.computed:
-                self.computed[name] = self.computed[source]
 
     # -- what the file says itself
 
     def compare(self, stated: Iterable[Any]) -> None:
-        """Remember where the shapes that the file states for its tensors are others than ours."""
+        """Report where the shapes that the file states for its tensors are others than ours: one finding for all."""
+        differ: dict[str, None] = {}
         for info in stated:
             ours, found = self.graph.sizes.get(info.name), stated_sizes(info)
             if ours is None or found is None:
@@ -388,14 +377,10 @@ class Walk:
             theirs = tuple([size if isinstance(size, int) else None for size in found])
             if not agree([dims(ours)], [theirs]):
                 shown = written(["?" if size is None else size for size in theirs])  # type: ignore[misc]
-                self.stated.append(f"{info.name} {shown}, which is {written(ours)}")
-
-    def report_differences(self) -> None:
-        """One finding for all of them."""
-        if self.stated:
-            found = list(dict.fromkeys(self.stated))
-            more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-            message = f"the file states {'; '.join(found[:3])}{more}"
+                differ[f"{info.name} {shown}, which is {written(ours)}"] = None
+        if differ:
+            more = f" (and {len(differ) - 3} more)" if len(differ) > 3 else ""
+            message = f"the file states {'; '.join([*differ][:3])}{more}"
             fix = "run `onnx.shape_inference` on it anew"
             self.builder.report(Diagnostic("CS317", message, self.builder.filename, fix=fix))
 

@@ -215,27 +215,19 @@ def max_unpool(operator: Operator) -> Meaning:
     return Meaning(operator.type, ((*shape[:2], *sizes),))
 
 
-def depth_to_space(operator: Operator) -> Meaning:
-    """Channels to space."""
-    batch, channels, height, width = operator.sizes(0)
-    block = operator.attribute("blocksize")
-    if isinstance(channels, int) and channels % block**2:
-        raise ValueError(f"{block} squared does not divide {channels} channels")
-    return moved(operator, "pixel_shuffle", block, (batch, channels // block**2, height * block, width * block))
-
-
-def moved(operator: Operator, name: str, factor: int, output: Sizes) -> Meaning:
+def shuffled(operator: Operator) -> Meaning:
     """Elements between channels and space, as PyTorch but for the order of the channels."""
-    argument = "upscale_factor" if name == "pixel_shuffle" else "downscale_factor"
-    paths = seen(function(name, {argument: factor}), operator.sizes(0))
-    return Meaning(name, (output,), None, {argument: factor}, paths=paths)
-
-
-def space_to_depth(operator: Operator) -> Meaning:
-    """Space to channels."""
     batch, channels, height, width = operator.sizes(0)
     block = operator.attribute("blocksize")
-    return moved(operator, "pixel_unshuffle", block, (batch, channels * block**2, height // block, width // block))
+    if operator.type == "SpaceToDepth":
+        name, given = "pixel_unshuffle", {"downscale_factor": block}
+        output: Sizes = (batch, channels * block**2, height // block, width // block)
+    else:
+        if isinstance(channels, int) and channels % block**2:
+            raise ValueError(f"{block} squared does not divide {channels} channels")
+        name, given = "pixel_shuffle", {"upscale_factor": block}
+        output = (batch, channels // block**2, height * block, width * block)
+    return Meaning(name, (output,), None, given, paths=seen(function(name, given), operator.sizes(0)))
 
 
 def pad(operator: Operator) -> Meaning:
@@ -300,9 +292,9 @@ def deform_conv(operator: Operator) -> Meaning:
 
 def col2im(operator: Operator) -> Meaning:
     """Windows summed back into an image."""
-    shape = operator.sizes(0)
-    image, block = operator.elements(1), operator.numbers(2)
-    return Meaning("fold", ((shape[0], shape[1] // prod(block), *image),), flops=product_of(shape))
+    shape, block = operator.sizes(0), operator.numbers(2)
+    output = (shape[0], shape[1] // prod(block), *operator.elements(1))
+    return Meaning("fold", (output,), flops=product_of(shape))
 
 
 def center_crop_pad(operator: Operator) -> Meaning:
@@ -315,27 +307,21 @@ def center_crop_pad(operator: Operator) -> Meaning:
 
 
 RULES: dict[str, Rule] = {
-    "Conv": conv(0, 1, 2),
-    "FusedConv": conv(0, 1, 2),
+    **dict.fromkeys(("Conv", "FusedConv"), conv(0, 1, 2)),
     "ConvInteger": conv(0, 1, 99),
     "QLinearConv": conv(0, 3, 8),
     "ConvTranspose": conv_transpose,
     "MaxPool": pool("max", "MaxPool"),
-    "AveragePool": pool("average", "AvgPool"),
-    "QLinearAveragePool": pool("average", "AvgPool"),
+    **dict.fromkeys(("AveragePool", "QLinearAveragePool"), pool("average", "AvgPool")),
     "LpPool": pool("lp", "LPPool"),
-    "GlobalAveragePool": global_pool("average", "AdaptiveAvgPool"),
-    "QLinearGlobalAveragePool": global_pool("average", "AdaptiveAvgPool"),
+    **dict.fromkeys(("GlobalAveragePool", "QLinearGlobalAveragePool"), global_pool("average", "AdaptiveAvgPool")),
     "GlobalMaxPool": global_pool("max", "AdaptiveMaxPool"),
     "GlobalLpPool": global_pool(None, "GlobalLpPool"),
     "MaxUnpool": max_unpool,
-    "Resize": resize,
-    "Upsample": resize,
-    "DepthToSpace": depth_to_space,
-    "SpaceToDepth": space_to_depth,
+    **dict.fromkeys(("Resize", "Upsample"), resize),
+    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), shuffled),
     "Pad": pad,
-    "RoiAlign": roi_align,
-    "MaxRoiPool": roi_align,
+    **dict.fromkeys(("RoiAlign", "MaxRoiPool"), roi_align),
     "GridSample": grid_sample,
     "DeformConv": deform_conv,
     "Col2Im": col2im,

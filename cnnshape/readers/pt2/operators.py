@@ -206,23 +206,22 @@ def layer_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
 
 
 def group_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-    """Over groups of channels."""
-    return layers.group_norm(outputs, arguments("num_groups", "group"), **has_weights(arguments))
+    """Over groups of channels; of an instance normalization each channel by itself."""
+    return layers.group_norm(outputs, arguments("num_groups", "group", default=-1), **has_weights(arguments))
 
 
-def instance_norm(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
-    """Each channel by itself."""
-    return layers.group_norm(outputs, -1, **has_weights(arguments))
+def activation(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
+    """One operation an element."""
+    return layers.activation(outputs, base_name(arguments.target), arguments.target.split(".")[-2].endswith("_"))
 
 
-def activation(type: str, name: str, over_axis: bool = False) -> Rule:
-    """One operation an element; a softmax three, over an axis."""
+def softmax(type: str, name: str) -> Rule:
+    """Three operations an element, over an axis."""
 
     def rule(arguments: Arguments, outputs: tuple[Sizes, ...]) -> Meaning:
         axis = arguments("dim", default=-1)
-        operation = Activation(name, arguments.target.split(".")[-2].endswith("_"), (axis,) if over_axis else ())
-        shown = {"dim": axis} if over_axis else {}
-        return Meaning(type, outputs, operation, shown, flops=product_of(outputs[0]) * (3 if over_axis else 1))
+        operation = Activation(name, arguments.target.split(".")[-2].endswith("_"), (axis,))
+        return Meaning(type, outputs, operation, {"dim": axis}, flops=product_of(outputs[0]) * 3)
 
     return rule
 
@@ -253,16 +252,11 @@ def recurrent(word: str, gates: int) -> Rule:
             batch = source[0 if given["batch_first"] else 1]
         operation = exported.function(word, given)
         costs = operation.apply(dims(source)) if operation else None
-        macs, flops = (None, None) if costs is None else (times_all(costs.macs, batch), times_all(costs.flops, batch))
+        macs, flops = (count and count * batch for count in ((costs.macs, costs.flops) if costs else (None, None)))
         made = tuple([each if len(each) < 4 else (each[0], *each[2:]) for each in outputs])
         return Meaning(word, made, operation, given, macs, flops)
 
     return rule
-
-
-def times_all(count: Any, batch: Any) -> Any:
-    """A count of one sample as one of all."""
-    return None if count is None else count * batch
 
 
 # -- several tensors, and sizes
@@ -320,6 +314,9 @@ def identity(type: str) -> Rule:
     return lambda arguments, outputs: Meaning(type, outputs, Identity(), view=True)
 
 
+ACTIVATIONS = """
+relu relu6 hardtanh silu gelu sigmoid tanh hardswish hardsigmoid leaky_relu elu selu celu mish softplus log_sigmoid
+"""
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), convolution),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
@@ -347,34 +344,15 @@ RULES: dict[str, Rule] = {
     **{f"_native_batch_norm_legit{each}": batch_norm for each in ("", "_no_training", "_functional")},
     **{f"_batch_norm_{each}": batch_norm for each in ("with_update", "no_update", "with_update_functional")},
     **dict.fromkeys(("layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"), layer_norm),
-    **dict.fromkeys(("group_norm", "native_group_norm"), group_norm),
-    "instance_norm": instance_norm,
-    "relu": activation("ReLU", "relu"),
-    "relu6": activation("ReLU6", "relu6"),
-    "hardtanh": activation("Hardtanh", "hard_tanh"),
-    "silu": activation("SiLU", "silu"),
-    "gelu": activation("GELU", "gelu"),
-    "sigmoid": activation("Sigmoid", "sigmoid"),
-    "tanh": activation("Tanh", "tanh"),
-    "hardswish": activation("Hardswish", "hard_swish"),
-    "hardsigmoid": activation("Hardsigmoid", "hard_sigmoid"),
-    "leaky_relu": activation("LeakyReLU", "leaky_relu"),
-    "elu": activation("ELU", "elu"),
-    "selu": activation("SELU", "selu"),
-    "celu": activation("CELU", "celu"),
-    "mish": activation("Mish", "mish"),
-    "softplus": activation("Softplus", "softplus"),
-    "log_sigmoid": activation("LogSigmoid", "log_sigmoid"),
-    **dict.fromkeys(("softmax", "_softmax"), activation("Softmax", "softmax", True)),
-    **dict.fromkeys(("log_softmax", "_log_softmax"), activation("LogSoftmax", "log_softmax", True)),
+    **dict.fromkeys(("group_norm", "native_group_norm", "instance_norm"), group_norm),
+    **dict.fromkeys(ACTIVATIONS.split(), activation),
+    **dict.fromkeys(("softmax", "_softmax"), softmax("Softmax", "softmax")),
+    **dict.fromkeys(("log_softmax", "_log_softmax"), softmax("LogSoftmax", "log_softmax")),
     **dict.fromkeys(("prelu", "_prelu_kernel"), prelu),
-    "add": merge("add"),
-    "sub": merge("subtract"),
-    "rsub": merge("subtract"),
+    **{name: merge(name) for name in ("add", "maximum", "minimum")},
+    **dict.fromkeys(("sub", "rsub"), merge("subtract")),
     "mul": merge("multiply"),
     "div": merge("divide"),
-    "maximum": merge("maximum"),
-    "minimum": merge("minimum"),
     **dict.fromkeys(("cat", "concat", "concatenate"), cat),
     "flatten": flatten,
     **dict.fromkeys(("quantize_per_tensor", "quantize_per_channel"), quantized),
